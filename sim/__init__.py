@@ -1,0 +1,1 @@
+"""eventflow: the event-flow simulation and chaos testing toolkit."""

@@ -1,0 +1,149 @@
+"""When clients arrive: chunks of times, made of a model of ``sim.scenario.arrivals`` and a key.
+
+    bits(key, 0, k)  --gaps-->  gap k, in nano-arrivals       --sum-->  S_k            (int64, exact)
+    rate over time   --areas->  expected nano-arrivals by t              C(t)
+                                                              arrival k at the t where C(t) = S_k
+
+A nano-arrival is 1e-9 expected arrivals, so that S / (rate per second) is nanoseconds. The k-th time depends on the
+key, the model and k only, not on the size of the chunks or on anything that happens in the run.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import draws, portable
+from sim.scenario.distributions.exponential import Exponential
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.scenario.arrivals.base import ArrivalsModel
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+TIME_NS_MAX = 1 << 62  # 146 years; later arrivals are never
+WORK_MAX = 1 << 62  # in nano-arrivals: 4.6e9 arrivals
+BLOCK = 8192  # gaps computed at once, so that the intermediate arrays stay in the cache
+
+
+class ArrivalTimes:
+    """Arrival times of one flow in one replication, in ascending order, a chunk at a time.
+
+    Args:
+        model: settings of the arrival process.
+        key: stream key of the flow's arrivals, ``draws.stream_key(seed, replication, ...)``, a signed 64-bit integer.
+
+    """
+
+    def __init__(self, model: ArrivalsModel, key: int) -> None:
+        """Begin before the first arrival; raises ``ValueError`` if the gaps' distribution cannot be compiled."""
+        self._clock = _Clock(model)
+        self._gaps = _Gaps(model, key)
+        self._count = 0
+        self._work = 0
+        self._last_ns = 0
+        self._ended = not model.peak_rate > 0.0
+
+    def next_chunk(self, n: int = 65_536) -> Integers:
+        """Return the next ``n`` arrival times in int64 nanoseconds, non-decreasing and continuing the chunk before.
+
+        Fewer than ``n``, at last none, when the rate stays zero from some time on (or time ends, after 146 years).
+        """
+        if n < 1:
+            message = f"a chunk of {n} arrivals makes no sense; ask for one or more"
+            raise ValueError(message)
+        chunks: list[Integers] = []
+        wanted = n
+        while wanted > 0 and not self._ended:
+            chunks.append(self._block(min(wanted, BLOCK)))
+            wanted -= BLOCK
+        return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int64)
+
+    def _block(self, n: int) -> Integers:
+        gaps = self._gaps.many(self._count, n)
+        room = WORK_MAX - self._work
+        # sums in float only guard against overflow, with a wide margin: the sums that count are exact
+        if float(gaps.max()) * n > room:
+            gaps = gaps[: _fitting(gaps, room)]
+        work = np.cumsum(gaps) + self._work
+        times = self._clock.times(work)
+        self._ended = len(times) < n
+        if len(times):
+            times = np.maximum(np.maximum.accumulate(times), self._last_ns)
+            self._work, self._last_ns = int(work[-1]), int(times[-1])
+        self._count += n
+        return times
+
+
+def _fitting(gaps: Integers, room: int) -> int:
+    """Return how many of the gaps add up to at most ``room``."""
+    total = 0
+    for i, gap in enumerate(gaps.tolist()):
+        total += gap
+        if total > room:
+            return i
+    return len(gaps)
+
+
+class _Gaps:
+    """Independent gaps in nano-arrivals, the k-th a function of the key and k."""
+
+    def __init__(self, model: ArrivalsModel, key: int) -> None:
+        law = model.gaps()
+        self._key = key
+        self._mean = law.mean_ns
+        # exponential gaps are computed rather than looked up: a table's mean is off by 2e-5, and so would be every rate
+        self._table = None if isinstance(law, Exponential) else draws.compile_distribution(law)
+
+    def many(self, first: int, n: int) -> Integers:
+        """Return gaps ``first`` to ``first + n - 1``."""
+        u = draws.bits_many(self._key, 0, np.arange(first, first + n, dtype=np.int64))
+        if self._table is not None:
+            return draws.draw_many(self._table, u)
+        q = (u.astype(np.float64) + 0.5) * 2.0**-63
+        return np.rint(-portable.log(q) * self._mean).astype(np.int64)
+
+
+class _Clock:
+    """From expected nano-arrivals to time: the inverse of the area below the rate."""
+
+    def __init__(self, model: ArrivalsModel) -> None:
+        pieces = model.pieces()
+        self._at = np.array([piece.at_ns for piece in pieces], dtype=np.int64)
+        self._rate = np.array([piece.rate for piece in pieces], dtype=np.float64)
+        lengths = [*(b.at_ns - a.at_ns for a, b in pairwise(pieces)), TIME_NS_MAX]
+        self._length = np.array(lengths, dtype=np.float64)
+        rate_end = np.array([piece.rate_end for piece in pieces], dtype=np.float64)
+        self._slope = (rate_end - self._rate) / self._length
+        self._area = np.array(_areas(pieces, lengths), dtype=np.int64)
+        self._ends = pieces[-1].rate == 0.0
+
+    def times(self, work: Integers) -> Integers:
+        """Return when the area below the rate reaches each of ``work`` (ascending), without those it never reaches."""
+        if self._ends:
+            work = work[: np.searchsorted(work, self._area[-1])]
+        # the last piece that begins at or below the work: pieces of rate zero share their area with the next one
+        piece = np.searchsorted(self._area, work, side="right") - 1
+        rest = (work - self._area[piece]).astype(np.float64)
+        rate = self._rate[piece]
+        root = np.sqrt(np.maximum(rate * rate + 2.0 * self._slope[piece] * rest, 0.0))
+        # rest = rate * t + slope * t² / 2 solved for t without cancellation, also where the slope is zero
+        divisor = rate + root
+        elapsed = 2.0 * rest / np.where(divisor > 0.0, divisor, 1.0)
+        elapsed = np.rint(np.minimum(elapsed, self._length[piece])).astype(np.int64)
+        room = TIME_NS_MAX - self._at[piece]
+        times = self._at[piece] + np.minimum(elapsed, room)
+        return times[: np.searchsorted(times, TIME_NS_MAX)]
+
+
+def _areas(pieces: tuple[tuple[int, float, float], ...], lengths: list[int]) -> list[int]:
+    """Return the expected nano-arrivals before each piece, rounded to whole ones."""
+    areas = [0]
+    for (_, rate, rate_end), length in zip(pieces[:-1], lengths, strict=False):
+        areas.append(min(areas[-1] + round((rate + rate_end) / 2.0 * length), WORK_MAX))
+    return areas

@@ -1,0 +1,1 @@
+"""What stands between publishers and consumers: one file per kind of broker."""

@@ -1,0 +1,61 @@
+"""Network in, Record out: the two engines behind one function.
+
+    run_once(network, seed, replication, engine)  ->  Record
+
+``auto`` takes the compiled engine, which knows every mechanic that a scenario can declare; both give the same record, to
+the bit. ``simpy`` is for reading along, for extending a run with one's own processes, and for checking the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from sim.record.recording import Recording
+
+if TYPE_CHECKING:
+    from sim.network import Network
+    from sim.record.record import Record
+
+EngineName = Literal["auto", "simpy", "compiled"]
+ENGINES: tuple[EngineName, ...] = ("auto", "simpy", "compiled")
+
+_compiling = threading.Lock()
+
+
+def run_once(
+    network: Network,
+    *,
+    seed: int,
+    replication: int = 0,
+    engine: EngineName = "auto",
+    log_facts: int = 0,
+) -> Record:
+    """Run one replication to its horizon; the books are checked before it is returned.
+
+    ``log_facts``: rows of the event log to keep (0: none). Raises `RunawayError` when the run does not move on and
+    `LedgerError` when its books do not balance.
+    """
+    recording = Recording.of(network, log_facts=log_facts)
+    if engine == "simpy":
+        from sim.engine.simpy_engine.engine import SimpyEngine  # noqa: PLC0415 - only this engine needs simpy
+
+        recording.events = SimpyEngine(network, recording, seed, replication).run()
+    else:
+        with _compiling:  # two threads must not compile the same kernel at once
+            from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - loads Numba
+        recording.events = CompiledEngine(network, recording, seed, replication).run()
+    return recording.close()
+
+
+def prepare(announce: Callable[[str], None]) -> None:
+    """Load the compiled engine, and say so first when that means compiling it (once per version and machine)."""
+    from sim.engine.compiled_engine import jit  # noqa: PLC0415 - loads Numba
+
+    if not jit.is_cached():
+        announce("compiling the engine, once on this machine: about half a minute ...")
+    from sim.engine.compiled_engine.host import warm_up  # noqa: PLC0415
+
+    with _compiling:
+        warm_up()

@@ -1,0 +1,371 @@
+"""The kernel's host: lays a network out in memory, grows it when rows run out, feeds arrival times, takes the result.
+
+    Network --image--> m --loop.run(m, r)--> status:  GROW  -> more rows, go on      REFILL -> more arrival times, go on
+                                                      PAUSE -> look for Ctrl-C       DONE   -> close the books
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import stream_key
+from sim.engine import order
+from sim.engine.compiled_engine import layout as at
+from sim.engine.compiled_engine.memory import NEVER
+from sim.engine.order import ALTER, WINDOW, rank_of
+from sim.engine.rules import PACE_ONE, assigned_to
+from sim.errors import RunawayError
+from sim.network import Network
+from sim.record import fields, recorder
+
+if TYPE_CHECKING:
+    from sim.arrivals import ArrivalTimes
+    from sim.record.recording import Recording
+
+Memory = NDArray[np.int64]
+
+LANES_MAX = 16  # constant delays that get a lane of their own; further ones share the heap
+FRAMES_AT_FIRST = 1024
+CHUNK = 8192  # arrival times handed over at a time
+EVENTS_AT_A_TIME = 2_000_000
+
+
+class CompiledEngine:
+    """One replication of a network, from time 0 to its horizon."""
+
+    def __init__(self, network: Network, recording: Recording, seed: int, replication: int) -> None:
+        self.network = network
+        self.r = recording.memory
+        image = Image(network, seed, replication)
+        self.m = image.memory()
+        self.flow_rows = image.flows
+        self.arrivals: list[ArrivalTimes] = [
+            network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
+        ]
+        for flow in range(len(network.flows)):
+            self.refill(flow)
+        for group in network.groups:
+            recorder.note(self.r, 0, fields.FACT_ASSIGNED, network.groups.index(group), image.members(group))
+
+    def run(self) -> int:
+        """Run to the horizon and close the books; returns the number of events fired."""
+        from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - loads the compiled kernel
+
+        while True:
+            run(plain(self.m), plain(self.r))
+            status = int(self.m[at.H_STATUS])
+            if status == at.DONE:
+                break
+            if status == at.GROW:
+                self.m = grown(self.m)
+            elif status == at.REFILL:
+                self.refill(self.flow_rows.index(int(self.m[at.H_REFILL])))
+            elif status != at.PAUSE:
+                self.stop(status)
+        self.close_books()
+        return int(self.m[at.H_EVENTS])
+
+    def refill(self, flow: int) -> None:
+        """Hand the next arrival times of a flow to the kernel."""
+        row = self.flow_rows[flow]
+        times = self.arrivals[flow].next_chunk(CHUNK)
+        start = int(self.m[row + at.W_TIMES])
+        self.m[start : start + len(times)] = times
+        self.m[row + at.W_NEXT] = start
+        self.m[row + at.W_END] = start + len(times)
+        self.m[row + at.W_OVER] = int(len(times) == 0)
+
+    def stop(self, status: int) -> None:
+        """Raise what a stopped run means."""
+        m = self.m
+        last = order.describe(int(m[at.H_LAST_RANK]))
+        if status == at.CROWDED:
+            what = f"one trace visits the same operation or topic more than {order.OCCURRENCES_MAX - 1} times"
+        else:
+            what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
+        raise RunawayError(int(m[at.H_NOW]), what)
+
+    def close_books(self) -> None:
+        """At the horizon: bring all areas up to date, and count the time of those that are still inside."""
+        m, r, horizon = self.m, self.r, self.network.horizon
+        recorder.flush(r, horizon)
+        replica = int(m[at.H_SERVICES]) + len(self.network.services) * at.S_SIZE
+        for service in self.network.replica_service:
+            f = int(m[replica + at.R_RESIDENT_HEAD])
+            while f:
+                working = m[f + at.F_STATE] == at.WORKING
+                since = m[f + (at.F_STARTED_AT if working else at.F_ARRIVED_AT)]
+                recorder.still_inside(r, service, working, horizon - since)
+                f = int(m[f + at.F_RESIDENT_NEXT])
+            replica += at.R_SIZE
+        for consumer in range(int(m[at.H_CONSUMERS]), int(m[at.H_CONSUMERS_END]), at.K_SIZE):
+            f = int(m[consumer + at.K_FRAME])
+            if f and m[f + at.F_STATE] == at.WORKING:
+                group = int(m[m[consumer + at.K_GROUP] + at.G_NUMBER])
+                recorder.still_consuming(r, group, horizon - m[f + at.F_STARTED_AT])
+
+
+def plain(memory: Memory) -> Memory | memoryview:
+    """The memory as the kernel takes it; as Python ints when the kernel runs as plain Python (``NUMBA_DISABLE_JIT=1``)."""
+    return memoryview(memory.view(np.uint8)).cast("q") if numba.config.DISABLE_JIT else memory
+
+
+def warm_up() -> None:
+    """Compile the kernel, or load it from its cache, by running an empty memory to its horizon."""
+    from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - loads the compiled kernel
+
+    run(plain(np.zeros(at.HEADER, dtype=np.int64)), plain(np.zeros(fields.R_HEADER, dtype=np.int64)))
+
+
+def grown(m: Memory) -> Memory:
+    """The memory with more of every row that runs out; addresses stay, the heap and the agenda move to the end."""
+    reserve = int(m[at.H_RESERVE])
+    if m[at.H_FRAMES_LEFT] < reserve:
+        m = _more_rows(m, at.H_FRAMES_FREE, at.H_FRAMES_LEFT, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
+    if m[at.H_TRACES_LEFT] < 2:
+        m = _more_rows(m, at.H_TRACES_FREE, at.H_TRACES_LEFT, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
+    if m[at.H_MESSAGES_LEFT] < 2:
+        m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST)
+    live = int(m[at.H_FRAMES_LIVE])
+    if m[at.H_HEAP_SIZE] + live + reserve > m[at.H_HEAP_CAPACITY]:
+        capacity = 2 * (int(m[at.H_HEAP_SIZE]) + live + reserve)
+        size = int(m[at.H_HEAP_SIZE])
+        start, m = len(m), np.concatenate([m, np.zeros(3 * capacity, dtype=np.int64)])
+        m[start : start + 3 * size] = m[m[at.H_HEAP] : m[at.H_HEAP] + 3 * size]
+        m[at.H_HEAP], m[at.H_HEAP_CAPACITY] = start, capacity
+    pending = int(m[at.H_AGENDA_TAIL] - m[at.H_AGENDA_HEAD])
+    if pending + live + reserve > m[at.H_AGENDA_MASK]:
+        m = _wider_agenda(m, 1 << (2 * (pending + live + reserve)).bit_length())
+    return m
+
+
+def _more_rows(m: Memory, free: int, left: int, size: int, link: int, count: int) -> Memory:
+    """Append ``count`` rows to the memory and to their free list; ``link`` is the offset of the list's link."""
+    count = max(count, FRAMES_AT_FIRST)
+    rows = np.zeros((count, size), dtype=np.int64)
+    starts = len(m) + np.arange(count, dtype=np.int64) * size
+    rows[:-1, link] = starts[1:]
+    rows[-1, link] = m[free]
+    if size == at.F_SIZE and link == at.F_TRACE:
+        rows[:, at.F_IDENT] = at.FREE
+    first = len(m)
+    m = np.concatenate([m, rows.reshape(-1)])
+    m[free] = first
+    m[left] += count
+    return m
+
+
+def _wider_agenda(m: Memory, capacity: int) -> Memory:
+    head, tail, mask, base = (int(m[h]) for h in (at.H_AGENDA_HEAD, at.H_AGENDA_TAIL, at.H_AGENDA_MASK, at.H_AGENDA))
+    items = [m[base + (i & mask) * at.AGENDA_ITEM : base + (i & mask) * at.AGENDA_ITEM + at.AGENDA_ITEM].copy() for i in range(head, tail)]
+    start, m = len(m), np.concatenate([m, np.zeros(capacity * at.AGENDA_ITEM, dtype=np.int64)])
+    for index, item in enumerate(items):
+        m[start + index * at.AGENDA_ITEM : start + (index + 1) * at.AGENDA_ITEM] = item
+    m[at.H_AGENDA], m[at.H_AGENDA_MASK] = start, capacity - 1
+    m[at.H_AGENDA_HEAD], m[at.H_AGENDA_TAIL] = 0, len(items)
+    return m
+
+
+class Image:
+    """A network in the kernel's memory at time 0. Rows are laid out first, so that they can refer to each other."""
+
+    def __init__(self, network: Network, seed: int, replication: int) -> None:
+        self.network = network
+        self.keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.size = at.HEADER
+        n = network
+        self.services = self.rows(len(n.services), at.S_SIZE)
+        self.replicas = self.rows(len(n.replica_service), at.R_SIZE)
+        self.operations = self.rows(len(n.operations), at.O_SIZE)
+        self.sites = self.rows(len(n.sites), at.C_SIZE)
+        self.flows = self.rows(len(n.flows), at.W_SIZE)
+        self.topics = self.rows(len(n.topics), at.T_SIZE)
+        self.logs = [self.rows(topic.partitions, at.L_SIZE) for topic in n.topics]
+        self.groups = self.rows(len(n.groups), at.G_SIZE)
+        self.views = [self.rows(n.topics[group.topic].partitions, at.P_SIZE) for group in n.groups]
+        self.consumers = [self.rows(self.members(group), at.K_SIZE) for group in n.groups]
+        self.alterations = self.rows(len(n.alterations), at.A_SIZE)
+        self.lane_of = self.lanes()
+        self.lists: list[tuple[int, list[int]]] = []
+        self.cells: dict[int, int] = {}
+        self.fill()
+
+    def rows(self, count: int, size: int) -> list[int]:
+        """Addresses of ``count`` new rows."""
+        start, self.size = self.size, self.size + count * size
+        return [start + index * size for index in range(count)]
+
+    def members(self, group: object) -> int:
+        """How many consumers a group has."""
+        return self.network.services[group.service].replicas * group.consumers  # type: ignore[attr-defined]
+
+    def lanes(self) -> dict[tuple[str, int], int]:
+        """A lane for each of the constant delays that occur most: timeouts, and hops."""
+        counts: dict[tuple[str, int], int] = {}
+        tables = self.network.tables
+        for site in self.network.sites:
+            if site.timeout > 0:
+                counts["timeout", site.timeout] = counts.get(("timeout", site.timeout), 0) + 1
+            if tables[site.hop] == 0 and tables[site.hop + 1] > 0:
+                key = ("hop", int(tables[site.hop + 1]))
+                counts[key] = counts.get(key, 0) + 1
+        chosen = sorted(counts, key=lambda key: (-counts[key], key))[:LANES_MAX]
+        return dict(zip(chosen, self.rows(len(chosen), at.Q_SIZE), strict=True))
+
+    def put(self, row: int, **cells: int) -> None:
+        """Set fields of a row, by the names of the layout."""
+        for name, value in cells.items():
+            self.cells[row + getattr(at, name)] = int(value)
+
+    def listed(self, values: list[int]) -> int:
+        """Address of a list of values."""
+        start, self.size = self.size, self.size + max(1, len(values))
+        self.lists.append((start, values))
+        return start
+
+    # -- the fixed rows
+
+    def fill(self) -> None:
+        """Set every field of every fixed row."""
+        n = self.network
+        self.program = self.listed(list(n.program))
+        self.key_table = self.listed(self.keys)
+        self.tables = self.listed(n.tables_list)
+        for row, operation in zip(self.operations, n.operations, strict=True):
+            self.put(row, O_SERVICE=self.services[operation.service], O_ENTRY=operation.entry)
+        for number, row in enumerate(self.operations):
+            self.put(row, O_NUMBER=number)
+        self.fill_services()
+        self.fill_sites()
+        for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
+            times = self.listed([0] * CHUNK)
+            self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
+            self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
+        for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
+            groups = self.listed(list(topic.groups))
+            self.put(row, T_PARTITIONS=topic.partitions, T_BY_KEY=topic.by_key, T_LATENCY=topic.latency, T_NUMBER=number)
+            self.put(row, T_PUBLISH_STREAM=topic.publish_stream, T_ACK_STREAM=topic.ack_stream)
+            self.put(row, T_GROUP_COUNT=len(topic.groups), T_GROUP_LIST=groups, T_LOGS=self.logs[number][0])
+        self.fill_groups()
+        for row, alteration in zip(self.alterations, n.alterations, strict=True):
+            self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
+        for (_, _), row in self.lane_of.items():
+            self.put(row, Q_TIME=NEVER)
+
+    def fill_services(self) -> None:
+        n = self.network
+        for number, (row, service) in enumerate(zip(self.services, n.services, strict=True)):
+            replicas = self.replicas[service.replica_first : service.replica_first + service.replicas]
+            self.put(row, S_WORKERS=service.workers, S_QUEUE_MAX=service.queue_max, S_BALANCE=service.balance)
+            self.put(row, S_BALANCE_DRAWS=service.balance_draws, S_BALANCE_STREAM=service.balance_stream)
+            self.put(row, S_LISTED=len(replicas), S_LIST=self.listed(replicas), S_NUMBER=number)
+        for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
+            self.put(row, R_SERVICE=self.services[service_number], R_UP=1, R_PACE=PACE_ONE, R_NUMBER=number)
+            consumers = [k for k, replica, _ in self.consumer_rows() if replica == number]
+            groups = sorted({g for _, replica, g in self.consumer_rows() if replica == number})
+            self.put(row, R_CONSUMERS=self.listed(consumers), R_CONSUMER_COUNT=len(consumers))
+            self.put(row, R_GROUPS_LIST=self.listed([self.groups[g] for g in groups]), R_GROUP_COUNT=len(groups))
+
+    def consumer_rows(self) -> list[tuple[int, int, int]]:
+        """(address, replica, group) of every consumer, in the order of their numbers."""
+        found = []
+        for number, group in enumerate(self.network.groups):
+            first = self.network.services[group.service].replica_first
+            for index, row in enumerate(self.consumers[number]):
+                found.append((row, first + index // group.consumers, number))
+        return found
+
+    def fill_sites(self) -> None:
+        tables = self.network.tables
+        for row, site in zip(self.sites, self.network.sites, strict=True):
+            self.put(row, C_OPERATION=self.operations[site.operation], C_SERVICE=self.services[site.service])
+            self.put(row, C_EDGE=site.edge, C_TIMEOUT=site.timeout, C_HOP=site.hop, C_OPTIONAL=site.optional)
+            self.put(row, C_REQUEST_STREAM=site.request_stream, C_REPLY_STREAM=site.reply_stream)
+            self.put(row, C_RETRY=site.retry, C_RETRY_AT=site.retry_at, C_RETRY_STREAM=site.retry_stream)
+            hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
+            self.put(row, C_HOP_LANE=self.lane_of.get(("hop", hop), 0))
+            self.put(row, C_TIMEOUT_LANE=self.lane_of.get(("timeout", site.timeout), 0))
+
+    def fill_groups(self) -> None:
+        n = self.network
+        for number, (row, group) in enumerate(zip(self.groups, n.groups, strict=True)):
+            self.put(row, G_TOPIC=self.topics[group.topic], G_OPERATION=self.operations[group.operation], G_NUMBER=number)
+            self.put(row, G_BEFORE=group.before, G_EVERY=group.every, G_SESSION=group.session, G_PAUSE=group.pause)
+            self.put(row, G_RETRY=group.retry, G_RETRY_AT=group.retry_at, G_RETRY_STREAM=group.retry_stream)
+            self.put(row, G_CONSUMERS=self.consumers[number][0], G_CONSUMER_COUNT=len(self.consumers[number]))
+            self.put(row, G_PARTITIONS=self.views[number][0])
+            partitions = len(self.views[number])
+            for partition, view in enumerate(self.views[number]):
+                owner = assigned_to(partition, partitions, len(self.consumers[number]))
+                self.put(view, P_OWNER=self.consumers[number][owner])
+        for number, (row, replica, group_number) in enumerate(self.consumer_rows()):
+            self.put(row, K_GROUP=self.groups[group_number], K_REPLICA=self.replicas[replica], K_ALIVE=1, K_NUMBER=number)
+
+    # -- the memory
+
+    def memory(self) -> Memory:
+        """The memory at time 0, with the first events on the calendar."""
+        n = self.network
+        m = np.zeros(self.size, dtype=np.int64)
+        for address, value in self.cells.items():
+            m[address] = value
+        for start, values in self.lists:
+            m[start : start + len(values)] = values
+        lanes = sorted(self.lane_of.values())
+        header = {
+            at.H_HORIZON: n.horizon,
+            at.H_BUDGET: EVENTS_AT_A_TIME,
+            at.H_KEYS: self.key_table,
+            at.H_TABLES: self.tables,
+            at.H_PROGRAM: self.program,
+            at.H_OPERATIONS: self.operations[0],
+            at.H_SITES: self.sites[0],
+            at.H_SERVICES: self.services[0],
+            at.H_FLOWS: self.flows[0],
+            at.H_TOPICS: self.topics[0] if self.topics else 0,
+            at.H_GROUPS: self.groups[0] if self.groups else 0,
+            at.H_CONSUMERS: self.consumers[0][0] if self.consumers else 0,
+            at.H_CONSUMERS_END: self.consumers[-1][-1] + at.K_SIZE if self.consumers else 0,
+            at.H_LANES: lanes[0] if lanes else 0,
+            at.H_LANES_END: lanes[-1] + at.Q_SIZE if lanes else 0,
+            at.H_WINDOW: n.window,
+            at.H_OPERATION_COUNT: len(n.operations),
+            at.H_PLACES: len(n.operations) + len(n.topics),
+            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics),
+            at.H_RESERVE: self.reserve(),
+        }
+        for address, value in header.items():
+            m[address] = value
+        return self.first_events(grown(m))
+
+    def reserve(self) -> int:
+        """How many rows of a pool one event may take at most."""
+        consumers = sum(len(rows) for rows in self.consumers)
+        widest = max((n for code, n in zip(self.network.program[::3], self.network.program[2::3], strict=True) if code == 3), default=0)
+        return 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations) + int(widest)
+
+    def first_events(self, m: Memory) -> Memory:
+        """Alterations, the first window's end and the flows, in this order, as the readable engine does."""
+        heap: list[tuple[int, int, int]] = []
+        agenda: list[tuple[int, int, int]] = []
+        for index, (row, alteration) in enumerate(zip(self.alterations, self.network.alterations, strict=True)):
+            if alteration.at > 0:
+                heap.append((alteration.at, rank_of(ALTER, index), row))
+            else:
+                agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+        if self.network.window < self.network.horizon:
+            heap.append((self.network.window, rank_of(WINDOW, 0), 0))
+        agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
+        heap.sort()
+        for index, (time, rank, row) in enumerate(heap):
+            start = int(m[at.H_HEAP]) + 3 * index
+            m[start : start + 3] = (time, rank, row)
+        for index, item in enumerate(agenda):
+            start = int(m[at.H_AGENDA]) + at.AGENDA_ITEM * index
+            m[start : start + 3] = item
+        m[at.H_HEAP_SIZE], m[at.H_AGENDA_TAIL] = len(heap), len(agenda)
+        return m

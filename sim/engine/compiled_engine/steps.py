@@ -1,0 +1,143 @@
+"""What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
+
+from sim.engine.compiled_engine.broker import consumed, publish
+from sim.engine.compiled_engine.calls import client_done, delay_before_retry, finish, remove_child, sample, send, uniform
+from sim.engine.compiled_engine.jit import kernel
+from sim.engine.compiled_engine.layout import (
+    C_OPTIONAL,
+    C_SIZE,
+    DO_BRANCH,
+    DO_JOIN,
+    F_AT,
+    F_BRANCH,
+    F_CALLER,
+    F_CONSUMER,
+    F_FAILURES,
+    F_IDENT,
+    F_KEY,
+    F_NUMBER,
+    F_OCCURRENCE,
+    F_PARENT,
+    F_PENDING,
+    F_REPLICA,
+    F_SITE,
+    F_TRACE,
+    GONE,
+    H_NOW,
+    H_PROGRAM,
+    H_SITES,
+    H_TABLES,
+    R_PACE,
+    RETRYING,
+)
+from sim.engine.compiled_engine.memory import after, release_frame, then
+from sim.engine.order import RETRY, WORKED, rank_of
+from sim.engine.rules import chosen_branch, paced
+from sim.network import CALL, CHOOSE, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
+from sim.record import recorder
+from sim.record.fields import FACT_RETRYING
+from sim.record.outcomes import DEPENDENCY, ERROR, OK
+
+
+@kernel
+def steps(m, r, f):
+    """Run the handler's program until it waits for something, or ends."""
+    while f != 0:
+        at = m[H_PROGRAM] + m[f + F_AT]
+        code, a, b = m[at], m[at + 1], m[at + 2]
+        m[f + F_AT] += INSTRUCTION
+        if code == WORK:
+            work = sample(m, a, b, m[f + F_KEY], m[f + F_OCCURRENCE])
+            after(m, paced(work, m[m[f + F_REPLICA] + R_PACE]), rank_of(WORKED, m[f + F_IDENT]), f)
+            return
+        if code == CALL:
+            send(m, r, f, m[f + F_TRACE], m[H_SITES] + a * C_SIZE, 1, 0)
+            return
+        if code == PARALLEL:
+            m[f + F_PENDING] = b
+            m[f + F_FAILURES] = 0
+            for index in range(b):
+                then(m, DO_BRANCH, f, m[H_SITES] + (a + index) * C_SIZE)
+            return
+        if code == PUBLISH:
+            publish(m, r, f, a, b)
+            if b != 0:
+                return
+        elif code == CHOOSE:
+            m[f + F_AT] = chosen_branch(m, m[H_TABLES] + a, uniform(m, b, m[f + F_KEY], m[f + F_OCCURRENCE]))
+        elif code == JUMP:
+            m[f + F_AT] = a
+        elif code == FAIL:
+            if uniform(m, b, m[f + F_KEY], m[f + F_OCCURRENCE]) < a:
+                f = ended(m, r, f, ERROR)
+        else:
+            f = ended(m, r, f, OK)
+
+
+@kernel
+def ended(m, r, f, outcome):
+    """A handler ended; returns the frame that goes on at once (a message handled again), else 0."""
+    if m[f + F_CONSUMER] != 0:
+        return consumed(m, r, f, outcome)
+    finish(m, r, f, outcome)
+    return 0
+
+
+@kernel
+def resume(m, r, f, outcome):
+    """The caller goes on with the outcome of attempt ``f``: done, or one more attempt."""
+    if outcome != OK:
+        delay = delay_before_retry(m, m[f + F_SITE], f)
+        if delay >= 0:
+            recorder.note(r, m[H_NOW], FACT_RETRYING, m[f + F_IDENT], delay)
+            m[f + F_CALLER] = RETRYING
+            if delay > 0:
+                after(m, delay, rank_of(RETRY, m[f + F_IDENT]), f)
+            else:
+                send_again(m, r, f)
+            return
+    call_done(m, r, f, outcome)
+
+
+@kernel
+def send_again(m, r, f):
+    """The next attempt of the same call."""
+    parent, site, number, branch = m[f + F_PARENT], m[f + F_SITE], m[f + F_NUMBER], m[f + F_BRANCH]
+    x = m[f + F_TRACE]
+    if parent != 0:
+        remove_child(m, parent, f)
+    send(m, r, parent, x, site, number + 1, branch)
+    m[f + F_CALLER] = GONE
+    release_frame(m, f)
+
+
+@kernel
+def call_done(m, r, f, outcome):
+    """A call is done, after its last attempt ``f``: its caller goes on."""
+    parent, branch, x = m[f + F_PARENT], m[f + F_BRANCH], m[f + F_TRACE]
+    needed = outcome != OK and m[m[f + F_SITE] + C_OPTIONAL] == 0
+    m[f + F_CALLER] = GONE
+    if parent == 0:
+        client_done(m, r, x, outcome)
+        release_frame(m, f)
+        return
+    remove_child(m, parent, f)
+    release_frame(m, f)
+    if branch != 0:
+        m[parent + F_FAILURES] += 1 if needed else 0
+        m[parent + F_PENDING] -= 1
+        if m[parent + F_PENDING] == 0:
+            then(m, DO_JOIN, parent, 0)
+    elif needed:
+        steps(m, r, ended(m, r, parent, DEPENDENCY))
+    else:
+        steps(m, r, parent)
+
+
+@kernel
+def join(m, r, f):
+    """All parallel calls of a handler have settled."""
+    if m[f + F_FAILURES] > 0:
+        steps(m, r, ended(m, r, f, DEPENDENCY))
+    else:
+        steps(m, r, f)

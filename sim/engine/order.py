@@ -1,0 +1,72 @@
+"""The order of simultaneous events: a value, never an accident of who scheduled first.
+
+    rank  =  kind | trace | place | occurrence        (4 + 33 + 13 + 13 bits of one int64)
+             what   whose   where   the how-manieth
+
+Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
+a reply beats the timeout of the same instant, and new work comes last; then the older trace, then the place (an operation,
+or a topic), then the occurrence: how many times this trace had been there before. Everything that follows from an event
+without delay (the *agenda*) happens, first caused first, before the next event fires.
+"""
+
+from sim.shared import shared
+
+WINDOW = 1
+ALTER = 2
+SESSION = 3
+REBALANCED = 4
+APPEND = 5
+ACK = 6
+REPLY = 7
+WORKED = 8
+REACH = 9
+TIMEOUT = 10
+RETRY = 11
+ARRIVAL = 12
+
+KINDS = (
+    "agenda",
+    "window",
+    "alter",
+    "session",
+    "rebalanced",
+    "append",
+    "ack",
+    "reply",
+    "worked",
+    "reach",
+    "timeout",
+    "retry",
+    "arrival",
+)
+
+OCCURRENCE_BITS = 13
+PLACE_BITS = 13
+TRACE_BITS = 33
+IDENTITY_BITS = TRACE_BITS + PLACE_BITS + OCCURRENCE_BITS
+
+OCCURRENCES_MAX = 1 << OCCURRENCE_BITS
+PLACES_MAX = 1 << PLACE_BITS
+TRACES_MAX = 1 << TRACE_BITS
+IDENTITY_MASK = (1 << IDENTITY_BITS) - 1
+INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is stopped as a loop without end
+
+
+@shared
+def identity(trace: int, place: int, occurrence: int) -> int:
+    """What an event is about, in 59 bits: the trace, the operation or topic, and which time the trace is there."""
+    return (trace << (PLACE_BITS + OCCURRENCE_BITS)) | (place << OCCURRENCE_BITS) | occurrence
+
+
+@shared
+def rank_of(kind: int, ident: int) -> int:
+    """Total order of events of one instant; smaller fires first."""
+    return (kind << IDENTITY_BITS) | ident
+
+
+def describe(rank: int) -> str:
+    """``kind trace/place#occurrence`` of a rank, for people."""
+    ident = rank & IDENTITY_MASK
+    trace = ident >> (PLACE_BITS + OCCURRENCE_BITS)
+    place = (ident >> OCCURRENCE_BITS) & (PLACES_MAX - 1)
+    return f"{KINDS[rank >> IDENTITY_BITS]} {trace}/{place}#{ident & (OCCURRENCES_MAX - 1)}"

@@ -1,0 +1,86 @@
+"""Decisions, written once: the closed list of places where an engine asks a rule, and the rules that belong to no policy.
+
+    hook                asked                                   answers
+    admits              a request reached a replica             start, wait or reject
+    paced               a handler is about to work              how long the work takes now
+    RETRY_RULES[code]   an attempt failed                       ns to wait before the next one, or -1 to give up
+    BALANCE_RULES[code] a call needs a replica                  which one of those in the list
+    chosen_branch       a handler chooses                       where its program goes on
+    assigned_to         a group shares out its partitions       which member gets a partition
+
+Rules see numbers and nothing of queues or processes. Policies bring theirs along (`sim.policies`); a code is the place
+of a kind in the sorted list of all kinds, so a new file is all that a new policy takes.
+"""
+
+from typing import Any
+
+from sim.registry import discover
+from sim.scenario.kinds import Balance, Retry
+from sim.shared import shared
+
+START = 0
+WAIT = 1
+REJECT = 2
+
+PACE_BITS = 20
+PACE_ONE = 1 << PACE_BITS
+
+_RETRIES = discover("sim.policies", Retry)
+_BALANCES = discover("sim.policies", Balance)
+RETRY_CODES = {kind: code for code, kind in enumerate(_RETRIES)}
+RETRY_RULES: tuple[Any, ...] = tuple(cls.rule for cls in _RETRIES.values())
+BALANCE_CODES = {kind: code for code, kind in enumerate(_BALANCES)}
+BALANCE_RULES: tuple[Any, ...] = tuple(cls.rule for cls in _BALANCES.values())
+
+
+@shared
+def admits(busy: int, workers: int, waiting: int, queue_max: int) -> int:
+    """A free worker takes the request; else it waits if the queue (of waiting requests only, -1 unbounded) has room."""
+    if busy < workers:
+        return START
+    if queue_max < 0 or waiting < queue_max:
+        return WAIT
+    return REJECT
+
+
+@shared
+def paced(work: int, pace: int) -> int:
+    """Time that ``work`` ns take at a pace (fixed point, `PACE_ONE` = as declared); settled when the work begins.
+
+    A fault that begins or ends later does not change work under way.
+    """
+    return (work >> PACE_BITS) * pace + (((work & (PACE_ONE - 1)) * pace) >> PACE_BITS)
+
+
+@shared
+def chosen_branch(tables: Any, at: int, u: int) -> int:  # noqa: ANN401
+    """Program address of the branch that ``u`` falls into; the table is [n, n thresholds on the 2**63 scale, n addresses]."""
+    count = tables[at]
+    for branch in range(count - 1):
+        if u < tables[at + 1 + branch]:
+            return int(tables[at + 1 + count + branch])
+    return int(tables[at + count + count])
+
+
+@shared
+def assigned_to(partition: int, partitions: int, members: int) -> int:
+    """The range assignment: member (0, 1, ...) that gets a partition; the first members get one more when it does not divide."""
+    share = partitions // members
+    extra = partitions - share * members
+    if partition < extra * (share + 1):
+        return partition // (share + 1)
+    return extra + (partition - extra * (share + 1)) // share
+
+
+PARTITION_MULTIPLIER = 0x9E3779B1  # 2**32 over the golden ratio, odd
+
+
+@shared
+def partition_of(number: int, partitions: int, by_key: bool) -> int:  # noqa: FBT001
+    """Partition of a message: the hash of its trace's key (Fibonacci hashing of 32 bits), or the next in turn."""
+    if by_key:
+        mixed = ((number & 0xFFFFFFFF) * PARTITION_MULTIPLIER) & 0xFFFFFFFF
+        mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
+        mixed = mixed ^ (mixed >> 12)
+        return (mixed * partitions) >> 32
+    return number % partitions

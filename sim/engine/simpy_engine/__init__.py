@@ -1,0 +1,1 @@
+"""The readable engine, on SimPy: the specification of what a run does."""

@@ -1,0 +1,182 @@
+"""What exists while a run is going on: traces, spans, replicas, partitions, consumers. Data only; `engine` moves it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sim.engine import order
+from sim.errors import RunawayError
+
+if TYPE_CHECKING:
+    import simpy
+
+    from sim.network import Group, Site
+
+
+class Trace:
+    """Everything that one arrival causes; open until the request and all its messages are done."""
+
+    __slots__ = ("closed", "counts", "failed", "flow", "key", "number", "open", "partition_key", "started_at")
+
+    def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
+        self.number = number
+        self.key = key
+        self.flow = flow
+        self.started_at = now
+        self.partition_key = partition_key
+        self.counts = [0] * places
+        self.open = 1
+        self.failed = False
+        self.closed = False
+
+    def visit(self, place: int) -> int:
+        """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
+        occurrence = self.counts[place]
+        if occurrence >= order.OCCURRENCES_MAX:
+            message = f"one trace visits the same operation or topic more than {order.OCCURRENCES_MAX} times (place {place})"
+            raise RunawayError(self.started_at, message)
+        self.counts[place] = occurrence + 1
+        return occurrence
+
+    @property
+    def ident(self) -> int:
+        return order.identity(self.number, 0, 0)
+
+
+class Span:
+    """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery."""
+
+    __slots__ = (
+        "arrived_at",
+        "awaited",
+        "children",
+        "dead",
+        "done",
+        "ident",
+        "occurrence",
+        "operation",
+        "outcome",
+        "parent",
+        "replica",
+        "running",
+        "site",
+        "started_at",
+        "trace",
+    )
+
+    done: simpy.Event
+    site: Site
+    replica: Replica
+
+    def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
+        self.trace = trace
+        self.operation = operation
+        self.occurrence = occurrence
+        self.ident = order.identity(trace.number, operation, occurrence)
+        self.parent = parent
+        self.children: dict[int, Span] = {}
+        self.awaited = True
+        self.dead = False
+        self.running = False
+        self.outcome = 0
+        self.arrived_at = 0
+        self.started_at = 0
+
+
+class Replica:
+    """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
+
+    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "up")
+
+    def __init__(self, number: int, service: int) -> None:
+        self.number = number
+        self.service = service
+        self.busy = 0
+        self.queue: deque[Span] = deque()
+        self.residents: dict[int, Span] = {}
+        self.consumers: list[Consumer] = []
+        self.up = True
+        self.incarnation = 0
+        self.pace = 1 << 20
+
+
+class Message:
+    """What was published once; the log keeps it until every group has committed it."""
+
+    __slots__ = ("appended_at", "ident", "topic", "trace")
+
+    def __init__(self, trace: Trace, topic: int, ident: int) -> None:
+        self.trace = trace
+        self.topic = topic
+        self.ident = ident
+        self.appended_at = 0
+
+
+class Partition:
+    """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``."""
+
+    __slots__ = ("first", "messages")
+
+    def __init__(self) -> None:
+        self.first = 0
+        self.messages: deque[Message] = deque()
+
+    @property
+    def end(self) -> int:
+        """The offset that the next message will get."""
+        return self.first + len(self.messages)
+
+    def at(self, offset: int) -> Message:
+        """The message at an offset that is still kept."""
+        return self.messages[offset - self.first]
+
+
+class Consumer:
+    """One consumer thread of a replica, member of one group; it handles one message at a time."""
+
+    __slots__ = ("alive", "delivery", "group", "incarnation", "number", "replica")
+
+    def __init__(self, number: int, group: int, replica: Replica) -> None:
+        self.number = number
+        self.group = group
+        self.replica = replica
+        self.alive = True
+        self.incarnation = 0
+        self.delivery: Delivery | None = None
+
+
+class Delivery:
+    """A message in the hands of a consumer, through all its attempts."""
+
+    __slots__ = ("dead", "message", "offset", "partition", "span")
+
+    def __init__(self, message: Message, partition: int, offset: int) -> None:
+        self.message = message
+        self.partition = partition
+        self.offset = offset
+        self.span: Span | None = None
+        self.dead = False
+
+
+class Membership:
+    """A consumer group at work: who owns which partition, and how far each partition has come.
+
+    Per partition, as offsets: ``position`` is delivered next, ``committed`` would be read again after a crash,
+    everything below ``handled`` was applied, dropped or lost, everything below ``delivered`` was handed over once.
+    """
+
+    __slots__ = ("committed", "consumers", "delivered", "elapsed", "handled", "number", "owner", "position", "rebalancing", "sequence", "spec")
+
+    def __init__(self, number: int, spec: Group, partitions: int) -> None:
+        self.number = number
+        self.spec = spec
+        self.consumers: list[Consumer] = []
+        self.owner: list[Consumer | None] = [None] * partitions
+        self.position = [0] * partitions
+        self.committed = [0] * partitions
+        self.handled = [0] * partitions
+        self.delivered = [0] * partitions
+        self.rebalancing = False
+        self.elapsed = False
+        self.sequence = 0

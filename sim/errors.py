@@ -1,0 +1,28 @@
+"""The errors a user can meet.
+
+    EventflowError
+    |-- ScenarioError        the declaration is wrong: says file, line, column, field and remedy   (sim.scenario.loader)
+    |-- UnsupportedError     an engine cannot run this scenario: names the mechanic
+    |-- RunawayError         a run does not move on: an instant without end, a trace without bound
+    `-- LedgerError          a run whose books do not balance: an error of ours, never a result
+"""
+
+
+class EventflowError(Exception):
+    """Base of every error that eventflow raises on purpose."""
+
+
+class UnsupportedError(EventflowError):
+    """The chosen engine does not know a mechanic of the scenario."""
+
+
+class RunawayError(EventflowError):
+    """A run was stopped because it exceeded a limit that no sensible model reaches."""
+
+    def __init__(self, time_ns: int, what: str) -> None:
+        super().__init__(f"stopped at {time_ns / 1e9:.9f} s of simulated time: {what}")
+        self.time_ns = time_ns
+
+
+class LedgerError(EventflowError):
+    """What came in is not what went out and is still inside."""

@@ -1,0 +1,1 @@
+"""Changes of the environment over a window of time: one file per fault."""

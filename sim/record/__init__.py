@@ -1,0 +1,1 @@
+"""What a run leaves behind: the recorder, the record, its ledger and histograms."""

@@ -1,0 +1,116 @@
+"""Latency histograms on integers: log-spaced buckets, 64 to an octave.
+
+    value      0 .. 63   64 .. 127   128 .. 255   ...   2^42 .. 2^43
+    bucket     one each  64 of 1 ns  64 of 2 ns   ...   64 of 2^36 ns
+
+A bucket is at most 1/64 of its lower bound wide, so its middle is within 0.79 % of any value in it. Counts are integers:
+histograms of windows, replications and shards add up exactly, in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.shared import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SUB_BITS = 6
+SUB_BUCKETS = 1 << SUB_BITS
+VALUE_BITS = 43
+BUCKETS = (VALUE_BITS - SUB_BITS + 1) * SUB_BUCKETS
+VALUE_MAX = (1 << VALUE_BITS) - 1  # ns, 2.4 hours; anything longer counts in the last bucket
+
+
+def bit_length(value: int) -> int:
+    """Number of bits of a non-negative integer (the compiled engine has its own, in one instruction)."""
+    return int(value).bit_length()
+
+
+@shared
+def bucket_of(value: int) -> int:
+    """Bucket index of a duration in ns; values beyond `VALUE_MAX` fall into the last bucket."""
+    if value < SUB_BUCKETS:
+        return max(value, 0)
+    if value > VALUE_MAX:
+        return BUCKETS - 1
+    shift = bit_length(value) - 1 - SUB_BITS
+    return (shift << SUB_BITS) + (value >> shift)
+
+
+def bucket_bounds() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Smallest and largest value (ns, int64, shape (BUCKETS,)) of every bucket."""
+    index = np.arange(BUCKETS, dtype=np.int64)
+    shift = np.maximum((index >> SUB_BITS) - 1, 0)
+    low = np.where(index < 2 * SUB_BUCKETS, index, ((index & (SUB_BUCKETS - 1)) + SUB_BUCKETS) << shift)
+    return low, low + (np.int64(1) << shift) - 1
+
+
+def bucket_middles() -> NDArray[np.float64]:
+    """Middle of every bucket in ns, float64, shape (BUCKETS,): what a quantile reports."""
+    low, high = bucket_bounds()
+    return (low + high) / 2.0
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """One histogram for each window and flow, kept as the buckets that are not empty.
+
+    ``rows`` is int64 of shape (n, 4): window, flow, bucket, count; sorted, each (window, flow, bucket) at most once.
+    """
+
+    rows: NDArray[np.int64]
+    windows: int
+
+    @classmethod
+    def of(cls, dense: NDArray[np.int64]) -> Histograms:
+        """From counts of shape (windows, flows, BUCKETS)."""
+        window, flow, bucket = np.nonzero(dense)
+        return cls(np.stack([window, flow, bucket, dense[window, flow, bucket]], axis=1), dense.shape[0])
+
+    @classmethod
+    def merged(cls, parts: Sequence[Histograms]) -> Histograms:
+        """The sum of several replications' histograms (equal shapes), bucket by bucket."""
+        rows = np.concatenate([part.rows for part in parts])
+        keys, place = np.unique(rows[:, :3], axis=0, return_inverse=True)
+        counts = np.zeros(len(keys), dtype=np.int64)
+        np.add.at(counts, place.reshape(-1), rows[:, 3])
+        return cls(np.concatenate([keys, counts[:, None]], axis=1), max(part.windows for part in parts))
+
+    def counts(self, flow: int, first: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+        """Counts by bucket, int64 of shape (BUCKETS,), of a flow over the windows ``first`` to ``stop - 1``."""
+        rows = self.rows
+        end = self.windows if stop is None else stop
+        rows = rows[(rows[:, 1] == flow) & (rows[:, 0] >= first) & (rows[:, 0] < end)]
+        counts = np.zeros(BUCKETS, dtype=np.int64)
+        np.add.at(counts, rows[:, 2], rows[:, 3])
+        return counts
+
+    def by_window(self, flow: int) -> NDArray[np.int64]:
+        """Counts of a flow, int64 of shape (windows, BUCKETS)."""
+        rows = self.rows[self.rows[:, 1] == flow]
+        counts = np.zeros((self.windows, BUCKETS), dtype=np.int64)
+        counts[rows[:, 0], rows[:, 2]] = rows[:, 3]
+        return counts
+
+
+def quantile(counts: NDArray[np.int64], q: float, failed: int = 0) -> float:
+    """The q-quantile in ns of the counted values, with ``failed`` further values taken as infinite.
+
+    The smallest value with at least a share q of all values at or below it; ``nan`` when nothing was counted,
+    ``inf`` when the quantile lies among the failures.
+    """
+    succeeded = int(counts.sum())
+    total = succeeded + failed
+    if total == 0:
+        return math.nan
+    rank = max(1, math.ceil(q * total - 1e-9))
+    if rank > succeeded:
+        return math.inf
+    return float(bucket_middles()[int(np.searchsorted(np.cumsum(counts), rank))])

@@ -1,0 +1,82 @@
+"""The books of a run: what came in = what went out, by reason, + what is still inside. Asserted on every run.
+
+    service   arrived = ended by outcome + waiting + busy          requests
+    edge      attempts = settled by outcome + awaited              attempts
+    flow      offered = replied by outcome + open                  requests
+              offered = completed + spoiled + open                 traces
+    group     appended = applied + dropped + lost + unhandled      messages
+
+    Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
+              area under "how many work"    = time held, of everybody
+              area under "how many consume" = time consumed, of every delivery
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import LedgerError
+from sim.record import fields as f
+from sim.record.outcomes import OUTCOME_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.record.record import Record
+
+Totals = NDArray[np.int64]
+
+
+def check(record: Record) -> None:
+    """Raise `LedgerError` with every line that does not balance, by name."""
+    problems: list[str] = []
+    network = record.network
+    services = record.services.sum(axis=0)
+    levels = record.service_levels
+    names = [service.name for service in network.services]
+    inside = levels[:, f.LEVEL_WAITING] + levels[:, f.LEVEL_BUSY]
+    _balance(problems, "service", names, services[:, f.SERVICE_ARRIVED], _ended(services, f.SERVICE_ENDED) + inside)
+    waited = services[:, f.SERVICE_WAITED] + levels[:, f.LEVEL_OPEN_WAITED]
+    _balance(problems, "Little (waiting) of service", names, services[:, f.SERVICE_WAITING_AREA], waited)
+    held = services[:, f.SERVICE_HELD] + levels[:, f.LEVEL_OPEN_HELD]
+    _balance(problems, "Little (busy) of service", names, services[:, f.SERVICE_BUSY_AREA], held)
+
+    edges = record.edges.sum(axis=0)
+    settled = _ended(edges, f.EDGE_SETTLED) + record.edge_levels[:, f.LEVEL_AWAITED]
+    _balance(problems, "edge", [edge.name for edge in network.edges], edges[:, f.EDGE_ATTEMPTS], settled)
+
+    flows = record.flows.sum(axis=0)
+    names = [flow.name for flow in network.flows]
+    replied = _ended(flows, f.FLOW_SETTLED) + record.flow_levels[:, f.LEVEL_REQUESTS]
+    _balance(problems, "flow (requests)", names, flows[:, f.FLOW_OFFERED], replied)
+    closed = flows[:, f.FLOW_COMPLETED] + flows[:, f.FLOW_SPOILED] + record.flow_levels[:, f.LEVEL_TRACES]
+    _balance(problems, "flow (traces)", names, flows[:, f.FLOW_OFFERED], closed)
+
+    groups = record.groups.sum(axis=0)
+    names = [group.name for group in network.groups]
+    done = groups[:, f.GROUP_APPLIED] + groups[:, f.GROUP_DROPPED] + groups[:, f.GROUP_LOST]
+    unhandled = record.group_levels[:, f.LEVEL_UNHANDLED]
+    _balance(problems, "group", names, groups[:, f.GROUP_APPENDED], done + unhandled)
+    held = groups[:, f.GROUP_HELD] + record.group_levels[:, f.LEVEL_GROUP_OPEN_HELD]
+    _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
+
+    for what, table in (("service", levels), ("group", record.group_levels), ("edge", record.edge_levels), ("flow", record.flow_levels)):
+        if (table < 0).any():
+            problems.append(f"a {what} holds fewer than nothing at the horizon")
+    if problems:
+        raise LedgerError("the books do not balance: " + "; ".join(problems))
+
+
+def _ended(totals: Totals, at: int) -> Totals:
+    """Everything that ended, over all outcomes."""
+    ended: Totals = totals[:, at : at + OUTCOME_COUNT].sum(axis=1)
+    return ended
+
+
+def _balance(problems: list[str], what: str, names: Sequence[str], left: Totals, right: Totals) -> None:
+    for name, a, b in zip(names, left.tolist(), right.tolist(), strict=True):
+        if a != b:
+            problems.append(f"{what} {name!r}: {a} in, {b} out or inside")

@@ -1,0 +1,404 @@
+"""The only way an engine reports: one verb for each thing that happens, the same verbs for both engines.
+
+    engine --verb(r, now, who, ...)--> counters of the current window, areas, histograms, the event log
+
+``r`` is the flat int64 memory of `sim.record.fields`. Every verb is a shared function: the SimPy engine calls it as
+Python on a memoryview, the compiled engine calls it compiled on the array.
+"""
+
+from sim.record.fields import (
+    EDGE_ATTEMPTS,
+    EDGE_CALLS,
+    EDGE_FIELDS,
+    EDGE_LATE,
+    EDGE_LEVELS,
+    EDGE_SETTLED,
+    FACT_APPENDED,
+    FACT_ARRIVED,
+    FACT_CLOSED,
+    FACT_COMMITTED,
+    FACT_DELIVERED,
+    FACT_ENDED,
+    FACT_HANDLED,
+    FACT_KILLED,
+    FACT_LATE,
+    FACT_LOST,
+    FACT_OFFERED,
+    FACT_REBALANCING,
+    FACT_REFUSED,
+    FACT_REJECTED,
+    FACT_REPLIED,
+    FACT_SENT,
+    FACT_SETTLED,
+    FACT_STARTED,
+    FACT_WAITING,
+    FACT_WINDOW,
+    FLOW_BLOCK,
+    FLOW_COMPLETED,
+    FLOW_COMPLETIONS,
+    FLOW_COMPLETION_TIME,
+    FLOW_GOOD,
+    FLOW_LEVELS,
+    FLOW_OFFERED,
+    FLOW_REPLIES,
+    FLOW_REPLY_TIME,
+    FLOW_SETTLED,
+    FLOW_SPOILED,
+    GROUP_APPENDED,
+    GROUP_APPLIED,
+    GROUP_APPLY_TIME,
+    GROUP_BUSY_AREA,
+    GROUP_DELIVERED,
+    GROUP_DUPLICATES,
+    GROUP_FAILED,
+    GROUP_FIELDS,
+    GROUP_HELD,
+    GROUP_LAG_AREA,
+    GROUP_LAG_MAX,
+    GROUP_LEVELS,
+    GROUP_LOST,
+    GROUP_REBALANCES,
+    GROUP_REDELIVERED,
+    LEVEL_AWAITED,
+    LEVEL_BUSY,
+    LEVEL_CONSUMING,
+    LEVEL_GROUP_OPEN_HELD,
+    LEVEL_GROUP_SINCE,
+    LEVEL_LAG,
+    LEVEL_OPEN_HELD,
+    LEVEL_OPEN_WAITED,
+    LEVEL_REQUESTS,
+    LEVEL_SINCE,
+    LEVEL_TRACES,
+    LEVEL_UNHANDLED,
+    LEVEL_WAITING,
+    LOG_FACT,
+    LOG_FIELDS,
+    LOG_IDENTITY,
+    LOG_TIME,
+    LOG_VALUE,
+    R_GROUPS,
+    R_LEVEL_EDGES,
+    R_LEVEL_FLOWS,
+    R_LEVEL_GROUPS,
+    R_LEVEL_SERVICES,
+    R_LOG_END,
+    R_LOG_LOST,
+    R_LOG_NEXT,
+    R_SERVICES,
+    R_STRIDE,
+    R_WINDOW_EDGES,
+    R_WINDOW_FLOWS,
+    R_WINDOW_GROUPS,
+    R_WINDOW_SERVICES,
+    SERVICE_ARRIVED,
+    SERVICE_BUSY_AREA,
+    SERVICE_ENDED,
+    SERVICE_FIELDS,
+    SERVICE_HELD,
+    SERVICE_LEVELS,
+    SERVICE_ORPHANED,
+    SERVICE_STARTED,
+    SERVICE_WAITED,
+    SERVICE_WAITING_AREA,
+    SERVICE_WAITING_MAX,
+    SERVICE_WASTED,
+)
+from sim.record.histogram import bucket_of
+from sim.record.outcomes import CRASHED, OK, REJECTED
+from sim.shared import shared
+
+
+@shared
+def note(r, now, fact, ident, value):
+    """Write one row of the event log, when there is one."""
+    at = r[R_LOG_NEXT]
+    if at < r[R_LOG_END]:
+        r[at + LOG_TIME] = now
+        r[at + LOG_FACT] = fact
+        r[at + LOG_IDENTITY] = ident
+        r[at + LOG_VALUE] = value
+        r[R_LOG_NEXT] = at + LOG_FIELDS
+    elif r[R_LOG_END] > 0:
+        r[R_LOG_LOST] += 1
+
+
+# -- areas and windows
+
+
+@shared
+def advance_service(r, now, service):
+    """Bring the areas of a service up to ``now``; returns the addresses of its window fields."""
+    w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
+    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
+    elapsed = now - r[level + LEVEL_SINCE]
+    if elapsed > 0:
+        r[w + SERVICE_WAITING_AREA] += r[level + LEVEL_WAITING] * elapsed
+        r[w + SERVICE_BUSY_AREA] += r[level + LEVEL_BUSY] * elapsed
+        r[level + LEVEL_SINCE] = now
+    return w
+
+
+@shared
+def advance_group(r, now, group):
+    """Bring the areas of a consumer group up to ``now``; returns the addresses of its window fields."""
+    w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
+    level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
+    elapsed = now - r[level + LEVEL_GROUP_SINCE]
+    if elapsed > 0:
+        r[w + GROUP_LAG_AREA] += r[level + LEVEL_LAG] * elapsed
+        r[w + GROUP_BUSY_AREA] += r[level + LEVEL_CONSUMING] * elapsed
+        r[level + LEVEL_GROUP_SINCE] = now
+    return w
+
+
+@shared
+def flush(r, now):
+    """Bring every area up to ``now``: at the end of a window, and at the horizon."""
+    for service in range(r[R_SERVICES]):
+        advance_service(r, now, service)
+    for group in range(r[R_GROUPS]):
+        advance_group(r, now, group)
+
+
+@shared
+def window(r, now):
+    """The current window ends at ``now``: close its areas and go on in the next one."""
+    flush(r, now)
+    r[R_WINDOW_SERVICES] += r[R_STRIDE]
+    r[R_WINDOW_EDGES] += r[R_STRIDE]
+    r[R_WINDOW_FLOWS] += r[R_STRIDE]
+    r[R_WINDOW_GROUPS] += r[R_STRIDE]
+    for service in range(r[R_SERVICES]):
+        w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
+        r[w + SERVICE_WAITING_MAX] = r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING]
+    for group in range(r[R_GROUPS]):
+        w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
+        r[w + GROUP_LAG_MAX] = r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_LAG]
+    note(r, now, FACT_WINDOW, 0, 0)
+
+
+# -- flows
+
+
+@shared
+def offered(r, now, flow, ident):
+    """A request of a flow arrived at the system's door: one more trace."""
+    r[r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK + FLOW_OFFERED] += 1
+    level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
+    r[level + LEVEL_REQUESTS] += 1
+    r[level + LEVEL_TRACES] += 1
+    note(r, now, FACT_OFFERED, ident, flow)
+
+
+@shared
+def replied(r, now, flow, ident, outcome, elapsed):
+    """The client knows its final outcome, ``elapsed`` ns after it arrived (all attempts included)."""
+    w = r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK
+    r[w + FLOW_SETTLED + outcome] += 1
+    if outcome == OK:
+        r[w + FLOW_REPLY_TIME] += elapsed
+        r[w + FLOW_REPLIES + bucket_of(elapsed)] += 1
+    r[r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS + LEVEL_REQUESTS] -= 1
+    note(r, now, FACT_REPLIED, ident, outcome)
+
+
+@shared
+def closed(r, now, flow, ident, good, elapsed, deadline):
+    """Everything the trace caused is done; ``good`` when every part of it succeeded. No deadline is -1."""
+    w = r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK
+    if good:
+        r[w + FLOW_COMPLETED] += 1
+        r[w + FLOW_COMPLETION_TIME] += elapsed
+        r[w + FLOW_COMPLETIONS + bucket_of(elapsed)] += 1
+        if deadline < 0 or elapsed <= deadline:
+            r[w + FLOW_GOOD] += 1
+    else:
+        r[w + FLOW_SPOILED] += 1
+    r[r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS + LEVEL_TRACES] -= 1
+    note(r, now, FACT_CLOSED, ident, good)
+
+
+# -- calls, seen from the caller
+
+
+@shared
+def sent(r, now, edge, ident, attempt):
+    """An attempt of a call left the caller; the first attempt is the call."""
+    w = r[R_WINDOW_EDGES] + edge * EDGE_FIELDS
+    r[w + EDGE_ATTEMPTS] += 1
+    if attempt == 1:
+        r[w + EDGE_CALLS] += 1
+    r[r[R_LEVEL_EDGES] + edge * EDGE_LEVELS + LEVEL_AWAITED] += 1
+    note(r, now, FACT_SENT, ident, attempt)
+
+
+@shared
+def settled(r, now, edge, ident, outcome):
+    """The caller no longer waits for this attempt, and knows why."""
+    r[r[R_WINDOW_EDGES] + edge * EDGE_FIELDS + EDGE_SETTLED + outcome] += 1
+    r[r[R_LEVEL_EDGES] + edge * EDGE_LEVELS + LEVEL_AWAITED] -= 1
+    note(r, now, FACT_SETTLED, ident, outcome)
+
+
+@shared
+def late(r, now, edge, ident):
+    """A reply came back to a caller that no longer waits."""
+    r[r[R_WINDOW_EDGES] + edge * EDGE_FIELDS + EDGE_LATE] += 1
+    note(r, now, FACT_LATE, ident, 0)
+
+
+# -- work, seen from the service
+
+
+@shared
+def waiting(r, now, service, ident):
+    """A request arrived and waits in the queue of its replica."""
+    w = advance_service(r, now, service)
+    r[w + SERVICE_ARRIVED] += 1
+    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
+    r[level + LEVEL_WAITING] += 1
+    if r[level + LEVEL_WAITING] > r[w + SERVICE_WAITING_MAX]:
+        r[w + SERVICE_WAITING_MAX] = r[level + LEVEL_WAITING]
+    note(r, now, FACT_WAITING, ident, r[level + LEVEL_WAITING])
+
+
+@shared
+def started_at_once(r, now, service, ident):
+    """A request arrived and found a free worker."""
+    w = advance_service(r, now, service)
+    r[w + SERVICE_ARRIVED] += 1
+    r[w + SERVICE_STARTED] += 1
+    r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_BUSY] += 1
+    note(r, now, FACT_ARRIVED, ident, 0)
+
+
+@shared
+def started_after(r, now, service, ident, waited):
+    """A waiting request got a worker after ``waited`` ns."""
+    w = advance_service(r, now, service)
+    r[w + SERVICE_STARTED] += 1
+    r[w + SERVICE_WAITED] += waited
+    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
+    r[level + LEVEL_WAITING] -= 1
+    r[level + LEVEL_BUSY] += 1
+    note(r, now, FACT_STARTED, ident, waited)
+
+
+@shared
+def turned_away(r, now, service, ident, outcome):
+    """A request arrived and was not let in: rejected by a full queue, or refused by a replica that is down."""
+    w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
+    r[w + SERVICE_ARRIVED] += 1
+    r[w + SERVICE_ENDED + outcome] += 1
+    note(r, now, FACT_REJECTED if outcome == REJECTED else FACT_REFUSED, ident, outcome)
+
+
+@shared
+def ended(r, now, service, ident, outcome, held, orphan):
+    """A handler ended and gave its worker back after ``held`` ns; an orphan's caller had stopped waiting."""
+    w = advance_service(r, now, service)
+    r[w + SERVICE_ENDED + outcome] += 1
+    r[w + SERVICE_HELD] += held
+    if orphan:
+        r[w + SERVICE_ORPHANED] += 1
+        r[w + SERVICE_WASTED] += held
+    r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_BUSY] -= 1
+    note(r, now, FACT_ENDED, ident, outcome)
+
+
+@shared
+def killed_waiting(r, now, service, ident, waited):
+    """A crash took a request out of the queue."""
+    w = advance_service(r, now, service)
+    r[w + SERVICE_ENDED + CRASHED] += 1
+    r[w + SERVICE_WAITED] += waited
+    r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING] -= 1
+    note(r, now, FACT_KILLED, ident, waited)
+
+
+# -- messages, seen from a consumer group
+
+
+@shared
+def appended(r, now, group, ident, offset):
+    """A message that this group will have to handle is in the log."""
+    w = advance_group(r, now, group)
+    r[w + GROUP_APPENDED] += 1
+    level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
+    r[level + LEVEL_LAG] += 1
+    r[level + LEVEL_UNHANDLED] += 1
+    if r[level + LEVEL_LAG] > r[w + GROUP_LAG_MAX]:
+        r[w + GROUP_LAG_MAX] = r[level + LEVEL_LAG]
+    note(r, now, FACT_APPENDED, ident, offset)
+
+
+@shared
+def delivered(r, now, group, ident, offset, again):
+    """A consumer of the group starts on a message; ``again`` when the message had been handed over before."""
+    w = advance_group(r, now, group)
+    r[w + GROUP_DELIVERED] += 1
+    if again:
+        r[w + GROUP_REDELIVERED] += 1
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_CONSUMING] += 1
+    note(r, now, FACT_DELIVERED, ident, offset)
+
+
+@shared
+def consumed(r, now, group, ident, outcome, held):
+    """The handler of a delivery ended after ``held`` ns."""
+    w = advance_group(r, now, group)
+    r[w + GROUP_HELD] += held
+    if outcome != OK:
+        r[w + GROUP_FAILED] += 1
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_CONSUMING] -= 1
+    note(r, now, FACT_ENDED, ident, outcome)
+
+
+@shared
+def handled(r, now, group, ident, field, age):
+    """The group is done with a message for the first time: applied, dropped or lost, ``age`` ns after its append."""
+    w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
+    r[w + field] += 1
+    if field == GROUP_APPLIED:
+        r[w + GROUP_APPLY_TIME] += age
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_UNHANDLED] -= 1
+    note(r, now, FACT_LOST if field == GROUP_LOST else FACT_HANDLED, ident, field)
+
+
+@shared
+def duplicated(r, now, group, ident):
+    """A message that the group had handled before was applied again."""
+    r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_DUPLICATES] += 1
+    note(r, now, FACT_HANDLED, ident, GROUP_DUPLICATES)
+
+
+@shared
+def committed(r, now, group, partition, offset, count):
+    """The group's committed offset of a partition moved on by ``count`` messages."""
+    advance_group(r, now, group)
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_LAG] -= count
+    note(r, now, FACT_COMMITTED, partition, offset)
+
+
+@shared
+def rebalancing(r, now, group, sequence):
+    """The whole group stops to share out its partitions anew."""
+    r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_REBALANCES] += 1
+    note(r, now, FACT_REBALANCING, group, sequence)
+
+
+# -- at the horizon
+
+
+@shared
+def still_inside(r, service, running, elapsed):
+    """A request is still in service, or waiting, when the books are closed."""
+    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
+    r[level + (LEVEL_OPEN_HELD if running else LEVEL_OPEN_WAITED)] += elapsed
+
+
+@shared
+def still_consuming(r, group, elapsed):
+    """A delivery is still in hand when the books are closed."""
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_GROUP_OPEN_HELD] += elapsed

@@ -1,0 +1,133 @@
+"""The memory of a run in progress, and the record that it becomes.
+
+    Recording.of(network) --engine--> close() --> Record (arrays by window and entity, checked by the ledger)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import fields
+from sim.record.fields import (
+    EDGE_FIELDS,
+    EDGE_LEVELS,
+    FLOW_BLOCK,
+    FLOW_FIELDS,
+    FLOW_LEVELS,
+    GROUP_FIELDS,
+    GROUP_LEVELS,
+    LOG_FIELDS,
+    R_HEADER,
+    SERVICE_FIELDS,
+    SERVICE_LEVELS,
+)
+from sim.record.histogram import BUCKETS, Histograms
+from sim.record.record import Record
+
+if TYPE_CHECKING:
+    from sim.network import Network
+
+MEMORY_MAX = 1 << 28  # words (2 GiB): a record larger than this asks for wider windows
+
+
+class RecordTooLargeError(MemoryError):
+    """The windows of a run would not fit into memory."""
+
+
+@dataclass
+class Recording:
+    """Flat int64 memory laid out for one network; see `sim.record.fields` for the addresses."""
+
+    network: Network
+    memory: NDArray[np.int64]
+    events: int = 0
+
+    @classmethod
+    def of(cls, network: Network, *, log_facts: int = 0) -> Recording:
+        """Lay out an empty recording; ``log_facts`` is how many rows of the event log to keep (0: none)."""
+        services, edges, flows, groups = sizes(network)
+        stride = services * SERVICE_FIELDS + edges * EDGE_FIELDS + flows * FLOW_BLOCK + groups * GROUP_FIELDS
+        level_groups = R_HEADER + services * SERVICE_LEVELS
+        level_edges = level_groups + groups * GROUP_LEVELS
+        level_flows = level_edges + edges * EDGE_LEVELS
+        windows_at = level_flows + flows * FLOW_LEVELS
+        log_at = windows_at + network.windows * stride
+        total = log_at + log_facts * LOG_FIELDS
+        if total > MEMORY_MAX:
+            message = (
+                f"a record of {network.windows} windows takes {total * 8 / 2**30:.1f} GiB, more than "
+                f"{MEMORY_MAX * 8 / 2**30:.0f} GiB; write a longer run.window"
+            )
+            raise RecordTooLargeError(message)
+        memory = np.zeros(total, dtype=np.int64)
+        header = {
+            fields.R_WINDOW_SERVICES: windows_at,
+            fields.R_WINDOW_EDGES: windows_at + services * SERVICE_FIELDS,
+            fields.R_WINDOW_FLOWS: windows_at + services * SERVICE_FIELDS + edges * EDGE_FIELDS,
+            fields.R_WINDOW_GROUPS: windows_at + stride - groups * GROUP_FIELDS,
+            fields.R_STRIDE: stride,
+            fields.R_LEVEL_SERVICES: R_HEADER,
+            fields.R_LEVEL_GROUPS: level_groups,
+            fields.R_LEVEL_EDGES: level_edges,
+            fields.R_LEVEL_FLOWS: level_flows,
+            fields.R_SERVICES: services,
+            fields.R_GROUPS: groups,
+            fields.R_EDGES: edges,
+            fields.R_FLOWS: flows,
+            fields.R_LOG_NEXT: log_at if log_facts else 0,
+            fields.R_LOG_END: total if log_facts else 0,
+        }
+        for address, value in header.items():
+            memory[address] = value
+        return cls(network, memory)
+
+    @property
+    def view(self) -> memoryview:
+        """The same memory as Python ints, for the SimPy engine."""
+        return memoryview(self.memory).cast("B").cast("q")
+
+    def close(self) -> Record:
+        """The record of the finished run. Raises `LedgerError` when its books do not balance."""
+        network, memory = self.network, self.memory
+        services, edges, flows, groups = sizes(network)
+        windows, stride = network.windows, int(memory[fields.R_STRIDE])
+        levels_end = R_HEADER + services * SERVICE_LEVELS + groups * GROUP_LEVELS + edges * EDGE_LEVELS
+        windows_at = levels_end + flows * FLOW_LEVELS
+        table = memory[windows_at : windows_at + windows * stride].reshape(windows, stride)
+        edges_at = services * SERVICE_FIELDS
+        flows_at = edges_at + edges * EDGE_FIELDS
+        groups_at = flows_at + flows * FLOW_BLOCK
+        blocks = table[:, flows_at:groups_at].reshape(windows, flows, FLOW_BLOCK)
+
+        def level(at: int, count: int, width: int) -> NDArray[np.int64]:
+            return memory[at : at + count * width].reshape(count, width).copy()
+
+        log_at, log_next = windows_at + windows * stride, int(memory[fields.R_LOG_NEXT])
+        log = memory[log_at : max(log_next, log_at)].reshape(-1, LOG_FIELDS).copy()
+        record = Record(
+            services=table[:, :edges_at].reshape(windows, services, SERVICE_FIELDS).copy(),
+            edges=table[:, edges_at:flows_at].reshape(windows, edges, EDGE_FIELDS).copy(),
+            flows=blocks[:, :, :FLOW_FIELDS].copy(),
+            replies=Histograms.of(blocks[:, :, FLOW_FIELDS : FLOW_FIELDS + BUCKETS]),
+            completions=Histograms.of(blocks[:, :, FLOW_FIELDS + BUCKETS :]),
+            groups=table[:, groups_at:].reshape(windows, groups, GROUP_FIELDS).copy(),
+            service_levels=level(int(memory[fields.R_LEVEL_SERVICES]), services, SERVICE_LEVELS),
+            group_levels=level(int(memory[fields.R_LEVEL_GROUPS]), groups, GROUP_LEVELS),
+            edge_levels=level(int(memory[fields.R_LEVEL_EDGES]), edges, EDGE_LEVELS),
+            flow_levels=level(int(memory[fields.R_LEVEL_FLOWS]), flows, FLOW_LEVELS),
+            events=self.events,
+            log=log,
+            log_lost=int(memory[fields.R_LOG_LOST]),
+            network=network,
+        )
+        record.check()
+        return record
+
+
+def sizes(network: Network) -> tuple[int, int, int, int]:
+    """How many services, edges, flows and groups a record of this network has."""
+    return len(network.services), len(network.edges), len(network.flows), len(network.groups)

@@ -1,0 +1,207 @@
+"""Who calls whom, how often, and how long it takes when nothing goes wrong.
+
+    frontend.checkout --1.0--> checkout.place --1.0--> payment.charge     synchronous calls, times per handler run
+                                     '--0.1--> topic order.failed ~~~> subscription mail
+
+Everything is computed in one order, callees before callers, which exists when no handler calls itself in a circle.
+Numbers are expectations of a fault-free, unloaded system: no waiting, no timeouts, no retries.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sim.scenario.problems import Location
+from sim.scenario.scenario import Scenario
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+
+ROUNDS_MAX = 200
+"""How often rates are passed on along topics before a feedback of events is called endless."""
+SETTLED = 1e-9
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A call or a publish in a handler: its place, its target, how often a run of the handler meets it."""
+
+    loc: Location
+    target: str
+    times: float
+    call: Call | None = None
+
+
+@dataclass
+class Handler:
+    """An operation: what its steps do, in expectation."""
+
+    name: str
+    service: str
+    loc: Location
+    steps: tuple[Step, ...]
+    calls: list[Edge] = field(default_factory=list)
+    publishes: list[Edge] = field(default_factory=list)
+    work_ns: float = 0.0
+    latency_ns: float = 0.0
+
+
+class CallGraph:
+    """The handlers of a scenario whose names all lead somewhere.
+
+    Attributes:
+        handlers: by ``service.operation``.
+        order: their names, callees before callers; empty when there is a cycle.
+        cycle: names along a circle of synchronous calls, the first one repeated at the end; [] when there is none.
+        topics: mean one-way latency of the broker, by topic, in nanoseconds.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        """Read the steps of every operation; compute latencies when there is no cycle."""
+        self.scenario = scenario
+        self.handlers = {
+            f"{service}.{operation}": read_handler(service, operation, steps)
+            for service, settings in scenario.services.items()
+            for operation, steps in settings.operations.items()
+        }
+        self.topics: dict[str, float] = {}
+        for broker in scenario.brokers.values():
+            latency = getattr(broker, "latency", None)
+            for topic in getattr(broker, "topics", ()):
+                self.topics[topic] = latency.mean_ns if latency is not None else 0.0
+        self.order, self.cycle = _callees_first(self.handlers)
+        for name in self.order:
+            handler = self.handlers[name]
+            handler.latency_ns, _ = self._pass(handler.steps)
+
+    def call_ns(self, call: Call) -> float:
+        """Mean time from sending a call to its answer, without waiting: two hops and the callee's latency."""
+        return 2.0 * self.hop_ns(call.hop) + self.handlers[call.call].latency_ns
+
+    def hop_ns(self, hop: object) -> float:
+        """Mean one-way delay of a call or a flow that gives ``hop``, or none."""
+        mean: float = (hop if hop is not None else self.scenario.network.hop).mean_ns  # type: ignore[attr-defined]
+        return mean
+
+    def _pass(self, steps: tuple[Step, ...]) -> tuple[float, float]:
+        """Return the mean time of the steps, and the probability that they do not end the handler."""
+        time_ns, going = 0.0, 1.0
+        for step in steps:
+            match step:
+                case Work():
+                    time_ns += going * step.work.mean_ns
+                case Call():
+                    time_ns += going * self.call_ns(step)
+                case Parallel():
+                    time_ns += going * max(self.call_ns(call) for call in step.parallel)
+                case Publish():
+                    time_ns += going * (2.0 * self.topics[step.publish] if step.acks == "leader" else 0.0)
+                case Choose():
+                    passed = [self._pass(branch.steps) for branch in step.choose]
+                    time_ns += going * sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
+                    going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
+                case Fail():
+                    going *= 1.0 - step.fail
+        return time_ns, going
+
+    def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
+        """Pass arrivals per second at operations on along calls and topics.
+
+        Returns runs per second of each operation as a called handler, of each subscription, messages per second of each
+        topic, and whether the numbers settled: events that cause ever more events do not.
+        """
+        groups = self.scenario.subscriptions
+        messages = dict.fromkeys(self.topics, 0.0)
+        called: dict[str, float] = {}
+        consumed: dict[str, float] = {}
+        for _ in range(ROUNDS_MAX):
+            consumed = {name: messages[group.topic] for name, group in groups.items()}
+            runs = dict.fromkeys(self.order, 0.0)
+            called = dict.fromkeys(self.order, 0.0)
+            for name, rate in arrivals.items():
+                called[name] += rate
+                runs[name] += rate
+            for name, rate in consumed.items():
+                runs[groups[name].operation] += rate
+            new = dict.fromkeys(self.topics, 0.0)
+            for name in reversed(self.order):
+                for edge in self.handlers[name].calls:
+                    called[edge.target] += runs[name] * edge.times
+                    runs[edge.target] += runs[name] * edge.times
+                for edge in self.handlers[name].publishes:
+                    new[edge.target] += runs[name] * edge.times
+            if all(abs(new[topic] - messages[topic]) <= SETTLED * max(1.0, new[topic]) for topic in new):
+                return called, consumed, new, True
+            messages = new
+        return called, consumed, messages, False
+
+    def reached(self) -> set[str]:
+        """Return the operations that some flow reaches, along calls and topics."""
+        readers: dict[str, list[str]] = {}
+        for group in self.scenario.subscriptions.values():
+            readers.setdefault(group.topic, []).append(group.operation)
+        waiting = [flow.operation for flow in self.scenario.workload.values()]
+        seen = set(waiting)
+        while waiting:
+            handler = self.handlers[waiting.pop()]
+            following = [edge.target for edge in handler.calls]
+            for edge in handler.publishes:
+                following += readers.get(edge.target, [])
+            waiting += [name for name in dict.fromkeys(following) if name not in seen]
+            seen.update(following)
+        return seen
+
+
+def read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handler:
+    """Return a handler with its calls, publishes and mean work; names need not lead anywhere."""
+    handler = Handler(f"{service}.{operation}", service, ("services", service, "operations", operation), steps)
+    _read_steps(handler, handler.steps, handler.loc, 1.0)
+    return handler
+
+
+def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times: float) -> float:
+    """Collect the calls, publishes and work of steps; return the probability that a run gets past them."""
+    for position, step in enumerate(steps):
+        here = (*loc, position)
+        match step:
+            case Work():
+                handler.work_ns += times * step.work.mean_ns
+            case Call():
+                handler.calls.append(Edge(here, step.call, times, step))
+            case Parallel():
+                for number, call in enumerate(step.parallel):
+                    handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
+            case Publish():
+                handler.publishes.append(Edge(here, step.publish, times))
+            case Choose():
+                times = sum(
+                    _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)
+                    for number, (branch, share) in enumerate(zip(step.choose, step.shares, strict=True))
+                )
+            case Fail():
+                times *= 1.0 - step.fail
+    return times
+
+
+def _callees_first(handlers: dict[str, Handler]) -> tuple[list[str], list[str]]:
+    """Order handlers so that callees come before callers; or return a cycle. Iterative: chains may be long."""
+    order: list[str] = []
+    done: set[str] = set()
+    for root in handlers:
+        if root in done:
+            continue
+        path: list[str] = [root]
+        on_path = {root}
+        edges: list[Iterator[Edge]] = [iter(handlers[root].calls)]
+        while path:
+            edge = next(edges[-1], None)
+            if edge is None:
+                name = path.pop()
+                edges.pop()
+                on_path.discard(name)
+                done.add(name)
+                order.append(name)
+            elif edge.target in on_path:
+                return [], [*path[path.index(edge.target) :], edge.target]
+            elif edge.target not in done:
+                path.append(edge.target)
+                on_path.add(edge.target)
+                edges.append(iter(handlers[edge.target].calls))
+    return order, []

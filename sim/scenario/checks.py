@@ -1,0 +1,256 @@
+"""Is a well-formed scenario also a sensible one? Found before the first event, with the numbers that say why.
+
+error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
+          retries that can multiply one request beyond 10 000
+warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
+          services nobody reaches, topics nobody writes or reads, consumers without a partition
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sim.scenario.callgraph import CallGraph, read_handler
+from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+from sim.scenario.references import check_references
+from sim.scenario.scenario import Scenario
+from sim.scenario.units import format_duration
+
+AMPLIFICATION_WARNING = 10
+AMPLIFICATION_MAX = 10_000
+PATH_SHOWN_MAX = 8
+
+
+def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> list[Problem]:
+    """Return what is wrong (errors) and what is doubtful (warnings) about a scenario; [] when nothing is.
+
+    ``metrics`` maps the metrics that objectives may name to what they measure (``duration``, ``rate``, ``share`` or
+    ``number``); None leaves the names of metrics unchecked. Later checks need sound names: they are left out when a
+    name leads nowhere or calls go in a circle.
+    """
+    names = check_references(scenario.resolved())
+    problems = list(names)
+    problems += _check_faults(scenario)
+    problems += _check_objectives(scenario, metrics)
+    problems += _check_retries(scenario)
+    if names:
+        return problems
+    graph = CallGraph(scenario)
+    if graph.cycle:
+        return [*problems, _cycle_problem(graph)]
+    for look in _CHECKS:
+        problems += look(scenario, graph)
+    return problems
+
+
+def _error(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc)
+
+
+def _warning(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
+
+
+def _cycle_problem(graph: CallGraph) -> Problem:
+    caller, callee = graph.cycle[0], graph.cycle[1]
+    edge = next(edge for edge in graph.handlers[caller].calls if edge.target == callee)
+    remedy = "break the circle, or turn one of its calls into a publish"
+    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {_path(graph.cycle)}; {remedy}")
+
+
+def _path(names: list[str]) -> str:
+    if len(names) > PATH_SHOWN_MAX:
+        names = [*names[: PATH_SHOWN_MAX - 2], "...", names[-1]]
+    return " -> ".join(names)
+
+
+def _check_faults(scenario: Scenario) -> Iterator[Problem]:
+    horizon = scenario.run.horizon
+    for name, fault in scenario.faults.items():
+        loc: Location = ("faults", name)
+        if fault.at >= horizon:
+            message = f"begins at {format_duration(fault.at)}, when the run is over ({format_duration(horizon)})"
+            yield _error((*loc, "at"), f"{message}; write an earlier time, or a longer run.horizon")
+        elif fault.end > horizon:
+            message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
+            yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
+        service = scenario.services.get(fault.target)
+        if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
+            message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
+            yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+
+
+def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> Iterator[Problem]:
+    topics = [topic for broker in scenario.brokers.values() for topic in getattr(broker, "topics", ())]
+    subjects = [*scenario.workload, *scenario.services, *scenario.subscriptions, *topics, *scenario.brokers]
+    for position, objective in enumerate(scenario.objectives):
+        loc: Location = ("objectives", position)
+        if objective.subject and objective.subject not in subjects:
+            known = did_you_mean(objective.subject, dict.fromkeys(subjects), noun="there are")
+            yield _error(loc, f"nothing is named '{objective.subject}'; {known}")
+        if metrics is None:
+            continue
+        measures = metrics.get(objective.metric) or metrics.get(objective.metric.partition(".")[0])
+        if measures is None:
+            known = did_you_mean(objective.metric, metrics, noun="metrics")
+            yield _error(loc, f"unknown metric '{objective.metric}'; {known}")
+        elif measures != objective.unit and (measures, objective.unit) != ("share", "number"):
+            yield _error(
+                loc, f"'{objective.metric}' is a {measures}, the limit is a {objective.unit}; {_LIMITS[measures]}"
+            )
+
+
+_LIMITS = {
+    "duration": "write the limit as '300ms'",
+    "rate": "write the limit as '200/s'",
+    "share": "write the limit as '1%'",
+    "number": "write the limit without a unit",
+}
+
+
+def _check_retries(scenario: Scenario) -> Iterator[Problem]:
+    message = "retries without a timeout: an attempt that never ends is never retried; add timeout"
+    for name, flow in scenario.workload.items():
+        if flow.retry is not None and flow.timeout is None:
+            yield _warning(("workload", name, "retry"), message)
+    for service, settings in scenario.services.items():
+        for operation, steps in settings.operations.items():
+            for edge in read_handler(service, operation, steps).calls:
+                if edge.call is not None and edge.call.retry is not None and edge.call.timeout is None:
+                    yield _warning((*edge.loc, "retry"), message)
+
+
+def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    worst: dict[str, tuple[int, list[str]]] = {}
+    for name in graph.order:
+        best: tuple[int, list[str]] = (1, [name])
+        for edge in graph.handlers[name].calls:
+            below, path = worst[edge.target]
+            attempts = below * _attempts(edge.call.retry if edge.call is not None else None)
+            if attempts > best[0]:
+                best = (attempts, [name, *path])
+        worst[name] = best
+    roots: list[tuple[Location, str, str, Any]] = [
+        (("workload", name), name, flow.operation, flow.retry) for name, flow in scenario.workload.items()
+    ]
+    roots += [(("subscriptions", name), name, sub.operation, sub.retry) for name, sub in scenario.subscriptions.items()]
+    for loc, name, operation, retry in roots:
+        below, path = worst[operation]
+        attempts = below * _attempts(retry)
+        if attempts <= AMPLIFICATION_WARNING:
+            continue
+        shown = attempts if attempts < 10**9 else f"{attempts:.1e}"
+        message = f"retries can multiply one request by {shown}, along {_path([name, *path])}"
+        if attempts > AMPLIFICATION_MAX:
+            yield _error(loc, f"{message}; retry at one place of the path only (at most {AMPLIFICATION_MAX} is run)")
+        else:
+            yield _warning(loc, f"{message}; retry at fewer places of the path")
+
+
+def _attempts(retry: Any) -> int:
+    return 1 if retry is None else int(retry.attempts_max)
+
+
+def _check_load(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    arrivals: dict[str, float] = {}
+    for flow in scenario.workload.values():
+        rate = flow.arrivals.mean_rate(scenario.run.horizon)
+        arrivals[flow.operation] = arrivals.get(flow.operation, 0.0) + rate
+    called, consumed, _, settled = graph.rates(arrivals)
+    if not settled:
+        message = "events cause ever more events: the handlers of some topic publish to it again, directly or by others"
+        yield _warning(("subscriptions",), f"{message}; break the circle")
+        return
+    for name, service in scenario.services.items():
+        busy = sum(called[f"{name}.{op}"] * graph.handlers[f"{name}.{op}"].work_ns / 1e9 for op in service.operations)
+        workers = service.replicas * service.workers
+        if busy >= workers:
+            message = f"utilisation {busy / workers:.3g}: work for {busy:.3g} workers arrives, there are {workers}"
+            yield _warning(("services", name), f"{message}; its queue grows without end; add replicas or workers")
+    for name, group in scenario.subscriptions.items():
+        threads = group.consumers * scenario.services[group.service].replicas
+        parallel = effective_parallelism(_partitions(scenario)[group.topic], threads)
+        busy = consumed[name] * graph.handlers[group.operation].latency_ns / 1e9
+        if busy >= parallel:
+            message = f"utilisation {busy / parallel:.3g}: work for {busy:.3g} consumers arrives"
+            message += f", {parallel:.3g} can work at once"
+            yield _warning(
+                ("subscriptions", name), f"{message}; its lag grows without end; add consumers or partitions"
+            )
+
+
+def effective_parallelism(partitions: int, consumers: int) -> float:
+    """Return how many consumers' worth of work a group does: P / ceil(P / c), as the busiest consumer sets the pace."""
+    return partitions / -(-partitions // consumers)
+
+
+def _partitions(scenario: Scenario) -> dict[str, int]:
+    return {
+        topic: settings.partitions
+        for broker in scenario.brokers.values()
+        for topic, settings in getattr(broker, "topics", {}).items()
+    }
+
+
+def _check_timeouts(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    for handler in graph.handlers.values():
+        for edge in handler.calls:
+            if edge.call is not None and edge.call.timeout is not None:
+                yield from _too_short((*edge.loc, "timeout"), "timeout", edge.call.timeout, graph.call_ns(edge.call))
+    for name, flow in scenario.workload.items():
+        mean_ns = 2.0 * graph.hop_ns(flow.hop) + graph.handlers[flow.operation].latency_ns
+        for limit in ("timeout", "deadline"):
+            given = getattr(flow, limit)
+            if given is not None:
+                yield from _too_short(("workload", name, limit), limit, given, mean_ns)
+
+
+def _too_short(loc: Location, limit: str, given: int, mean_ns: float) -> Iterator[Problem]:
+    if given < mean_ns < float("inf"):
+        message = f"{limit} {format_duration(given)} is shorter than the answer takes on average without load"
+        yield _warning(loc, f"{message}, {_rounded(mean_ns)}; write a longer one")
+
+
+def _rounded(nanoseconds: float) -> str:
+    digits = max(0, len(str(int(nanoseconds))) - 3)
+    return format_duration(round(int(nanoseconds), -digits))
+
+
+def _check_reached(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    reached = {graph.handlers[name].service for name in graph.reached()}
+    for name in scenario.services:
+        if name not in reached:
+            yield _warning(
+                ("services", name), "no flow reaches this service; call it, subscribe it to a topic, or remove it"
+            )
+
+
+def _check_topics(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    published = {edge.target for handler in graph.handlers.values() for edge in handler.publishes}
+    partitions = _partitions(scenario)
+    for name, group in scenario.subscriptions.items():
+        if group.topic not in published:
+            message = f"no step publishes to '{group.topic}', so nothing is ever consumed; add a publish"
+            yield _warning(("subscriptions", name, "topic"), message)
+        replicas = scenario.services[group.service].replicas
+        threads = group.consumers * replicas
+        if threads > partitions[group.topic]:
+            there = partitions[group.topic]
+            message = f"{threads} consumers ({group.consumers} on each of {replicas} replicas) share {there} partitions"
+            message += f": {threads - there} of them stay idle; add partitions, or take fewer"
+            yield _warning(("subscriptions", name, "consumers"), message)
+    read = {group.topic for group in scenario.subscriptions.values()}
+    for broker, settings in scenario.brokers.items():
+        for topic in getattr(settings, "topics", ()):
+            if topic not in read:
+                yield _warning(
+                    ("brokers", broker, "topics", topic), "nobody reads this topic; subscribe to it, or remove it"
+                )
+
+
+_CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
+    _check_amplification,
+    _check_load,
+    _check_timeouts,
+    _check_reached,
+    _check_topics,
+)

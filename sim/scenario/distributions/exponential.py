@@ -1,0 +1,35 @@
+r"""Memoryless durations: how long is left does not depend on how long it has taken.
+
+    density |\
+            | \__
+            |    \______
+            +----|------------> duration
+               mean              P(longer than x) = exp(-x / mean), coefficient of variation 1
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from sim import portable
+from sim.scenario.distributions.base import DistributionModel
+from sim.scenario.units import Duration
+
+if TYPE_CHECKING:
+    from sim.scenario.distributions.base import Floats
+
+
+class Exponential(DistributionModel):
+    """Exponential durations with the given mean."""
+
+    kind: Literal["exponential"] = "exponential"
+    mean: Duration = Field(description="The mean duration; zero or more.")
+
+    @property
+    def mean_ns(self) -> float:
+        """Return the mean."""
+        return float(self.mean)
+
+    def quantile(self, p: "Floats", q: "Floats") -> "Floats":
+        """Return ``-mean * log(q)``, by way of p where p is the small one."""
+        return -self.mean_ns * portable.log_complement(p, q)

@@ -1,0 +1,72 @@
+r"""Durations whose logarithm is normal: the usual shape of service times, with a long but tame right tail.
+
+density |  _
+        | / \_
+        |/    \____
+        +--|-------|-----> duration
+         median   p99       p99 = median * exp(2.326 sigma)
+"""
+
+from math import sqrt
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim import portable
+from sim.scenario.distributions.base import DistributionModel
+from sim.scenario.model import Number
+from sim.scenario.units import PositiveDuration, format_duration
+
+if TYPE_CHECKING:
+    from sim.scenario.distributions.base import Floats
+
+
+class Lognormal(DistributionModel):
+    """Lognormal durations, given by ``median`` and ``p99``, or by ``mean`` and ``cv``."""
+
+    kind: Literal["lognormal"] = "lognormal"
+    median: PositiveDuration | None = Field(
+        default=None, description="Half of the durations are shorter; goes with p99."
+    )
+    p99: PositiveDuration | None = Field(default=None, description="99 of 100 durations are shorter; goes with median.")
+    mean: PositiveDuration | None = Field(default=None, description="The mean duration; goes with cv.")
+    cv: Number | None = Field(
+        default=None, gt=0, le=100, description="Standard deviation over mean, without unit; goes with mean."
+    )
+
+    @model_validator(mode="after")
+    def _one_pair(self) -> Self:
+        given = [name for name in ("median", "p99", "mean", "cv") if getattr(self, name) is not None]
+        if given not in (["median", "p99"], ["mean", "cv"]):
+            found = ", ".join(given) if given else "none of them"
+            message = f"a lognormal needs either median and p99, or mean and cv, and got {found}; give exactly one pair"
+            raise ValueError(message)
+        if self.median is not None and self.p99 is not None and self.p99 < self.median:
+            p99, median = format_duration(self.p99), format_duration(self.median)
+            message = f"p99 ({p99}) is below the median ({median}); swap them"
+            raise ValueError(message)
+        return self
+
+    def _median_sigma(self) -> tuple[float, float]:
+        """Median in nanoseconds, and standard deviation of the logarithm."""
+        if self.mean is not None and self.cv is not None:
+            square = self.cv * self.cv
+            return self.mean / sqrt(1.0 + square), sqrt(float(portable.log1p(square)))
+        assert self.median is not None
+        assert self.p99 is not None
+        z = float(portable.normal_quantile(0.99, 0.01))
+        return float(self.median), float(portable.log(self.p99 / self.median)) / z
+
+    @property
+    def mean_ns(self) -> float:
+        """Return the mean: the one given, or median * exp(sigma² / 2)."""
+        if self.mean is not None:
+            return float(self.mean)
+        median, sigma = self._median_sigma()
+        return median * float(portable.exp(sigma * sigma / 2.0))
+
+    def quantile(self, p: "Floats", q: "Floats") -> "Floats":
+        """Return ``median * exp(sigma * z)``, z the normal quantile."""
+        median, sigma = self._median_sigma()
+        return np.multiply(median, portable.exp(sigma * portable.normal_quantile(p, q)))

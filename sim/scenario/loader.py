@@ -1,0 +1,101 @@
+"""Read a scenario file; say everything that is wrong with it, and where.
+
+    file --> data and positions --> pydantic models --> names, cycles, capacity, ... --> Scenario
+             yaml_reader            explain             references, checks      or ScenarioError with all problems
+
+Errors of one stage do not hide those of another: a file with a duplicate key, a misspelt key and an unknown service
+has all three reported at once.
+"""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.scenario.checks import check
+from sim.scenario.explain import problems_of
+from sim.scenario.model import show
+from sim.scenario.overrides import Override, apply
+from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.references import check_references
+from sim.scenario.scenario import Scenario
+from sim.scenario.yaml_reader import BYTES_MAX, Document, read_yaml
+
+
+def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Scenario:
+    """Read a scenario file, change it by overrides such as ``services.payment.replicas=3``, and check it.
+
+    Raises ``ScenarioError`` with all problems of the file, and ``OSError`` when the file cannot be read.
+    """
+    return load_with_warnings(path, overrides)[0]
+
+
+def load_with_warnings(
+    path: str | os.PathLike[str], overrides: Iterable[str] = (), *, metrics: Mapping[str, str] | None = None
+) -> tuple[Scenario, list[Problem]]:
+    """Read a scenario file as ``load`` does, and return it with the warnings about it, in the order of the file.
+
+    ``metrics`` maps the metrics that objectives may name to what they measure (``duration``, ``rate``, ``share`` or
+    ``number``); None leaves the names of metrics unchecked.
+    """
+    with Path(path).open("rb") as file:
+        content = file.read(BYTES_MAX + 1)
+    return loads_with_warnings(content, str(path), overrides, metrics=metrics)
+
+
+def loads(text: str | bytes, path: str = "<text>", overrides: Iterable[str] = ()) -> Scenario:
+    """Read a scenario from text as ``load`` reads a file; ``path`` is what messages call it."""
+    return loads_with_warnings(text, path, overrides)[0]
+
+
+def loads_with_warnings(
+    text: str | bytes, path: str = "<text>", overrides: Iterable[str] = (), *, metrics: Mapping[str, str] | None = None
+) -> tuple[Scenario, list[Problem]]:
+    """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    document = read_yaml(content, path)
+    scenario = _validate(document)
+    scenario, applied = apply(scenario, overrides)
+    problems = _in_order(_place(problem, document, applied) for problem in check(scenario, metrics=metrics))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ScenarioError(errors)
+    return scenario, problems
+
+
+def _validate(document: Document) -> Scenario:
+    """Return the scenario that a document declares, or raise all that is wrong with it so far."""
+    problems = list(document.problems)
+    if not document.complete:
+        raise ScenarioError(_in_order(problems))
+    if not isinstance(document.data, dict):
+        if not problems:
+            message = f"a scenario is a mapping with name, services, workload and run, got {show(document.data)}"
+            problems.append(document.problem_at(*document.locate(()), message))
+        raise ScenarioError(_in_order(problems))
+    try:
+        scenario = Scenario.model_validate(document.data)
+    except ValidationError as error:
+        found = [item for item in problems_of(error, Scenario, document.data) if not document.is_broken(item.loc)]
+    else:
+        if not problems:
+            return scenario
+        found = []
+    found += check_references(document.data)
+    raise ScenarioError(_in_order([*problems, *(_place(problem, document) for problem in found)]))
+
+
+def _place(problem: Problem, document: Document, applied: Sequence[Override] = ()) -> Problem:
+    """Give a problem its line and column, or the override that is to blame."""
+    for override in reversed(applied):
+        if override.covers(problem.loc):
+            return override.problem(problem.message, problem.loc, severity=problem.severity)
+    line, column = document.locate(problem.loc, key=problem.at_key)
+    source = document.lines[line - 1] if line <= len(document.lines) else ""
+    return dataclasses.replace(problem, path=document.path, line=line, column=column, source=source)
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))

@@ -1,0 +1,116 @@
+"""Do all names lead somewhere? Calls to operations, publishes and subscriptions to topics, faults to services.
+
+    call: paymnt.charge   ->   unknown service 'paymnt'; did you mean 'payment'?
+
+Works on plain data, so that a file with a misspelt key still has its misspelt names reported in the same go.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+
+COMPARISONS_MAX = 20_000
+"""So many names are compared with wrong ones in all, to find what was meant."""
+
+
+def check_references(data: object) -> list[Problem]:
+    """Return an error for each name that leads nowhere; anything malformed is passed over, it has its own error."""
+    scenario = _mapping(data)
+    names = _Names(scenario)
+    problems: list[Problem] = []
+    for loc, steps in _handlers(scenario):
+        for inner, verb, target in _targets(steps, loc):
+            problems += names.operation(target, inner) if verb == "call" else names.topic(target, inner)
+    for group, subscription in _mapping(scenario.get("subscriptions")).items():
+        settings = _mapping(subscription)
+        problems += names.topic(settings.get("topic"), ("subscriptions", group, "topic"))
+        problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
+    for name, flow in _mapping(scenario.get("workload")).items():
+        problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
+    for name, fault in _mapping(scenario.get("faults")).items():
+        problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
+    return problems + names.doubled_topics
+
+
+class _Names:
+    """The services, operations and topics that there are."""
+
+    def __init__(self, scenario: Mapping[str, Any]) -> None:
+        self.comparisons_left = COMPARISONS_MAX
+        self.operations = {
+            str(name): [str(operation) for operation in _mapping(_mapping(service).get("operations"))]
+            for name, service in _mapping(scenario.get("services")).items()
+        }
+        self.topics: dict[str, str] = {}
+        self.doubled_topics: list[Problem] = []
+        for broker, settings in _mapping(scenario.get("brokers")).items():
+            for topic in _mapping(_mapping(settings).get("topics")):
+                if topic in self.topics:
+                    message = f"topic '{topic}' is at broker '{self.topics[topic]}' too; give one of them another name"
+                    self.doubled_topics.append(_problem(("brokers", broker, "topics", topic), message))
+                self.topics.setdefault(str(topic), str(broker))
+
+    def likely(self, name: str, choices: Collection[str], noun: str) -> str:
+        """Return the likely name or those there are; for thousands of wrong names only for the first of them."""
+        self.comparisons_left -= len(choices)
+        if self.comparisons_left < 0:
+            return f"there are {len(choices)} {noun}"
+        return did_you_mean(name, choices, noun=noun)
+
+    def service(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a service."""
+        if not isinstance(name, str) or name in self.operations:
+            return []
+        message = f"unknown service '{_cut(name)}'; {self.likely(name, self.operations, 'services')}"
+        return [_problem(loc, message)]
+
+    def operation(self, name: object, loc: Location) -> list[Problem]:
+        """Check ``service.operation``."""
+        if not isinstance(name, str) or name.count(".") != 1:
+            return []
+        service, _, operation = name.partition(".")
+        if service not in self.operations:
+            return self.service(service, loc)
+        if operation in self.operations[service]:
+            return []
+        known = self.likely(operation, self.operations[service], "operations")
+        return [_problem(loc, f"service '{service}' has no operation '{_cut(operation)}'; {known}")]
+
+    def topic(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a topic."""
+        if not isinstance(name, str) or name in self.topics:
+            return []
+        known = self.likely(name, self.topics, "topics")
+        return [_problem(loc, f"unknown topic '{_cut(name)}'; {known}")]
+
+
+def _handlers(scenario: Mapping[str, Any]) -> Iterator[tuple[Location, object]]:
+    for name, service in _mapping(scenario.get("services")).items():
+        for operation, steps in _mapping(_mapping(service).get("operations")).items():
+            yield ("services", name, "operations", operation), steps
+
+
+def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """Yield every call and publish below a list of steps: its place, its verb, the name it gives."""
+    for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        settings, here = _mapping(step), (*loc, position)
+        for verb in ("call", "publish"):
+            if verb in settings:
+                yield (*here, verb), verb, settings[verb]
+        yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        branches = settings.get("choose")
+        for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
+            yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 64 else name[:61] + "..."  # noqa: PLR2004 - length of a name
+
+
+def _problem(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc)

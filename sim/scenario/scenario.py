@@ -1,0 +1,118 @@
+"""A scenario: everything that a run needs, declared.
+
+    workload -> services (network) -> brokers -> subscriptions      under faults, judged by objectives, as run says
+
+The same in YAML and in Python. A scenario is frozen; ``with_overrides`` and ``replace`` return changed copies. Its
+canonical JSON, with every default written out, is what results are filed under (``digest``).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from sim.scenario.kinds import AnyBroker, AnyFault
+from sim.scenario.model import DottedName, Label, Model, Name
+from sim.scenario.objectives import AnyObjective
+from sim.scenario.run import Run
+from sim.scenario.topology import NetworkSettings, Service, Subscription
+from sim.scenario.workload import Flow
+
+SERVICES_MAX = 2000
+SUBSCRIPTIONS_MAX = 2000
+BROKERS_MAX = 100
+FLOWS_MAX = 1000
+FAULTS_MAX = 1000
+OBJECTIVES_MAX = 1000
+
+
+class Scenario(Model):
+    """Everything that a run needs: topology, workload, policies, faults, objectives and run settings."""
+
+    name: DottedName = Field(description="Short name: letters, digits, '.', '_', '-'; at most 64 characters.")
+    title: Label | None = Field(default=None, description="Free text for people, one line.")
+    architecture: Literal["synchronous", "event-driven"] = Field(
+        description="How the business flow is wired; decides colours and line styles in charts."
+    )
+    network: NetworkSettings = Field(default_factory=NetworkSettings, description="The network between services.")
+    services: Annotated[dict[Name, Service], Field(min_length=1, max_length=SERVICES_MAX)] = Field(
+        description="The services by name."
+    )
+    brokers: Annotated[dict[Name, AnyBroker], Field(max_length=BROKERS_MAX)] = Field(
+        default_factory=dict, description="The brokers by name."
+    )
+    subscriptions: Annotated[dict[Name, Subscription], Field(max_length=SUBSCRIPTIONS_MAX)] = Field(
+        default_factory=dict, description="The consumer groups by name."
+    )
+    workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
+        description="The flows of arrivals by name."
+    )
+    faults: Annotated[dict[Name, AnyFault], Field(max_length=FAULTS_MAX)] = Field(
+        default_factory=dict, description="The faults by name."
+    )
+    objectives: Annotated[tuple[AnyObjective, ...], Field(max_length=OBJECTIVES_MAX)] = Field(
+        default=(), description="What must hold, as texts."
+    )
+    run: Run = Field(description="How long, how finely and how often it is run.")
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the scenario as plain data with every default written out; quantities are texts with units."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def declared(self) -> dict[str, Any]:
+        """Return the scenario as plain data without the defaults that nobody wrote."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def canonical_json(self) -> str:
+        """Return the resolved scenario as JSON in one spelling: sorted keys, no spaces, ASCII."""
+        return json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical JSON, in hex: equal for scenarios that mean the same."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+
+    def to_yaml(self) -> str:
+        """Return the scenario as YAML that loads as an equal scenario."""
+        from sim.scenario.yaml_writer import write_yaml  # noqa: PLC0415 - only needed here
+
+        return write_yaml(self.declared())
+
+    def with_overrides(self, overrides: Iterable[str]) -> Self:
+        """Return a copy changed by texts ``path=value``, such as ``services.payment.replicas=3``.
+
+        The value is read as YAML. Raises ``ScenarioError`` with a did-you-mean when a key does not exist, and when the
+        changed scenario is not valid.
+        """
+        from sim.scenario.overrides import override_scenario  # noqa: PLC0415 - breaks the import cycle
+
+        return override_scenario(self, overrides)
+
+    def replace(self, path: str, value: object) -> Self:
+        """Return a copy with another value at a dotted path: ``replace("services.payment.replicas", 3)``.
+
+        The value is one of a file (``"250ms"``) or a model. Raises as ``with_overrides`` does.
+        """
+        from sim.scenario.overrides import replace_in_scenario  # noqa: PLC0415 - breaks the import cycle
+
+        return replace_in_scenario(self, path, value)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a scenario file, for editors."""
+    schema = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "eventflow scenario"}
+
+
+_KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def _in_keywords(schema: Any) -> Any:
+    """Spell the bounds of numbers in JSON Schema's words; pydantic keeps its own where a validator comes before them."""
+    if isinstance(schema, list):
+        return [_in_keywords(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    is_number = schema.get("type") in ("integer", "number")
+    return {_KEYWORDS.get(key, key) if is_number else key: _in_keywords(value) for key, value in schema.items()}

@@ -1,0 +1,205 @@
+"""What a handler does: its steps, one after another.
+
+    - work: 5ms                          use the worker for a time
+    - call: checkout.place               send, wait for the answer (policies: timeout, retry)
+    - parallel: [{call: a.x}, ...]       send several at once, wait for all
+    - publish: order.placed              append a message to a topic
+    - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
+    - fail: 10%                          end the handler with an error, sometimes
+
+A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
+``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic_core import PydanticCustomError, core_schema
+
+from sim.registry import tag
+from sim.scenario.distributions import Distribution
+from sim.scenario.kinds import AnyRetry
+from sim.scenario.model import DottedName, Flag, Model, Number
+from sim.scenario.units import PositiveDuration, Share
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+
+OPERATION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+WEIGHT_MAX = 1e9
+BRANCHES_MAX = 1000
+PARALLEL_MAX = 1000
+STEPS_MAX = 1000
+
+OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
+"""An operation of a service: ``service.operation``."""
+
+
+class Work(Model):
+    """Hold the worker for a service time."""
+
+    work: Distribution = Field(description="Service time of this piece of work, without waiting.")
+
+    def __init__(self, work: object = None, /, **fields: Any) -> None:
+        """Build from the service time: ``Work("5ms")``, or any distribution."""
+        super().__init__(**_with_first("work", work, fields))
+
+
+class Call(Model):
+    """Send a request to an operation of a service and wait for its answer, holding the worker."""
+
+    call: OperationName = Field(description="The operation called, as service.operation.")
+    timeout: PositiveDuration | None = Field(
+        default=None,
+        description="Longest wait for one attempt's answer; the callee's work goes on. Default: wait for ever.",
+    )
+    retry: AnyRetry | None = Field(default=None, description="What follows a failed attempt; default: nothing.")
+    hop: Distribution | None = Field(
+        default=None, description="One-way network delay of this call; default: the scenario's network.hop."
+    )
+    optional: Flag = Field(
+        default=False, description="Whether the handler goes on when the call fails; by default it fails too."
+    )
+
+    def __init__(self, call: object = None, /, **fields: Any) -> None:
+        """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
+        super().__init__(**_with_first("call", call, fields))
+
+
+class Parallel(Model):
+    """Send several calls at once and wait until each has been answered or has failed."""
+
+    parallel: Annotated[tuple[Call, ...], Field(min_length=1, max_length=PARALLEL_MAX)] = Field(
+        description="The calls; nothing else can go in parallel. The step fails when a call that is not optional does."
+    )
+
+    def __init__(self, /, *calls: object, **fields: Any) -> None:
+        """Build from the calls: ``Parallel(Call("a.b"), Call("c.d"))``."""
+        super().__init__(**_with_first("parallel", _spread(calls), fields))
+
+
+class Publish(Model):
+    """Append a message to a topic."""
+
+    publish: DottedName = Field(description="The topic.")
+    acks: Literal["leader", "none"] = Field(
+        default="leader", description="Whether the handler waits for the broker's acknowledgement, or for nothing."
+    )
+
+    def __init__(self, publish: object = None, /, **fields: Any) -> None:
+        """Build from the topic: ``Publish("order.placed")``."""
+        super().__init__(**_with_first("publish", publish, fields))
+
+
+class Fail(Model):
+    """End the handler with outcome ``error``, with a probability."""
+
+    fail: Share = Field(description="Probability that the handler ends here with an error.")
+
+    def __init__(self, fail: object = None, /, **fields: Any) -> None:
+        """Build from the probability: ``Fail("10%")`` or ``Fail(0.1)``."""
+        super().__init__(**_with_first("fail", fail, fields))
+
+
+class Branch(Model):
+    """One of the ways of a choice."""
+
+    weight: Annotated[Number, Field(gt=0.0, le=WEIGHT_MAX)] = Field(
+        description="How often this way is taken, relative to the other weights; above 0."
+    )
+    steps: "Steps" = Field(description="What is done on this way; [] does nothing.")
+
+    def __init__(self, weight: object = None, steps: object = None, /, **fields: Any) -> None:
+        """Build from weight and steps: ``Branch(9, [Fail("100%")])``."""
+        super().__init__(**_with_first("weight", weight, _with_first("steps", steps, fields)))
+
+
+class Choose(Model):
+    """Take exactly one of several ways, at random by weight."""
+
+    choose: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=BRANCHES_MAX)] = Field(
+        description="The ways; their weights need not add up to anything."
+    )
+
+    def __init__(self, /, *branches: object, **fields: Any) -> None:
+        """Build from the ways: ``Choose(Branch(1, []), Branch(9, [Work("1ms")]))``."""
+        super().__init__(**_with_first("choose", _spread(branches), fields))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Probability of each way, in order."""
+        total = sum(branch.weight for branch in self.choose)
+        return tuple(branch.weight / total for branch in self.choose)
+
+
+def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
+    if value is None or value == ():
+        return fields
+    if field in fields:
+        message = f"{field} is given twice, by position and by name; give it once"
+        raise TypeError(message)
+    return {field: value, **fields}
+
+
+def _spread(items: tuple[object, ...]) -> object:
+    return items[0] if len(items) == 1 and isinstance(items[0], list | tuple) else items
+
+
+VERBS: dict[str, type[Model]] = {
+    "work": Work,
+    "call": Call,
+    "parallel": Parallel,
+    "publish": Publish,
+    "choose": Choose,
+    "fail": Fail,
+}
+
+
+class _Verbs:
+    """Metadata of a step: the key that is a verb says which step a mapping is."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: "GetCoreSchemaHandler") -> core_schema.CoreSchema:
+        union = core_schema.tagged_union_schema(
+            choices={tag(verb): handler.generate_schema(cls) for verb, cls in VERBS.items()},
+            discriminator=_branch_of,
+        )
+        return core_schema.no_info_before_validator_function(_one_verb, union)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
+        return handler(schema)
+
+
+def _one_verb(value: object) -> object:
+    if isinstance(value, tuple(VERBS.values())):
+        return value
+    known = ", ".join(VERBS)
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("step", "a step is a mapping with one of the keys {known}", {"known": known})
+    verbs = [verb for verb in VERBS if verb in value]
+    if len(verbs) > 1:
+        raise PydanticCustomError(
+            "step_verbs",
+            "a step does one thing, this one has {verbs}; write one step for each, with '- ' before it",
+            {"verbs": " and ".join(verbs)},
+        )
+    if not verbs:
+        raise PydanticCustomError(
+            "step_unknown", "no known step; write one of: {known}", {"known": known, "choices": list(VERBS)}
+        )
+    return value
+
+
+def _branch_of(value: Any) -> str:
+    keys = value if isinstance(value, Mapping) else type(value).model_fields
+    return tag(next(verb for verb in VERBS if verb in keys))
+
+
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail, _Verbs()]
+"""Any step; a mapping is told by its verb."""
+
+Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
+"""What a handler does, in order."""
