@@ -184,12 +184,12 @@ def _callees_first(handlers: dict[str, Handler]) -> tuple[list[str], list[str]]:
     """Order handlers so that callees come before callers; or return a cycle. Iterative: chains may be long."""
     order: list[str] = []
     done: set[str] = set()
-    for root in handlers:
+    for root, handler in handlers.items():
         if root in done:
             continue
         path: list[str] = [root]
         on_path = {root}
-        edges: list[Iterator[Edge]] = [iter(handlers[root].calls)]
+        edges: list[Iterator[Edge]] = [iter(handler.calls)]
         while path:
             edge = next(edges[-1], None)
             if edge is None:

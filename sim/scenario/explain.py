@@ -46,7 +46,9 @@ def _is_echo(details: dict[str, Any]) -> bool:
     return details["type"] == "too_short" and len(details["input"]) >= int(details["ctx"]["min_length"])
 
 
-def _explain(details: dict[str, Any], model: type[BaseModel], data: object) -> tuple[Location, str, bool]:
+def _explain(  # noqa: PLR0911 - one return for each kind of error that needs more than a sentence
+    details: dict[str, Any], model: type[BaseModel], data: object
+) -> tuple[Location, str, bool]:
     kind, raw, given = details["type"], tuple(details["loc"]), details["input"]
     context: Mapping[str, Any] = details.get("ctx", {})
     loc = _place(raw, data)
@@ -76,9 +78,13 @@ def _place(raw: tuple[str | int, ...], data: object) -> Location:
     """Keep the parts of an error's location that are in the data: no branches of unions, no shorthand's fields."""
     loc: list[str | int] = []
     for part in raw:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list | tuple) and isinstance(part, int) and 0 <= part < len(data):
+        if (
+            isinstance(data, Mapping)
+            and part in data
+            or isinstance(data, list | tuple)
+            and isinstance(part, int)
+            and 0 <= part < len(data)
+        ):
             data = data[part]
         elif isinstance(data, BaseModel) and isinstance(part, str) and hasattr(data, part):
             data = getattr(data, part)

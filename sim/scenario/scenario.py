@@ -109,7 +109,7 @@ _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "
 
 
 def _in_keywords(schema: Any) -> Any:
-    """Spell the bounds of numbers in JSON Schema's words; pydantic keeps its own where a validator comes before them."""
+    """Spell the bounds of numbers in JSON Schema's words; pydantic keeps its own where a validator comes first."""
     if isinstance(schema, list):
         return [_in_keywords(item) for item in schema]
     if not isinstance(schema, dict):

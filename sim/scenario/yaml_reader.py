@@ -358,7 +358,7 @@ class _Builder:
         self.document.problems.append(self.document.problem_at(line, column, _explain_syntax(reason, source, column)))
 
 
-def _explain_syntax(reason: str, source: str, column: int) -> str:
+def _explain_syntax(reason: str, source: str, column: int) -> str:  # noqa: PLR0911 - one return for each reason
     if "\\t" in reason or "tab" in reason or source[column - 1 : column] == "\t":
         return "a tab where YAML needs spaces; indent with spaces"
     if "mapping values are not allowed" in reason:

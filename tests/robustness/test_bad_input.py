@@ -1,7 +1,7 @@
 """Hostile and mistaken files: each is refused with its place and its remedy, quickly, and without a traceback.
 
-    corpus/*.yaml    one mistake each, named by the mistake
-    expected.json    what is said about it: line:column: field: message
+corpus/*.yaml    one mistake each, named by the mistake
+expected.json    what is said about it: line:column: field: message
 """
 
 from __future__ import annotations
@@ -131,13 +131,32 @@ def test_line_ends_of_all_systems_are_read() -> None:
     assert any(problem.headline.startswith("x.yaml:2:6: run: ") for problem in error.problems)
 
 
-HOSTILE = ["", "~", "-1", "0", "1e400", ".nan", "-.inf", "x", "5", "[]", "{}", "[[]]", "true", "'5ms'", "1.5", "!!str a"]
+HOSTILE = [
+    "",
+    "~",
+    "-1",
+    "0",
+    "1e400",
+    ".nan",
+    "-.inf",
+    "x",
+    "5",
+    "[]",
+    "{}",
+    "[[]]",
+    "true",
+    "'5ms'",
+    "1.5",
+    "!!str a",
+]
 
 
 def test_no_value_at_any_field_ends_in_a_traceback() -> None:
     """Each value of a valid file, replaced by each hostile value, is refused or accepted, never anything else."""
     lines = SHOP.splitlines()
-    places = [(number, match) for number, line in enumerate(lines) for match in re.finditer(r"(?<=: )[^ {}\[\],#]+", line)]
+    places = [
+        (number, match) for number, line in enumerate(lines) for match in re.finditer(r"(?<=: )[^ {}\[\],#]+", line)
+    ]
     for number, match in places:
         for value in HOSTILE:
             changed = lines.copy()
@@ -156,7 +175,9 @@ def test_no_mutilated_file_ends_in_a_traceback() -> None:
         text = list(SHOP)
         for _ in range(chance.randrange(1, 4)):
             place = chance.randrange(len(text))
-            text[place : place + chance.randrange(3)] = chance.choice([*"[]{}:-,\t\n&*!|>'\"%@`#? 0aé", "", "<<", ": ", "- "])
+            text[place : place + chance.randrange(3)] = chance.choice(
+                [*"[]{}:-,\t\n&*!|>'\"%@`#? 0aé", "", "<<", ": ", "- "]
+            )
         try:
             loads("".join(text))
         except ScenarioError as error:
@@ -166,7 +187,16 @@ def test_no_mutilated_file_ends_in_a_traceback() -> None:
 def test_a_slip_of_the_finger_is_understood() -> None:
     """At least 95 of 100 single slips in a key are answered with the key that was meant."""
     keys = ["replicas", "workers", "queue_max", "balance", "operations", "timeout", "retry", "hop", "optional"]
-    keys += ["attempts_max", "partitions", "partitioner", "consumers", "commit_every", "session_timeout", "warmup", "window"]
+    keys += [
+        "attempts_max",
+        "partitions",
+        "partitioner",
+        "consumers",
+        "commit_every",
+        "session_timeout",
+        "warmup",
+        "window",
+    ]
     chance, right, tried = random.Random(3), 0, 0
     for _ in range(1000):
         key = chance.choice(keys)

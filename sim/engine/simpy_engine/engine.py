@@ -300,7 +300,7 @@ class SimpyEngine:
                 work = paced(self.sample(a, b, span.trace, span.occurrence), span.replica.pace)
                 yield Timer(self.clock, work, rank_of(WORKED, span.ident))
                 if not span.dead:
-                    recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, work)
+                    recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
             elif code == CALL:
                 site = self.network.sites[a]
                 outcome = yield from self.call(span, span.trace, site)
@@ -361,7 +361,7 @@ class SimpyEngine:
             back = self.sample(spec.latency, spec.ack_stream, trace, occurrence)
             yield Timer(self.clock, there + back, rank_of(ACK, span.ident))
             if not span.dead:
-                recorder.note(self.r, self.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, topic)
+                recorder.note(self.r, self.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, 0)
 
     def append(self, timer: simpy.Event) -> None:
         """The message is in the log: every group has one more to handle."""
