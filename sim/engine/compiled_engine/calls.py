@@ -293,7 +293,7 @@ def choose_replica(m, site, f):
     u = 0
     if m[service + S_BALANCE_DRAWS] != 0:
         u = uniform(m, m[service + S_BALANCE_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
-    index = balance_rule(m[service + S_BALANCE], m[service + S_TURN], listed, u)
+    index = balance_rule(m[service + S_BALANCE], m[service + S_TURN], listed, u) if listed > 1 else 0
     m[service + S_TURN] += 1
     return m[m[service + S_LIST] + index]
 

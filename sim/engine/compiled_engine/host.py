@@ -109,9 +109,9 @@ class CompiledEngine:
                 recorder.still_consuming(r, group, horizon - m[f + at.F_STARTED_AT])
 
 
-def plain(memory: Memory) -> Memory | memoryview:
-    """The memory as the kernel takes it; as Python ints when the kernel runs as plain Python (``NUMBA_DISABLE_JIT=1``)."""
-    return memoryview(memory.view(np.uint8)).cast("q") if numba.config.DISABLE_JIT else memory
+def plain(memory: Memory) -> int | memoryview:
+    """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
+    return memoryview(memory.view(np.uint8)).cast("q") if numba.config.DISABLE_JIT else memory.ctypes.data
 
 
 def warm_up() -> None:

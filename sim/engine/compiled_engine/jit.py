@@ -73,8 +73,42 @@ draws.install_numba()
 
 
 def kernel(function: Callable[..., Any]) -> Any:  # noqa: ANN401
-    """A part of the kernel: compiled without reference counting, as it allocates nothing."""
-    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, _nrt=False)(function)
+    """A part of the kernel: compiled without reference counting, as it allocates nothing, and once for all arguments.
+
+    Numba would compile a function again for every constant that it is called with; here a constant is an int like any.
+    """
+    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    if numba.config.DISABLE_JIT:
+        return compiled
+    template = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: template(tuple(_plain(a) for a in args), kws)
+    return compiled
+
+
+def _plain(argument: Any) -> Any:  # noqa: ANN401
+    plain = types.unliteral(argument)
+    return types.int64 if isinstance(plain, types.Integer | types.Boolean) else plain
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _pointer(typingctx: Any, address: Any) -> Any:  # noqa: ANN401, ARG001
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.int64)(types.int64), codegen
+
+
+def words(memory: Any) -> Any:  # noqa: ANN401
+    """The memory as the kernel's functions take it: one bare pointer to int64 words (un-jitted: the words themselves)."""
+    return memory
+
+
+@overload(words)  # type: ignore[untyped-decorator]
+def _words(memory):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+    def pointer(memory):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        return _pointer(memory)
+
+    return pointer
 
 
 def entry(function: Callable[..., Any]) -> Any:  # noqa: ANN401

@@ -9,7 +9,7 @@ interrupt it; all state is in the memory, so that it goes on where it stopped.
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
-from sim.engine.compiled_engine.jit import entry, kernel
+from sim.engine.compiled_engine.jit import entry, kernel, words
 from sim.engine.compiled_engine.layout import (
     AGENDA_ITEM,
     DO_ARRIVE,
@@ -91,8 +91,9 @@ from sim.record.fields import FACT_ACKNOWLEDGED, FACT_WORKED
 
 
 @entry
-def run(m, r):
-    """Run until the horizon, or until the host is needed; `H_STATUS` says which."""
+def run(memory, recording):
+    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories."""
+    m, r = words(memory), words(recording)
     if m[H_STATUS] == REFILL:
         m[H_STATUS] = RUNNING
         load(m, m[H_REFILL])
