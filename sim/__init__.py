@@ -1,1 +1,101 @@
-"""eventflow: the event-flow simulation and chaos testing toolkit."""
+"""eventflow: one business flow, wired by synchronous calls and by events; break both, compare them in numbers.
+
+    import sim
+
+    result = sim.run("scenarios/online-boutique/sync.yaml", replications=10)
+    result.estimate("checkout.latency.p99")                     mean [interval] (n)
+    sim.compare("sync.yaml", "events.yaml").verdict()           in words
+
+Names are loaded when they are first used: ``import sim`` loads neither Matplotlib nor SciPy, pandas, Numba or SimPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.api import compare, load, run, run_once
+    from sim.brokers.log import LogBroker, Topic
+    from sim.comparison import Comparison, ComparisonError
+    from sim.errors import EventflowError, LedgerError, RunawayError, UnsupportedError
+    from sim.faults.crash import Crash
+    from sim.faults.slowdown import Slowdown
+    from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
+    from sim.network import Network
+    from sim.network import compile as compile  # noqa: PLC0414 - the verb of the pipeline
+    from sim.record.record import Record
+    from sim.replications import run_replications
+    from sim.result import Result, SummaryRow, Verdict
+    from sim.scenario import (
+        Branch,
+        Call,
+        Choose,
+        Fail,
+        Flow,
+        NetworkSettings,
+        Objective,
+        Parallel,
+        Problem,
+        Publish,
+        Run,
+        Scenario,
+        ScenarioError,
+        Service,
+        Subscription,
+        Work,
+    )
+    from sim.stats.intervals import Estimate
+    from sim.stats.paired import Paired
+
+_HOMES = {
+    "sim.api": ("compare", "load", "run", "run_once"),
+    "sim.brokers.log": ("LogBroker", "Topic"),
+    "sim.comparison": ("Comparison", "ComparisonError"),
+    "sim.errors": ("EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
+    "sim.faults.crash": ("Crash",),
+    "sim.faults.slowdown": ("Slowdown",),
+    "sim.metrics": ("Family", "Metric", "UnknownMetricError", "metric_paths"),
+    "sim.network": ("Network", "compile"),
+    "sim.record.record": ("Record",),
+    "sim.replications": ("run_replications",),
+    "sim.result": ("Result", "SummaryRow", "Verdict"),
+    "sim.scenario": (
+        "Branch",
+        "Call",
+        "Choose",
+        "Fail",
+        "Flow",
+        "NetworkSettings",
+        "Objective",
+        "Parallel",
+        "Problem",
+        "Publish",
+        "Run",
+        "Scenario",
+        "ScenarioError",
+        "Service",
+        "Subscription",
+        "Work",
+    ),
+    "sim.stats.intervals": ("Estimate",),
+    "sim.stats.paired": ("Paired",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list above, in order
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home, once."""
+    if name not in _HOME_OF:
+        message = f"sim has no public name {name!r}; it has: {', '.join(__all__)}"
+        raise AttributeError(message)
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return list(__all__)

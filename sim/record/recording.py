@@ -85,10 +85,14 @@ class Recording:
             memory[address] = value
         return cls(network, memory)
 
-    @property
-    def view(self) -> memoryview:
-        """The same memory as Python ints, for the SimPy engine."""
-        return memoryview(self.memory).cast("B").cast("q")
+    def words(self) -> list[int]:
+        """The memory as Python ints, which Python code reads and writes fastest; `write_back` brings them home."""
+        words: list[int] = self.memory.tolist()
+        return words
+
+    def write_back(self, words: list[int]) -> None:
+        """Take over what was recorded in `words`."""
+        self.memory[:] = words
 
     def close(self) -> Record:
         """The record of the finished run. Raises `LedgerError` when its books do not balance."""

@@ -1,16 +1,19 @@
-"""SimPy's environment with our order: the calendar is sorted by (time, rank), and what has no delay comes first.
+"""SimPy's environment with our order: what has no delay first, in the order of its cause; then by (time, rank).
 
-    SimPy:   heap of (time, priority, sequence, event)
-    here:    priority = rank of a timed event, 0 for everything that follows without delay
+    SimPy:   one heap of (time, priority, sequence, event)
+    here:    agenda: everything that follows without delay (process starts, triggered events), first caused first
+             heap:   timed events of (time, rank, sequence, event); the rank stands where SimPy keeps its priority
 
-So the *agenda* (process starts, triggered events, zero delays) runs in the order in which it was caused, before the next
-timed event, and timed events of one instant fire by rank, whoever scheduled first.
+So timed events of one instant fire by what they are (`sim.engine.order`), whoever scheduled first, and all that follows
+from one finishes before the next. Ordinary SimPy processes, events and conditions live in it unchanged.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 
 import simpy
@@ -22,32 +25,68 @@ from sim.errors import RunawayError
 class Clock(simpy.Environment):
     """A SimPy environment in int64 nanoseconds, ordered by (time, rank)."""
 
+    now = property(attrgetter("_now"), doc="The simulated time in ns.")  # type: ignore[assignment]
+
     def __init__(self) -> None:
         super().__init__(initial_time=0)
-        self.instant = -1
-        self.instant_events = 0
+        self.agenda: deque[simpy.Event] = deque()
 
     def schedule(self, event: simpy.Event, priority: int = 0, delay: int = 0) -> None:  # type: ignore[override]
         """Put an event on the calendar; ``priority`` is its rank and counts only with a delay."""
-        heappush(self._queue, (self._now + delay, priority if delay else 0, next(self._eid), event))
+        if delay:
+            heappush(self._queue, (self._now + delay, priority, next(self._eid), event))
+        elif event.callbacks or event.__class__ is not simpy.Process or not event._ok:
+            self.agenda.append(event)
+        else:  # a process that ended well and that nobody waits for
+            event.callbacks = None  # type: ignore[assignment]
+
+    def peek(self) -> float:
+        """Time of the next event in ns, or infinity."""
+        if self.agenda:
+            return self._now
+        return self._queue[0][0] if self._queue else float("inf")
+
+    def step(self) -> None:
+        """Fire the next event. Raises `simpy.core.EmptySchedule` when there is none."""
+        if self.agenda:
+            event = self.agenda.popleft()
+        elif self._queue:
+            self._now, _, _, event = heappop(self._queue)
+        else:
+            raise simpy.core.EmptySchedule
+        callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+        for callback in callbacks:
+            callback(event)
+        if not event._ok and not event.defused:
+            raise event._value
 
     def run_to(self, horizon: int) -> int:
         """Fire every event before ``horizon`` (ns); returns how many fired.
 
         Raises `RunawayError`, naming the last event, when an instant does not end.
         """
-        queue, step, fired = self._queue, self.step, 0
-        while queue and queue[0][0] < horizon:
-            time, rank, _, event = queue[0]
-            if time != self.instant:
-                self.instant, self.instant_events = time, 0
-            self.instant_events += 1
-            if self.instant_events > order.INSTANT_MAX:
-                what = order.describe(rank) if rank else type(event).__name__
-                raise RunawayError(int(time), f"more than {order.INSTANT_MAX} events in one instant, the last one: {what}")
+        queue, agenda = self._queue, self.agenda
+        fired = instant = 0
+        while True:
+            if agenda:
+                instant += 1
+                event = agenda.popleft()
+            elif queue and queue[0][0] < horizon:
+                time, rank, _, event = heappop(queue)
+                if time != self._now:
+                    self._now, instant = time, 0
+                instant += 1
+            else:
+                return fired
             fired += 1
-            step()
-        return fired
+            if instant > order.INSTANT_MAX:
+                what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {order.describe(rank)}"
+                raise RunawayError(int(self._now), what)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not event.defused:
+                raise event._value
 
 
 class Timer(simpy.Event):
@@ -66,4 +105,7 @@ class Timer(simpy.Event):
         self._value = value
         self._ok = True
         self._defused = False
-        clock.schedule(self, rank, delay)
+        if delay:
+            heappush(clock._queue, (clock._now + delay, rank, next(clock._eid), self))
+        else:
+            clock.agenda.append(self)

@@ -9,8 +9,12 @@ It is the specification. The compiled engine has the same verbs, in the same ord
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import gc
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from simpy.events import Event, Process
 
 from sim.draws import below, bits, draw, stream_key, trace_key
 from sim.engine.order import (
@@ -38,13 +42,22 @@ from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
-    import simpy
-
     from sim.network import Alteration, Network, Site
     from sim.record.recording import Recording
 
-Process = Generator["simpy.Event", Any, None]
-Steps = Generator["simpy.Event", Any, int]
+Activity = Generator[Event, Any, None]
+Steps = Generator[Event, Any, int]
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Let Python look for garbage cycles seldom: a run makes many short-lived objects and next to no cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class SimpyEngine:
@@ -53,7 +66,8 @@ class SimpyEngine:
     def __init__(self, network: Network, recording: Recording, seed: int, replication: int) -> None:
         self.network = network
         self.clock = Clock()
-        self.r = recording.view
+        self.recording = recording
+        self.r = recording.words()
         self.tables = network.tables_list
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
@@ -84,12 +98,14 @@ class SimpyEngine:
         if network.window < network.horizon:
             Timer(self.clock, network.window, rank_of(WINDOW, 0), self.window)
         for flow in range(len(network.flows)):
-            self.clock.process(self.arrivals(flow))
-        fired = self.clock.run_to(network.horizon)
+            Process(self.clock, self.arrivals(flow))
+        with seldom_collecting():
+            fired = self.clock.run_to(network.horizon)
         self.close_books()
+        self.recording.write_back(self.r)
         return fired
 
-    def window(self, _: simpy.Event) -> None:
+    def window(self, _: Event) -> None:
         """A window of the record ends."""
         now = self.clock.now
         recorder.window(self.r, now)
@@ -118,7 +134,7 @@ class SimpyEngine:
 
     # -- workload
 
-    def arrivals(self, flow: int) -> Process:
+    def arrivals(self, flow: int) -> Activity:
         """Process: the open workload of a flow lets its requests in at their times."""
         clock, rank = self.clock, rank_of(ARRIVAL, flow)
         for index, at in enumerate(self.network.arrival_times(flow, self.seed, self.replication)):
@@ -133,9 +149,9 @@ class SimpyEngine:
         trace = Trace(self.traces, key, flow, now, partition_key, self.places)
         self.traces += 1
         recorder.offered(self.r, now, flow, trace.ident)
-        self.clock.process(self.client(trace))
+        Process(self.clock, self.client(trace))
 
-    def client(self, trace: Trace) -> Process:
+    def client(self, trace: Trace) -> Activity:
         """Process: a client that calls once, with its own timeout and retries."""
         outcome = yield from self.call(None, trace, self.network.sites[self.network.flows[trace.flow].site])
         now = self.clock.now
@@ -179,7 +195,7 @@ class SimpyEngine:
         """One attempt leaves for a replica; its timeout starts to run."""
         attempt = Span(trace, site.operation, trace.visit(site.operation), caller)
         attempt.site = site
-        attempt.done = self.clock.event()
+        attempt.done = Event(self.clock)
         recorder.sent(self.r, self.clock.now, site.edge, attempt.ident, number)
         if caller is not None:
             caller.children[attempt.ident] = attempt
@@ -214,7 +230,7 @@ class SimpyEngine:
         recorder.settled(self.r, self.clock.now, attempt.site.edge, attempt.ident, outcome)
         attempt.done.succeed(outcome)
 
-    def expire(self, timer: simpy.Event) -> None:
+    def expire(self, timer: Event) -> None:
         """The timeout of an attempt runs out: the caller gives up, the callee works on."""
         attempt: Span = timer.value
         if attempt.awaited:
@@ -227,7 +243,7 @@ class SimpyEngine:
             hop = self.sample(attempt.site.hop, attempt.site.reply_stream, attempt.trace, attempt.occurrence)
             Timer(self.clock, hop, rank_of(REPLY, attempt.ident), self.returned, attempt)
 
-    def returned(self, timer: simpy.Event) -> None:
+    def returned(self, timer: Event) -> None:
         """The callee's answer arrives at the caller."""
         attempt: Span = timer.value
         if attempt.awaited:
@@ -237,7 +253,7 @@ class SimpyEngine:
 
     # -- calls: the callee's side
 
-    def reach(self, timer: simpy.Event) -> None:
+    def reach(self, timer: Event) -> None:
         """A request reaches its replica: it starts, waits or is turned away."""
         attempt: Span = timer.value
         replica, now = attempt.replica, self.clock.now
@@ -265,9 +281,9 @@ class SimpyEngine:
         attempt.replica.busy += 1
         attempt.running = True
         attempt.started_at = self.clock.now
-        self.clock.process(self.span(attempt))
+        Process(self.clock, self.span(attempt))
 
-    def span(self, attempt: Span) -> Process:
+    def span(self, attempt: Span) -> Activity:
         """Process: one execution of a handler, holding its worker to the end."""
         outcome = yield from self.steps(attempt)
         if not attempt.dead:
@@ -323,13 +339,13 @@ class SimpyEngine:
                 break
         return OK
 
-    def parallel(self, span: Span, first: int, count: int) -> Generator[simpy.Event, Any, bool]:
+    def parallel(self, span: Span, first: int, count: int) -> Generator[Event, Any, bool]:
         """Send several calls at once and wait until all have settled; true when one that is needed failed."""
         failures: list[int] = []
         pending = [count]
-        joined = self.clock.event()
+        joined = Event(self.clock)
 
-        def branch(site: Site) -> Process:
+        def branch(site: Site) -> Activity:
             outcome = yield from self.call(span, span.trace, site)
             if span.dead:
                 return
@@ -340,13 +356,13 @@ class SimpyEngine:
                 joined.succeed()
 
         for site in self.network.sites[first : first + count]:
-            self.clock.process(branch(site))
+            Process(self.clock, branch(site))
         yield joined
         return bool(failures)
 
     # -- the log broker: publish, append, deliver, consume, commit
 
-    def publish(self, span: Span, topic: int, wait: int) -> Generator[simpy.Event, Any, None]:
+    def publish(self, span: Span, topic: int, wait: int) -> Generator[Event, Any, None]:
         """A message leaves for its topic; with ``wait`` the handler goes on when the broker's ack is back."""
         spec, trace = self.network.topics[topic], span.trace
         place = len(self.network.operations) + topic
@@ -363,7 +379,7 @@ class SimpyEngine:
             if not span.dead:
                 recorder.note(self.r, self.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, 0)
 
-    def append(self, timer: simpy.Event) -> None:
+    def append(self, timer: Event) -> None:
         """The message is in the log: every group has one more to handle."""
         message: Message = timer.value
         spec = self.network.topics[message.topic]
@@ -400,7 +416,7 @@ class SimpyEngine:
         if group.spec.before:
             self.commit(group, chosen, offset + 1)
         self.hand_over(group, consumer, consumer.delivery)
-        self.clock.process(self.consume(group, consumer, consumer.delivery))
+        Process(self.clock, self.consume(group, consumer, consumer.delivery))
 
     def hand_over(self, group: Membership, consumer: Consumer, delivery: Delivery) -> None:
         """One execution of the group's handler for a message begins."""
@@ -413,7 +429,7 @@ class SimpyEngine:
         group.delivered[delivery.partition] = max(group.delivered[delivery.partition], delivery.offset + 1)
         recorder.delivered(self.r, self.clock.now, group.number, span.ident, delivery.offset, again)
 
-    def consume(self, group: Membership, consumer: Consumer, delivery: Delivery) -> Process:
+    def consume(self, group: Membership, consumer: Consumer, delivery: Delivery) -> Activity:
         """Process: a consumer handles one message, in place again when that fails and the policy says so."""
         number = 1
         spec = group.spec
@@ -506,7 +522,7 @@ class SimpyEngine:
         rank = rank_of(REBALANCED, identity(group.sequence, group.number, 0))
         Timer(self.clock, group.spec.pause, rank, self.pause_over, (group, group.sequence))
 
-    def pause_over(self, timer: simpy.Event) -> None:
+    def pause_over(self, timer: Event) -> None:
         """The pause of a rebalance is over, unless another one began since."""
         group, sequence = timer.value
         if sequence == group.sequence:
@@ -525,7 +541,7 @@ class SimpyEngine:
         for consumer in group.consumers:
             self.deliver(group, consumer)
 
-    def session_over(self, timer: simpy.Event) -> None:
+    def session_over(self, timer: Event) -> None:
         """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
         consumer, incarnation = timer.value
         if not consumer.alive and consumer.incarnation == incarnation:
@@ -534,7 +550,7 @@ class SimpyEngine:
 
     # -- faults: what the environment does to replicas
 
-    def alter(self, timer: simpy.Event) -> None:
+    def alter(self, timer: Event) -> None:
         """A change of the environment takes place."""
         alteration: Alteration = timer.value
         replica = self.replicas[alteration.replica]

@@ -1,0 +1,91 @@
+r"""Backlog over time: requests that wait in queues and messages that are not yet committed.
+
+    |        * peak
+    |      /   \
+    |     /     \
+    |____/       \__drained___
+    +--------------------------> time
+
+The peak is the highest window of the mean over replications; drained is when the mean is back at what was usual before the
+first fault.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.charts import series
+from sim.charts.bands import draw_band
+from sim.charts.marks import fault_windows, legend, shade_faults, time_axis
+from sim.charts.style import axes_for, halo, style
+from sim.charts.subject import Side, sides
+from sim.stats.figures import format_number, format_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MARKED_FROM = 5.0
+"""A mean backlog that never reaches so many is noise: nothing is marked."""
+USUAL = 2.0
+"""Drained: at most so many times the mean before the first fault, or so many in all."""
+
+
+def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
+    """Draw the backlog of a result, or of both sides of a comparison, with peak and end marked; returns the axes."""
+    shown = sides(subject)
+    with style():
+        ax = axes_for(ax)
+        size = time_axis(ax, shown)
+        entries: list[tuple[object, str]] = []
+        bands = [series.band(series.backlog(side.records)) for side in shown]
+        top = max([1.0, *(float(band.high.max()) for band in bands)])
+        ax.set_ylim(0.0, 1.12 * top)
+        for side, band in zip(shown, bands, strict=True):
+            drawn = draw_band(ax, side, band, size, baseline=0.0, **line)
+            entries.append((drawn, side.label))
+        ax.set_ylabel("requests + messages")
+        ax.set_title("Backlog: requests in queues and messages not yet committed")
+        shade_faults(ax, fault_windows(shown), size)
+        for side, band in zip(shown, bands, strict=True):
+            _mark(ax, side, band.mean, size)
+        legend(ax, entries)
+    return ax
+
+
+def drained_at(side: Side, mean: series.Floats) -> tuple[int, int | None]:
+    """The window of the peak, and the first one after it that is back to usual, None when there is none."""
+    faults = [fault.at for fault in side.network.scenario.faults.values()]
+    before = mean[: min(faults) // side.network.window] if faults else mean[:0]
+    usual = max(USUAL, USUAL * float(before.mean()) if len(before) else 0.0)
+    peak = int(np.argmax(mean))
+    below = np.flatnonzero(mean[peak:] <= usual)
+    return peak, peak + int(below[0]) if len(below) else None
+
+
+def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> None:
+    """Mark the peak and where the backlog is drained, each with its value."""
+    peak, drained = drained_at(side, mean)
+    if mean[peak] < MARKED_FROM:
+        return
+    borders = series.edges_of(side.network) / size
+    middle = (borders[peak] + borders[peak + 1]) / 2
+    colour = side.look.colour
+    ax.plot([middle], [mean[peak]], marker=side.look.marker, color=colour, markersize=5, zorder=6, linestyle="none")
+    _note(ax, f"peak {format_number(float(mean[peak]))}", (middle, float(mean[peak])), colour, left=side.look.line == "-")
+    if drained is not None:
+        at = borders[drained]
+        ax.plot([at], [0.0], marker="v", color=colour, markersize=6, zorder=6, clip_on=False, linestyle="none")
+        ax.annotate(
+            f"drained at {format_value(float(at) * size, 's', 4)}", (at, 0.0), (5, 9 if side.look.line == "-" else 20),
+            textcoords="offset points", fontsize=7.5, color=colour,
+            path_effects=halo(), zorder=7,
+        )
+
+
+def _note(ax: Axes, text: str, at: tuple[float, float], colour: str, *, left: bool) -> None:
+    ax.annotate(
+        text, at, (-7 if left else 7, 1), textcoords="offset points", fontsize=7.5, color=colour,
+        ha="right" if left else "left", va="bottom", zorder=7, path_effects=halo(),
+    )

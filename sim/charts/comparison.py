@@ -1,0 +1,80 @@
+"""One page for two architectures: what users get, what waits, what breaks, on one time axis; then the tails of latency.
+
+    +-------------------------------+
+    | goodput            both sides |
+    | error share        both sides |
+    | backlog            both sides |
+    | health map, a                 |
+    | health map, b                 |
+    +---------------+---------------+
+    | tail: answers | tail: done    |
+    +---------------+---------------+
+    footer: scenarios, digests, seed, n
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.charts import backlog, errors, goodput, health, latency, series
+from sim.charts.marks import footer, legend
+from sim.charts.palette import FAULT
+from sim.charts.style import blank_figure, style
+from sim.charts.subject import sides
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 11.0
+CURVE, ROW, TAIL, EXTRA = 1.9, 0.2, 3.1, 0.8
+"""Inches: a panel of curves, a row of a health map, the tails, and what the health map needs besides."""
+
+
+def plot(
+    subject: Any, figure: Figure | None = None, *, flow: str | list[str] | None = None, headline: str = ""
+) -> Figure:
+    """Draw the page for a comparison (or for one result); returns the figure.
+
+    ``flow``: the flows whose latency is shown; by default those with a deadline. ``headline``: a sentence on top.
+    """
+    shown = sides(subject)
+    focus = flow or getattr(subject, "flow", "") or series.business_flows(shown[0].network)
+    focus = None if isinstance(focus, list) and len(focus) == len(shown[0].network.flows) else focus
+    maps = [EXTRA + ROW * len(side.network.services) for side in shown]
+    heights = [CURVE, CURVE, CURVE, *maps, TAIL]
+    with style():
+        figure = figure or blank_figure((WIDTH, sum(heights) + 0.6))
+        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+        first = figure.add_subplot(grid[0, :])
+        rows = [first] + [figure.add_subplot(grid[row, :], sharex=first) for row in range(1, len(heights) - 1)]
+        goodput.plot(subject, rows[0])
+        errors.plot(subject, rows[1])
+        backlog.plot(subject, rows[2])
+        scale = health.backlog_scale(shown)
+        for number in range(len(shown)):
+            health.plot(subject, rows[3 + number], side=number, backlog_top=scale)
+        for row in rows[:-1]:
+            row.set_xlabel("")
+            row.tick_params(labelbottom=False)
+        answers, done = figure.add_subplot(grid[-1, 0]), figure.add_subplot(grid[-1, 1])
+        latency.plot(subject, answers, flow=focus, of="replies")
+        latency.plot(subject, done, flow=focus, of="completions")
+        _one_legend([*rows, answers, done])
+        if headline:
+            figure.suptitle(headline, x=0.01, ha="left", fontsize=12.5, fontweight="bold", wrap=True)
+        footer(figure, shown, seed=getattr(getattr(subject, "a", subject), "seed", None))
+    return figure
+
+
+def _one_legend(panels: list[Axes]) -> None:
+    """Put the legend of the first panel on the line of its title, and take away those of the others."""
+    boxes = [box for panel in panels if (box := panel.get_legend()) is not None]
+    handles, labels = boxes[0].legend_handles, [text.get_text() for text in boxes[0].get_texts()]
+    for box in boxes:
+        box.remove()
+    from matplotlib.patches import Patch  # noqa: PLC0415 - loaded by the first chart only
+
+    fault = Patch(facecolor=FAULT, alpha=0.3, linewidth=0)
+    entries = [*zip(handles, labels, strict=True), (fault, "fault")]
+    legend(panels[0], entries, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(entries), borderaxespad=0.2)

@@ -1,0 +1,110 @@
+r"""The tail of latency: which share of all requests took longer than so long, both scales logarithmic.
+
+    share   1 |~~~~~\
+          10 % |      \________________  ends at the share that failed: they took for ever
+           1 % |       '-.
+        0.1 % |           '-.
+              +----------------------> duration
+
+Failed requests do not vanish: a failure counts as longer than anything, so a curve ends at the level of its failed share.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from sim.charts import series
+from sim.charts.marks import legend, of_flows
+from sim.charts.palette import QUIET
+from sim.charts.style import axes_for, halo, style
+from sim.charts.subject import Side, sides
+from sim.stats.figures import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from matplotlib.axes import Axes
+
+TITLES = {"replies": "Time to the answer", "completions": "Time until all is done"}
+SHARE_LEAST = 1e-5
+QUANTILES = ((0.5, "p50"), (0.05, "p95"), (0.01, "p99"))
+
+
+def plot(
+    subject: Any,
+    ax: Axes | None = None,
+    *,
+    flow: str | Collection[str] | None = None,
+    of: Literal["replies", "completions"] = "replies",
+    **line: Any,
+) -> Axes:
+    """Draw the latency tail of a result, or of both sides of a comparison; returns the axes.
+
+    ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
+    ``completions`` for the whole business flow. Further keywords go to the lines.
+    """
+    shown = sides(subject)
+    with style():
+        ax = axes_for(ax, size=(6.4, 4.2))
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        tails = [series.tail(side.records, series.flow_numbers(side.network, flow), of=of) for side in shown]
+        least, low, high = _limits(tails)
+        ax.set_ylim(least, 1.0)
+        ax.set_xlim(low, high)
+        entries = []
+        for side, tail in zip(shown, tails, strict=True):
+            entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
+        for share, name in QUANTILES:
+            ax.axhline(share, color=QUIET, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
+            ax.annotate(name, (1.0, share), (-2, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+                        fontsize=7.0, color=QUIET, ha="right")
+        ax.xaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
+        ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "share"))
+        ax.minorticks_off()
+        ax.set_xlabel("longer than (failed requests: for ever)")
+        ax.set_ylabel("share of all requests")
+        ax.set_title(f"{TITLES[of]}{of_flows(flow)}")
+        legend(ax, entries, ncols=1)
+    return ax
+
+
+def _limits(tails: list[series.Tail]) -> tuple[float, float, float]:
+    """Lowest share, shortest and longest duration shown."""
+    answers = max([int(tail.count) for tail in tails], default=0)
+    least = max(SHARE_LEAST, 10.0 ** np.floor(np.log10(10.0 / max(answers, 100))))
+    ends = [tail for tail in tails if len(tail.seconds)]
+    if not ends:
+        return least, 1e-3, 1.0
+    longest = max(float(tail.seconds[-1]) for tail in ends)
+    return float(least), min(float(tail.seconds[0]) for tail in ends) / 1.3, longest * 2.0
+
+
+def _draw(ax: Axes, side: Side, tail: series.Tail, limits: tuple[float, float], **line: Any) -> object:
+    """One curve with its band; where requests failed it goes on level to the edge, with an arrow."""
+    least, right = limits
+    band = series.band(tail.above)
+    look = side.look
+    settings: dict[str, Any] = {"color": look.colour, "linestyle": look.line, "zorder": 3, **line}
+    seconds = np.concatenate([[1e-9], tail.seconds])
+    mean = np.concatenate([[1.0], band.mean])
+    low, high = np.concatenate([[1.0], band.low]), np.concatenate([[1.0], band.high])
+    level = float(np.mean(tail.failed))
+    if level >= least:
+        seconds = np.append(seconds, right)
+        mean, low, high = (np.append(values, values[-1]) for values in (mean, low, high))
+    floor = least / 10.0
+    ax.fill_between(
+        seconds, np.maximum(low, floor), np.maximum(high, floor), color=look.colour, alpha=0.22, linewidth=0, step="post"
+    )
+    drawn = ax.step(seconds, np.maximum(mean, floor), where="post", **settings)[0]
+    if level >= least:
+        ax.plot([right], [level], marker=">", color=look.colour, markersize=8, clip_on=False, zorder=6, linestyle="none")
+        ax.annotate(
+            f"{format_value(level, 'share', 2)} failed", (right, level), (-8, 5 if look.line == "-" else -5),
+            textcoords="offset points", ha="right", va="bottom" if look.line == "-" else "top", fontsize=8.0,
+            color=look.colour, path_effects=halo(), zorder=7,
+        )
+    return drawn

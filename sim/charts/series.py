@@ -1,0 +1,227 @@
+"""The numbers behind the curves: one row for each replication, one column for each window.
+
+    records --goodput, errors, backlog--> (n, windows) --band--> mean, low, high (windows,)
+
+Everything is counted in the record's own windows; nothing is smoothed. The last window may be shorter than the others, and
+rates are taken over its own length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import fields as f
+from sim.record.histogram import BUCKETS, bucket_bounds
+from sim.record.outcomes import OUTCOME_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sim.network import Network
+    from sim.record.record import Record
+
+Floats = NDArray[np.float64]
+SECOND = 1e9
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Band:
+    """Mean over replications, and its pointwise 95 % interval by Student's t; equal to the mean for one replication."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+def band(values: Floats) -> Band:
+    """The band of an array of shape (n, ...); replications without a value (nan) are left out where they have none."""
+    counted = np.isfinite(values)
+    n = counted.sum(axis=0)
+    kept = np.where(counted, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(n > 0, kept.sum(axis=0) / np.maximum(n, 1), np.nan)
+        spread = np.where(counted, (values - mean) ** 2, 0.0).sum(axis=0) / np.maximum(n - 1, 1)
+    half = np.where(n > 1, student_t(n) * np.sqrt(spread / np.maximum(n, 1)), 0.0)
+    return Band(mean, mean - half, mean + half)
+
+
+def student_t(n: NDArray[np.int64]) -> Floats:
+    """The two-sided 95 % quantile of Student's t for samples of size n."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - loaded by the first band only
+
+    quantile: Floats = stdtrit(np.maximum(n - 1, 1), 0.5 + CONFIDENCE / 2)
+    return quantile
+
+
+def edges_of(network: Network) -> Floats:
+    """Borders of the windows in seconds, shape (windows + 1,)."""
+    borders = np.arange(network.windows + 1, dtype=np.float64) * network.window
+    borders[-1] = network.horizon
+    return borders / SECOND
+
+
+def flow_numbers(network: Network, flow: str | Collection[str] | None) -> list[int]:
+    """Numbers of the flows named, of all flows for None. Raises ``ValueError`` with the known names."""
+    names = [entry.name for entry in network.flows]
+    if flow is None:
+        return list(range(len(names)))
+    wanted = [flow] if isinstance(flow, str) else list(flow)
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise ValueError(f"there is no flow {unknown[0]!r} in {network.scenario.name}; flows: {', '.join(names)}")
+    return [names.index(name) for name in wanted]
+
+
+def business_flows(network: Network) -> list[str]:
+    """The flows with a deadline: those whose completion matters, not only their answer; all flows when none has one."""
+    return [flow.name for flow in network.flows if flow.deadline >= 0] or [flow.name for flow in network.flows]
+
+
+def goodput(records: Sequence[Record], flows: Sequence[int]) -> Floats:
+    """Unique successes within their deadline per second, (n, windows)."""
+    width = np.diff(edges_of(records[0].network))
+    return np.array([record.flows[:, flows, f.FLOW_GOOD].sum(axis=1) / width for record in records])
+
+
+def offered(records: Sequence[Record], flows: Sequence[int]) -> Floats:
+    """Arrivals per second, (n, windows)."""
+    width = np.diff(edges_of(records[0].network))
+    return np.array([record.flows[:, flows, f.FLOW_OFFERED].sum(axis=1) / width for record in records])
+
+
+def errors(records: Sequence[Record], flows: Sequence[int]) -> Floats:
+    """Share of the requests answered in a window that were answered by a failure, (n, windows); nan without answers."""
+    rows = []
+    for record in records:
+        answers = record.flows[:, flows, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT].sum(axis=1)
+        total = answers.sum(axis=1)
+        rows.append(np.where(total > 0, (total - answers[:, 0]) / np.maximum(total, 1), np.nan))
+    return np.array(rows)
+
+
+def backlog(records: Sequence[Record]) -> Floats:
+    """Requests that wait in queues and messages not yet committed, mean over each window, (n, windows)."""
+    width = np.diff(edges_of(records[0].network)) * SECOND
+    waiting = [record.services[:, :, f.SERVICE_WAITING_AREA].sum(axis=1) for record in records]
+    lag = [record.groups[:, :, f.GROUP_LAG_AREA].sum(axis=1) for record in records]
+    return (np.array(waiting) + np.array(lag)) / width
+
+
+def failed_by_service(records: Sequence[Record]) -> Floats:
+    """Share of attempts and deliveries at each service that failed, all replications pooled, (services, windows)."""
+    network = records[0].network
+    failed = np.zeros((len(network.services), network.windows))
+    total = np.zeros_like(failed)
+    for record in records:
+        settled = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        for number, edge in enumerate(network.edges):
+            total[edge.service] += settled[:, number].sum(axis=1)
+            failed[edge.service] += settled[:, number, 1:].sum(axis=1)
+        for number, group in enumerate(network.groups):
+            lost = record.groups[:, number, f.GROUP_LOST]
+            total[group.service] += record.groups[:, number, f.GROUP_DELIVERED] + lost
+            failed[group.service] += record.groups[:, number, f.GROUP_FAILED] + lost
+    return np.where(total > 0, failed / np.maximum(total, 1), np.nan)
+
+
+def backlog_by_service(records: Sequence[Record]) -> Floats:
+    """Waiting requests and uncommitted messages at each service, mean over windows and replications, (services, windows)."""
+    network = records[0].network
+    area = np.zeros((len(network.services), network.windows))
+    for record in records:
+        area += record.services[:, :, f.SERVICE_WAITING_AREA].T
+        for number, group in enumerate(network.groups):
+            area[group.service] += record.groups[:, number, f.GROUP_LAG_AREA]
+    return area / (np.diff(edges_of(network)) * SECOND * len(records))
+
+
+@dataclass(frozen=True)
+class Tail:
+    """How many took longer: the share of all requests, failures counted as infinite, above each duration.
+
+    Attributes:
+        seconds: upper bounds of the histogram's buckets up to the longest value seen.
+        above: shares of shape (n, len(seconds)): one row for each replication.
+        failed: shares that never succeeded, of shape (n,): where the curves end.
+        count: how many requests there were in all.
+    """
+
+    seconds: Floats
+    above: Floats
+    failed: Floats
+    count: int = 0
+
+
+def tail(records: Sequence[Record], flows: Sequence[int], *, of: str = "replies") -> Tail:
+    """The tail of ``replies`` (until the client has an answer) or ``completions`` (until everything is done), all windows.
+
+    Requests that are still open at the horizon are not counted: nobody knows yet how they end.
+    """
+    counts = np.zeros((len(records), BUCKETS), dtype=np.int64)
+    failed = np.zeros(len(records), dtype=np.int64)
+    for row, record in enumerate(records):
+        for flow in flows:
+            counts[row] += getattr(record, of).counts(flow)
+        if of == "replies":
+            failed[row] = record.flows[:, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
+        else:
+            failed[row] = record.flows[:, flows, f.FLOW_SPOILED].sum()
+    total = counts.sum(axis=1) + failed
+    seen = np.flatnonzero(counts.sum(axis=0))
+    if len(seen) == 0:
+        return Tail(np.zeros(0), np.zeros((len(records), 0)), failed / np.maximum(total, 1), int(total.sum()))
+    used = slice(int(seen[0]), int(seen[-1]) + 1)
+    above = total[:, None] - np.cumsum(counts, axis=1)[:, used]
+    shares = np.maximum(total, 1)
+    return Tail((bucket_bounds()[1][used] + 1) / SECOND, above / shares[:, None], failed / shares, int(total.sum()))
+
+
+def callers_first(network: Network) -> list[int]:
+    """Services in topological order: those that clients call on top, consumers below their publishers."""
+    followers: dict[int, list[int]] = {number: [] for number in range(len(network.services))}
+    service_of = {operation.name: operation.service for operation in network.operations}
+    roots = []
+    for edge in network.edges:
+        caller = service_of.get(edge.caller)
+        if caller is None:
+            roots.append(edge.service)
+        elif edge.service != caller:
+            followers[caller].append(edge.service)
+    for publisher, topic in _publishes(network):
+        followers[publisher] += [network.groups[group].service for group in network.topics[topic].groups]
+    done: list[int] = []
+    seen: set[int] = set()
+    for root in [*roots, *followers]:
+        _visit(root, followers, seen, done)
+    return done[::-1]
+
+
+def _visit(root: int, followers: dict[int, list[int]], seen: set[int], done: list[int]) -> None:
+    """Depth first, the last follower first, so that reversing gives the order of declaration; iterative."""
+    stack = [(root, False)]
+    while stack:
+        service, left = stack.pop()
+        if left:
+            done.append(service)
+        elif service not in seen:
+            seen.add(service)
+            stack.append((service, True))
+            stack += [(follower, False) for follower in followers[service]]
+
+
+def _publishes(network: Network) -> list[tuple[int, int]]:
+    """Pairs of (service, topic) for every publish step."""
+    from sim.network import INSTRUCTION, PUBLISH  # noqa: PLC0415 - the compiler is not needed for anything else here
+
+    entries = sorted((operation.entry, operation.service) for operation in network.operations)
+    pairs = []
+    for (entry, service), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
+        for at in range(entry, stop, INSTRUCTION):
+            if network.program[at] == PUBLISH:
+                pairs.append((service, network.program[at + 1]))
+    return pairs

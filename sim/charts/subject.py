@@ -1,0 +1,77 @@
+"""What a chart is drawn of: one side, or two to compare.
+
+    Result      ->  [Side]            name, architecture, records of all replications
+    Comparison  ->  [Side, Side]
+
+Charts ask for nothing but ``records`` (and ``a`` and ``b`` of a comparison), so a list of records will do as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.charts.palette import Look, look_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.network import Network
+    from sim.record.record import Record
+
+
+@dataclass(frozen=True)
+class Side:
+    """One scenario with the records of its replications.
+
+    Attributes:
+        records: one for each replication, of one network.
+        look: colour, line style and marker.
+    """
+
+    records: tuple[Record, ...]
+    look: Look
+
+    @property
+    def network(self) -> Network:
+        """The network that was run."""
+        return self.records[0].network
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.network.scenario.name
+
+    @property
+    def architecture(self) -> str:
+        """``synchronous`` or ``event-driven``."""
+        return self.network.scenario.architecture
+
+    @property
+    def label(self) -> str:
+        """What legends call it; never hidden for a leading underscore."""
+        return f"{self.architecture} \N{EN DASH} {self.name}"
+
+
+def sides(subject: Any) -> list[Side]:
+    """The sides of a result, a comparison, or a plain list of records."""
+    if hasattr(subject, "a") and hasattr(subject, "b"):
+        first, second = _records(subject.a), _records(subject.b)
+        same = _architecture(first) == _architecture(second)
+        return [
+            Side(first, look_of(_architecture(first))),
+            Side(second, look_of(_architecture(second), second=same)),
+        ]
+    records = _records(subject)
+    return [Side(records, look_of(_architecture(records)))]
+
+
+def _records(thing: Any) -> tuple[Record, ...]:
+    records: Sequence[Record] = getattr(thing, "records", thing)
+    if not records:
+        raise ValueError("there is nothing to draw: the result has no replication; run at least one")
+    return tuple(records)
+
+
+def _architecture(records: Sequence[Record]) -> str:
+    return records[0].network.scenario.architecture

@@ -1,0 +1,53 @@
+"""How much more work arrives at services than the offered load explains: retries, redeliveries, hedges.
+
+    amplification = attempts that arrive + deliveries        healthy: 1
+                    ----------------------------------
+                    offered requests x visits each (`sim.metrics.visits`)
+
+It is below 1 where requests fail before they come that far, and while messages wait in a backlog.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.visits import visits
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_service(record: Record, service: int, first: int, stop: int) -> float:
+    """Attempts and deliveries that arrive at one service, per expected visit."""
+    return _ratio(record, (service,), first, stop)
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Attempts and deliveries that arrive at all services, per expected visit."""
+    return _ratio(record, tuple(range(len(record.network.services))), first, stop)
+
+
+def _ratio(record: Record, services: tuple[int, ...], first: int, stop: int) -> float:
+    arrived = int(record.services[first:stop, list(services), f.SERVICE_ARRIVED].sum())
+    groups = [number for number, group in enumerate(record.network.groups) if group.service in services]
+    arrived += int(record.groups[first:stop, groups, f.GROUP_DELIVERED].sum())
+    offered = record.flows[first:stop, :, f.FLOW_OFFERED].sum(axis=0).tolist()
+    table = visits(record.network)
+    expected = math.fsum(
+        count * float(table[flow, service]) for flow, count in enumerate(offered) for service in services
+    )
+    return arrived / expected if expected > 0.0 else math.nan
+
+
+AMPLIFICATION = Metric(
+    name="amplification",
+    label="amplification",
+    unit="1",
+    direction="lower",
+    measures={"system": of_system, "service": of_service},
+    meaning="attempts and deliveries that arrive at services, per visit that the offered load would make; healthy is 1",
+    missing="without any offered request",
+)

@@ -1,0 +1,86 @@
+"""What a metric is: a name, a unit, which way is better, and one function of a record.
+
+    record --measure(record, subject, first, stop)--> float     over the windows first .. stop - 1
+
+A file of this folder declares one metric (or one `Family`, such as latency with its quantiles) as a module-level value.
+`sim.metrics.paths` finds it there: a new metric is a new file, and no list is edited.
+
+What a value can be: a finite number in the metric's unit; ``inf`` when there is no end (the metric's ``infinite`` says in
+words what that means); ``nan`` when there is nothing to measure (``missing`` says why).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+Unit = Literal["s", "share", "1/s", "1", "messages"]
+"""Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
+Direction = Literal["lower", "higher"]
+Scope = Literal["system", "flow", "service", "group"]
+SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group")
+
+Measure = Callable[["Record", int, int, int], float]
+"""(record, number of the subject, first window, first window no longer included) -> value. The system is number 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A number that a record has, declared once.
+
+    Attributes:
+        name: as objectives spell it, with its quantile where it has one: ``latency.p99``.
+        label: as tables and axes show it.
+        unit: of its values: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
+        direction: which way is better.
+        measures: the function for each scope that has the metric.
+        meaning: one sentence that defines it.
+        infinite: what an infinite value means, in words that follow "2 of 10".
+        missing: what nan means, in words that follow "2 of 10".
+        least, most: what the value can be at least and at most.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    direction: Direction
+    measures: Mapping[Scope, Measure]
+    meaning: str
+    infinite: str = "infinite"
+    missing: str = "without an observation"
+    least: float = 0.0
+    most: float = math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Metrics that differ in a detail only: ``latency.mean``, ``latency.p99``, ``latency.p99.9``.
+
+    Attributes:
+        name: what comes before the detail.
+        unit: of all of them.
+        shown: the details that lists and summaries show.
+        member: builds the metric of a detail (``mean``, ``max`` or ``p`` and a percentage).
+    """
+
+    name: str
+    unit: Unit
+    shown: tuple[str, ...]
+    member: Callable[[str], Metric]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a metric is measured of: the ``index``-th of its scope; the system has number 0 and no name."""
+
+    scope: Scope
+    index: int
+    name: str
+
+
+SYSTEM = Subject("system", 0, "")

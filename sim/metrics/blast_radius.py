@@ -1,0 +1,58 @@
+"""How far a fault reaches: the share of services that no fault strikes, and that get into breach all the same.
+
+    struck: payment      in breach: checkout, frontend      of 9 other services: blast radius 2/9
+
+What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault (without faults, from the first
+window) to the end. The other measure weighs by requests: how many clients' answers fell into a breach of their flow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
+from sim.metrics.counts import share
+from sim.metrics.spans import from_first_fault
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_services(record: Record, _: int, first: int, stop: int) -> float:
+    """Services in breach as a share of those that no fault strikes."""
+    struck = faulted(record)
+    others = [number for number in range(len(record.network.services)) if number not in struck]
+    begin = from_first_fault(record.network, first)
+    hit = breaches(record)[begin:stop].any(axis=0)
+    return share(int(hit[others].sum()), len(others))
+
+
+def of_requests(record: Record, _: int, first: int, stop: int) -> float:
+    """Replies in windows in which their flow is in breach, as a share of all replies."""
+    settled, bad = flow_requests(record)
+    begin = from_first_fault(record.network, first)
+    hit = in_breach(settled, bad)[begin:stop]
+    return share(int(settled[begin:stop][hit].sum()), int(settled[begin:stop].sum()))
+
+
+BLAST_RADIUS = Metric(
+    name="blast_radius",
+    label="blast radius (services)",
+    unit="share",
+    direction="lower",
+    measures={"system": of_services},
+    meaning="share of the services that no fault strikes and that are in breach (more than 5 % of at least 5 attempts a "
+    "window failed, two windows in a row) at some time from the first fault on",
+    missing="with a fault on every service",
+    most=1.0,
+)
+BLAST_RADIUS_REQUESTS = Metric(
+    name="blast_radius_requests",
+    label="blast radius (requests)",
+    unit="share",
+    direction="lower",
+    measures={"system": of_requests},
+    meaning="share of the clients' answers from the first fault on that fell into a breach of their flow",
+    most=1.0,
+)

@@ -1,0 +1,99 @@
+"""Which services are in breach, and when: what a cascade looks like from outside.
+
+    payment   ......####........        a window (#) is in breach when more than 5 % of the attempts at the service
+    checkout  .......####.......        that settled in it were not ok, in at least two windows in a row
+    frontend  ........##........
+
+An attempt at a service is a call of it, seen by the caller (so a timeout counts, and so does finding no replica), or a
+delivery to its consumers. A window in which fewer than five attempts settled says nothing, and is no breach.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import fields as f
+from sim.record.outcomes import OK, OUTCOME_COUNT
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+SHARE = 0.05
+"""Above this share of failed attempts a window counts."""
+ATTEMPTS_MIN = 5
+"""Fewer attempts than this in a window say nothing."""
+IN_A_ROW = 2
+"""How many windows in a row make a breach."""
+
+Counts = NDArray[np.int64]
+Shares = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def attempts(record: Record) -> tuple[Counts, Counts]:
+    """Return settled attempts at each service and those of them that failed, both of shape (windows, services)."""
+    network = record.network
+    shape = (network.windows, len(network.services))
+    settled, failed = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    outcomes = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+    for number, edge in enumerate(network.edges):
+        total = outcomes[:, number].sum(axis=1)
+        settled[:, edge.service] += total
+        failed[:, edge.service] += total - outcomes[:, number, OK]
+    for number, group in enumerate(network.groups):
+        rows = record.groups[:, number]
+        settled[:, group.service] += rows[:, f.GROUP_APPLIED] + rows[:, f.GROUP_DUPLICATES] + rows[:, f.GROUP_FAILED]
+        failed[:, group.service] += rows[:, f.GROUP_FAILED]
+    return settled, failed
+
+
+def flow_requests(record: Record) -> tuple[Counts, Counts]:
+    """Return the replies of each flow and those of them that were not ok, both of shape (windows, flows)."""
+    outcomes = record.flows[:, :, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+    settled: Counts = outcomes.sum(axis=2)
+    return settled, settled - outcomes[:, :, OK]
+
+
+def shares(settled: Counts, failed: Counts) -> Shares:
+    """Return the failed share of each window; nan where fewer than five attempts settled."""
+    enough = settled >= ATTEMPTS_MIN
+    return np.where(enough, failed / np.maximum(settled, 1), np.nan)
+
+
+def in_breach(settled: Counts, failed: Counts) -> Flags:
+    """Return whether each window belongs to a breach; windows run along the first axis."""
+    over = (settled >= ATTEMPTS_MIN) & (failed > SHARE * settled)
+    starts = max(0, over.shape[0] - IN_A_ROW + 1)
+    runs = np.ones((starts, *over.shape[1:]), dtype=np.bool_)
+    for shift in range(IN_A_ROW):
+        runs &= over[shift : shift + starts]
+    breach = np.zeros_like(over)
+    for shift in range(IN_A_ROW):
+        breach[shift : shift + starts] |= runs
+    return breach
+
+
+def failed_shares(record: Record) -> Shares:
+    """Return the failed share of the attempts at each service, shape (windows, services); nan where there are few."""
+    return shares(*attempts(record))
+
+
+def breaches(record: Record) -> Flags:
+    """Return whether each service is in breach in each window, shape (windows, services)."""
+    return in_breach(*attempts(record))
+
+
+def faulted(record: Record) -> frozenset[int]:
+    """Return the numbers of the services that some fault strikes."""
+    targets = {fault.target for fault in record.network.scenario.faults.values()}
+    return frozenset(number for number, service in enumerate(record.network.services) if service.name in targets)
+
+
+def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:
+    """Return the services that get into breach from window ``first`` on, in that order: (service, begin in ns)."""
+    flags = breaches(record)[first:]
+    found = [(int(np.argmax(flags[:, service])), service) for service in range(flags.shape[1]) if flags[:, service].any()]
+    return [(service, (first + window) * record.network.window) for window, service in sorted(found)]

@@ -1,0 +1,48 @@
+"""How long it takes until everything that a request caused is done well; what was not done well counts as infinite.
+
+    request --> answer ~~> message applied ~~> message applied        completion: to the end of the last one
+
+In a synchronous flow that is the answer. In an event-driven one the answer comes earlier, and the work goes on. Flows that
+are still under way when the run ends are not in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Family, Metric
+from sim.metrics.counts import flow_count
+from sim.metrics.quantiles import level, summarise, words
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def completion(detail: str) -> Metric:
+    """Return the metric of a detail: ``mean``, ``max``, ``p50``, ``p99.9``."""
+    q = level(detail)
+    infinite, missing = words(detail)
+
+    def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
+        flows = range(len(record.network.flows)) if flow is None else (flow,)
+        counts = sum(record.completions.counts(number, first, stop) for number in flows)
+        spoiled = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
+        return summarise(counts, flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop), spoiled, q)
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> float:
+        return measure(record, None, first, stop)
+
+    return Metric(
+        name=f"completion.{detail}",
+        label=f"completion {detail}",
+        unit="s",
+        direction="lower",
+        measures={"system": of_system, "flow": measure},
+        meaning=f"{detail} of the time from a request's arrival until all it caused is done well, the rest as infinite",
+        infinite=infinite,
+        missing=missing,
+    )
+
+
+COMPLETION = Family(name="completion", unit="s", shown=("p50", "p95", "p99", "mean"), member=completion)

@@ -1,0 +1,60 @@
+"""How long a client waits for its answer, all attempts included; failed requests count as infinitely long.
+
+    checkout.latency.p99     half a second; or infinite, when more than 1 % of the requests failed
+    checkout.latency_ok.p99  the same of the successes only: how fast it is when it works
+
+A reply belongs to the window in which it arrives. Requests that still wait when the run ends are not in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Family, Metric
+from sim.metrics.counts import failed, flow_count, flow_outcomes
+from sim.metrics.quantiles import level, summarise, words
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def _metric(detail: str, *, successes_only: bool) -> Metric:
+    q = level(detail)
+    infinite, missing = words(detail)
+
+    def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
+        flows = range(len(record.network.flows)) if flow is None else (flow,)
+        counts = sum(record.replies.counts(number, first, stop) for number in flows)
+        failures = 0 if successes_only else failed(flow_outcomes(record, flow, first, stop))
+        return summarise(counts, flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop), failures, q)
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> float:
+        return measure(record, None, first, stop)
+
+    name = "latency_ok" if successes_only else "latency"
+    whose = "of the requests that succeeded" if successes_only else "of all requests, failures as infinite"
+    return Metric(
+        name=f"{name}.{detail}",
+        label=f"latency {detail}" + (" of successes" if successes_only else ""),
+        unit="s",
+        direction="lower",
+        measures={"system": of_system, "flow": measure},
+        meaning=f"{detail} of the time from a request's arrival to its answer, {whose}",
+        infinite=infinite,
+        missing=missing,
+    )
+
+
+def latency(detail: str) -> Metric:
+    """Return the metric of a detail: ``mean``, ``max``, ``p50``, ``p99.9``."""
+    return _metric(detail, successes_only=False)
+
+
+def latency_ok(detail: str) -> Metric:
+    """Return the same of successes only."""
+    return _metric(detail, successes_only=True)
+
+
+LATENCY = Family(name="latency", unit="s", shown=("p50", "p95", "p99", "mean"), member=latency)
+LATENCY_OK = Family(name="latency_ok", unit="s", shown=("p50", "p95", "p99", "mean"), member=latency_ok)

@@ -1,0 +1,154 @@
+"""When is it over? From the end of a fault to the first moment from which everything is as before.
+
+    fault =======|                          end
+    failed  ..####|###.......               share of failed requests, of every flow, at most 1 % above its level before
+    lag     ..../ | \\__....                 every backlog at most its peak before, or a second's worth of arrivals
+                  |<------>| recovered, and still so for 5 windows
+
+Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the run
+ends, has not been seen: its time is infinite, which is said in words and never averaged.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.metrics.breach import flow_requests
+from sim.metrics.spans import SECOND, healthy, measured
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.network import Network
+    from sim.record.record import Record
+
+HOLD = 5
+"""For how many windows all must be well."""
+FAILED_ABOVE = 0.01
+"""By how much the failed share may lie above its level before the faults."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Faults that overlap or touch: ``[begin, end)`` in ns, and ``limit``, when the next begins or the run ends."""
+
+    faults: tuple[str, ...]
+    begin: int
+    end: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How long after an episode all was well again, in seconds, to a window; ``inf``: not before its limit."""
+
+    episode: Episode
+    seconds: float
+
+
+def episodes(network: Network) -> list[Episode]:
+    """Return the faults of a scenario, united where they overlap or touch, in order of time."""
+    faults = sorted(network.scenario.faults.items(), key=lambda item: (item[1].at, item[1].end))
+    united: list[tuple[list[str], int, int]] = []
+    for name, fault in faults:
+        if united and fault.at <= united[-1][2]:
+            names, begin, end = united[-1]
+            united[-1] = ([*names, name], begin, max(end, fault.end))
+        else:
+            united.append(([name], fault.at, fault.end))
+    limits = [begin for _, begin, _ in united[1:]] + [network.horizon]
+    return [
+        Episode(tuple(names), begin, end, min(limit, network.horizon))
+        for (names, begin, end), limit in zip(united, limits, strict=True)
+    ]
+
+
+def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
+    """Return the recovery from each episode: of the whole system, or of one flow's requests."""
+    calm = quiet_flows(record)
+    if flow is None:
+        every = calm.all(axis=1) & held(backlogs_back(record).all(axis=1))
+    else:
+        every = calm[:, flow]
+    return [Recovery(episode, _from_end(record.network, episode, every)) for episode in episodes(record.network)]
+
+
+def quiet_flows(record: Record) -> Flags:
+    """Return for each window and flow whether, over it and the next four, the failed share is as it was before.
+
+    The share is taken over all five windows together, so that one failure of a rare flow is not a relapse. Windows too
+    close to the end to be followed by four more are not quiet.
+    """
+    settled, failed = flow_requests(record)
+    first, stop = healthy(record.network, measured(record.network)[0])
+    before = failed[first:stop].sum(axis=0) / np.maximum(settled[first:stop].sum(axis=0), 1)
+    offered = record.flows[:, :, f.FLOW_OFFERED]
+    total, bad, asked = (_over_hold(counts) for counts in (settled, failed, offered))
+    answered = (total > 0) | (asked == 0)
+    return answered & (bad <= (before + FAILED_ABOVE) * total)
+
+
+def backlogs_back(record: Record) -> Flags:
+    """Return for each window whether each backlog is as before: lags of groups, then queues of services."""
+    return np.concatenate([lags_back(record), queues_back(record)], axis=1)
+
+
+def lags_back(record: Record) -> Flags:
+    """Return for each window and group whether its lag stays at its level before the faults."""
+    return _back(record, record.groups[:, :, f.GROUP_LAG_MAX], record.groups[:, :, f.GROUP_APPENDED])
+
+
+def queues_back(record: Record) -> Flags:
+    """Return for each window and service whether its queue stays at its level before the faults."""
+    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED])
+
+
+def held(flags: Flags) -> Flags:
+    """Return for each window whether it and the next four are all set; the last four are not."""
+    return _over_hold(flags.astype(np.int64)) == HOLD
+
+
+def drains(record: Record, group: int) -> list[Recovery]:
+    """Return for each episode how long after it the group's lag is back at its level before the faults."""
+    back = lags_back(record)[:, group]
+    return [Recovery(episode, _from_end(record.network, episode, back, hold=1)) for episode in episodes(record.network)]
+
+
+def worst(found: list[Recovery]) -> float:
+    """Return the longest of the recoveries in seconds; nan without any fault."""
+    return max((recovery.seconds for recovery in found), default=math.nan)
+
+
+def _back(record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64]) -> Flags:
+    """Level before the faults: the peak, or one second's worth of arrivals when that is more."""
+    first, stop = healthy(record.network, measured(record.network)[0])
+    if stop <= first:
+        return peaks <= 1
+    per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
+    return peaks <= np.maximum(peaks[first:stop].max(axis=0), np.ceil(per_second))
+
+
+def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum over each window and the next four; -1 where they do not all exist."""
+    sums = np.full(counts.shape, -1, dtype=np.int64)
+    windows = counts.shape[0] - HOLD + 1
+    if windows > 0:
+        sums[:windows] = sum(counts[shift : shift + windows] for shift in range(HOLD))
+    return sums
+
+
+def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HOLD) -> float:
+    """Seconds from the end of the episode to the first window that is well, if its hold lies before the limit."""
+    window = network.window
+    for number in range(-(-episode.end // window), network.windows):
+        if min((number + hold) * window, network.horizon) > episode.limit:
+            break
+        if well[number]:
+            return (number * window - episode.end) / SECOND
+    return math.inf

@@ -1,0 +1,34 @@
+"""From the end of a fault until all is as it was before; the worst of all faults. See `sim.metrics.recovery`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.recovery import recoveries, worst
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
+    """Worst recovery of requests and backlogs of the whole system, in seconds."""
+    return worst(recoveries(record))
+
+
+def of_flow(record: Record, flow: int, _first: int, _stop: int) -> float:
+    """Worst recovery of one flow's requests, in seconds."""
+    return worst(recoveries(record, flow))
+
+
+TIME_TO_RECOVER = Metric(
+    name="time_to_recover",
+    label="time to recover",
+    unit="s",
+    direction="lower",
+    measures={"system": of_system, "flow": of_flow},
+    meaning="from the end of a fault to the first window from which, for 5 windows, at most 1 % more requests of every "
+    "flow fail than before the faults and every backlog is at its level before; the worst fault counts",
+    infinite="not within the run",
+    missing="without a fault",
+)

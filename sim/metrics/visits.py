@@ -1,0 +1,46 @@
+"""How often a request visits each service when nothing goes wrong: the yardstick of amplification.
+
+    checkout --1--> frontend --1--> checkoutservice --2.56--> currency        choices count by their shares
+                                          '--1--> topic ~~> payment, e-mail   a delivery to a consumer is a visit
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.callgraph import CallGraph
+
+if TYPE_CHECKING:
+    from sim.network import Network
+
+_MEMO = "_metrics_visits"
+
+
+def visits(network: Network) -> NDArray[np.float64]:
+    """Return expected visits per request without faults and retries, shape (flows, services).
+
+    A network never changes: what was worked out is kept with it, as its own cached properties are.
+    """
+    memo = vars(network)
+    if _MEMO not in memo:
+        memo[_MEMO] = _visits(network)
+    found: NDArray[np.float64] = memo[_MEMO]
+    return found
+
+
+def _visits(network: Network) -> NDArray[np.float64]:
+    scenario = network.scenario
+    graph = CallGraph(scenario)
+    operations = {operation.name: operation.service for operation in network.operations}
+    groups = {group.name: group.service for group in network.groups}
+    table = np.zeros((len(network.flows), len(network.services)))
+    for row, flow in enumerate(scenario.workload.values()):
+        called, consumed, _, _ = graph.rates({flow.operation: 1.0})
+        for name, times in called.items():
+            table[row, operations[name]] += times
+        for name, times in consumed.items():
+            table[row, groups[name]] += times
+    return table

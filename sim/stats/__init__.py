@@ -1,0 +1,1 @@
+"""Intervals over replications, and paired comparisons under common random numbers."""

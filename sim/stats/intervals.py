@@ -1,0 +1,183 @@
+"""A mean over replications, and how far it can be trusted.
+
+    values of n replications  ->  mean [low, high], n
+
+The interval is Student's t, adjusted for skewness after Willink (2005): waits, latencies and backlogs have a long right
+tail, and the plain interval misses too often on that side. Replications are the only sample there is: observations within
+one run depend on each other, and an interval from them would be far too short.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sim.stats.figures import format_value, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEVEL = 0.95
+N_MIN = 3
+"""Fewest replications that give an interval: two say nothing about skewness and next to nothing about spread."""
+SKEWLESS = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A figure with its interval and its n. All numbers are in ``unit``.
+
+    Attributes:
+        mean: mean over the replications; nan when a replication has no finite value.
+        low, high: bounds of the interval; nan when it is not estimable.
+        median: median over the replications with a value, infinite ones included; what to show when the mean is nan.
+        n: how many replications there are.
+        infinite: how many of them have no end (a request that failed, a recovery that was not seen).
+        missing: how many of them have no value at all (too few observations).
+        unit: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
+        level: confidence level.
+        note: what stands in place of the interval, or qualifies it; '' when there is nothing to say.
+    """
+
+    mean: float
+    low: float
+    high: float
+    median: float
+    n: int
+    unit: str = "1"
+    infinite: int = 0
+    missing: int = 0
+    level: float = LEVEL
+    note: str = ""
+
+    @property
+    def estimable(self) -> bool:
+        """Whether there is an interval."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of the interval; nan without one."""
+        return (self.high - self.low) / 2.0
+
+    def __str__(self) -> str:
+        """Return ``412 ms [380 ms, 450 ms] (n = 10)``, or what can be said without an interval."""
+        if self.estimable:
+            return (
+                f"{format_value(self.mean, self.unit)} "
+                f"[{format_value(self.low, self.unit)}, {format_value(self.high, self.unit)}] (n = {self.n})"
+            )
+        if math.isfinite(self.mean):
+            return f"{format_value(self.mean, self.unit)} (n = {self.n}, {self.note})"
+        if math.isfinite(self.median):
+            return f"{format_value(self.median, self.unit)} in the median ({self.note})"
+        return self.note
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; numbers that are not finite are None."""
+        return {
+            "mean": rounded(self.mean),
+            "low": rounded(self.low),
+            "high": rounded(self.high),
+            "median": rounded(self.median),
+            "n": self.n,
+            "unit": self.unit,
+            "infinite": self.infinite,
+            "missing": self.missing,
+            "level": self.level,
+            "note": self.note,
+        }
+
+
+def estimate(
+    values: Sequence[float],
+    *,
+    unit: str = "1",
+    level: float = LEVEL,
+    least: float = -math.inf,
+    most: float = math.inf,
+    infinite: str = "infinite",
+    missing: str = "without a value",
+) -> Estimate:
+    """Return the mean of one value for each replication, with its skewness-adjusted interval.
+
+    ``least`` and ``most`` bound what the quantity can be; the interval is cut there. ``infinite`` and ``missing`` say in
+    words what an infinite value and nan mean. There is no interval with fewer than 3 replications, nor when a value is
+    not finite: then the note says how many.
+    """
+    n = len(values)
+    known = sorted(value for value in values if not math.isnan(value))
+    endless = sum(1 for value in known if math.isinf(value))
+    gone = n - len(known)
+    facts = {"unit": unit, "n": n, "level": level, "median": _median(known), "infinite": endless, "missing": gone}
+    none = math.nan
+    if endless or gone or n == 0:
+        parts = [f"{count} of {n} {what}" for count, what in ((endless, infinite), (gone, missing)) if count]
+        return Estimate(mean=none, low=none, high=none, note=", ".join(parts) or "no replications", **facts)
+    mean = math.fsum(values) / n
+    if n < N_MIN:
+        note = f"no interval below {N_MIN} replications"
+        return Estimate(mean=mean, low=none, high=none, note=note, **facts)
+    low, high = skew_adjusted(values, level)
+    note = "all replications are equal" if low == high else ""
+    return Estimate(mean=mean, low=max(low, min(least, mean)), high=min(high, max(most, mean)), note=note, **facts)
+
+
+def student(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
+    """Return the plain Student t interval of the mean of at least two finite values."""
+    mean, deviation, _ = moments(values)
+    half = t_quantile(len(values) - 1, level) * deviation / math.sqrt(len(values))
+    return mean - half, mean + half
+
+
+def skew_adjusted(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
+    """Return Willink's skewness-adjusted t interval of the mean of at least three finite values."""
+    n = len(values)
+    mean, deviation, skewness = moments(values)
+    if deviation == 0.0:
+        return mean, mean
+    t = t_quantile(n - 1, level)
+    scale = deviation / math.sqrt(n)
+    a = skewness / (6.0 * math.sqrt(n))
+    return mean - _adjusted(t, a) * scale, mean - _adjusted(-t, a) * scale
+
+
+def moments(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return mean, standard deviation and skewness (from unbiased second and third moments; 0 below 3 values)."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if all(value == values[0] for value in values):
+        return values[0], 0.0, 0.0
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    deviation = math.sqrt(squares / (n - 1))
+    if n < N_MIN or deviation == 0.0:
+        return mean, deviation, 0.0
+    cubes = math.fsum(((value - mean) / deviation) ** 3 for value in values)
+    return mean, deviation, cubes * n / ((n - 1) * (n - 2))
+
+
+@lru_cache(maxsize=1024)
+def t_quantile(freedom: int, level: float = LEVEL) -> float:
+    """Return the two-sided t quantile: a share ``level`` of the distribution lies within plus and minus this."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - importing sim must not load SciPy
+
+    return float(stdtrit(freedom, 0.5 + level / 2.0))
+
+
+def _adjusted(z: float, a: float) -> float:
+    """Willink's G(z): how many standard errors from the mean a bound lies, given skewness / (6 sqrt n)."""
+    if abs(a) < SKEWLESS:
+        return z
+    return (math.cbrt(1.0 + 6.0 * a * (z - a)) - 1.0) / (2.0 * a)
+
+
+def _median(ordered: Sequence[float]) -> float:
+    if not ordered:
+        return math.nan
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    low, high = ordered[middle - 1], ordered[middle]
+    return high if math.isinf(high) else (low + high) / 2.0

@@ -1,0 +1,129 @@
+"""Two designs under the same random numbers: compare them replication by replication.
+
+    a:  a1  a2  ...  an
+    b:  b1  b2  ...  bn      differences b - a: what the two have in common cancels out
+
+Common random numbers make the pairs alike, so the interval of the difference is far shorter than those of the two means.
+How much shorter is measured, not promised: the variance reduction factor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.stats.figures import rounded
+from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, moments, skew_adjusted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paired:
+    """What n pairs say.
+
+    Attributes:
+        difference: of b minus a, with its interval; not estimable when a value is not finite.
+        ratio: of b to a (geometric mean over the pairs), None unless all values are above 0.
+        vrf: variance reduction factor: how many times as many replications unpaired runs would have needed; nan when
+            it cannot be measured.
+        a_lower, b_lower, ties: in how many pairs a, or b, or neither is the lower one; infinite counts as highest.
+        lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; by a
+            sign test over the pairs when a value is infinite.
+    """
+
+    difference: Estimate
+    ratio: Estimate | None
+    vrf: float
+    a_lower: int
+    b_lower: int
+    ties: int
+    lower: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "difference": self.difference.to_dict(),
+            "ratio": None if self.ratio is None else self.ratio.to_dict(),
+            "vrf": rounded(self.vrf),
+            "a_lower": self.a_lower,
+            "b_lower": self.b_lower,
+            "ties": self.ties,
+            "lower": self.lower,
+        }
+
+
+def compare_pairs(
+    a: Sequence[float], b: Sequence[float], *, unit: str = "1", level: float = LEVEL, infinite: str = "infinite"
+) -> Paired:
+    """Compare values of the same replications of two designs.
+
+    Raises ``ValueError`` when there are not as many of one as of the other.
+    """
+    if len(a) != len(b):
+        message = f"{len(a)} values cannot be paired with {len(b)}; run both with the same number of replications"
+        raise ValueError(message)
+    differences = [_difference(x, y) for x, y in zip(a, b, strict=True)]
+    difference = estimate(differences, unit=unit, level=level, infinite=infinite, missing=_missing(a, b, infinite))
+    signs = [(x < y) - (y < x) for x, y in zip(a, b, strict=True) if not (math.isnan(x) or math.isnan(y))]
+    a_lower, b_lower = signs.count(1), signs.count(-1)
+    return Paired(
+        difference=difference,
+        ratio=_ratio(a, b, level),
+        vrf=variance_reduction(a, b),
+        a_lower=a_lower,
+        b_lower=b_lower,
+        ties=signs.count(0),
+        lower=_lower(difference, a_lower, b_lower, level),
+    )
+
+
+def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return (variance of a + variance of b) / variance of the differences; nan when there is nothing to measure."""
+    if len(a) < N_MIN or not all(map(math.isfinite, (*a, *b))):
+        return math.nan
+    _, deviation_a, _ = moments(a)
+    _, deviation_b, _ = moments(b)
+    _, deviation, _ = moments([y - x for x, y in zip(a, b, strict=True)])
+    return (deviation_a**2 + deviation_b**2) / deviation**2 if deviation > 0.0 else math.nan
+
+
+def sign_test(successes: int, failures: int) -> float:
+    """Return the two-sided exact probability of a split at least this uneven when both ways are equally likely."""
+    n = successes + failures
+    if n == 0:
+        return 1.0
+    tail = sum(math.comb(n, k) for k in range(max(successes, failures), n + 1))
+    return min(1.0, 2 * tail / 2**n)
+
+
+def _difference(x: float, y: float) -> float:
+    """The difference y - x; equal infinities have none that could be told."""
+    return math.nan if math.isinf(x) and math.isinf(y) else y - x
+
+
+def _missing(a: Sequence[float], b: Sequence[float], infinite: str) -> str:
+    both = sum(1 for x, y in zip(a, b, strict=True) if math.isinf(x) and math.isinf(y))
+    return f"{infinite} in both" if both else "without a value"
+
+
+def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | None:
+    """Geometric mean of the ratios, with the interval of the mean of their logarithms."""
+    if len(a) < N_MIN or not all(math.isfinite(value) and value > 0.0 for value in (*a, *b)):
+        return None
+    logs = [math.log(y / x) for x, y in zip(a, b, strict=True)]
+    low, high = skew_adjusted(logs, level)
+    mean = math.exp(math.fsum(logs) / len(logs))
+    ratios = sorted(y / x for x, y in zip(a, b, strict=True))
+    median = estimate(ratios).median
+    return Estimate(mean=mean, low=math.exp(low), high=math.exp(high), median=median, n=len(a), unit="1", level=level)
+
+
+def _lower(difference: Estimate, a_lower: int, b_lower: int, level: float) -> str:
+    if difference.estimable:
+        return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
+    if math.isfinite(difference.mean) or sign_test(a_lower, b_lower) > 1.0 - level:
+        return ""
+    return "a" if a_lower > b_lower else "b"
