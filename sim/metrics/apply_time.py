@@ -1,0 +1,35 @@
+"""Mean age of a message when it is applied for the first time: from its append to the end of its handler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.counts import group_count, share
+from sim.metrics.spans import SECOND
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_group(record: Record, group: int | None, first: int, stop: int) -> float:
+    """Mean age of one group's messages, or of all, in seconds."""
+    total = group_count(record, group, f.GROUP_APPLY_TIME, first, stop)
+    return share(total, group_count(record, group, f.GROUP_APPLIED, first, stop)) / SECOND
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Mean age of all groups' messages, in seconds."""
+    return of_group(record, None, first, stop)
+
+
+APPLY_TIME = Metric(
+    name="apply_time",
+    label="time to apply",
+    unit="s",
+    direction="lower",
+    measures={"system": of_system, "group": of_group},
+    meaning="mean time from a message's append to its first successful handling",
+    missing="without an applied message",
+)

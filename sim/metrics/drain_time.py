@@ -1,0 +1,40 @@
+"""From the end of a fault until a group's lag is back at its level before; the worst fault and group count.
+
+    lag   ______/|\\____      level before: the peak before the first fault, or one second's worth of messages
+               end |<->|
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.recovery import drains, worst
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_group(record: Record, group: int, _first: int, _stop: int) -> float:
+    """Worst drain time of one group, in seconds."""
+    return worst(drains(record, group))
+
+
+def of_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
+    """Worst drain time of any group, in seconds; 0 where there is no group, hence nothing to drain."""
+    if not record.network.scenario.faults:
+        return math.nan
+    return max((worst(drains(record, group)) for group in range(len(record.network.groups))), default=0.0)
+
+
+DRAIN_TIME = Metric(
+    name="drain_time",
+    label="drain time",
+    unit="s",
+    direction="lower",
+    measures={"system": of_system, "group": of_group},
+    meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
+    infinite="not drained within the run",
+    missing="without a fault",
+)

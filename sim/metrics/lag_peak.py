@@ -1,0 +1,39 @@
+"""The longest backlog of a consumer group: messages appended and not yet committed. Of the system: of any group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_group(record: Record, group: int, first: int, stop: int) -> float:
+    """Highest lag of one group, in messages."""
+    return float(record.groups[first:stop, group, f.GROUP_LAG_MAX].max())
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Highest lag of any group, in messages; 0 where nothing is consumed."""
+    return float(record.groups[first:stop, :, f.GROUP_LAG_MAX].max(initial=0))
+
+
+LAG_PEAK = Metric(
+    name="lag_peak",
+    label="lag peak",
+    unit="messages",
+    direction="lower",
+    measures={"system": of_system, "group": of_group},
+    meaning="highest number of messages of a consumer group that were in the log and not committed",
+)
+BACKLOG_PEAK = Metric(
+    name="backlog_peak",
+    label="backlog peak",
+    unit="messages",
+    direction="lower",
+    measures={"system": of_system, "group": of_group},
+    meaning="highest number of messages that waited for one consumer group; the worst group counts",
+)

@@ -1,0 +1,31 @@
+"""The most requests that waited for a worker of one service at the same time, over all its replicas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_service(record: Record, service: int, first: int, stop: int) -> float:
+    """Longest queue of one service, in requests."""
+    return float(record.services[first:stop, service, f.SERVICE_WAITING_MAX].max())
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Longest queue of any service, in requests."""
+    return float(record.services[first:stop, :, f.SERVICE_WAITING_MAX].max())
+
+
+QUEUE_PEAK = Metric(
+    name="queue_peak",
+    label="queue peak (requests)",
+    unit="1",
+    direction="lower",
+    measures={"system": of_system, "service": of_service},
+    meaning="highest number of requests that waited for a worker of one service; the worst service counts",
+)

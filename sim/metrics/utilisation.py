@@ -1,0 +1,43 @@
+"""How busy workers are: the share of their time that handlers hold them. Of the system: the busiest service's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.metrics.spans import SECOND, seconds
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_service(record: Record, service: int, first: int, stop: int) -> float:
+    """Busy time of one service's workers over the time they had."""
+    settings = record.network.services[service]
+    busy = int(record.services[first:stop, service, f.SERVICE_BUSY_AREA].sum()) / SECOND
+    return busy / (settings.replicas * settings.workers * seconds(record.network, first, stop))
+
+
+def of_group(record: Record, group: int, first: int, stop: int) -> float:
+    """Busy time of one group's consumers over the time they had."""
+    settings = record.network.groups[group]
+    consumers = settings.consumers * record.network.services[settings.service].replicas
+    busy = int(record.groups[first:stop, group, f.GROUP_BUSY_AREA].sum()) / SECOND
+    return busy / (consumers * seconds(record.network, first, stop))
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Utilisation of the busiest service's workers."""
+    return max(of_service(record, service, first, stop) for service in range(len(record.network.services)))
+
+
+UTILISATION = Metric(
+    name="utilisation",
+    label="utilisation",
+    unit="share",
+    direction="lower",
+    measures={"system": of_system, "service": of_service, "group": of_group},
+    meaning="share of their time that workers (of a group: consumers) are held by handlers, waiting for answers included",
+    most=1.0,
+)

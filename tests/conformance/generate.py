@@ -1,0 +1,337 @@
+"""Scenarios by the dozen: small, odd, overloaded, broken; half of them with ties everywhere.
+
+    ties      every duration a whole number of milliseconds, arrivals on the same grid: most events share their instant
+    no ties   every kind of distribution and arrivals
+
+Operations are numbered; they call only later ones, and publish only to topics that later ones read, so that nothing
+goes in a circle. A budget of events keeps each run to a few thousand.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
+
+EVENTS = 4000
+COST_MAX = 60.0
+HORIZON_MS_MAX = 2000
+
+
+class Chooser(Protocol):
+    """Where the choices come from: a numbered random generator, or Hypothesis."""
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number from low to high."""
+        ...
+
+
+class Numbered:
+    """Choices of the n-th example, always the same."""
+
+    def __init__(self, n: int) -> None:
+        self.random = random.Random(n)
+
+    def number(self, low: int, high: int) -> int:
+        return self.random.randint(low, high)
+
+
+class Drawn:
+    """Choices drawn by Hypothesis, which shrinks them."""
+
+    def __init__(self, draw: Callable[[Any], Any], integers: Callable[[int, int], Any]) -> None:
+        self.draw = draw
+        self.integers = integers
+
+    def number(self, low: int, high: int) -> int:
+        return int(self.draw(self.integers(low, high)))
+
+
+class Generator:
+    """One scenario in the making."""
+
+    def __init__(self, chooser: Chooser, *, ties: bool) -> None:
+        self.number = chooser.number
+        self.ties = ties
+
+    # -- choices
+
+    def pick(self, values: Sequence[T]) -> T:
+        """One of the values; the first ones are the simplest."""
+        return values[self.number(0, len(values) - 1)]
+
+    def chance(self, percent: int) -> bool:
+        """True in that many of 100 cases."""
+        return self.number(0, 99) >= 100 - percent
+
+    def ms(self, low: int, high: int) -> str:
+        """A duration: on the grid with ties, anywhere without."""
+        if self.ties:
+            return f"{self.number(low, high)}ms"
+        return f"{self.number(low * 1000, high * 1000)}us"
+
+    def distribution(self, low: int, high: int) -> Any:
+        """A distribution of about that many milliseconds."""
+        if self.ties:
+            if self.chance(30):
+                return {"kind": "empirical", "values": [f"{self.number(low, high)}ms" for _ in range(3)]}
+            return self.ms(low, high)
+        mean = f"{max(1, self.number(low * 1000, high * 1000))}us"
+        return self.pick(
+            [
+                mean,
+                {"kind": "exponential", "mean": mean},
+                {"kind": "lognormal", "mean": mean, "cv": 1.5},
+                {"kind": "uniform", "low": "0s", "high": mean},
+                {"kind": "gamma", "mean": mean, "cv": 0.5},
+                {"kind": "erlang", "mean": mean, "stages": 3},
+                {"kind": "weibull", "shape": 0.8, "mean": mean},
+                {"kind": "hyperexponential", "mean": mean, "cv": 3},
+                {"kind": "empirical", "values": ["0s", mean, "1ms"], "weights": [1, 2, 1]},
+                {"kind": "pareto", "alpha": 2.5, "mean": mean},
+            ]
+        )
+
+    def retry(self) -> tuple[Any, int]:
+        """A retry policy, or none, and its attempts."""
+        attempts = self.pick([1, 2, 3, 3, 5])
+        kind = self.pick(["none", "fixed", "exponential", "full_jitter"])
+        if kind == "none":
+            return None, 1
+        if kind == "fixed":
+            return {"kind": kind, "attempts_max": attempts, "delay": self.pick(["0s", self.ms(0, 3)])}, attempts
+        base = self.number(0, 2)
+        cap = base + self.number(0, 4)
+        settings = {"kind": kind, "attempts_max": attempts, "base": f"{base}ms", "cap": f"{cap}ms"}
+        settings["factor"] = self.pick([2.0, 1.0, 1.5, 10.0])
+        return settings, attempts
+
+    # -- the whole
+
+    def scenario(self) -> dict[str, Any]:
+        """The scenario as plain data."""
+        self.layout()
+        for number in reversed(range(len(self.operations))):
+            self.programs[number], self.costs[number] = self.handler(number)
+        subscriptions = self.subscriptions
+        services = {name: self.service(name) for name in self.services}
+        horizon, workload = self.workload()
+        whole: dict[str, Any] = {
+            "name": "generated",
+            "architecture": self.pick(["synchronous", "event-driven"]),
+            "network": {"hop": self.pick(["0s", "1ms", self.distribution(0, 1)])},
+            "services": services,
+            "brokers": self.brokers(),
+            "subscriptions": subscriptions,
+            "workload": workload,
+            "faults": {f"fault-{n}": self.fault(horizon) for n in range(self.pick([0, 1, 1, 2, 3, 5]))},
+            "run": {"horizon": f"{horizon}ms", "window": f"{self.pick([horizon, 10, 7])}ms", "replications": 1},
+        }
+        if horizon < 10:  # noqa: PLR2004 - a window must fit into the horizon
+            whole["run"]["window"] = f"{horizon}ms"
+        return whole
+
+    def layout(self) -> None:
+        """Services, operations, topics and subscriptions: names, replicas, who reads what."""
+        self.services = [f"s{n}" for n in range(self.number(1, 5))]
+        self.replicas = {name: self.number(1, 3) for name in self.services}
+        self.operations = [f"{name}.op{n}" for name in self.services for n in range(self.number(1, 2))]
+        last = len(self.operations) - 1
+        self.topics: dict[str, int] = {}
+        self.readers: dict[str, list[tuple[int, int]]] = {}
+        self.subscriptions: dict[str, Any] = {}
+        for n in range(self.pick([0, 1, 2, 3]) if last else 0):
+            topic, level = f"t.{n}", self.number(1, last)
+            self.topics[topic], self.readers[topic] = level, []
+            for g in range(self.number(0, 2)):
+                reader = self.number(level, last)
+                retry, attempts = self.retry()
+                self.readers[topic].append((reader, attempts))
+                self.subscriptions[f"g{n}-{g}"] = self.subscription(topic, self.operations[reader], retry)
+        self.programs: list[Any] = [None] * len(self.operations)
+        self.costs = [0.0] * len(self.operations)
+
+    def subscription(self, topic: str, operation: str, retry: Any) -> dict[str, Any]:
+        """A consumer group."""
+        group: dict[str, Any] = {
+            "topic": topic,
+            "operation": operation,
+            "consumers": self.number(1, 2),
+            "commit": self.pick(["after", "before"]),
+            "commit_every": self.number(1, 4),
+            "session_timeout": self.pick([f"{self.number(1, 10)}ms", "45s"]) if self.chance(80) else "1ms",
+            "rebalance_pause": self.pick(["0s", self.ms(1, 10), "0s", "1ms", "3s"]),
+        }
+        if retry is not None:
+            group["retry"] = retry
+        return group
+
+    def service(self, name: str) -> dict[str, Any]:
+        """A service with the handlers that were made for it."""
+        service: dict[str, Any] = {
+            "replicas": self.replicas[name],
+            "workers": self.number(1, 3),
+            "balance": self.pick(["round_robin", "random"]),
+            "operations": {
+                operation.partition(".")[2]: self.programs[number]
+                for number, operation in enumerate(self.operations)
+                if operation.startswith(f"{name}.")
+            },
+        }
+        bound = self.number(-1, 5)
+        if bound >= 0:
+            service["queue_max"] = bound
+        return service
+
+    def brokers(self) -> dict[str, Any]:
+        """The topics, shared out to one or two brokers."""
+        brokers: dict[str, Any] = {}
+        for topic in self.topics:
+            broker = brokers.setdefault(self.pick(["one", "two"]), {"topics": {}})
+            broker.setdefault("latency", self.pick(["0s", "1ms", self.distribution(0, 2)]))
+            partitioner = self.pick(["key", "round_robin"])
+            broker["topics"][topic] = {"partitions": self.number(1, 5), "partitioner": partitioner}
+        return brokers
+
+    # -- handlers
+
+    def handler(self, number: int) -> tuple[list[Any], float]:
+        """Steps of an operation, and what one run of it costs in events."""
+        self.cost, self.of = 3.0, number
+        steps: list[Any] = [{"work": self.distribution(0, 4)}] if self.chance(75) else []
+        for _ in range(self.number(0, 4)):
+            steps += self.step(depth=0)
+        return steps, self.cost
+
+    def step(self, depth: int) -> list[Any]:
+        """One more step, or none when the budget is spent."""
+        verb = self.pick(["work", "call", "call", "publish", "publish", "parallel", "choose", "fail"])
+        if verb == "work":
+            self.cost += 1
+            return [{"work": self.distribution(0, 3)}]
+        if verb == "call":
+            call = self.call()
+            return [call] if call else []
+        if verb == "parallel":
+            calls = [call for call in (self.call() for _ in range(self.number(1, 4))) if call]
+            return [{"parallel": calls}] if calls else []
+        if verb == "publish":
+            return self.publish()
+        if verb == "fail":
+            return [{"fail": self.pick([0.1, 0.3, 1.0, 0.0])}]
+        if depth > 0:
+            return []
+        branches = [
+            {"weight": self.number(1, 3), "steps": [s for _ in range(self.number(0, 2)) for s in self.step(depth + 1)]}
+            for _ in range(self.number(1, 3))
+        ]
+        return [{"choose": branches}]
+
+    def call(self) -> dict[str, Any] | None:
+        """A call of a later operation."""
+        if self.of == len(self.operations) - 1:
+            return None
+        callee = self.number(self.of + 1, len(self.operations) - 1)
+        retry, attempts = self.retry()
+        cost = (4 + self.costs[callee]) * min(attempts, 3)
+        if self.cost + cost > COST_MAX:
+            return None
+        self.cost += cost
+        call: dict[str, Any] = {"call": self.operations[callee]}
+        if retry is not None:
+            call["retry"] = retry
+        if self.chance(60):
+            call["timeout"] = self.ms(1, 8)
+        if self.chance(25):
+            call["optional"] = True
+        if self.chance(40):
+            call["hop"] = self.pick(["0s", "1ms", self.distribution(0, 1)])
+        return call
+
+    def publish(self) -> list[Any]:
+        """A message to a topic that later operations read."""
+        topics = [topic for topic, level in self.topics.items() if level > self.of]
+        if not topics:
+            return []
+        topic = self.pick(topics)
+        cost = 3 + sum((3 + self.costs[reader]) * min(attempts, 3) for reader, attempts in self.readers[topic])
+        if self.cost + cost > COST_MAX:
+            return []
+        self.cost += cost
+        return [{"publish": topic, "acks": self.pick(["leader", "none"])}]
+
+    # -- workload and faults
+
+    def workload(self) -> tuple[int, dict[str, Any]]:
+        """The horizon in ms, and the flows that fill it within the budget of events."""
+        entries = [0, *(self.number(0, len(self.operations) - 1) for _ in range(self.pick([0, 0, 1, 2])))]
+        gap = self.pick([1, 1, 2, 3, 5])
+        clients = [self.client() for _ in entries]
+        cost = sum((5 + self.costs[entry]) * min(attempts, 3) for entry, (_, attempts) in zip(entries, clients, strict=True))
+        horizon = max(5, min(HORIZON_MS_MAX, int(EVENTS / cost * gap)))
+        flows = {}
+        for n, (entry, (client, _)) in enumerate(zip(entries, clients, strict=True)):
+            arrivals = self.arrivals(gap, horizon)
+            flows[f"f{n}"] = {"operation": self.operations[entry], "arrivals": arrivals, **client}
+        return horizon, flows
+
+    def client(self) -> tuple[dict[str, Any], int]:
+        """What a flow's client does."""
+        retry, attempts = self.retry() if self.chance(30) else (None, 1)
+        client: dict[str, Any] = {}
+        if retry is not None:
+            client["retry"] = retry
+        if self.chance(50):
+            client["timeout"] = self.ms(1, 15)
+        if self.chance(40):
+            client["hop"] = self.pick(["0s", "1ms"])
+        if self.chance(40):
+            client["keys"] = self.number(1, 20)
+        if self.chance(30):
+            client["deadline"] = self.ms(1, 20)
+        return client, attempts
+
+    def arrivals(self, gap: int, horizon: int) -> dict[str, Any]:
+        """Arrivals with a mean gap of so many ms."""
+        rate = f"{1000 / gap:.6f}/s"
+        if self.ties:
+            values = ["0s", f"{gap}ms", f"{2 * gap}ms"]
+            return self.pick(
+                [
+                    {"kind": "renewal", "interarrival": f"{gap}ms"},
+                    {"kind": "constant", "rate": f"{1000 // gap}/s"},
+                    {"kind": "renewal", "interarrival": {"kind": "empirical", "values": values}},
+                ]
+            )
+        double, none = f"{2000 / gap:.6f}/s", "0/s"
+        return self.pick(
+            [
+                {"kind": "poisson", "rate": rate},
+                {"kind": "constant", "rate": rate},
+                {"kind": "step", "steps": [{"at": "0s", "rate": double}, {"at": f"{horizon // 2 + 1}ms", "rate": none}]},
+                {"kind": "ramp", "points": [{"at": "0s", "rate": none}, {"at": f"{horizon}ms", "rate": double}]},
+                {"kind": "renewal", "interarrival": {"kind": "hyperexponential", "mean": f"{gap}ms", "cv": 3}},
+            ]
+        )
+
+    def fault(self, horizon: int) -> dict[str, Any]:
+        """A slowdown or a crash, of some replicas or of all."""
+        target = self.pick(self.services)
+        at = self.pick([0, self.number(0, horizon - 1), self.number(0, horizon - 1), horizon // 2])
+        lasts = self.number(1, max(1, horizon // 3))
+        fault: dict[str, Any] = {"target": target, "at": f"{at}ms", "for": f"{lasts}ms"}
+        if self.chance(60):
+            fault["replicas"] = self.number(1, self.replicas[target])
+        if self.chance(35):
+            return {"kind": "slowdown", "factor": self.pick([2.0, 20.0, 0.5, 1000.0, 1.0]), **fault}
+        detection = self.pick(["0s", "1ms", self.ms(1, 10), "10s"])
+        return {"kind": "crash", "detection": detection, "connections": self.pick(["reset", "silent"]), **fault}
+
+
+def numbered(n: int) -> dict[str, Any]:
+    """The n-th example; the even ones have ties everywhere."""
+    return Generator(Numbered(n), ties=n % 2 == 0).scenario()

@@ -1,0 +1,110 @@
+"""Both engines tell the same history of every scenario that chance can think of, with ties everywhere and without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from sim.engine import order
+from sim.engine.simpy_engine.clock import Clock, Timer
+from sim.record import fields
+from sim.scenario.checks import check
+from sim.scenario.scenario import Scenario
+from tests.conformance.diverge import assert_conform
+from tests.conformance.generate import Drawn, Generator, numbered
+
+NUMBERED = range(160)
+QUIET = {
+    "deadline": None,
+    "database": None,
+    "print_blob": True,
+    "suppress_health_check": list(HealthCheck),
+    "phases": (Phase.generate, Phase.shrink),
+}
+
+
+@st.composite
+def scenarios(draw: Any, *, ties: bool) -> Scenario:
+    """A valid scenario; `ties` puts all its times on a grid of 1 ms."""
+    return Scenario.model_validate(Generator(Drawn(draw, st.integers), ties=ties).scenario())
+
+
+@settings(max_examples=160, derandomize=True, **QUIET)
+@given(scenarios(ties=True), st.integers(0, 1000))
+def test_scenarios_full_ties_conform(scenario: Scenario, seed: int) -> None:
+    """Same log and same record from both engines when most events share their instant with others."""
+    assert_conform(scenario, seed=seed)
+
+
+@settings(max_examples=160, derandomize=True, **QUIET)
+@given(scenarios(ties=False), st.integers(0, 1000))
+def test_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) -> None:
+    """Same log and same record from both engines for every kind of distribution, arrivals, policy and fault."""
+    assert_conform(scenario, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Any:
+    """What happened over all numbered examples: facts and kinds of events, counted. The examples conform."""
+    facts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    begin = Timer.__init__
+
+    def counting(timer: Timer, clock: Clock, delay: int, rank: int, *rest: Any) -> None:
+        kinds[order.KINDS[rank >> order.IDENTITY_BITS if delay else 0]] += 1
+        begin(timer, clock, delay, rank, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Timer, "__init__", counting)
+        for n in NUMBERED:
+            record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+            if record is not None:
+                facts.update(fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist())
+    return facts, kinds
+
+
+def test_numbered_examples_are_valid() -> None:
+    """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
+    for n in NUMBERED[:40]:
+        problems = check(Scenario.model_validate(numbered(n)))
+        assert not [problem.message for problem in problems if problem.severity == "error"], n
+
+
+@pytest.mark.parametrize("fact", fields.FACTS)
+def test_every_fact_occurs(seen: Any, fact: str) -> None:
+    """The numbered examples, which conform, show every fact that a log can hold."""
+    assert seen[0][fact] > 0, f"no example shows {fact!r}: widen tests/conformance/generate.py"
+
+
+@pytest.mark.parametrize("kind", order.KINDS)
+def test_every_kind_of_event_occurs(seen: Any, kind: str) -> None:
+    """The numbered examples, which conform, have every kind of event on the calendar, and an agenda."""
+    assert seen[1][kind] > 0, f"no example has an event {kind!r}: widen tests/conformance/generate.py"
+
+
+@pytest.mark.fuzz
+@settings(max_examples=1500, **QUIET)
+@given(scenarios(ties=True), st.integers(0, 2**63 - 1))
+def test_many_scenarios_full_ties_conform(scenario: Scenario, seed: int) -> None:
+    """The same property of new examples at every run, with ties."""
+    assert_conform(scenario, seed=seed)
+
+
+@pytest.mark.fuzz
+@settings(max_examples=1500, **QUIET)
+@given(scenarios(ties=False), st.integers(0, 2**63 - 1))
+def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) -> None:
+    """The same property of new examples at every run, without ties."""
+    assert_conform(scenario, seed=seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
+def test_many_numbered_scenarios_conform(part: int) -> None:
+    """The same property of thousands of numbered examples, larger on average than Hypothesis' own."""
+    for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered(n)), seed=n)
