@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-extras = project["optional-dependencies"].values()
-wanted = {re.split(r"[<>=!~ \[]", line)[0].lower() for line in [*project["dependencies"], *sum(extras, [])]}
+extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+wanted = {re.split(r"[<>=!~ \[]", line)[0].lower() for line in [*project["dependencies"], *extras]}
 
 locked: dict[str, set[str]] = {}
 for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
-    from sim.network import Network
-    from sim.network import compile as compile  # noqa: PLC0414 - the verb of the pipeline
+    from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
     from sim.record.record import Record
     from sim.replications import run_replications
     from sim.result import Result, SummaryRow, Verdict
@@ -83,7 +82,51 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list above, in order
+__all__ = [
+    "Branch",
+    "Call",
+    "Choose",
+    "Comparison",
+    "ComparisonError",
+    "Crash",
+    "Estimate",
+    "EventflowError",
+    "Fail",
+    "Family",
+    "Flow",
+    "LedgerError",
+    "LogBroker",
+    "Metric",
+    "Network",
+    "NetworkSettings",
+    "Objective",
+    "Paired",
+    "Parallel",
+    "Problem",
+    "Publish",
+    "Record",
+    "Result",
+    "Run",
+    "RunawayError",
+    "Scenario",
+    "ScenarioError",
+    "Service",
+    "Slowdown",
+    "Subscription",
+    "SummaryRow",
+    "Topic",
+    "UnknownMetricError",
+    "UnsupportedError",
+    "Verdict",
+    "Work",
+    "compare",
+    "compile",
+    "load",
+    "metric_paths",
+    "run",
+    "run_once",
+    "run_replications",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,6 @@ Each takes what the one before gives; ``run`` and ``compare`` also take paths of
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from sim.comparison import Comparison, ComparisonError
@@ -20,6 +19,7 @@ from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
 
     from sim.engine import EngineName

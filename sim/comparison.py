@@ -1,6 +1,6 @@
-"""Two wirings of one business flow, replication by replication under the same random numbers.
+r"""Two wirings of one business flow, replication by replication under the same random numbers.
 
-    Result a --\\
+    Result a --\
                 > pairs (same seed, same replication) -> rows: a, b, difference b - a [interval], who is better
     Result b --/
 
@@ -26,7 +26,7 @@ from sim.wiring import differing_flow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.metrics.base import Unit
+    from sim.metrics.base import Direction, Unit
     from sim.result import Result
     from sim.stats.intervals import Estimate
 
@@ -45,6 +45,7 @@ HEADLINE_FLOW = (
 )
 HEADLINE_FAULT = (
     "amplification",
+    "retries",
     "waste",
     "blast_radius",
     "blast_radius_requests",
@@ -78,7 +79,7 @@ class Row:
     metric: str
     label: str
     unit: Unit
-    direction: Literal["lower", "higher"]
+    direction: Direction
     a: Estimate
     b: Estimate
     paired: Paired
@@ -126,7 +127,8 @@ class Comparison:
         _check_alike(self.a, self.b)
         common = [name for name in self.a.scenario.workload if name in self.b.scenario.workload]
         if self.flow and self.flow not in common:
-            message = f"no flow '{self.flow}' in both; {did_you_mean(self.flow, dict.fromkeys(common), noun='there are')}"
+            known = did_you_mean(self.flow, dict.fromkeys(common), noun="there are")
+            message = f"no flow '{self.flow}' in both; {known}"
             raise ComparisonError(message)
         if not common:
             message = f"'{self.a.name}' and '{self.b.name}' have no flow in common; nothing can be paired"
@@ -164,9 +166,6 @@ class Comparison:
             infinite=metric.infinite,
             missing=metric.missing,
         )
-        other: dict[str, Side] = {"a": "b", "b": "a"}
-        lower: Side | Literal[""] = "a" if pair.lower == "a" else "b" if pair.lower == "b" else ""
-        better = lower if metric.direction == "lower" or not lower else other[lower]
         return Row(
             path=path,
             subject=subject.name,
@@ -177,7 +176,7 @@ class Comparison:
             a=self.a.estimate(path),
             b=self.b.estimate(path),
             paired=pair,
-            better=better,
+            better=_better(pair, metric.direction),
         )
 
     def rows(self) -> list[Row]:
@@ -258,6 +257,12 @@ class Comparison:
         return html_table(" ".join(self.verdict()), head, rows)
 
 
+def _better(pair: Paired, direction: Direction) -> Side | Literal[""]:
+    if not pair.lower or direction == "neither":
+        return ""
+    return "a" if (pair.lower == "a") == (direction == "lower") else "b"
+
+
 def _side(result: Result, label: str) -> dict[str, Any]:
     return {
         "scenario": result.name,
@@ -288,9 +293,11 @@ def _notes(a: Result, b: Result) -> Sequence[str]:
     notes = []
     if one["faults"] != other["faults"]:
         notes.append("the two have different faults")
-    for name in one["workload"]:
-        if name in other["workload"] and one["workload"][name]["arrivals"] != other["workload"][name]["arrivals"]:
-            notes.append(f"the arrivals of the flow '{name}' differ")
+    notes += [
+        f"the arrivals of the flow '{name}' differ"
+        for name, flow in one["workload"].items()
+        if name in other["workload"] and flow["arrivals"] != other["workload"][name]["arrivals"]
+    ]
     alone = sorted(set(one["workload"]) ^ set(other["workload"]))
     if alone:
         notes.append(f"only one of the two has the flows {', '.join(alone)}")

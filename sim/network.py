@@ -12,25 +12,25 @@ and an operation meets the same service times for the same trace in both archite
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.alterations import Alteration, alterations_of
 from sim.arrivals import ArrivalTimes
 from sim.draws import compile_distribution, share_to_threshold, stream_key
 from sim.engine.order import PLACES_MAX
-from sim.engine.rules import BALANCE_CODES, PACE_ONE, RETRY_CODES
+from sim.engine.rules import BALANCE_CODES, RETRY_CODES
 from sim.errors import UnsupportedError
-from sim.faults.effects import Down, Pace
 from sim.policies.fixed import FixedRetry
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry
@@ -46,12 +46,6 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 INSTRUCTION = 3
-
-# verbs of alterations
-PACE = 0
-CRASH = 1
-EJECT = 2
-RESTART = 3
 
 NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
 
@@ -150,16 +144,6 @@ class Group:
     retry: int
     retry_at: int
     retry_stream: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Alteration:
-    """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
-
-    at: int
-    verb: int
-    replica: int
-    value: int
 
 
 @dataclass(frozen=True)
@@ -458,51 +442,3 @@ class _Compiler:
                     )
                 )
         return tuple(rows)
-
-
-def alterations_of(scenario: Scenario, services: Sequence[Service]) -> tuple[Alteration, ...]:
-    """Compose all faults into what happens to each replica when, sorted by (time, verb, replica)."""
-    paces: dict[int, list[Pace]] = {}
-    downs: dict[int, list[Down]] = {}
-    by_name = {service.name: service for service in services}
-    for fault in scenario.faults.values():
-        service = by_name[fault.target]
-        struck = service.replicas if fault.replicas is None else fault.replicas
-        for replica in range(service.replica_first, service.replica_first + struck):
-            for effect in fault.effects():
-                if isinstance(effect, Pace):
-                    paces.setdefault(replica, []).append(effect)
-                else:
-                    downs.setdefault(replica, []).append(effect)
-    rows: list[Alteration] = []
-    for replica, windows in paces.items():
-        rows.extend(_paces(replica, windows))
-    for replica, crashes in downs.items():
-        rows.extend(_downs(replica, crashes))
-    return tuple(sorted(rows))
-
-
-def _paces(replica: int, windows: Sequence[Pace]) -> Iterator[Alteration]:
-    """The pace after every begin and end: the product of the factors that are active, in the order of declaration."""
-    for at in sorted({time for window in windows for time in (window.begin, window.end)}):
-        factor = 1.0
-        for window in windows:
-            if window.begin <= at < window.end:
-                factor *= window.factor
-        yield Alteration(at, PACE, replica, max(1, round(factor * PACE_ONE)))
-
-
-def _downs(replica: int, crashes: Sequence[Down]) -> Iterator[Alteration]:
-    """Crash, ejection and restart of each united window; the first crash of a united window says how callers see it."""
-    united: list[Down] = []
-    for crash in sorted(crashes, key=lambda window: (window.begin, window.end)):
-        if united and crash.begin <= united[-1].end:
-            last = united[-1]
-            united[-1] = Down(last.begin, max(last.end, crash.end), last.detection, last.silent)
-        else:
-            united.append(crash)
-    for crash in united:
-        yield Alteration(crash.begin, CRASH, replica, int(crash.silent))
-        if crash.detection < crash.end - crash.begin:
-            yield Alteration(crash.begin + crash.detection, EJECT, replica, 0)
-        yield Alteration(crash.end, RESTART, replica, 0)

@@ -2,8 +2,9 @@
 
     scenario --compile--> network --engine, on threads--> records, replication 0 first --> Result
 
-A replication depends on the seed and on its number alone: the records are the same for any number of threads. The compiled
-engine lets go of Python's lock, so threads share one machine's cores; the SimPy engine runs one replication at a time.
+A replication depends on the seed and on its number alone: the records are the same for any number of threads. The
+compiled engine lets go of Python's lock, so threads share one machine's cores; the SimPy engine runs one replication
+at a time.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def run_replications(
     network = compile_network(scenario)
     threads = 1 if engine == "simpy" else min(total, jobs or os.cpu_count() or 1)
     records = _run(network, total, first_seed, engine, threads, progress)
-    return Result(scenario=scenario, records=records, seed=first_seed, engine="simpy" if engine == "simpy" else "compiled")
+    ran = "compiled" if engine == "auto" else engine
+    return Result(scenario=scenario, records=records, seed=first_seed, engine=ran)
 
 
 def check_objectives(scenario: Scenario) -> None:

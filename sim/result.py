@@ -23,7 +23,7 @@ from sim.stats.paired import sign_test
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.metrics.base import Metric, Scope, Unit
+    from sim.metrics.base import Direction, Metric, Scope, Unit
     from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.objectives import Objective
@@ -79,7 +79,7 @@ class SummaryRow:
     metric: str
     label: str
     unit: Unit
-    direction: Literal["lower", "higher"]
+    direction: Direction
     estimate: Estimate
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Verdict:
     reason: str
 
     def __str__(self) -> str:
-        """Return ``PASS checkout.errors < 1%: 0.2 % [0.1 %, 0.3 %] (n = 10)``."""
+        """Return ``PASS checkout.errors < 1%: 0.2 [0.1, 0.3] % (n = 10)``."""
         return f"{self.outcome.upper()} {self.objective}: {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -212,7 +212,10 @@ class Result:
         return [self.judge(objective) for objective in self.scenario.objectives]
 
     def judge(self, objective: Objective) -> Verdict:
-        """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``."""
+        """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
+
+        Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
+        """
         path = f"{objective.subject}.{objective.metric}" if objective.subject else objective.metric
         limit = objective.limit / SECOND if objective.unit == "duration" else objective.limit
         found = self.estimate(path)
@@ -225,8 +228,8 @@ class Result:
             outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
             return Verdict(objective, path, outcome, found, str(found))
         outcome = "unsure"
-        if sign_test(met, found.n - met) <= 1.0 - found.level:
-            outcome = "pass" if met > found.n - met else "fail"
+        if found.infinite == found.n or sign_test(met, found.n - met) <= 1.0 - found.level:
+            outcome = "pass" if 2 * met > found.n else "fail"
         return Verdict(objective, path, outcome, found, f"{found}; holds in {met} of {found.n} replications")
 
     def fingerprint(self) -> str:
@@ -281,7 +284,8 @@ class Result:
         verdicts = self.objectives()
         if verdicts:
             counts = {word: sum(one.outcome == word for one in verdicts) for word in ("pass", "fail", "unsure")}
-            lines.append("  objectives       " + ", ".join(f"{count} {word}" for word, count in counts.items() if count))
+            said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+            lines.append(f"  objectives       {said}")
         return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
@@ -306,14 +310,15 @@ def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]])
     """Return an HTML table; every text is escaped."""
     titles = "".join(f"<th>{html.escape(text)}</th>" for text in head)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    head_row = f"<thead><tr>{titles}</tr></thead>"
+    return f"<table><caption>{html.escape(caption)}</caption>{head_row}<tbody>{body}</tbody></table>"
 
 
 def import_pandas() -> Any:
     """Return pandas, or raise ``ImportError`` that says how to get it."""
     try:
-        import pandas  # noqa: ICN001, PLC0415 - only wanted here
+        import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
     except ImportError as error:
         message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
         raise ImportError(message) from error
-    return pandas
+    return pd

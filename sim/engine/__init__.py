@@ -9,12 +9,13 @@ the bit. ``simpy`` is for reading along, for extending a run with one's own proc
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from sim.record.recording import Recording
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.network import Network
     from sim.record.record import Record
 

@@ -53,7 +53,7 @@ def paced(work: int, pace: int) -> int:
 
 
 @shared
-def chosen_branch(tables: Any, at: int, u: int) -> int:  # noqa: ANN401
+def chosen_branch(tables: Any, at: int, u: int) -> int:
     """Program address of the branch that ``u`` falls into; the table is [n, n thresholds on the 2**63 scale, n addresses]."""
     count = tables[at]
     for branch in range(count - 1):
@@ -64,7 +64,7 @@ def chosen_branch(tables: Any, at: int, u: int) -> int:  # noqa: ANN401
 
 @shared
 def assigned_to(partition: int, partitions: int, members: int) -> int:
-    """The range assignment: member (0, 1, ...) that gets a partition; the first members get one more when it does not divide."""
+    """The range assignment: member (0, 1, ...) that gets a partition; the first ones get one more when it does not divide."""
     share = partitions // members
     extra = partitions - share * members
     if partition < extra * (share + 1):

@@ -4,7 +4,7 @@
                     ----------------------------------
                     offered requests x visits each (`sim.metrics.visits`)
 
-It is below 1 where requests fail before they come that far, and while messages wait in a backlog.
+Above 1 is a retry storm. Below 1 is no merit: requests failed before they came that far, or messages still wait.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ AMPLIFICATION = Metric(
     name="amplification",
     label="amplification",
     unit="1",
-    direction="lower",
+    direction="neither",
     measures={"system": of_system, "service": of_service},
     meaning="attempts and deliveries that arrive at services, per visit that the offered load would make; healthy is 1",
     missing="without any offered request",

@@ -2,11 +2,11 @@
 
     record --measure(record, subject, first, stop)--> float     over the windows first .. stop - 1
 
-A file of this folder declares one metric (or one `Family`, such as latency with its quantiles) as a module-level value.
+A file of this folder declares a metric (or a `Family`, such as latency with its quantiles) as a module-level value.
 `sim.metrics.paths` finds it there: a new metric is a new file, and no list is edited.
 
-What a value can be: a finite number in the metric's unit; ``inf`` when there is no end (the metric's ``infinite`` says in
-words what that means); ``nan`` when there is nothing to measure (``missing`` says why).
+What a value can be: a finite number in the metric's unit; ``inf`` when there is no end (the metric's ``infinite`` says
+in words what that means); ``nan`` when there is nothing to measure (``missing`` says why).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
-Direction = Literal["lower", "higher"]
+Direction = Literal["lower", "higher", "neither"]
 Scope = Literal["system", "flow", "service", "group"]
 SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group")
 
@@ -37,7 +37,7 @@ class Metric:
         name: as objectives spell it, with its quantile where it has one: ``latency.p99``.
         label: as tables and axes show it.
         unit: of its values: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
-        direction: which way is better.
+        direction: which way is better; ``neither`` where more is not better and less is not either.
         measures: the function for each scope that has the metric.
         meaning: one sentence that defines it.
         infinite: what an infinite value means, in words that follow "2 of 10".

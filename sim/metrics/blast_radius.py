@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.metrics.base import Metric
 from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
 from sim.metrics.counts import share
@@ -24,8 +26,8 @@ def of_services(record: Record, _: int, first: int, stop: int) -> float:
     struck = faulted(record)
     others = [number for number in range(len(record.network.services)) if number not in struck]
     begin = from_first_fault(record.network, first)
-    hit = breaches(record)[begin:stop].any(axis=0)
-    return share(int(hit[others].sum()), len(others))
+    hit = breaches(record)[begin:stop, others]
+    return share(int(np.any(hit, axis=0).sum()), len(others))
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:
@@ -42,7 +44,7 @@ BLAST_RADIUS = Metric(
     unit="share",
     direction="lower",
     measures={"system": of_services},
-    meaning="share of the services that no fault strikes and that are in breach (more than 5 % of at least 5 attempts a "
+    meaning="share of the services not struck by a fault that are in breach (more than 5 % of at least 5 attempts a "
     "window failed, two windows in a row) at some time from the first fault on",
     missing="with a fault on every service",
     most=1.0,

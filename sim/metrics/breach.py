@@ -95,5 +95,6 @@ def faulted(record: Record) -> frozenset[int]:
 def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:
     """Return the services that get into breach from window ``first`` on, in that order: (service, begin in ns)."""
     flags = breaches(record)[first:]
-    found = [(int(np.argmax(flags[:, service])), service) for service in range(flags.shape[1]) if flags[:, service].any()]
+    hit = np.flatnonzero(np.any(flags, axis=0)).tolist()
+    found = [(int(np.argmax(flags[:, service])), service) for service in hit]
     return [(service, (first + window) * record.network.window) for window, service in sorted(found)]

@@ -2,8 +2,8 @@
 
     request --> answer ~~> message applied ~~> message applied        completion: to the end of the last one
 
-In a synchronous flow that is the answer. In an event-driven one the answer comes earlier, and the work goes on. Flows that
-are still under way when the run ends are not in it.
+In a synchronous flow that is the answer. In an event-driven one the answer comes earlier, and the work goes on. Flows
+that are still under way when the run ends are not in it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import flow_count
-from sim.metrics.quantiles import level, summarise, words
+from sim.metrics.quantiles import added, level, summarise, words
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def completion(detail: str) -> Metric:
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
         flows = range(len(record.network.flows)) if flow is None else (flow,)
-        counts = sum(record.completions.counts(number, first, stop) for number in flows)
+        counts = added([record.completions.counts(number, first, stop) for number in flows])
         spoiled = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
         return summarise(counts, flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop), spoiled, q)
 

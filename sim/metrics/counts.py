@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.metrics.base import Measure
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Measure
     from sim.record.record import Record
 
 Counts = NDArray[np.int64]

@@ -1,6 +1,6 @@
-"""From the end of a fault until a group's lag is back at its level before; the worst fault and group count.
+r"""From the end of a fault until a group's lag is back at its level before; the worst fault and group count.
 
-    lag   ______/|\\____      level before: the peak before the first fault, or one second's worth of messages
+    lag   ______/|\____      level before: the peak before the first fault, or one second's worth of messages
                end |<->|
 """
 

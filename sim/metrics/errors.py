@@ -1,7 +1,7 @@
 """The share of requests that did not end well, altogether and by outcome.
 
     checkout.errors            of a flow: requests whose final answer was not ok (after all retries)
-    payment.errors             of a service: attempts at it, as their callers saw them; of a group: deliveries
+    payment.errors             of a service: attempts at it, as their callers saw them, and deliveries to its consumers
     checkout.errors_timeout    those that ended in that outcome
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Measure, Metric, Scope
+from sim.metrics.breach import attempts
 from sim.metrics.counts import failed, flow_outcomes, group_count, service_outcomes, share
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_MEANINGS, OUTCOMES
@@ -44,6 +45,12 @@ def _measures(part: Callable[[Counts], int]) -> dict[Scope, Measure]:
     return {"system": of_system, "flow": of_flow, "service": of_service}
 
 
+def of_service(record: Record, service: int, first: int, stop: int) -> float:
+    """Failed attempts and deliveries as a share of those at a service that settled."""
+    settled, bad = attempts(record)
+    return share(int(bad[first:stop, service].sum()), int(settled[first:stop, service].sum()))
+
+
 def _by_outcome(outcome: int) -> Metric:
     word = OUTCOMES[outcome]
     return Metric(
@@ -62,7 +69,7 @@ ERRORS = Metric(
     label="errors",
     unit="share",
     direction="lower",
-    measures={**_measures(failed), "group": of_group},
+    measures={**_measures(failed), "service": of_service, "group": of_group},
     meaning="share of settled requests that did not end well: of clients, of attempts at a service, of deliveries",
     most=1.0,
 )

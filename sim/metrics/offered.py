@@ -27,7 +27,7 @@ OFFERED = Metric(
     name="offered",
     label="offered load",
     unit="1/s",
-    direction="higher",
+    direction="neither",
     measures={"system": of_system, "flow": of_flow},
     meaning="requests that arrive, per second, retries not counted",
 )

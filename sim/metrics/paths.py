@@ -119,12 +119,12 @@ def resolve(path: str, of: Scenario | Network) -> tuple[Metric, Subject]:
 
     Raises `UnknownMetricError` with a did-you-mean.
     """
-    scenario: Scenario = getattr(of, "scenario", of)
+    scenario: Scenario = getattr(of, "scenario", of)  # type: ignore[arg-type]
     whole = catalogue().find(path)
     if whole is not None:
         if "system" in whole.measures:
             return whole, SYSTEM
-        message = f"'{path}' is not measured of the whole system; name one of its subjects: {_examples(whole, scenario)}"
+        message = f"'{path}' is not measured of the whole system; there are: {_examples(whole, scenario)}"
         raise UnknownMetricError(message)
     for dot in (place for place, letter in enumerate(path) if letter == "."):
         metric = catalogue().find(path[dot + 1 :])

@@ -9,15 +9,22 @@ Leaving failures out would flatter a system that fails fast: the slowest answers
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from sim.metrics.spans import SECOND
 from sim.record.histogram import quantile
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
 TAIL_MIN = 10
 """Observations that must lie beyond a quantile in each replication: a 99 % quantile takes 1000 of them."""
+
+ROUNDING = 1e-6
+"""Of 1 - q, in observations."""
 
 
 def level(detail: str) -> float | None:
@@ -34,17 +41,26 @@ def summarise(counts: NDArray[np.int64], total_ns: int, failures: int, q: float 
         if succeeded + failures == 0:
             return math.nan
         return math.inf if failures else total_ns / succeeded / SECOND
-    if succeeded + failures == 0 or (succeeded + failures) * (1.0 - q) < TAIL_MIN - 1e-9 and q < 1.0:
+    beyond = (succeeded + failures) * (1.0 - q)
+    if succeeded + failures == 0 or (q < 1.0 and beyond < TAIL_MIN - ROUNDING):
         return math.nan
     return quantile(counts, q, failures) / SECOND
+
+
+def added(counts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the sum of at least one histogram, bucket by bucket."""
+    total = counts[0].copy()
+    for more in counts[1:]:
+        total += more
+    return total
 
 
 def words(detail: str) -> tuple[str, str]:
     """Return what an infinite value and a missing one mean for a detail, in words that follow "2 of 10"."""
     q = level(detail)
-    if q is None or q >= 1.0:
+    if q is None or q == 1.0:
         return "with failures, which count as infinite", "without a request"
     return (
         f"with more than {(1.0 - q) * 100:.6g} % failed, which count as infinite",
-        f"with too few requests for {detail}, which takes {math.ceil(TAIL_MIN / (1.0 - q) - 1e-6)}",
+        f"with too few requests for {detail}, which takes {math.ceil(TAIL_MIN / (1.0 - q) - ROUNDING)}",
     )

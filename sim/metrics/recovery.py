@@ -1,12 +1,12 @@
-"""When is it over? From the end of a fault to the first moment from which everything is as before.
+r"""When is it over? From the end of a fault to the first moment from which everything is as before.
 
     fault =======|                          end
     failed  ..####|###.......               share of failed requests, of every flow, at most 1 % above its level before
-    lag     ..../ | \\__....                 every backlog at most its peak before, or a second's worth of arrivals
+    lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals
                   |<------>| recovered, and still so for 5 windows
 
-Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the run
-ends, has not been seen: its time is infinite, which is said in words and never averaged.
+Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
+run ends, has not been seen: its time is infinite, which is said in words and never averaged.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def episodes(network: Network) -> list[Episode]:
             united[-1] = ([*names, name], begin, max(end, fault.end))
         else:
             united.append(([name], fault.at, fault.end))
-    limits = [begin for _, begin, _ in united[1:]] + [network.horizon]
+    limits = [*(begin for _, begin, _ in united), network.horizon][1:]
     return [
         Episode(tuple(names), begin, end, min(limit, network.horizon))
         for (names, begin, end), limit in zip(united, limits, strict=True)
@@ -73,7 +73,7 @@ def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     """Return the recovery from each episode: of the whole system, or of one flow's requests."""
     calm = quiet_flows(record)
     if flow is None:
-        every = calm.all(axis=1) & held(backlogs_back(record).all(axis=1))
+        every: Flags = np.all(calm, axis=1) & held(np.all(backlogs_back(record), axis=1))
     else:
         every = calm[:, flow]
     return [Recovery(episode, _from_end(record.network, episode, every)) for episode in episodes(record.network)]
@@ -91,7 +91,8 @@ def quiet_flows(record: Record) -> Flags:
     offered = record.flows[:, :, f.FLOW_OFFERED]
     total, bad, asked = (_over_hold(counts) for counts in (settled, failed, offered))
     answered = (total > 0) | (asked == 0)
-    return answered & (bad <= (before + FAILED_ABOVE) * total)
+    quiet: Flags = answered & (bad <= (before + FAILED_ABOVE) * total)
+    return quiet
 
 
 def backlogs_back(record: Record) -> Flags:
@@ -111,7 +112,8 @@ def queues_back(record: Record) -> Flags:
 
 def held(flags: Flags) -> Flags:
     """Return for each window whether it and the next four are all set; the last four are not."""
-    return _over_hold(flags.astype(np.int64)) == HOLD
+    well: Flags = _over_hold(flags.astype(np.int64)) == HOLD
+    return well
 
 
 def drains(record: Record, group: int) -> list[Recovery]:
@@ -131,7 +133,8 @@ def _back(record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64]) 
     if stop <= first:
         return peaks <= 1
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
-    return peaks <= np.maximum(peaks[first:stop].max(axis=0), np.ceil(per_second))
+    back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.ceil(per_second))
+    return back
 
 
 def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
-"""How many seconds' worth of goodput is lost for good from the first fault on: the integral of 1 - Q.
+r"""How many seconds' worth of goodput is lost for good from the first fault on: the integral of 1 - Q.
 
     Q = goodput / offered   1 |-----.      ,--.---   what is caught up within its deadline is given back
-                              |      \\____/    '
+                              |      \____/    '
                             0 +-------------------   the area below 1, less the area above
 """
 
@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.counts import share
 from sim.metrics.spans import from_first_fault, seconds
 from sim.record import fields as f
 
@@ -23,12 +24,8 @@ def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
     begin = from_first_fault(record.network, first)
     flows = slice(None) if flow is None else slice(flow, flow + 1)
     rows = record.flows[begin:stop, flows].sum(axis=1)
-    offered, good = rows[:, f.FLOW_OFFERED].tolist(), rows[:, f.FLOW_GOOD].tolist()
-    total = sum(offered)
-    if not total:
-        return math.nan
-    rate = total / seconds(record.network, begin, stop)
-    return (total - sum(good)) / rate
+    offered, good = int(rows[:, f.FLOW_OFFERED].sum()), int(rows[:, f.FLOW_GOOD].sum())
+    return share(offered - good, offered) * seconds(record.network, begin, stop)
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:

@@ -36,8 +36,8 @@ UTILISATION = Metric(
     name="utilisation",
     label="utilisation",
     unit="share",
-    direction="lower",
+    direction="neither",
     measures={"system": of_system, "service": of_service, "group": of_group},
-    meaning="share of their time that workers (of a group: consumers) are held by handlers, waiting for answers included",
+    meaning="share of their time that workers (of a group: consumers) are held by handlers, waiting for answers or not",
     most=1.0,
 )

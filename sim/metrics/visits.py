@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.scenario.callgraph import CallGraph
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.network import Network
 
 _MEMO = "_metrics_visits"

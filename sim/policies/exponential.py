@@ -16,9 +16,10 @@ FACTOR_UNIT = 1000  # factors are thousandths
 
 
 @shared
-def grown_delay(tables: Any, at: int, attempt: int) -> int:  # noqa: ANN401
+def grown_delay(tables: Any, at: int, attempt: int) -> int:
     """``min(cap, base * factor ** (attempt - 1))`` in ns; the parameters are [attempts_max, base, cap, factor * 1000]."""
-    delay, cap = tables[at + 1], tables[at + 2]
+    delay: int = tables[at + 1]
+    cap: int = tables[at + 2]
     for _ in range(attempt - 1):
         if delay >= cap:
             return cap
@@ -27,7 +28,7 @@ def grown_delay(tables: Any, at: int, attempt: int) -> int:  # noqa: ANN401
 
 
 @shared
-def exponential_delay(tables: Any, at: int, attempt: int, _u: int) -> int:  # noqa: ANN401
+def exponential_delay(tables: Any, at: int, attempt: int, _u: int) -> int:
     """Wait before the next attempt in ns, or -1 after the last."""
     if attempt >= tables[at]:
         return -1

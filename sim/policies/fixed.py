@@ -13,7 +13,7 @@ from sim.shared import shared
 
 
 @shared
-def fixed_delay(tables: Any, at: int, attempt: int, _u: int) -> int:  # noqa: ANN401
+def fixed_delay(tables: Any, at: int, attempt: int, _u: int) -> int:
     """Wait before the next attempt in ns, or -1 after the last; the parameters are [attempts_max, delay]."""
     if attempt >= tables[at]:
         return -1

@@ -17,7 +17,7 @@ HALF_BITS = 31
 
 
 @shared
-def full_jitter_delay(tables: Any, at: int, attempt: int, u: int) -> int:  # noqa: ANN401
+def full_jitter_delay(tables: Any, at: int, attempt: int, u: int) -> int:
     """A uniform share of the grown delay in ns, or -1 after the last attempt; ``u`` is uniform in [0, 2**63)."""
     if attempt >= tables[at]:
         return -1

@@ -63,7 +63,8 @@ def check(record: Record) -> None:
     held = groups[:, f.GROUP_HELD] + record.group_levels[:, f.LEVEL_GROUP_OPEN_HELD]
     _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
 
-    for what, table in (("service", levels), ("group", record.group_levels), ("edge", record.edge_levels), ("flow", record.flow_levels)):
+    tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
+    for what, table in tables.items():
         if (table < 0).any():
             problems.append(f"a {what} holds fewer than nothing at the horizon")
     if problems:

@@ -35,8 +35,8 @@ from sim.record.fields import (
     FACT_WINDOW,
     FLOW_BLOCK,
     FLOW_COMPLETED,
-    FLOW_COMPLETIONS,
     FLOW_COMPLETION_TIME,
+    FLOW_COMPLETIONS,
     FLOW_GOOD,
     FLOW_LEVELS,
     FLOW_OFFERED,
@@ -258,8 +258,7 @@ def waiting(r, now, service, ident):
     r[w + SERVICE_ARRIVED] += 1
     level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
     r[level + LEVEL_WAITING] += 1
-    if r[level + LEVEL_WAITING] > r[w + SERVICE_WAITING_MAX]:
-        r[w + SERVICE_WAITING_MAX] = r[level + LEVEL_WAITING]
+    r[w + SERVICE_WAITING_MAX] = max(r[w + SERVICE_WAITING_MAX], r[level + LEVEL_WAITING])
     note(r, now, FACT_WAITING, ident, r[level + LEVEL_WAITING])
 
 
@@ -328,8 +327,7 @@ def appended(r, now, group, ident, offset):
     level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
     r[level + LEVEL_LAG] += 1
     r[level + LEVEL_UNHANDLED] += 1
-    if r[level + LEVEL_LAG] > r[w + GROUP_LAG_MAX]:
-        r[w + GROUP_LAG_MAX] = r[level + LEVEL_LAG]
+    r[w + GROUP_LAG_MAX] = max(r[w + GROUP_LAG_MAX], r[level + LEVEL_LAG])
     note(r, now, FACT_APPENDED, ident, offset)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.record import fields
 from sim.record.fields import (
@@ -29,6 +28,8 @@ from sim.record.histogram import BUCKETS, Histograms
 from sim.record.record import Record
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.network import Network
 
 MEMORY_MAX = 1 << 28  # words (2 GiB): a record larger than this asks for wider windows

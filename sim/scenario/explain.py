@@ -74,7 +74,7 @@ def _explain(  # noqa: PLR0911 - one return for each kind of error that needs mo
     return (*loc, blamed) if blamed and isinstance(given, Mapping) and blamed in given else loc, message, False
 
 
-def _place(raw: tuple[str | int, ...], data: object) -> Location:
+def _place(raw: tuple[str | int, ...], data: Any) -> Location:
     """Keep the parts of an error's location that are in the data: no branches of unions, no shorthand's fields."""
     loc: list[str | int] = []
     for part in raw:

@@ -1,7 +1,7 @@
 """How a number is printed: with its unit, and only as many digits as it deserves.
 
-    0.41234  s      ->  412 ms          0.01234  share  ->  1.23 %
-    97.514   1/s    ->  97.5/s          512.0    messages  ->  512 messages
+    0.41234  s    ->  412 ms         0.01234  share     ->  1.23 %
+    97.514   1/s  ->  97.5/s         512.0    messages  ->  512 messages        0.41 [0.38, 0.45] s -> 410 [380, 450] ms
 
 One place, so that tables, charts and reports print the same figure in the same way.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 
+_SUFFIXES = {"share": (100.0, " %"), "points": (100.0, " points"), "1/s": (1.0, "/s"), "messages": (1.0, " messages")}
 _TIME_STEPS = ((1.0, 1.0, "s"), (1e-3, 1e3, "ms"), (1e-6, 1e6, "us"))
 
 
@@ -34,13 +35,21 @@ def format_value(value: float, unit: str, digits: int = 3) -> str:
         return format_number(value)
     if unit == "s":
         return _format_seconds(value, digits)
-    if unit == "share":
-        return f"{format_number(value * 100, digits)} %"
-    if unit == "1/s":
-        return f"{format_number(value, digits)}/s"
-    if unit == "messages":
-        return f"{format_number(value, digits)} messages"
-    return format_number(value, digits)
+    factor, suffix = _SUFFIXES.get(unit, (1.0, ""))
+    return format_number(value * factor, digits) + suffix
+
+
+def format_interval(mean: float, low: float, high: float, unit: str, digits: int = 3) -> str:
+    """Return ``412 [380, 450] ms``: a figure with its bounds, the unit written once where all three share it.
+
+    ``points`` is the unit of differences of shares: percentage points.
+    """
+    texts = [format_value(value, unit, digits) for value in (mean, low, high)]
+    parts = [text.rpartition(" ") for text in texts]
+    if len({suffix for _, _, suffix in parts}) == 1 and parts[0][1]:
+        texts = [number for number, _, _ in parts]
+        return f"{texts[0]} [{texts[1]}, {texts[2]}] {parts[0][2]}"
+    return f"{texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def _format_seconds(value: float, digits: int) -> str:

@@ -3,8 +3,8 @@
     values of n replications  ->  mean [low, high], n
 
 The interval is Student's t, adjusted for skewness after Willink (2005): waits, latencies and backlogs have a long right
-tail, and the plain interval misses too often on that side. Replications are the only sample there is: observations within
-one run depend on each other, and an interval from them would be far too short.
+tail, and the plain interval misses too often on that side. Replications are the only sample there is: observations
+within one run depend on each other, and an interval from them would be far too short.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sim.stats.figures import format_value, rounded
+from sim.stats.figures import format_interval, format_value, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,12 +63,11 @@ class Estimate:
         return (self.high - self.low) / 2.0
 
     def __str__(self) -> str:
-        """Return ``412 ms [380 ms, 450 ms] (n = 10)``, or what can be said without an interval."""
+        """Return ``412 [380, 450] ms (n = 10)``, or what can be said without an interval."""
         if self.estimable:
-            return (
-                f"{format_value(self.mean, self.unit)} "
-                f"[{format_value(self.low, self.unit)}, {format_value(self.high, self.unit)}] (n = {self.n})"
-            )
+            if self.low == self.high:
+                return f"{format_value(self.mean, self.unit)} (n = {self.n}, {self.note})"
+            return f"{format_interval(self.mean, self.low, self.high, self.unit)} (n = {self.n})"
         if math.isfinite(self.mean):
             return f"{format_value(self.mean, self.unit)} (n = {self.n}, {self.note})"
         if math.isfinite(self.median):
@@ -103,26 +102,38 @@ def estimate(
 ) -> Estimate:
     """Return the mean of one value for each replication, with its skewness-adjusted interval.
 
-    ``least`` and ``most`` bound what the quantity can be; the interval is cut there. ``infinite`` and ``missing`` say in
-    words what an infinite value and nan mean. There is no interval with fewer than 3 replications, nor when a value is
-    not finite: then the note says how many.
+    ``least`` and ``most`` bound what the quantity can be; the interval is cut there. ``infinite`` and ``missing`` say
+    in words what an infinite value and nan mean. There is no interval with fewer than 3 replications, nor when a value
+    is not finite: then the note says how many.
     """
     n = len(values)
     known = sorted(value for value in values if not math.isnan(value))
     endless = sum(1 for value in known if math.isinf(value))
     gone = n - len(known)
-    facts = {"unit": unit, "n": n, "level": level, "median": _median(known), "infinite": endless, "missing": gone}
-    none = math.nan
+    mean = low = high = math.nan
+    note = ""
     if endless or gone or n == 0:
         parts = [f"{count} of {n} {what}" for count, what in ((endless, infinite), (gone, missing)) if count]
-        return Estimate(mean=none, low=none, high=none, note=", ".join(parts) or "no replications", **facts)
-    mean = math.fsum(values) / n
-    if n < N_MIN:
-        note = f"no interval below {N_MIN} replications"
-        return Estimate(mean=mean, low=none, high=none, note=note, **facts)
-    low, high = skew_adjusted(values, level)
-    note = "all replications are equal" if low == high else ""
-    return Estimate(mean=mean, low=max(low, min(least, mean)), high=min(high, max(most, mean)), note=note, **facts)
+        note = ", ".join(parts) or "no replications"
+    elif n < N_MIN:
+        mean, note = math.fsum(values) / n, f"no interval below {N_MIN} replications"
+    else:
+        mean = moments(values)[0]
+        low, high = skew_adjusted(values, level)
+        note = "all equal" if low == high else ""
+        low, high = max(low, min(least, mean)), min(high, max(most, mean))
+    return Estimate(
+        mean=mean,
+        low=low,
+        high=high,
+        median=_median(known),
+        n=n,
+        unit=unit,
+        infinite=endless,
+        missing=gone,
+        level=level,
+        note=note,
+    )
 
 
 def student(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:

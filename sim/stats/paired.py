@@ -3,7 +3,7 @@
     a:  a1  a2  ...  an
     b:  b1  b2  ...  bn      differences b - a: what the two have in common cancels out
 
-Common random numbers make the pairs alike, so the interval of the difference is far shorter than those of the two means.
+Common random numbers make the pairs alike, so the interval of the difference is far shorter than those of the means.
 How much shorter is measured, not promised: the variance reduction factor.
 """
 
@@ -30,8 +30,8 @@ class Paired:
         vrf: variance reduction factor: how many times as many replications unpaired runs would have needed; nan when
             it cannot be measured.
         a_lower, b_lower, ties: in how many pairs a, or b, or neither is the lower one; infinite counts as highest.
-        lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; by a
-            sign test over the pairs when a value is infinite.
+        lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; where
+            values are infinite, when all of one side are and none of the other, or by a sign test over the pairs.
     """
 
     difference: Estimate
@@ -56,9 +56,15 @@ class Paired:
 
 
 def compare_pairs(
-    a: Sequence[float], b: Sequence[float], *, unit: str = "1", level: float = LEVEL, infinite: str = "infinite"
+    a: Sequence[float],
+    b: Sequence[float],
+    *,
+    unit: str = "1",
+    level: float = LEVEL,
+    infinite: str = "infinite",
+    missing: str = "without a value",
 ) -> Paired:
-    """Compare values of the same replications of two designs.
+    """Compare values of the same replications of two designs; ``infinite`` and ``missing`` as `estimate` has them.
 
     Raises ``ValueError`` when there are not as many of one as of the other.
     """
@@ -66,7 +72,9 @@ def compare_pairs(
         message = f"{len(a)} values cannot be paired with {len(b)}; run both with the same number of replications"
         raise ValueError(message)
     differences = [_difference(x, y) for x, y in zip(a, b, strict=True)]
-    difference = estimate(differences, unit=unit, level=level, infinite=infinite, missing=_missing(a, b, infinite))
+    both = sum(1 for x, y in zip(a, b, strict=True) if math.isinf(x) and math.isinf(y))
+    gone = f"{infinite} in both" if both else missing
+    difference = estimate(differences, unit=unit, level=level, infinite=f"{infinite} in one of them", missing=gone)
     signs = [(x < y) - (y < x) for x, y in zip(a, b, strict=True) if not (math.isnan(x) or math.isnan(y))]
     a_lower, b_lower = signs.count(1), signs.count(-1)
     return Paired(
@@ -76,7 +84,7 @@ def compare_pairs(
         a_lower=a_lower,
         b_lower=b_lower,
         ties=signs.count(0),
-        lower=_lower(difference, a_lower, b_lower, level),
+        lower=_lower(a, b, difference, (a_lower, b_lower)),
     )
 
 
@@ -87,7 +95,9 @@ def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:
     _, deviation_a, _ = moments(a)
     _, deviation_b, _ = moments(b)
     _, deviation, _ = moments([y - x for x, y in zip(a, b, strict=True)])
-    return (deviation_a**2 + deviation_b**2) / deviation**2 if deviation > 0.0 else math.nan
+    if deviation == 0.0:
+        return math.nan
+    return (deviation_a * deviation_a + deviation_b * deviation_b) / (deviation * deviation)
 
 
 def sign_test(successes: int, failures: int) -> float:
@@ -104,11 +114,6 @@ def _difference(x: float, y: float) -> float:
     return math.nan if math.isinf(x) and math.isinf(y) else y - x
 
 
-def _missing(a: Sequence[float], b: Sequence[float], infinite: str) -> str:
-    both = sum(1 for x, y in zip(a, b, strict=True) if math.isinf(x) and math.isinf(y))
-    return f"{infinite} in both" if both else "without a value"
-
-
 def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | None:
     """Geometric mean of the ratios, with the interval of the mean of their logarithms."""
     if len(a) < N_MIN or not all(math.isfinite(value) and value > 0.0 for value in (*a, *b)):
@@ -121,9 +126,15 @@ def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | N
     return Estimate(mean=mean, low=math.exp(low), high=math.exp(high), median=median, n=len(a), unit="1", level=level)
 
 
-def _lower(difference: Estimate, a_lower: int, b_lower: int, level: float) -> str:
+def _lower(a: Sequence[float], b: Sequence[float], difference: Estimate, pairs: tuple[int, int]) -> str:
+    """Who is proven lower: by the interval; where some value is infinite, by all of one side or by the sign test."""
     if difference.estimable:
         return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
-    if math.isfinite(difference.mean) or sign_test(a_lower, b_lower) > 1.0 - level:
+    if len(a) < N_MIN or difference.missing == len(a) or not difference.infinite:
         return ""
-    return "a" if a_lower > b_lower else "b"
+    for side, finite, endless in (("a", a, b), ("b", b, a)):
+        if all(map(math.isfinite, finite)) and all(map(math.isinf, endless)):
+            return side
+    if sign_test(*pairs) > 1.0 - difference.level:
+        return ""
+    return "a" if pairs[0] > pairs[1] else "b"

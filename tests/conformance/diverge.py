@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 CONTEXT = 3
-LOG_ROWS = 30_000
+LOG_ROWS = 30_000  # of a run; what follows is compared by the fingerprint alone
 
 _OUTCOME_FACTS = {"rejected", "refused", "ended", "settled", "replied"}
 _REPLICA_FACTS = {"paced", "crashed", "ejected", "restarted"}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EVENTS = 4000
-COST_MAX = 60.0
-HORIZON_MS_MAX = 2000
+COST_MAX = 90.0
+ARRIVALS_MAX = 150
 
 
 class Chooser(Protocol):
@@ -137,17 +137,17 @@ class Generator:
 
     def layout(self) -> None:
         """Services, operations, topics and subscriptions: names, replicas, who reads what."""
-        self.services = [f"s{n}" for n in range(self.number(1, 5))]
+        self.services = [f"s{n}" for n in range(self.pick([1, 2, 3, 3, 4, 5]))]
         self.replicas = {name: self.number(1, 3) for name in self.services}
         self.operations = [f"{name}.op{n}" for name in self.services for n in range(self.number(1, 2))]
         last = len(self.operations) - 1
         self.topics: dict[str, int] = {}
         self.readers: dict[str, list[tuple[int, int]]] = {}
         self.subscriptions: dict[str, Any] = {}
-        for n in range(self.pick([0, 1, 2, 3]) if last else 0):
+        for n in range(self.pick([0, 1, 1, 2, 3]) if last else 0):
             topic, level = f"t.{n}", self.number(1, last)
             self.topics[topic], self.readers[topic] = level, []
-            for g in range(self.number(0, 2)):
+            for g in range(self.pick([0, 1, 1, 2])):
                 reader = self.number(level, last)
                 retry, attempts = self.retry()
                 self.readers[topic].append((reader, attempts))
@@ -203,7 +203,7 @@ class Generator:
         """Steps of an operation, and what one run of it costs in events."""
         self.cost, self.of = 3.0, number
         steps: list[Any] = [{"work": self.distribution(0, 4)}] if self.chance(75) else []
-        for _ in range(self.number(0, 4)):
+        for _ in range(self.pick([0, 1, 2, 3, 4, 5])):
             steps += self.step(depth=0)
         return steps, self.cost
 
@@ -272,7 +272,7 @@ class Generator:
         gap = self.pick([1, 1, 2, 3, 5])
         clients = [self.client() for _ in entries]
         cost = sum((5 + self.costs[entry]) * min(attempts, 3) for entry, (_, attempts) in zip(entries, clients, strict=True))
-        horizon = max(5, min(HORIZON_MS_MAX, int(EVENTS / cost * gap)))
+        horizon = max(5, int(min(EVENTS / cost, ARRIVALS_MAX) * gap))
         flows = {}
         for n, (entry, (client, _)) in enumerate(zip(entries, clients, strict=True)):
             arrivals = self.arrivals(gap, horizon)
@@ -320,7 +320,8 @@ class Generator:
 
     def fault(self, horizon: int) -> dict[str, Any]:
         """A slowdown or a crash, of some replicas or of all."""
-        target = self.pick(self.services)
+        consuming = [group["operation"].partition(".")[0] for group in self.subscriptions.values()]
+        target = self.pick(consuming) if consuming and self.chance(50) else self.pick(self.services)
         at = self.pick([0, self.number(0, horizon - 1), self.number(0, horizon - 1), horizon // 2])
         lasts = self.number(1, max(1, horizon // 3))
         fault: dict[str, Any] = {"target": target, "at": f"{at}ms", "for": f"{lasts}ms"}

@@ -74,7 +74,6 @@ from sim.engine.compiled_engine.layout import (
     T_GROUP_LIST,
     T_LATENCY,
     T_LOGS,
-    T_NUMBER,
     T_PARTITIONS,
     T_PUBLISH_STREAM,
     T_SIZE,

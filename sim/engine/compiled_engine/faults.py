@@ -1,5 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
+from sim.alterations import CRASH, EJECT, PACE
 from sim.engine.compiled_engine.broker import account, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.jit import kernel
@@ -59,7 +60,6 @@ from sim.engine.compiled_engine.layout import (
 )
 from sim.engine.compiled_engine.memory import after, release_frame
 from sim.engine.order import SESSION, rank_of
-from sim.network import CRASH, EJECT, PACE
 from sim.record import recorder
 from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
 from sim.record.outcomes import CRASHED

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine import order
 from sim.engine.compiled_engine import layout as at
+from sim.engine.compiled_engine.jit import JIT_IS_OFF
 from sim.engine.compiled_engine.memory import NEVER
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
-from sim.network import Network
+from sim.network import INSTRUCTION, PARALLEL, Group, Network
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class CompiledEngine:
 
 def plain(memory: Memory) -> int | memoryview:
     """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
-    return memoryview(memory.view(np.uint8)).cast("q") if numba.config.DISABLE_JIT else memory.ctypes.data
+    return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else memory.ctypes.data
 
 
 def warm_up() -> None:
@@ -126,9 +126,9 @@ def grown(m: Memory) -> Memory:
     reserve = int(m[at.H_RESERVE])
     if m[at.H_FRAMES_LEFT] < reserve:
         m = _more_rows(m, at.H_FRAMES_FREE, at.H_FRAMES_LEFT, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
-    if m[at.H_TRACES_LEFT] < 2:
+    if m[at.H_TRACES_LEFT] < at.ROWS_SPARE:
         m = _more_rows(m, at.H_TRACES_FREE, at.H_TRACES_LEFT, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
-    if m[at.H_MESSAGES_LEFT] < 2:
+    if m[at.H_MESSAGES_LEFT] < at.ROWS_SPARE:
         m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST)
     live = int(m[at.H_FRAMES_LIVE])
     if m[at.H_HEAP_SIZE] + live + reserve > m[at.H_HEAP_CAPACITY]:
@@ -161,7 +161,8 @@ def _more_rows(m: Memory, free: int, left: int, size: int, link: int, count: int
 
 def _wider_agenda(m: Memory, capacity: int) -> Memory:
     head, tail, mask, base = (int(m[h]) for h in (at.H_AGENDA_HEAD, at.H_AGENDA_TAIL, at.H_AGENDA_MASK, at.H_AGENDA))
-    items = [m[base + (i & mask) * at.AGENDA_ITEM : base + (i & mask) * at.AGENDA_ITEM + at.AGENDA_ITEM].copy() for i in range(head, tail)]
+    starts = [base + (index & mask) * at.AGENDA_ITEM for index in range(head, tail)]
+    items = [m[start : start + at.AGENDA_ITEM].copy() for start in starts]
     start, m = len(m), np.concatenate([m, np.zeros(capacity * at.AGENDA_ITEM, dtype=np.int64)])
     for index, item in enumerate(items):
         m[start + index * at.AGENDA_ITEM : start + (index + 1) * at.AGENDA_ITEM] = item
@@ -199,9 +200,9 @@ class Image:
         start, self.size = self.size, self.size + count * size
         return [start + index * size for index in range(count)]
 
-    def members(self, group: object) -> int:
+    def members(self, group: Group) -> int:
         """How many consumers a group has."""
-        return self.network.services[group.service].replicas * group.consumers  # type: ignore[attr-defined]
+        return self.network.services[group.service].replicas * group.consumers
 
     def lanes(self) -> dict[tuple[str, int], int]:
         """A lane for each of the constant delays that occur most: timeouts, and hops."""
@@ -253,7 +254,7 @@ class Image:
         self.fill_groups()
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
             self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
-        for (_, _), row in self.lane_of.items():
+        for row in self.lane_of.values():
             self.put(row, Q_TIME=NEVER)
 
     def fill_services(self) -> None:
@@ -345,7 +346,9 @@ class Image:
     def reserve(self) -> int:
         """How many rows of a pool one event may take at most."""
         consumers = sum(len(rows) for rows in self.consumers)
-        widest = max((n for code, n in zip(self.network.program[::3], self.network.program[2::3], strict=True) if code == 3), default=0)
+        program = self.network.program
+        codes, counts = program[::INSTRUCTION], program[2::INSTRUCTION]
+        widest = max((count for code, count in zip(codes, counts, strict=True) if code == PARALLEL), default=0)
         return 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations) + int(widest)
 
     def first_events(self, m: Memory) -> Memory:

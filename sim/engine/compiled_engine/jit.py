@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 from numba.core import types
@@ -21,6 +20,8 @@ from sim import draws, shared
 from sim.engine import rules  # noqa: F401 - registers every rule as shared
 from sim.record import histogram, recorder  # noqa: F401 - registers every verb as shared
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KERNEL_SOURCES = ("engine", "policies", "record", "draws.py", "network.py", "shared.py")
 
@@ -48,20 +49,23 @@ def is_cached() -> bool:
     return folder.is_dir() and any(folder.rglob("*.nbi"))
 
 
-numba.config.CACHE_DIR = str(cache_folder())
+njit: Any = numba.njit  # Numba types its options by hand, and not all of them
+config: Any = numba.config
+config.CACHE_DIR = str(cache_folder())
+JIT_IS_OFF = bool(config.DISABLE_JIT)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _leading_zeros(typingctx: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
+def _leading_zeros(typingctx: Any, value: Any) -> Any:  # noqa: ARG001
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
         return builder.ctlz(args[0], context.get_constant(types.boolean, 0))
 
     return types.int64(types.int64), codegen
 
 
 @overload(histogram.bit_length)  # type: ignore[untyped-decorator]
-def _bit_length(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001 - Numba compares the two signatures
-    def bits_of(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _bit_length(value):  # type: ignore[no-untyped-def]  # noqa: ARG001 - Numba compares the two signatures
+    def bits_of(value):  # type: ignore[no-untyped-def]
         return 64 - _leading_zeros(value)
 
     return bits_of
@@ -72,51 +76,51 @@ for _function in shared.SHARED:
 draws.install_numba()
 
 
-def kernel(function: Callable[..., Any]) -> Any:  # noqa: ANN401
+def kernel(function: Callable[..., Any]) -> Any:
     """A part of the kernel: compiled without reference counting, as it allocates nothing, and once for all arguments.
 
     Numba would compile a function again for every constant that it is called with; here a constant is an int like any.
     """
-    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
-    if numba.config.DISABLE_JIT:
+    compiled = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    if JIT_IS_OFF:
         return compiled
     template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: template(tuple(_plain(a) for a in args), kws)
     return compiled
 
 
-def _plain(argument: Any) -> Any:  # noqa: ANN401
+def _plain(argument: Any) -> Any:
     plain = types.unliteral(argument)
     return types.int64 if isinstance(plain, types.Integer | types.Boolean) else plain
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _pointer(typingctx: Any, address: Any) -> Any:  # noqa: ANN401, ARG001
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+def _pointer(typingctx: Any, address: Any) -> Any:  # noqa: ARG001
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return types.CPointer(types.int64)(types.int64), codegen
 
 
-def words(memory: Any) -> Any:  # noqa: ANN401
+def words(memory: Any) -> Any:
     """The memory as the kernel's functions take it: one bare pointer to int64 words (un-jitted: the words themselves)."""
     return memory
 
 
 @overload(words)  # type: ignore[untyped-decorator]
-def _words(memory):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
-    def pointer(memory):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _words(memory):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    def pointer(memory):  # type: ignore[no-untyped-def]
         return _pointer(memory)
 
     return pointer
 
 
-def entry(function: Callable[..., Any]) -> Any:  # noqa: ANN401
+def entry(function: Callable[..., Any]) -> Any:
     """The kernel's entry from Python, kept in the cache."""
-    return numba.njit(nogil=True, error_model="numpy", cache=True, _nrt=False)(function)
+    return njit(nogil=True, error_model="numpy", cache=True, _nrt=False)(function)
 
 
-def dispatcher(functions: tuple[Any, ...]) -> Any:  # noqa: ANN401
+def dispatcher(functions: tuple[Any, ...]) -> Any:
     """One function of (code, a, b, c, d) that calls the code-th of ``functions``; rules of one hook share a signature."""
     code = len(functions) - 1
     last = functions[code]

@@ -50,6 +50,8 @@ H_CONSUMERS_END = 39
 H_LAST_RANK = 40
 HEADER = 48
 
+ROWS_SPARE = 2  # traces and messages that must be left before an event, which takes one at most
+
 # statuses: why the loop came back
 RUNNING = 0
 DONE = 1

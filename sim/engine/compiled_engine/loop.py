@@ -60,6 +60,7 @@ from sim.engine.compiled_engine.layout import (
     REFILL,
     RESTING,
     RETRYING,
+    ROWS_SPARE,
     RUNAWAY,
     RUNNING,
     W_SITE,
@@ -116,8 +117,8 @@ def scarce(m):
     reserve = m[H_RESERVE]
     return (
         m[H_FRAMES_LEFT] < reserve
-        or m[H_TRACES_LEFT] < 2
-        or m[H_MESSAGES_LEFT] < 2
+        or m[H_TRACES_LEFT] < ROWS_SPARE
+        or m[H_MESSAGES_LEFT] < ROWS_SPARE
         or m[H_HEAP_SIZE] + m[H_FRAMES_LIVE] + reserve > m[H_HEAP_CAPACITY]
         or m[H_AGENDA_TAIL] - m[H_AGENDA_HEAD] + m[H_FRAMES_LIVE] + reserve > m[H_AGENDA_MASK]
     )

@@ -1,7 +1,15 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim.engine.compiled_engine.broker import consumed, publish
-from sim.engine.compiled_engine.calls import client_done, delay_before_retry, finish, remove_child, sample, send, uniform
+from sim.engine.compiled_engine.calls import (
+    client_done,
+    delay_before_retry,
+    finish,
+    remove_child,
+    sample,
+    send,
+    uniform,
+)
 from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     C_OPTIONAL,

@@ -11,21 +11,23 @@ from one finishes before the next. Ordinary SimPy processes, events and conditio
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from heapq import heappop, heappush
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from sim.engine import order
 from sim.errors import RunawayError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Clock(simpy.Environment):
     """A SimPy environment in int64 nanoseconds, ordered by (time, rank)."""
 
-    now = property(attrgetter("_now"), doc="The simulated time in ns.")  # type: ignore[assignment]
+    now = property(attrgetter("_now"), doc="The simulated time in ns.")
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
@@ -34,7 +36,8 @@ class Clock(simpy.Environment):
     def schedule(self, event: simpy.Event, priority: int = 0, delay: int = 0) -> None:  # type: ignore[override]
         """Put an event on the calendar; ``priority`` is its rank and counts only with a delay."""
         if delay:
-            heappush(self._queue, (self._now + delay, priority, next(self._eid), event))
+            entry: Any = (self._now + delay, priority, next(self._eid), event)
+            heappush(self._queue, entry)
         elif event.callbacks or event.__class__ is not simpy.Process or not event._ok:
             self.agenda.append(event)
         else:  # a process that ended well and that nobody waits for
@@ -90,7 +93,10 @@ class Clock(simpy.Environment):
 
 
 class Timer(simpy.Event):
-    """An event that happens by itself after ``delay`` ns, in the place among its instant that ``rank`` gives it."""
+    """An event that happens by itself after ``delay`` ns, in the place among its instant that ``rank`` gives it.
+
+    ``about`` is what it concerns, for the callback.
+    """
 
     def __init__(
         self,
@@ -98,14 +104,16 @@ class Timer(simpy.Event):
         delay: int,
         rank: int,
         callback: Callable[[Any], None] | None = None,
-        value: Any = None,  # noqa: ANN401
+        about: Any = None,
     ) -> None:
         self.env = clock
         self.callbacks = [] if callback is None else [callback]
-        self._value = value
+        self._value = None
+        self.about = about
         self._ok = True
         self._defused = False
         if delay:
-            heappush(clock._queue, (clock._now + delay, rank, next(clock._eid), self))
+            entry: Any = (clock._now + delay, rank, next(clock._eid), self)
+            heappush(clock._queue, entry)
         else:
             clock.agenda.append(self)

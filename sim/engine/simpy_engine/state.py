@@ -166,7 +166,19 @@ class Membership:
     everything below ``handled`` was applied, dropped or lost, everything below ``delivered`` was handed over once.
     """
 
-    __slots__ = ("committed", "consumers", "delivered", "elapsed", "handled", "number", "owner", "position", "rebalancing", "sequence", "spec")
+    __slots__ = (
+        "committed",
+        "consumers",
+        "delivered",
+        "elapsed",
+        "handled",
+        "number",
+        "owner",
+        "position",
+        "rebalancing",
+        "sequence",
+        "spec",
+    )
 
     def __init__(self, number: int, spec: Group, partitions: int) -> None:
         self.number = number

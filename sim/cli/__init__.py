@@ -1,0 +1,24 @@
+"""The command line, ``eventflow``: stdout is data, stderr is progress, the exit code is the answer.
+
+    0    ok                              3    internal error
+    1    an objective is breached        4    inconclusive: too few replications to tell
+    2    usage or invalid scenario       5    nothing to check
+                                         130  interrupted
+
+One file in ``sim/cli/commands`` for each command. Nothing here loads Matplotlib, SciPy, pandas, Numba or SimPy before a
+command needs it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; ``argv`` is what follows ``eventflow``, the process's own arguments by default."""
+    from sim.cli.app import run  # noqa: PLC0415 - importing sim.cli is free
+
+    return run(argv)

@@ -1,0 +1,110 @@
+"""``eventflow run``: one scenario, its figures and its objectives; or a manifest, run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli import exits, options
+from sim.cli.output import print_comparison, print_result
+from sim.cli.progress import say
+from sim.cli.work import Work
+
+if TYPE_CHECKING:
+    from sim.report.manifest import Repeat
+    from sim.result import Result
+
+PLACE = 3
+
+
+def command(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--from", metavar="MANIFEST", dir_okay=False, help="Repeat the run of a manifest.json.")
+    ] = None,
+    overrides: options.Overrides = None,
+    runs: options.Runs = None,
+    seed: options.Seed = None,
+    jobs: options.Jobs = None,
+    out: options.Out = options.OUT,
+    no_report: options.NoReport = False,
+    engine: options.Engine = "auto",
+    form: options.Judged = "text",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Run a scenario and judge its objectives; or repeat the run of a manifest, and say whether it gives the same."""
+    work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
+    where = None if no_report else out
+    if (scenario is None) == (manifest is None):
+        raise typer.BadParameter("give one of the two: a scenario, or --from manifest.json")
+    if manifest is not None:
+        if overrides or runs is not None or seed is not None:
+            raise typer.BadParameter("--from repeats a run as it was; leave out --set, --runs and --seed")
+        return _repeat(work, manifest, where, form)
+    loaded = work.load(str(scenario), overrides or ())
+    settings = loaded.run
+    result = work.run(
+        [loaded],
+        replications=settings.replications if runs is None else runs,
+        seed=settings.seed if seed is None else seed,
+    )[0]
+    _finish(work, result, where, form)
+    return exits.of_verdicts(result.objectives())
+
+
+def _finish(work: Work, result: Result, out: Path | None, form: str) -> None:
+    """Write the report, and print."""
+    written = None
+    if out is not None:
+        from sim.report.write import write_run  # noqa: PLC0415 - not for --help
+
+        written = write_run(result, out, work.asked())
+    print_result(result, form, written)
+
+
+def _repeat(work: Work, path: Path, out: Path | None, form: str) -> int:
+    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same."""
+    from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415
+
+    data, repeats = read_manifest(path)
+    if len(repeats) not in {1, 2}:
+        raise ManifestError(f"{path} has {len(repeats)} runs; one run or one pair can be repeated")
+    results = [work.run([one.scenario], replications=one.replications, seed=one.seed)[0] for one in repeats]
+    if len(results) == 1:
+        _finish(work, results[0], out, form)
+    else:
+        _finish_pair(work, results, out, "text" if form == "junit" else form, str(data.get("flow", "")))
+    for change in differing_versions(data):
+        say(f"version: {change}")
+    same = [_same(one, result) for one, result in zip(repeats, results, strict=True)]
+    return exits.OK if all(same) else exits.BREACHED
+
+
+def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str, flow: str) -> None:
+    from sim.comparison import Comparison  # noqa: PLC0415
+
+    comparison = Comparison(results[0], results[1], flow=flow)
+    written = None
+    if out is not None:
+        from sim.report.write import write_comparison  # noqa: PLC0415
+
+        written = write_comparison(comparison, out, work.asked())
+    print_comparison(comparison, form, written)
+
+
+def _same(before: Repeat, now: Result) -> bool:
+    """Compare fingerprints replication by replication; say so on stderr."""
+    name = before.scenario.name
+    fingerprints = tuple(record.fingerprint() for record in now.records)
+    if fingerprints == before.fingerprints:
+        say(f"{name}: all {len(fingerprints)} fingerprints match")
+        return True
+    differing = [n for n, pair in enumerate(zip(fingerprints, before.fingerprints, strict=False)) if pair[0] != pair[1]]
+    first = differing[0] if differing else min(len(fingerprints), len(before.fingerprints))
+    say(f"{name}: fingerprints differ, first in replication {first}: this is not the same run")
+    return False

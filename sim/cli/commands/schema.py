@@ -1,0 +1,29 @@
+"""``eventflow schema``: the JSON Schema of scenario files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.output import echo
+
+PLACE = 8
+
+
+def command(
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", dir_okay=False, help="File to write; default: stdout.")
+    ] = None,
+) -> int:
+    """Print the JSON Schema of scenario files: editors complete and check with it."""
+    from sim.scenario import json_schema  # noqa: PLC0415 - not for --help
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return 0

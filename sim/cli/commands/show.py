@@ -1,0 +1,137 @@
+"""``eventflow show``: a scenario as it is understood: resolved, with the flows, calls and load that follow from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sim.cli import options
+from sim.cli.output import echo, echo_json
+from sim.cli.work import Work
+from sim.stats.figures import format_number, format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.scenario.callgraph import CallGraph
+    from sim.scenario.scenario import Scenario
+
+PLACE = 6
+SECOND = 1e9
+DEPTH_MAX = 30
+LINES_MAX = 400
+
+
+def command(
+    scenario: options.Scenario,
+    overrides: options.Overrides = None,
+    form: Annotated[
+        Literal["text", "yaml", "json", "mermaid"],
+        typer.Option("--format", help="text: the flows; yaml, json: every value, defaults too; mermaid: a diagram."),
+    ] = "text",
+    quiet: options.Quiet = False,
+) -> int:
+    """Show what a scenario means: its flows as trees of calls and events, load and faults; or every resolved value."""
+    loaded = Work(quiet=quiet).load(scenario, overrides or ())
+    if form == "json":
+        echo_json(loaded.resolved())
+    elif form == "yaml":
+        from sim.scenario.yaml_writer import write_yaml  # noqa: PLC0415 - only needed here
+
+        typer.echo(write_yaml(loaded.resolved()), nl=False)
+    else:
+        from sim.scenario.callgraph import CallGraph  # noqa: PLC0415
+
+        lines = _text(loaded, CallGraph(loaded)) if form == "text" else _mermaid(loaded, CallGraph(loaded))
+        for line in lines:
+            echo(line)
+    return 0
+
+
+def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
+    yield f"{scenario.name} ({scenario.architecture})" + (f": {scenario.title}" if scenario.title else "")
+    run = scenario.run
+    yield (
+        f"{run.replications} replications of {format_value(run.horizon / SECOND, 's')}, warm-up "
+        f"{format_value(run.warmup / SECOND, 's')}, seed {run.seed}; digest {scenario.digest()[:12]}"
+    )
+    yield "\nflows"
+    for name, flow in scenario.workload.items():
+        yield f"  {name}  {_arrivals(flow.arrivals)}"
+        yield from _tree(graph, flow.operation, "    ", scenario)
+    yield "\nservices"
+    for name, service in scenario.services.items():
+        bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
+        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}"
+    for name, group in scenario.subscriptions.items():
+        yield f"  {name:<24} consumers of {group.topic}: {group.operation}, {group.consumers} a replica"
+    if scenario.faults:
+        yield "\nfaults"
+    for name, fault in scenario.faults.items():
+        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(fault.end / SECOND, 's')}"
+        yield f"  {name:<24} {fault.kind} of {fault.target}, {window}"
+    if scenario.objectives:
+        yield "\nobjectives"
+    for objective in scenario.objectives:
+        yield f"  {objective}"
+
+
+def _arrivals(arrivals: object) -> str:
+    rate = getattr(arrivals, "rate", None)
+    kind = str(getattr(arrivals, "kind", ""))
+    return kind if rate is None else f"{kind}, {format_number(float(rate))}/s"
+
+
+def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Iterator[str]:
+    """A handler and what it causes, each handler in full where it is met first; calls that occur n times say so."""
+    seen: set[str] = set()
+    stack = [(root, "", 0)]
+    shown = 0
+    while stack:
+        name, how, depth = stack.pop()
+        handler = graph.handlers[name]
+        again = name in seen and bool(handler.calls or handler.publishes)
+        yield f"{indent}{'  ' * depth}{how}{name}" + (" (as above)" if again else "")
+        shown += 1
+        if again or depth >= DEPTH_MAX:
+            continue
+        if shown >= LINES_MAX:
+            yield f"{indent}..."
+            return
+        seen.add(name)
+        below: dict[tuple[str, str], float] = {}
+        for edge in handler.calls:
+            below[edge.target, ""] = below.get((edge.target, ""), 0.0) + edge.times
+        for edge in handler.publishes:
+            for group, settings in scenario.subscriptions.items():
+                if settings.topic == edge.target:
+                    key = (settings.operation, f"~ {edge.target} ~> {group}: ")
+                    below[key] = below.get(key, 0.0) + edge.times
+        for (target, through), times in reversed(below.items()):
+            count = "" if abs(times - 1.0) < 1e-9 else f"{format_number(times)} x "  # noqa: PLR2004 - rounding
+            stack.append((target, through or f"-> {count}", depth + 1))
+
+
+def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
+    """Services as boxes, topics as cylinders, calls as solid and messages as dotted arrows."""
+    yield "flowchart LR"
+    numbers = {name: f"s{n}" for n, name in enumerate(scenario.services)}
+    topics = {name: f"t{n}" for n, name in enumerate(graph.topics)}
+    for name, flow in scenario.workload.items():
+        yield f'  f{name.encode().hex()}(["{name}"]) --> {numbers[flow.operation.partition(".")[0]]}'
+    for name, number in numbers.items():
+        yield f'  {number}["{name}"]'
+    for name, number in topics.items():
+        yield f'  {number}[("{name}")]'
+    arrows: dict[str, None] = {}
+    for handler in graph.handlers.values():
+        for edge in handler.calls:
+            target = numbers[edge.target.partition(".")[0]]
+            if target != numbers[handler.service]:
+                arrows[f"  {numbers[handler.service]} --> {target}"] = None
+        for edge in handler.publishes:
+            arrows[f"  {numbers[handler.service]} -.-> {topics[edge.target]}"] = None
+    for name, group in scenario.subscriptions.items():
+        arrows[f'  {topics[group.topic]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
+    yield from arrows

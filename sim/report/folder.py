@@ -1,0 +1,79 @@
+"""A folder that appears at once and whole, or not at all.
+
+    reports/online-boutique/.20270102T030405Z-1a2b3c4d.part   written, every file synced
+                             20270102T030405Z-1a2b3c4d        renamed when it is complete
+    reports/latest           the path of the newest, as text (a pointer file: every file system has those)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COPIES_MAX = 1000
+POINTER = "latest"
+
+
+@contextmanager
+def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path]]:
+    """Give a folder to write into, and the path it will have; on leaving, sync and rename it, or remove it on an error.
+
+    When ``root/group/name`` exists, ``-2``, ``-3``, ... is appended. Group and name are single names, never paths.
+    """
+    for part in (group, name):
+        if Path(part).name != part or part in {".", ".."}:
+            raise ValueError(f"{part!r} is not the name of a folder")
+    parent = root / group
+    parent.mkdir(parents=True, exist_ok=True)
+    final = _free(parent, name)
+    draft = parent / f".{final.name}.part"
+    if draft.exists():
+        shutil.rmtree(draft)
+    draft.mkdir()
+    try:
+        yield draft, final
+        for path in sorted(draft.rglob("*")):
+            sync(path)
+        sync(draft)
+        draft.rename(final)
+        sync(parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    _point(root, final)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or a folder to the disk, where the system can."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # folders cannot be opened on Windows
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        if path.is_file():
+            raise
+    finally:
+        os.close(handle)
+
+
+def _free(parent: Path, name: str) -> Path:
+    names = [name, *(f"{name}-{number}" for number in range(2, COPIES_MAX))]
+    for candidate in names:
+        if not (parent / candidate).exists():
+            return parent / candidate
+    raise FileExistsError(f"{parent / name} exists {COPIES_MAX} times; choose another folder by --out")
+
+
+def _point(root: Path, final: Path) -> None:
+    draft = root / f".{POINTER}.part"
+    draft.write_text(final.relative_to(root).as_posix() + "\n", encoding="utf-8")
+    sync(draft)
+    draft.replace(root / POINTER)

@@ -1,0 +1,143 @@
+"""The manifest: everything needed to say what was run, and to run it again.
+
+    manifest.json --scenarios_of--> [(Scenario, seed, replications, fingerprints)] --run again--> same fingerprints?
+
+The scenario is kept resolved, with every default written out, so a manifest does not depend on files, nor on defaults that
+change later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import EventflowError
+from sim.record.record import SEMANTICS
+from sim.scenario.scenario import Scenario
+from sim.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.result import Result
+
+SCHEMA = 1
+"""Version of the manifest's own form."""
+PACKAGES = ("numpy", "scipy", "simpy", "numba", "matplotlib", "pydantic")
+DIGITS = 8
+
+
+class ManifestError(EventflowError, ValueError):
+    """A file is not a manifest that can be run again; the message says why."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How and when a run was asked for: what only the command line knows.
+
+    Attributes:
+        argv: the words of the command.
+        time: when it began, UTC, as ``20270102T030405Z``.
+        wall_s: how long it took, in seconds.
+        files: SHA-256 of every scenario file that was read, by its path as given.
+    """
+
+    argv: tuple[str, ...]
+    time: str
+    wall_s: float
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One run of a manifest, ready to be run again, with the fingerprints it had."""
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    fingerprints: tuple[str, ...]
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that could make a difference."""
+    found = {"eventflow": __version__, "python": platform.python_version(), "semantics": str(SEMANTICS)}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def run_id(results: Sequence[Result]) -> str:
+    """Eight digits that are the same for the same scenarios, seed and number of replications."""
+    facts = [[result.scenario.digest(), result.seed, result.replications] for result in results]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:DIGITS]
+
+
+def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: Any) -> dict[str, Any]:
+    """Everything about a run (one result) or a comparison (two), as plain data."""
+    return {
+        "schema": SCHEMA,
+        "kind": kind,
+        "complete": True,
+        "argv": list(asked.argv),
+        "time": asked.time,
+        "wall_s": round(asked.wall_s, 3),
+        "events": sum(result.events for result in results),
+        "platform": {"system": platform.platform(), "machine": platform.machine(), "byteorder": sys.byteorder},
+        "versions": versions(),
+        "files": asked.files,
+        "runs": [
+            {
+                "scenario": result.name,
+                "digest": result.scenario.digest(),
+                "seed": result.seed,
+                "replications": result.replications,
+                "engine": result.engine,
+                "fingerprints": [record.fingerprint() for record in result.records],
+                "resolved": result.scenario.resolved(),
+            }
+            for result in results
+        ],
+        **more,
+    }
+
+
+def read_manifest(path: Path) -> tuple[dict[str, Any], list[Repeat]]:
+    """Read a manifest, and what to run again. Raises `ManifestError`, `ScenarioError`, ``OSError``."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ManifestError(f"{path} is not JSON: {error}; give a manifest.json of a report") from None
+    if not isinstance(data, dict) or not isinstance(data.get("runs"), list) or not data["runs"]:
+        raise ManifestError(f"{path} is not a manifest: it has no 'runs'; give a manifest.json of a report")
+    if data.get("schema") != SCHEMA:
+        raise ManifestError(f"{path} has manifest schema {data.get('schema')!r}; this version reads {SCHEMA}")
+    return data, [_repeat(path, number, entry) for number, entry in enumerate(data["runs"])]
+
+
+def differing_versions(data: dict[str, Any]) -> list[str]:
+    """What is of another version here than when the manifest was written: ``numpy 2.4.6, now 2.5.5``."""
+    before, now = data.get("versions", {}), versions()
+    return [f"{name} {before[name]}, now {now[name]}" for name in now if name in before and before[name] != now[name]]
+
+
+def _repeat(path: Path, number: int, entry: Any) -> Repeat:
+    from sim.scenario.loader import loads  # noqa: PLC0415 - only to run again
+
+    try:
+        scenario = loads(json.dumps(entry["resolved"]), f"{path}: runs[{number}].resolved")
+        repeat = Repeat(scenario, int(entry["seed"]), int(entry["replications"]), tuple(entry["fingerprints"]))
+        digest = str(entry["digest"])
+    except (KeyError, TypeError) as error:
+        raise ManifestError(f"{path}: runs[{number}] is incomplete: {error}") from None
+    if scenario.digest() != digest:
+        raise ManifestError(f"{path}: runs[{number}].resolved was changed by hand: its digest is not the one noted")
+    return repeat

@@ -1,0 +1,111 @@
+"""Write the report of a run or of a comparison.
+
+    <out>/<scenario>/<UTC time>-<id>/
+        manifest.json   what was run, by what, and the fingerprints: `eventflow run --from` repeats it
+        summary.json    every figure with its interval and n      table.md    the same, to read
+        series.npz      goodput, errors and backlog by window and replication
+        figures/        the page of charts, as SVG and PNG
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.report.folder import whole_folder
+from sim.report.manifest import Invocation, manifest, run_id
+from sim.report.tables import comparison_table, result_table, verdict_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from sim.comparison import Comparison
+    from sim.result import Result
+
+NAME_MAX = 100
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a report is: its folder, and its first figure."""
+
+    folder: Path
+    figure: Path
+
+
+def write_run(result: Result, out: Path, asked: Invocation) -> Written:
+    """Write the report of a run below ``out``; returns where it is."""
+    lines = [f"# {result.name}", "", *(f"- {line}" for line in verdict_lines(result.objectives()))]
+    files = {"summary.json": _json(result.to_dict()), "table.md": "\n".join([*lines, "", result_table(result).markdown(), ""])}
+    return _write("run", result, [result], out, asked, files, headline=f"{result.name}: {result.scenario.architecture}")
+
+
+def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Written:
+    """Write the report of a comparison below ``out``; returns where it is."""
+    results = [comparison.a, comparison.b]
+    verdict = comparison.verdict()
+    lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {sentence}" for sentence in verdict), ""]
+    files = {
+        "summary.json": _json({**comparison.to_dict(), "sides": [result.to_dict() for result in results]}),
+        "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),
+    }
+    return _write(
+        "compare", comparison, results, out, asked, files, headline=verdict[0] if verdict else "", flow=comparison.flow
+    )
+
+
+def _write(
+    kind: str,
+    subject: Any,
+    results: Sequence[Result],
+    out: Path,
+    asked: Invocation,
+    files: dict[str, str],
+    *,
+    headline: str,
+    **more: Any,
+) -> Written:
+    group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
+    with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
+        for name, text in {**files, "manifest.json": _json(manifest(kind, results, asked, **more))}.items():
+            (draft / name).write_text(text, encoding="utf-8", newline="\n")
+        _series(draft / "series.npz", results)
+        (draft / "figures").mkdir()
+        _figures(draft / "figures", subject, kind, headline)
+    return Written(final, final / "figures" / f"{kind}.png")
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _series(path: Path, results: Sequence[Result]) -> None:
+    """The curves as arrays: ``<scenario>/<series>`` of shape (replications, windows), and the windows' borders in s."""
+    import numpy as np  # noqa: PLC0415 - report writing only
+
+    from sim.charts import series  # noqa: PLC0415
+
+    arrays = {}
+    for number, result in enumerate(results):
+        prefix = result.name if [one.name for one in results].count(result.name) == 1 else f"{result.name}.{'ab'[number]}"
+        flows = series.flow_numbers(result.network, None)
+        arrays[f"{prefix}/window_edges_s"] = series.edges_of(result.network)
+        arrays[f"{prefix}/offered_per_s"] = series.offered(result.records, flows)
+        arrays[f"{prefix}/goodput_per_s"] = series.goodput(result.records, flows)
+        arrays[f"{prefix}/error_share"] = series.errors(result.records, flows)
+        arrays[f"{prefix}/backlog"] = series.backlog(result.records)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
+    """The page of charts, as SVG and PNG."""
+    from sim.charts import comparison  # noqa: PLC0415 - loads Matplotlib
+    from sim.charts.style import save  # noqa: PLC0415
+
+    page: Figure = comparison.plot(subject, headline=headline)
+    for ending in ("svg", "png"):
+        save(page, folder / f"{kind}.{ending}", title=f"eventflow {kind}", description=headline)

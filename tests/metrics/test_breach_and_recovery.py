@@ -1,0 +1,165 @@
+"""Cascades and recoveries, from records filled in by hand: one line of figures for each second."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from sim.metrics import measure, resolve
+from sim.metrics.breach import breach_order, breaches, failed_shares
+from sim.metrics.recovery import episodes, recoveries
+from sim.record import fields as f
+from sim.record.record import Record
+from sim.scenario import Scenario
+
+Make = Callable[..., Scenario]
+Blank = Callable[[Scenario], Record]
+CHAIN: dict[str, Any] = {
+    "services": {
+        "front": {"operations": {"x": [{"call": "middle.x"}]}},
+        "middle": {"operations": {"x": [{"call": "back.x"}]}},
+        "back": {"operations": {"x": [{"work": "1ms"}]}},
+    },
+    "workload": {"buy": {"operation": "front.x", "arrivals": {"kind": "constant", "rate": "100/s"}}},
+    "run": {"horizon": "20s"},
+}
+FAULT = {"slow": {"kind": "slowdown", "target": "back", "factor": 2, "at": "5s", "for": "5s"}}
+
+
+def value(record: Record, path: str) -> float:
+    """A metric by its path."""
+    return measure(record, *resolve(path, record.network))
+
+
+def attempts(record: Record, service: str, failed: Sequence[int], total: int = 100) -> None:
+    """Settle ``total`` attempts at a service in each window, of which ``failed`` timed out."""
+    edge = next(n for n, e in enumerate(record.network.edges) if record.network.services[e.service].name == service)
+    for window, bad in enumerate(failed):
+        record.edges[window, edge, f.EDGE_SETTLED] += total - bad
+        record.edges[window, edge, f.EDGE_SETTLED + 3] += bad
+
+
+def requests(record: Record, failed: Sequence[int], total: int = 100, flow: int = 0) -> None:
+    """Settle ``total`` requests of a flow in each window, of which ``failed`` timed out."""
+    for window, bad in enumerate(failed):
+        record.flows[window, flow, f.FLOW_OFFERED] += total
+        record.flows[window, flow, f.FLOW_SETTLED] += total - bad
+        record.flows[window, flow, f.FLOW_SETTLED + 3] += bad
+
+
+@pytest.fixture
+def chain(regular: Make, blank: Blank) -> Record:
+    """Three services in a row, the last one struck from 5 s to 10 s; nothing has happened yet."""
+    return blank(regular(**CHAIN, faults=FAULT))
+
+
+def test_two_windows_in_a_row_above_five_percent_are_a_breach(chain: Record) -> None:
+    """One bad second is no breach, five percent is none, and two bad seconds are."""
+    attempts(chain, "front", [0, 0, 0, 0, 0, 0, 50, 0, 5, 5, 5, 6, 0])
+    attempts(chain, "middle", [0, 0, 0, 0, 0, 0, 0, 6, 6, 0])
+    flags = breaches(chain)
+    assert not flags[:, 0].any()
+    assert flags[:, 1].nonzero()[0].tolist() == [7, 8]
+
+
+def test_few_attempts_say_nothing(chain: Record) -> None:
+    """With four attempts a window there is no share to speak of, and no breach; with five there is."""
+    attempts(chain, "front", [4] * 10, total=4)
+    attempts(chain, "middle", [5] * 10, total=5)
+    assert breaches(chain).any(axis=0).tolist() == [False, True, False]
+    shares = failed_shares(chain)
+    assert math.isnan(shares[0, 0])
+    assert shares[0, 1] == 1.0
+
+
+def test_the_blast_radius_counts_services_that_no_fault_strikes(chain: Record) -> None:
+    """The struck service does not count; of the two others one is in breach, and the order of the cascade is known."""
+    attempts(chain, "back", [0] * 5 + [90] * 5)
+    attempts(chain, "middle", [0] * 6 + [90] * 4)
+    assert value(chain, "blast_radius") == 0.5
+    assert breach_order(chain) == [(2, 5_000_000_000), (1, 6_000_000_000)]
+
+
+def test_a_breach_before_the_fault_is_not_its_doing(chain: Record) -> None:
+    """The blast radius looks from the first fault on."""
+    attempts(chain, "front", [90] * 4)
+    assert value(chain, "blast_radius") == 0.0
+
+
+def test_failed_deliveries_break_a_consumers_service(regular_events: Make, blank: Blank) -> None:
+    """A service that only consumes is in breach by its failed deliveries."""
+    record = blank(regular_events())
+    record.groups[3:6, 0, f.GROUP_FAILED] = 10
+    record.groups[3:6, 0, f.GROUP_APPLIED] = 90
+    assert breach_order(record) == [(1, 3_000_000_000)]
+    assert value(record, "shop.errors") == 0.1
+
+
+def test_the_request_weighted_radius_counts_answers(chain: Record) -> None:
+    """Of 15 seconds from the fault on, three are in breach of the flow: a fifth of the answers."""
+    requests(chain, [0] * 6 + [20] * 3 + [0] * 11)
+    assert value(chain, "blast_radius_requests") == pytest.approx(0.2)
+
+
+def test_recovery_is_counted_from_the_end_of_the_fault(chain: Record) -> None:
+    """Failures until 12 s after a fault that ended at 10 s: recovered after 2 s."""
+    requests(chain, [0] * 5 + [50] * 7 + [0] * 8)
+    assert value(chain, "time_to_recover") == value(chain, "buy.time_to_recover") == 2.0
+
+
+def test_a_relapse_within_the_hold_is_no_recovery(chain: Record) -> None:
+    """Two quiet seconds and then failures again: what counts is the five quiet ones."""
+    requests(chain, [0] * 5 + [50] * 5 + [0, 0, 50] + [0] * 7)
+    assert value(chain, "time_to_recover") == 3.0
+
+
+def test_the_level_before_the_fault_is_allowed(chain: Record) -> None:
+    """A system with 3 % of failures before has recovered at 4 %, and not at 5 %."""
+    requests(chain, [3] * 5 + [50] * 5 + [4] * 10)
+    assert value(chain, "time_to_recover") == 0.0
+    requests(chain, [0] * 10 + [2] * 10, total=2)
+    assert value(chain, "time_to_recover") == math.inf
+
+
+def test_a_recovery_that_was_not_seen_is_no_number(chain: Record) -> None:
+    """Failures to within five windows of the horizon: not within the run."""
+    requests(chain, [0] * 5 + [50] * 11 + [0] * 4)
+    assert value(chain, "time_to_recover") == math.inf
+
+
+def test_the_next_fault_ends_the_wait(regular: Make, blank: Blank) -> None:
+    """A second fault begins 3 s after the first ended: the first recovery has not been seen, the second has."""
+    second = {**FAULT["slow"], "at": "13s", "for": "1s"}
+    record = blank(regular(**CHAIN, faults={"one": FAULT["slow"], "two": second}))
+    requests(record, [0] * 20)
+    assert [one.seconds for one in recoveries(record)] == [math.inf, 0.0]
+    assert value(record, "time_to_recover") == math.inf
+
+
+def test_overlapping_faults_are_one_episode(regular: Make, blank: Blank) -> None:
+    """Recovery is counted from the end of the last of faults that overlap or touch."""
+    faults = {
+        "a": {**FAULT["slow"], "at": "2s", "for": "3s"},
+        "b": {**FAULT["slow"], "at": "4s", "for": "2s"},
+        "c": {**FAULT["slow"], "at": "6s", "for": "1s"},
+        "d": {**FAULT["slow"], "at": "15s", "for": "1s"},
+    }
+    found = episodes(blank(regular(**CHAIN, faults=faults)).network)
+    assert [(one.faults, one.begin, one.end, one.limit) for one in found] == [
+        (("a", "b", "c"), 2 * 10**9, 7 * 10**9, 15 * 10**9),
+        (("d",), 15 * 10**9, 16 * 10**9, 20 * 10**9),
+    ]
+
+
+def test_a_backlog_must_be_gone_too(regular_events: Make, blank: Blank) -> None:
+    """Requests are fine all along; the lag is above a second's worth until 14 s: recovered, and drained, after 4 s."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    record = blank(regular_events(faults=faults, run={"horizon": "20s"}))
+    requests(record, [0] * 20)
+    record.groups[:, 0, f.GROUP_APPENDED] = 10
+    record.groups[:, 0, f.GROUP_LAG_MAX] = [1] * 5 + [20, 40, 60, 80, 100, 80, 60, 40, 20, 10, 1, 1, 1, 1, 1]
+    assert value(record, "shop.drain_time") == 4.0
+    assert value(record, "time_to_recover") == 4.0
+    record.groups[:, 0, f.GROUP_LAG_MAX] = 100
+    record.groups[:5, 0, f.GROUP_LAG_MAX] = 1
+    assert value(record, "drain_time") == math.inf

@@ -1,0 +1,67 @@
+"""Bugs for the kernel, which runs as plain Python here: ``NUMBA_DISABLE_JIT=1 python -m tests.mutants.kernel_mutants NAME N``.
+
+    prints "caught by example n: ..." when one of the first N numbered examples shows the bug
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sim.errors import LedgerError
+from sim.scenario.scenario import Scenario
+from tests.conformance.diverge import assert_conform
+from tests.conformance.generate import numbered
+from tests.mutants.mutate import substituted
+
+MUTANTS = {
+    "ties in a lane by who came first": (
+        "memory",
+        "lane_push",
+        "and m[previous + N_RANK] > rank",
+        "and m[previous + N_RANK] > rank + rank",
+    ),
+    "ties in the heap by who came first": (
+        "memory",
+        "heap_push",
+        "m[at + 1] <= rank",
+        "m[at + 1] <= rank + rank",
+    ),
+    "work of a killed handler goes on": (
+        "loop",
+        "fire",
+        "m[a + F_IDENT] == ident and m[a + F_STATE] == WORKING",
+        "m[a + F_IDENT] == ident",
+    ),
+    "a crash forgets who waited": ("faults", "crash", "m[replica + R_QUEUE_LENGTH] = 0", "pass"),
+    "commit leaves the last message behind": ("broker", "commit", "m[p + P_COMMITTED] = offset", "m[p + P_COMMITTED] = offset - 1"),
+    "redelivery begins where it stopped": ("broker", "assign", "m[p + P_POSITION] = m[p + P_COMMITTED]", "pass"),
+    "a frame is given back too early": (
+        "memory",
+        "release_frame",
+        "m[f + F_CALLER] == GONE and m[f + F_STATE] == OVER",
+        "m[f + F_CALLER] == GONE",
+    ),
+    "an ejected replica is forgotten": ("faults", "restart", "enlist(m, replica)", "pass"),
+}
+
+
+def main(name: str, count: int) -> None:
+    """Put the bug in and look for an example that shows it."""
+    assert os.environ.get("NUMBA_DISABLE_JIT") == "1", "set NUMBA_DISABLE_JIT=1"
+    from tests.conformance import unjitted  # noqa: PLC0415 - loads the kernel as plain Python
+
+    module, function, old, new = MUTANTS[name]
+    place = {module.__name__.rpartition(".")[2]: module for module in unjitted.MODULES}[module]
+    unjitted.replace(function, substituted(getattr(place, function), old, new))
+    for n in range(count):
+        try:
+            assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        except (AssertionError, LedgerError, IndexError, ValueError) as error:
+            print(f"caught by example {n}: {type(error).__name__}")  # noqa: T201 - read by the test
+            return
+    print("not caught")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

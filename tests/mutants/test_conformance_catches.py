@@ -1,0 +1,109 @@
+"""A bug put into one engine is noticed: by the other engine, or by the books."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.engine import order, rules
+from sim.engine.simpy_engine.engine import SimpyEngine
+from sim.engine.simpy_engine.state import Replica
+from sim.errors import LedgerError
+from sim.scenario.scenario import Scenario
+from tests.conformance.diverge import assert_conform
+from tests.conformance.generate import numbered
+from tests.mutants.kernel_mutants import MUTANTS
+from tests.mutants.mutate import substituted
+
+EXAMPLES = range(40)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def first_caught() -> int:
+    """Number of the first example that shows the bug; fails when none does."""
+    for n in EXAMPLES:
+        try:
+            assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        except (AssertionError, LedgerError):
+            return n
+    pytest.fail(f"{len(EXAMPLES)} examples do not notice the bug")
+
+
+def test_queue_bound_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that lets one more wait than declared is noticed."""
+    mutant = substituted(rules.admits, "waiting < queue_max", "waiting <= queue_max")
+    monkeypatch.setitem(SimpyEngine.reach.__globals__, "admits", mutant)
+    first_caught()
+
+
+def test_last_in_first_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that serves the newest first is noticed."""
+
+    class Stack(deque[Any]):
+        def popleft(self) -> Any:
+            return self.pop()
+
+    class Lifo(Replica):
+        def __init__(self, number: int, service: int) -> None:
+            super().__init__(number, service)
+            self.queue = Stack()
+
+    monkeypatch.setitem(SimpyEngine.__init__.__globals__, "Replica", Lifo)
+    first_caught()
+
+
+def test_stale_reply_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply that comes after its timeout and counts all the same is noticed."""
+    late = "recorder.late(self.r, self.clock.now, attempt.site.edge, attempt.ident)"
+    accepted = "recorder.settled(self.r, self.clock.now, attempt.site.edge, attempt.ident, attempt.outcome)"
+    monkeypatch.setattr(SimpyEngine, "returned", substituted(SimpyEngine.returned, late, accepted))
+    first_caught()
+
+
+def test_timeout_is_final(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller that does not try again after a timeout is noticed."""
+    mutant = substituted(SimpyEngine.call, "if outcome == OK:", "if outcome in (OK, outcomes.TIMEOUT):")
+    monkeypatch.setattr(SimpyEngine, "call", mutant)
+    first_caught()
+
+
+def test_timeout_beats_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timeout that comes before the reply of the same instant is noticed."""
+    monkeypatch.setitem(SimpyEngine.send.__globals__, "TIMEOUT", order.ACK)
+    first_caught()
+
+
+def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that stays taken when its handler ends is noticed."""
+    mutant = substituted(SimpyEngine.finish, "replica.busy -= 1", "pass")
+    monkeypatch.setattr(SimpyEngine, "finish", mutant)
+    first_caught()
+
+
+def test_retry_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry that is announced and never sent is noticed."""
+    wait = "yield Timer(self.clock, delay, rank_of(RETRY, attempt.ident))"
+    mutant = substituted(SimpyEngine.call, wait, "yield Event(self.clock)")
+    monkeypatch.setattr(SimpyEngine, "call", mutant)
+    first_caught()
+
+
+def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that does not share out anew when its members change is noticed."""
+    monkeypatch.setattr(SimpyEngine, "rebalance", lambda *_: None)
+    first_caught()
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_kernel_mutants(name: str) -> None:
+    """A bug in the kernel, run as plain Python in a process of its own, is noticed."""
+    command = [sys.executable, "-m", "tests.mutants.kernel_mutants", name, str(EXAMPLES.stop)]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout.startswith("caught"), run.stdout + run.stderr[-2000:]

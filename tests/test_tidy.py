@@ -1,0 +1,123 @@
+"""The house is in order: sizes, docstrings, no stray chance or clock, every kind documented and used."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sim import network
+from sim.alterations import alterations_of
+from sim.registry import discover
+from sim.scenario import loads
+from sim.scenario.distributions import DistributionModel
+from sim.scenario.kinds import Balance, Broker, Fault, Retry
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "sim").rglob("*.py"))
+FUNCTION_LINES_MAX = 70
+FILE_LINES_MAX = 500
+FAMILIES = {
+    "sim.policies": (Retry, Balance),
+    "sim.brokers": (Broker,),
+    "sim.faults": (Fault,),
+    "sim.scenario.distributions": (DistributionModel,),
+}
+
+
+def functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
+    """Every function of the package, with its file."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                yield path, node
+
+
+def test_functions_fit_on_a_screen() -> None:
+    """No function is longer than 70 lines."""
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for path, node in functions()
+        if node.end_lineno is not None and node.end_lineno - node.lineno + 1 > FUNCTION_LINES_MAX
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_files_are_about_one_thing() -> None:
+    """No file is longer than 500 lines, the compiled engine's folder excepted."""
+    long = [
+        f"{path.relative_to(ROOT)}: {len(path.read_text().splitlines())} lines"
+        for path in SOURCES
+        if "compiled_engine" not in path.parts and len(path.read_text().splitlines()) > FILE_LINES_MAX
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_every_module_says_what_it_is() -> None:
+    """Every module has a docstring."""
+    silent = [str(path.relative_to(ROOT)) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert not silent, "\n".join(silent)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "allowed"),
+    [
+        (r"np\.random|import random\b|from random\b", set()),
+        (r"\btime\.(time|perf_counter|monotonic)\(|datetime\.now|utcnow", {"cli", "report"}),
+        (r"\beval\(|\bexec\(|pickle", set()),
+        (r"plt\.show|matplotlib\.rcParams\[", set()),
+    ],
+    ids=["chance", "clock", "code from data", "global figures"],
+)
+def test_nothing_strays(pattern: str, allowed: set[str]) -> None:
+    """Chance comes from `sim.draws` only, the clock is seen by the command line only, no data becomes code."""
+    strays = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in SOURCES
+        if not allowed & set(path.relative_to(ROOT).parts)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert not strays, "\n".join(strays)
+
+
+@pytest.mark.parametrize("package", FAMILIES)
+def test_every_kind_is_documented_and_used(package: str) -> None:
+    """Every policy, broker, fault and distribution has a picture and a page of docs, and a scenario or test that uses it."""
+    files = [path for folder in ("scenarios", "tests") for path in (ROOT / folder).rglob("*")]
+    texts = [path.read_text(errors="replace") for path in files if path.suffix in {".yaml", ".py"}]
+    for base in FAMILIES[package]:
+        for kind, cls in discover(package, base).items():  # type: ignore[type-abstract]
+            assert cls.__doc__, f"{package}: kind {kind} has no docstring"
+            module = (ROOT / (cls.__module__.replace(".", "/") + ".py")).read_text()
+            assert "\n    " in ast.get_docstring(ast.parse(module), clean=True), f"{cls.__module__} has no picture"  # type: ignore[operator]
+            used = re.compile(rf"""kind["']?: *["']?{kind}\b|{cls.__name__}\(|["']{kind}["']""")
+            assert any(used.search(text) for text in texts), f"no scenario or test uses the kind {kind} of {package}"
+
+
+FLAPPING = """
+name: flapping
+architecture: synchronous
+services:
+  shop: {replicas: 2, operations: {buy: [{work: 1ms}]}}
+workload:
+  buyers: {operation: shop.buy, arrivals: {kind: constant, rate: 10/s}}
+run: {horizon: 100s, replications: 1}
+"""
+
+
+def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault of CONTRIBUTING, put into the folder as one file, is loaded, compiled and composed like the shipped ones."""
+    import sim.faults  # noqa: PLC0415
+
+    code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    assert code
+    (tmp_path / "flapping.py").write_text(code[1])
+    monkeypatch.setattr(sim.faults, "__path__", [*sim.faults.__path__, str(tmp_path)])
+    flapping = discover("sim.faults", Fault)["flapping"]
+    fault = flapping.model_validate({"target": "shop", "replicas": 1, "at": "30s", "for": "60s", "down": "2s", "up": "8s"})
+    scenario = loads(FLAPPING)
+    struck = alterations_of(scenario.model_copy(update={"faults": {"shaky": fault}}), network.compile(scenario).services)
+    assert [row.at // 10**9 for row in struck if row.verb == 1] == [30, 40, 50, 60, 70, 80]
+    assert [row.at // 10**9 for row in struck if row.verb == 3] == [32, 42, 52, 62, 72, 82]
