@@ -78,14 +78,27 @@ def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> None:
         at = borders[drained]
         ax.plot([at], [0.0], marker="v", color=colour, markersize=6, zorder=6, clip_on=False, linestyle="none")
         ax.annotate(
-            f"drained at {format_value(float(at) * size, 's', 4)}", (at, 0.0), (5, 9 if side.look.line == "-" else 20),
-            textcoords="offset points", fontsize=7.5, color=colour,
-            path_effects=halo(), zorder=7,
+            f"drained at {format_value(float(at) * size, 's', 4)}",
+            (at, 0.0),
+            (5, 9 if side.look.line == "-" else 20),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=colour,
+            path_effects=halo(),
+            zorder=7,
         )
 
 
 def _note(ax: Axes, text: str, at: tuple[float, float], colour: str, *, left: bool) -> None:
     ax.annotate(
-        text, at, (-7 if left else 7, 1), textcoords="offset points", fontsize=7.5, color=colour,
-        ha="right" if left else "left", va="bottom", zorder=7, path_effects=halo(),
+        text,
+        at,
+        (-7 if left else 7, 1),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=colour,
+        ha="right" if left else "left",
+        va="bottom",
+        zorder=7,
+        path_effects=halo(),
     )

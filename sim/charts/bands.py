@@ -24,8 +24,14 @@ def draw_band(ax: Axes, side: Side, band: Band, size: float, *, baseline: float 
     borders = edges_of(side.network) / size
     look = side.look
     ax.fill_between(
-        borders, _held(np.maximum(band.low, 0.0)), _held(band.high), step="post", color=look.colour, alpha=BAND_ALPHA,
-        linewidth=0, zorder=2,
+        borders,
+        _held(np.maximum(band.low, 0.0)),
+        _held(band.high),
+        step="post",
+        color=look.colour,
+        alpha=BAND_ALPHA,
+        linewidth=0,
+        zorder=2,
     )
     if baseline is not None:
         ax.fill_between(borders, baseline, _held(band.mean), step="post", color=look.colour, alpha=0.12, linewidth=0)

@@ -1,15 +1,15 @@
 """One page for two architectures: what users get, what waits, what breaks, on one time axis; then the tails of latency.
 
-    +-------------------------------+
-    | goodput            both sides |
-    | error share        both sides |
-    | backlog            both sides |
-    | health map, a                 |
-    | health map, b                 |
-    +---------------+---------------+
-    | tail: answers | tail: done    |
-    +---------------+---------------+
-    footer: scenarios, digests, seed, n
++-------------------------------+
+| goodput            both sides |
+| error share        both sides |
+| backlog            both sides |
+| health map, a                 |
+| health map, b                 |
++---------------+---------------+
+| tail: answers | tail: done    |
++---------------+---------------+
+footer: scenarios, digests, seed, n
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ WIDTH = 11.0
 CURVE, ROW, TAIL, EXTRA = 1.9, 0.2, 3.1, 0.8
 """Inches: a panel of curves, a row of a health map, the tails, and what the health map needs besides."""
 
+HEALTH_NOTE = "health: upper strip failures (grey: none, white: no attempts), lower strip waiting; framed: struck by a fault"
 
-def plot(
-    subject: Any, figure: Figure | None = None, *, flow: str | list[str] | None = None, headline: str = ""
-) -> Figure:
+
+def plot(subject: Any, figure: Figure | None = None, *, flow: str | list[str] | None = None, headline: str = "") -> Figure:
     """Draw the page for a comparison (or for one result); returns the figure.
 
     ``flow``: the flows whose latency is shown; by default those with a deadline. ``headline``: a sentence on top.
@@ -41,7 +41,7 @@ def plot(
     shown = sides(subject)
     focus = flow or getattr(subject, "flow", "") or series.business_flows(shown[0].network)
     focus = None if isinstance(focus, list) and len(focus) == len(shown[0].network.flows) else focus
-    maps = [EXTRA + ROW * len(side.network.services) for side in shown]
+    maps = [EXTRA + ROW * len(health.rows_shown(side)) for side in shown]
     heights = [CURVE, CURVE, CURVE, *maps, TAIL]
     with style():
         figure = figure or blank_figure((WIDTH, sum(heights) + 0.6))
@@ -63,7 +63,7 @@ def plot(
         _one_legend([*rows, answers, done])
         if headline:
             figure.suptitle(headline, x=0.01, ha="left", fontsize=12.5, fontweight="bold", wrap=True)
-        footer(figure, shown, seed=getattr(getattr(subject, "a", subject), "seed", None))
+        footer(figure, shown, seed=getattr(getattr(subject, "a", subject), "seed", None), note=HEALTH_NOTE)
     return figure
 
 

@@ -1,8 +1,8 @@
 r"""Goodput over time: unique successes within their deadline per second, beside the load that was offered.
 
-    /s |....................  offered
-       |~~~\            /~~~  good
-       +--------------------> time
+/s |....................  offered
+   |~~~\            /~~~  good
+   +--------------------> time
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import series
+from sim.charts.bands import draw_band
 from sim.charts.marks import fault_windows, legend, of_flows, shade_faults, time_axis
 from sim.charts.palette import QUIET
-from sim.charts.bands import draw_band
 from sim.charts.style import axes_for, style
 from sim.charts.subject import sides
 

@@ -1,10 +1,10 @@
 """The health map: every service in topological order, callers on top, over time; the front of a cascade runs upwards.
 
-    faults     |   [slow-payment]     [crash]
-    frontend   |      ######                      upper part of a row: share of attempts and deliveries that failed
-    checkout   |     #######                      lower part: how many requests and messages wait there
-    payment    |    [########]        [###]       framed: the service that the fault strikes, while it does
-               +------------------------------> time
+faults     |   [slow-payment]     [crash]
+frontend   |      ######                      upper part of a row: share of attempts and deliveries that failed
+checkout   |     #######                      lower part: how many requests and messages wait there
+payment    |    [########]        [###]       framed: the service that the fault strikes, while it does
+           +------------------------------> time
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ FAILED_HEIGHT = 0.62
 GAP = 0.06
 SOUND = "#ECECEC"
 BACKLOG_TOP_LEAST = 100.0
+SERVICES_MAX = 40
 
 
-def plot(
-    subject: Any, ax: Axes | None = None, *, side: int = 0, backlog_top: float | None = None, bars: bool = True
-) -> Axes:
+def plot(subject: Any, ax: Axes | None = None, *, side: int = 0, backlog_top: float | None = None, bars: bool = True) -> Axes:
     """Draw the health map of a result, or of one side of a comparison (``side`` 0 or 1); returns the axes.
 
     ``backlog_top``: what the darkest backlog stands for, so that two maps can share a scale; by default the highest.
@@ -41,17 +40,24 @@ def plot(
 
     one = sides(subject)[side]
     network = one.network
-    order = series.callers_first(network)
-    failed = series.failed_by_service(one.records)[order]
-    waiting = series.backlog_by_service(one.records)[order]
+    failed, waiting = series.failed_by_service(one.records), series.backlog_by_service(one.records)
+    order = rows_shown(one, failed, waiting)
+    failed, waiting = failed[order], waiting[order]
     with style():
         ax = axes_for(ax, size=(8.0, 1.4 + 0.28 * len(order)))
         size = time_axis(ax, [one])
         borders = series.edges_of(network) / size
         top = backlog_top or backlog_scale([one])
         shades = _rows(ax, borders, failed, GAP, FAILED_HEIGHT, cmap=_from_sound(), norm=Normalize(1e-9, 1.0))
-        greys = _rows(ax, borders, np.where(waiting >= 1.0, waiting, np.nan), FAILED_HEIGHT, 1.0 - GAP,
-                      cmap=BACKLOG_MAP, norm=LogNorm(1.0, top))
+        greys = _rows(
+            ax,
+            borders,
+            np.where(waiting >= 1.0, waiting, np.nan),
+            FAILED_HEIGHT,
+            1.0 - GAP,
+            cmap=BACKLOG_MAP,
+            norm=LogNorm(1.0, top),
+        )
         names = [network.services[number].name for number in order]
         windows = fault_windows([one])
         lanes = 1.0 if windows else 0.0
@@ -62,10 +68,25 @@ def plot(
         ax.hlines(np.arange(len(order) + 1), 0.0, borders[-1], color="#F0F0F0", linewidth=0.8, zorder=1)
         for window in windows:
             _frame(ax, window, names, size)
-        ax.set_title(f"Health, {one.label}", y=1.0)
+        of_all = "" if len(order) == len(network.services) else f" (the worst {len(order)} of {len(network.services)} services)"
+        ax.set_title(f"Health, {one.label}{of_all}", y=1.0)
         if bars:
             _bars(ax, shades, greys)
     return ax
+
+
+def rows_shown(one: Side, failed: series.Floats | None = None, waiting: series.Floats | None = None) -> list[int]:
+    """The services shown, in topological order: all of them, or those with the most failures and the longest queues."""
+    order = series.callers_first(one.network)
+    if len(order) <= SERVICES_MAX:
+        return order
+    failed = series.failed_by_service(one.records) if failed is None else failed
+    waiting = series.backlog_by_service(one.records) if waiting is None else waiting
+    badness = np.nansum(failed, axis=1) + 1e-6 * waiting.sum(axis=1)
+    struck = {fault.target for fault in one.network.scenario.faults.values()}
+    badness[[number for number, service in enumerate(one.network.services) if service.name in struck]] = np.inf
+    worst = set(np.argsort(-badness, kind="stable")[:SERVICES_MAX].tolist())
+    return [number for number in order if number in worst]
 
 
 def backlog_scale(shown: list[Side]) -> float:
@@ -79,8 +100,13 @@ def _rows(ax: Axes, borders: Any, values: Any, begin: float, end: float, **colou
     drawn = None
     for row, cells in enumerate(values):
         drawn = ax.pcolormesh(
-            borders, [row + begin, row + end], np.ma.masked_invalid(cells)[None, :], shading="flat", rasterized=True,
-            zorder=2, **colours,
+            borders,
+            [row + begin, row + end],
+            np.ma.masked_invalid(cells)[None, :],
+            shading="flat",
+            rasterized=True,
+            zorder=2,
+            **colours,
         )
     return drawn
 
@@ -126,5 +152,13 @@ def _bars(ax: Axes, shades: Any, greys: Any) -> None:
         box.xaxis.set_ticks_position("top")
         box.tick_params(labelsize=7.0, length=0, pad=1)
         box.grid(visible=False)
-        box.annotate(name, (0.0, 0.5), (-5, 0), xycoords="axes fraction", textcoords="offset points", ha="right",
-                     va="center", fontsize=7.5)
+        box.annotate(
+            name,
+            (0.0, 0.5),
+            (-5, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=7.5,
+        )

@@ -59,8 +59,16 @@ def plot(
             entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
         for share, name in QUANTILES:
             ax.axhline(share, color=QUIET, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
-            ax.annotate(name, (1.0, share), (-2, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
-                        fontsize=7.0, color=QUIET, ha="right")
+            ax.annotate(
+                name,
+                (1.0, share),
+                (-2, 2),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                fontsize=7.0,
+                color=QUIET,
+                ha="right",
+            )
         ax.xaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
         ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "share"))
         ax.minorticks_off()
@@ -103,8 +111,15 @@ def _draw(ax: Axes, side: Side, tail: series.Tail, limits: tuple[float, float], 
     if level >= least:
         ax.plot([right], [level], marker=">", color=look.colour, markersize=8, clip_on=False, zorder=6, linestyle="none")
         ax.annotate(
-            f"{format_value(level, 'share', 2)} failed", (right, level), (-8, 5 if look.line == "-" else -5),
-            textcoords="offset points", ha="right", va="bottom" if look.line == "-" else "top", fontsize=8.0,
-            color=look.colour, path_effects=halo(), zorder=7,
+            f"{format_value(level, 'share')} failed",
+            (right, level),
+            (-8, 5 if look.line == "-" else -5),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if look.line == "-" else "top",
+            fontsize=8.0,
+            color=look.colour,
+            path_effects=halo(),
+            zorder=7,
         )
     return drawn

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.charts.palette import FAULT, INK, QUIET
 
@@ -47,7 +47,7 @@ class FaultWindow:
 
 def fault_windows(shown: Iterable[Side]) -> list[FaultWindow]:
     """The faults of all sides in order of time; the same fault on both sides counts once."""
-    windows = {}
+    windows: dict[FaultWindow, None] = {}
     for side in shown:
         horizon = side.network.horizon / SECOND
         for name, fault in side.network.scenario.faults.items():
@@ -141,12 +141,10 @@ def _lanes(windows: Sequence[FaultWindow]) -> list[int]:
     return lanes
 
 
-def legend(ax: Axes, entries: Sequence[tuple[object, str]], **keywords: object) -> None:
+def legend(ax: Axes, entries: Sequence[tuple[Any, str]], **keywords: Any) -> None:
     """A legend below the axes of (drawn thing, label) pairs; labels that begin with an underscore are shown too."""
-    settings: dict[str, object] = {
-        "loc": "upper left", "bbox_to_anchor": (-0.01, -0.17), "ncols": 3, "borderaxespad": 0.0, **keywords
-    }
-    box = ax.legend([thing for thing, _ in entries], [str(n) for n, _ in enumerate(entries)], **settings)  # type: ignore[arg-type]
+    below = {"loc": "upper left", "bbox_to_anchor": (-0.01, -0.17), "ncols": 3, "borderaxespad": 0.0}
+    box = ax.legend([thing for thing, _ in entries], [str(n) for n, _ in enumerate(entries)], **{**below, **keywords})
     for text, (_, label) in zip(box.get_texts(), entries, strict=True):
         text.set_text(label)
 
@@ -155,7 +153,13 @@ def of_flows(flow: str | Collection[str] | None) -> str:
     """What a title says about the flows that a chart counts."""
     if flow is None:
         return ", all flows"
-    return f", flow {flow}" if isinstance(flow, str) else f", flows {', '.join(flow)}" if len(flow) > 1 else f", flow {next(iter(flow))}"
+    return (
+        f", flow {flow}"
+        if isinstance(flow, str)
+        else f", flows {', '.join(flow)}"
+        if len(flow) > 1
+        else f", flow {next(iter(flow))}"
+    )
 
 
 def caption(shown: Sequence[Side], *, banded: bool = True) -> str:
@@ -173,6 +177,4 @@ def footer(figure: Figure, shown: Sequence[Side], *, seed: int | None = None, no
     chosen = shown[0].network.scenario.run.seed if seed is None else seed
     text = "   ".join(part for part in (scenarios, f"seed {chosen}", caption(shown), note) if part)
     width = int(figure.get_size_inches()[0] * POINTS / (7.0 * 0.56))
-    figure.supxlabel(
-        "\n".join(textwrap.wrap(text, width, break_long_words=True)), x=0.01, ha="left", fontsize=7.0, color=QUIET
-    )
+    figure.supxlabel("\n".join(textwrap.wrap(text, width, break_long_words=True)), x=0.01, ha="left", fontsize=7.0, color=QUIET)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.spans import measured
 from sim.record import fields as f
 from sim.record.histogram import BUCKETS, bucket_bounds
 from sim.record.outcomes import OUTCOME_COUNT
@@ -109,7 +110,8 @@ def backlog(records: Sequence[Record]) -> Floats:
     width = np.diff(edges_of(records[0].network)) * SECOND
     waiting = [record.services[:, :, f.SERVICE_WAITING_AREA].sum(axis=1) for record in records]
     lag = [record.groups[:, :, f.GROUP_LAG_AREA].sum(axis=1) for record in records]
-    return (np.array(waiting) + np.array(lag)) / width
+    levels: Floats = (np.array(waiting) + np.array(lag)) / width
+    return levels
 
 
 def failed_by_service(records: Sequence[Record]) -> Floats:
@@ -158,19 +160,21 @@ class Tail:
 
 
 def tail(records: Sequence[Record], flows: Sequence[int], *, of: str = "replies") -> Tail:
-    """The tail of ``replies`` (until the client has an answer) or ``completions`` (until everything is done), all windows.
+    """The tail of ``replies`` (until the client has an answer) or ``completions`` (until everything is done).
 
-    Requests that are still open at the horizon are not counted: nobody knows yet how they end.
+    Counted after the warm-up, as the metrics do. Requests that are still open at the horizon are not counted: nobody
+    knows yet how they end.
     """
     counts = np.zeros((len(records), BUCKETS), dtype=np.int64)
     failed = np.zeros(len(records), dtype=np.int64)
+    first, stop = measured(records[0].network)
     for row, record in enumerate(records):
         for flow in flows:
-            counts[row] += getattr(record, of).counts(flow)
+            counts[row] += getattr(record, of).counts(flow, first, stop)
         if of == "replies":
-            failed[row] = record.flows[:, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
+            failed[row] = record.flows[first:stop, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
         else:
-            failed[row] = record.flows[:, flows, f.FLOW_SPOILED].sum()
+            failed[row] = record.flows[first:stop, flows, f.FLOW_SPOILED].sum()
     total = counts.sum(axis=1) + failed
     seen = np.flatnonzero(counts.sum(axis=0))
     if len(seen) == 0:
@@ -221,7 +225,6 @@ def _publishes(network: Network) -> list[tuple[int, int]]:
     entries = sorted((operation.entry, operation.service) for operation in network.operations)
     pairs = []
     for (entry, service), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
-        for at in range(entry, stop, INSTRUCTION):
-            if network.program[at] == PUBLISH:
-                pairs.append((service, network.program[at + 1]))
+        steps = range(entry, stop, INSTRUCTION)
+        pairs += [(service, network.program[at + 1]) for at in steps if network.program[at] == PUBLISH]
     return pairs

@@ -11,7 +11,7 @@ by itself.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.charts.palette import GRID, INK, QUIET
 
@@ -67,7 +67,7 @@ def style() -> Iterator[None]:
     from matplotlib import style as styles  # noqa: PLC0415
 
     with mpl.rc_context(), styles.context("default"):
-        mpl.rcParams.update(SETTINGS)
+        mpl.rcParams.update(cast("Any", SETTINGS))
         yield
 
 

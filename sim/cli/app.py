@@ -1,6 +1,6 @@
 """Build the application from the folder of commands, and turn every error into a sentence and an exit code.
 
-    sim/cli/commands/run.py  --def command(...)-->  eventflow run
+sim/cli/commands/run.py  --def command(...)-->  eventflow run
 """
 
 from __future__ import annotations
@@ -61,22 +61,27 @@ def run(argv: Sequence[str] | None = None) -> int:
     try:
         code = build()(args=None if argv is None else list(argv), prog_name="eventflow", standalone_mode=False)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _say("interrupted", exits.INTERRUPTED)
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", exits.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
-    except EventflowError as error:
-        return _say(str(error), exits.INTERNAL if isinstance(error, INTERNAL_ERRORS) else exits.USAGE)
-    except OSError as error:
-        return _say(f"eventflow: {_of_file(error)}", exits.USAGE)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a user's mistake
-        if hasattr(error, "format_message"):  # Typer's own errors: the class is Click's or its own, by version
-            return _say(_usage(error), exits.USAGE)
-        return _internal(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
+        return _told(error)
     return code if isinstance(code, int) else exits.OK
+
+
+def _told(error: Exception) -> int:
+    """Say an error in a sentence; returns its exit code."""
+    if isinstance(error, INTERNAL_ERRORS):
+        return _say(f"eventflow: {error}", exits.INTERNAL)
+    if isinstance(error, EventflowError):
+        return _say(str(error), exits.USAGE)
+    if isinstance(error, OSError):
+        return _say(f"eventflow: {_of_file(error)}", exits.USAGE)
+    if hasattr(error, "format_message"):  # Typer's own errors: the class is Click's or its own, by version
+        return _say(_usage(error), exits.USAGE)
+    return _internal(error)
 
 
 def _say(text: str, code: int) -> int:

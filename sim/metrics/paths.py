@@ -158,11 +158,12 @@ def _examples(metric: Metric, scenario: Scenario) -> str:
 def _unknown(path: str, scenario: Scenario) -> str:
     known = {name for names in subjects(scenario).values() for name in names if name}
     subject = max((name for name in known if path.startswith(f"{name}.")), key=len, default="")
-    tail = path[len(subject) + 1 :] if subject else path.rpartition(".")[2] if path.count(".") == 1 else path
+    tail = path[len(subject) + 1 :] if subject else path
+    family, _, detail = tail.partition(".")
+    if family in catalogue().families:
+        what = f"'{tail}' is no {family}" if detail else f"'{path}' does not say which {family}"
+        return f"{what}; write one of: {', '.join(f'{family}.{one}' for one in catalogue().families[family].shown)}"
     names = dict.fromkeys([*catalogue().metrics, *catalogue().families])
-    if tail in catalogue().families:
-        shown = ", ".join(f"{tail}.{detail}" for detail in catalogue().families[tail].shown)
-        return f"'{path}' does not say which {tail}; write one of: {shown}"
     return f"unknown metric '{tail}'; {did_you_mean(tail, names, noun='metrics')}"
 
 

@@ -1,6 +1,6 @@
 """Figures as cells of a table: a value with its unit, a difference with its interval, in one unit throughout.
 
-    412 ms        -12.3 [-15.1, -9.8] ms        +14.2 [13.9, 14.6] pp        no end
+412 ms        -12.3 [-15.1, -9.8] ms        +14.2 [13.9, 14.6] pp        no end
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from sim.stats.figures import format_number, format_value
 if TYPE_CHECKING:
     from sim.stats.intervals import Estimate
 
+SMALL = 0.01
+"""Below this a plain number is shown in thousandths: more zeros than digits make no reader wiser."""
+
 SCALES: dict[str, tuple[tuple[float, float, str], ...]] = {
     "s": ((1.0, 1.0, " s"), (1e-3, 1e3, " ms"), (1e-6, 1e6, " us"), (0.0, 1e9, " ns")),
     "share": ((0.0, 100.0, " pp"),),
     "1/s": ((0.0, 1.0, " /s"),),
     "messages": ((0.0, 1.0, ""),),
-    "1": ((0.0, 1.0, ""),),
+    "1": ((SMALL, 1.0, ""), (0.0, 1e3, " e-3")),
 }
 """By unit: from which magnitude on, times what, and the word; differences of shares are percentage points."""
-
-SMALL = 0.01
-"""Below this two digits are enough: more zeros than digits make no reader wiser."""
 
 
 def value_cell(found: Estimate) -> str:
@@ -46,7 +46,7 @@ def interval_cell(found: Estimate, *, signed: bool = True) -> str:
     scales = SCALES.get(found.unit, SCALES["1"])
     _, factor, word = next((row for row in scales if magnitude >= row[0]), scales[-1])
     if magnitude == 0.0:
-        _, factor, word = scales[0]
+        factor, word = scales[0][1:]
     if not signed and found.unit == "share":
         word = " %"
     step = _step([number * factor for number in shown])
@@ -63,7 +63,7 @@ def _step(numbers: list[float]) -> int:
     largest = max(abs(number) for number in numbers)
     if largest == 0.0:
         return 0
-    digits = (2 if largest >= SMALL else 1) - math.floor(math.log10(largest))
+    digits = 2 - math.floor(math.log10(largest))
     finer = 1 - math.floor(math.log10(width)) if width > 0.0 else digits
     return max(0, min(6, max(digits, min(finer, digits + 1))))
 

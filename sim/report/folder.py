@@ -1,8 +1,8 @@
 """A folder that appears at once and whole, or not at all.
 
-    reports/online-boutique/.20270102T030405Z-1a2b3c4d.part   written, every file synced
-                             20270102T030405Z-1a2b3c4d        renamed when it is complete
-    reports/latest           the path of the newest, as text (a pointer file: every file system has those)
+reports/online-boutique/.20270102T030405Z-1a2b3c4d.part   written, every file synced
+                         20270102T030405Z-1a2b3c4d        renamed when it is complete
+reports/latest           the path of the newest, as text (a pointer file: every file system has those)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tables of figures as text for a terminal and as Markdown: the same cells, aligned.
 
-    metric    synchronous  event-driven  difference [95 %], n = 10  better
-    goodput         174/s         203/s      +28.9 [28.2, 29.6] /s  event-driven
+metric    synchronous  event-driven  difference [95 %], n = 10  better
+goodput         174/s         203/s      +28.9 [28.2, 29.6] /s  event-driven
 """
 
 from __future__ import annotations

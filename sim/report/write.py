@@ -1,10 +1,10 @@
 """Write the report of a run or of a comparison.
 
-    <out>/<scenario>/<UTC time>-<id>/
-        manifest.json   what was run, by what, and the fingerprints: `eventflow run --from` repeats it
-        summary.json    every figure with its interval and n      table.md    the same, to read
-        series.npz      goodput, errors and backlog by window and replication
-        figures/        the page of charts, as SVG and PNG
+<out>/<scenario>/<UTC time>-<id>/
+    manifest.json   what was run, by what, and the fingerprints: `eventflow run --from` repeats it
+    summary.json    every figure with its interval and n      table.md    the same, to read
+    series.npz      goodput, errors and backlog by window and replication
+    figures/        the page of charts, as SVG and PNG
 """
 
 from __future__ import annotations
@@ -109,3 +109,4 @@ def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
     page: Figure = comparison.plot(subject, headline=headline)
     for ending in ("svg", "png"):
         save(page, folder / f"{kind}.{ending}", title=f"eventflow {kind}", description=headline)
+        page.set_layout_engine("none")  # laid out once: the second file has the same places

@@ -144,10 +144,10 @@ class Generator:
         self.topics: dict[str, int] = {}
         self.readers: dict[str, list[tuple[int, int]]] = {}
         self.subscriptions: dict[str, Any] = {}
-        for n in range(self.pick([0, 1, 1, 2, 3]) if last else 0):
+        for n in range(self.pick([0, 1, 1, 2, 2, 3]) if last else 0):
             topic, level = f"t.{n}", self.number(1, last)
             self.topics[topic], self.readers[topic] = level, []
-            for g in range(self.pick([0, 1, 1, 2])):
+            for g in range(self.pick([1, 1, 0, 2])):
                 reader = self.number(level, last)
                 retry, attempts = self.retry()
                 self.readers[topic].append((reader, attempts))
@@ -163,8 +163,8 @@ class Generator:
             "consumers": self.number(1, 2),
             "commit": self.pick(["after", "before"]),
             "commit_every": self.number(1, 4),
-            "session_timeout": self.pick([f"{self.number(1, 10)}ms", "45s"]) if self.chance(80) else "1ms",
-            "rebalance_pause": self.pick(["0s", self.ms(1, 10), "0s", "1ms", "3s"]),
+            "session_timeout": self.pick([f"{self.number(1, 10)}ms", "3ms", "1ms", "45s"]),
+            "rebalance_pause": self.pick(["0s", self.ms(1, 10), "2ms", "1ms"]) if self.chance(90) else "3s",
         }
         if retry is not None:
             group["retry"] = retry
@@ -203,6 +203,8 @@ class Generator:
         """Steps of an operation, and what one run of it costs in events."""
         self.cost, self.of = 3.0, number
         steps: list[Any] = [{"work": self.distribution(0, 4)}] if self.chance(75) else []
+        if number == 0 and self.chance(80):  # the first flow's operation: so that topics that are there are used
+            steps += self.publish()
         for _ in range(self.pick([0, 1, 2, 3, 4, 5])):
             steps += self.step(depth=0)
         return steps, self.cost
@@ -323,7 +325,7 @@ class Generator:
         consuming = [group["operation"].partition(".")[0] for group in self.subscriptions.values()]
         target = self.pick(consuming) if consuming and self.chance(50) else self.pick(self.services)
         at = self.pick([0, self.number(0, horizon - 1), self.number(0, horizon - 1), horizon // 2])
-        lasts = self.number(1, max(1, horizon // 3))
+        lasts = self.number(1, max(1, min(30, horizon // 3)))
         fault: dict[str, Any] = {"target": target, "at": f"{at}ms", "for": f"{lasts}ms"}
         if self.chance(60):
             fault["replicas"] = self.number(1, self.replicas[target])

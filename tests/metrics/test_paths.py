@@ -49,7 +49,8 @@ def test_every_listed_path_resolves(regular_events: Make) -> None:
     [
         ("buy.latncy.p99", "did you mean 'latency.p99'"),
         ("goodputt", "did you mean 'goodput'"),
-        ("bye.errors", "did you mean 'buy'"),
+        ("buyy.errors", "did you mean 'buy'"),
+        ("bye.goodput", "there are: buy"),
         ("buy.latency", "latency.p99"),
         ("buy.lag_peak", "the flow 'buy' has no 'lag_peak'; it is measured of: lag_peak, shop.lag_peak"),
         ("apply_tim", "did you mean 'apply_time'"),

@@ -44,6 +44,7 @@ UNBALANCED = {
     "GROUP_APPLY_TIME": "a sum for a mean",
     "GROUP_REBALANCES": "an event of its own",
     "GROUP_LAG_AREA": "an area for a mean",
+    "LEVEL_LAG": "how far commits are behind: no book knows the offsets themselves",
 }
 
 

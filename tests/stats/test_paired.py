@@ -1,0 +1,82 @@
+"""Pairs under common random numbers say more than two means do, and never more than they can."""
+
+import math
+
+import pytest
+from sim.stats.intervals import estimate
+from sim.stats.paired import compare_pairs, sign_test, variance_reduction
+
+NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
+SHIFT = [0.9, 1.1, 1.0, 1.2, 0.8, 1.05, 0.95, 1.0]
+
+
+def test_what_both_have_in_common_cancels_out() -> None:
+    """A difference of 1 amid noise of 3 is proven by pairs, and not by the two intervals."""
+    b = [x + d for x, d in zip(NOISE, SHIFT, strict=True)]
+    pair = compare_pairs(NOISE, b)
+    assert pair.difference.mean == pytest.approx(1.0)
+    assert pair.difference.low > 0.85
+    assert pair.lower == "a"
+    assert estimate(NOISE).high > estimate(b).low
+    assert pair.vrf > 100
+    assert (pair.a_lower, pair.b_lower, pair.ties) == (8, 0, 0)
+
+
+def test_pairs_out_of_step_gain_nothing() -> None:
+    """Shuffled against each other the same values give no variance reduction and no proof."""
+    shuffled = [NOISE[(3 * k + 1) % 8] + SHIFT[k] for k in range(8)]
+    pair = compare_pairs(NOISE, shuffled)
+    assert pair.vrf < 2
+    assert pair.lower == ""
+
+
+def test_the_variance_reduction_factor_by_hand() -> None:
+    """(1 + 1) / 0.25 for two samples of variance 1 whose differences have a quarter of that."""
+    assert variance_reduction([1.0, 2.0, 3.0], [1.0, 2.5, 3.0]) == pytest.approx((1 + 13 / 12) / (1 / 12))
+    assert math.isnan(variance_reduction([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]))
+
+
+def test_the_ratio_is_the_geometric_mean() -> None:
+    """Half in one pair and double in another is no difference; without positive values there is no ratio."""
+    ratio = compare_pairs([1.0, 2.0, 1.0, 2.0], [2.0, 1.0, 2.0, 1.0]).ratio
+    assert ratio is not None
+    assert ratio.mean == pytest.approx(1.0)
+    assert ratio.low < 1.0 < ratio.high
+    assert compare_pairs([0.0, 1.0, 2.0], [1.0, 1.0, 1.0]).ratio is None
+
+
+def test_equal_results_prove_nothing() -> None:
+    """A thing compared with itself is not better than itself."""
+    pair = compare_pairs(NOISE, NOISE)
+    assert pair.difference.mean == 0.0
+    assert pair.lower == ""
+    assert pair.ties == 8
+
+
+def test_infinite_values_are_compared_and_not_averaged() -> None:
+    """All of one side infinite and none of the other is a proof; some of them is one when the signs say so."""
+    pair = compare_pairs([math.inf] * 4, [1.0, 2.0, 3.0, 4.0], infinite="not within the run")
+    assert pair.lower == "b"
+    assert not pair.difference.estimable
+    assert "4 of 4 not within the run" in pair.difference.note
+    assert compare_pairs([math.inf, 5.0, 6.0, 7.0], [1.0, 2.0, 3.0, 4.0]).lower == ""
+    assert compare_pairs([math.inf, *[5.0] * 7], [1.0] * 8).lower == "b"
+    assert compare_pairs([math.inf] * 4, [math.inf] * 4).lower == ""
+
+
+def test_two_pairs_prove_nothing() -> None:
+    """Neither by their difference nor by an infinite side."""
+    assert compare_pairs([1.0, 1.0], [2.0, 2.0]).lower == ""
+    assert compare_pairs([math.inf] * 2, [2.0, 2.0]).lower == ""
+
+
+def test_unequal_numbers_cannot_be_paired() -> None:
+    """The message says how many there are of each."""
+    with pytest.raises(ValueError, match="3 values cannot be paired with 2"):
+        compare_pairs([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(("split", "expected"), [((6, 0), 2 / 64), ((5, 0), 2 / 32), ((3, 3), 1.0), ((0, 0), 1.0)])
+def test_the_sign_test_by_hand(split: tuple[int, int], expected: float) -> None:
+    """Six of six is proof at 5 %, five of five is not."""
+    assert sign_test(*split) == pytest.approx(expected)
