@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 BAND_ALPHA = 0.22
 
 
-def draw_band(ax: Axes, side: Side, band: Band, size: float, *, baseline: float | None = None, **line: Any) -> object:
+def draw_band(ax: Axes, side: Side, band: Band, size: float, *, baseline: float | None = None, most: float = np.inf, **line: Any) -> object:
     """Draw mean and band of a side over its windows; returns the line, for the legend.
 
-    ``size``: seconds in the unit of the time axis. ``baseline``: fill down to it, for areas.
+    ``size``: seconds in the unit of the time axis. ``baseline``: fill down to it, for areas. ``most``: what a value can be at most;
+    at least it is 0.
     """
     borders = edges_of(side.network) / size
     look = side.look
     ax.fill_between(
         borders,
         _held(np.maximum(band.low, 0.0)),
-        _held(band.high),
+        _held(np.minimum(band.high, most)),
         step="post",
         color=look.colour,
         alpha=BAND_ALPHA,

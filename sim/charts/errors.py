@@ -41,7 +41,7 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
         top = LEAST_TOP
         for side in shown:
             band = series.band(series.errors(side.records, series.flow_numbers(side.network, flow)))
-            entries.append((draw_band(ax, side, band, size, **line), side.label))
+            entries.append((draw_band(ax, side, band, size, most=1.0, **line), side.label))
             top = max(top, float(np.nanmax(band.high, initial=0.0)))
         ax.set_ylim(0.0, min(1.0, 1.08 * top))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))

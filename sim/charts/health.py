@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
-from sim.charts.marks import FaultWindow, fault_windows, time_axis
+from sim.charts.marks import FaultWindow, fault_windows, lanes_of, time_axis
 from sim.charts.palette import BACKLOG_MAP, FAILED_MAP, FAULT, INK
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
@@ -60,14 +60,14 @@ def plot(subject: Any, ax: Axes | None = None, *, side: int = 0, backlog_top: fl
         )
         names = [network.services[number].name for number in order]
         windows = fault_windows([one])
-        lanes = 1.0 if windows else 0.0
-        ax.set_ylim(len(order), -lanes)
+        lanes = lanes_of(windows)
+        ax.set_ylim(len(order), -1.0 - max(lanes, default=-1))
         ax.set_yticks(np.arange(len(order)) + 0.5, names)
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False)
         ax.hlines(np.arange(len(order) + 1), 0.0, borders[-1], color="#F0F0F0", linewidth=0.8, zorder=1)
-        for window in windows:
-            _frame(ax, window, names, size)
+        for window, lane in zip(windows, lanes, strict=True):
+            _frame(ax, window, lane - max(lanes) - 1.0, names, size)
         of_all = "" if len(order) == len(network.services) else f" (the worst {len(order)} of {len(network.services)} services)"
         ax.set_title(f"Health, {one.label}{of_all}", y=1.0)
         if bars:
@@ -111,18 +111,18 @@ def _rows(ax: Axes, borders: Any, values: Any, begin: float, end: float, **colou
     return drawn
 
 
-def _frame(ax: Axes, window: FaultWindow, names: list[str], size: float) -> None:
-    """Name the fault in the lane on top, and frame its target while it lasts."""
+def _frame(ax: Axes, window: FaultWindow, top: float, names: list[str], size: float) -> None:
+    """Name the fault in its lane, whose upper border is ``top``, and frame its target while it lasts."""
     from matplotlib.patches import Rectangle  # noqa: PLC0415
 
     begin, width = window.begin / size, (window.end - window.begin) / size
-    ax.add_patch(Rectangle((begin, -1.0), width, 1.0, facecolor=FAULT, alpha=0.25, linewidth=0, zorder=3))
+    ax.add_patch(Rectangle((begin, top), width, 1.0, facecolor=FAULT, alpha=0.25, linewidth=0, zorder=3))
     for edge in (begin, begin + width):
         ax.axvline(edge, color=INK, linewidth=0.6, linestyle=(0, (1, 2)), zorder=3)
     if window.target in names:
         row = names.index(window.target)
         ax.add_patch(Rectangle((begin, row), width, 1.0, fill=False, edgecolor=INK, linewidth=1.3, zorder=4))
-    ax.text(begin + width / 2, -0.5, window.name, ha="center", va="center", fontsize=7.5, zorder=5, clip_on=True)
+    ax.text(begin + width / 2, top + 0.5, window.name, ha="center", va="center", fontsize=7.5, zorder=5, clip_on=True)
 
 
 def _from_sound() -> Any:

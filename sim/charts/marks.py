@@ -76,7 +76,7 @@ def shade_faults(ax: Axes, windows: Sequence[FaultWindow], size: float) -> None:
     if not windows:
         return
     labels = [_wrapped(ax, window, size) for window in windows]
-    lanes = _lanes(windows)
+    lanes = lanes_of(windows)
     depth = [0] * (max(lanes) + 1)
     for lane, text in zip(lanes, labels, strict=True):
         depth[lane] = max(depth[lane], text.count("\n") + 1)
@@ -130,8 +130,8 @@ def _wrapped(ax: Axes, window: FaultWindow, size: float) -> str:
     return "\n".join(lines)
 
 
-def _lanes(windows: Sequence[FaultWindow]) -> list[int]:
-    """A lane for each window, so that windows in one lane do not overlap."""
+def lanes_of(windows: Sequence[FaultWindow]) -> list[int]:
+    """A lane for each window, from 0, so that windows in one lane do not overlap."""
     free_from: list[float] = []
     lanes = []
     for window in windows:

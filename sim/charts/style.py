@@ -72,8 +72,11 @@ def style() -> Iterator[None]:
 
 
 def axes_for(ax: Axes | None, *, size: tuple[float, float] = (8.0, 3.4)) -> Axes:
-    """The Axes given, or those of a new figure of that size in inches."""
+    """The Axes given, plainly dressed, or those of a new figure of that size in inches."""
     if ax is not None:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(visible=True, color=GRID, linewidth=SETTINGS["grid.linewidth"])
+        ax.set_axisbelow(True)
         return ax
     from matplotlib import pyplot as plt  # noqa: PLC0415 - only where a figure is to be made
 

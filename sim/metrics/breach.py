@@ -93,8 +93,12 @@ def faulted(record: Record) -> frozenset[int]:
 
 
 def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:
-    """Return the services that get into breach from window ``first`` on, in that order: (service, begin in ns)."""
+    """Return the services that get into breach from window ``first`` on, in that order: (service, begin in ns).
+
+    Of those that do in the same window, the ones that a fault strikes come first.
+    """
     flags = breaches(record)[first:]
     hit = np.flatnonzero(np.any(flags, axis=0)).tolist()
-    found = [(int(np.argmax(flags[:, service])), service) for service in hit]
-    return [(service, (first + window) * record.network.window) for window, service in sorted(found)]
+    struck = faulted(record)
+    found = sorted((int(np.argmax(flags[:, service])), service not in struck, service) for service in hit)
+    return [(service, (first + window) * record.network.window) for window, _, service in found]

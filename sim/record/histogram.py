@@ -104,8 +104,8 @@ class Histograms:
 def quantile(counts: NDArray[np.int64], q: float, failed: int = 0) -> float:
     """The q-quantile in ns of the counted values, with ``failed`` further values taken as infinite.
 
-    The smallest value with at least a share q of all values at or below it; ``nan`` when nothing was counted,
-    ``inf`` when the quantile lies among the failures.
+    The smallest value with at least a share q of all values at or below it, taking the values of a bucket as spread
+    evenly over it; ``nan`` when nothing was counted, ``inf`` when the quantile lies among the failures.
     """
     succeeded = int(counts.sum())
     total = succeeded + failed
@@ -114,4 +114,8 @@ def quantile(counts: NDArray[np.int64], q: float, failed: int = 0) -> float:
     rank = max(1, math.ceil(q * total - 1e-9))
     if rank > succeeded:
         return math.inf
-    return float(bucket_middles()[int(np.searchsorted(np.cumsum(counts), rank))])
+    reached = np.cumsum(counts)
+    bucket = int(np.searchsorted(reached, rank))
+    low, high = bucket_bounds()
+    place = (rank - int(reached[bucket]) + int(counts[bucket]) - 0.5) / int(counts[bucket])
+    return float(low[bucket]) + place * float(high[bucket] - low[bucket])

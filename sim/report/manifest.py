@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
 from sim.record.record import SEMANTICS
-from sim.scenario.scenario import Scenario
 from sim.version import __version__
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.result import Result
+    from sim.scenario.scenario import Scenario
 
 SCHEMA = 1
 """Version of the manifest's own form."""

@@ -46,7 +46,7 @@ def format_interval(mean: float, low: float, high: float, unit: str, digits: int
     """
     texts = [format_value(value, unit, digits) for value in (mean, low, high)]
     parts = [text.rpartition(" ") for text in texts]
-    if len({suffix for _, _, suffix in parts}) == 1 and parts[0][1]:
+    if len({suffix for _, _, suffix in parts}) == 1 and parts[0][1] and not parts[0][2].isdigit():
         texts = [number for number, _, _ in parts]
         return f"{texts[0]} [{texts[1]}, {texts[2]}] {parts[0][2]}"
     return f"{texts[0]} [{texts[1]}, {texts[2]}]"

@@ -106,7 +106,7 @@ def sign_test(successes: int, failures: int) -> float:
     if n == 0:
         return 1.0
     tail = sum(math.comb(n, k) for k in range(max(successes, failures), n + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def _difference(x: float, y: float) -> float:

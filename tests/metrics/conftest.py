@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record.record import Record

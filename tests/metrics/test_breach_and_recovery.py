@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+
 from sim.metrics import measure, resolve
 from sim.metrics.breach import breach_order, breaches, failed_shares
 from sim.metrics.recovery import episodes, recoveries

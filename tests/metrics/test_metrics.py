@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from sim.metrics import measure, resolve
 from sim.metrics.visits import visits
 from sim.network import compile as compile_network

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from sim.metrics import UnknownMetricError, metric_paths, metric_units, metrics, resolve
 from sim.metrics.base import SCOPES
 from sim.scenario import Scenario

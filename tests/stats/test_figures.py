@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from sim.stats.figures import format_interval, format_number, format_value, rounded
 
 
@@ -37,6 +38,7 @@ def test_an_interval_names_a_shared_unit_once() -> None:
     assert format_interval(1.2, 0.9, 1.5, "s") == "1.2 s [900 ms, 1.5 s]"
     assert format_interval(10.0, 9.0, 11.0, "1/s") == "10/s [9/s, 11/s]"
     assert format_interval(3.0, 2.0, 4.0, "1") == "3 [2, 4]"
+    assert format_interval(3000.0, 2000.0, 4000.0, "1") == "3 000 [2 000, 4 000]"
 
 
 def test_numbers_in_files_have_twelve_digits() -> None:

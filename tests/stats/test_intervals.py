@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from sim.draws import bits
 from sim.stats.intervals import estimate, moments, skew_adjusted, student, t_quantile
 

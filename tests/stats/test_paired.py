@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from sim.stats.intervals import estimate
 from sim.stats.paired import compare_pairs, sign_test, variance_reduction
 

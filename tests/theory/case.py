@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sim.engine import run_once
 from sim.network import compile as compile_network
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 Figures = dict[str, float]
 Measure = Callable[[Sequence[Observed]], Figures]
 REPLICATIONS = 16
-SEED = 20_251
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,9 @@ def known(case: str) -> Known:
 def verdicts(case: Case, *, effort: float = 1.0, pool: Executor | None = None) -> list[Verdict]:
     """Run a case and judge every figure, in the order of what is expected."""
     found: list[Verdict] = []
-    for part in case.parts(effort):
-        rows = _batches(part, pool)
+    for number, part in enumerate(case.parts(effort)):
+        seed = crc32(f"{case.known.id}/{number}".encode())  # its own numbers for every part: no luck is shared
+        rows = _batches(part, seed, pool)
         for figure in rows[0]:
             values = [row[figure] for row in rows]
             mean, se = mean_and_se(values)
@@ -125,14 +126,14 @@ def measured(case: Case) -> set[str]:
     return {figure.figure.partition(" (")[0] for figure in verdicts(case, effort=1e-3)}
 
 
-def _batches(part: Part, pool: Executor | None) -> list[Figures]:
+def _batches(part: Part, seed: int, pool: Executor | None) -> list[Figures]:
     network = compile_network(part.scenario)
-    jobs = [(network, part, batch) for batch in range(part.replications)]
+    jobs = [(network, part, seed, batch) for batch in range(part.replications)]
     return list(map(_batch, jobs) if pool is None else pool.map(_batch, jobs))
 
 
-def _batch(job: tuple[Network, Part, int]) -> Figures:
-    network, part, batch = job
+def _batch(job: tuple[Network, Part, int, int]) -> Figures:
+    network, part, seed, batch = job
     numbers = range(batch * part.batch, (batch + 1) * part.batch)
-    records = [run_once(network, seed=SEED, replication=number, log_facts=part.facts) for number in numbers]
+    records = [run_once(network, seed=seed, replication=number, log_facts=part.facts) for number in numbers]
     return part.measure([Observed(record) for record in records])

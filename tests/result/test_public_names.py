@@ -1,0 +1,51 @@
+"""``import sim`` is light, and has every public name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sim
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("matplotlib", "scipy", "pandas", "numba", "simpy")
+SCENARIO = ROOT / "scenarios" / "online-boutique" / "events.yaml"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import sim", "import sim; dir(sim); sim.Scenario", f"import sim; sim.load({str(SCENARIO)!r})"],
+    ids=["import", "names", "load"],
+)
+def test_the_import_budget(statement: str) -> None:
+    """Neither importing nor loading a scenario, its metrics checked, loads Matplotlib, SciPy, pandas, Numba or SimPy."""
+    code = f"{statement}\nimport sys\nprint([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there() -> None:
+    """The list, the homes and the names agree."""
+    assert sorted(sim.__all__) == sorted(sim._HOME_OF)
+    for name in sim.__all__:
+        assert getattr(sim, name) is not None
+    assert dir(sim) == sim.__all__
+    with pytest.raises(AttributeError, match="no public name 'sweeep'"):
+        _ = sim.sweeep  # type: ignore[attr-defined]
+
+
+def test_loading_checks_what_objectives_name(tmp_path: Path) -> None:
+    """A metric that does not exist, or that its subject does not have, is an error of the file."""
+    with pytest.raises(sim.ScenarioError, match=r"unknown metric 'latncy.p99'; did you mean 'latency.p99'"):
+        sim.load(SCENARIO, overrides=('objectives=["checkout.latncy.p99 < 1s"]',))
+    with pytest.raises(sim.ScenarioError, match="the flow 'checkout' has no 'lag_peak'"):
+        sim.load(SCENARIO, overrides=('objectives=["checkout.lag_peak < 10"]',))
+
+
+def test_one_replication_is_one_record() -> None:
+    """``run_once`` takes a scenario; the engines agree."""
+    scenario = sim.load(SCENARIO, overrides=("run.horizon=2s", "run.warmup=0s", "faults={}"))
+    record = sim.run_once(scenario, seed=5, replication=2, engine="simpy")
+    assert record.fingerprint() == sim.run_once(scenario, seed=5, replication=2).fingerprint()
+    assert sim.run(scenario, replications=3, seed=5).records[2].fingerprint() == record.fingerprint()

@@ -1,0 +1,216 @@
+"""Several stations: hand-off by events, fork and join, and the caller whose threads hang on a slow dependency.
+
+    Jackson and Kelly networks, fork-join, synchronous calls with a bounded pool (exact Markov chains)
+
+A Jackson network hands requests on: nobody is held upstream. Here that is a log with no latency and one partition, or a
+caller with more workers than are ever taken that walks its requests from station to station.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sim.record import fields as f
+from tests.theory.case import Case, Figures, Part, known
+from tests.theory.cases.queues import quantiles
+from tests.theory.declare import WORKERS_UNLIMITED, client, exponential, long_run, poisson, scenario, service, station
+from tests.theory.judge import Bar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.scenario import Scenario
+    from tests.theory.observe import Observed
+
+
+def tandem(case_id: str, **settings: Any) -> Case:
+    """Three stations in a row, each a consumer of a topic that publishes to the next."""
+    case = known(case_id)
+    rate = case.inputs["arrival_rate"]
+    names = [f"stage{i + 1}" for i in range(len(case.inputs["service_rates"]))]
+
+    def built(requests: float) -> Scenario:
+        services = {"front": service([{"publish": names[0], "acks": "none"}], workers=WORKERS_UNLIMITED)}
+        for name, speed in zip(names, case.inputs["service_rates"], strict=True):
+            services[name] = service([{"work": exponential(1.0 / speed)}])
+        for name, following in pairwise(names):
+            services[name]["operations"]["serve"].append({"publish": following, "acks": "none"})
+        return scenario(
+            case_id,
+            services,
+            {"client": client("front.serve", poisson(rate))},
+            long_run(requests, rate),
+            architecture="event-driven",
+            brokers={"log": {"topics": {name: {"partitions": 1} for name in names}}},
+            subscriptions={name: {"topic": name, "operation": f"{name}.serve"} for name in names},
+        )
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        seen = batch[0]
+        figures = {"W": seen.mean_completion("client"), "L": sum(seen.lag(name) for name in names)}
+        figures |= {f"W{i + 1}": seen.mean_age(name) for i, name in enumerate(names)}
+        return figures | quantiles(seen, case.expected, "T", lambda q: seen.completion_quantile("client", q))
+
+    def parts(effort: float) -> Sequence[Part]:
+        return [Part(built(2.5e5 * effort), measure)]
+
+    return Case(case, parts, **settings)
+
+
+def itinerary(visits: dict[str, int]) -> list[dict[str, str]]:
+    """Calls to each station as often as it is visited, in turns."""
+    left, route = dict(visits), []
+    while any(left.values()):
+        for name in visits:
+            if left[name] > 0:
+                left[name] -= 1
+                route.append({"call": f"{name}.serve"})
+    return route
+
+
+def central_server(case_id: str, **settings: Any) -> Case:
+    """One class with visits: five to the processor, three to one disk, two to the other (Kelly network)."""
+    case = known(case_id)
+    rate = case.inputs["arrival_rate"]
+    visits = {"cpu": 5, "disk1": 3, "disk2": 2}
+    demands = dict(zip(visits, case.inputs["demands"], strict=True))
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        seen = batch[0]
+        inside = {name: seen.inside(name) for name in visits}
+        jobs = seen.replied("client") / seen.time
+        figures = {"R": seen.mean_reply("client"), "N": sum(inside.values()), "U_disk1": seen.busy("disk1")}
+        return figures | {f"R_{name}": inside[name] / jobs for name in visits}
+
+    def parts(effort: float) -> Sequence[Part]:
+        services = {name: service([{"work": exponential(demands[name] / visits[name])}]) for name in visits}
+        services["front"] = service(list(itinerary(visits)), workers=WORKERS_UNLIMITED)
+        run = long_run(5e4 * effort, rate)
+        return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(rate))}, run), measure)]
+
+    return Case(case, parts, **settings)
+
+
+def two_classes(case_id: str, **settings: Any) -> Case:
+    """Two classes with visits of one second each: a station sees no difference between them (Kelly network)."""
+    case = known(case_id)
+    rates = dict(zip(("class1", "class2"), case.inputs["rates"], strict=True))
+    stations = ("cpu", "disk")
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        seen = batch[0]
+        figures = {f"R_{name}": seen.mean_reply(name) for name in rates}
+        return figures | {f"U_{name}": seen.busy(name) for name in stations}
+
+    def parts(effort: float) -> Sequence[Part]:
+        services = {name: service([{"work": exponential(1.0)}]) for name in stations}
+        flows = {}
+        for name, demand in zip(rates, case.inputs["demands"], strict=True):
+            route = itinerary({station: round(d) for station, d in zip(stations, demand, strict=True)})
+            services[f"front-{name}"] = service(list(route), workers=WORKERS_UNLIMITED)
+            flows[name] = client(f"front-{name}.serve", poisson(rates[name]))
+        run = long_run(2.5e5 * effort, sum(rates.values()))
+        return [Part(scenario(case_id, services, flows, run), measure)]
+
+    return Case(case, parts, **settings)
+
+
+def fork_join(case_id: str, requests: float, **settings: Any) -> Case:
+    """Each request goes to both queues at once and waits for both."""
+    case = known(case_id)
+    rate = case.inputs["arrival_rate"]
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        return {"W": batch[0].mean_reply("client")}
+
+    def parts(effort: float) -> Sequence[Part]:
+        names = [f"task{i}" for i in range(case.inputs["n"])]
+        services = {name: service([{"work": exponential(1.0 / case.inputs["service_rate"])}]) for name in names}
+        calls = [{"call": f"{name}.serve"} for name in names]
+        services["front"] = service([{"parallel": calls}], workers=WORKERS_UNLIMITED)
+        run = long_run(requests * effort, rate)
+        return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(rate))}, run), measure)]
+
+    return Case(case, parts, **settings)
+
+
+def thread_pool(case_id: str, requests: float, **settings: Any) -> Case:
+    """A thread works, then waits for the dependency: a slow one takes all threads, then the queue, then rejects."""
+    case = known(case_id)
+    inputs = case.inputs
+    rate = inputs["arrival_rate"]
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        seen = batch[0]
+        return {
+            "P_reject": seen.rejected_share("front"),
+            "throughput": seen.replies("client", "ok") / seen.time,
+            "W_accepted": seen.mean_reply("client"),
+            "threads_busy": seen.busy("front"),
+            "B_in_system": seen.inside("dependency"),
+            "caller_queue": seen.waiting("front"),
+        }
+
+    def parts(effort: float) -> Sequence[Part]:
+        steps = [{"work": exponential(1.0 / inputs["local_rate"])}, {"call": "dependency.serve"}]
+        services = {
+            "front": service(steps, workers=inputs["threads"], queue_max=inputs["queue"]),
+            "dependency": service([{"work": exponential(1.0 / inputs["dep_rate"])}], workers=inputs["dep_servers"]),
+        }
+        run = long_run(requests * effort, rate)
+        return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(rate))}, run), measure)]
+
+    return Case(case, parts, **settings)
+
+
+def balanced(case_id: str, figures: dict[str, tuple[int, str]], **settings: Any) -> Case:
+    """What a better balancer is measured against: replicas chosen at random, and one queue for all.
+
+    ``figures``: by name, how many servers, and ``random`` or ``shared``.
+    """
+    case = known(case_id)
+    rho = case.inputs["rho"]
+
+    def part(name: str, servers: int, how: str, effort: float) -> Part:
+        rate = rho * servers
+        run = long_run({0.5: 1e5, 0.9: 5e5, 0.95: 1.5e6}[rho] * effort, rate)
+        room: dict[str, Any] = {"workers": servers} if how == "shared" else {"replicas": servers, "balance": "random"}
+        built = station(case_id, poisson(rate), exponential(1.0), run, **room)
+
+        def measure(batch: Sequence[Observed]) -> Figures:
+            return {name: batch[0].mean_reply("client")}
+
+        return Part(built, measure, label=f"{servers} servers")
+
+    def parts(effort: float) -> Sequence[Part]:
+        return [part(name, servers, how, effort) for name, (servers, how) in figures.items()]
+
+    return Case(case, parts, heavy=rho >= 0.85, **settings)
+
+
+CHOICES = "needs balancing by power of d choices"
+CONNECTIONS = "needs balancing by least connections"
+
+CASES: tuple[Case, ...] = (
+    tandem("A-JACK-tandem3", fast=0.2),
+    central_server("C-LAZ-open"),
+    two_classes("C-LAZ-multi-open", heavy=True),
+    fork_join("A-FJ-2-r50", 7e4, fast=0.4),
+    fork_join("A-FJ-2-r80", 3e5),
+    fork_join("A-FJ-2-r90", 5e5, heavy=True),
+    thread_pool("A-SYNC-healthy", 3e5, bars={"caller_queue": Bar(floor=2e-4)}),
+    thread_pool("A-SYNC-hung-dep", 2e5),
+    thread_pool("A-SYNC-tight", 1e5, fast=0.4),
+    balanced(
+        "A-POD2-0.5",
+        {"W_random": (10, "random")},
+        left=dict.fromkeys(("W_limit", "W_N100_mc", "mitzenmacher_pred", "mitzenmacher_sim_N100"), CHOICES),
+        fast=0.5,
+    ),
+    balanced(
+        "A-JSQ2-0.9",
+        {"W_random": (2, "random"), "W_central_MM2": (2, "shared")},
+        left={"W": CONNECTIONS, "L": CONNECTIONS},
+    ),
+)
