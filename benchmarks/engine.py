@@ -46,7 +46,7 @@ def figures(record: Record, flow: str) -> dict[str, float]:
     number = next(index for index, one in enumerate(record.network.flows) if one.name == flow)
     flows = record.flows.sum(axis=0)
     settled = flows[:, fields.FLOW_SETTLED : fields.FLOW_SETTLED + outcomes.OUTCOME_COUNT].sum(axis=0)
-    replies = record.replies[:, number].sum(axis=0)
+    replies = record.replies.counts(number)
     return {
         "requests": int(flows[:, fields.FLOW_OFFERED].sum()),
         "failed": int(settled.sum() - settled[outcomes.OK]),

@@ -1,7 +1,7 @@
 """Fixtures that many folders share: the engines, runs of small scenarios, and the marker of the endless tests.
 
-    engine          "simpy" and "compiled": one suite, every engine
-    play            scenario as plain data -> Story: the record and the event log, in words to assert on
+engine          "simpy" and "compiled": one suite, every engine
+play            scenario as plain data -> Story: the record and the event log, in words to assert on
 """
 
 from __future__ import annotations

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 BAND_ALPHA = 0.22
 
 
-def draw_band(ax: Axes, side: Side, band: Band, size: float, *, baseline: float | None = None, most: float = np.inf, **line: Any) -> object:
+def draw_band(
+    ax: Axes, side: Side, band: Band, size: float, *, baseline: float | None = None, most: float = np.inf, **line: Any
+) -> object:
     """Draw mean and band of a side over its windows; returns the line, for the legend.
 
-    ``size``: seconds in the unit of the time axis. ``baseline``: fill down to it, for areas. ``most``: what a value can be at most;
-    at least it is 0.
+    ``size``: seconds in the unit of the time axis. ``baseline``: fill down to it, for areas. ``most``: what a value can
+    be at most; at least it is 0.
     """
     borders = edges_of(side.network) / size
     look = side.look

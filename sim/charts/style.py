@@ -58,6 +58,7 @@ SETTINGS: dict[str, Any] = {
     "ytick.labelsize": 8.5,
 }
 PNG_DPI = 150
+PLACE_DIGITS = 5
 
 
 @contextmanager
@@ -97,6 +98,16 @@ def blank_figure(size: tuple[float, float]) -> Figure:
     return Figure(figsize=size, layout="constrained")
 
 
+def settle(figure: Figure) -> None:
+    """Lay the figure out once and for all, at places of few digits: a solver's last digits differ from run to run."""
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        ax.set_position([round(float(part), PLACE_DIGITS) for part in ax.get_position().bounds])
+
+
 def save(figure: Figure, path: str | os.PathLike[str], *, title: str = "", description: str = "") -> None:
     """Write a figure as SVG or PNG, by the ending of the path; the same figure gives the same bytes.
 
@@ -105,6 +116,7 @@ def save(figure: Figure, path: str | os.PathLike[str], *, title: str = "", descr
     name = str(path)
     about: dict[str, str | None] = {key: text for key, text in (("Title", title), ("Description", description)) if text}
     with style():
+        settle(figure)
         if name.endswith(".svg"):
             figure.savefig(name, format="svg", metadata={"Date": None, "Creator": None, **about})
         else:

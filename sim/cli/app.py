@@ -68,6 +68,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         return exits.OK
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
         return _told(error)
+    if code == exits.INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code by themselves
+        return _say("interrupted", exits.INTERRUPTED)
     return code if isinstance(code, int) else exits.OK
 
 

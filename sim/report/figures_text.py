@@ -72,4 +72,4 @@ def _rounded(number: float, decimals: int) -> str:
     text = f"{number:.{decimals}f}"
     if float(text) == 0.0:
         return "0"
-    return text if decimals else format_number(float(text), len(text))
+    return text if decimals else format_number(float(text), 1)

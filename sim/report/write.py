@@ -71,7 +71,7 @@ def _write(
 ) -> Written:
     group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
     with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
-        for name, text in {**files, "manifest.json": _json(manifest(kind, results, asked, **more))}.items():
+        for name, text in {**files, "manifest.json": _json(manifest(kind, results, asked, **more), in_order=True)}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
         _series(draft / "series.npz", results)
         (draft / "figures").mkdir()
@@ -79,8 +79,9 @@ def _write(
     return Written(final, final / "figures" / f"{kind}.png")
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+def _json(data: Any, *, in_order: bool = False) -> str:
+    """JSON with sorted keys; ``in_order`` keeps their order: that of services and flows numbers the rows of a record."""
+    return json.dumps(data, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _series(path: Path, results: Sequence[Result]) -> None:
@@ -109,4 +110,3 @@ def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
     page: Figure = comparison.plot(subject, headline=headline)
     for ending in ("svg", "png"):
         save(page, folder / f"{kind}.{ending}", title=f"eventflow {kind}", description=headline)
-        page.set_layout_engine("none")  # laid out once: the second file has the same places

@@ -230,7 +230,15 @@ def test_a_result_without_faults_or_failures_is_drawn_too(comparison: Comparison
 
 
 def texts_of(figure: Any) -> list[Text]:
-    """Every text of a figure."""
-    from matplotlib.text import Text as Texts
-
-    return list(figure.findobj(Texts))
+    """Every text of a figure that is drawn; tick labels outside the view are not."""
+    texts = [*figure.texts]
+    panels = list(figure.axes)
+    while panels:
+        ax = panels.pop()
+        panels += ax.child_axes
+        texts += [*ax.texts, ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label]
+        texts += ax.get_legend().get_texts() if ax.get_legend() is not None else []
+        texts += [
+            label for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks() for label in (tick.label1, tick.label2)
+        ]
+    return list(dict.fromkeys(texts))

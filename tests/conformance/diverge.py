@@ -1,7 +1,7 @@
 """Two engines, one history: find the first thing that they tell differently, and say it in words.
 
-    simpy     ... sent, arrived, worked, ended        the rows before are the same,
-    compiled  ... sent, arrived, worked, settled      so this row is where one of them went wrong
+simpy     ... sent, arrived, worked, ended        the rows before are the same,
+compiled  ... sent, arrived, worked, settled      so this row is where one of them went wrong
 """
 
 from __future__ import annotations

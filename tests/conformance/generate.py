@@ -131,7 +131,7 @@ class Generator:
             "faults": {f"fault-{n}": self.fault(horizon) for n in range(self.pick([0, 1, 1, 2, 3, 5]))},
             "run": {"horizon": f"{horizon}ms", "window": f"{self.pick([horizon, 10, 7])}ms", "replications": 1},
         }
-        if horizon < 10:  # noqa: PLR2004 - a window must fit into the horizon
+        if horizon < 10:  # a window must fit into the horizon
             whole["run"]["window"] = f"{horizon}ms"
         return whole
 
@@ -215,12 +215,9 @@ class Generator:
         if verb == "work":
             self.cost += 1
             return [{"work": self.distribution(0, 3)}]
-        if verb == "call":
-            call = self.call()
-            return [call] if call else []
-        if verb == "parallel":
-            calls = [call for call in (self.call() for _ in range(self.number(1, 4))) if call]
-            return [{"parallel": calls}] if calls else []
+        if verb in {"call", "parallel"}:
+            calls = [call for call in (self.call() for _ in range(self.number(1, 4) if verb == "parallel" else 1)) if call]
+            return [{"parallel": calls}] if calls and verb == "parallel" else calls
         if verb == "publish":
             return self.publish()
         if verb == "fail":

@@ -1,7 +1,7 @@
 """Scenarios that are large in one respect: the kernel's pools have to grow, its lanes and chunks to run out.
 
-    name -> scenario as plain data; `python -m tests.conformance.scale NAME` runs one alone, as a crash of the compiled
-    kernel takes the whole process with it
+name -> scenario as plain data; `python -m tests.conformance.scale NAME` runs one alone, as a crash of the compiled
+kernel takes the whole process with it
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The kernel as plain Python, with guards: ``NUMBA_DISABLE_JIT=1 python -m tests.conformance.unjitted FIRST STOP``.
 
-    compiled   an address out of bounds is a crash, or a wrong number somewhere else
-    here       it is an error that says where: memory views check bounds, the guards check that no pool is overdrawn
+compiled   an address out of bounds is a crash, or a wrong number somewhere else
+here       it is an error that says where: memory views check bounds, the guards check that no pool is overdrawn
 """
 
 from __future__ import annotations

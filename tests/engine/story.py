@@ -1,6 +1,6 @@
 """A small scenario, run, and what happened in it, in words and milliseconds.
 
-    Story.of(scene(...), engine).times("sent", "b.go")  ->  [1000.0, 1011.0, 1022.0]
+Story.of(scene(...), engine).times("sent", "b.go")  ->  [1000.0, 1011.0, 1022.0]
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ def test_work_after_work_takes_the_pace_anew(play: Any) -> None:
     assert story.times("worked") == [1010, 1040, 1050]
 
 
-@pytest.mark.parametrize(
-    ("at", "took"), [("1000ms", 20), ("1010ms", 60), ("1020ms", 30), ("1030ms", 10), ("1029.9ms", 30)]
-)
+@pytest.mark.parametrize(("at", "took"), [("1000ms", 20), ("1010ms", 60), ("1020ms", 30), ("1030ms", 10), ("1029.9ms", 30)])
 def test_overlapping_slowdowns_multiply(play: Any, at: str, took: int) -> None:
     """Two at once multiply, and the end of one leaves the other."""
     story = play(slowed((2.0, "1000ms", "20ms"), (3.0, "1010ms", "20ms"), at=at))
@@ -100,7 +98,7 @@ def test_a_dead_replica_refuses(play: Any) -> None:
     assert story.outcomes("replied")[-1] == (1011, "crashed")
 
 
-@pytest.mark.xfail(reason="`reach` answers for a dead replica whatever `connections` says")
+@pytest.mark.xfail(raises=AssertionError, reason="`reach` answers for a dead replica whatever `connections` says")
 def test_a_dead_replica_that_is_silent_refuses_nobody(play: Any) -> None:
     """With silent connections a request to a dead replica hears nothing either, until its timeout."""
     story = play(crashed(10, detection="1s", connections="silent", timeout="100ms"))

@@ -114,9 +114,7 @@ def test_lag_is_what_is_not_committed(play: Any) -> None:
 
 def test_a_rebalance_stops_everybody_twice(play: Any) -> None:
     """Eager: when a member is given up, and when it comes back, the whole group stops for the pause."""
-    data = messages(
-        1, replicas=2, partitions=2, session_timeout="50ms", rebalance_pause="100ms", faults=crash(lasts="300ms")
-    )
+    data = messages(1, replicas=2, partitions=2, session_timeout="50ms", rebalance_pause="100ms", faults=crash(lasts="300ms"))
     data["workload"] = {"f": {"operation": "p.go", "arrivals": {"kind": "constant", "rate": "100/s"}}}
     data["services"]["c"]["operations"]["go"] = [{"work": "1ms"}]
     story = play(data)

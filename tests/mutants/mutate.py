@@ -1,6 +1,6 @@
 """Deliberate bugs: a line of a function is replaced in its source, and the result put in the function's place.
 
-    queue.popleft()  ->  queue.pop()        a suite that does not notice proves nothing
+queue.popleft()  ->  queue.pop()        a suite that does not notice proves nothing
 """
 
 from __future__ import annotations

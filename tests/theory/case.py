@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 Figures = dict[str, float]
 Measure = Callable[[Sequence[Observed]], Figures]
-REPLICATIONS = 16
+REPLICATIONS = 32
+THEORY = Path(__file__).with_name("theory.json")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Known:
     inputs: dict[str, Any]
     expected: Figures
     source: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,10 @@ class Case:
 @cache
 def theory() -> dict[str, Known]:
     """All cases of ``theory.json`` by their id."""
-    rows = json.loads(Path(__file__).with_name("theory.json").read_text(encoding="utf-8"))
+    rows = json.loads(THEORY.read_text(encoding="utf-8"))
     return {
         row["id"]: Known(
-            row["id"], row["title"], row["model"], row.get("inputs", {}), row["expected"], row["source"]
+            row["id"], row["title"], row["model"], row.get("inputs", {}), row["expected"], row["source"], row.get("note", "")
         )
         for row in rows
     }

@@ -57,7 +57,7 @@ def impatient(case_id: str, **settings: Any) -> Case:
     def parts(effort: float) -> Sequence[Part]:
         services = {"station": service([{"work": exponential(1.0 / inputs["service_rate"])}])}
         flow = client("station.serve", poisson(rate), timeout=seconds(inputs["timeout"]))
-        return [Part(scenario(case_id, services, {"client": flow}, long_run(3e5 * effort, rate)), measure)]
+        return [Part(scenario(case_id, services, {"client": flow}, long_run(1.5e5 * effort, rate)), measure)]
 
     return Case(case, parts, **settings)
 
@@ -83,7 +83,7 @@ def repeated(case_id: str, **settings: Any) -> Case:
     def parts(effort: float) -> Sequence[Part]:
         services = {"station": service(failing(case.inputs["p_fail"]), workers=WORKERS_UNLIMITED)}
         flow = client("station.serve", poisson(100.0), retry=at_once(attempts))
-        return [Part(scenario(case_id, services, {"client": flow}, long_run(4e4 * effort, 100.0)), measure)]
+        return [Part(scenario(case_id, services, {"client": flow}, long_run(2e4 * effort, 100.0)), measure)]
 
     return Case(case, parts, **settings)
 
@@ -174,7 +174,7 @@ def orbit(case_id: str, **settings: Any) -> Case:
 
     def parts(effort: float) -> Sequence[Part]:
         steps = [{"work": exponential(1.0 / inputs["service_rate"])}, {"fail": inputs["p_fail"]}]
-        run = long_run(1.5e5 * effort, rate)
+        run = long_run(8e4 * effort, rate)
         return [
             Part(
                 scenario(
@@ -228,15 +228,14 @@ def reference(case_id: str, **settings: Any) -> Case:
 
     def built(requests: float) -> Scenario:
         workers = inputs["servers"]
-        # the other simulator's cap counts the request in service too
-        room = {} if inputs["queue_cap"] == "inf" else {"queue_max": inputs["queue_cap"] - workers}
+        room = {} if inputs["queue_cap"] == "inf" else {"queue_max": inputs["queue_cap"]}
         services = {"station": service([{"work": exponential(1.0 / inputs["service_rate"])}], workers=workers, **room)}
         retry = {"kind": "fixed", "attempts_max": inputs["max_attempts"], "delay": seconds(inputs["backoff"])}
         flow = client("station.serve", poisson(rate), timeout=seconds(inputs["timeout"]), retry=retry)
         return scenario(case_id, services, {"client": flow}, long_run(requests, rate))
 
     def parts(effort: float) -> Sequence[Part]:
-        total, logged = rate * 8000.0 * effort, 5e4 * effort
+        total, logged = rate * 4000.0 * effort, 4e4 * effort
         return [
             Part(built(total), measure),
             Part(built(logged), of_attempts, facts=int(logged * 1.1 * 18) + 10_000),
@@ -268,7 +267,7 @@ def hurried(case_id: str, **settings: Any) -> Case:
             "front": service([asking], workers=WORKERS_UNLIMITED),
             "station": service([{"work": exponential(inputs["mean_service"])}], workers=WORKERS_UNLIMITED),
         }
-        run = long_run(3e4 * effort, 20.0)
+        run = long_run(1.5e4 * effort, 20.0)
         return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(20.0))}, run), measure)]
 
     return Case(case, parts, **settings)
@@ -293,7 +292,7 @@ def persistent(case_id: str, **settings: Any) -> Case:
             "front": service(once * required, workers=WORKERS_UNLIMITED),
             "station": service([{"work": exponential(5.0)}], workers=WORKERS_UNLIMITED),
         }
-        run = long_run(400 * effort + 20, 0.02)
+        run = long_run(200 * effort + 20, 0.02)
         return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(0.02))}, run), measure)]
 
     return Case(case, parts, **settings)
@@ -321,7 +320,7 @@ def fan_out(case_id: str, **settings: Any) -> Case:
             "front": service([{"parallel": calls}], workers=WORKERS_UNLIMITED),
             "task": service([{"work": exponential(case.inputs["mean_service"])}], workers=WORKERS_UNLIMITED),
         }
-        run = long_run(6e4 * effort, 20.0)
+        run = long_run(3e4 * effort, 20.0)
         return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(20.0))}, run), measure)]
 
     return Case(case, parts, **settings)
@@ -334,7 +333,13 @@ SLOW = {0.01: 2.0, 0.001: 3.0, 0.0001: 4.0}
 def tail(case_id: str, **settings: Any) -> Case:
     """How often the slowest of n calls is a slow one; one run shows several degrees of slowness."""
     case = known(case_id)
-    plans = {1: (4e4, (0.01,)), 10: (1.5e4, (0.01,)), 100: (1e4, (0.01, 0.001, 0.0001)), 1000: (300.0, (0.001,)), 2000: (500.0, (0.0001,))}
+    plans = {
+        1: (2e4, (0.01,)),
+        10: (8e3, (0.01,)),
+        100: (5e3, (0.01, 0.001, 0.0001)),
+        1000: (150.0, (0.001,)),
+        2000: (250.0, (0.0001,)),
+    }
 
     def built(calls: int, requests: float) -> Scenario:
         law = {"kind": "empirical", "values": ["1s", "2s", "3s", "4s"], "weights": [0.99, 0.009, 0.0009, 0.0001]}
@@ -383,7 +388,7 @@ def dead_letter(case_id: str, **settings: Any) -> Case:
             case_id,
             services,
             {"client": client("front.serve", poisson(100.0))},
-            long_run(2e4 * effort, 100.0),
+            long_run(1e4 * effort, 100.0),
             architecture="event-driven",
             brokers={"log": {"topics": {"task": {"partitions": 1}}}},
             subscriptions={
@@ -403,7 +408,7 @@ def unhedged(case_id: str, **settings: Any) -> Case:
         return {"p99_unhedged": batch[0].reply_quantile("client", 0.99)}
 
     def parts(effort: float) -> Sequence[Part]:
-        run = long_run(4e4 * effort, 20.0)
+        run = long_run(2e4 * effort, 20.0)
         return [Part(station(case_id, poisson(20.0), exponential(1.0), run, workers=WORKERS_UNLIMITED), measure)]
 
     return Case(case, parts, **settings)
@@ -420,10 +425,10 @@ CASES: tuple[Case, ...] = (
     repeated("A-RETRY-0.5-4"),
     repeated("A-RETRY-1.0-4", fast=0.3),
     outage("A-RETRY-layers", fast=0.3),
-    stacked("A-RETRY-L2-0.5", requests=3e4, fast=0.3),
-    stacked("A-RETRY-L3-0.5", requests=3e4),
-    stacked("A-RETRY-L3-0.9", requests=3e4),
-    stacked("A-RETRY-L3-0.1", requests=3e4),
+    stacked("A-RETRY-L2-0.5", requests=1.5e4, fast=0.3),
+    stacked("A-RETRY-L3-0.5", requests=1.5e4),
+    stacked("A-RETRY-L3-0.9", requests=1.5e4),
+    stacked("A-RETRY-L3-0.1", requests=1.5e4),
     unbudgeted("A-RETRYBUDGET", left={"load_with_budget": "needs a retry budget"}),
     orbit("A-RETRYQ-60-0.2-4"),
     reference("B-TR-n3-lam30-backoff"),

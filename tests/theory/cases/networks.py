@@ -53,7 +53,7 @@ def tandem(case_id: str, **settings: Any) -> Case:
         return figures | quantiles(seen, case.expected, "T", lambda q: seen.completion_quantile("client", q))
 
     def parts(effort: float) -> Sequence[Part]:
-        return [Part(built(2.5e5 * effort), measure)]
+        return [Part(built(1.2e5 * effort), measure)]
 
     return Case(case, parts, **settings)
 
@@ -86,7 +86,7 @@ def central_server(case_id: str, **settings: Any) -> Case:
     def parts(effort: float) -> Sequence[Part]:
         services = {name: service([{"work": exponential(demands[name] / visits[name])}]) for name in visits}
         services["front"] = service(list(itinerary(visits)), workers=WORKERS_UNLIMITED)
-        run = long_run(5e4 * effort, rate)
+        run = long_run(2.5e4 * effort, rate)
         return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(rate))}, run), measure)]
 
     return Case(case, parts, **settings)
@@ -110,7 +110,7 @@ def two_classes(case_id: str, **settings: Any) -> Case:
             route = itinerary({station: round(d) for station, d in zip(stations, demand, strict=True)})
             services[f"front-{name}"] = service(list(route), workers=WORKERS_UNLIMITED)
             flows[name] = client(f"front-{name}.serve", poisson(rates[name]))
-        run = long_run(2.5e5 * effort, sum(rates.values()))
+        run = long_run(1.5e5 * effort, sum(rates.values()))
         return [Part(scenario(case_id, services, flows, run), measure)]
 
     return Case(case, parts, **settings)
@@ -174,7 +174,7 @@ def balanced(case_id: str, figures: dict[str, tuple[int, str]], **settings: Any)
 
     def part(name: str, servers: int, how: str, effort: float) -> Part:
         rate = rho * servers
-        run = long_run({0.5: 1e5, 0.9: 5e5, 0.95: 1.5e6}[rho] * effort, rate)
+        run = long_run({0.5: 5e4, 0.9: 2.5e5}[rho] * effort, rate)
         room: dict[str, Any] = {"workers": servers} if how == "shared" else {"replicas": servers, "balance": "random"}
         built = station(case_id, poisson(rate), exponential(1.0), run, **room)
 
@@ -196,12 +196,12 @@ CASES: tuple[Case, ...] = (
     tandem("A-JACK-tandem3", fast=0.2),
     central_server("C-LAZ-open"),
     two_classes("C-LAZ-multi-open", heavy=True),
-    fork_join("A-FJ-2-r50", 7e4, fast=0.4),
-    fork_join("A-FJ-2-r80", 3e5),
-    fork_join("A-FJ-2-r90", 5e5, heavy=True),
-    thread_pool("A-SYNC-healthy", 3e5, bars={"caller_queue": Bar(floor=2e-4)}),
-    thread_pool("A-SYNC-hung-dep", 2e5),
-    thread_pool("A-SYNC-tight", 1e5, fast=0.4),
+    fork_join("A-FJ-2-r50", 4e4, fast=0.4),
+    fork_join("A-FJ-2-r80", 1.5e5),
+    fork_join("A-FJ-2-r90", 2.5e5, heavy=True),
+    thread_pool("A-SYNC-healthy", 1.5e5, bars={"caller_queue": Bar(floor=2e-4)}),
+    thread_pool("A-SYNC-hung-dep", 1e5),
+    thread_pool("A-SYNC-tight", 5e4, fast=0.4),
     balanced(
         "A-POD2-0.5",
         {"W_random": (10, "random")},

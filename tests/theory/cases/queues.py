@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.record import fields as f
-from tests.theory.case import Case, Figures, Known, Measure, Part, known
+from tests.theory.case import REPLICATIONS, Case, Figures, Known, Measure, Part, known
 from tests.theory.declare import (
     WORKERS_UNLIMITED,
     client,
@@ -99,14 +99,14 @@ def queue(
     logged = {"P_wait", "erlang_c", "sigma"} & set(case.expected) or [n for n in case.expected if n.startswith("Wq_p")]
 
     def parts(effort: float) -> Sequence[Part]:
-        run = long_run(total / 16 * effort, rate)
+        run = long_run(total / REPLICATIONS * effort, rate)
         found = [Part(station(case_id, arrivals, work, run, workers=workers), of_queue(case))]
         if logged:
-            each = total * waits / 20 * effort
+            each = total * waits / REPLICATIONS * effort
             run = long_run(each, rate)
             facts = int(each * 1.08 * FACTS) + 10_000
             found.append(
-                Part(station(case_id, arrivals, work, run, workers=workers), of_waits(case), replications=20, facts=facts)
+                Part(station(case_id, arrivals, work, run, workers=workers), of_waits(case), facts=facts)
             )
         return found
 
@@ -190,7 +190,7 @@ def by_turns(case_id: str, **settings: Any) -> Case:
         return figures | quantiles(seen, case.expected, "W", lambda q: seen.reply_quantile("client", q))
 
     def parts(effort: float) -> Sequence[Part]:
-        run = long_run(2e5 * effort, rate)
+        run = long_run(1e5 * effort, rate)
         turns = station(case_id, poisson(rate), exponential(1.0), run, replicas=replicas, balance="round_robin")
         return [*plain.parts(effort), Part(turns, measure, label=f"round robin over {replicas}")]
 
@@ -218,7 +218,7 @@ def limited(case_id: str, **settings: Any) -> Case:
         }
 
     def parts(effort: float) -> Sequence[Part]:
-        run = long_run(1e5 * effort, rate)
+        run = long_run(5e4 * effort, rate)
         room = inputs["system_capacity"] - workers
         return [Part(station(case_id, poisson(rate), exponential(1.0), run, workers=workers, queue_max=room), measure)]
 
@@ -229,7 +229,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "exponential": exponential(1.0),
     "constant": {"kind": "constant", "value": "1s"},
     "lognormal cv 2": {"kind": "lognormal", "mean": "1s", "cv": 2.0},
-    "hyperexponential cv 3": {"kind": "hyperexponential", "mean": "1s", "cv": 3.0},
+    "hyperexponential cv 2": {"kind": "hyperexponential", "mean": "1s", "cv": 2.0},
     "uniform": {"kind": "uniform", "low": "0s", "high": "2s"},
 }
 
@@ -248,7 +248,7 @@ def loss(case_id: str, **settings: Any) -> Case:
         }
 
     def parts(effort: float) -> Sequence[Part]:
-        run = long_run(6e4 * effort, rate)
+        run = long_run(5e4 * effort, rate)
         return [
             Part(station(case_id, poisson(rate), law, run, workers=workers, queue_max=0), measure, label=name)
             for name, law in LAWS.items()
@@ -267,7 +267,7 @@ def little(case_id: str, **settings: Any) -> Case:
 
     def parts(effort: float) -> Sequence[Part]:
         work = {"kind": "lognormal", "mean": seconds(mean), "cv": 1.0}
-        run = long_run(5e4 * effort, rate)
+        run = long_run(2.5e4 * effort, rate)
         return [Part(station(case_id, poisson(rate), work, run, workers=WORKERS_UNLIMITED), measure)]
 
     return Case(case, parts, **settings)
@@ -289,7 +289,7 @@ def salon(case_id: str, **settings: Any) -> Case:
         }
 
     def parts(effort: float) -> Sequence[Part]:
-        return [Part(station(case_id, poisson(rate), exponential(mean), long_run(4e5 * effort, rate)), measure)]
+        return [Part(station(case_id, poisson(rate), exponential(mean), long_run(2e5 * effort, rate)), measure)]
 
     return Case(case, parts, **settings)
 
@@ -343,8 +343,8 @@ def split_merge(case_id: str, **settings: Any) -> Case:
 
     def parts(effort: float) -> Sequence[Part]:
         return [
-            Part(built(rate, 1.5e5 * effort), measure),
-            Part(built(2.0, 4e4 * effort), saturated, label="twice the rate it can take"),
+            Part(built(rate, 8e4 * effort), measure),
+            Part(built(2.0, 2e4 * effort), saturated, label="twice the rate it can take"),
         ]
 
     return Case(case, parts, **settings)
@@ -353,7 +353,7 @@ def split_merge(case_id: str, **settings: Any) -> Case:
 GEOMETRIC = {n: 0.25 * 0.75 ** (n - 1) for n in range(1, 81)}
 """Batch sizes of mean 4; larger ones than 80 come once in 1e10."""
 
-_SMOKE = Bar(cap=0.03)
+_SMOKE = Bar(cap=0.03, slack=0.03)
 """For a service time without a third moment: means converge slowly, so this shows that nothing is badly wrong."""
 
 CASES: tuple[Case, ...] = (
@@ -391,7 +391,7 @@ CASES: tuple[Case, ...] = (
     general("A-MDc-2-1.8", requests=8e6),
     little("A-LITTLE", fast=0.2),
     salon("C-GH-2.1"),
-    batches("A-MXM1-fixed10", {10: 1.0}, 8e4),
-    batches("A-MXM1-geom", GEOMETRIC, 3e5),
+    batches("A-MXM1-fixed10", {10: 1.0}, 4e4),
+    batches("A-MXM1-geom", GEOMETRIC, 1.5e5),
     split_merge("A-SPLITMERGE-2"),
 )

@@ -1,0 +1,43 @@
+"""Both engines tell the same history of every scenario that is shipped, and of those that are large in one respect."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sim.record import fields
+from sim.scenario.scenario import Scenario
+from tests.conformance.diverge import assert_conform
+from tests.conformance.scale import SCALES
+from tests.determinism.fingerprints import ROOT, shipped, short
+
+# run in processes of their own, by tests/engine/test_limits.py: a failure would take this one with it
+BURSTS = {"burst_of_publishes", "large_burst_of_publishes", "publishes_of_retries"}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_scenarios_conform(name: str) -> None:
+    """Same log and same record from both engines, with every fault of the scenario inside the shortened run."""
+    scenario = short(shipped()[name])
+    record = assert_conform(scenario, seed=3)
+    assert record is not None
+    facts = {fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist()}
+    assert facts >= {"offered", "worked", "closed"}
+    assert all(fault.end <= scenario.run.horizon for fault in scenario.faults.values())
+
+
+@pytest.mark.parametrize("name", sorted(set(SCALES) - BURSTS))
+def test_pools_grow(name: str) -> None:
+    """Same record from both engines when the kernel's rows, rings, lanes and chunks run out and grow."""
+    assert_conform(Scenario.model_validate(SCALES[name]()))
+
+
+def test_kernel_as_plain_python() -> None:
+    """Run as plain Python, the kernel stays inside its memory and its pools, and tells the same history."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-m", "tests.conformance.unjitted", "0", "60"]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout.strip() == "60", run.stderr[-3000:]

@@ -1,0 +1,66 @@
+"""Fingerprints of the shipped scenarios, cut short: ``python -m tests.determinism.fingerprints [--write]``.
+
+    scenarios/**/*.yaml  --overrides-->  a few seconds with every fault inside  --both seeds-->  golden.json
+
+Printed as JSON; ``--write`` makes them the golden ones, which is right only when a change of results is intended.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.engine import run_once
+from sim.network import compile as compile_network
+from sim.scenario.loader import load
+from sim.scenario.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = Path(__file__).with_name("golden.json")
+SEEDS = (1, 2)
+LONGEST_NS = 3_000_000_000
+
+
+def shipped() -> dict[str, Path]:
+    """Every shipped scenario, by its path below ``scenarios``."""
+    found = sorted((ROOT / "scenarios").rglob("*.yaml"))
+    return {path.relative_to(ROOT / "scenarios").as_posix(): path for path in found}
+
+
+def short(path: Path) -> Scenario:
+    """A shipped scenario squeezed into 3 s: faults at the same share of the run, and waits of groups with them."""
+    whole = load(path)
+    share = min(1.0, LONGEST_NS / whole.run.horizon)
+    if share == 1.0:
+        return whole
+    changes = {"run.horizon": LONGEST_NS, "run.warmup": 0, "run.window": LONGEST_NS // 6}
+    for name, fault in whole.faults.items():
+        changes[f"faults.{name}.at"] = round(fault.at * share)
+        changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
+        if hasattr(fault, "detection"):
+            changes[f"faults.{name}.detection"] = round(fault.detection * share)
+    for name, group in whole.subscriptions.items():
+        changes[f"subscriptions.{name}.session_timeout"] = max(1, round(group.session_timeout * share))
+        changes[f"subscriptions.{name}.rebalance_pause"] = round(group.rebalance_pause * share)
+    return load(path, [f"{key}={format_duration(value)}" for key, value in changes.items()])
+
+
+def fingerprints(engine: str = "compiled") -> dict[str, list[str]]:
+    """Fingerprints of every shipped scenario, for each seed."""
+    networks = {name: compile_network(short(path)) for name, path in shipped().items()}
+    return {
+        name: [run_once(network, seed=seed, engine=engine).fingerprint() for seed in SEEDS]  # type: ignore[arg-type]
+        for name, network in networks.items()
+    }
+
+
+if __name__ == "__main__":
+    table = json.dumps(fingerprints(), indent=2) + "\n"
+    if "--write" in sys.argv:
+        GOLDEN.write_text(table)
+    print(table)  # noqa: T201 - it is what the script is for
