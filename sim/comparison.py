@@ -147,7 +147,7 @@ class Comparison:
 
     @property
     def plot(self) -> Plots:
-        """The charts: ``comparison.plot.timeline(ax=None)`` draws the chart of ``sim/charts/timeline.py``."""
+        """The charts: ``comparison.plot.goodput(ax=None)`` draws the chart of ``sim/charts/goodput.py``."""
         return Plots(self)
 
     @property

@@ -1,6 +1,6 @@
-"""Charts found by name: ``result.plot.timeline(ax)`` draws what ``sim/charts/timeline.py`` says.
+"""Charts found by name: ``result.plot.goodput(ax)`` draws what ``sim/charts/goodput.py`` says.
 
-    result.plot --.timeline--> sim.charts.timeline.plot(result, ax=None, **settings) -> Axes
+    result.plot --.goodput--> sim.charts.goodput.plot(result, ax=None, **settings) -> Axes
 
 Matplotlib is loaded by the first chart, not by the result.
 """

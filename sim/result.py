@@ -161,7 +161,7 @@ class Result:
 
     @property
     def plot(self) -> Plots:
-        """The charts: ``result.plot.timeline(ax=None)`` draws the chart of ``sim/charts/timeline.py``."""
+        """The charts: ``result.plot.goodput(ax=None)`` draws the chart of ``sim/charts/goodput.py``."""
         return Plots(self)
 
     def metric(self, path: str) -> Metric:

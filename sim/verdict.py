@@ -127,11 +127,16 @@ def _cascade_text(result: Result, label: str) -> str:
     return f"{label.capitalize()}: in breach first is {names}{more}."
 
 
+def _waiting(peak: Estimate) -> str:
+    """How many messages waited at the worst moment."""
+    return "no message ever waits" if peak.estimable and peak.high == 0 else f"at most {_typical(peak)} waiting"
+
+
 def _cost(comparison: Comparison, row: Row) -> str:
     """What waits, and how long the slowest part of the flow takes until it is done."""
     done = comparison.row(f"{comparison.flow}.completion.p99")
     parts = [
-        f"{label}: at most {_typical(peak)} waiting, {_late(late, comparison.flow)}"
+        f"{label}: {_waiting(peak)}, {_late(late, comparison.flow)}"
         for label, peak, late in zip(comparison.labels, (row.a, row.b), (done.a, done.b), strict=True)
     ]
     return f"The cost in delay and backlog: {'; '.join(parts)}{_difference(row)}."

@@ -1,8 +1,7 @@
 """Charts of results and comparisons: one file for each, found by its name.
 
-    from sim.charts import chart
-    chart("goodput").plot(comparison)  ->  Axes
+    comparison.plot.goodput()  --sim/charts/goodput.py--> Axes
 
-Every chart has ``plot(result_or_comparison, ax=None, **keywords)``. A new chart is a new file here with a function ``plot``.
-Importing this package does not load Matplotlib; drawing does.
+Every chart has ``plot(result_or_comparison, ax=None, **keywords)``; the page ``comparison`` takes and returns a figure. A new
+chart is a new file here with a function ``plot``. Importing this package does not load Matplotlib; drawing does.
 """

@@ -105,7 +105,8 @@ def settle(figure: Figure) -> None:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for ax in figure.axes:
-        ax.set_position([round(float(part), PLACE_DIGITS) for part in ax.get_position().bounds])
+        left, bottom, width, height = (round(float(part), PLACE_DIGITS) for part in ax.get_position().bounds)
+        ax.set_position((left, bottom, width, height))
 
 
 def save(figure: Figure, path: str | os.PathLike[str], *, title: str = "", description: str = "") -> None:

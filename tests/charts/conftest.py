@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import matplotlib as mpl
 import pytest
 
 from sim.comparison import Comparison
 from sim.replications import run_replications
-from sim.result import Result
 from sim.scenario import loads
+
+if TYPE_CHECKING:
+    from sim.result import Result
 
 mpl.use("Agg")
 

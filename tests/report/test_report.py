@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,6 +15,9 @@ from sim.report.junit import junit
 from sim.report.manifest import ManifestError, differing_versions, read_manifest, versions
 from sim.report.tables import Table, width
 from sim.stats.intervals import Estimate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def estimate(mean: float, low: float, high: float, unit: str = "1", **more: int) -> Estimate:
@@ -74,9 +77,14 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
 
 def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """An error, or Ctrl-C, while writing leaves no half report behind."""
-    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path, "shop", "now") as (draft, _):
-        (draft / "file").write_text("x")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with whole_folder(tmp_path, "shop", "now") as (draft, _):
+            (draft / "file").write_text("x")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list((tmp_path / "shop").iterdir()) == []
     assert not (tmp_path / "latest").exists()
 

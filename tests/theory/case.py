@@ -1,7 +1,7 @@
-"""A case: figures that theory knows, scenarios that ought to show them, and how to read them off.
+r"""A case: figures that theory knows, scenarios that ought to show them, and how to read them off.
 
     theory.json --inputs--> Case.parts(effort) --scenario--> engine --records--> Part.measure --figures--> judge
-           \\--expected----------------------------------------------------------------------------------/
+           \--expected----------------------------------------------------------------------------------/
 
 A case may take several parts (the same law for several service times, or one run for means and one, with an event log,
 for the waits of single requests). ``effort`` shortens or lengthens the runs; what is judged stays the same.
@@ -75,7 +75,6 @@ class Case:
     bars:    how single figures are judged, where not as usual.
     left:    expected figures that are not measured, each with the reason.
     fast:    effort in the default test run, or None when the case is only in the full suite.
-    only:    figures that the fast run judges; the others need its full length. Empty: all.
     """
 
     known: Known
@@ -84,7 +83,6 @@ class Case:
     bars: dict[str, Bar] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     fast: float | None = None
-    only: tuple[str, ...] = ()
 
     def bar(self, figure: str) -> Bar:
         """How a figure is judged."""
@@ -121,11 +119,6 @@ def verdicts(case: Case, *, effort: float = 1.0, pool: Executor | None = None) -
             exact = case.known.expected[figure]
             found.append(Verdict(case.known.id, shown, exact, mean, se, len(values), case.bar(figure)))
     return found
-
-
-def measured(case: Case) -> set[str]:
-    """Names of the figures that a case measures, without judging them: by runs as short as can be."""
-    return {figure.figure.partition(" (")[0] for figure in verdicts(case, effort=1e-3)}
 
 
 def _batches(part: Part, seed: int, pool: Executor | None) -> list[Figures]:

@@ -97,9 +97,7 @@ def scenario(
     )
 
 
-def station(
-    name: str, arrivals: Data, work: Data | str, run: Data, *, workers: int = 1, **settings: object
-) -> Scenario:
+def station(name: str, arrivals: Data, work: Data | str, run: Data, *, workers: int = 1, **settings: Any) -> Scenario:
     """The simplest system: clients, one service ``station`` with one operation that works."""
     serving = service([{"work": work}], workers=workers, **settings)
     return scenario(name, {"station": serving}, {"client": client("station.serve", arrivals)}, run)

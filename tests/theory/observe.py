@@ -165,13 +165,13 @@ class Observed:
     def log(self) -> NDArray[np.int64]:
         """Facts after the warm-up: rows of (time, fact, identity, value)."""
         log = self.record.log
-        return log[np.searchsorted(log[:, f.LOG_TIME], self.warmup) :]
+        return np.asarray(log[np.searchsorted(log[:, f.LOG_TIME], self.warmup) :])
 
     def log_of(self, operation: str) -> NDArray[np.int64]:
         """Facts about executions of an operation."""
         index = [operation_.name for operation_ in self.network.operations].index(operation)
         places = (self.log[:, f.LOG_IDENTITY] >> OCCURRENCE_BITS) & ((1 << PLACE_BITS) - 1)
-        return self.log[places == index]
+        return np.asarray(self.log[places == index])
 
     @cached_property
     def waits(self) -> NDArray[np.float64]:

@@ -8,12 +8,12 @@ Infinite servers are services with more workers than are ever taken: nobody wait
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.record import fields as f
 from sim.record.outcomes import OK, REJECTED, TIMEOUT
-from tests.theory.case import Case, Figures, Known, Part, known
-from tests.theory.cases.queues import quantiles
+from tests.theory.case import Case, Figures, Part, known
 from tests.theory.declare import (
     WORKERS_UNLIMITED,
     at_once,
@@ -24,7 +24,6 @@ from tests.theory.declare import (
     scenario,
     seconds,
     service,
-    station,
 )
 from tests.theory.judge import CAP_MEAN, CAP_TAIL, Bar
 from tests.theory.observe import SECOND
@@ -39,7 +38,7 @@ TRIFLE = "1us"
 """A service time that matters to nobody."""
 
 
-def impatient(case_id: str, **settings: Any) -> Case:
+def impatient(case_id: str, *, requests: float = 1.5e5, **settings: Any) -> Case:
     """An M/M/1 whose clients stop waiting; the server does not notice."""
     case = known(case_id)
     inputs = case.inputs
@@ -57,7 +56,7 @@ def impatient(case_id: str, **settings: Any) -> Case:
     def parts(effort: float) -> Sequence[Part]:
         services = {"station": service([{"work": exponential(1.0 / inputs["service_rate"])}])}
         flow = client("station.serve", poisson(rate), timeout=seconds(inputs["timeout"]))
-        return [Part(scenario(case_id, services, {"client": flow}, long_run(1.5e5 * effort, rate)), measure)]
+        return [Part(scenario(case_id, services, {"client": flow}, long_run(requests * effort, rate)), measure)]
 
     return Case(case, parts, **settings)
 
@@ -92,7 +91,7 @@ def layered(layers: int, attempts: int, p_fail: float, requests: float) -> Scena
     """``layers`` callers on top of one another (the client is the first), each of which retries; the bottom fails."""
     names = [f"layer{i}" for i in range(1, layers)] + ["bottom"]
     services = {"bottom": service(failing(p_fail), workers=WORKERS_UNLIMITED)}
-    for name, below in zip(names, names[1:], strict=False):
+    for name, below in pairwise(names):
         calling = [{"call": f"{below}.serve", "retry": at_once(attempts)}]
         services[name] = service(calling, workers=WORKERS_UNLIMITED)
     flow = client(f"{names[0]}.serve", poisson(100.0), retry=at_once(attempts))
@@ -292,7 +291,7 @@ def persistent(case_id: str, **settings: Any) -> Case:
             "front": service(once * required, workers=WORKERS_UNLIMITED),
             "station": service([{"work": exponential(5.0)}], workers=WORKERS_UNLIMITED),
         }
-        run = long_run(200 * effort + 20, 0.02)
+        run = long_run(800 * effort + 20, 0.02)
         return [Part(scenario(case_id, services, {"client": client("front.serve", poisson(0.02))}, run), measure)]
 
     return Case(case, parts, **settings)
@@ -336,9 +335,9 @@ def tail(case_id: str, **settings: Any) -> Case:
     plans = {
         1: (2e4, (0.01,)),
         10: (8e3, (0.01,)),
-        100: (5e3, (0.01, 0.001, 0.0001)),
-        1000: (150.0, (0.001,)),
-        2000: (250.0, (0.0001,)),
+        100: (4.2e3, (0.01, 0.001, 0.0001)),
+        1000: (32.0, (0.001,)),
+        2000: (190.0, (0.0001,)),
     }
 
     def built(calls: int, requests: float) -> Scenario:
@@ -350,7 +349,7 @@ def tail(case_id: str, **settings: Any) -> Case:
             halves = [{"call": "half.serve"}] * 2
             services["half"] = service([{"parallel": [{"call": "task.serve"}] * (calls // 2)}], workers=WORKERS_UNLIMITED)
             services["front"] = service([{"parallel": halves}], workers=WORKERS_UNLIMITED)
-        rate = 2000.0 / calls
+        rate = 2.0
         return scenario(case_id, services, {"client": client("front.serve", poisson(rate))}, long_run(requests, rate))
 
     def part(calls: int, requests: float, shares: tuple[float, ...]) -> Part:
@@ -400,46 +399,32 @@ def dead_letter(case_id: str, **settings: Any) -> Case:
     return Case(case, parts, **settings)
 
 
-def unhedged(case_id: str, **settings: Any) -> Case:
-    """What hedging starts from: one call to an infinite server."""
-    case = known(case_id)
-
-    def measure(batch: Sequence[Observed]) -> Figures:
-        return {"p99_unhedged": batch[0].reply_quantile("client", 0.99)}
-
-    def parts(effort: float) -> Sequence[Part]:
-        run = long_run(2e4 * effort, 20.0)
-        return [Part(station(case_id, poisson(20.0), exponential(1.0), run, workers=WORKERS_UNLIMITED), measure)]
-
-    return Case(case, parts, **settings)
-
-
 CANCEL = "needs calls whose cancellation frees the callee's worker"
 
 CASES: tuple[Case, ...] = (
-    impatient("A-CLTO-80-0.05", fast=0.5),
+    impatient("A-CLTO-80-0.05", fast=0.6),
     impatient("A-CLTO-80-0.1"),
-    impatient("A-CLTO-90-0.2", heavy=True),
-    repeated("A-RETRY-0.1-4", fast=0.3),
-    repeated("A-RETRY-0.2-3"),
-    repeated("A-RETRY-0.5-4"),
+    impatient("A-CLTO-90-0.2", requests=4e5, heavy=True),
+    repeated("A-RETRY-0.1-4", fast=1.0),
+    repeated("A-RETRY-0.2-3", fast=1.0),
+    repeated("A-RETRY-0.5-4", fast=1.0),
     repeated("A-RETRY-1.0-4", fast=0.3),
     outage("A-RETRY-layers", fast=0.3),
-    stacked("A-RETRY-L2-0.5", requests=1.5e4, fast=0.3),
-    stacked("A-RETRY-L3-0.5", requests=1.5e4),
+    stacked("A-RETRY-L2-0.5", requests=1.5e4, fast=1.0),
+    stacked("A-RETRY-L3-0.5", requests=1.5e4, fast=1.0),
     stacked("A-RETRY-L3-0.9", requests=1.5e4),
-    stacked("A-RETRY-L3-0.1", requests=1.5e4),
-    unbudgeted("A-RETRYBUDGET", left={"load_with_budget": "needs a retry budget"}),
-    orbit("A-RETRYQ-60-0.2-4"),
+    stacked("A-RETRY-L3-0.1", requests=1.5e4, fast=1.0),
+    unbudgeted("A-RETRYBUDGET", left={"load_with_budget": "needs a retry budget"}, fast=1.0),
+    orbit("A-RETRYQ-60-0.2-4", fast=0.6),
     reference("B-TR-n3-lam30-backoff"),
     reference("B-TR-pool10-n2-lam450"),
     reference("B-TR-bounded-q"),
     reference("B-TR-bounded-q-n4"),
     reference("B-TR-overload-bounded-n3"),
-    hurried("A-TORETRY-1.0-3", left={"busy_servers_per_unit_rate_cancel": CANCEL}, fast=0.5),
-    hurried("A-TORETRY-2.0-2", left={"busy_servers_per_unit_rate_cancel": CANCEL}),
-    persistent("B-ICSA-AV1"),
-    fan_out("A-FANOUT-exp-2", fast=0.5),
+    hurried("A-TORETRY-1.0-3", left={"busy_servers_per_unit_rate_cancel": CANCEL}, fast=1.0),
+    hurried("A-TORETRY-2.0-2", left={"busy_servers_per_unit_rate_cancel": CANCEL}, fast=1.0),
+    persistent("B-ICSA-AV1", fast=1.0),
+    fan_out("A-FANOUT-exp-2", fast=1.0),
     tail("A-TAIL-63"),
-    dead_letter("A-DLQ-0.9-10", fast=0.5),
+    dead_letter("A-DLQ-0.9-10", fast=1.0),
 )

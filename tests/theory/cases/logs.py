@@ -254,11 +254,11 @@ def effective_parallelism(**settings: Any) -> Case:
 ROUNDED = "rounded by its source; the figure it rounds is judged"
 
 CASES: tuple[Case, ...] = (
-    partitioned("A-PARTITION-vs-SHARED", left={"ratio": "the quotient of the two figures that are judged"}),
-    hashed("A-BINS-1000-100", left={"published": ROUNDED}, fast=0.3),
+    partitioned("A-PARTITION-vs-SHARED", left={"ratio": "the quotient of the two figures that are judged"}, fast=0.6),
+    hashed("A-BINS-1000-100", left={"published": ROUNDED}, fast=1.0),
     hashed("A-BINS-10000-100", left={"published": ROUNDED}),
     lag_after_outage("A-LAG-1000-1500-60", fast=1.0),
-    lag_after_outage("A-LAG-500-2000-120"),
-    fewer_consumers("A-LAG-inflight", fast=0.2),
-    effective_parallelism(),
+    lag_after_outage("A-LAG-500-2000-120", fast=1.0),
+    fewer_consumers("A-LAG-inflight", fast=1.0),
+    effective_parallelism(fast=1.0),
 )

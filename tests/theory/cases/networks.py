@@ -11,7 +11,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.record import fields as f
 from tests.theory.case import Case, Figures, Part, known
 from tests.theory.cases.queues import quantiles
 from tests.theory.declare import WORKERS_UNLIMITED, client, exponential, long_run, poisson, scenario, service, station
@@ -153,7 +152,10 @@ def thread_pool(case_id: str, requests: float, **settings: Any) -> Case:
         }
 
     def parts(effort: float) -> Sequence[Part]:
-        steps = [{"work": exponential(1.0 / inputs["local_rate"])}, {"call": "dependency.serve"}]
+        steps: list[dict[str, Any]] = [
+            {"work": exponential(1.0 / inputs["local_rate"])},
+            {"call": "dependency.serve"},
+        ]
         services = {
             "front": service(steps, workers=inputs["threads"], queue_max=inputs["queue"]),
             "dependency": service([{"work": exponential(1.0 / inputs["dep_rate"])}], workers=inputs["dep_servers"]),
@@ -193,20 +195,20 @@ CHOICES = "needs balancing by power of d choices"
 CONNECTIONS = "needs balancing by least connections"
 
 CASES: tuple[Case, ...] = (
-    tandem("A-JACK-tandem3", fast=0.2),
-    central_server("C-LAZ-open"),
+    tandem("A-JACK-tandem3", fast=0.4),
+    central_server("C-LAZ-open", fast=1.0),
     two_classes("C-LAZ-multi-open", heavy=True),
-    fork_join("A-FJ-2-r50", 4e4, fast=0.4),
+    fork_join("A-FJ-2-r50", 4e4, fast=0.6),
     fork_join("A-FJ-2-r80", 1.5e5),
     fork_join("A-FJ-2-r90", 2.5e5, heavy=True),
     thread_pool("A-SYNC-healthy", 1.5e5, bars={"caller_queue": Bar(floor=2e-4)}),
-    thread_pool("A-SYNC-hung-dep", 1e5),
-    thread_pool("A-SYNC-tight", 5e4, fast=0.4),
+    thread_pool("A-SYNC-hung-dep", 1e5, fast=1.0),
+    thread_pool("A-SYNC-tight", 5e4, fast=1.0),
     balanced(
         "A-POD2-0.5",
         {"W_random": (10, "random")},
         left=dict.fromkeys(("W_limit", "W_N100_mc", "mitzenmacher_pred", "mitzenmacher_sim_N100"), CHOICES),
-        fast=0.5,
+        fast=1.0,
     ),
     balanced(
         "A-JSQ2-0.9",

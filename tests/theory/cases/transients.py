@@ -47,7 +47,7 @@ def filling(case_id: str, **settings: Any) -> Case:
     crowd = 15
 
     def growing(batch: Sequence[Observed]) -> Figures:
-        inside = batch[0].inside_at_window_ends("station") / COPIES
+        inside = np.mean([seen.inside_at_window_ends("station") for seen in batch], axis=0) / COPIES
         return {name: float(inside[round(at / 0.05) - 1]) for name, at in times.items()}
 
     def steady(batch: Sequence[Observed]) -> Figures:
@@ -60,9 +60,7 @@ def filling(case_id: str, **settings: Any) -> Case:
         return {"L": seen.busy("station"), "P_N_gt_15": float(lasts[inside > crowd].sum() / SECOND / seen.time)}
 
     def parts(effort: float) -> Sequence[Part]:
-        young = station(
-            case_id, poisson(rate * COPIES), law, from_empty(1.0, 0.05), workers=WORKERS_UNLIMITED
-        )
+        young = station(case_id, poisson(rate * COPIES), law, from_empty(1.0, 0.05), workers=WORKERS_UNLIMITED)
         # what is missing from L after a time t falls with 1 / sqrt(t) only: 0.2 % after 7000 s
         horizon, warmup = round(10_000 * max(effort, 0.01)), round(7_000 * max(effort, 0.01))
         run = {"horizon": f"{horizon}s", "warmup": f"{warmup}s", "window": f"{round(horizon / 10)}s"}
