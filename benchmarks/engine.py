@@ -6,7 +6,7 @@ The only place of the benchmarks that calls the toolkit is `run_engine`, and the
 `figures`. Prints one line of JSON, like the reference programs beside it; with `--repeat 0` it
 only starts, for the caller to time.
 """
-# ruff: noqa: INP001, T201 - a program beside the package, which prints its figures
+
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ The same services, calls, times, timeouts and load as `scenarios/online-boutique
 would: a generator per operation, a process per attempt, a `simpy.Resource` per replica, `yield attempt | timeout`.
 Run alone: `python benchmarks/idiomatic_boutique.py --seconds 20 --seed 1`; prints one line of JSON.
 """
-# ruff: noqa: INP001, T201 - a program beside the package, which prints its figures
+
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Shop:
     def __init__(self, seed: int) -> None:
         """Prepare the shop, empty."""
         self.env = simpy.Environment()
-        self.random = random.Random(seed)  # noqa: S311 - a simulation, no secret
+        self.random = random.Random(seed)
         self.replicas = {
             name: [simpy.Resource(self.env, capacity=workers) for _ in range(replicas)]
             for name, (replicas, workers, _) in SERVICES.items()

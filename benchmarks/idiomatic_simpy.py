@@ -7,7 +7,7 @@ One process per request and one per attempt, a `simpy.Resource` per service, flo
 SimPy manual teaches it. It uses nothing of this project, so that it stays what users would otherwise write.
 Run alone: `python benchmarks/idiomatic_simpy.py --requests 30000 --seed 1`; prints one line of JSON.
 """
-# ruff: noqa: INP001, T201 - a program beside the package, which prints its figures
+
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Tandem:
     def __init__(self, requests: int, seed: int) -> None:
         """Prepare a run of `requests` client requests."""
         self.env = simpy.Environment()
-        self.random = random.Random(seed)  # noqa: S311 - a simulation, no secret
+        self.random = random.Random(seed)
         self.requests = requests
         self.services = [simpy.Resource(self.env, capacity=WORKERS) for _ in range(SERVICES)]
         self.latencies_s: list[float] = []

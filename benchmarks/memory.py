@@ -3,7 +3,7 @@
 Linux carries `ru_maxrss` over from the process that started this one, so a small program started by a large one looks
 large; `VmHWM` of /proc starts afresh with the program.
 """
-# ruff: noqa: INP001 - beside the package
+
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ Every measurement is a fresh process. The programs must agree: each mean latency
 Writes a Markdown table to `reports/benchmarks/latest.md` and prints it. Exit code 1 if a mean is off by more than
 half a percent and four standard errors.
 """
-# ruff: noqa: INP001, RUF001, S603, T201 - a program beside the package, which runs programs and prints
+# ruff: noqa: RUF001 - a program beside the package, which runs programs and prints
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.engine.rules import PACE_ONE
+from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.faults.effects import Down, Pace
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _paces(replica: int, windows: Sequence[Pace]) -> Iterator[Alteration]:
         for window in windows:
             if window.begin <= at < window.end:
                 factor *= window.factor
-        yield Alteration(at, PACE, replica, max(1, round(factor * PACE_ONE)))
+        yield Alteration(at, PACE, replica, min(max(1, round(factor * PACE_ONE)), PACE_MAX))
 
 
 def _downs(replica: int, crashes: Sequence[Down]) -> Iterator[Alteration]:

@@ -169,21 +169,21 @@ def install_numba() -> None:
     by_27, by_30, by_31 = np.uint64(27), np.uint64(30), np.uint64(31)
 
     @register_jitable
-    def mix(z: Any) -> Any:  # noqa: ANN401 - uint64 to uint64; one signed operand would make it a float
+    def mix(z: Any) -> Any:
         z = (z ^ (z >> by_30)) * mix_1
         z = (z ^ (z >> by_27)) * mix_2
         return z ^ (z >> by_31)
 
     @overload(bits)
-    def overload_bits(key: Any, trace_key: Any, occurrence: Any) -> Any:  # noqa: ANN401, ARG001
-        def compiled(key: Any, trace_key: Any, occurrence: Any) -> Any:  # noqa: ANN401
+    def overload_bits(key: Any, trace_key: Any, occurrence: Any) -> Any:  # noqa: ARG001
+        def compiled(key: Any, trace_key: Any, occurrence: Any) -> Any:
             return np.int64(mix(np.uint64(key) ^ (np.uint64(trace_key) + np.uint64(occurrence) * odd)) >> one)
 
         return compiled
 
     @overload(trace_key)
-    def overload_trace_key(flow_stream_key: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
-        def compiled(flow_stream_key: Any, index: Any) -> Any:  # noqa: ANN401
+    def overload_trace_key(flow_stream_key: Any, index: Any) -> Any:  # noqa: ARG001
+        def compiled(flow_stream_key: Any, index: Any) -> Any:
             return np.int64(mix(np.uint64(flow_stream_key) + (np.uint64(index) + one) * odd))
 
         return compiled
@@ -278,7 +278,7 @@ def shares_to_thresholds(weights: Sequence[float]) -> list[int]:
     return thresholds[:last] + [TOP] * (len(thresholds) - last)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def compile_distribution(model: DistributionModel) -> Integers:
     """Return the distribution as int64 words for ``draw``, read-only: ``[code, ...]``.
 

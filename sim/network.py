@@ -61,7 +61,6 @@ class Service:
     queue_max: int
     balance: int
     balance_draws: bool
-    balance_stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,7 @@ class Site:
     retry: int
     retry_at: int
     retry_stream: int
+    balance_stream: int
     optional: bool
 
 
@@ -296,7 +296,6 @@ class _Compiler:
                     queue_max=-1 if service.queue_max is None else service.queue_max,
                     balance=BALANCE_CODES[service.balance.kind],
                     balance_draws=service.balance.draws,
-                    balance_stream=self.stream(f"{name}:balance"),
                 )
             )
             first += service.replicas
@@ -385,6 +384,7 @@ class _Compiler:
                 retry=retry,
                 retry_at=retry_at,
                 retry_stream=self.stream(f"{callee}:retry"),
+                balance_stream=self.stream(f"{callee}:balance"),
                 optional=call.optional,
             )
         )

@@ -284,7 +284,7 @@ def _start_upper(shape: float, p: Floats, q: Floats) -> Floats:
     return log(np.maximum(_wilson_hilferty(shape, p, q), 1e-300)) if shape > 1.0 else log(-log(q))
 
 
-def _newton(tail: Any, shape: float, target: Floats, y: Floats) -> Floats:  # noqa: ANN401 - one of two functions below
+def _newton(tail: Any, shape: float, target: Floats, y: Floats) -> Floats:
     """Solve log tail(e**y) = target for y."""
     for _ in range(NEWTON_STEPS_MAX):
         value, slope = tail(shape, y)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Literal
 
+from sim.errors import UnsupportedError
 from sim.record.recording import Recording
 
 if TYPE_CHECKING:
@@ -36,8 +37,11 @@ def run_once(
     """Run one replication to its horizon; the books are checked before it is returned.
 
     ``log_facts``: rows of the event log to keep (0: none). Raises `RunawayError` when the run does not move on and
-    `LedgerError` when its books do not balance.
+    `LedgerError` when its books do not balance; `UnsupportedError` for an engine that does not exist.
     """
+    if engine not in ENGINES:
+        message = f"there is no engine {engine!r}; write one of: {', '.join(ENGINES)}"
+        raise UnsupportedError(message)
     recording = Recording.of(network, log_facts=log_facts)
     if engine == "simpy":
         from sim.engine.simpy_engine.engine import SimpyEngine  # noqa: PLC0415 - only this engine needs simpy

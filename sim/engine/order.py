@@ -49,6 +49,7 @@ OCCURRENCES_MAX = 1 << OCCURRENCE_BITS
 PLACES_MAX = 1 << PLACE_BITS
 TRACES_MAX = 1 << TRACE_BITS
 IDENTITY_MASK = (1 << IDENTITY_BITS) - 1
+CROWDED = f"one trace visits the same operation or topic more than {OCCURRENCES_MAX} times"
 INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is stopped as a loop without end
 
 

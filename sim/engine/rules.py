@@ -24,6 +24,9 @@ REJECT = 2
 
 PACE_BITS = 20
 PACE_ONE = 1 << PACE_BITS
+PACE_MAX = 1 << 42  # faults together slow down at most 2**22 times
+FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
+OWN_KEY_SHIFT = 31  # a trace without a declared key has one of its own, 32 bits of a uniform number
 
 _RETRIES = discover("sim.policies", Retry)
 _BALANCES = discover("sim.policies", Balance)
@@ -47,8 +50,12 @@ def admits(busy: int, workers: int, waiting: int, queue_max: int) -> int:
 def paced(work: int, pace: int) -> int:
     """Time that ``work`` ns take at a pace (fixed point, `PACE_ONE` = as declared); settled when the work begins.
 
-    A fault that begins or ends later does not change work under way.
+    A fault that begins or ends later does not change work under way. Longer than `FOREVER` is `FOREVER`.
     """
+    if pace == PACE_ONE:
+        return work
+    if (work >> PACE_BITS) + 1 > FOREVER // pace:
+        return FOREVER
     return (work >> PACE_BITS) * pace + (((work & (PACE_ONE - 1)) * pace) >> PACE_BITS)
 
 
@@ -70,6 +77,12 @@ def assigned_to(partition: int, partitions: int, members: int) -> int:
     if partition < extra * (share + 1):
         return partition // (share + 1)
     return extra + (partition - extra * (share + 1)) // share
+
+
+@shared
+def there_and_back(there: int, back: int) -> int:
+    """Time of a round trip in ns; longer than `FOREVER` is `FOREVER`."""
+    return there + back if there < FOREVER - back else FOREVER
 
 
 PARTITION_MULTIPLIER = 0x9E3779B1  # 2**32 over the golden ratio, odd

@@ -6,6 +6,8 @@
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + unhandled      messages
 
+    engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold
+
     Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
               area under "how many work"    = time held, of everybody
               area under "how many consume" = time consumed, of every delivery
@@ -62,6 +64,14 @@ def check(record: Record) -> None:
     _balance(problems, "group", names, groups[:, f.GROUP_APPENDED], done + unhandled)
     held = groups[:, f.GROUP_HELD] + record.group_levels[:, f.LEVEL_GROUP_OPEN_HELD]
     _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
+
+    holds = record.inside
+    names = [service.name for service in network.services]
+    _balance(problems, "queues of service", names, levels[:, f.LEVEL_WAITING], holds.services[:, 0])
+    _balance(problems, "workers of service", names, levels[:, f.LEVEL_BUSY], holds.services[:, 1])
+    names = [group.name for group in network.groups]
+    _balance(problems, "lag of group", names, record.group_levels[:, f.LEVEL_LAG], holds.groups[:, 0])
+    _balance(problems, "consumers of group", names, record.group_levels[:, f.LEVEL_CONSUMING], holds.groups[:, 1])
 
     tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
     for what, table in tables.items():

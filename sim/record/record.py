@@ -23,6 +23,7 @@ from sim.record import ledger
 if TYPE_CHECKING:
     from sim.network import Network
     from sim.record.histogram import Histograms
+    from sim.record.recording import Inside
 
 Table = NDArray[np.int64]
 
@@ -40,7 +41,8 @@ class Record:
     replies:     histograms of the latency of ok replies, by flow and the window of the reply
     completions: histograms of the time until everything a trace caused was done well, by flow and window
     groups:      (windows, groups, GROUP_FIELDS)
-    *_levels:    (entities, *_LEVELS), what was still inside at the horizon
+    *_levels:    (entities, *_LEVELS), what was still inside at the horizon, as recorded
+    inside:      the same as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
     """
 
@@ -55,6 +57,7 @@ class Record:
     edge_levels: Table
     flow_levels: Table
     events: int
+    inside: Inside = field(repr=False)
     log: Table = field(repr=False)
     log_lost: int
     network: Network = field(repr=False)

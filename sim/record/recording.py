@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -28,15 +28,36 @@ from sim.record.histogram import BUCKETS, Histograms
 from sim.record.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
     from numpy.typing import NDArray
 
     from sim.network import Network
 
+WORDS_COPIED_MAX = 1 << 23
 MEMORY_MAX = 1 << 28  # words (2 GiB): a record larger than this asks for wider windows
 
 
 class RecordTooLargeError(MemoryError):
     """The windows of a run would not fit into memory."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What an engine itself holds at the horizon, for the ledger to hold against the recorder's levels; int64.
+
+    services: (services, 2), requests in queues and workers in use
+    groups:   (groups, 2), messages appended and not committed, deliveries at work
+    """
+
+    services: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls, network: Network) -> Inside:
+        """Tables of zeros, for the engine to add to."""
+        shapes = (len(network.services), 2), (len(network.groups), 2)
+        return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
 
 
 @dataclass
@@ -45,6 +66,7 @@ class Recording:
 
     network: Network
     memory: NDArray[np.int64]
+    inside: Inside
     events: int = 0
 
     @classmethod
@@ -84,16 +106,19 @@ class Recording:
         }
         for address, value in header.items():
             memory[address] = value
-        return cls(network, memory)
+        return cls(network, memory, Inside.nothing(network))
 
-    def words(self) -> list[int]:
-        """The memory as Python ints, which Python code reads and writes fastest; `write_back` brings them home."""
+    def words(self) -> MutableSequence[int]:
+        """The memory as Python ints: a list, which is fastest, or for a large one a view; `write_back` brings them home."""
+        if len(self.memory) > WORDS_COPIED_MAX:
+            return cast("MutableSequence[int]", memoryview(self.memory.data).cast("B").cast("q"))
         words: list[int] = self.memory.tolist()
         return words
 
-    def write_back(self, words: list[int]) -> None:
+    def write_back(self, words: MutableSequence[int]) -> None:
         """Take over what was recorded in `words`."""
-        self.memory[:] = words
+        if isinstance(words, list):
+            self.memory[:] = words
 
     def close(self) -> Record:
         """The record of the finished run. Raises `LedgerError` when its books do not balance."""
@@ -125,6 +150,7 @@ class Recording:
             edge_levels=level(int(memory[fields.R_LEVEL_EDGES]), edges, EDGE_LEVELS),
             flow_levels=level(int(memory[fields.R_LEVEL_FLOWS]), flows, FLOW_LEVELS),
             events=self.events,
+            inside=self.inside,
             log=log,
             log_lost=int(memory[fields.R_LOG_LOST]),
             network=network,

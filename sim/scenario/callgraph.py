@@ -7,12 +7,15 @@ Everything is computed in one order, callees before callers, which exists when n
 Numbers are expectations of a fault-free, unloaded system: no waiting, no timeouts, no retries.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUNDS_MAX = 200
 """How often rates are passed on along topics before a feedback of events is called endless."""

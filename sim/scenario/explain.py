@@ -78,13 +78,9 @@ def _place(raw: tuple[str | int, ...], data: Any) -> Location:
     """Keep the parts of an error's location that are in the data: no branches of unions, no shorthand's fields."""
     loc: list[str | int] = []
     for part in raw:
-        if (
-            isinstance(data, Mapping)
-            and part in data
-            or isinstance(data, list | tuple)
-            and isinstance(part, int)
-            and 0 <= part < len(data)
-        ):
+        if isinstance(data, Mapping) and part in data:  # noqa: SIM114 - one line for each kind of data
+            data = data[part]
+        elif isinstance(data, list | tuple) and isinstance(part, int) and 0 <= part < len(data):
             data = data[part]
         elif isinstance(data, BaseModel) and isinstance(part, str) and hasattr(data, part):
             data = getattr(data, part)

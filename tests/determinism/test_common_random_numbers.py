@@ -135,9 +135,6 @@ def test_both_architectures_meet_the_same_times() -> None:
     assert [key for key in shared if by_call[key] != by_event[key]] == []
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="without keys a message's partition comes from the number of its trace among all flows"
-)
 def test_partitions_stay() -> None:
     """Messages keep their partitions when a flow is added, also when each trace has a key of its own."""
 
@@ -158,9 +155,6 @@ def test_partitions_stay() -> None:
     assert offsets(data) == offsets(more)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="the balancing stream is named by the service: a trace's two operations draw the same replica"
-)
 def test_balancing_of_two_operations_is_independent() -> None:
     """Where a trace's first call of one operation goes says nothing of where its first call of another goes."""
     data = shop()

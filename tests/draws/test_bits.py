@@ -56,7 +56,7 @@ def test_numba_equals_python_bit_for_bit() -> None:
     draws.install_numba()
 
     @numba.njit  # type: ignore[misc]
-    def compiled(keys, traces, memory, ats, bits, picks, drawn, trace_keys):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    def compiled(keys, traces, memory, ats, bits, picks, drawn, trace_keys):  # noqa: ANN001, ANN202
         for i in range(len(keys)):
             bits[i] = draws.bits(keys[i], traces[i], i & 7)
             picks[i] = draws.below(bits[i], i + 1)

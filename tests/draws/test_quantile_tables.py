@@ -19,23 +19,23 @@ MS = 1e6
 PROBABILITIES = np.array([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 0.9999])
 
 
-def model_of(value: Any) -> DistributionModel:  # noqa: ANN401
+def model_of(value: Any) -> DistributionModel:
     """Validate as a scenario file would be."""
     return ADAPTER.validate_python(value)
 
 
-def lognormal(mean: float, cv: float) -> Any:  # noqa: ANN401
+def lognormal(mean: float, cv: float) -> Any:
     """SciPy's lognormal by mean and coefficient of variation."""
     sigma2 = np.log1p(cv * cv)
     return stats.lognorm(np.sqrt(sigma2), scale=mean * np.exp(-sigma2 / 2))
 
 
-def gamma(mean: float, shape: float) -> Any:  # noqa: ANN401
+def gamma(mean: float, shape: float) -> Any:
     """SciPy's gamma by mean and shape."""
     return stats.gamma(shape, scale=mean / shape)
 
 
-def weibull(shape: float, scale: float) -> Any:  # noqa: ANN401
+def weibull(shape: float, scale: float) -> Any:
     """SciPy's Weibull."""
     return stats.weibull_min(shape, scale=scale)
 
@@ -129,7 +129,7 @@ def test_resampling_is_exact() -> None:
     weighted = draws.compile_distribution(Empirical(values=values, weights=(1, 0, 2, 5)))
     counts = np.unique(draws.draw_many(weighted, u), return_counts=True)[1]
     assert stats.chisquare(counts, np.array([1, 2, 5]) / 8 * len(u)).pvalue > 1e-4
-    assert Empirical(values=values, weights=(1, 0, 2, 5)).mean_ns == 6.25e6  # noqa: PLR2004 - (1 + 4 + 45) / 8
+    assert Empirical(values=values, weights=(1, 0, 2, 5)).mean_ns == 6.25e6
     for model in (Empirical(values=values), Empirical(values=values, weights=(1, 0, 2, 5))):
         p = np.array([0.1, 0.3, 0.6, 0.99])
         assert model.quantile(p, 1 - p).tolist() == table_quantile(draws.compile_distribution(model), p).tolist()

@@ -98,7 +98,6 @@ def test_a_dead_replica_refuses(play: Any) -> None:
     assert story.outcomes("replied")[-1] == (1011, "crashed")
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="`reach` answers for a dead replica whatever `connections` says")
 def test_a_dead_replica_that_is_silent_refuses_nobody(play: Any) -> None:
     """With silent connections a request to a dead replica hears nothing either, until its timeout."""
     story = play(crashed(10, detection="1s", connections="silent", timeout="100ms"))

@@ -10,14 +10,17 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sim.scenario import ScenarioError, load, loads
 from sim.scenario.problems import SHOWN_MAX, suggest
 from sim.scenario.yaml_reader import BYTES_MAX, NODES_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 CORPUS = sorted((HERE / "corpus").glob("*.yaml"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.registry import Kinds, discover, kind_of
 from sim.scenario.kinds import Balance, Broker, Fault, Retry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CIRCLE = """
 from typing import Literal

@@ -15,6 +15,7 @@ from sim.engine.compiled_engine.layout import (
     F_STATE,
     F_TRACE,
     G_BEFORE,
+    G_BEGAN,
     G_CONSUMER_COUNT,
     G_CONSUMERS,
     G_ELAPSED,
@@ -88,7 +89,7 @@ from sim.engine.compiled_engine.layout import (
 )
 from sim.engine.compiled_engine.memory import after, release_frame, release_message, take_frame, take_message, then
 from sim.engine.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
-from sim.engine.rules import assigned_to, partition_of
+from sim.engine.rules import assigned_to, partition_of, there_and_back
 from sim.record import recorder
 from sim.record.fields import (
     FACT_ASSIGNED,
@@ -123,7 +124,7 @@ def publish(m, r, f, number, wait):
     after(m, there, rank_of(APPEND, ident), message)
     if wait != 0:
         back = sample(m, m[topic + T_LATENCY], m[topic + T_ACK_STREAM], m[x + X_KEY], occurrence)
-        after(m, there + back, rank_of(ACK, m[f + F_IDENT]), f)
+        after(m, there_and_back(there, back), rank_of(ACK, m[f + F_IDENT]), f)
 
 
 @kernel
@@ -341,8 +342,14 @@ def member(m, group, index):
 
 @kernel
 def rebalance(m, r, group):
-    """The membership changed: the whole group stops, for the pause and until nobody works on a message."""
+    """The membership changed: the whole group stops, for the pause and until nobody works on a message.
+
+    What changes in the same instant (the threads of one replica) is one change.
+    """
+    if m[group + G_REBALANCING] != 0 and m[group + G_BEGAN] == m[H_NOW]:
+        return
     m[group + G_REBALANCING] = 1
+    m[group + G_BEGAN] = m[H_NOW]
     m[group + G_ELAPSED] = 0
     m[group + G_SEQUENCE] += 1
     sequence, number = m[group + G_SEQUENCE], m[group + G_NUMBER]

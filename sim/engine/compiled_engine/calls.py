@@ -4,6 +4,7 @@ from sim.draws import below, bits, draw, trace_key
 from sim.engine.compiled_engine.jit import dispatcher, kernel
 from sim.engine.compiled_engine.layout import (
     AWAITED,
+    C_BALANCE_STREAM,
     C_EDGE,
     C_HOP,
     C_HOP_LANE,
@@ -60,12 +61,12 @@ from sim.engine.compiled_engine.layout import (
     R_RESIDENT_HEAD,
     R_RESIDENT_TAIL,
     R_SERVICE,
+    R_SILENT,
     R_UP,
     REFILL,
     REPLYING,
     S_BALANCE,
     S_BALANCE_DRAWS,
-    S_BALANCE_STREAM,
     S_LIST,
     S_LISTED,
     S_NUMBER,
@@ -108,7 +109,7 @@ from sim.engine.compiled_engine.memory import (
     then,
 )
 from sim.engine.order import ARRIVAL, OCCURRENCES_MAX, REACH, REPLY, TIMEOUT, identity, rank_of
-from sim.engine.rules import BALANCE_RULES, RETRY_RULES, START, WAIT, admits
+from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.record import recorder
 from sim.record.outcomes import CRASHED, OK, REJECTED, UNAVAILABLE
 from sim.record.outcomes import TIMEOUT as TIMED_OUT
@@ -139,9 +140,9 @@ def sample(m, distribution, stream, key, occurrence):
 def visit(m, x, place):
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
     occurrence = m[x + X_COUNTS + place]
-    if occurrence >= OCCURRENCES_MAX - 1:
+    if occurrence >= OCCURRENCES_MAX:
         m[H_STATUS] = CROWDED
-        return occurrence
+        return OCCURRENCES_MAX - 1
     m[x + X_COUNTS + place] = occurrence + 1
     return occurrence
 
@@ -182,7 +183,7 @@ def arrive(m, r, flow):
     if m[flow + W_KEYS] > 0:
         m[x + X_PARTITION_KEY] = below(uniform(m, m[flow + W_KEY_STREAM], key, 0), m[flow + W_KEYS])
     else:
-        m[x + X_PARTITION_KEY] = m[H_TRACES]
+        m[x + X_PARTITION_KEY] = uniform(m, m[flow + W_KEY_STREAM], key, 0) >> OWN_KEY_SHIFT
     m[H_TRACES] += 1
     recorder.offered(r, now, m[flow + W_NUMBER], identity(m[x + X_NUMBER], 0, 0))
     then(m, DO_CLIENT, x, 0)
@@ -287,7 +288,7 @@ def choose_replica(m, site, f):
         return 0
     u = 0
     if m[service + S_BALANCE_DRAWS] != 0:
-        u = uniform(m, m[service + S_BALANCE_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
+        u = uniform(m, m[site + C_BALANCE_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
     index = balance_rule(m[service + S_BALANCE], m[service + S_TURN], listed, u) if listed > 1 else 0
     m[service + S_TURN] += 1
     return m[m[service + S_LIST] + index]
@@ -374,7 +375,11 @@ def reach(m, r, f):
     ident = m[f + F_IDENT]
     if m[replica + R_UP] == 0:
         recorder.turned_away(r, now, number, ident, CRASHED)
-        reply(m, f, CRASHED)
+        if m[replica + R_SILENT] != 0:
+            m[f + F_STATE] = OVER
+            release_frame(m, f)
+        else:
+            reply(m, f, CRASHED)
         return
     verdict = admits(m[replica + R_BUSY], m[service + S_WORKERS], m[replica + R_QUEUE_LENGTH], m[service + S_QUEUE_MAX])
     m[f + F_ARRIVED_AT] = now

@@ -51,6 +51,7 @@ from sim.engine.compiled_engine.layout import (
     R_RESIDENT_HEAD,
     R_RESIDENT_TAIL,
     R_SERVICE,
+    R_SILENT,
     R_UP,
     S_LIST,
     S_LISTED,
@@ -85,6 +86,7 @@ def crash(m, r, replica, silent):
     """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
     recorder.note(r, m[H_NOW], FACT_CRASHED, m[replica + R_NUMBER], silent)
     m[replica + R_UP] = 0
+    m[replica + R_SILENT] = silent
     f = m[replica + R_RESIDENT_HEAD]
     while f != 0:
         following = m[f + F_RESIDENT_NEXT]

@@ -19,7 +19,7 @@ from sim.engine.compiled_engine.memory import NEVER
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
-from sim.network import INSTRUCTION, PARALLEL, Group, Network
+from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Group, Network
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class CompiledEngine:
     def __init__(self, network: Network, recording: Recording, seed: int, replication: int) -> None:
         self.network = network
         self.r = recording.memory
+        self.inside = recording.inside
         image = Image(network, seed, replication)
         self.m = image.memory()
         self.flow_rows = image.flows
@@ -84,7 +85,7 @@ class CompiledEngine:
         m = self.m
         last = order.describe(int(m[at.H_LAST_RANK]))
         if status == at.CROWDED:
-            what = f"one trace visits the same operation or topic more than {order.OCCURRENCES_MAX - 1} times"
+            what = order.CROWDED
         else:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
         raise RunawayError(int(m[at.H_NOW]), what)
@@ -95,6 +96,7 @@ class CompiledEngine:
         recorder.flush(r, horizon)
         replica = int(m[at.H_SERVICES]) + len(self.network.services) * at.S_SIZE
         for service in self.network.replica_service:
+            self.inside.services[service] += (m[replica + at.R_QUEUE_LENGTH], m[replica + at.R_BUSY])
             f = int(m[replica + at.R_RESIDENT_HEAD])
             while f:
                 working = m[f + at.F_STATE] == at.WORKING
@@ -106,7 +108,14 @@ class CompiledEngine:
             f = int(m[consumer + at.K_FRAME])
             if f and m[f + at.F_STATE] == at.WORKING:
                 group = int(m[m[consumer + at.K_GROUP] + at.G_NUMBER])
+                self.inside.groups[group, 1] += 1
                 recorder.still_consuming(r, group, horizon - m[f + at.F_STARTED_AT])
+        for number, group_row in enumerate(self.network.groups):
+            logs = int(m[int(m[at.H_TOPICS]) + group_row.topic * at.T_SIZE + at.T_LOGS])
+            views = int(m[int(m[at.H_GROUPS]) + number * at.G_SIZE + at.G_PARTITIONS])
+            for index in range(self.network.topics[group_row.topic].partitions):
+                self.inside.groups[number, 0] += m[logs + index * at.L_SIZE + at.L_END]
+                self.inside.groups[number, 0] -= m[views + index * at.P_SIZE + at.P_COMMITTED]
 
 
 def plain(memory: Memory) -> int | memoryview:
@@ -118,7 +127,8 @@ def warm_up() -> None:
     """Compile the kernel, or load it from its cache, by running an empty memory to its horizon."""
     from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - loads the compiled kernel
 
-    run(plain(np.zeros(at.HEADER, dtype=np.int64)), plain(np.zeros(fields.R_HEADER, dtype=np.int64)))
+    memory, recording = np.zeros(at.HEADER, dtype=np.int64), np.zeros(fields.R_HEADER, dtype=np.int64)
+    run(plain(memory), plain(recording))
 
 
 def grown(m: Memory) -> Memory:
@@ -128,8 +138,8 @@ def grown(m: Memory) -> Memory:
         m = _more_rows(m, at.H_FRAMES_FREE, at.H_FRAMES_LEFT, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
     if m[at.H_TRACES_LEFT] < at.ROWS_SPARE:
         m = _more_rows(m, at.H_TRACES_FREE, at.H_TRACES_LEFT, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
-    if m[at.H_MESSAGES_LEFT] < at.ROWS_SPARE:
-        m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST)
+    if m[at.H_MESSAGES_LEFT] < reserve:
+        m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST + reserve)
     live = int(m[at.H_FRAMES_LIVE])
     if m[at.H_HEAP_SIZE] + live + reserve > m[at.H_HEAP_CAPACITY]:
         capacity = 2 * (int(m[at.H_HEAP_SIZE]) + live + reserve)
@@ -262,8 +272,8 @@ class Image:
         for number, (row, service) in enumerate(zip(self.services, n.services, strict=True)):
             replicas = self.replicas[service.replica_first : service.replica_first + service.replicas]
             self.put(row, S_WORKERS=service.workers, S_QUEUE_MAX=service.queue_max, S_BALANCE=service.balance)
-            self.put(row, S_BALANCE_DRAWS=service.balance_draws, S_BALANCE_STREAM=service.balance_stream)
-            self.put(row, S_LISTED=len(replicas), S_LIST=self.listed(replicas), S_NUMBER=number)
+            self.put(row, S_BALANCE_DRAWS=service.balance_draws, S_NUMBER=number)
+            self.put(row, S_LISTED=len(replicas), S_LIST=self.listed(replicas))
         for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
             self.put(row, R_SERVICE=self.services[service_number], R_UP=1, R_PACE=PACE_ONE, R_NUMBER=number)
             consumers = [k for k, replica, _ in self.consumer_rows() if replica == number]
@@ -287,6 +297,7 @@ class Image:
             self.put(row, C_EDGE=site.edge, C_TIMEOUT=site.timeout, C_HOP=site.hop, C_OPTIONAL=site.optional)
             self.put(row, C_REQUEST_STREAM=site.request_stream, C_REPLY_STREAM=site.reply_stream)
             self.put(row, C_RETRY=site.retry, C_RETRY_AT=site.retry_at, C_RETRY_STREAM=site.retry_stream)
+            self.put(row, C_BALANCE_STREAM=site.balance_stream)
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(row, C_HOP_LANE=self.lane_of.get(("hop", hop), 0))
             self.put(row, C_TIMEOUT_LANE=self.lane_of.get(("timeout", site.timeout), 0))
@@ -303,6 +314,7 @@ class Image:
             for partition, view in enumerate(self.views[number]):
                 owner = assigned_to(partition, partitions, len(self.consumers[number]))
                 self.put(view, P_OWNER=self.consumers[number][owner])
+            self.put(row, G_BEGAN=-1)
         for number, (row, replica, group_number) in enumerate(self.consumer_rows()):
             self.put(row, K_GROUP=self.groups[group_number], K_REPLICA=self.replicas[replica], K_ALIVE=1, K_NUMBER=number)
 
@@ -349,7 +361,10 @@ class Image:
         program = self.network.program
         codes, counts = program[::INSTRUCTION], program[2::INSTRUCTION]
         widest = max((count for code, count in zip(codes, counts, strict=True) if code == PARALLEL), default=0)
-        return 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations) + int(widest)
+        attempts = max((int(self.network.tables[group.retry_at]) for group in self.network.groups), default=1)
+        published = codes.count(PUBLISH) * attempts  # by one handler, waiting for no ack, again and again without delay
+        rows = 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations)
+        return rows + int(widest) + 2 * published
 
     def first_events(self, m: Memory) -> Memory:
         """Alterations, the first window's end and the flows, in this order, as the readable engine does."""

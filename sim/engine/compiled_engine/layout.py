@@ -50,7 +50,7 @@ H_CONSUMERS_END = 39
 H_LAST_RANK = 40
 HEADER = 48
 
-ROWS_SPARE = 2  # traces and messages that must be left before an event, which takes one at most
+ROWS_SPARE = 2  # traces that must be left before an event, which takes one at most
 
 # statuses: why the loop came back
 RUNNING = 0
@@ -66,12 +66,11 @@ S_WORKERS = 0
 S_QUEUE_MAX = 1
 S_BALANCE = 2
 S_BALANCE_DRAWS = 3
-S_BALANCE_STREAM = 4
-S_TURN = 5
-S_LISTED = 6  # how many replicas are listed
-S_LIST = 7  # address of the list
-S_NUMBER = 8
-S_SIZE = 9
+S_TURN = 4
+S_LISTED = 5  # how many replicas are listed
+S_LIST = 6  # address of the list
+S_NUMBER = 7
+S_SIZE = 8
 
 # replica
 R_SERVICE = 0
@@ -88,7 +87,8 @@ R_CONSUMER_COUNT = 10
 R_GROUPS_LIST = 11  # address of the list of their groups, each once
 R_GROUP_COUNT = 12
 R_NUMBER = 13
-R_SIZE = 14
+R_SILENT = 14
+R_SIZE = 15
 
 # operation
 O_SERVICE = 0
@@ -110,7 +110,8 @@ C_RETRY_STREAM = 9
 C_OPTIONAL = 10
 C_HOP_LANE = 11  # 0: the heap
 C_TIMEOUT_LANE = 12
-C_SIZE = 13
+C_BALANCE_STREAM = 13
+C_SIZE = 14
 
 # flow
 W_SITE = 0
@@ -161,7 +162,8 @@ G_CONSUMERS = 12  # address of its first consumer
 G_CONSUMER_COUNT = 13
 G_PARTITIONS = 14  # address of its view of each partition
 G_NUMBER = 15
-G_SIZE = 16
+G_BEGAN = 16
+G_SIZE = 17
 
 # a group's view of a partition
 P_OWNER = 0

@@ -118,7 +118,7 @@ def scarce(m):
     return (
         m[H_FRAMES_LEFT] < reserve
         or m[H_TRACES_LEFT] < ROWS_SPARE
-        or m[H_MESSAGES_LEFT] < ROWS_SPARE
+        or m[H_MESSAGES_LEFT] < reserve
         or m[H_HEAP_SIZE] + m[H_FRAMES_LIVE] + reserve > m[H_HEAP_CAPACITY]
         or m[H_AGENDA_TAIL] - m[H_AGENDA_HEAD] + m[H_FRAMES_LIVE] + reserve > m[H_AGENDA_MASK]
     )

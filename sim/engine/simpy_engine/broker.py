@@ -8,7 +8,7 @@ from simpy.events import Event, Process
 
 from sim.draws import bits
 from sim.engine.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
-from sim.engine.rules import RETRY_RULES, assigned_to, partition_of
+from sim.engine.rules import RETRY_RULES, assigned_to, partition_of, there_and_back
 from sim.engine.simpy_engine.calls import Calls
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.state import Consumer, Delivery, Membership, Message, Span
@@ -28,7 +28,7 @@ class LogBroker(Calls):
         """A message leaves for its topic; with ``wait`` the handler goes on when the broker's ack is back."""
         spec, trace = self.network.topics[topic], span.trace
         place = len(self.network.operations) + topic
-        occurrence = trace.visit(place)
+        occurrence = trace.visit(place, self.clock.now)
         message = Message(trace, topic, identity(trace.number, place, occurrence))
         if not trace.closed:
             trace.open += len(spec.groups)
@@ -37,7 +37,7 @@ class LogBroker(Calls):
         Timer(self.clock, there, rank_of(APPEND, message.ident), self.append, message)
         if wait:
             back = self.sample(spec.latency, spec.ack_stream, trace, occurrence)
-            yield Timer(self.clock, there + back, rank_of(ACK, span.ident))
+            yield Timer(self.clock, there_and_back(there, back), rank_of(ACK, span.ident))
             if not span.dead:
                 recorder.note(self.r, self.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, 0)
 
@@ -83,7 +83,7 @@ class LogBroker(Calls):
     def hand_over(self, group: Membership, consumer: Consumer, delivery: Delivery) -> Span:
         """One execution of the group's handler for a message begins."""
         trace = delivery.message.trace
-        span = Span(trace, group.spec.operation, trace.visit(group.spec.operation), None)
+        span = Span(trace, group.spec.operation, trace.visit(group.spec.operation, self.clock.now), None)
         span.replica = consumer.replica
         span.started_at = self.clock.now
         delivery.span = span
@@ -175,8 +175,14 @@ class LogBroker(Calls):
         recorder.note(self.r, self.clock.now, fields.FACT_ASSIGNED, group.number, len(members))
 
     def rebalance(self, group: Membership) -> None:
-        """The membership changed: the whole group stops, for the pause and until nobody works on a message."""
+        """The membership changed: the whole group stops, for the pause and until nobody works on a message.
+
+        What changes in the same instant (the threads of one replica) is one change.
+        """
+        if group.rebalancing and group.began == self.clock.now:
+            return
         group.rebalancing = True
+        group.began = self.clock.now
         group.elapsed = False
         group.sequence += 1
         recorder.rebalancing(self.r, self.clock.now, group.number, group.sequence)

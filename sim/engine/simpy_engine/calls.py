@@ -8,7 +8,7 @@ from simpy.events import Event, Process
 
 from sim.draws import below, bits, trace_key
 from sim.engine.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
-from sim.engine.rules import BALANCE_RULES, RETRY_RULES, START, WAIT, admits
+from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.run import Activity, Run, Steps
 from sim.engine.simpy_engine.state import Replica, Span, Trace
@@ -35,7 +35,8 @@ class Calls(Run):
         """One request of a flow arrives: a trace begins, and a client calls for it."""
         spec, now = self.network.flows[flow], self.clock.now
         key = trace_key(self.keys[spec.stream], index)
-        partition_key = below(bits(self.keys[spec.key_stream], key, 0), spec.keys) if spec.keys > 0 else self.traces
+        own_key = bits(self.keys[spec.key_stream], key, 0)
+        partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
         trace = Trace(self.traces, key, flow, now, partition_key, self.places)
         self.traces += 1
         recorder.offered(self.r, now, flow, trace.ident)
@@ -71,7 +72,7 @@ class Calls(Run):
 
     def send(self, caller: Span | None, trace: Trace, site: Site, number: int) -> Span:
         """One attempt leaves for a replica; its timeout starts to run."""
-        attempt = Span(trace, site.operation, trace.visit(site.operation), caller)
+        attempt = Span(trace, site.operation, trace.visit(site.operation, self.clock.now), caller)
         attempt.site = site
         attempt.done = Event(self.clock)
         recorder.sent(self.r, self.clock.now, site.edge, attempt.ident, number)
@@ -95,7 +96,7 @@ class Calls(Run):
         if not listed:
             return None
         spec = self.network.services[service]
-        u = bits(self.keys[spec.balance_stream], attempt.trace.key, attempt.occurrence) if spec.balance_draws else 0
+        u = bits(self.keys[site.balance_stream], attempt.trace.key, attempt.occurrence) if spec.balance_draws else 0
         index = BALANCE_RULES[spec.balance](self.turns[service], len(listed), u)
         self.turns[service] += 1
         return listed[int(index)]
@@ -137,7 +138,8 @@ class Calls(Run):
         replica, now = attempt.replica, self.clock.now
         if not replica.up:
             recorder.turned_away(self.r, now, replica.service, attempt.ident, outcomes.CRASHED)
-            self.reply(attempt, outcomes.CRASHED)
+            if not replica.silent:
+                self.reply(attempt, outcomes.CRASHED)
             return
         spec = self.network.services[replica.service]
         verdict = admits(replica.busy, spec.workers, len(replica.queue), spec.queue_max)

@@ -69,7 +69,7 @@ class Clock(simpy.Environment):
         Raises `RunawayError`, naming the last event, when an instant does not end.
         """
         queue, agenda = self._queue, self.agenda
-        fired = instant = 0
+        fired = instant = rank = 0
         while True:
             if agenda:
                 instant += 1

@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+SELDOM = (50_000, 20, 50)
+
+
 @contextmanager
 def seldom_collecting() -> Iterator[None]:
     """Let Python look for garbage cycles seldom: a run makes many short-lived objects and next to no cycles."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
+    if before == SELDOM:  # another thread's run has seen to it
+        yield
+        return
+    gc.set_threshold(*SELDOM)
     try:
         yield
     finally:
@@ -69,10 +75,16 @@ class SimpyEngine(Faults):
         """At the horizon: bring all areas up to date, and count the time of those that are still inside."""
         r, horizon = self.r, self.network.horizon
         recorder.flush(r, horizon)
+        services, groups = self.recording.inside.services, self.recording.inside.groups
         for replica in self.replicas:
+            services[replica.service] += (len(replica.queue), replica.busy)
             for span in replica.residents.values():
                 since = span.started_at if span.running else span.arrived_at
                 recorder.still_inside(r, replica.service, span.running, horizon - since)
         for consumer in self.consumers:
             if consumer.delivery is not None and consumer.delivery.span is not None:
+                groups[consumer.group, 1] += 1
                 recorder.still_consuming(r, consumer.group, horizon - consumer.delivery.span.started_at)
+        for group in self.groups:
+            ends = (partition.end for partition in self.partitions[group.spec.topic])
+            groups[group.number, 0] = sum(ends) - sum(group.committed)

@@ -36,6 +36,7 @@ class Faults(Handlers):
         """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
         recorder.note(self.r, self.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
         replica.up = False
+        replica.silent = silent
         for attempt in list(replica.residents.values()):
             self.kill(attempt, silent=silent)
         replica.residents.clear()

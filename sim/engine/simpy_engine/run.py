@@ -30,7 +30,7 @@ class Run:
         self.network = network
         self.clock = Clock()
         self.recording = recording
-        self.r = recording.words()
+        self.r: Any = recording.words()
         self.tables = network.tables_list
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication

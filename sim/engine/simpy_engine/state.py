@@ -30,12 +30,11 @@ class Trace:
         self.failed = False
         self.closed = False
 
-    def visit(self, place: int) -> int:
+    def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
         occurrence = self.counts[place]
         if occurrence >= order.OCCURRENCES_MAX:
-            message = f"one trace visits the same operation or topic more than {order.OCCURRENCES_MAX} times (place {place})"
-            raise RunawayError(self.started_at, message)
+            raise RunawayError(now, order.CROWDED)
         self.counts[place] = occurrence + 1
         return occurrence
 
@@ -87,7 +86,7 @@ class Span:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
-    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "up")
+    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "silent", "up")
 
     def __init__(self, number: int, service: int) -> None:
         self.number = number
@@ -97,6 +96,7 @@ class Replica:
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
         self.up = True
+        self.silent = False
         self.incarnation = 0
         self.pace = 1 << 20
 
@@ -167,6 +167,7 @@ class Membership:
     """
 
     __slots__ = (
+        "began",
         "committed",
         "consumers",
         "delivered",
@@ -190,5 +191,6 @@ class Membership:
         self.handled = [0] * partitions
         self.delivered = [0] * partitions
         self.rebalancing = False
+        self.began = -1
         self.elapsed = False
         self.sequence = 0

@@ -46,7 +46,7 @@ class DistributionModel(Model, ABC):
         return None
 
 
-def exactly_one(owner: str, **given: Any) -> None:  # noqa: ANN401 - any field type
+def exactly_one(owner: str, **given: Any) -> None:
     """Raise ``ValueError`` unless exactly one of the keyword arguments is not None; the message names them all."""
     present = [name for name, value in given.items() if value is not None]
     if len(present) != 1:

@@ -60,8 +60,8 @@ class Hyperexponential(DistributionModel):
         if self.branches is not None:
             total = fsum(branch.weight for branch in self.branches)
             return [(branch.weight / total, float(branch.mean)) for branch in self.branches]
-        assert self.mean is not None
-        assert self.cv is not None
+        assert self.mean is not None  # noqa: S101 - the validator has seen to it
+        assert self.cv is not None  # noqa: S101 - the validator has seen to it
         square = self.cv * self.cv
         often = (1.0 + sqrt((square - 1.0) / (square + 1.0))) / 2.0
         rare = 1.0 / ((square + 1.0) * 2.0 * often)  # = 1 - often, without cancellation

@@ -53,8 +53,8 @@ class Lognormal(DistributionModel):
         if self.mean is not None and self.cv is not None:
             square = self.cv * self.cv
             return self.mean / sqrt(1.0 + square), sqrt(float(portable.log1p(square)))
-        assert self.median is not None
-        assert self.p99 is not None
+        assert self.median is not None  # noqa: S101 - the validator has seen to it
+        assert self.p99 is not None  # noqa: S101 - the validator has seen to it
         z = float(portable.normal_quantile(0.99, 0.01))
         return float(self.median), float(portable.log(self.p99 / self.median)) / z
 
