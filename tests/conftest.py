@@ -1,4 +1,4 @@
-"""Fixtures that many folders share: the engines, runs of small scenarios, and the marker of the endless tests.
+"""Fixtures that many folders share: the engines, and runs of small scenarios.
 
 engine          "simpy" and "compiled": one suite, every engine
 play            scenario as plain data -> Story: the record and the event log, in words to assert on
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from tests.engine.story import Story
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of the tests that run on demand only."""
-    config.addinivalue_line("markers", "fuzz: thousands of random examples, by `-m fuzz` only")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the fuzz tests out unless they are asked for by name of their marker."""
-    if "fuzz" in str(config.getoption("-m", "")):
-        return
-    skip = pytest.mark.skip(reason="thousands of random examples; run them by -m fuzz")
-    for item in items:
-        if item.get_closest_marker("fuzz"):
-            item.add_marker(skip)
 
 
 @pytest.fixture(params=["simpy", "compiled"])

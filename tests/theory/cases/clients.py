@@ -390,9 +390,7 @@ def dead_letter(case_id: str, **settings: Any) -> Case:
             long_run(1e4 * effort, 100.0),
             architecture="event-driven",
             brokers={"log": {"topics": {"task": {"partitions": 1}}}},
-            subscriptions={
-                "readers": {"topic": "task", "operation": "station.serve", "retry": at_once(inputs["max_receive"])}
-            },
+            subscriptions={"readers": {"topic": "task", "operation": "station.serve", "retry": at_once(inputs["max_receive"])}},
         )
         return [Part(built, measure)]
 

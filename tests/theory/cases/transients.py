@@ -1,8 +1,8 @@
 """Not in steady state: from empty, after a burst, under a rate that swings.
 
-    N(t) |        ________        M/G/inf fills up;  Mt/M/inf follows its rate late;  M/M/1 drains a backlog
-         |   ____/
-         |__/_______________ t
+N(t) |        ________        M/G/inf fills up;  Mt/M/inf follows its rate late;  M/M/1 drains a backlog
+     |   ____/
+     |__/_______________ t
 """
 
 from __future__ import annotations
