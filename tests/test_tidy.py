@@ -92,7 +92,7 @@ def test_every_kind_is_documented_and_used(package: str) -> None:
             assert cls.__doc__, f"{package}: kind {kind} has no docstring"
             module = (ROOT / (cls.__module__.replace(".", "/") + ".py")).read_text()
             text = ast.get_docstring(ast.parse(module), clean=False) or ""
-            assert re.search(r"\S {2,}\S|-->|---|\|", text), f"{cls.__module__} has no picture"
+            assert re.search(r"\S {2,}\S|\n\n    +\S|-->|---|\|", text), f"{cls.__module__} has no picture"
             used = re.compile(rf"""kind["']?: *["']?{kind}\b|{cls.__name__}\(|["']{kind}["']""")
             assert any(used.search(text) for text in texts), f"no scenario or test uses the kind {kind} of {package}"
 

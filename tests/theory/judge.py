@@ -105,9 +105,11 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """The verdict in a word."""
+        """The verdict in a word; a figure that needs its slack or its floor to pass says so."""
         if self.passed:
-            return "pass"
+            by_noise = abs(self.mean - self.exact) <= SIGMAS * self.spread or self.z == 0.0
+            by_cap = self.se <= self.bar.cap * abs(self.exact)
+            return "pass" if by_noise and by_cap else "pass by slack" if by_cap else "pass by floor"
         return "FAIL: off" if not self.is_right else "FAIL: noisy"
 
     def __str__(self) -> str:

@@ -1,0 +1,234 @@
+"""Times to recover, when some runs ended before they had recovered.
+
+    share recovered
+    1 |                    .----
+      |            .-------'          Kaplan and Meier: every run counts for as long as it was watched
+      |      .-----'
+    0 +------'------------------ t    a run that ended unrecovered at t says "longer than t", which is neither t nor never
+
+The mean of the times that were seen is too short, for the longest ones are those that are missing. So: the median, the
+share recovered by a time, and for two designs the log-rank test or the mean time up to a limit that every run was watched.
+
+Source: Kaplan and Meier (1958); Greenwood (1926), on the log-log scale after Kalbfleisch and Prentice; Brookmeyer and
+Crowley (1982) for the median; Mantel (1966) for the log-rank test; Clopper and Pearson (1934) where nothing varies.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.stats.figures import format_interval, format_number, format_value
+from sim.stats.intervals import LEVEL
+from sim.stats.paired import Paired, compare_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HALF = 0.5 - 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One time at which runs recovered: ``at`` (in the curve's unit), how many were still watched, how many recovered."""
+
+    at: float
+    at_risk: int
+    recovered: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """Share recovered by the time ``at``, with its interval; nan when no run was watched for that long."""
+
+    at: float
+    share: float
+    low: float
+    high: float
+    n: int
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        """Return ``80 [55, 92] % recovered within 30 s (n = 20)``."""
+        by = format_value(self.at, self.unit)
+        if math.isnan(self.share):
+            return f"no run was watched for {by} (n = {self.n})"
+        return f"{format_interval(self.share, self.low, self.high, 'share')} recovered within {by} (n = {self.n})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """The curve of one design.
+
+    Attributes:
+        steps: the curve, a step at each time at which runs recovered; ``share`` is the share recovered by then.
+        median, low, high: time by which half have recovered, with its interval; inf when it lies beyond what was watched.
+        n: how many replications there are.
+        unseen: how many of them had not recovered when they ended.
+        watched: longest time any run was watched or took, in ``unit``; beyond it nothing is known unless all recovered.
+        unit: of the times.
+        level: confidence level of all intervals.
+    """
+
+    steps: tuple[Step, ...]
+    median: float
+    low: float
+    high: float
+    n: int
+    unseen: int
+    watched: float
+    unit: str = "s"
+    level: float = LEVEL
+
+    def by(self, at: float) -> Share:
+        """Return the share recovered by a time."""
+        if self.unseen and at > self.watched:
+            return Share(at=at, share=math.nan, low=math.nan, high=math.nan, n=self.n, unit=self.unit)
+        past = [step for step in self.steps if step.at <= at]
+        if past:
+            return Share(at=at, share=past[-1].share, low=past[-1].low, high=past[-1].high, n=self.n, unit=self.unit)
+        watching = self.steps[0].at_risk if self.steps else self.n
+        return Share(at=at, share=0.0, low=0.0, high=_rare(watching, self.level), n=self.n, unit=self.unit)
+
+    def __str__(self) -> str:
+        """Return one sentence: the median with its interval, and how many were not seen to recover."""
+        left = f"; {self.unseen} of {self.n} not within the run" if self.unseen else ""
+        if math.isinf(self.median):
+            known = f", at least {format_value(self.low, self.unit)}" if math.isfinite(self.low) else ""
+            return f"less than half recovered within {format_value(self.watched, self.unit)}{known} (n = {self.n}{left})"
+        low, high = format_value(self.low, self.unit), format_value(self.high, self.unit)
+        return f"{format_value(self.median, self.unit)} in the median [{low}, {high}] (n = {self.n}{left})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogRank:
+    """Whether two designs recover equally fast.
+
+    Attributes:
+        statistic: chi-squared of one degree of freedom.
+        p: probability of one at least as high when both recover equally fast.
+        expected: recoveries of a to be expected if they do; ``seen`` is how many there were.
+        faster: ``a`` or ``b`` when it is proven, else ''.
+    """
+
+    statistic: float
+    p: float
+    expected: float
+    seen: int
+    faster: str
+
+    def __str__(self) -> str:
+        """Return one sentence: who recovers faster, or that it is not proven."""
+        head = f"{self.faster} recovers faster" if self.faster else "it is not proven that one recovers faster"
+        return f"{head} (log-rank test, p = {format_number(self.p, 2)})"
+
+
+def recovery(times: Sequence[float], watched: Sequence[float] | float, *, unit: str = "s", level: float = LEVEL) -> Recovery:
+    """Return the recovery curve of one time for each replication; inf is one that had not recovered when its run ended.
+
+    ``watched`` is how long each run was watched, or all of them: what an infinite time stands for. Raises ``ValueError``
+    without replications, for a time that is missing or below 0, or for one that took longer than its run was watched.
+    """
+    ended = _observations(times, watched)
+    n = len(ended)
+    steps = []
+    staying, variance, recovered = 1.0, 0.0, 0
+    for at in sorted({time for time, seen in ended if seen}):
+        at_risk = sum(1 for time, _ in ended if time >= at)
+        count = sum(1 for time, seen in ended if seen and time == at)
+        recovered += count
+        staying *= 1.0 - count / at_risk
+        if count < at_risk:
+            variance += count / (at_risk * (at_risk - count))
+        low, high = _interval(staying, variance, recovered, level)
+        steps.append(Step(at=at, at_risk=at_risk, recovered=count, share=1.0 - staying, low=low, high=high))
+    return Recovery(
+        steps=tuple(steps),
+        median=_first(steps, [step.share for step in steps]),
+        low=_first(steps, [step.high for step in steps]),
+        high=_first(steps, [step.low for step in steps]),
+        n=n,
+        unseen=sum(1 for _, seen in ended if not seen),
+        watched=max(time for time, _ in ended),
+        unit=unit,
+        level=level,
+    )
+
+
+def log_rank(
+    a: Sequence[float],
+    b: Sequence[float],
+    watched_a: Sequence[float] | float,
+    watched_b: Sequence[float] | float,
+    *,
+    level: float = LEVEL,
+) -> LogRank:
+    """Test whether two designs recover equally fast; times as `recovery` takes them.
+
+    The test takes the two for independent; under common random numbers, which make them alike, it is too careful rather
+    than too bold. `restricted_difference` uses the pairs.
+    """
+    one, other = _observations(a, watched_a), _observations(b, watched_b)
+    expected = variance = 0.0
+    for at in sorted({time for time, seen in (*one, *other) if seen}):
+        in_a, in_b = (sum(1 for time, _ in group if time >= at) for group in (one, other))
+        count = sum(1 for time, seen in (*one, *other) if seen and time == at)
+        both = in_a + in_b
+        expected += count * in_a / both
+        if both > 1:
+            variance += count * (both - count) * in_a * in_b / (both * both * (both - 1))
+    seen_a = sum(1 for _, seen in one if seen)
+    statistic = (seen_a - expected) ** 2 / variance if variance else 0.0
+    p = math.erfc(math.sqrt(statistic / 2.0))
+    faster = "" if p > 1.0 - level else "a" if seen_a > expected else "b"
+    return LogRank(statistic=statistic, p=p, expected=expected, seen=seen_a, faster=faster)
+
+
+def restricted_difference(
+    a: Sequence[float], b: Sequence[float], until: float, *, unit: str = "s", level: float = LEVEL
+) -> Paired:
+    """Compare the mean time to recover up to ``until``, replication by replication; an infinite time counts as ``until``.
+
+    Every run of both must have been watched for ``until`` at least: then nothing is missing, and pairs under common random
+    numbers can be used. Raises ``ValueError`` when ``until`` is not above 0, a time is missing, or the numbers differ.
+    """
+    if not 0.0 < until < math.inf:
+        raise ValueError(f"the limit is {until:g}; give a time above 0 that every run was watched for")
+    one, other = ([time for time, _ in _observations([min(x, until) for x in side], until)] for side in (a, b))
+    return compare_pairs(one, other, unit=unit, level=level)
+
+
+def _observations(times: Sequence[float], watched: Sequence[float] | float) -> list[tuple[float, bool]]:
+    """For each replication the time, and whether it recovered then or was last seen unrecovered."""
+    ends = [float(watched)] * len(times) if isinstance(watched, int | float) else list(watched)
+    if not times or len(ends) != len(times):
+        raise ValueError(f"there are {len(times)} times and {len(ends)} lengths of watching; give one of each for each run")
+    for at, (time, end) in enumerate(zip(times, ends, strict=True)):
+        if not (time >= 0.0 and 0.0 <= end < math.inf) or end < time < math.inf:
+            raise ValueError(f"replication {at}: a time of {time:g} within {end:g} watched; times are 0 to that, or inf")
+    return [(end, False) if math.isinf(time) else (time, True) for time, end in zip(times, ends, strict=True)]
+
+
+def _interval(staying: float, variance: float, recovered: int, level: float) -> tuple[float, float]:
+    """Bounds of the share recovered: Greenwood's on the log-log scale, exact where all have recovered."""
+    from scipy.special import ndtri  # noqa: PLC0415 - importing sim must not load SciPy
+
+    if staying <= 0.0:
+        return 1.0 - _rare(recovered, level), 1.0
+    z = float(ndtri(0.5 + level / 2.0))
+    spread = math.exp(z * math.sqrt(variance) / abs(math.log(staying)))
+    return 1.0 - staying ** (1.0 / spread), 1.0 - staying**spread
+
+
+def _rare(n: int, level: float) -> float:
+    """Upper bound of a share that was seen in none of n runs: Clopper and Pearson's."""
+    return float(1.0 - ((1.0 - level) / 2.0) ** (1.0 / n))
+
+
+def _first(steps: Sequence[Step], shares: Sequence[float]) -> float:
+    """The first time at which a share of these is half, up to rounding; inf when none is."""
+    return next((step.at for step, share in zip(steps, shares, strict=True) if share >= HALF), math.inf)

@@ -1,0 +1,253 @@
+"""What a sweep runs: points, each a scenario with some values changed, and the same replications of every one.
+
+    variant x axis x axis   --grid-->              point 0, 1, 2, ...   x replication 0, 1, 2, ...   = tasks
+    ranges  --lhs:50, sobol:64 (seeded)-->
+
+A task is filed under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
+semantics of a run and the metrics that are kept of it. So a longer sweep finds the runs of a shorter one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sim.metrics.paths import resolve
+from sim.record.record import SEMANTICS
+from sim.scenario.problems import Problem, ScenarioError
+from sim.sweep.axes import parse_axis
+from sim.sweep.errors import SweepError
+from sim.sweep.summary import METRICS, standard_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.scenario.scenario import Scenario
+    from sim.sweep.axes import Axis
+
+FORMAT = 1
+POINTS_MAX = 100_000
+TASKS_MAX = 1_000_000
+PROBLEMS_MAX = 20
+_SAMPLE = re.compile(r"(lhs|sobol):([0-9]{1,6})")
+_SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One setting of everything that is varied.
+
+    Attributes:
+        number: from 0.
+        variant: name of the scenario it is made of.
+        settings: the changed values, as (path, text).
+        scenario: the scenario with these values.
+        paths: the metrics that are kept of each of its runs.
+    """
+
+    number: int
+    variant: str
+    settings: tuple[tuple[str, str], ...]
+    scenario: Scenario = field(repr=False)
+    paths: tuple[str, ...] = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """The settings in one line."""
+        return ", ".join(f"{path}={value}" for path, value in self.settings) or "as it is"
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256, in hex, of all that its runs depend on besides seed and replication."""
+        data = self.scenario.resolved()
+        for key in ("title", "objectives"):
+            data.pop(key)
+        data["run"] = {key: value for key, value in data["run"].items() if key not in {"replications", "seed"}}
+        known = {"scenario": data, "semantics": SEMANTICS, "metrics": METRICS, "paths": list(self.paths)}
+        return hashlib.sha256(canonical(known)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One replication of one point; ``key`` is what its result is filed under."""
+
+    point: Point
+    replication: int
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A whole sweep, whoever runs which part of it.
+
+    Attributes:
+        points: point 0 first.
+        axes: the paths that are varied.
+        runs: replications of each point.
+        seed: what all random numbers follow from; points share them.
+    """
+
+    points: tuple[Point, ...]
+    axes: tuple[str, ...]
+    runs: int
+    seed: int
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """Every run, those of one point together."""
+        return tuple(
+            Task(point, replication, key_of(point.identity, self.seed, replication))
+            for point in self.points
+            for replication in range(self.runs)
+        )
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Names of the scenarios that points are made of, the first one first."""
+        return tuple(dict.fromkeys(point.variant for point in self.points))
+
+    def part(self, shard: str) -> tuple[Task, ...]:
+        """Return the tasks of a shard ``i/n``: every n-th, beginning with the i-th; all of them for ''."""
+        if not shard:
+            return self.tasks
+        match = _SHARD.fullmatch(shard)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            raise SweepError(f"'{shard}' is not a shard; write for example 1/4, 2/4, 3/4 and 4/4 on four machines")
+        return self.tasks[int(match[1]) - 1 :: int(match[2])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data that `plan_of` reads."""
+        scenarios: dict[str, dict[str, Any]] = {}
+        for point in self.points:
+            scenarios.setdefault(point.identity, point.scenario.resolved())
+        points = [
+            {"variant": one.variant, "settings": list(map(list, one.settings)), "scenario": one.identity, "paths": list(one.paths)}
+            for one in self.points
+        ]
+        return {
+            "format": FORMAT,
+            "semantics": SEMANTICS,
+            "axes": list(self.axes),
+            "runs": self.runs,
+            "seed": self.seed,
+            "points": points,
+            "scenarios": scenarios,
+        }
+
+
+def canonical(data: Any) -> bytes:
+    """Return data as JSON in one spelling."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def key_of(identity: str, seed: int, replication: int) -> str:
+    """Return what a run is filed under."""
+    return hashlib.sha256(canonical({"point": identity, "seed": seed, "replication": replication})).hexdigest()
+
+
+def plan(
+    scenarios: Mapping[str, Scenario],
+    over: Sequence[str] = (),
+    *,
+    sample: str = "",
+    runs: int | None = None,
+    seed: int | None = None,
+    metrics: Sequence[str] = (),
+) -> Plan:
+    """Return the plan of a sweep of scenarios by their names.
+
+    Raises `SweepError`, `ScenarioError` with what is wrong with any point, and `UnknownMetricError`.
+    """
+    first = next(iter(scenarios.values()))
+    number_of_runs = first.run.replications if runs is None else runs
+    settled = first.run.seed if seed is None else seed
+    if number_of_runs < 1:
+        raise SweepError(f"{number_of_runs} replications are nothing to run; ask for at least 1")
+    axes = [parse_axis(text, first) for text in over]
+    paths = [axis.path for axis in axes]
+    twice = next((path for number, path in enumerate(paths) if path in paths[:number]), None)
+    if twice is not None:
+        raise SweepError(f"two axes vary '{twice}'; write all its values in one")
+    rows = _sampled(axes, sample, settled) if sample else _grid(axes)
+    total = len(rows) * len(scenarios)
+    if total > POINTS_MAX or total * number_of_runs > TASKS_MAX:
+        raise SweepError(
+            f"{total} points of {number_of_runs} replications are too many; at most {POINTS_MAX} points and "
+            f"{TASKS_MAX} runs are taken; use fewer values, or --sample"
+        )
+    points: list[Point] = []
+    problems: list[Problem] = []
+    for row in rows:
+        settings = tuple(zip(paths, row, strict=True))
+        for name, scenario in scenarios.items():
+            try:
+                changed = scenario.with_overrides([f"{path}={value}" for path, value in settings])
+                points.append(Point(len(points), name, settings, changed, _paths(changed, metrics)))
+            except ScenarioError as error:
+                problems.extend(error.problems)
+        if len(problems) > PROBLEMS_MAX:
+            break
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    return Plan(tuple(points), tuple(paths), number_of_runs, settled)
+
+
+def plan_of(data: Mapping[str, Any]) -> Plan:
+    """Return the plan that `Plan.to_dict` wrote."""
+    from sim.scenario.scenario import Scenario as Model  # noqa: PLC0415 - for reading only
+
+    if data["format"] != FORMAT or data["semantics"] != SEMANTICS:
+        raise SweepError(
+            f"the sweep was written with format {data['format']}, semantics {data['semantics']}; this version has "
+            f"{FORMAT} and {SEMANTICS}; run it again"
+        )
+    scenarios = {name: Model.model_validate(one) for name, one in data["scenarios"].items()}
+    points = tuple(
+        Point(
+            number,
+            one["variant"],
+            tuple((path, value) for path, value in one["settings"]),
+            scenarios[one["scenario"]],
+            tuple(one["paths"]),
+        )
+        for number, one in enumerate(data["points"])
+    )
+    return Plan(points, tuple(data["axes"]), data["runs"], data["seed"])
+
+
+def _paths(scenario: Scenario, metrics: Sequence[str]) -> tuple[str, ...]:
+    """The metrics kept of a run: the standard ones, those of the objectives, those asked for."""
+    judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
+    for path in (*judged, *metrics):
+        resolve(path, scenario)
+    return tuple(dict.fromkeys((*standard_paths(scenario), *judged, *metrics)))
+
+
+def _grid(axes: Sequence[Axis]) -> list[tuple[str, ...]]:
+    values = [axis.values() for axis in axes]
+    if math.prod(map(len, values)) > POINTS_MAX:
+        raise SweepError(f"the grid has more than {POINTS_MAX} points; use fewer values, or --sample lhs:100")
+    return list(itertools.product(*values))
+
+
+def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ...]]:
+    match = _SAMPLE.fullmatch(sample)
+    if match is None or not 1 <= int(match[2]) <= POINTS_MAX:
+        raise SweepError(f"'{sample}' is not a sample; write lhs:50 (Latin hypercube) or sobol:64")
+    if not axes:
+        raise SweepError("there is nothing to sample; name ranges by --over, for example --over 'faults.slow.factor=1..20'")
+    kind, count = match[1], int(match[2])
+    if kind == "sobol" and count & (count - 1):
+        near = 1 << count.bit_length() - 1
+        raise SweepError(f"a Sobol set is balanced for powers of 2 only; write sobol:{near} or sobol:{2 * near}")
+    from scipy.stats import qmc  # noqa: PLC0415 - importing sim must not load SciPy
+
+    made = qmc.LatinHypercube(len(axes), seed=seed) if kind == "lhs" else qmc.Sobol(len(axes), scramble=True, seed=seed)
+    shares = made.random(count)
+    return list(dict.fromkeys(tuple(axis.at(float(one)) for axis, one in zip(axes, row, strict=True)) for row in shares))
