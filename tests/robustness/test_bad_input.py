@@ -37,17 +37,23 @@ def _first_use() -> None:
 
 
 def refused(read: Callable[[], object]) -> ScenarioError:
-    """The error of a reading, which took less than a second of work (the best of three: a busy machine only adds)."""
+    """Return the refusal, which must fit on a screen or two and take less than a second of work.
+
+    The best of three counts: a busy machine only adds.
+    """
     gc.freeze()  # what the tests before have left behind is not looked through again and again
     for attempt in range(3):
         begin = time.process_time()
         with pytest.raises(ScenarioError) as error:
             read()
+        message = str(error.value)
         elapsed = time.process_time() - begin
         if elapsed < SECONDS_MAX or attempt == 2:
             break
     gc.unfreeze()
     assert elapsed < SECONDS_MAX
+    assert len(message) < 20_000
+    assert "Traceback" not in message
     return error.value
 
 
