@@ -9,14 +9,16 @@ at a time.
 
 from __future__ import annotations
 
+import logging
 import os
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
-from sim.engine import ENGINES, EngineName, run_once
+from sim.engine import ENGINES, EngineName, prepare, run_once
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.network import compile as compile_network
 from sim.result import Result
+from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
+
+LOG = logging.getLogger("eventflow")
 
 
 def run_replications(
@@ -61,12 +65,25 @@ def run_replications(
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
-    check_objectives(scenario)
+    check_scenario(scenario)
     network = compile_network(scenario)
+    if engine != "simpy":
+        prepare(LOG.warning)
     threads = 1 if engine == "simpy" else min(total, jobs or os.cpu_count() or 1)
     records = _run(network, total, first_seed, engine, threads, progress)
     ran = "compiled" if engine == "auto" else engine
     return Result(scenario=scenario, records=records, seed=first_seed, engine=ran)
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raise `ScenarioError` with everything that would make a run meaningless: what a file is checked for when it is read.
+
+    Scenarios that were built or changed in Python come here unchecked.
+    """
+    problems = [problem for problem in check(scenario) if problem.severity == "error"]
+    problems += objective_problems(scenario)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def check_objectives(scenario: Scenario) -> None:

@@ -58,7 +58,7 @@ def prepare(announce: Callable[[str], None]) -> None:
     """Load the compiled engine, and say so first when that means compiling it (once per version and machine)."""
     from sim.engine.compiled_engine import jit  # noqa: PLC0415 - loads Numba
 
-    if not jit.is_cached():
+    if not jit.JIT_IS_OFF and not jit.is_cached():
         announce("compiling the engine, once on this machine: about half a minute ...")
     from sim.engine.compiled_engine.host import warm_up  # noqa: PLC0415
 

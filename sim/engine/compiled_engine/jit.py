@@ -45,7 +45,7 @@ def cache_folder() -> Path:
 
 def is_cached() -> bool:
     """Whether a kernel of these sources was compiled before on this machine."""
-    folder = cache_folder()
+    folder = Path(config.CACHE_DIR)
     return folder.is_dir() and any(folder.rglob("*.nbi"))
 
 
