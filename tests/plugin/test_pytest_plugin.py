@@ -1,0 +1,62 @@
+"""`pytest --eventflow`: scenarios are tests, objectives are their items.
+
+Each story runs pytest in a process of its own, with the entry point of the installed package.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCENARIO = """
+name: small
+architecture: synchronous
+services:
+  shop: {workers: 2, operations: {buy: [{work: 5ms}]}}
+workload:
+  buyers: {operation: shop.buy, arrivals: {kind: constant, rate: 100/s}}
+objectives: ["buyers.latency.p99 < LIMIT", "buyers.errors < 1%"]
+run: {horizon: 20s, replications: 3}
+"""
+
+
+def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest with the plug-in in a folder, away from this project's own settings."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, str(folder)]
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize(("limit", "code", "said"), [("50ms", 0, "2 passed"), ("1ms", 1, "1 failed, 1 passed")])
+def test_an_objective_is_a_test(tmp_path: Path, limit: str, code: int, said: str) -> None:
+    """A scenario that holds passes, one that does not fails with one line that says what was observed."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", limit))
+    done = run_pytest(tmp_path, "--eventflow", f"--junitxml={tmp_path}/junit.xml")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout
+    names = [case.get("name") for case in ET.parse(tmp_path / "junit.xml").iter("testcase")]
+    assert names == [f"buyers.latency.p99 < {limit}", "buyers.errors < 1%"]
+
+
+def test_other_files_and_other_runs_are_left_alone(tmp_path: Path) -> None:
+    """Without the option nothing is collected; with it, YAML that is no scenario is not."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", "50ms"))
+    assert "no tests ran" in run_pytest(tmp_path).stdout
+    (tmp_path / "small.yaml").write_text("a: 1\n")
+    assert "no tests ran" in run_pytest(tmp_path, "--eventflow").stdout
+
+
+def test_a_broken_scenario_says_where(tmp_path: Path) -> None:
+    """A scenario with a mistake is an error with file, line and column."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", "50ms").replace("workers: 2", "wrokers: 2"))
+    done = run_pytest(tmp_path, "--eventflow")
+    assert done.returncode != 0
+    assert "small.yaml:5:10: services.shop.wrokers: unknown key 'wrokers'; did you mean 'workers'?" in done.stdout
