@@ -55,7 +55,9 @@ class Equivalence:
     def __str__(self) -> str:
         """Return one sentence with the difference and its n."""
         within = f"no worse than a by more than {self.limit}" if self.claim == "no worse" else f"within {self.limit} of a"
-        beyond = f"worse than a by more than {self.limit}" if self.claim == "no worse" else f"not within {self.limit} of a"
+        beyond = (
+            f"worse than a by more than {self.limit}" if self.claim == "no worse" else f"more than {self.limit} away from a"
+        )
         head = {
             "proven": f"b is {within}",
             "refuted": f"b is {beyond}",
@@ -107,9 +109,7 @@ def the_same(
     return _judge("the same", outcome, (a, b), _limit(share, margin, unit), level, unit)
 
 
-def _beyond(
-    a: Sequence[float], b: Sequence[float], worse: float, share: float | None, margin: float | None
-) -> list[float]:
+def _beyond(a: Sequence[float], b: Sequence[float], worse: float, share: float | None, margin: float | None) -> list[float]:
     """How far each b is beyond the limit on the side ``worse``: below 0 is within."""
     pairs = _pairs(a, b)
     if share is None:

@@ -7,9 +7,9 @@
 Of 100 equal designs five would be "better" at 5 % by chance. Holm's rule keeps the chance of even one false proof in the
 whole family below 5 %, whatever the comparisons have in common, so it suits common random numbers and one baseline.
 
-The p value is Student's by default. The skewness-adjusted one matches the intervals of `sim.stats.intervals`, and errs
-far out in the tails, where a large family needs it, unless there are many replications: see ``python -m
-tests.stats.coverage``.
+The p value is Student's by default. The skewness-adjusted one goes with the intervals of `sim.stats.intervals`, but is too
+bold far out in the tails, where a large family needs it. Measured on sweeps of 100 equal designs with n = 20, share of sweeps
+with a false proof: Student's 3.5 % for normal and 1.6 % for exponential values, the adjusted one 5.2 and 8.8 %.
 
 Source: Holm (1979); Willink (2005) for the adjustment.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Statistic = Literal["student", "skew"]
+P_SHOWN_MIN = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Judged:
     def __str__(self) -> str:
         """Return one sentence: which way it differs, or that nothing is proven."""
         words = {"a": "higher", "b": "lower", "": "not proven to differ"}[self.lower]
-        return f"{self.name}: {words}, difference {self.difference}, p = {format_number(self.adjusted, 2)} in the family"
+        return f"{self.name}: {words}, difference {self.difference}, {format_p(self.adjusted)} in the family"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,11 @@ class Family:
         names = ", ".join(f"{row.name} ({'lower' if row.lower == 'b' else 'higher'})" for row in self.proven)
         tail = f"are proven to differ, at {format_number(100 * self.alpha)} % for all together"
         return f"{head} {tail}: {names}" if names else f"{head} {tail}"
+
+
+def format_p(p: float) -> str:
+    """Return ``p = 0.034``, or ``p < 0.0001`` where the digits say nothing more."""
+    return f"p = {format_number(p, 2)}" if p >= P_SHOWN_MIN else f"p < {P_SHOWN_MIN:.4f}"
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
