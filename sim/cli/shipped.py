@@ -6,7 +6,6 @@ from pathlib import Path
 
 import sim
 
-ENDINGS = (".yaml", ".yml")
 
 
 def folder() -> Path | None:
@@ -20,8 +19,7 @@ def names() -> dict[str, Path]:
     root = folder()
     if root is None:
         return {}
-    found = sorted(path for ending in ENDINGS for path in root.rglob(f"*{ending}"))
-    return {path.relative_to(root).with_suffix("").as_posix(): path for path in found}
+    return {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.rglob("*.yaml"))}
 
 
 def path_of(given: str) -> Path:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sim.scenario.overrides import parse_override
-from sim.scenario.problems import did_you_mean
+from sim.scenario.problems import ScenarioError, did_you_mean
 from sim.scenario.units import NANOSECONDS, format_duration, parse_duration, parse_rate, parse_share
 from sim.sweep.errors import SweepError
 
@@ -120,7 +120,10 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     path, equals, given = (part.strip() for part in text.partition("="))
     if not equals or not path or not given:
         raise SweepError(f"axis '{text}' is not path=values; {EXAMPLES}")
-    first = parse_override(scenario, f"{path}=0")
+    try:
+        first = parse_override(scenario, f"{path}=0")
+    except ScenarioError as error:
+        raise ScenarioError([replace(problem, path=f"axis '{text}'") for problem in error.problems]) from None
     if path in FIXED or ".".join(str(part) for part in first.loc) in FIXED:
         raise SweepError(f"axis '{text}': '{path}' is the same for all points of a sweep; set it by its own option")
     match = _RANGE.fullmatch(given)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.sweep.errors import SweepError
@@ -22,6 +21,7 @@ from sim.sweep.store import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sim.sweep.store import Store
 
@@ -37,7 +37,7 @@ def claimed(store: Store, *, share: bool = False) -> Iterator[None]:
     holder = _take(store, own)
     try:
         if holder is None:
-            others = [name for name in store.files.names(store.folder) if name.startswith(CLAIM) and name != own.name]
+            others = [name for name in store.names(store.folder) if name.startswith(CLAIM) and name != own.name]
             contrary = [name for name in others if not share or name == CLAIM]
             holder = next((held for name in contrary if (held := _holder(store, store.folder / name)) is not None), None)
             if holder is not None:
@@ -66,7 +66,7 @@ def release_run(store: Store, key: str) -> None:
 def clean_claims(store: Store) -> None:
     """Remove the claims of sweeps that were killed."""
     for folder in (store.folder, store.folder / RUNS):
-        for name in store.files.names(folder):
+        for name in store.names(folder):
             if CLAIM in name and _holder(store, folder / name) is None:
                 with contextlib.suppress(OSError):
                     store.files.remove(folder / name)
@@ -79,26 +79,33 @@ def _take(store: Store, path: Path) -> str | None:
     content = json.dumps(known).encode()
     for _ in range(2):
         try:
-            handle = store.files.new(path)
+            _TOKENS.add(token)
+            _make(store, path, content)
         except FileExistsError:
+            _TOKENS.discard(token)
             holder = _holder(store, path)
             if holder is not None:
                 return holder
             _remove_stale(store, path)
-            continue
         except OSError as error:
+            _TOKENS.discard(token)
             raise SweepError(f"{path}: {error.strerror or error}; choose a folder that can be written, by --out") from error
+        else:
+            return None
+    return "just started"
+
+
+def _make(store: Store, path: Path, content: bytes) -> None:
+    handle = store.files.new(path)
+    try:
         try:
-            _TOKENS.add(token)
             store.files.write(handle, content)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                store.files.remove(path)
-            raise SweepError(f"{path}: {error.strerror or error}; put it right and repeat the command") from error
         finally:
             store.files.close(handle)
-        return None
-    return "just started"
+    except OSError:
+        with contextlib.suppress(OSError):
+            store.files.remove(path)
+        raise
 
 
 def release(store: Store, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Everything that a sweep does to the disk, one small verb each, so that tests can make any of them fail.
 
-    new -> write -> sync -> close -> rename -> sync_folder        the only way a file gets its name
+new -> write -> sync -> close -> rename -> sync_folder        the only way a file gets its name
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Files:
     def names(self, path: Path) -> list[str]:
         """Return the names in a folder, sorted; [] when there is none."""
         try:
-            return sorted(os.listdir(path))
+            return sorted(entry.name for entry in path.iterdir())
         except FileNotFoundError:
             return []
 

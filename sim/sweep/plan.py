@@ -14,12 +14,13 @@ import itertools
 import json
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.paths import resolve
 from sim.record.record import SEMANTICS
+from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
 from sim.sweep.axes import parse_axis
 from sim.sweep.errors import SweepError
@@ -64,13 +65,16 @@ class Point:
 
     @cached_property
     def identity(self) -> str:
-        """SHA-256, in hex, of all that its runs depend on besides seed and replication."""
+        """SHA-256, in hex, of all that its runs depend on besides seed and replication.
+
+        The order of services, flows and groups counts: it is the order of a record's rows.
+        """
         data = self.scenario.resolved()
         for key in ("title", "objectives"):
             data.pop(key)
         data["run"] = {key: value for key, value in data["run"].items() if key not in {"replications", "seed"}}
         known = {"scenario": data, "semantics": SEMANTICS, "metrics": METRICS, "paths": list(self.paths)}
-        return hashlib.sha256(canonical(known)).hexdigest()
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,16 @@ class Plan:
         axes: the paths that are varied.
         runs: replications of each point.
         seed: what all random numbers follow from; points share them.
+        metrics: paths of metrics kept besides the standard ones and the objectives'.
+        scenarios: what points are made of, by variant.
     """
 
     points: tuple[Point, ...]
     axes: tuple[str, ...]
     runs: int
     seed: int
+    metrics: tuple[str, ...]
+    scenarios: Mapping[str, Scenario] = field(repr=False)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -123,21 +131,17 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that `plan_of` reads."""
-        scenarios: dict[str, dict[str, Any]] = {}
-        for point in self.points:
-            scenarios.setdefault(point.identity, point.scenario.resolved())
-        points = [
-            {"variant": one.variant, "settings": list(map(list, one.settings)), "scenario": one.identity, "paths": list(one.paths)}
-            for one in self.points
-        ]
+        points = [[one.variant, [value for _, value in one.settings], one.identity] for one in self.points]
         return {
             "format": FORMAT,
             "semantics": SEMANTICS,
             "axes": list(self.axes),
             "runs": self.runs,
             "seed": self.seed,
+            "metrics": list(self.metrics),
             "points": points,
-            "scenarios": scenarios,
+            "scenarios": {name: json.dumps(one.declared()) for name, one in self.scenarios.items()},
+            "variants": list(self.scenarios),
         }
 
 
@@ -181,21 +185,40 @@ def plan(
             f"{total} points of {number_of_runs} replications are too many; at most {POINTS_MAX} points and "
             f"{TASKS_MAX} runs are taken; use fewer values, or --sample"
         )
+    asked = [(name, tuple(zip(paths, row, strict=True))) for row in rows for name in scenarios]
+    points = _points(scenarios, asked, metrics)
+    return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios))
+
+
+def _points(
+    scenarios: Mapping[str, Scenario], asked: Sequence[tuple[str, tuple[tuple[str, str], ...]]], metrics: Sequence[str]
+) -> tuple[Point, ...]:
+    """Build every point; raise `ScenarioError` with what is wrong with them."""
     points: list[Point] = []
     problems: list[Problem] = []
-    for row in rows:
-        settings = tuple(zip(paths, row, strict=True))
-        for name, scenario in scenarios.items():
-            try:
-                changed = scenario.with_overrides([f"{path}={value}" for path, value in settings])
-                points.append(Point(len(points), name, settings, changed, _paths(changed, metrics)))
-            except ScenarioError as error:
-                problems.extend(error.problems)
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for variant, settings in asked:
+        try:
+            changed = scenarios[variant].with_overrides([f"{path}={value}" for path, value in settings])
+            problems.extend(_wrong(changed, settings))
+        except ScenarioError as error:
+            problems.extend(error.problems)
         if len(problems) > PROBLEMS_MAX:
             break
+        if problems:
+            continue
+        paths = _paths(changed, metrics)
+        points.append(Point(len(points), variant, settings, changed, known.setdefault(paths, paths)))
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
-    return Plan(tuple(points), tuple(paths), number_of_runs, settled)
+    return tuple(points)
+
+
+def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Problem]:
+    """What the checks of a scenario say against a point: a fault after the end, a name that leads nowhere."""
+    label = ", ".join(f"{path}={value}" for path, value in settings)
+    found = (problem for problem in check(scenario) if problem.severity == "error")
+    return [replace(problem, path=f"point '{label}'" if label else scenario.name) for problem in found]
 
 
 def plan_of(data: Mapping[str, Any]) -> Plan:
@@ -207,18 +230,13 @@ def plan_of(data: Mapping[str, Any]) -> Plan:
             f"the sweep was written with format {data['format']}, semantics {data['semantics']}; this version has "
             f"{FORMAT} and {SEMANTICS}; run it again"
         )
-    scenarios = {name: Model.model_validate(one) for name, one in data["scenarios"].items()}
-    points = tuple(
-        Point(
-            number,
-            one["variant"],
-            tuple((path, value) for path, value in one["settings"]),
-            scenarios[one["scenario"]],
-            tuple(one["paths"]),
-        )
-        for number, one in enumerate(data["points"])
-    )
-    return Plan(points, tuple(data["axes"]), data["runs"], data["seed"])
+    scenarios = {name: Model.model_validate(json.loads(data["scenarios"][name])) for name in data["variants"]}
+    axes, metrics = tuple(data["axes"]), tuple(data["metrics"])
+    asked = [(variant, tuple(zip(axes, values, strict=True))) for variant, values, _ in data["points"]]
+    points = _points(scenarios, asked, metrics)
+    if [point.identity for point in points] != [identity for _, _, identity in data["points"]]:
+        raise SweepError("the sweep was written by a version with other metrics; repeat its command")
+    return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios)
 
 
 def _paths(scenario: Scenario, metrics: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.engine import ENGINES, EngineName, run_once
+from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
 from sim.scenario.loader import load
 from sim.scenario.scenario import Scenario
@@ -29,10 +30,11 @@ from sim.sweep.summary import Summary, summarise
 from sim.sweep.threads import run_on_threads
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Metric, Subject
     from sim.network import Network
     from sim.sweep.files import Files
 
-NETWORKS_MAX = 64
+POINTS_KEPT = 64
 """Compiled points kept at a time."""
 PATIENCE = 0.2
 """Seconds between looks for a run that another sweep has claimed."""
@@ -47,18 +49,23 @@ class EngineRunner:
 
     def __init__(self, engine: EngineName = "auto") -> None:
         self.engine: EngineName = engine
-        self._networks: OrderedDict[int, Network] = OrderedDict()
+        self._points: OrderedDict[int, tuple[Network, list[tuple[Metric, Subject]]]] = OrderedDict()
         self._compiling = threading.Lock()
 
     def __call__(self, task: Task, seed: int) -> Summary:
         """Run one task."""
         with self._compiling:
-            network = self._networks.pop(task.point.number, None) or compile_network(task.point.scenario)
-            self._networks[task.point.number] = network
-            while len(self._networks) > NETWORKS_MAX:
-                self._networks.popitem(last=False)
+            point = task.point
+            compiled = self._points.pop(point.number, None)
+            if compiled is None:
+                found = [resolve(path, point.scenario) for path in point.paths]
+                compiled = compile_network(point.scenario), found
+            self._points[point.number] = compiled
+            while len(self._points) > POINTS_KEPT:
+                self._points.popitem(last=False)
+        network, found = compiled
         record = run_once(network, seed=seed, replication=task.replication, engine=self.engine)
-        return summarise(record, task.point.paths)
+        return summarise(record, found)
 
 
 @dataclass
@@ -167,7 +174,8 @@ def merge_sweeps(
     plans = [source.load_plan() for source in sources]
     for source, one in zip(sources, plans, strict=True):
         if one != plans[0]:
-            raise SweepError(f"{source.folder} and {sources[0].folder} are not parts of the same sweep: {_unlike(one, plans[0])}")
+            both = f"{source.folder} and {sources[0].folder}"
+            raise SweepError(f"{both} are not parts of the same sweep: {_unlike(one, plans[0])}")
     made = _stored_plan(sources[0])
     found: dict[str, Summary] = {}
     target.prepare()
@@ -241,7 +249,7 @@ def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     named: dict[str, Scenario] = {}
     for one in several:
-        scenario = one if isinstance(one, Scenario) else load(one)  # type: ignore[arg-type]
+        scenario = one if isinstance(one, Scenario) else load(one)
         name, number = scenario.name, 2
         while name in named:
             name, number = f"{scenario.name}-{number}", number + 1
@@ -249,5 +257,3 @@ def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:
     if not named:
         raise SweepError("nothing to sweep; give at least one scenario")
     return named
-
-

@@ -2,7 +2,7 @@
 
     sweep.json                 what was asked for: points, settings, seed
     runs/<key>.json            sha256:<checksum of the rest>
-                               {"events": ..., "fingerprint": ..., "key": ..., "values": {...}}
+                               {"fingerprint": ..., "key": ..., "values": {...}}
     runs/.<key>.<owner>.part   while it is written; nobody reads it, the next sweep removes it
     .claim                     who is at work here
 
@@ -16,7 +16,6 @@ import contextlib
 import hashlib
 import itertools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.sweep.errors import SweepError
@@ -25,6 +24,8 @@ from sim.sweep.plan import canonical
 from sim.sweep.summary import Summary
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.sweep.plan import Task
 
 PLAN = "sweep.json"
@@ -74,7 +75,7 @@ class Store:
     def clean(self) -> None:
         """Remove what killed sweeps left half written. What cannot be removed is left: nobody reads it."""
         for folder in (self.folder, self.folder / RUNS):
-            for name in self.files.names(folder):
+            for name in self.names(folder):
                 if name.endswith(PART) and not self._is_at_work(name.split(".")[-2]):
                     with contextlib.suppress(OSError):
                         self.files.remove(folder / name)
@@ -117,11 +118,17 @@ class Store:
 
     def keys(self) -> set[str]:
         """What the folder has runs of, whole or not."""
-        names = self.files.names(self.folder / RUNS)
+        names = self.names(self.folder / RUNS)
         return {name.removesuffix(".json") for name in names if name.endswith(".json")}
 
+    def names(self, folder: Path) -> list[str]:
+        """The names in a folder. Raises `SweepError` when it cannot be read."""
+        found: list[str] = self._guarded(self.files.names, folder, folder)
+        return found
+
     def _read(self, path: Path) -> bytes | None:
-        return self._guarded(self.files.read, path, path)
+        content: bytes | None = self._guarded(self.files.read, path, path)
+        return content
 
     def _write(self, path: Path, content: bytes) -> None:
         part = path.parent / f".{path.stem}.{self.owner}-{next(_numbers)}{PART}"

@@ -1,6 +1,6 @@
-"""What is kept of a run: the values of its metrics, its fingerprint, and how many events it fired.
+"""What is kept of a run: the values of its metrics and its fingerprint; nothing that depends on engine or machine.
 
-    record --measure--> {"checkout.latency.p99": 0.412, ...}  +  fingerprint  +  events
+record --measure--> {"checkout.latency.p99": 0.412, ...}  +  fingerprint
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.paths import measure, metrics, resolve, subjects
+from sim.metrics.paths import measure, metrics, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.metrics.base import Metric, Subject
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
@@ -30,21 +31,18 @@ class Summary:
 
     values: tuple[float, ...]
     fingerprint: str
-    events: int
 
     def to_dict(self, paths: Sequence[str]) -> dict[str, Any]:
         """Return plain data; numbers that JSON does not have become texts."""
-        values = {
-            path: value if math.isfinite(value) else str(value) for path, value in zip(paths, self.values, strict=True)
-        }
-        return {"values": values, "fingerprint": self.fingerprint, "events": self.events}
+        values = {path: value if math.isfinite(value) else str(value) for path, value in zip(paths, self.values, strict=True)}
+        return {"values": values, "fingerprint": self.fingerprint}
 
     @staticmethod
     def of_dict(data: Mapping[str, Any], paths: Sequence[str]) -> Summary:
         """Return the summary that ``to_dict`` wrote. Raises ``KeyError`` when a path is not in it."""
         found = (data["values"][path] for path in paths)
         values = tuple(_ODD[one] if isinstance(one, str) else float(one) for one in found)
-        return Summary(values, str(data["fingerprint"]), int(data["events"]))
+        return Summary(values, str(data["fingerprint"]))
 
 
 def standard_paths(scenario: Scenario) -> tuple[str, ...]:
@@ -58,8 +56,7 @@ def standard_paths(scenario: Scenario) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def summarise(record: Record, paths: Sequence[str]) -> Summary:
-    """Return what is kept of a record."""
-    found = (resolve(path, record.network) for path in paths)
+def summarise(record: Record, found: Sequence[tuple[Metric, Subject]]) -> Summary:
+    """Return what is kept of a record: the values of metrics, as `sim.metrics.paths.resolve` found them."""
     values = tuple(float(measure(record, metric, subject)) for metric, subject in found)
-    return Summary(values, record.fingerprint(), record.events)
+    return Summary(values, record.fingerprint())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sim.sweep.plan import Task
     from sim.sweep.summary import Summary
 
+    Outcomes = queue.SimpleQueue[tuple[Task, Summary | BaseException]]
+
 GRACE = 1.0
 """Seconds that runs are given to end after Ctrl-C; they are all waited for together."""
 POLL = 0.2
@@ -40,7 +42,7 @@ def run_on_threads(
     A `SweepError` (the disk refuses) ends everything: tasks that have begun are finished, then it is raised. So does
     anything that is no ``Exception``, such as ``KeyboardInterrupt``.
     """
-    outcomes: queue.SimpleQueue[tuple[Task, Summary | BaseException]] = queue.SimpleQueue()
+    outcomes: Outcomes = queue.SimpleQueue()
     waiting = iter(tasks)
     taking, stop = threading.Lock(), threading.Event()
 
@@ -50,10 +52,9 @@ def run_on_threads(
                 task = next(waiting, None)
             if task is None:
                 return
-            try:
-                outcome: Summary | BaseException = work(task)
-            except BaseException as error:  # noqa: BLE001 - it is told, or raised, by the calling thread
-                outcome = error
+            outcome = _outcome(work, task)
+            if _ends_all(outcome):
+                stop.set()
             outcomes.put((task, outcome))
 
     count = min(len(tasks), jobs or os.cpu_count() or 1)
@@ -62,25 +63,35 @@ def run_on_threads(
         thread.start()
     try:
         for _ in tasks:
-            task, outcome = _next(outcomes)
-            if isinstance(outcome, SweepError) or (isinstance(outcome, BaseException) and not isinstance(outcome, Exception)):
-                raise outcome
-            done(task, outcome)
-    except SweepError:
+            done(*_next(outcomes))
+    except BaseException as error:
         stop.set()
         for thread in threads:
-            thread.join()
-        raise
-    except BaseException:
-        stop.set()
-        for thread in threads:
-            thread.join(GRACE / count)
+            thread.join(None if isinstance(error, SweepError) else GRACE / count)
         raise
 
 
-def _next(outcomes: queue.SimpleQueue[tuple[Task, Summary | BaseException]]) -> tuple[Task, Summary | BaseException]:
+def _outcome(work: Callable[[Task], Summary], task: Task) -> Summary | BaseException:
+    try:
+        return work(task)
+    except BaseException as error:  # noqa: BLE001 - it is told, or raised, by the calling thread
+        return error
+
+
+def _next(outcomes: Outcomes) -> tuple[Task, Summary | Exception]:
+    """Wait for the next outcome; raise it when it ends the sweep."""
     while True:
         try:
-            return outcomes.get(timeout=POLL)
+            task, outcome = outcomes.get(timeout=POLL)
         except queue.Empty:
             continue
+        if not isinstance(outcome, BaseException):
+            return task, outcome
+        if _ends_all(outcome) or not isinstance(outcome, Exception):
+            raise outcome
+        return task, outcome
+
+
+def _ends_all(outcome: Summary | BaseException) -> bool:
+    """Whether it ends the sweep, not this run alone."""
+    return isinstance(outcome, BaseException) and (isinstance(outcome, SweepError) or not isinstance(outcome, Exception))

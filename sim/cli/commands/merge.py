@@ -1,0 +1,34 @@
+"""``eventflow merge``: the parts of one sweep, run by --shard on several machines, put together in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli import exits, options
+from sim.cli.commands.sweep import Metrics, print_sweep, wanted
+from sim.cli.progress import say
+
+PLACE = 4.6
+
+
+def command(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", exists=True, file_okay=False, help="Folders of the shards.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", file_okay=False, help="Folder of the whole sweep.")],
+    metrics: Metrics = "",
+    form: options.Tabular = "text",
+    quiet: options.Quiet = False,
+) -> int:
+    """Put the shards of one sweep together; the folder is the same as if one machine had run it all."""
+    from sim.sweep import merge_sweeps  # noqa: PLC0415 - not for --help
+
+    sweep = merge_sweeps(folders, out)
+    print_sweep(sweep, form, wanted(metrics), quiet=quiet)
+    if sweep.complete:
+        return exits.OK
+    say(f"{len(sweep.plan.tasks) - sweep.done} of {len(sweep.plan.tasks)} runs are missing; run the shards that have them")
+    return exits.INCONCLUSIVE
