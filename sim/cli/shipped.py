@@ -7,7 +7,6 @@ from pathlib import Path
 import sim
 
 
-
 def folder() -> Path | None:
     """Where the shipped scenarios are; None when they were not installed."""
     package = Path(sim.__file__).parent

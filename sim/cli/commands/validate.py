@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import exits, options, shipped
+from sim.cli import exits, options
 from sim.cli.output import echo
 from sim.cli.progress import say
 from sim.cli.work import Work
@@ -46,8 +46,8 @@ def command(
 
 
 def _files(given: str) -> list[str]:
-    """The scenario files that an argument means; a folder means all YAML files below it."""
+    """The scenario files that an argument means; a folder means all ``*.yaml`` below it."""
     path = Path(given)
     if path.is_dir():
-        return [str(file) for ending in shipped.ENDINGS for file in sorted(path.rglob(f"*{ending}"))]
+        return [str(file) for file in sorted(path.rglob("*.yaml"))]
     return [given]
