@@ -28,7 +28,7 @@ PACE_MAX = 1 << 42  # faults together slow down at most 2**22 times
 FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
 OWN_KEY_SHIFT = 31  # a trace without a declared key has one of its own, 32 bits of a uniform number
 
-_RETRIES = discover("sim.policies", Retry)
+_RETRIES = discover("sim.policies", Retry)  # type: ignore[type-abstract]
 _BALANCES = discover("sim.policies", Balance)
 RETRY_CODES = {kind: code for code, kind in enumerate(_RETRIES)}
 RETRY_RULES: tuple[Any, ...] = tuple(cls.rule for cls in _RETRIES.values())

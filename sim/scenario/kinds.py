@@ -12,6 +12,7 @@ This file holds the last four families' bases: what all kinds of a family have i
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
 """
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -27,7 +28,7 @@ FACTOR_MAX = 100.0
 REPLICAS_MAX = 1000
 
 
-class Retry(Model):
+class Retry(Model, ABC):
     """What is done when an attempt fails: base of the retry kinds."""
 
     kind: str
@@ -37,9 +38,9 @@ class Retry(Model):
         description="Attempts in all, the first one included: 4 is one try and three retries; 1 to 100."
     )
 
+    @abstractmethod
     def parameters(self) -> tuple[int, ...]:
         """Return the integers that the rule finds at ``tables[at:]``, `attempts_max` first."""
-        raise NotImplementedError
 
 
 class Balance(Model):
@@ -58,7 +59,7 @@ class Broker(Model):
     kind: str
 
 
-class Fault(Model):
+class Fault(Model, ABC):
     """A change of the environment over a window of time: base of the fault kinds."""
 
     kind: str
@@ -75,9 +76,9 @@ class Fault(Model):
         """When the fault ends, in nanoseconds from the start of the run."""
         return self.at + self.duration
 
+    @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
         """Return what the fault does to each replica it strikes."""
-        raise NotImplementedError
 
 
 def check_base_below_cap(base: int, cap: int) -> None:

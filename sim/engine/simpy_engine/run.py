@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
 
 
-class Run:
+class Run(ABC):
     """One replication of a network: the state that the verbs move. The verbs are in the classes that follow.
 
     ``clock`` is an ordinary SimPy environment in nanoseconds, ``r`` the recorder's memory as Python ints.
@@ -69,6 +70,6 @@ class Run:
             deadline = self.network.flows[trace.flow].deadline
             recorder.closed(self.r, self.clock.now, trace.flow, trace.ident, int(not trace.failed), elapsed, deadline)
 
+    @abstractmethod
     def steps(self, span: Span) -> Steps:
         """What a handler does; see `sim.engine.simpy_engine.steps`."""
-        raise NotImplementedError
