@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli.app import run
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXPECTED: dict[str, list[str]] = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))
@@ -32,6 +34,17 @@ def test_a_broken_file_ends_with_exit_code_2(name: str) -> None:
     text = " ".join(done.stderr.split())
     for line in EXPECTED[path.name]:
         assert " ".join(f"{path}:{line}".split()) in text
+
+
+@pytest.mark.parametrize("path", sorted((HERE / "corpus").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_file_of_the_corpus_ends_with_exit_code_2(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole corpus, in this process: the first problem with its place on stderr, exit code 2, no traceback."""
+    assert run(["validate", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    first = EXPECTED[path.name][0]
+    assert " ".join(f"{path}:{first}".split()) in " ".join(err.split())
 
 
 def test_a_missing_file_ends_with_exit_code_2() -> None:
