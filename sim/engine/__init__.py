@@ -8,7 +8,6 @@ the bit. ``simpy`` is for reading along, for extending a run with one's own proc
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import UnsupportedError
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 EngineName = Literal["auto", "simpy", "compiled"]
 ENGINES: tuple[EngineName, ...] = ("auto", "simpy", "compiled")
-
-_compiling = threading.Lock()
 
 
 def run_once(
@@ -48,19 +45,16 @@ def run_once(
 
         recording.events = SimpyEngine(network, recording, seed, replication).run()
     else:
-        with _compiling:  # two threads must not compile the same kernel at once
-            from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - loads Numba
+        from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - only this engine needs it
+
         recording.events = CompiledEngine(network, recording, seed, replication).run()
     return recording.close()
 
 
 def prepare(announce: Callable[[str], None]) -> None:
     """Load the compiled engine, and say so first when that means compiling it (once per version and machine)."""
-    from sim.engine.compiled_engine import jit  # noqa: PLC0415 - loads Numba
+    from sim.engine.compiled_engine import library  # noqa: PLC0415 - only when something is run
 
-    if not jit.JIT_IS_OFF and not jit.is_cached():
+    if not library.JIT_IS_OFF and not library.is_cached():
         announce("compiling the engine, once on this machine: about half a minute ...")
-    from sim.engine.compiled_engine.host import warm_up  # noqa: PLC0415
-
-    with _compiling:
-        warm_up()
+    library.kernel()

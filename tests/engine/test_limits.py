@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.engine import order, run_once
-from sim.engine.compiled_engine import host, loop
+from sim.engine.compiled_engine import host, layout
 from sim.errors import RunawayError
 from sim.network import compile as compile_network
+from sim.record.recording import Recording
 from sim.scenario.scenario import Scenario
 from tests.engine.story import once, scene
 
@@ -105,10 +106,13 @@ def test_memory_lives_as_long_as_the_kernel_runs(monkeypatch: pytest.MonkeyPatch
         gc.collect()
         assert len(given) == 2
         assert all(reference() is not None for reference in given), "the kernel would write to freed memory"
+        given[0]()[layout.H_STATUS] = layout.DONE
 
     monkeypatch.setattr(host, "plain", remembered)
-    monkeypatch.setattr(loop, "run", kernel)
-    host.warm_up()
+    monkeypatch.setattr(host, "kernel", lambda: kernel)
+    network = compile_network(Scenario.model_validate(scene({"a": [{"work": "1ms"}]}, {"f": once("a.go", "5ms")})))
+    recording = Recording.of(network)
+    assert host.CompiledEngine(network, recording, 1, 0).run() == 0
 
 
 SLOW = {"kind": "slowdown", "target": "a", "factor": 1e6, "at": "0s", "for": "2s"}

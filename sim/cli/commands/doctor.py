@@ -62,12 +62,12 @@ def findings() -> dict[str, Any]:
 def _engine(problems: list[str]) -> tuple[str, str]:
     """Whether the compiled engine is ready, and where it is kept."""
     try:
-        from sim.engine.compiled_engine import jit  # noqa: PLC0415 - loads Numba
+        from sim.engine.compiled_engine import library  # noqa: PLC0415 - loads LLVM
     except ImportError as error:
         problems.append(f"the compiled engine cannot be loaded: {error}")
         return "not available", "none"
-    folder = jit.cache_folder()
-    ready = "compiled" if jit.is_cached() else "not compiled yet: the first run compiles it, once"
+    folder = library.cache_folder()
+    ready = "compiled" if library.is_cached() else "not compiled yet: the first run compiles it, once"
     parent = next(place for place in (folder, *folder.parents) if place.exists())
     if not os.access(parent, os.W_OK):
         problems.append(f"the cache folder {folder} cannot be written; set EVENTFLOW_CACHE to one that can")

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine import order
 from sim.engine.compiled_engine import layout as at
-from sim.engine.compiled_engine.jit import JIT_IS_OFF
-from sim.engine.compiled_engine.memory import NEVER
+from sim.engine.compiled_engine.library import JIT_IS_OFF, kernel
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
@@ -54,8 +53,7 @@ class CompiledEngine:
 
     def run(self) -> int:
         """Run to the horizon and close the books; returns the number of events fired."""
-        from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - loads the compiled kernel
-
+        run = kernel()
         while True:
             run(plain(self.m), plain(self.r))
             status = int(self.m[at.H_STATUS])
@@ -121,14 +119,6 @@ class CompiledEngine:
 def plain(memory: Memory) -> int | memoryview:
     """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
     return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else memory.ctypes.data
-
-
-def warm_up() -> None:
-    """Compile the kernel, or load it from its cache, by running an empty memory to its horizon."""
-    from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - loads the compiled kernel
-
-    memory, recording = np.zeros(at.HEADER, dtype=np.int64), np.zeros(fields.R_HEADER, dtype=np.int64)
-    run(plain(memory), plain(recording))
 
 
 def grown(m: Memory) -> Memory:
@@ -265,7 +255,7 @@ class Image:
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
             self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
         for row in self.lane_of.values():
-            self.put(row, Q_TIME=NEVER)
+            self.put(row, Q_TIME=at.NEVER)
 
     def fill_services(self) -> None:
         n = self.network

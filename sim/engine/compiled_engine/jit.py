@@ -1,58 +1,25 @@
-"""How the kernel is compiled: where its cache lies, and how plain shared functions become compilable.
+"""How the kernel is compiled: what its functions are to Numba, and how plain shared functions become compilable.
 
-The cache folder is keyed by a hash of the sources that the kernel is made of, since Numba itself does not notice an edit in
-another file. ``EVENTFLOW_CACHE`` moves it; ``NUMBA_DISABLE_JIT=1`` runs the same kernel as plain Python.
+Imported only where the kernel is compiled, or run as plain Python (`library`): loading Numba takes a third of a second.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
-import sim
 from sim import draws, shared
-from sim.engine import rules  # noqa: F401 - registers every rule as shared
+from sim.engine import order, rules  # noqa: F401 - registers every rule as shared
+from sim.engine.compiled_engine.library import JIT_IS_OFF
 from sim.record import histogram, recorder  # noqa: F401 - registers every verb as shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KERNEL_SOURCES = ("engine", "policies", "record", "draws.py", "network.py", "shared.py")
-
-
-def source_hash() -> str:
-    """SHA-256 over the sources that the kernel is made of and Numba's version, 16 hex digits."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    root = Path(sim.__file__).parent
-    for name in KERNEL_SOURCES:
-        for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels of exactly these sources are kept."""
-    base = os.environ.get("EVENTFLOW_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eventflow"
-    return Path(base) / source_hash()
-
-
-def is_cached() -> bool:
-    """Whether a kernel of these sources was compiled before on this machine."""
-    folder = Path(config.CACHE_DIR)
-    return folder.is_dir() and any(folder.rglob("*.nbi"))
-
-
 njit: Any = numba.njit  # Numba types its options by hand, and not all of them
-config: Any = numba.config
-config.CACHE_DIR = str(cache_folder())
-JIT_IS_OFF = bool(config.DISABLE_JIT)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -116,8 +83,16 @@ def _words(memory):  # type: ignore[no-untyped-def]  # noqa: ARG001
 
 
 def entry(function: Callable[..., Any]) -> Any:
-    """The kernel's entry from Python, kept in the cache."""
-    return njit(nogil=True, error_model="numpy", cache=True, _nrt=False)(function)
+    """The kernel's entry, of two addresses."""
+    compiled = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    return function if JIT_IS_OFF else compiled
+
+
+def assembly(function: Any) -> str:
+    """LLVM assembly of an entry and of all that it calls."""
+    function.compile(types.void(types.int64, types.int64))
+    (signature,) = function.signatures
+    return str(function.inspect_llvm(signature))
 
 
 def dispatcher(functions: tuple[Any, ...]) -> Any:

@@ -50,6 +50,7 @@ H_CONSUMERS_END = 39
 H_LAST_RANK = 40
 HEADER = 48
 
+NEVER = (1 << 63) - 1  # no time: of an empty lane
 ROWS_SPARE = 2  # traces that must be left before an event, which takes one at most
 
 # statuses: why the loop came back

@@ -52,6 +52,7 @@ from sim.engine.compiled_engine.layout import (
     H_STATUS,
     H_TRACES_LEFT,
     H_WINDOW,
+    NEVER,
     PAUSE,
     Q_HEAD,
     Q_RANK,
@@ -67,7 +68,7 @@ from sim.engine.compiled_engine.layout import (
     WORKING,
     X_FLOW,
 )
-from sim.engine.compiled_engine.memory import NEVER, after, heap_pop, lane_remove
+from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps
 from sim.engine.order import (
     ACK,

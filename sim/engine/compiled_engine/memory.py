@@ -37,6 +37,7 @@ from sim.engine.compiled_engine.layout import (
     N_PREVIOUS,
     N_RANK,
     N_TIME,
+    NEVER,
     OVER,
     Q_HEAD,
     Q_RANK,
@@ -44,9 +45,6 @@ from sim.engine.compiled_engine.layout import (
     Q_TIME,
     X_REFERENCES,
 )
-
-NEVER = (1 << 63) - 1
-
 
 # -- rows
 

@@ -1,0 +1,95 @@
+"""The compiled kernel lies in a file: nothing but a whole one is run, and it is run without Numba."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from sim.engine.compiled_engine import library
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def code() -> bytes:
+    """The machine code of this machine's kernel."""
+    library.kernel()
+    stored = library._stored(library._file())
+    assert stored is not None
+    return stored
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: bytes) -> list[int]:
+    """A machine without a kernel, on which compiling takes no time; lists how often it was done."""
+    times: list[int] = []
+    monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path))
+    monkeypatch.setattr(library, "_compiled", lambda: times.append(1) or code)
+    library._kernel.cache_clear()
+    return times
+
+
+def test_a_kernel_is_compiled_once(made: list[int]) -> None:
+    """The second start finds the kernel of the first."""
+    assert not library.is_cached()
+    library.kernel()
+    assert library.is_cached()
+    library._kernel.cache_clear()
+    library.kernel()
+    assert made == [1]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "zeros"])
+def test_a_damaged_kernel_is_never_run(made: list[int], damage: str) -> None:
+    """A file that is cut or changed counts as absent: it is compiled again, and whole again."""
+    library.kernel()
+    file = library._file()
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    changed = {
+        "cut": whole[:-1],
+        "flip": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "empty": b"",
+        "zeros": bytes(len(whole)),
+    }
+    file.write_bytes(changed[damage])
+    assert not library.is_cached()
+    library._kernel.cache_clear()
+    library.kernel()
+    assert made == [1, 1]
+    assert file.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(
+    made: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where the cache folder cannot be made, the kernel runs all the same."""
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path / "file"))
+    library.kernel()
+    assert made == [1]
+    assert not library.is_cached()
+
+
+def test_threads_share_one_kernel(made: list[int]) -> None:
+    """Threads that start at once do not compile the kernel twice."""
+    threads = [threading.Thread(target=library.kernel) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [1]
+
+
+def test_a_cached_start_does_without_numba(code: bytes) -> None:
+    """Once the kernel is compiled, a run loads neither Numba nor SciPy nor SimPy."""
+    script = (
+        "import sys, sim; sim.run_once(sim.load('scenarios/tandem.yaml', overrides=('run.horizon=1s', 'run.warmup=0s')));"
+        "print([name for name in ('numba', 'scipy', 'simpy', 'matplotlib', 'pandas') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
