@@ -188,6 +188,17 @@ class Observed:
         """Share of the requests that had to wait."""
         return float((self.waits > 0.0).mean())
 
+    def service_times(self) -> NDArray[np.float64]:
+        """How long each request was worked on, of those whose work both began and ended in the log."""
+        fact = self.log[:, f.LOG_FACT]
+        began, ended = (
+            rows[np.argsort(rows[:, f.LOG_IDENTITY])]
+            for rows in (self.log[(fact == f.FACT_ARRIVED) | (fact == f.FACT_STARTED)], self.log[fact == f.FACT_WORKED])
+        )
+        both = np.intersect1d(began[:, f.LOG_IDENTITY], ended[:, f.LOG_IDENTITY])
+        first, last = (rows[np.searchsorted(rows[:, f.LOG_IDENTITY], both), f.LOG_TIME] for rows in (began, ended))
+        return np.asarray((last - first) / SECOND)
+
     # -- series
 
     def inside_at_window_ends(self, name: str) -> NDArray[np.float64]:
