@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
+    from sim.baseline import Change, Regression, hold_against
     from sim.brokers.log import LogBroker, Topic
     from sim.comparison import Comparison, ComparisonError
     from sim.errors import EventflowError, LedgerError, RunawayError, UnsupportedError
+    from sim.explorer import explore
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
+    from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
     from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
     from sim.record.record import Record
     from sim.replications import run_replications
-    from sim.result import Result, SummaryRow, Verdict
+    from sim.result import Result, SummaryRow
+    from sim.saved.errors import SavedError
     from sim.scenario import (
         Branch,
         Call,
@@ -45,20 +49,25 @@ if TYPE_CHECKING:
         Work,
     )
     from sim.stats.intervals import Estimate
+    from sim.stats.judging import Verdict
     from sim.stats.paired import Paired
 
 _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
+    "sim.baseline": ("Change", "Regression", "hold_against"),
     "sim.brokers.log": ("LogBroker", "Topic"),
     "sim.comparison": ("Comparison", "ComparisonError"),
     "sim.errors": ("EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
+    "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
     "sim.faults.slowdown": ("Slowdown",),
+    "sim.loaded": ("load_saved",),
     "sim.metrics": ("Family", "Metric", "UnknownMetricError", "metric_paths"),
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
-    "sim.result": ("Result", "SummaryRow", "Verdict"),
+    "sim.result": ("Result", "SummaryRow"),
+    "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
         "Branch",
         "Call",
@@ -78,6 +87,7 @@ _HOMES = {
         "Work",
     ),
     "sim.stats.intervals": ("Estimate",),
+    "sim.stats.judging": ("Verdict",),
     "sim.stats.paired": ("Paired",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -85,6 +95,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Branch",
     "Call",
+    "Change",
     "Choose",
     "Comparison",
     "ComparisonError",
@@ -105,9 +116,11 @@ __all__ = [
     "Problem",
     "Publish",
     "Record",
+    "Regression",
     "Result",
     "Run",
     "RunawayError",
+    "SavedError",
     "Scenario",
     "ScenarioError",
     "Service",
@@ -121,7 +134,10 @@ __all__ = [
     "Work",
     "compare",
     "compile",
+    "explore",
+    "hold_against",
     "load",
+    "load_saved",
     "metric_paths",
     "run",
     "run_once",

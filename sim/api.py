@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING
 
 from sim.comparison import Comparison, ComparisonError
 from sim.engine import run_once as run_network
+from sim.engine.joining import Joining
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
+from sim.precision import PrecisionError, compare_precise, run_precise
 from sim.replications import check_objectives, run_replications
 from sim.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
+from sim.stats.sequential import N_MAX
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sim.engine import EngineName
+    from sim.engine.joining import Guest, Handler
+    from sim.precision import Asked
     from sim.record.record import Record
 
 
@@ -44,23 +49,66 @@ def run(
     engine: EngineName = "auto",
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    precision: Asked | None = None,
+    runs_max: int | None = None,
+    processes: Sequence[Guest] = (),
+    handlers: Mapping[str, Handler] | None = None,
 ) -> Result:
     """Run a scenario, or a scenario file, and return the result of its replications.
 
     The first run on a machine compiles the engine, which takes about a minute. ``replications`` and ``seed`` default to
     the scenario's own; ``progress(done, total)`` is called after each replication.
+
+    ``precision`` runs as many replications as it takes instead: ``"5%"`` (of the mean, for the metrics of the objectives, or
+    else goodput and each flow's p99), ``"checkout.latency.p99:5%"`` or ``{path: 0.05}``; at least 50, at most ``runs_max``
+    (1000). `Result.precision` says whether it was reached. Raises `PrecisionError` when it cannot be read.
+
+    ``processes`` and ``handlers`` are generator functions of your own that join each replication, with ``engine="simpy"``:
+    custom load, saboteurs, custom services; `sim.engine.joining` shows how to write them. Raises `UnsupportedError`.
     """
-    return run_replications(
-        _scenario(scenario), replications=replications, seed=seed, engine=engine, jobs=jobs, progress=progress
+    joining = _joining(processes, handlers)
+    if precision is None:
+        _check_no_cap(runs_max)
+        return run_replications(
+            _scenario(scenario),
+            replications=replications,
+            seed=seed,
+            engine=engine,
+            jobs=jobs,
+            progress=progress,
+            joining=joining,
+        )
+    _check_no_number(replications)
+    if joining is not None:
+        raise PrecisionError("processes and handlers of your own join a number of replications; leave precision out")
+    cap = N_MAX if runs_max is None else runs_max
+    return run_precise(
+        _scenario(scenario), precision, runs_max=cap, seed=seed, engine=engine, jobs=jobs, progress=progress
     )
 
 
 def run_once(
-    scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: EngineName = "auto", log_facts: int = 0
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    engine: EngineName = "auto",
+    log_facts: int = 0,
+    processes: Sequence[Guest] = (),
+    handlers: Mapping[str, Handler] | None = None,
 ) -> Record:
-    """Run one replication and return its record; ``log_facts`` keeps that many rows of the event log."""
+    """Run one replication and return its record; ``log_facts`` keeps that many rows of the event log.
+
+    ``processes`` and ``handlers`` are generator functions of your own that join the run, with ``engine="simpy"``; see
+    `sim.engine.joining`.
+    """
     return run_network(
-        compile_network(scenario), seed=seed, replication=replication, engine=engine, log_facts=log_facts
+        compile_network(scenario),
+        seed=seed,
+        replication=replication,
+        engine=engine,
+        log_facts=log_facts,
+        joining=_joining(processes, handlers),
     )
 
 
@@ -74,12 +122,25 @@ def compare(
     jobs: int | None = None,
     flow: str = "",
     progress: Callable[[int, int], None] | None = None,
+    precision: Asked | None = None,
+    runs_max: int | None = None,
 ) -> Comparison:
     """Compare two results, or run two scenarios under the same random numbers and compare them.
 
     Where a side still has to be run, ``replications`` and ``seed`` default to those of the side that was run before, or
     to those of ``a``. ``flow`` is the flow that the headline is about; default: the one that is wired differently.
+    ``precision`` runs two scenarios until their differences are known to that share of a's mean; otherwise as in `run`.
     """
+    if precision is not None:
+        _check_no_number(replications)
+        if isinstance(a, Result) or isinstance(b, Result):
+            raise PrecisionError("a result has its replications; for a precision, give two scenarios")
+        cap = N_MAX if runs_max is None else runs_max
+        pair = _scenario(a), _scenario(b)
+        return compare_precise(
+            *pair, precision, runs_max=cap, seed=seed, engine=engine, jobs=jobs, flow=flow, progress=progress
+        )
+    _check_no_cap(runs_max)
     first, second = (one if isinstance(one, Result) else _scenario(one) for one in (a, b))
     done = [one for one in (first, second) if isinstance(one, Result)]
     if done and {one.replications for one in done} | {replications or done[0].replications} != {done[0].replications}:
@@ -98,6 +159,20 @@ def compare(
         for one in (first, second)
     ]
     return Comparison(results[0], results[1], flow=flow)
+
+
+def _joining(processes: Sequence[Guest], handlers: Mapping[str, Handler] | None) -> Joining | None:
+    return Joining(tuple(processes), dict(handlers or {})) if processes or handlers else None
+
+
+def _check_no_number(replications: int | None) -> None:
+    if replications is not None:
+        raise PrecisionError("give one of the two: a precision, which says how many replications are run, or their number")
+
+
+def _check_no_cap(runs_max: int | None) -> None:
+    if runs_max is not None:
+        raise PrecisionError("runs_max is the most that a precision may take; give a precision, or the number of replications")
 
 
 def _scenario(given: Scenario | str | os.PathLike[str]) -> Scenario:

@@ -14,23 +14,30 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import EventflowError
+from sim.metrics.estimates import compare_of, some_unseen
 from sim.metrics.paths import resolve
+from sim.notebook import Part, page
 from sim.plots import Plots
-from sim.result import html_table, import_pandas
+from sim.result import Result, import_pandas
 from sim.scenario.problems import did_you_mean
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_number
-from sim.stats.paired import Paired, compare_pairs
+from sim.stats.paired import Paired, variance_reduction_words
+from sim.stats.survival import Sooner, sooner
 from sim.wiring import differing_flow
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sim.metrics.base import Direction, Unit
-    from sim.result import Result
+    from sim.noworse import NoWorse
     from sim.stats.intervals import Estimate
+    from sim.stats.sequential import Precision
 
 Side = Literal["a", "b"]
+ASKED = "as asked for"
 
 HEADLINE_SYSTEM = ("goodput", "errors")
 HEADLINE_FLOW = (
@@ -72,6 +79,8 @@ class Row:
         a, b: the two sides, each with its own interval.
         paired: the difference b - a with its interval, the ratio, and the variance reduction that pairing gave.
         better: ``a`` or ``b`` when the difference is proven at the interval's level, else ''.
+        survival: for a time that some replications ended before: the difference up to the time that all were watched, which
+            is then what ``better`` goes by; None otherwise.
     """
 
     path: str
@@ -84,6 +93,7 @@ class Row:
     b: Estimate
     paired: Paired
     better: Side | Literal[""]
+    survival: Sooner | None = None
 
     @property
     def difference(self) -> Estimate:
@@ -106,6 +116,7 @@ class Row:
             "b": self.b.to_dict(),
             **self.paired.to_dict(),
             "better": self.better,
+            **({} if self.survival is None else {"survival": self.survival.to_dict()}),
         }
 
 
@@ -114,13 +125,16 @@ class Comparison:
     """Result ``a`` beside result ``b``; differences are b minus a.
 
     ``flow`` is the flow that the headline is about; '' chooses the flow of both that is wired differently. Raises
-    `ComparisonError` when the results cannot be paired.
+    `ComparisonError` when the results cannot be paired. ``precision`` says whether the differences are as precise as was
+    asked for; None when nothing was. ``claims`` are the claims that b is no worse, as `claiming` judged them.
     """
 
     a: Result
     b: Result
     flow: str = ""
     flow_reason: str = field(default="", init=False)
+    precision: Precision | None = None
+    claims: tuple[NoWorse, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that both can be paired, and choose the headline flow."""
@@ -133,7 +147,7 @@ class Comparison:
         if not common:
             message = f"'{self.a.name}' and '{self.b.name}' have no flow in common; nothing can be paired"
             raise ComparisonError(message)
-        flow, reason = (self.flow, "as asked for") if self.flow else differing_flow(self.a.scenario, self.b.scenario)
+        flow, reason = (self.flow, ASKED) if self.flow else differing_flow(self.a.scenario, self.b.scenario)
         object.__setattr__(self, "flow", flow)
         object.__setattr__(self, "flow_reason", reason)
 
@@ -159,13 +173,11 @@ class Comparison:
         """Compare one metric, such as ``row("checkout.latency.p99")``. Raises `UnknownMetricError`."""
         metric, subject = resolve(path, self.a.scenario)
         resolve(path, self.b.scenario)
-        pair = compare_pairs(
-            self.a.values(path),
-            self.b.values(path),
-            unit=metric.unit,
-            infinite=metric.infinite,
-            missing=metric.missing,
-        )
+        a, b = self.a.values(path), self.b.values(path)
+        pair = compare_of(metric, a, b)
+        known = None
+        if metric.watched is not None and some_unseen(a, b):
+            known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)
         return Row(
             path=path,
             subject=subject.name,
@@ -176,7 +188,8 @@ class Comparison:
             a=self.a.estimate(path),
             b=self.b.estimate(path),
             paired=pair,
-            better=_better(pair, metric.direction),
+            better=_better(pair if known is None else known.restricted, metric.direction),
+            survival=known,
         )
 
     def rows(self) -> list[Row]:
@@ -198,6 +211,27 @@ class Comparison:
 
         return verdict(self)
 
+    def no_worse(self, path: str, margin: float | str) -> NoWorse:
+        """Judge whether b is no worse than a in a metric, by more than ``margin``: 0.05 or ``5%`` of a's mean, or ``10ms``.
+
+        ``pass`` is proven, ``fail`` refuted; else ``unsure``. Raises `ComparisonError` for a limit that cannot be read.
+        """
+        from sim.noworse import no_worse  # noqa: PLC0415 - it comes after the comparison
+
+        return no_worse(self, path, margin)
+
+    def claiming(self, *claims: tuple[str, float | str]) -> Comparison:
+        """Return the same with claims (metric, margin) judged by `no_worse`, for its reports; see ``claims``."""
+        if not claims:
+            return self
+        flow = self.flow if self.flow_reason == ASKED else ""
+        judged = tuple(self.no_worse(path, margin) for path, margin in claims)
+        return Comparison(self.a, self.b, flow=flow, precision=self.precision, claims=judged)
+
+    def variance_reduction(self) -> str:
+        """Return in words what the common random numbers saved, over the rows of the headline; '' when not measurable."""
+        return variance_reduction_words([row.paired.vrf for row in self.rows()], "metrics")
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for a file: both sides in short, the headline, every common flow, the verdict."""
         common = [name for name in self.a.scenario.workload if name in self.b.scenario.workload]
@@ -212,6 +246,9 @@ class Comparison:
             "rows": [row.to_dict() for row in self.rows()],
             "flows": {name: [row.to_dict() for row in self.flow_rows(name)] for name in common},
             "verdict": self.verdict(),
+            "variance_reduction": self.variance_reduction(),
+            "precision": None if self.precision is None else self.precision.to_dict(),
+            "claims": [claim.to_dict() for claim in self.claims],
         }
 
     def to_frame(self) -> Any:
@@ -234,13 +271,49 @@ class Comparison:
         ]
         return pandas.DataFrame(rows)
 
+    def to_xarray(self) -> Any:
+        """Return an xarray Dataset: every figure of both by side and replication, and the differences with intervals.
+
+        Raises ``ImportError`` that says what to install.
+        """
+        from sim.saved.labelled import of_comparison  # noqa: PLC0415 - only wanted here
+
+        return of_comparison(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write both results to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
+        from sim.saved.container import save  # noqa: PLC0415 - only wanted here
+        from sim.saved.precise import described  # noqa: PLC0415
+        from sim.saved.results import packed  # noqa: PLC0415
+        from sim.sweep.summary import METRICS  # noqa: PLC0415
+
+        flow = self.flow if self.flow_reason == ASKED else ""
+        more = {"flow": flow, "precision": described(self.precision)}
+        return save(path, *packed("compare", {"a": self.a, "b": self.b}, METRICS, **more))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Comparison:
+        """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
+        from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
+        from sim.saved.precise import restored  # noqa: PLC0415
+        from sim.saved.results import refusing, unpacked  # noqa: PLC0415
+        from sim.sweep.summary import METRICS  # noqa: PLC0415
+
+        container = Container.open(path)
+        sides = {side: Result.of_parts(parts) for side, parts in unpacked(container, "compare", METRICS).items()}
+        flow = str(container.header.get("flow", ""))
+        found = cls(sides["a"], sides["b"], flow=flow)
+        with refusing(container.name):
+            precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
+        return found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)
+
     def __repr__(self) -> str:
         """Return at most ten lines: who is compared, and the verdict."""
         head = f"Comparison of {self.a.name} (a) and {self.b.name} (b), {self.a.replications} pairs, seed {self.a.seed}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.verdict()[:8])])
 
     def _repr_html_(self) -> str:
-        """Return the headline as an HTML table, for notebooks."""
+        """Return the verdict and the headline as HTML, for notebooks."""
         head = ("path", *self.labels, "difference", "better", "variance reduction")
         sides = {"a": self.labels[0], "b": self.labels[1], "": "not proven"}
         rows = [
@@ -254,7 +327,8 @@ class Comparison:
             )
             for row in self.rows()
         ]
-        return html_table(" ".join(self.verdict()), head, rows)
+        title = f"{self.a.name} (a) and {self.b.name} (b): {self.a.replications} pairs of replications, seed {self.a.seed}"
+        return page(title, [*self.verdict(), *self.notes], [Part("differences, b minus a", head, rows)])
 
 
 def _better(pair: Paired, direction: Direction) -> Side | Literal[""]:

@@ -1,8 +1,10 @@
 """Charts found by name: ``result.plot.goodput(ax)`` draws what ``sim/charts/goodput.py`` says.
 
     result.plot --.goodput--> sim.charts.goodput.plot(result, ax=None, **settings) -> Axes
+    sweep.plot  --.heatmap--> sim.charts.heatmap.plot(sweep, ax=None, **settings) -> Axes
 
-Matplotlib is loaded by the first chart, not by the result.
+A chart's module says what it can be drawn of: ``OF = ("sweep",)``; without that, of results and of comparisons. Matplotlib
+is loaded by the first chart, not by the result.
 """
 
 from __future__ import annotations
@@ -18,25 +20,59 @@ from sim.scenario.problems import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ANY = ("result", "comparison")
+"""What a chart can be drawn of when its module does not say."""
+
+
+def kind_of(subject: Any) -> str:
+    """What a subject is to charts: ``comparison``, ``sweep``, ``sensitivity``, or else ``result``."""
+    if hasattr(subject, "a") and hasattr(subject, "b"):
+        return "comparison"
+    if hasattr(subject, "plan") and hasattr(subject, "points"):
+        return "sweep"
+    bars = hasattr(subject, "names") and (hasattr(subject, "total") or hasattr(subject, "bars"))
+    return "sensitivity" if bars else "result"
+
+
+def chart_names(kind: str | None = None) -> list[str]:
+    """The names of the charts that can be drawn of a kind, of all when None: modules of sim.charts that define ``plot``."""
+    package = importlib.import_module("sim.charts")
+    names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
+    modules = {name: importlib.import_module(f"sim.charts.{name}") for name in names}
+    drawn = {name: module for name, module in modules.items() if hasattr(module, "plot")}
+    return [name for name, module in drawn.items() if kind is None or kind in getattr(module, "OF", ANY)]
+
+
+def draw(name: str, subject: Any, /, *args: Any, theme: str | None = None, **settings: Any) -> Any:
+    """Draw a chart by its name, in the theme ``light`` or ``dark``; returns what the chart returns: Axes, or a Figure."""
+    plot = importlib.import_module(f"sim.charts.{name}").plot
+    if theme is None:
+        return plot(subject, *args, **settings)
+    from sim.charts.palette import themed  # noqa: PLC0415 - the charts come after the numbers
+
+    with themed(theme):
+        return plot(subject, *args, **settings)
+
 
 @dataclass(frozen=True)
 class Plots:
-    """The charts of a result or of a comparison, as methods."""
+    """The charts of a result, of a comparison or of a sweep, as methods."""
 
     subject: Any
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Return the chart of that name, ready to be called with ``ax=None`` and its settings."""
+        """Return the chart of that name, ready to be called with ``ax=None``, ``theme=None`` and its settings."""
         if name.startswith("_"):
             raise AttributeError(name)
         names = self.__dir__()
         if name in names:
-            return partial(importlib.import_module(f"sim.charts.{name}").plot, self.subject)
-        message = f"there is no chart '{name}'; {did_you_mean(name, names, noun='charts')}"
-        raise AttributeError(message)
+            return partial(draw, name, self.subject)
+        kind = kind_of(self.subject)
+        other = name in chart_names()
+        what = f"'{name}' is no chart of a {kind}" if other else f"there is no chart '{name}'"
+        remedy = f"its charts: {', '.join(sorted(names))}" if other else did_you_mean(name, names, noun="charts")
+        raise AttributeError(f"{what}; {remedy}")
 
     def __dir__(self) -> list[str]:
-        """Return the names of the charts: the modules of sim.charts that define ``plot``."""
-        package = importlib.import_module("sim.charts")
-        names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
-        return [name for name in names if hasattr(importlib.import_module(f"sim.charts.{name}"), "plot")]
+        """Return the names of the charts that can be drawn of the subject."""
+        return chart_names(kind_of(self.subject))

@@ -11,24 +11,44 @@ from __future__ import annotations
 
 import logging
 import os
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import threading
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from sim.bars import shown
 from sim.engine import ENGINES, EngineName, prepare, run_once
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.network import compile as compile_network
 from sim.result import Result
 from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
+from sim.sweep.threads import run_on_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
+    from sim.engine.joining import Joining
     from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
 LOG = logging.getLogger("eventflow")
+GRACE = 0.2
+"""Seconds that replications are given to end after Ctrl-C."""
+
+
+class InterruptedRunError(KeyboardInterrupt):
+    """Ctrl-C within a run: like any, and it has what was finished.
+
+    Attributes:
+        records: of the first replications, as many as were finished without a gap.
+        result: the same as a `Result`; None when there are none.
+    """
+
+    def __init__(self, records: tuple[Record, ...] = ()) -> None:
+        super().__init__()
+        self.records = records
+        self.result: Result | None = None
 
 
 def run_replications(
@@ -39,6 +59,8 @@ def run_replications(
     engine: EngineName = "auto",
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    first: int = 0,
+    joining: Joining | None = None,
 ) -> Result:
     """Run the replications of a scenario and return their records as a `Result`.
 
@@ -49,10 +71,13 @@ def run_replications(
         engine: ``auto`` (the compiled one), ``compiled`` or ``simpy``.
         jobs: how many replications run at a time; default: as many as there are processors.
         progress: called as ``progress(done, total)`` from the calling thread after each replication.
+        first: number of the first replication: to go on with a run. A replication is the same however many there are.
+        joining: processes and handlers that take part in each replication; for the SimPy engine.
 
     Raises:
         ScenarioError: an objective names a metric that the scenario does not have.
         UnsupportedError, RunawayError, LedgerError: see `sim.errors`.
+        InterruptedRunError: Ctrl-C; it has the `Result` of the replications that are finished.
     """
     total = scenario.run.replications if replications is None else replications
     first_seed = scenario.run.seed if seed is None else seed
@@ -65,13 +90,21 @@ def run_replications(
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
+    if joining is not None and engine == "auto":
+        engine = "simpy"  # the one that can be joined
     check_scenario(scenario)
     network = compile_network(scenario)
     if engine != "simpy":
         prepare(LOG.warning)
+    progress = shown(progress, f"simulating {scenario.name}")
     threads = 1 if engine == "simpy" else min(total, jobs or os.cpu_count() or 1)
-    records = _run(network, total, first_seed, engine, threads, progress)
     ran = "compiled" if engine == "auto" else engine
+    try:
+        records = _run(network, range(first, first + total), first_seed, engine, threads, progress, joining)
+    except InterruptedRunError as error:
+        if error.records:
+            error.result = Result(scenario=scenario, records=error.records, seed=first_seed, engine=ran)
+        raise
     return Result(scenario=scenario, records=records, seed=first_seed, engine=ran)
 
 
@@ -108,25 +141,37 @@ def objective_problems(scenario: Scenario) -> list[Problem]:
 
 def _run(
     network: Network,
-    total: int,
+    wanted: range,
     seed: int,
     engine: EngineName,
     threads: int,
     progress: Callable[[int, int], None] | None,
+    joining: Joining | None = None,
 ) -> tuple[Record, ...]:
-    """Run replications 0 to ``total - 1``; when one fails, or on Ctrl-C, those not begun are dropped."""
-    records: list[Record | None] = [None] * total
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="replication") as pool:
-        numbers: dict[Future[Record], int] = {
-            pool.submit(run_once, network, seed=seed, replication=number, engine=engine): number
-            for number in range(total)
-        }
-        try:
-            for done, future in enumerate(as_completed(numbers), start=1):
-                records[numbers[future]] = future.result()
-                if progress is not None:
-                    progress(done, total)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return tuple(record for record in records if record is not None)
+    """Run the replications wanted; when one fails, or on Ctrl-C, the others are left.
+
+    Raises `InterruptedRunError` on Ctrl-C when replications are finished, with their records.
+    """
+    records: dict[int, Record] = {}
+    left = threading.Event()
+
+    def watch(_events: int) -> None:
+        if left.is_set():
+            raise InterruptedRunError
+
+    def work(numbers: Sequence[int]) -> Iterator[tuple[int, Record]]:
+        for number in numbers:
+            record = run_once(network, seed=seed, replication=number, engine=engine, joining=joining, watch=watch)
+            yield number, record
+
+    def done(number: int, record: Record) -> None:
+        records[number] = record
+        if progress is not None:
+            progress(len(records), len(wanted))
+
+    try:
+        run_on_threads(wanted, work, done, lanes=threads, leave=left.set, grace=GRACE)
+    except KeyboardInterrupt:
+        kept = tuple(records[number] for number in takewhile(records.__contains__, wanted))
+        raise InterruptedRunError(kept) from None
+    return tuple(records[number] for number in wanted)

@@ -8,26 +8,35 @@ A result keeps the records: every figure is a function of them, worked out when 
 from __future__ import annotations
 
 import hashlib
-import html
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from sim.metrics.estimates import estimate_of, some_unseen
 from sim.metrics.paths import measure, metrics, resolve, subjects
+from sim.metrics.spans import measured
+from sim.notebook import Part, judged, page
 from sim.plots import Plots
+from sim.record.record import SEMANTICS
 from sim.stats.figures import format_value
-from sim.stats.intervals import Estimate, estimate
-from sim.stats.paired import sign_test
+from sim.stats.judging import Verdict, judge, path_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from sim.loop import LoadLoop
     from sim.metrics.base import Direction, Metric, Scope, Unit
     from sim.network import Network
     from sim.record.record import Record
+    from sim.saved.origin import Origin
+    from sim.saved.results import Parts
     from sim.scenario.objectives import Objective
     from sim.scenario.scenario import Scenario
+    from sim.stats.intervals import Estimate
+    from sim.stats.sequential import Precision
+    from sim.steady import Settling
 
 SECOND = 1e9
 
@@ -66,8 +75,6 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
 }
 """What a summary shows of each scope, in this order."""
 
-Outcome = Literal["pass", "fail", "unsure"]
-
 
 @dataclass(frozen=True)
 class SummaryRow:
@@ -95,31 +102,6 @@ class SummaryRow:
         }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the replications say about an objective: ``pass``, ``fail``, or ``unsure`` when they are too few to tell."""
-
-    objective: Objective
-    path: str
-    outcome: Outcome
-    estimate: Estimate
-    reason: str
-
-    def __str__(self) -> str:
-        """Return ``PASS checkout.errors < 1%: 0.2 [0.1, 0.3] % (n = 10)``."""
-        return f"{self.outcome.upper()} {self.objective}: {self.reason}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "objective": str(self.objective),
-            "path": self.path,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "estimate": self.estimate.to_dict(),
-        }
-
-
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The replications of one scenario.
@@ -129,6 +111,8 @@ class Result:
         records: one for each replication, replication 0 first.
         seed: the number that all random draws followed from.
         engine: the engine that ran them; both give the same records.
+        origin: what wrote the file it was loaded from; None: it was run here.
+        precision: whether it is as precise as was asked for; None when nothing was.
     """
 
     scenario: Scenario
@@ -136,6 +120,8 @@ class Result:
     seed: int
     engine: str
     _values: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    origin: Origin | None = field(default=None, kw_only=True)
+    precision: Precision | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse a result of nothing."""
@@ -179,16 +165,27 @@ class Result:
         return list(self._values[path])
 
     def estimate(self, path: str) -> Estimate:
-        """Return the mean of a metric over the replications with its 95 % interval. Raises `UnknownMetricError`."""
+        """Return the mean of a metric over the replications with its 95 % interval.
+
+        Of a time that some replications ended before there is no mean, but a median and a mean up to the time that all
+        were watched: ``Estimate.survival``. Raises `UnknownMetricError`.
+        """
         metric, _ = resolve(path, self.scenario)
-        return estimate(
-            self.values(path),
-            unit=metric.unit,
-            least=metric.least,
-            most=metric.most,
-            infinite=metric.infinite,
-            missing=metric.missing,
-        )
+        values = self.values(path)
+        unseen = metric.watched is not None and some_unseen(values)
+        return estimate_of(metric, values, watched=self.watched(path) if unseen else None)
+
+    def watched(self, path: str) -> list[float]:
+        """Return for how long each replication was watched, in seconds, for a time that a run may end before.
+
+        Raises ``ValueError`` for a metric that is no such time, `UnknownMetricError`.
+        """
+        metric, subject = resolve(path, self.scenario)
+        if metric.watched is None:
+            message = f"'{path}' is no time that a run may end before; time_to_recover and drain_time are"
+            raise ValueError(message)
+        first, stop = measured(self.network)
+        return [metric.watched[subject.scope](record, subject.index, first, stop) for record in self.records]
 
     def summary(self, *scopes: Scope) -> list[SummaryRow]:
         """Return the figures that matter, of the system, flows and groups, or of the scopes that are named."""
@@ -216,24 +213,35 @@ class Result:
 
         Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
         """
-        path = f"{objective.subject}.{objective.metric}" if objective.subject else objective.metric
-        limit = objective.limit / SECOND if objective.unit == "duration" else objective.limit
-        found = self.estimate(path)
-        values = self.values(path)
-        if any(math.isnan(value) for value in values) or found.n < 3:  # noqa: PLR2004 - as intervals need
-            return Verdict(objective, path, "unsure", found, f"{found}; run more replications, or longer ones")
-        met = sum(_holds(value, objective.op, limit) for value in values)
-        if found.estimable:
-            low, high = _holds(found.low, objective.op, limit), _holds(found.high, objective.op, limit)
-            outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
-            return Verdict(objective, path, outcome, found, str(found))
-        outcome = "unsure"
-        if found.infinite == found.n or sign_test(met, found.n - met) <= 1.0 - found.level:
-            outcome = "pass" if 2 * met > found.n else "fail"
-        return Verdict(objective, path, outcome, found, f"{found}; holds in {met} of {found.n} replications")
+        path = path_of(objective)
+        return judge(objective, self.estimate(path), self.values(path))
+
+    def warm_up(self, path: str = "waiting") -> Settling:
+        """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.
+
+        By default of the requests and messages that wait. Raises ``ValueError`` with fewer than 10 replications, or where a
+        window has no value, and `UnknownMetricError`.
+        """
+        from sim.steady import settling  # noqa: PLC0415 - it comes after the result
+
+        return settling(self, path)
+
+    def load_loop(self, flow: str = "", doubled: Result | None = None) -> LoadLoop:
+        """Return goodput up and down a staircase of loads (arrivals of kind ``step``), and whether it comes back.
+
+        ``doubled``: a result with steps twice as long, which tells metastable from slow. Raises ``ValueError``.
+        """
+        from sim.loop import load_loop  # noqa: PLC0415 - it comes after the result
+
+        return load_loop(self, flow, doubled)
 
     def fingerprint(self) -> str:
-        """Return a SHA-256, in hex, over the records' fingerprints: equal runs have equal ones, on any machine."""
+        """Return a SHA-256, in hex, over the records' fingerprints: equal runs have equal ones, on any machine.
+
+        A result that was loaded and had been run with other semantics keeps the one it had.
+        """
+        if self.origin is not None and self.origin.semantics != SEMANTICS:
+            return self.origin.fingerprint
         digest = hashlib.sha256(b"eventflow result")
         for record in self.records:
             digest.update(record.fingerprint().encode())
@@ -245,7 +253,13 @@ class Result:
         return sum(record.events for record in self.records)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for a file: the run, the summary of all scopes, and the verdicts."""
+        """Return plain data for a file: the run, the summary of all scopes, and the verdicts.
+
+        ``warm_up`` is there only when there is something to say: see `sim.steady.doubtful`.
+        """
+        from sim.loop import load_loop, staircases  # noqa: PLC0415 - these come after the result
+        from sim.steady import doubtful  # noqa: PLC0415
+
         return {
             "scenario": self.name,
             "title": self.scenario.title,
@@ -260,6 +274,9 @@ class Result:
             "events": self.events,
             "summary": [row.to_dict() for row in self.summary("system", "flow", "group", "service")],
             "objectives": [verdict.to_dict() for verdict in self.objectives()],
+            "precision": None if self.precision is None else self.precision.to_dict(),
+            "load_loops": [load_loop(self, flow).to_dict() for flow in staircases(self.scenario)],
+            "warm_up": None if (found := doubtful(self)) is None else found.to_dict(),
         }
 
     def to_frame(self) -> Any:
@@ -271,6 +288,48 @@ class Result:
             for number, value in enumerate(self.values(row.path))
         ]
         return pandas.DataFrame(rows, columns=["replication", "path", "unit", "value"])
+
+    def to_xarray(self) -> Any:
+        """Return an xarray Dataset: every count by replication, window and entity, and every figure by replication.
+
+        Coordinates are names, and the starts of windows in s; each variable's unit is in its ``attrs``. Raises
+        ``ImportError`` that says what to install.
+        """
+        from sim.saved.labelled import of_result  # noqa: PLC0415 - only wanted here
+
+        return of_result(self)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
+        from sim.saved.parquet import write_result  # noqa: PLC0415 - only wanted here
+
+        return write_result(self, path)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
+        from sim.saved.container import save  # noqa: PLC0415 - only wanted here
+        from sim.saved.results import packed  # noqa: PLC0415
+        from sim.sweep.summary import METRICS  # noqa: PLC0415
+
+        return save(path, *packed("run", {"a": self}, METRICS))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Result:
+        """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
+        from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
+        from sim.saved.results import unpacked  # noqa: PLC0415
+        from sim.sweep.summary import METRICS  # noqa: PLC0415
+
+        return cls.of_parts(unpacked(Container.open(path), "run", METRICS)["a"])
+
+    @classmethod
+    def of_parts(cls, parts: Parts) -> Result:
+        """Return the result that a saved file holds."""
+        from sim.saved.precise import restored  # noqa: PLC0415 - only wanted here
+
+        found = cls(parts.scenario, parts.records, parts.seed, parts.engine, origin=parts.origin)
+        precision = restored(parts.precision, lambda path: estimate_of(found.metric(path), found.values(path)))
+        return found if precision is None else replace(found, precision=precision)
 
     def __repr__(self) -> str:
         """Return at most ten lines: what was run, and the figures to look at first."""
@@ -289,29 +348,17 @@ class Result:
         return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
-        """Return the summary as an HTML table, for notebooks."""
-        rows = [(row.path, row.label, str(row.estimate)) for row in self.summary()]
-        rows += [(str(one.objective), one.outcome, one.reason) for one in self.objectives()]
-        caption = f"{self.name} ({self.scenario.architecture}), {self.replications} replications, seed {self.seed}"
-        return html_table(caption, ("path", "what", "mean [95 % interval] (n)"), rows)
-
-
-def _holds(value: float, op: str, limit: float) -> bool:
-    if op == "<":
-        return value < limit
-    if op == "<=":
-        return value <= limit
-    if op == ">":
-        return value > limit
-    return value >= limit
-
-
-def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an HTML table; every text is escaped."""
-    titles = "".join(f"<th>{html.escape(text)}</th>" for text in head)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    head_row = f"<thead><tr>{titles}</tr></thead>"
-    return f"<table><caption>{html.escape(caption)}</caption>{head_row}<tbody>{body}</tbody></table>"
+        """Return the verdicts and the summary as HTML, for notebooks."""
+        run = f"{self.replications} replications of {format_value(self.scenario.run.horizon / SECOND, 's')}"
+        title = f"{self.name} ({self.scenario.architecture}): {run}, seed {self.seed}, {self.engine} engine"
+        verdicts = [judged(one.outcome, str(one.objective), one.reason) for one in self.objectives()]
+        heads = ("path", "what", "mean [95 % interval] (n)")
+        named: dict[Scope, str] = {"system": "system", "flow": "flows", "group": "consumer groups", "service": "services"}
+        parts = [
+            Part(name, heads, [(row.path, row.label, str(row.estimate)) for row in self.summary(scope)], scope != "system")
+            for scope, name in named.items()
+        ]
+        return page(title, verdicts, parts)
 
 
 def import_pandas() -> Any:

@@ -81,6 +81,8 @@ def _sentence(comparison: Comparison, row: Row, claim: str, what: str) -> str:
 
 def _difference(row: Row) -> str:
     found = row.difference
+    if row.survival is not None:
+        return f" ({row.survival})"
     unit = "points" if row.unit == "share" else row.unit
     if found.estimable and found.low == found.high:
         return f" (difference {format_value(found.mean, unit)} in all {found.n} pairs)"

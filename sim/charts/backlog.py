@@ -18,9 +18,11 @@ import numpy as np
 
 from sim.charts import series
 from sim.charts.bands import draw_band
-from sim.charts.marks import fault_windows, legend, shade_faults, time_axis
-from sim.charts.style import axes_for, halo, style
+from sim.charts.marks import fault_windows, finish, legend, shade_faults, time_axis
+from sim.charts.notes import Note, place
+from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
+from sim.charts.text import title
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ USUAL = 2.0
 
 def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
     """Draw the backlog of a result, or of both sides of a comparison, with peak and end marked; returns the axes."""
-    shown = sides(subject)
+    shown, own = sides(subject), ax is None
     with style():
         ax = axes_for(ax)
         size = time_axis(ax, shown)
@@ -46,11 +48,13 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
             drawn = draw_band(ax, side, band, size, baseline=0.0, **line)
             entries.append((drawn, side.label))
         ax.set_ylabel("requests + messages")
-        ax.set_title("Backlog: requests in queues and messages not yet committed")
-        shade_faults(ax, fault_windows(shown), size)
-        for side, band in zip(shown, bands, strict=True):
-            _mark(ax, side, band.mean, size)
+        title(ax, "Backlog: requests in queues and messages not yet committed")
+        free = shade_faults(ax, fault_windows(shown), size)
+        notes = [_mark(ax, side, band.mean, size) for side, band in zip(shown, bands, strict=True)]
+        place(ax, [note for of_side in notes for note in of_side], top=free)
         legend(ax, entries)
+        said = " ".join(_said(side, band.mean) for side, band in zip(shown, bands, strict=True))
+        finish(ax, shown, f"Backlog over time. {said}", own=own)
     return ax
 
 
@@ -64,41 +68,29 @@ def drained_at(side: Side, mean: series.Floats) -> tuple[int, int | None]:
     return peak, peak + int(below[0]) if len(below) else None
 
 
-def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> None:
-    """Mark the peak and where the backlog is drained, each with its value."""
+def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> list[Note]:
+    """Mark the peak and where the backlog is drained; returns what to write beside them."""
     peak, drained = drained_at(side, mean)
     if mean[peak] < MARKED_FROM:
-        return
+        return []
     borders = series.edges_of(side.network) / size
     middle = (borders[peak] + borders[peak + 1]) / 2
     colour = side.look.colour
     ax.plot([middle], [mean[peak]], marker=side.look.marker, color=colour, markersize=5, zorder=6, linestyle="none")
-    _note(ax, f"peak {format_number(float(mean[peak]))}", (middle, float(mean[peak])), colour, left=side.look.line == "-")
+    notes = [Note(f"peak {format_number(float(mean[peak]))}", middle, float(mean[peak]), colour)]
     if drained is not None:
         at = borders[drained]
         ax.plot([at], [0.0], marker="v", color=colour, markersize=6, zorder=6, clip_on=False, linestyle="none")
-        ax.annotate(
-            f"drained at {format_value(float(at) * size, 's', 4)}",
-            (at, 0.0),
-            (5, 9 if side.look.line == "-" else 20),
-            textcoords="offset points",
-            fontsize=7.5,
-            color=colour,
-            path_effects=halo(),
-            zorder=7,
-        )
+        notes.append(Note(f"drained at {format_value(float(at) * size, 's', 4)}", at, 0.0, colour))
+    return notes
 
 
-def _note(ax: Axes, text: str, at: tuple[float, float], colour: str, *, left: bool) -> None:
-    ax.annotate(
-        text,
-        at,
-        (-7 if left else 7, 1),
-        textcoords="offset points",
-        fontsize=7.5,
-        color=colour,
-        ha="right" if left else "left",
-        va="bottom",
-        zorder=7,
-        path_effects=halo(),
-    )
+def _said(side: Side, mean: series.Floats) -> str:
+    """A side in a sentence."""
+    peak, drained = drained_at(side, mean)
+    if mean[peak] < MARKED_FROM:
+        return f"{side.label}: next to nothing waits."
+    borders = series.edges_of(side.network)
+    end = "not drained by the end" if drained is None else f"drained at {format_value(float(borders[drained]), 's', 4)}"
+    at = format_value(float(borders[peak]), "s", 4)
+    return f"{side.label}: peak {format_number(float(mean[peak]))} at {at}, {end}."

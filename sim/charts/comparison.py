@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from sim.charts import backlog, errors, goodput, health, latency, series
 from sim.charts.marks import footer, legend
-from sim.charts.palette import FAULT
+from sim.charts.palette import theme
 from sim.charts.style import blank_figure, style
 from sim.charts.subject import sides
+from sim.charts.text import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 WIDTH = 11.0
 CURVE, ROW, TAIL, EXTRA = 1.9, 0.2, 3.1, 0.8
 """Inches: a panel of curves, a row of a health map, the tails, and what the health map needs besides."""
-
-HEALTH_NOTE = "health: upper strip failures (grey: none, white: no attempts), lower strip waiting; framed: struck by a fault"
 
 
 def plot(subject: Any, figure: Figure | None = None, *, flow: str | list[str] | None = None, headline: str = "") -> Figure:
@@ -62,8 +61,9 @@ def plot(subject: Any, figure: Figure | None = None, *, flow: str | list[str] | 
         latency.plot(subject, done, flow=focus, of="completions")
         _one_legend([*rows, answers, done])
         if headline:
-            figure.suptitle(headline, x=0.01, ha="left", fontsize=12.5, fontweight="bold", wrap=True)
-        footer(figure, shown, seed=getattr(getattr(subject, "a", subject), "seed", None), note=HEALTH_NOTE)
+            top = wrapped(headline, 72.0 * 0.97 * float(figure.get_size_inches()[0]), 12.5, bold=True)
+            figure.suptitle(top, x=0.01, ha="left", fontsize=12.5, fontweight="bold")
+        footer(figure, shown, note=health.HEALTH_NOTE)
     return figure
 
 
@@ -75,6 +75,6 @@ def _one_legend(panels: list[Axes]) -> None:
         box.remove()
     from matplotlib.patches import Patch  # noqa: PLC0415 - loaded by the first chart only
 
-    fault = Patch(facecolor=FAULT, alpha=0.3, linewidth=0)
+    fault = Patch(facecolor=theme().fault, alpha=0.3, linewidth=0)
     entries = [*zip(handles, labels, strict=True), (fault, "fault")]
     legend(panels[0], entries, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(entries), borderaxespad=0.2)

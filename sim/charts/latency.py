@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sim.charts import series
-from sim.charts.marks import legend, of_flows
-from sim.charts.palette import QUIET
-from sim.charts.style import axes_for, halo, style
+from sim.charts.marks import finish, legend, of_flows
+from sim.charts.notes import Note, place
+from sim.charts.palette import theme
+from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
+from sim.charts.text import SMALLEST, title
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def plot(
     ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
     ``completions`` for the whole business flow. Further keywords go to the lines.
     """
-    shown = sides(subject)
+    shown, own = sides(subject), ax is None
     with style():
         ax = axes_for(ax, size=(6.4, 4.2))
         ax.set_xscale("log")
@@ -55,27 +57,34 @@ def plot(
         ax.set_ylim(least, 1.0)
         ax.set_xlim(low, high)
         entries = []
+        notes = []
         for side, tail in zip(shown, tails, strict=True):
             entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
+            level = float(np.mean(tail.failed))
+            if level >= least:
+                notes.append(Note(f"{format_value(level, 'share')} failed", high, level, side.look.colour, above=True))
         for share, name in QUANTILES:
-            ax.axhline(share, color=QUIET, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
+            ax.axhline(share, color=theme().quiet, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
             ax.annotate(
                 name,
-                (1.0, share),
-                (-2, 2),
+                (0.0, share),
+                (3, 2),
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
-                fontsize=7.0,
-                color=QUIET,
-                ha="right",
+                fontsize=SMALLEST,
+                color=theme().quiet,
+                ha="left",
             )
         ax.xaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
         ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "share"))
         ax.minorticks_off()
         ax.set_xlabel("longer than (failed requests: for ever)")
         ax.set_ylabel("share of all requests")
-        ax.set_title(f"{TITLES[of]}{of_flows(flow)}")
+        title(ax, f"{TITLES[of]}{of_flows(flow)}")
+        place(ax, notes)
         legend(ax, entries, ncols=1)
+        said = " ".join(_said(side, tail) for side, tail in zip(shown, tails, strict=True))
+        finish(ax, shown, f"{TITLES[of]}, tail{of_flows(flow)}. {said}", own=own)
     return ax
 
 
@@ -110,16 +119,14 @@ def _draw(ax: Axes, side: Side, tail: series.Tail, limits: tuple[float, float], 
     drawn = ax.step(seconds, np.maximum(mean, floor), where="post", **settings)[0]
     if level >= least:
         ax.plot([right], [level], marker=">", color=look.colour, markersize=8, clip_on=False, zorder=6, linestyle="none")
-        ax.annotate(
-            f"{format_value(level, 'share')} failed",
-            (right, level),
-            (-8, 5 if look.line == "-" else -5),
-            textcoords="offset points",
-            ha="right",
-            va="bottom" if look.line == "-" else "top",
-            fontsize=8.0,
-            color=look.colour,
-            path_effects=halo(),
-            zorder=7,
-        )
     return drawn
+
+
+def _said(side: Side, tail: series.Tail) -> str:
+    """A side in a sentence: median, 95th and 99th percentile of all requests, and the failed share."""
+    above = tail.above.mean(axis=0)
+    parts = []
+    for share, name in QUANTILES:
+        past = np.flatnonzero(above <= share)
+        parts.append(f"{name} {format_value(float(tail.seconds[past[0]]), 's') if len(past) else 'never: too many failed'}")
+    return f"{side.label}: {', '.join(parts)}; {format_value(float(np.mean(tail.failed)), 'share')} failed."

@@ -11,11 +11,13 @@ as they are written: nothing in them is read as mathematics.
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.charts.palette import FAULT, INK, QUIET
+from sim.charts.palette import theme
+from sim.charts.style import tell
+from sim.charts.text import SMALLEST, fitted, inches, shown, width_of, wrapped
+from sim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -26,11 +28,18 @@ if TYPE_CHECKING:
     from sim.charts.subject import Side
 
 SECOND = 1e9
-LABEL_SIZE = 7.5  # points
-LABEL_EM = 0.56  # mean width of a character, in font sizes
-LINE_HEIGHT = 1.3
-LAYOUT_WIDER, LAYOUT_HIGHER = 1.08, 1.25  # what a layout engine will make of the axes, roughly
+LABEL_SIZE = SMALLEST
+LINE_HEIGHT = 1.4
 POINTS = 72.0
+BAND_LINES_MAX = 3
+TICK_LINES = 1.35
+"""Lines that a tick label of the vertical axis keeps for itself."""
+LEGEND_SIZE = 8.5
+HANDLE, COLUMN_GAP = 28.0, 16.0
+LABELLED, UNLABELLED = 34.0, 18.0
+"""Points from the axes down to a legend: below the tick labels, and the axis label where there is one."""
+LABEL_LINE = 11.0
+FOOTER_SIZE = SMALLEST
 UNITS = ((7200.0, 3600.0, "h"), (1200.0, 60.0, "min"), (0.0, 1.0, "s"))
 """From a horizon of so many seconds on, times are shown in this unit of so many seconds."""
 
@@ -51,7 +60,7 @@ def fault_windows(shown: Iterable[Side]) -> list[FaultWindow]:
     for side in shown:
         horizon = side.network.horizon / SECOND
         for name, fault in side.network.scenario.faults.items():
-            window = FaultWindow(name, fault.target, fault.at / SECOND, min(fault.end / SECOND, horizon))
+            window = FaultWindow(name, str(getattr(fault, "target", "")), fault.at / SECOND, min(fault.end / SECOND, horizon))
             windows[window] = None
     return sorted(windows, key=lambda window: (window.begin, window.end, window.name))
 
@@ -71,82 +80,114 @@ def time_axis(ax: Axes, shown: Sequence[Side], *, label: bool = True) -> float:
     return size
 
 
-def shade_faults(ax: Axes, windows: Sequence[FaultWindow], size: float) -> None:
-    """Shade and name the fault windows; raises the top of the axes so that names and curves do not meet."""
+def shade_faults(ax: Axes, windows: Sequence[FaultWindow], size: float) -> float:
+    """Shade and name the fault windows; raises the top of the axes so that names and curves do not meet.
+
+    Returns the share of the axes' height that is below the names.
+    """
     if not windows:
-        return
-    labels = [_wrapped(ax, window, size) for window in windows]
-    lanes = lanes_of(windows)
+        return 1.0
+    low, high = ax.get_xlim()
+    points = inches(ax)[0] * POINTS / (high - low)
+    most = (high - low) * points
+    labels = [_wrapped(window, (window.end - window.begin) / size * points, most) for window in windows]
+    spans = [_span(window, text, size, points, (low, high)) for window, text in zip(windows, labels, strict=True)]
+    lanes = lanes_of(spans)
     depth = [0] * (max(lanes) + 1)
     for lane, text in zip(lanes, labels, strict=True):
         depth[lane] = max(depth[lane], text.count("\n") + 1)
-    line = LABEL_SIZE * LINE_HEIGHT / POINTS / _inches(ax)[1]
-    room = min(0.5, line * (sum(depth) + 0.8))
+    line = LABEL_SIZE * LINE_HEIGHT / POINTS / inches(ax)[1]
+    room = min(0.6, line * (sum(depth) + 0.8))
     bottom, top = ax.get_ylim()
-    ticks = [tick for tick in ax.get_yticks() if bottom <= tick <= top * (1.0 + 1e-9)]
+    ticks = [tick for tick in ax.get_yticks() if min(bottom, top) <= tick <= max(bottom, top) * (1.0 + 1e-9)]
+    step = max(1, -int(-len(ticks) * line * TICK_LINES // (1.0 - room)))
     ax.set_ylim(bottom, bottom + (top - bottom) / (1.0 - room))
-    ax.set_yticks(ticks)
-    for window, lane, text in zip(windows, lanes, labels, strict=True):
-        ax.axvspan(window.begin / size, window.end / size, color=FAULT, alpha=0.16, linewidth=0, zorder=0.5)
-        ax.text(
-            (window.begin + window.end) / 2 / size,
-            1.0 - line * (sum(depth[:lane]) + 0.35),
+    ax.set_yticks(ticks[::step])
+    now = theme()
+    for window, lane, text, span in zip(windows, lanes, labels, spans, strict=True):
+        ax.axvspan(window.begin / size, window.end / size, color=now.fault, alpha=0.18, linewidth=0, zorder=0.5)
+        ax.annotate(
             text,
-            transform=ax.get_xaxis_transform(),
+            ((span[0] + span[1]) / 2, 1.0),
+            (0.0, -LABEL_SIZE * LINE_HEIGHT * (sum(depth[:lane]) + 0.35)),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
             ha="center",
             va="top",
             fontsize=LABEL_SIZE,
             linespacing=1.1,
-            color=INK,
-            clip_on=True,
+            color=now.ink,
             zorder=5,
         )
+    return 1.0 - room
 
 
-def _inches(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes, as far as they are known before the layout."""
-    figure = ax.get_figure(root=True)
-    if figure is None:
-        return 6.0, 2.0
-    width, height = figure.get_size_inches()
-    box = ax.get_position()
-    wider, higher = (LAYOUT_WIDER, LAYOUT_HIGHER) if figure.get_layout_engine() is not None else (1.0, 1.0)
-    return max(0.5, float(width * box.width * wider)), max(0.5, float(height * box.height * higher))
+def _span(window: FaultWindow, text: str, size: float, points: float, limits: tuple[float, float]) -> tuple[float, float]:
+    """Where a name lies on the time axis: centred on its window, but inside the axes."""
+    half = (width_of(text, LABEL_SIZE) + 6.0) / points / 2
+    middle = (window.begin + window.end) / 2 / size
+    middle = min(max(middle, limits[0] + half), max(limits[1] - half, limits[0] + half))
+    return middle - half, middle + half
 
 
-def _wrapped(ax: Axes, window: FaultWindow, size: float) -> str:
+def _wrapped(window: FaultWindow, band: float, most: float) -> str:
     """The fault's name in as many lines as its band asks for, broken after hyphens, dots and underscores only."""
-    low, high = ax.get_xlim()
-    share = (window.end - window.begin) / size / (high - low)
-    fit = int(_inches(ax)[0] * share * POINTS / (LABEL_SIZE * LABEL_EM))
-    if len(window.name) <= fit:
-        return window.name
-    parts = window.name.replace("_", "_ ").replace(".", ". ").replace("-", "- ").split(" ")
+    name = shown(window.name)
+    if width_of(name, LABEL_SIZE) <= band:
+        return name
+    parts = name.replace("_", "_ ").replace(".", ". ").replace("-", "- ").split(" ")
     lines = [""]
     for part in parts:
-        if lines[-1] and len(lines[-1]) + len(part) > fit:
+        if lines[-1] and width_of(lines[-1] + part, LABEL_SIZE) > band:
             lines.append("")
         lines[-1] += part
-    return "\n".join(lines)
+    if len(lines) > BAND_LINES_MAX:
+        lines = [*lines[: BAND_LINES_MAX - 1], "".join(lines[BAND_LINES_MAX - 1 :])]
+    return "\n".join(fitted(line, most, LABEL_SIZE) for line in lines)
 
 
-def lanes_of(windows: Sequence[FaultWindow]) -> list[int]:
-    """A lane for each window, from 0, so that windows in one lane do not overlap."""
+def lanes_of(spans: Sequence[tuple[float, float]]) -> list[int]:
+    """A lane for each (begin, end), from 0, so that those in one lane do not overlap."""
     free_from: list[float] = []
     lanes = []
-    for window in windows:
-        lane = next((n for n, until in enumerate(free_from) if until <= window.begin), len(free_from))
-        free_from[lane : lane + 1] = [window.end]
+    for begin, end in spans:
+        lane = next((n for n, until in enumerate(free_from) if until <= begin), len(free_from))
+        free_from[lane : lane + 1] = [end]
         lanes.append(lane)
     return lanes
 
 
-def legend(ax: Axes, entries: Sequence[tuple[Any, str]], **keywords: Any) -> None:
-    """A legend below the axes of (drawn thing, label) pairs; labels that begin with an underscore are shown too."""
-    below = {"loc": "upper left", "bbox_to_anchor": (-0.01, -0.17), "ncols": 3, "borderaxespad": 0.0}
+def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, **keywords: Any) -> None:
+    """A legend below the axes of (drawn thing, label) pairs; labels that begin with an underscore are shown too.
+
+    It has as many columns as the width of the axes holds; ``less``: points by which they are narrower than is known.
+    """
+    from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - loaded by the first chart only
+
+    figure: Any = ax.get_figure(root=True)
+    width = max(HANDLE + COLUMN_GAP, inches(ax)[0] * POINTS - less)
+    labels = [fitted(label, width - HANDLE, LEGEND_SIZE) for _, label in entries]
+    widest = max((width_of(label, LEGEND_SIZE) for label in labels), default=0.0)
+    columns = max(1, min(len(labels), int((width + 0.12 * width) // (widest + HANDLE + COLUMN_GAP))))
+    label = ax.get_xlabel()
+    down = LABELLED + LABEL_LINE * label.count("\n") if label else UNLABELLED
+    below = {
+        "loc": "upper left",
+        "bbox_to_anchor": (0.0, 0.0),
+        "bbox_transform": ax.transAxes + ScaledTranslation(0.0, -down / POINTS, figure.dpi_scale_trans),
+        "ncols": columns,
+        "borderaxespad": 0.0,
+        "borderpad": 0.0,
+        "handlelength": 2.2,
+        "columnspacing": 1.6,
+        "fontsize": LEGEND_SIZE,
+    }
+    if "bbox_to_anchor" in keywords:
+        below.pop("bbox_transform")
     box = ax.legend([thing for thing, _ in entries], [str(n) for n, _ in enumerate(entries)], **{**below, **keywords})
-    for text, (_, label) in zip(box.get_texts(), entries, strict=True):
+    for text, label in zip(box.get_texts(), labels, strict=True):
         text.set_text(label)
+        text.set_parse_math(False)
 
 
 def of_flows(flow: str | Collection[str] | None) -> str:
@@ -171,10 +212,46 @@ def caption(shown: Sequence[Side], *, banded: bool = True) -> str:
     return f"mean and pointwise 95 % interval over replications ({n})" if banded else f"pooled over replications ({n})"
 
 
-def footer(figure: Figure, shown: Sequence[Side], *, seed: int | None = None, note: str = "") -> None:
-    """Scenarios, seed, n, digests and how to read the bands, at the foot of a figure."""
+def footer(
+    figure: Figure, shown: Sequence[Side], *, seed: int | None = None, note: str = "", bands: bool = True, counted: str = ""
+) -> None:
+    """Scenarios, seed, n, digests, version and how to read the bands, at the foot of a figure.
+
+    ``counted``: what is said of n instead, where a chart is about less than all replications.
+    """
     scenarios = "   ".join(f"{side.name} ({side.network.scenario.digest()[:8]})" for side in shown)
-    chosen = shown[0].network.scenario.run.seed if seed is None else seed
-    text = "   ".join(part for part in (scenarios, f"seed {chosen}", caption(shown), note) if part)
-    width = int(figure.get_size_inches()[0] * POINTS / (7.0 * 0.56))
-    figure.supxlabel("\n".join(textwrap.wrap(text, width, break_long_words=True)), x=0.01, ha="left", fontsize=7.0, color=QUIET)
+    chosen = shown[0].seed if seed is None else seed
+    n = counted or caption(shown, banded=bands)
+    write_footer(figure, [scenarios, f"seed {chosen}", n, f"eventflow {__version__}", note])
+
+
+def write_footer(figure: Figure, parts: Sequence[str]) -> None:
+    """Write the parts that are not empty at the foot of a figure, in as many lines as they need."""
+    points = float(figure.get_size_inches()[0]) * POINTS * 0.97
+    rows = [""]
+    for part in filter(None, parts):
+        longer = f"{rows[-1]}   {part}" if rows[-1] else part
+        if rows[-1] and width_of(longer, FOOTER_SIZE) > points:
+            rows.append(part)
+        else:
+            rows[-1] = longer
+    text = "\n".join(wrapped(row, points, FOOTER_SIZE, lines=4) for row in rows)
+    foot = figure.supxlabel(text, x=0.01, ha="left", fontsize=FOOTER_SIZE, color=theme().quiet)
+    foot.set_parse_math(False)
+
+
+def finish(
+    ax: Axes, sides: Sequence[Side], said: str, *, own: bool, note: str = "", bands: bool = True, counted: str = ""
+) -> None:
+    """Say in words what the axes show; on a figure of its own (``own``) also write the footer."""
+    tell(ax, said)
+    if own:
+        footer(figure_of(ax), sides, note=note, bands=bands, counted=counted)
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure that axes are on."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the axes have no figure; give axes of a figure, or none")
+    return figure

@@ -114,6 +114,39 @@ def backlog(records: Sequence[Record]) -> Floats:
     return levels
 
 
+def latency_quantiles(records: Sequence[Record], flows: Sequence[int], share: float) -> Floats:
+    """Time in seconds that a share of a window's ok answers took at most, (n, windows); nan without answers."""
+    upper = (bucket_bounds()[1] + 1) / SECOND
+    found = np.full((len(records), records[0].network.windows), np.nan)
+    for number, record in enumerate(records):
+        rows = record.replies.rows[np.isin(record.replies.rows[:, 1], flows)]
+        keys, place = np.unique(rows[:, 0] * BUCKETS + rows[:, 2], return_inverse=True)
+        counts = np.zeros(len(keys), dtype=np.int64)
+        np.add.at(counts, place.reshape(-1), rows[:, 3])
+        reached = np.cumsum(counts)
+        for window, first, stop in _runs(keys // BUCKETS):
+            before = int(reached[first - 1]) if first else 0
+            rank = max(1, int(np.ceil(share * (reached[stop - 1] - before) - 1e-9)))
+            at = first + int(np.searchsorted(reached[first:stop] - before, rank))
+            found[number, window] = upper[keys[at] % BUCKETS]
+    return found
+
+
+def _runs(values: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """(value, first, stop) of each run of equal values."""
+    starts = np.flatnonzero(np.diff(values, prepend=-1))
+    return [(int(values[a]), int(a), int(b)) for a, b in zip(starts, [*starts[1:], len(values)], strict=True)]
+
+
+def attempts_a_call(records: Sequence[Record]) -> Floats:
+    """Attempts sent in a window for each call begun in it, over all edges, (n, windows); nan without calls."""
+    rows = []
+    for record in records:
+        calls, attempts = (record.edges[:, :, field].sum(axis=1) for field in (f.EDGE_CALLS, f.EDGE_ATTEMPTS))
+        rows.append(np.where(calls > 0, attempts / np.maximum(calls, 1), np.nan))
+    return np.array(rows)
+
+
 def failed_by_service(records: Sequence[Record]) -> Floats:
     """Share of attempts and deliveries at each service that failed, all replications pooled, (services, windows)."""
     network = records[0].network
@@ -196,7 +229,7 @@ def callers_first(network: Network) -> list[int]:
             roots.append(edge.service)
         elif edge.service != caller:
             followers[caller].append(edge.service)
-    for publisher, topic in _publishes(network):
+    for publisher, topic in publishes(network):
         followers[publisher] += [network.groups[group].service for group in network.topics[topic].groups]
     done: list[int] = []
     seen: set[int] = set()
@@ -218,13 +251,18 @@ def _visit(root: int, followers: dict[int, list[int]], seen: set[int], done: lis
             stack += [(follower, False) for follower in followers[service]]
 
 
-def _publishes(network: Network) -> list[tuple[int, int]]:
+def publishes(network: Network) -> list[tuple[int, int]]:
     """Pairs of (service, topic) for every publish step."""
+    return [(network.operations[operation].service, topic) for operation, topic in publishers(network)]
+
+
+def publishers(network: Network) -> list[tuple[int, int]]:
+    """Pairs of (operation, topic) for every publish step."""
     from sim.network import INSTRUCTION, PUBLISH  # noqa: PLC0415 - the compiler is not needed for anything else here
 
-    entries = sorted((operation.entry, operation.service) for operation in network.operations)
+    entries = sorted((operation.entry, number) for number, operation in enumerate(network.operations))
     pairs = []
-    for (entry, service), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
+    for (entry, number), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
         steps = range(entry, stop, INSTRUCTION)
-        pairs += [(service, network.program[at + 1]) for at in steps if network.program[at] == PUBLISH]
+        pairs += [(number, network.program[at + 1]) for at in steps if network.program[at] == PUBLISH]
     return pairs

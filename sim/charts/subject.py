@@ -27,10 +27,12 @@ class Side:
     Attributes:
         records: one for each replication, of one network.
         look: colour, line style and marker.
+        seed: what all random numbers followed from.
     """
 
     records: tuple[Record, ...]
     look: Look
+    seed: int = 0
 
     @property
     def network(self) -> Network:
@@ -59,11 +61,16 @@ def sides(subject: Any) -> list[Side]:
         first, second = _records(subject.a), _records(subject.b)
         same = _architecture(first) == _architecture(second)
         return [
-            Side(first, look_of(_architecture(first))),
-            Side(second, look_of(_architecture(second), second=same)),
+            Side(first, look_of(_architecture(first)), _seed(subject.a, first)),
+            Side(second, look_of(_architecture(second), second=same), _seed(subject.b, second)),
         ]
     records = _records(subject)
-    return [Side(records, look_of(_architecture(records)))]
+    return [Side(records, look_of(_architecture(records)), _seed(subject, records))]
+
+
+def _seed(thing: Any, records: Sequence[Record]) -> int:
+    """The seed that was given, or that of the scenario."""
+    return int(getattr(thing, "seed", records[0].network.scenario.run.seed))
 
 
 def _records(thing: Any) -> tuple[Record, ...]:

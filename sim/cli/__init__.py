@@ -3,7 +3,7 @@
     0    ok                              3    internal error
     1    an objective is breached        4    inconclusive: too few replications to tell
     2    usage or invalid scenario       5    nothing to check
-                                         130  interrupted
+                                         130  interrupted; 143: by SIGTERM
 
 One file in ``sim/cli/commands`` for each command. Nothing here loads Matplotlib, SciPy, pandas, Numba or SimPy before a
 command needs it.
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; ``argv`` is what follows ``eventflow``, the process's own arguments by default."""
-    from sim.cli.app import run  # noqa: PLC0415 - importing sim.cli is free
+    from sim.cli import signals  # noqa: PLC0415 - importing sim.cli is free
 
-    return run(argv)
+    with signals.stopping(alone=argv is None):
+        try:
+            from sim.cli.app import run  # noqa: PLC0415 - Ctrl-C is met from here on
+
+            code = run(argv)
+        except KeyboardInterrupt:
+            code = signals.code()
+    return signals.left(code) if argv is None else code

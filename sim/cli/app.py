@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import exits
+from sim.cli import exits, signals
+from sim.cli.terminal import clean
 from sim.errors import EventflowError, LedgerError, RunawayError
 from sim.version import __version__
 
@@ -62,14 +63,14 @@ def run(argv: Sequence[str] | None = None) -> int:
         code = build()(args=None if argv is None else list(argv), prog_name="eventflow", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", exits.INTERRUPTED)
+        return _say("interrupted", signals.code())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
         return _told(error)
     if code == exits.INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code by themselves
-        return _say("interrupted", exits.INTERRUPTED)
+        return _say("interrupted", signals.code())
     return code if isinstance(code, int) else exits.OK
 
 
@@ -87,7 +88,7 @@ def _told(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - stderr is where people are spoken to
+    print(clean(text), file=sys.stderr, flush=True)  # noqa: T201 - stderr is where people are spoken to
     return code
 
 

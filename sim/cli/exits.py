@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sim.result import Verdict
+    from sim.noworse import NoWorse
+    from sim.stats.judging import Verdict
+    from sim.stats.sequential import Precision
 
 OK = 0
 BREACHED = 1
@@ -16,19 +18,34 @@ INTERNAL = 3
 INCONCLUSIVE = 4
 NOTHING = 5
 INTERRUPTED = 130
+TERMINATED = 143
 
 MEANINGS = {
     OK: "ok",
-    BREACHED: "an objective is breached, or a repeated run gave other numbers",
+    BREACHED: "an objective is breached, a regression is proven, or a repeated run gave other numbers",
     USAGE: "wrong usage, or an invalid scenario",
     INTERNAL: "internal error, or a run that does not move on",
     INCONCLUSIVE: "inconclusive: too few replications to tell whether an objective holds",
     NOTHING: "nothing to check",
-    INTERRUPTED: "interrupted",
+    INTERRUPTED: "interrupted: what is finished is kept",
+    TERMINATED: "the same, by SIGTERM",
 }
 
 
-def of_verdicts(verdicts: Iterable[Verdict]) -> int:
+SEVERITY = (INTERNAL, BREACHED, INCONCLUSIVE, NOTHING, OK)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Of several answers the one that decides."""
+    return min(codes, key=SEVERITY.index, default=OK)
+
+
+def of_precision(precision: Precision | None) -> int:
+    """What a precision amounts to that was asked for: not reached is inconclusive."""
+    return OK if precision is None or precision.reached else INCONCLUSIVE
+
+
+def of_verdicts(verdicts: Iterable[Verdict | NoWorse]) -> int:
     """What the objectives' outcomes amount to: one failure decides, then one doubt."""
     outcomes = {verdict.outcome for verdict in verdicts}
     return BREACHED if "fail" in outcomes else INCONCLUSIVE if "unsure" in outcomes else OK

@@ -29,4 +29,52 @@ Judged = Annotated[
     Literal["text", "json", "markdown", "junit"], typer.Option("--format", help="How to print; junit: the objectives.")
 ]
 
+Save = Annotated[
+    Path | None, typer.Option("--save", metavar="FILE", dir_okay=False, help="Keep everything in one file, for --baseline.")
+]
+Baseline = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="Hold it against a file of --save, or a report's folder.")
+]
+Gate = Annotated[
+    str, typer.Option("--gate", metavar="PATHS", help="Metrics held to it, by commas; default: the objectives' and a few.")
+]
+Tolerance = Annotated[
+    list[str] | None,
+    typer.Option("--tolerance", metavar="[PATH=]VALUE", help="How much worse is accepted: 2%, or goodput=5/s. Repeatable."),
+]
+FailOn = Annotated[
+    Literal["regression", "inconclusive", "never"],
+    typer.Option("--fail-on", help="inconclusive: doubt about the baseline fails too, with 4. never: verdicts are data."),
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="SHARE",
+        help="Run until figures are as precise: 5%, or checkout.latency.p99:5% by commas. Default: the objectives' metrics.",
+    ),
+]
+RunsMax = Annotated[
+    int | None, typer.Option("--runs-max", min=1, max=100_000, help="The most replications that --precision may take: 1000.")
+]
+
+NoWorse = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-worse",
+        metavar="PATH:LIMIT",
+        help="B must be proven no worse than A by more than 5% (of A's mean) or 10ms: exit 1 refuted, 4 open. Repeatable.",
+    ),
+]
+
 OUT = Path("reports")
+RUNS_MAX = 1000
+
+
+def cap_of(precision: str, runs: int | None, runs_max: int | None) -> int:
+    """The most replications that a precision may take. Raises a usage error for options that contradict each other."""
+    if precision and runs is not None:
+        raise typer.BadParameter("--precision says how many replications are run; leave out --runs, or write --runs-max")
+    if runs_max is not None and not precision:
+        raise typer.BadParameter("--runs-max is the most that --precision may take; write --precision 5%, or --runs")
+    return RUNS_MAX if runs_max is None else runs_max

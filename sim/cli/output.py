@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-import textwrap
+import re
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from sim.cli import terminal
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.baseline import Regression
+    from sim.cli.gate import Gate
     from sim.comparison import Comparison
     from sim.report.write import Written
     from sim.result import Result
@@ -22,70 +25,130 @@ COLOURS = {"PASS": "green", "FAIL": "red", "UNSURE": "yellow"}
 
 
 def echo(text: str) -> None:
-    """Print to stdout."""
-    typer.echo(text)
+    """Print to stdout; control characters are shown, not sent, and verdicts are coloured where colours are wanted."""
+    lines = terminal.clean(text).split("\n")
+    typer.echo("\n".join(map(_coloured, lines)) if terminal.colours() else "\n".join(lines), color=terminal.colours())
 
 
 def echo_json(data: Any) -> None:
     """Print plain data as JSON, keys sorted."""
-    echo(json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    typer.echo(re.sub(r"[^\x20-\x7e\n]", lambda found: _in_json(found[0]), text))
+
+
+def _in_json(sign: str) -> str:
+    """A character as JSON has it: by number when a terminal would do something with it."""
+    return sign if terminal.clean(sign) == sign else json.dumps(sign)[1:-1]
 
 
 def sentences(texts: list[str]) -> str:
-    """Sentences as a list, wrapped to the width of a terminal."""
-    return "\n".join(textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ") for text in texts)
+    """Sentences as a list, wrapped to the width of the terminal."""
+    return "\n".join(wrap(text, "- ", "  ") for text in texts)
 
 
-def print_result(result: Result, form: str, written: Written | None) -> None:
-    """Print a result: objectives, figures, where the report is."""
+def wrap(text: str, first: str = "", later: str = "") -> str:
+    """A text as lines that fit the terminal, and are never too long to read."""
+    from sim.report.fitting import fill  # noqa: PLC0415 - not for --help
+
+    return fill(text, min(WIDTH, terminal.columns() or WIDTH), first, later)
+
+
+def print_result(result: Result, form: str, written: Written | None, gate: Gate | None = None) -> Regression | None:
+    """Print a result: objectives, figures, what it was held against, where the report is; returns that verdict."""
     from sim.report.junit import junit  # noqa: PLC0415 - not for --help
-    from sim.report.tables import result_table, verdict_lines  # noqa: PLC0415
+    from sim.report.tables import overall, result_table, verdict_lines  # noqa: PLC0415
 
     verdicts = result.objectives()
+    held = None if gate is None else gate.judge(result)
     if form == "json":
-        echo_json({**result.to_dict(), "report": _where(written)})
+        echo_json({**result.to_dict(), **baseline_data(held), "report": _where(written)})
     elif form == "junit":
-        typer.echo(junit(result), nl=False)
+        typer.echo(junit(result, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
         lines = [f"# {result.name}", "", *(f"- {line}" for line in verdict_lines(verdicts)), ""]
         echo("\n".join([*lines, result_table(result).markdown()]))
+        print_held(held, form)
     else:
         run = f"{result.replications} replications, seed {result.seed}, {result.engine} engine"
-        echo(f"{result.name} ({result.scenario.architecture}): {run}\n")
-        for line in verdict_lines(verdicts):
-            echo(_coloured(line))
-        echo(("\n" if verdicts else "") + result_table(result).text())
+        echo(wrap(f"{result.name} ({result.scenario.architecture}): {run}") + "\n")
+        if verdicts:
+            echo(wrap(overall(verdicts)))
+            for line in verdict_lines(verdicts):
+                echo(_fitted(line, head=8))
+            echo("")
+        print_history([result], [""])
+        echo(result_table(result).text(terminal.columns()))
+        print_held(held, form)
         _print_where(written)
+    return held
 
 
-def print_comparison(comparison: Comparison, form: str, written: Written | None) -> None:
-    """Print a comparison: the verdict in words, the table, where report and figure are."""
-    from sim.report.tables import comparison_table  # noqa: PLC0415 - not for --help
+def print_comparison(
+    comparison: Comparison, form: str, written: Written | None, gate: Gate | None = None
+) -> Regression | None:
+    """Print a comparison: the verdict in words, the table, what it was held against, where report and figure are."""
+    from sim.report.junit import junit  # noqa: PLC0415 - not for --help
+    from sim.report.tables import comparison_table  # noqa: PLC0415
 
     table, verdict = comparison_table(comparison), comparison.verdict()
+    held = None if gate is None else gate.judge(comparison)
     if form == "json":
-        echo_json({**comparison.to_dict(), "report": _where(written)})
+        echo_json({**comparison.to_dict(), **baseline_data(held), "report": _where(written)})
+    elif form == "junit":
+        typer.echo(junit(comparison, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
-        lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {sentence}" for sentence in verdict), ""]
+        told = [*verdict, *map(str, comparison.claims)]
+        lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {text}" for text in told), ""]
         echo("\n".join([*lines, table.markdown()]))
+        print_held(held, form)
     else:
         a, b = comparison.a, comparison.b
-        echo(f"{a.name} ({a.scenario.architecture}) and {b.name} ({b.scenario.architecture})")
-        echo(f"{a.replications} pairs of replications under the same random numbers, seed {a.seed}\n")
+        echo(wrap(f"{a.name} ({a.scenario.architecture}) and {b.name} ({b.scenario.architecture})"))
+        echo(wrap(f"{a.replications} pairs of replications under the same random numbers, seed {a.seed}") + "\n")
         echo(sentences(verdict))
         for note in comparison.notes:
-            echo(f"note: {note}")
-        echo("\n" + table.text())
+            echo(wrap(f"note: {note}", later="  "))
+        for claim in comparison.claims:
+            echo(_fitted(str(claim), head=0))
+        echo("")
+        print_history([a, b], comparison.labels)
+        echo(table.text(terminal.columns()))
+        print_held(held, form)
         _print_where(written)
+    return held
+
+
+def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:
+    """Print goodput, errors and backlog over time as rows of blocks."""
+    from sim.report.sparklines import history  # noqa: PLC0415 - not for --help
+
+    echo("\n".join(history(results, labels, terminal.columns(), blocks=terminal.blocks())) + "\n")
+
+
+def print_held(held: Regression | None, form: str) -> None:
+    """Print what a result was held against, as text or Markdown; nothing when it was not."""
+    if held is not None:
+        from sim.report.regression import regression_markdown, regression_text  # noqa: PLC0415 - not for --help
+
+        echo("\n" + (regression_markdown(held) if form == "markdown" else regression_text(held, terminal.columns())))
+
+
+def baseline_data(held: Regression | None) -> dict[str, Any]:
+    """The same as plain data, to be merged in."""
+    return {} if held is None else {"baseline": held.to_dict()}
 
 
 def _print_where(written: Written | None) -> None:
     if written is not None:
-        echo(f"\nreport  {_shown(written.folder)}\nfigure  {_shown(written.figure)}")
+        echo(f"\nreport  {_shown(written.folder)}\nfigure  {_shown(written.figure)}\npage    {_shown(written.page)}")
 
 
 def _where(written: Written | None) -> dict[str, str] | None:
-    return None if written is None else {"folder": _shown(written.folder), "figure": _shown(written.figure)}
+    return None if written is None else {
+        "folder": _shown(written.folder),
+        "figure": _shown(written.figure),
+        "page": _shown(written.page),
+    }
 
 
 def _shown(path: Path) -> str:
@@ -93,7 +156,16 @@ def _shown(path: Path) -> str:
 
 
 def _coloured(line: str) -> str:
-    word = line.split(" ", 1)[0]
-    if word not in COLOURS or not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """A line whose verdict is coloured: the word says the same."""
+    word = re.match(r"[A-Z]*", line)[0]  # type: ignore[index]
+    return typer.style(word, fg=COLOURS[word], bold=True) + line[len(word) :] if word in COLOURS else line
+
+
+def _fitted(line: str, head: int) -> str:
+    """A line that fits the terminal; as it is where it does, else wrapped below what follows its head."""
+    from sim.report.fitting import fill, width  # noqa: PLC0415 - not for --help
+
+    columns = terminal.columns()
+    if columns is None or width(line) <= columns:
         return line
-    return typer.style(word, fg=COLOURS[word], bold=True) + line[len(word) :]
+    return fill(re.sub(" {2,}", ": ", line[head:]), columns, line[:head], " " * (head or 2))

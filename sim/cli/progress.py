@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sim.cli.terminal import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -14,8 +16,8 @@ STEP = 10  # percent
 
 
 def say(text: str) -> None:
-    """Write a line to stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - stderr is where people are spoken to
+    """Write a line to stderr; control characters are shown, not sent."""
+    print(clean(text), file=sys.stderr, flush=True)  # noqa: T201 - stderr is where people are spoken to
 
 
 def is_terminal() -> bool:

@@ -7,18 +7,21 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sim.engine import EngineName
     from sim.report.manifest import Invocation
     from sim.result import Result
     from sim.scenario.scenario import Scenario
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Work:
         began: seconds on a clock that never jumps.
         time: when it began, UTC.
         files: SHA-256 of every file read, by its path as given.
+        out: where the report goes; after Ctrl-C also what is finished by then. None: nowhere.
     """
 
     engine: EngineName = "auto"
@@ -40,6 +44,7 @@ class Work:
     began: float = field(default_factory=time.monotonic)
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     files: dict[str, str] = field(default_factory=dict)
+    out: Path | None = None
 
     def load(self, given: str, overrides: Sequence[str] = ()) -> Scenario:
         """Read and check a scenario; its warnings go to stderr. Raises `ScenarioError` and ``OSError``."""
@@ -50,35 +55,69 @@ class Work:
         path = path_of(given)
         scenario, warnings = load_with_warnings(path, overrides, metrics=metric_units())
         check_objectives(scenario)
+        if scenario.sweep is not None:
+            _check_sweep(scenario)
         self.files[given] = hashlib.sha256(path.read_bytes()).hexdigest()
         for warning in warnings if not self.quiet else ():
             say(str(warning))
         return scenario
 
     def run(self, scenarios: Sequence[Scenario], *, replications: int, seed: int) -> list[Result]:
-        """Run all scenarios with the same number of replications and seed, under one progress bar."""
+        """Run all scenarios with the same number of replications and seed, under one progress bar.
+
+        On Ctrl-C the report of what is finished is written, and ``KeyboardInterrupt`` goes on.
+        """
         from sim.engine import prepare  # noqa: PLC0415
-        from sim.replications import run_replications  # noqa: PLC0415
+        from sim.replications import InterruptedRunError, run_replications  # noqa: PLC0415
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
         what = "simulating" if len(scenarios) == 1 else f"simulating {len(scenarios)} scenarios"
-        with progress(what, replications * len(scenarios), quiet=self.quiet) as step:
-            results = [
-                run_replications(
-                    scenario,
-                    replications=replications,
-                    seed=seed,
-                    engine=self.engine,
-                    jobs=self.jobs,
-                    progress=lambda _done, _total: step(),
-                )
-                for scenario in scenarios
-            ]
+        results: list[Result] = []
+        try:
+            with progress(what, replications * len(scenarios), quiet=self.quiet) as step:
+                for scenario in scenarios:
+                    one = run_replications(
+                        scenario,
+                        replications=replications,
+                        seed=seed,
+                        engine=self.engine,
+                        jobs=self.jobs,
+                        progress=lambda _done, _total: step(),
+                    )
+                    results.append(one)
+        except InterruptedRunError as stopped:
+            self._keep([*results, stopped.result] if stopped.result else results, replications)
+            raise KeyboardInterrupt from None
         if self.verbose:
             events = sum(result.events for result in results)
             say(f"{events} events in {self.elapsed:.1f} s, {results[0].engine} engine")
         return results
+
+    def until_precise(self, make: Callable[[Callable[[str], None]], T], runs_max: int) -> T:
+        """Make what goes on until it is precise; it tells each look on stderr. On Ctrl-C as `run`."""
+        from sim.engine import prepare  # noqa: PLC0415
+        from sim.replications import InterruptedRunError  # noqa: PLC0415
+
+        if self.engine != "simpy":
+            prepare(_nothing if self.quiet else say)
+        try:
+            return make(_nothing if self.quiet else say)
+        except InterruptedRunError as stopped:
+            self._keep([stopped.result] if stopped.result else [], runs_max)
+            raise KeyboardInterrupt from None
+
+    def _keep(self, results: Sequence[Result], wanted: int) -> None:
+        """After Ctrl-C: write the report of what is finished, marked as incomplete."""
+        from sim.cli import signals  # noqa: PLC0415
+        from sim.report.partial import write_partial  # noqa: PLC0415
+
+        if not results or self.out is None:
+            return
+        signals.finishing()
+        folder = write_partial(results, self.out, self.asked())
+        done = ", ".join(f"{result.name}: {result.replications} of {wanted} replications" for result in results)
+        say(f"what is finished is kept in {folder.as_posix()} ({done})")
 
     @property
     def elapsed(self) -> float:
@@ -90,6 +129,16 @@ class Work:
         from sim.report.manifest import Invocation  # noqa: PLC0415
 
         return Invocation(tuple(sys.argv[1:]), self.time, self.elapsed, dict(sorted(self.files.items())))
+
+
+def _check_sweep(scenario: Scenario) -> None:
+    """Raise `ScenarioError` with what is wrong with the scenario's own ``sweep``."""
+    from sim.scenario.problems import ScenarioError  # noqa: PLC0415 - not for --help
+    from sim.sweep.plan import sweep_problems  # noqa: PLC0415
+
+    problems = sweep_problems(scenario)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _nothing(_text: str) -> None:

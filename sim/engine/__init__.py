@@ -16,6 +16,7 @@ from sim.record.recording import Recording
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.engine.joining import Joining
     from sim.network import Network
     from sim.record.record import Record
 
@@ -30,24 +31,37 @@ def run_once(
     replication: int = 0,
     engine: EngineName = "auto",
     log_facts: int = 0,
+    joining: Joining | None = None,
+    events_max: int | None = None,
+    watch: Callable[[int], None] | None = None,
 ) -> Record:
     """Run one replication to its horizon; the books are checked before it is returned.
 
-    ``log_facts``: rows of the event log to keep (0: none). Raises `RunawayError` when the run does not move on and
-    `LedgerError` when its books do not balance; `UnsupportedError` for an engine that does not exist.
+    ``log_facts``: rows of the event log to keep (0: none). ``joining``: processes and handlers that take part, for the SimPy
+    engine only. ``events_max``: events that the run may have. ``watch`` is called now and then with their number, and ends the
+    run by what it raises. Raises `RunawayError` when the run does not move on and `LedgerError` when its books do not balance;
+    `UnsupportedError` for an engine that does not exist, or cannot be joined.
     """
     if engine not in ENGINES:
         message = f"there is no engine {engine!r}; write one of: {', '.join(ENGINES)}"
         raise UnsupportedError(message)
+    if joining is not None:
+        joining.check(network, engine)
     recording = Recording.of(network, log_facts=log_facts)
-    if engine == "simpy":
+    if joining is not None:
+        from sim.engine.simpy_engine.joined import JoinedEngine  # noqa: PLC0415 - only this engine needs simpy
+
+        recording.events = JoinedEngine(network, recording, seed, replication, joining).run()
+    elif engine == "simpy":
         from sim.engine.simpy_engine.engine import SimpyEngine  # noqa: PLC0415 - only this engine needs simpy
 
-        recording.events = SimpyEngine(network, recording, seed, replication).run()
+        readable = SimpyEngine(network, recording, seed, replication)
+        readable.clock.events_max, readable.clock.watch = events_max, watch
+        recording.events = readable.run()
     else:
         from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - only this engine needs it
 
-        recording.events = CompiledEngine(network, recording, seed, replication).run()
+        recording.events = CompiledEngine(network, recording, seed, replication).run(events_max, watch)
     return recording.close()
 
 

@@ -53,6 +53,11 @@ CROWDED = f"one trace visits the same operation or topic more than {OCCURRENCES_
 INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is stopped as a loop without end
 
 
+def too_many(limit: int) -> str:
+    """What is said of a run that had more events than it may."""
+    return f"max-events: more than {limit} events"
+
+
 @shared
 def identity(trace: int, place: int, occurrence: int) -> int:
     """What an event is about, in 59 bits: the trace, the operation or topic, and which time the trace is there."""

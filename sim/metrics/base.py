@@ -43,6 +43,8 @@ class Metric:
         infinite: what an infinite value means, in words that follow "2 of 10".
         missing: what nan means, in words that follow "2 of 10".
         least, most: what the value can be at least and at most.
+        watched: for times that a run may end before: how long each was watched, in seconds, for the scopes that have it.
+            An infinite value then means "longer than that", and survival estimates are made of it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Metric:
     missing: str = "without an observation"
     least: float = 0.0
     most: float = math.inf
+    watched: Mapping[Scope, Measure] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

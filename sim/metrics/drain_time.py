@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.recovery import drains, worst
+from sim.metrics.recovery import drains, worst, worst_watched
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -28,6 +28,16 @@ def of_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
     return max((worst(drains(record, group)) for group in range(len(record.network.groups))), default=0.0)
 
 
+def watched_group(record: Record, group: int, _first: int, _stop: int) -> float:
+    """How long the drain of one group was watched, in seconds."""
+    return worst_watched(drains(record, group))
+
+
+def watched_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
+    """How long the longest drain of any group was watched, in seconds."""
+    return max((worst_watched(drains(record, group)) for group in range(len(record.network.groups))), default=0.0)
+
+
 DRAIN_TIME = Metric(
     name="drain_time",
     label="drain time",
@@ -37,4 +47,5 @@ DRAIN_TIME = Metric(
     meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
     infinite="not drained within the run",
     missing="without a fault",
+    watched={"system": watched_system, "group": watched_group},
 )

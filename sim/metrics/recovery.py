@@ -46,10 +46,14 @@ class Episode:
 
 @dataclass(frozen=True)
 class Recovery:
-    """How long after an episode all was well again, in seconds, to a window; ``inf``: not before its limit."""
+    """How long after an episode all was well again, in seconds, to a window; ``inf``: not before its limit.
+
+    ``watched``: the longest time, in seconds, that could have been seen before that limit; 0 when none could.
+    """
 
     episode: Episode
     seconds: float
+    watched: float
 
 
 def episodes(network: Network) -> list[Episode]:
@@ -76,7 +80,7 @@ def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
         every: Flags = np.all(calm, axis=1) & held(np.all(backlogs_back(record), axis=1))
     else:
         every = calm[:, flow]
-    return [Recovery(episode, _from_end(record.network, episode, every)) for episode in episodes(record.network)]
+    return [_from_end(record.network, episode, every) for episode in episodes(record.network)]
 
 
 def quiet_flows(record: Record) -> Flags:
@@ -119,12 +123,17 @@ def held(flags: Flags) -> Flags:
 def drains(record: Record, group: int) -> list[Recovery]:
     """Return for each episode how long after it the group's lag is back at its level before the faults."""
     back = lags_back(record)[:, group]
-    return [Recovery(episode, _from_end(record.network, episode, back, hold=1)) for episode in episodes(record.network)]
+    return [_from_end(record.network, episode, back, hold=1) for episode in episodes(record.network)]
 
 
 def worst(found: list[Recovery]) -> float:
     """Return the longest of the recoveries in seconds; nan without any fault."""
     return max((recovery.seconds for recovery in found), default=math.nan)
+
+
+def worst_watched(found: list[Recovery]) -> float:
+    """Return how long the worst recovery takes at least, in seconds: the unseen ones for as long as they were watched."""
+    return max((one.watched if math.isinf(one.seconds) else one.seconds for one in found), default=math.nan)
 
 
 def _back(record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64]) -> Flags:
@@ -146,12 +155,14 @@ def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return sums
 
 
-def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HOLD) -> float:
-    """Seconds from the end of the episode to the first window that is well, if its hold lies before the limit."""
+def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HOLD) -> Recovery:
+    """Time from the end of the episode to the first window that is well, if its hold lies before the limit."""
     window = network.window
+    watched = 0.0
     for number in range(-(-episode.end // window), network.windows):
-        if min((number + hold) * window, network.horizon) > episode.limit:
+        if number + hold > network.windows or min((number + hold) * window, network.horizon) > episode.limit:
             break
+        watched = (number * window - episode.end) / SECOND
         if well[number]:
-            return (number * window - episode.end) / SECOND
-    return math.inf
+            return Recovery(episode, watched, watched)
+    return Recovery(episode, math.inf, watched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.recovery import recoveries, worst
+from sim.metrics.recovery import recoveries, worst, worst_watched
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -21,6 +21,16 @@ def of_flow(record: Record, flow: int, _first: int, _stop: int) -> float:
     return worst(recoveries(record, flow))
 
 
+def watched_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
+    """How long the recovery of the whole system was watched, in seconds."""
+    return worst_watched(recoveries(record))
+
+
+def watched_flow(record: Record, flow: int, _first: int, _stop: int) -> float:
+    """How long the recovery of one flow was watched, in seconds."""
+    return worst_watched(recoveries(record, flow))
+
+
 TIME_TO_RECOVER = Metric(
     name="time_to_recover",
     label="time to recover",
@@ -31,4 +41,5 @@ TIME_TO_RECOVER = Metric(
     "flow fail than before the faults and every backlog is at its level before; the worst fault counts",
     infinite="not within the run",
     missing="without a fault",
+    watched={"system": watched_system, "flow": watched_flow},
 )

@@ -9,8 +9,9 @@ histograms of windows, replications and shards add up exactly, in any order.
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ SUB_BITS = 6
 SUB_BUCKETS = 1 << SUB_BITS
 VALUE_BITS = 43
 BUCKETS = (VALUE_BITS - SUB_BITS + 1) * SUB_BUCKETS
+KEPT_MAX = 64  # sums over windows that a record keeps
 VALUE_MAX = (1 << VALUE_BITS) - 1  # ns, 2.4 hours; anything longer counts in the last bucket
 
 
@@ -45,12 +47,15 @@ def bucket_of(value: int) -> int:
     return (shift << SUB_BITS) + (value >> shift)
 
 
+@functools.cache
 def bucket_bounds() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Smallest and largest value (ns, int64, shape (BUCKETS,)) of every bucket."""
+    """Smallest and largest value (ns, int64, shape (BUCKETS,)) of every bucket; not to be written to."""
     index = np.arange(BUCKETS, dtype=np.int64)
     shift = np.maximum((index >> SUB_BITS) - 1, 0)
     low = np.where(index < 2 * SUB_BUCKETS, index, ((index & (SUB_BUCKETS - 1)) + SUB_BUCKETS) << shift)
-    return low, low + (np.int64(1) << shift) - 1
+    high = low + (np.int64(1) << shift) - 1
+    low.flags.writeable = high.flags.writeable = False
+    return low, high
 
 
 def bucket_middles() -> NDArray[np.float64]:
@@ -68,6 +73,7 @@ class Histograms:
 
     rows: NDArray[np.int64]
     windows: int
+    _counted: dict[tuple[int, int, int], NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, dense: NDArray[np.int64]) -> Histograms:
@@ -85,12 +91,21 @@ class Histograms:
         return cls(np.concatenate([keys, counts[:, None]], axis=1), max(part.windows for part in parts))
 
     def counts(self, flow: int, first: int = 0, stop: int | None = None) -> NDArray[np.int64]:
-        """Counts by bucket, int64 of shape (BUCKETS,), of a flow over the windows ``first`` to ``stop - 1``."""
+        """Counts by bucket, int64 of shape (BUCKETS,), of a flow over the windows ``first`` to ``stop - 1``; not to write to.
+
+        Every quantile of a flow asks for the same ones: the first few are kept.
+        """
         rows = self.rows
         end = self.windows if stop is None else stop
+        known = self._counted.get((flow, first, end))
+        if known is not None:
+            return known
         rows = rows[(rows[:, 1] == flow) & (rows[:, 0] >= first) & (rows[:, 0] < end)]
         counts = np.zeros(BUCKETS, dtype=np.int64)
         np.add.at(counts, rows[:, 2], rows[:, 3])
+        counts.flags.writeable = False
+        if len(self._counted) < KEPT_MAX:
+            self._counted[flow, first, end] = counts
         return counts
 
     def by_window(self, flow: int) -> NDArray[np.int64]:

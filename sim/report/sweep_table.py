@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.report.figures_text import interval_cell, value_cell
+from sim.report.sweep_words import sensitivity_table
 from sim.report.tables import Table
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 def sweep_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
     """Every point with its estimates, and how the first metric differs from the baseline's."""
+    if sweep.plan.sample:
+        return sensitivity_table(sweep, metrics)
     paths = tuple(metrics) or sweep.metrics
     variants = sweep.plan.variants
     several = len(variants) > 1
@@ -36,6 +39,9 @@ def sweep_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
     ends = [f"{sweep.runs} replications a point, seed {sweep.plan.seed}; intervals at 95 %; pp: percentage points"]
     what = f"{variants[0]} at the same settings" if several else "point 0"
     ends.append(f"difference: the point minus {what}, replication by replication; better or worse where that is proven")
+    compared = len(sweep.family(paths[0])) if any(paths[0] in point.paths for point in sweep.points) else 0
+    if compared > 1:
+        ends[-1] += f" of all {compared} together (Holm)"
     if any(cell.endswith(" *") or " * (" in cell for row in rows for cell in row):
         ends.append("* the median: some replications have no finite value")
     if not sweep.complete:

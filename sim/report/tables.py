@@ -6,20 +6,24 @@ goodput         174/s         203/s      +28.9 [28.2, 29.6] /s  event-driven
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.loop import load_loop, staircases
 from sim.report.figures_text import interval_cell, value_cell
+from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
+from sim.steady import doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.comparison import Comparison
-    from sim.result import Result, SummaryRow, Verdict
+    from sim.result import Result, SummaryRow
+    from sim.stats.judging import Verdict
+
+__all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "width"]
 
 NOTES_MAX = 12
-GAP = "  "
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,37 @@ class Table:
         rows: texts, as many in each row as there are headings.
         right: which columns are aligned to the right.
         notes: what stands below the table.
+        drop: numbers of the columns that a narrow terminal goes without, the first to go first.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[bool, ...]
     notes: tuple[str, ...] = ()
+    drop: tuple[int, ...] = ()
 
-    def text(self) -> str:
-        """The table in plain characters, for a terminal; no line ends in spaces."""
-        widths = [max(width(row[at]) for row in (self.heads, *self.rows)) for at in range(len(self.heads))]
-        lines = [self._line(self.heads, widths), GAP.join("-" * wide for wide in widths)]
-        lines += [self._line(row, widths) for row in self.rows]
-        lines += [f"  {note}" for note in self.notes]
-        return "\n".join(lines)
+    def text(self, columns: int | None = None) -> str:
+        """The table in plain characters, for a terminal of so many columns; no line ends in spaces.
+
+        Where it is too wide words wrap, then columns go in the order of ``drop``, then figures stand below each other.
+        """
+        notes = list(self.notes)
+        for gone in range(len(self.drop) + 1):
+            kept = [at for at in range(len(self.heads)) if at not in self.drop[:gone]]
+            rows = [[row[at] for at in kept] for row in (self.heads, *self.rows)]
+            right = [self.right[at] for at in kept]
+            widths = widths_for(rows, columns, right)
+            if widths is None:
+                continue
+            head, *body = [laid_out(row, widths, right) for row in rows]
+            lines = [*head, GAP.join("-" * wide for wide in widths), *(line for row in body for line in row)]
+            if gone:
+                names = ", ".join(self.heads[at] for at in self.drop[:gone])
+                notes.append(f"left out in {columns} columns: {names}")
+            break
+        else:
+            lines = stacked(self.heads, self.rows, columns or 0)
+        return "\n".join([*lines, *(fill(note, columns, GAP, GAP) for note in notes)])
 
     def markdown(self) -> str:
         """The table in Markdown."""
@@ -54,20 +75,6 @@ class Table:
         lines = [f"| {' | '.join(row)} |" for row in rows]
         return "\n".join([*lines, *([""] if self.notes else []), *(f"- {note}" for note in self.notes)])
 
-    def _line(self, row: Sequence[str], widths: Sequence[int]) -> str:
-        cells = [
-            " " * (wide - width(cell)) + cell if right else cell + " " * (wide - width(cell))
-            for cell, wide, right in zip(row, widths, self.right, strict=True)
-        ]
-        return GAP.join(cells).rstrip()
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes: wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text
-    )
-
 
 def comparison_table(comparison: Comparison) -> Table:
     """The headline of a comparison: both sides, the paired difference with its 95 % interval, n, who is better."""
@@ -76,7 +83,10 @@ def comparison_table(comparison: Comparison) -> Table:
     rows, notes = [], []
     for row in comparison.rows():
         label = f"{row.subject}: {row.label}" if row.subject else row.label
-        difference = interval_cell(row.difference)
+        difference = interval_cell(row.difference if row.survival is None else row.survival.restricted.difference)
+        if row.survival is not None:
+            notes.append(f"{label}: {row.survival}")
+            difference += f" ({len(notes)})"
         if difference == "no interval":
             notes.append(f"{label}: {row.difference.note}")
             difference = f"no interval ({len(notes)})"
@@ -85,11 +95,16 @@ def comparison_table(comparison: Comparison) -> Table:
     numbered = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     if any(cell.endswith(" *") for row in rows for cell in row):
         numbered.append("* the median: some replications have no finite value")
+    ends = (
+        f"difference: {b} minus {a}, replication by replication; pp: percentage points",
+        comparison.variance_reduction(),
+        *([] if comparison.precision is None else comparison.precision.sentences()),
+    )
     return Table(
         heads=("metric", a, b, f"difference [95 %], n = {comparison.a.replications}", "better"),
         rows=tuple(rows),
         right=(False, True, True, True, False),
-        notes=(*numbered, f"difference: {b} minus {a}, replication by replication; pp: percentage points"),
+        notes=(*numbered, *filter(None, ends)),
     )
 
 
@@ -103,11 +118,29 @@ def result_table(result: Result) -> Table:
         cell = interval_cell(found, signed=False)
         label = f"{row.subject}: {row.label}" if row.subject else row.label
         if cell == "no interval":
-            notes.append(f"{label}: {found.note}")
+            notes.append(f"{label}: {found.note if found.survival is None else found}")
             cell = f"{value_cell(found)} ({len(notes)})"
         rows.append((label, cell, str(found.n)))
     numbered = tuple(f"({number}) {note}" for number, note in enumerate(notes, 1))
-    return Table(("metric", "mean [95 %]", "n"), tuple(rows), (False, True, True), numbered)
+    told = [] if result.precision is None else result.precision.sentences()
+    doubt = doubtful(result)
+    told += [str(load_loop(result, flow)) for flow in staircases(result.scenario)]
+    words = (*numbered, *told, *([] if doubt is None else [str(doubt)]))
+    return Table(("metric", "mean [95 %]", "n"), tuple(rows), (False, True, True), words, drop=(2,))
+
+
+def overall(verdicts: Sequence[Verdict]) -> str:
+    """All objectives in one line: FAIL when one is breached, else UNSURE when one is open, else PASS; '' without any."""
+    counts = {word: sum(one.outcome == word for one in verdicts) for word in ("fail", "unsure", "pass")}
+    word = next((word for word, count in counts.items() if count), "")
+    if not word:
+        return ""
+    several = f"objective{'s' if len(verdicts) > 1 else ''}"
+    if word == "pass":
+        return f"PASS: {'all ' if len(verdicts) > 1 else 'the '}{len(verdicts) if len(verdicts) > 1 else 'one'} {several} met"
+    said = {"fail": "breached", "unsure": "open: more replications may tell"}
+    parts = [f"{counts[one]} of {len(verdicts)} {several} {said[one]}" for one in ("fail", "unsure") if counts[one]]
+    return f"{word.upper()}: {'; '.join(parts)}"
 
 
 def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:

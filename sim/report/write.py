@@ -4,7 +4,10 @@
     manifest.json   what was run, by what, and the fingerprints: `eventflow run --from` repeats it
     summary.json    every figure with its interval and n      table.md    the same, to read
     series.npz      goodput, errors and backlog by window and replication
+    result.npz      everything, for `sim.load_saved` and --baseline; left out when it is large (16 MiB)
     figures/        the page of charts, as SVG and PNG
+    replay.json     what the replay plays: every service, topic and link over time
+    report.html     all of it as one page to look at and to send round, made from the other files
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.loaded import IN_REPORT
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, manifest, run_id
 from sim.report.tables import comparison_table, result_table, verdict_lines
@@ -27,20 +31,31 @@ if TYPE_CHECKING:
     from sim.result import Result
 
 NAME_MAX = 100
+PAGE = "report.html"
+SAVED_MAX = 1 << 24
+"""Bytes of a saved result in a report; ``--save`` writes larger ones too."""
+COUNTS_MAX = 1 << 27
+"""Bytes of counts above which it is not even tried."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """Where a report is: its folder, and its first figure."""
+    """Where a report is: its folder, its first figure, and its page."""
 
     folder: Path
     figure: Path
+
+    @property
+    def page(self) -> Path:
+        """The report as one page."""
+        return self.folder / PAGE
 
 
 def write_run(result: Result, out: Path, asked: Invocation) -> Written:
     """Write the report of a run below ``out``; returns where it is."""
     lines = [f"# {result.name}", "", *(f"- {line}" for line in verdict_lines(result.objectives()))]
-    files = {"summary.json": _json(result.to_dict()), "table.md": "\n".join([*lines, "", result_table(result).markdown(), ""])}
+    table = "\n".join([*lines, "", result_table(result).markdown(), ""])
+    files = {"summary.json": json_text(result.to_dict()), "table.md": table}
     return _write("run", result, [result], out, asked, files, headline=f"{result.name}: {result.scenario.architecture}")
 
 
@@ -50,7 +65,7 @@ def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Wr
     verdict = comparison.verdict()
     lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {sentence}" for sentence in verdict), ""]
     files = {
-        "summary.json": _json({**comparison.to_dict(), "sides": [result.to_dict() for result in results]}),
+        "summary.json": json_text({**comparison.to_dict(), "sides": [result.to_dict() for result in results]}),
         "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),
     }
     return _write(
@@ -71,20 +86,22 @@ def _write(
 ) -> Written:
     group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
     with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
-        for name, text in {**files, "manifest.json": _json(manifest(kind, results, asked, **more), in_order=True)}.items():
+        for name, text in {**files, "manifest.json": json_text(manifest(kind, results, asked, **more), in_order=True)}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
-        _series(draft / "series.npz", results)
+        save_series(draft / "series.npz", results)
+        _saved(draft / IN_REPORT, subject)
         (draft / "figures").mkdir()
         _figures(draft / "figures", subject, kind, headline)
+        _page(draft, subject, results)
     return Written(final, final / "figures" / f"{kind}.png")
 
 
-def _json(data: Any, *, in_order: bool = False) -> str:
+def json_text(data: Any, *, in_order: bool = False) -> str:
     """JSON with sorted keys; ``in_order`` keeps their order: that of services and flows numbers the rows of a record."""
     return json.dumps(data, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _series(path: Path, results: Sequence[Result]) -> None:
+def save_series(path: Path, results: Sequence[Result]) -> None:
     """The curves as arrays: ``<scenario>/<series>`` of shape (replications, windows), and the windows' borders in s."""
     import numpy as np  # noqa: PLC0415 - report writing only
 
@@ -100,6 +117,27 @@ def _series(path: Path, results: Sequence[Result]) -> None:
         arrays[f"{prefix}/error_share"] = series.errors(result.records, flows)
         arrays[f"{prefix}/backlog"] = series.backlog(result.records)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
+    """What the replay plays, and the page of everything that the folder holds by now."""
+    from sim.report.html.data import replay_data  # noqa: PLC0415 - report writing only
+    from sim.report.html.page import write_page  # noqa: PLC0415
+
+    labels = getattr(subject, "labels", (results[0].scenario.architecture,))
+    data = json.dumps(replay_data(results, labels), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    (folder / "replay.json").write_text(data + "\n", encoding="utf-8", newline="\n")
+    write_page(folder, folder / PAGE)
+
+
+def _saved(path: Path, subject: Any) -> None:
+    """Everything in one file, unless it is so large that nobody would want one with every run."""
+    results = [subject.a, subject.b] if hasattr(subject, "a") else [subject]
+    if sum(array.nbytes for one in results for record in one.records for array in record.arrays()) > COUNTS_MAX:
+        return
+    subject.save(path)
+    if path.stat().st_size > SAVED_MAX:
+        path.unlink()
 
 
 def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:

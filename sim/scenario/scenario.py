@@ -17,6 +17,7 @@ from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
 from sim.scenario.run import Run
+from sim.scenario.sweep import SweepSettings
 from sim.scenario.topology import NetworkSettings, Service, Subscription
 from sim.scenario.workload import Flow
 
@@ -56,10 +57,11 @@ class Scenario(Model):
         default=(), description="What must hold, as texts."
     )
     run: Run = Field(description="How long, how finely and how often it is run.")
+    sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as plain data with every default written out; quantities are texts with units."""
-        return self.model_dump(mode="json", by_alias=True)
+        return self.model_dump(mode="json", by_alias=True, exclude=None if self.sweep else {"sweep"})
 
     def declared(self) -> dict[str, Any]:
         """Return the scenario as plain data without the defaults that nobody wrote."""

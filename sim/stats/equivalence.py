@@ -54,14 +54,17 @@ class Equivalence:
 
     def __str__(self) -> str:
         """Return one sentence with the difference and its n."""
-        within = f"no worse than a by more than {self.limit}" if self.claim == "no worse" else f"within {self.limit} of a"
-        beyond = (
-            f"worse than a by more than {self.limit}" if self.claim == "no worse" else f"more than {self.limit} away from a"
-        )
+        return self.sentence()
+
+    def sentence(self, a: str = "a", b: str = "b", of: str = "") -> str:
+        """Return the same with other names for the two; ``of`` says in what, such as `` in goodput``."""
+        one_sided = self.claim == "no worse"
+        within = f"no worse than {a}{of} by more than {self.limit}" if one_sided else f"within {self.limit} of {a}{of}"
+        beyond = f"worse than {a}{of} by more than {self.limit}" if one_sided else f"more than {self.limit} away from {a}{of}"
         head = {
-            "proven": f"b is {within}",
-            "refuted": f"b is {beyond}",
-            "unsure": f"it is not proven that b is {within}, nor that it is {beyond}",
+            "proven": f"{b} is {within}",
+            "refuted": f"{b} is {beyond}",
+            "unsure": f"it is not proven that {b} is {within}, nor that it is {beyond}",
         }[self.outcome]
         means = f"{format_value(self.b.mean, self.b.unit)} against {format_value(self.a.mean, self.a.unit)}"
         return f"{head} ({means}, difference {self.difference}, {format_number(100 * self.level)} % confidence)"

@@ -3,8 +3,17 @@
     values of n replications  ->  mean [low, high], n
 
 The interval is Student's t, adjusted for skewness after Willink (2005): waits, latencies and backlogs have a long right
-tail, and the plain interval misses too often on that side. Replications are the only sample there is: observations
-within one run depend on each other, and an interval from them would be far too short.
+tail, and the plain interval misses too often on that side. A sample also tells its own skewness badly, the worse the more
+skewed it is; for that the t quantile is widened by 1 + skewness^2 / (2 n), which is never more than 1.5. Replications are
+the only sample there is: observations within one run depend on each other, and an interval from them would be far too short.
+
+Measured, 100 000 samples each, share that covers the mean: Student / Willink / Willink with the wider quantile
+    values          n = 10                n = 20                n = 30
+    normal          95.1 / 94.9 / 95.2    95.0 / 94.9 / 95.0    95.0 / 94.9 / 95.0
+    inverse Gauss   92.3 / 93.9 / 94.4    93.2 / 94.5 / 95.0    93.7 / 94.7 / 95.0    skewness 1.5
+    exponential     89.9 / 94.3 / 94.9    91.8 / 94.7 / 95.4    92.7 / 94.7 / 95.4    skewness 2
+    lognormal       90.9 / 93.4 / 93.9    92.2 / 94.0 / 94.6    92.8 / 94.2 / 94.9    skewness 2.3
+Those of queues are in reports/validation/coverage.md.
 """
 
 from __future__ import annotations
@@ -18,6 +27,8 @@ from sim.stats.figures import format_interval, format_value, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sim.stats.survival import Censored
 
 LEVEL = 0.95
 N_MIN = 3
@@ -39,6 +50,7 @@ class Estimate:
         unit: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
         level: confidence level.
         note: what stands in place of the interval, or qualifies it; '' when there is nothing to say.
+        survival: for times that some runs ended before: what is known of them all the same; None otherwise.
     """
 
     mean: float
@@ -51,6 +63,7 @@ class Estimate:
     missing: int = 0
     level: float = LEVEL
     note: str = ""
+    survival: Censored | None = None
 
     @property
     def estimable(self) -> bool:
@@ -70,6 +83,8 @@ class Estimate:
             return f"{format_interval(self.mean, self.low, self.high, self.unit)} (n = {self.n})"
         if math.isfinite(self.mean):
             return f"{format_value(self.mean, self.unit)} (n = {self.n}, {self.note})"
+        if self.survival is not None:
+            return f"{self.survival} (n = {self.n}, {self.note})"
         if math.isfinite(self.median):
             return f"{format_value(self.median, self.unit)} in the median ({self.note})"
         return self.note
@@ -87,6 +102,7 @@ class Estimate:
             "missing": self.missing,
             "level": self.level,
             "note": self.note,
+            **({} if self.survival is None else {"survival": self.survival.to_dict()}),
         }
 
 
@@ -144,12 +160,12 @@ def student(values: Sequence[float], level: float = LEVEL) -> tuple[float, float
 
 
 def skew_adjusted(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
-    """Return Willink's skewness-adjusted t interval of the mean of at least three finite values."""
+    """Return Willink's skewness-adjusted t interval, with the wider quantile, of the mean of at least three finite values."""
     n = len(values)
     mean, deviation, skewness = moments(values)
     if deviation == 0.0:
         return mean, mean
-    t = t_quantile(n - 1, level)
+    t = t_quantile(n - 1, level) * widening(skewness, n)
     scale = deviation / math.sqrt(n)
     a = skewness / (6.0 * math.sqrt(n))
     return mean - _adjusted(t, a) * scale, mean - _adjusted(-t, a) * scale
@@ -167,6 +183,11 @@ def moments(values: Sequence[float]) -> tuple[float, float, float]:
         return mean, deviation, 0.0
     cubes = math.fsum(((value - mean) / deviation) ** 3 for value in values)
     return mean, deviation, cubes * n / ((n - 1) * (n - 2))
+
+
+def widening(skewness: float, n: int) -> float:
+    """Return what the t quantile is multiplied by for a sample's skewness: from 1 to 1.5, as skewness^2 is at most n."""
+    return 1.0 + skewness * skewness / (2.0 * n)
 
 
 @lru_cache(maxsize=1024)

@@ -54,6 +54,7 @@ class Selection:
         level: probability that the selection is right when the best leads by ``delta``.
         runs: how many replications of all designs together were run.
         unit: of the values.
+        decided_by: replications of each survivor after which it is decided at the latest.
     """
 
     best: str
@@ -62,6 +63,7 @@ class Selection:
     level: float
     runs: int
     unit: str = "1"
+    decided_by: int = 0
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -117,7 +119,15 @@ def select_best(
         n += count
     rows = tuple(Candidate(name=one, mean=_mean(values[one]), n=len(values[one]), survived=one in alive) for one in names)
     best = alive[0] if len(alive) == 1 else ""
-    return Selection(best=best, candidates=rows, delta=delta, level=level, runs=sum(one.n for one in rows), unit=unit)
+    return Selection(
+        best=best,
+        candidates=rows,
+        delta=delta,
+        level=level,
+        runs=sum(one.n for one in rows),
+        unit=unit,
+        decided_by=n if best else allowance.rounds(alive),
+    )
 
 
 class _Allowance:
@@ -139,6 +149,10 @@ class _Allowance:
         if one == rival:
             return 0.0
         return max(0.0, self._delta / (2.0 * n) * (self._rounds[one, rival] - n))
+
+    def rounds(self, names: Sequence[str]) -> int:
+        """After how many rounds none of these has any allowance left."""
+        return 1 + math.floor(max(self._rounds[one, rival] for one in names for rival in names if one != rival))
 
     def spent(self, names: Sequence[str], n: int) -> bool:
         """Whether no design of these has any allowance left, so that the highest mean decides."""

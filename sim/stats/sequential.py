@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from sim.stats.figures import format_value
+from sim.stats.figures import format_value, rounded
 from sim.stats.intervals import LEVEL, Estimate, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 N_FIRST = 30
 """Replications before the first look."""
@@ -70,6 +70,112 @@ class Sequential:
         return f"precision not reached: {self.estimate}; asked for {asked}, {got}"
 
 
+State = Literal["reached", "not reached", "no interval"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precise:
+    """One figure whose precision was asked for.
+
+    Attributes:
+        path: the metric.
+        asked: the relative error asked for, as a share of the mean (of a's mean for a difference).
+        state: ``reached``; ``not reached`` within the replications allowed; ``no interval``: none can be reached.
+        figure: the mean, or the difference of the pairs, with its interval over all replications.
+        looks: every look, in order.
+        of: what the error is relative to, in words.
+    """
+
+    path: str
+    asked: float
+    state: State
+    figure: Estimate
+    looks: tuple[Look, ...]
+    of: str = "the mean"
+
+    def __str__(self) -> str:
+        """Return one sentence with the figure, and whether it is as precise as asked for."""
+        asked = f"{format_value(self.asked, 'share')} of {self.of}"
+        if self.state == "reached":
+            return f"{self.path} is precise to {asked}: {self.figure}"
+        if self.state == "no interval":
+            return f"precision not reached: {self.path} has no interval: {self.figure}"
+        got = format_value(self.looks[-1].relative, "share")
+        return f"precision not reached: {self.path} {self.figure}; asked for {asked}, reached {got}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        looks = [{"n": look.n, "relative": rounded(look.relative)} for look in self.looks]
+        return {"path": self.path, "asked": self.asked, "state": self.state, "looks": looks, **self.figure.to_dict()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """Whether a run, or a comparison, went on until all was as precise as asked for.
+
+    Attributes:
+        rows: one for each figure.
+        n: how many replications were run.
+        n_max: how many were allowed.
+        required: the figures that were named, rather than chosen by default: they must have an interval.
+    """
+
+    rows: tuple[Precise, ...]
+    n: int
+    n_max: int
+    required: frozenset[str] = frozenset()
+
+    @property
+    def reached(self) -> bool:
+        """Whether every figure is precise that was named, or that has an interval."""
+        excused = {row.path for row in self.rows if row.state == "no interval"} - self.required
+        return all(row.state == "reached" or row.path in excused for row in self.rows)
+
+    def sentences(self) -> list[str]:
+        """Return a sentence for each figure."""
+        return [str(row) for row in self.rows]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"reached": self.reached, "n": self.n, "n_max": self.n_max, "rows": [row.to_dict() for row in self.rows]}
+
+
+def look_until_precise(
+    look: Callable[[int], Mapping[str, float]],
+    asked: Mapping[str, float],
+    *,
+    n_max: int = N_MAX,
+    n_first: int = N_FIRST,
+) -> dict[str, tuple[State, tuple[Look, ...]]]:
+    """Look at ever more replications until all figures are precise together, three looks in a row, or there are ``n_max``.
+
+    ``look(n)`` gives, with ``n`` replications, the half-width of each figure relative to its mean; nan is a figure without an
+    interval, for which no more is run. ``asked`` is the precision of each by the same names. Raises ``ValueError`` when a
+    precision is not above 0, or ``n_max`` is below ``n_first``.
+    """
+    for precision in asked.values():
+        if not 0.0 < precision < math.inf:
+            raise ValueError(f"a precision of {precision:g} cannot be reached; ask for a share of the mean, such as 0.05")
+    if not 3 <= n_first <= n_max:  # noqa: PLR2004 - as intervals need
+        raise ValueError(f"n_max is {n_max}, and the first look is at {n_first}; allow at least that many, and 3")
+    looks: dict[str, list[Look]] = {name: [] for name in asked}
+    rows = dict.fromkeys(asked, 0)
+    n = n_first
+    while True:
+        found = look(n)
+        for name, precision in asked.items():
+            looks[name].append(Look(n=n, relative=found[name]))
+            rows[name] = rows[name] + 1 if found[name] <= precision / (1.0 + precision) else 0
+        left = [name for name in asked if not math.isnan(found[name])]
+        if all(rows[name] >= IN_A_ROW for name in left) or n >= n_max:
+            break
+        n = min(n + N_STEP, n_max)
+    states: dict[str, State] = {
+        name: "no interval" if name not in left else "reached" if rows[name] >= IN_A_ROW else "not reached" for name in asked
+    }
+    return {name: (states[name], tuple(looks[name])) for name in asked}
+
+
 def run_until_precise(
     more: Callable[[int, int], Sequence[float]],
     *,
@@ -85,25 +191,18 @@ def run_until_precise(
     ends it at the next look: no number of further replications gives an interval. Raises ``ValueError`` when the
     precision is not above 0, ``n_max`` is below ``n_first``, or ``more`` gives another number of values than asked for.
     """
-    if not 0.0 < precision < math.inf:
-        raise ValueError(f"a precision of {precision:g} cannot be reached; ask for a share of the mean, such as 0.05")
-    if not 3 <= n_first <= n_max:  # noqa: PLR2004 - as intervals need
-        raise ValueError(f"n_max is {n_max}, and the first look is at {n_first}; allow at least that many, and 3")
     values: list[float] = []
-    looks: list[Look] = []
-    row = 0
-    while True:
-        values += _fetch(more, len(values), min(N_STEP if values else n_first, n_max - len(values)))
-        found = estimate(values, unit=unit, level=level)
-        looks.append(Look(n=len(values), relative=relative_half_width(found)))
-        row = row + 1 if looks[-1].relative <= precision / (1.0 + precision) else 0
-        if row == IN_A_ROW or len(values) >= n_max or not found.estimable:
-            break
+
+    def look(n: int) -> dict[str, float]:
+        values.extend(_fetch(more, len(values), n - len(values)))
+        return {"": relative_half_width(estimate(values, unit=unit, level=level))}
+
+    state, looks = look_until_precise(look, {"": precision}, n_max=n_max, n_first=n_first)[""]
     return Sequential(
-        estimate=found,
-        reached=row == IN_A_ROW,
+        estimate=estimate(values, unit=unit, level=level),
+        reached=state == "reached",
         precision=precision,
-        looks=tuple(looks),
+        looks=looks,
         values=tuple(values),
     )
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sim.stats.figures import format_interval, format_value
-from sim.stats.intervals import LEVEL
+from sim.stats.figures import format_interval, format_value, rounded
+from sim.stats.intervals import LEVEL, estimate
 from sim.stats.multiple import format_p
 from sim.stats.paired import Paired, compare_pairs
 
@@ -111,6 +111,89 @@ class Recovery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Censored:
+    """What is known of a time that some runs ended before, in ``unit``.
+
+    Attributes:
+        median, median_low, median_high: after Kaplan and Meier, with its interval; inf when beyond what was watched.
+        limit: up to when all is known, for so long was every run watched that ended before; nan when that is not known.
+        mean, low, high: of the time up to ``limit``, with its interval: an unseen end counts as ``limit``; nan without one.
+        unseen: how many of the ``n`` runs ended before.
+        unit: of all times.
+    """
+
+    median: float
+    median_low: float
+    median_high: float
+    limit: float
+    mean: float
+    low: float
+    high: float
+    unseen: int
+    n: int
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        """Return ``8 [6, 11] s in the median, 9.3 [7.1, 12] s in the mean up to 23 s``."""
+        if math.isfinite(self.median):
+            parts = [f"{format_interval(self.median, self.median_low, self.median_high, self.unit)} in the median"]
+        elif self.unseen == self.n:
+            parts = ["in no run" + (f" within {format_value(self.limit, self.unit)}" if math.isfinite(self.limit) else "")]
+        else:
+            parts = ["no median: in less than half of the runs"]
+        if math.isfinite(self.low) and self.unseen < self.n:
+            mean = format_interval(self.mean, self.low, self.high, self.unit)
+            parts.append(f"{mean} in the mean up to {format_value(self.limit, self.unit)}")
+        return ", ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; times that are not finite are None."""
+        numbers = ("median", "median_low", "median_high", "limit", "mean", "low", "high")
+        return {name: rounded(getattr(self, name)) for name in numbers} | {"unseen": self.unseen, "n": self.n}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sooner:
+    """Who is done sooner, a or b, when some runs ended before they were.
+
+    Attributes:
+        restricted: b minus a of the time up to ``limit``, pair by pair.
+        limit: up to when all is known of both, in ``unit``.
+        log_rank: the test of the two curves, which takes them for independent.
+        unseen_a, unseen_b: how many runs of each ended before.
+        unit: of all times.
+    """
+
+    restricted: Paired
+    limit: float
+    log_rank: LogRank
+    unseen_a: int
+    unseen_b: int
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        """Return one clause: the difference of the times up to the limit, who was not seen, and the log-rank test."""
+        difference = self.restricted.difference
+        n = difference.n
+        unseen = f"not seen in {self.unseen_a} and {self.unseen_b} of {n} runs, which count as {self._limit}"
+        return f"difference of the mean up to {self._limit} {difference}; {unseen}; log-rank {format_p(self.log_rank.p)}"
+
+    @property
+    def _limit(self) -> str:
+        return format_value(self.limit, self.unit)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "limit": rounded(self.limit),
+            "restricted": self.restricted.to_dict(),
+            "log_rank_p": rounded(self.log_rank.p),
+            "unseen_a": self.unseen_a,
+            "unseen_b": self.unseen_b,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogRank:
     """Whether two designs recover equally fast.
 
@@ -163,6 +246,70 @@ def recovery(times: Sequence[float], watched: Sequence[float] | float, *, unit: 
         unit=unit,
         level=level,
     )
+
+
+def censored(
+    times: Sequence[float], watched: Sequence[float] | None = None, *, unit: str = "s", level: float = LEVEL
+) -> Censored:
+    """Return what is known of one time for each replication; inf is one whose run ended before.
+
+    ``watched`` is for how long each run was watched; None: not known, but alike for all, which is enough for the median.
+    Raises ``ValueError`` as `recovery` does.
+    """
+    longest = max((time for time in times if math.isfinite(time)), default=0.0)
+    ends = [longest] * len(times) if watched is None else _reaching(times, watched)
+    curve = recovery(times, ends, unit=unit, level=level)
+    limit = math.nan if watched is None else seen_until(times, watched)
+    mean = low = high = math.nan
+    if 0.0 < limit < math.inf:
+        found = estimate([min(time, limit) for time in times], unit=unit, level=level, least=0.0, most=limit)
+        mean, low, high = found.mean, found.low, found.high
+    return Censored(
+        median=curve.median,
+        median_low=curve.low,
+        median_high=curve.high,
+        limit=limit,
+        mean=mean,
+        low=low,
+        high=high,
+        unseen=curve.unseen,
+        n=curve.n,
+        unit=unit,
+    )
+
+
+def sooner(
+    a: Sequence[float],
+    b: Sequence[float],
+    watched_a: Sequence[float],
+    watched_b: Sequence[float],
+    *,
+    unit: str = "s",
+    level: float = LEVEL,
+) -> Sooner | None:
+    """Compare two designs of which some runs ended before they were done; None when one of these was not watched at all."""
+    ends_a, ends_b = _reaching(a, watched_a), _reaching(b, watched_b)
+    limit = min(seen_until(a, watched_a), seen_until(b, watched_b))
+    if not 0.0 < limit < math.inf:
+        return None
+    return Sooner(
+        restricted=restricted_difference(a, b, limit, unit=unit, level=level),
+        limit=limit,
+        log_rank=log_rank(a, b, ends_a, ends_b, level=level),
+        unseen_a=sum(map(math.isinf, a)),
+        unseen_b=sum(map(math.isinf, b)),
+        unit=unit,
+    )
+
+
+def seen_until(times: Sequence[float], watched: Sequence[float]) -> float:
+    """Return up to when all is known: the shortest watch of a run that ended before; inf when none did."""
+    return min((end for time, end in zip(times, watched, strict=True) if math.isinf(time)), default=math.inf)
+
+
+def _reaching(times: Sequence[float], watched: Sequence[float]) -> list[float]:
+    """How long each run was watched; at least until it was done."""
+    return [max(end, time) if math.isfinite(time) else end for time, end in zip(times, watched, strict=True)]
 
 
 def log_rank(

@@ -8,8 +8,9 @@ Every point runs under the same random numbers, so that points can be compared r
 from __future__ import annotations
 
 from sim.sweep.errors import SweepError
+from sim.sweep.family import Difference
 from sim.sweep.plan import Plan, Point
-from sim.sweep.result import Difference, Sweep
+from sim.sweep.result import Sweep
 from sim.sweep.run import load_sweep, merge_sweeps, run_sweep
 
 __all__ = ["Difference", "Plan", "Point", "Sweep", "SweepError", "load_sweep", "merge_sweeps", "run_sweep"]

@@ -124,6 +124,8 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         first = parse_override(scenario, f"{path}=0")
     except ScenarioError as error:
         raise ScenarioError([replace(problem, path=f"axis '{text}'") for problem in error.problems]) from None
+    if path.partition(".")[0] == "sweep":
+        raise SweepError(f"axis '{text}': a sweep does not vary itself; name a path of the scenario")
     if path in FIXED or ".".join(str(part) for part in first.loc) in FIXED:
         raise SweepError(f"axis '{text}': '{path}' is the same for all points of a sweep; set it by its own option")
     match = _RANGE.fullmatch(given)

@@ -1,6 +1,6 @@
 """What a sweep runs: points, each a scenario with some values changed, and the same replications of every one.
 
-    variant x axis x axis   --grid-->              point 0, 1, 2, ...   x replication 0, 1, 2, ...   = tasks
+    variant x axis x axis   --grid, zip-->         point 0, 1, 2, ...   x replication 0, 1, 2, ...   = tasks
     ranges  --lhs:50, sobol:64 (seeded)-->
 
 A task is filed under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.paths import resolve
+from sim.metrics.paths import UnknownMetricError, resolve
 from sim.record.record import SEMANTICS
 from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
 from sim.sweep.axes import parse_axis
 from sim.sweep.errors import SweepError
+from sim.sweep.sensitivity import designed, is_design
 from sim.sweep.summary import METRICS, standard_paths
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Point:
         data = self.scenario.resolved()
         for key in ("title", "objectives"):
             data.pop(key)
+        data.pop("sweep", None)
         data["run"] = {key: value for key, value in data["run"].items() if key not in {"replications", "seed"}}
         known = {"scenario": data, "semantics": SEMANTICS, "metrics": METRICS, "paths": list(self.paths)}
         return hashlib.sha256(json.dumps(known).encode()).hexdigest()
@@ -97,6 +99,7 @@ class Plan:
         seed: what all random numbers follow from; points share them.
         metrics: paths of metrics kept besides the standard ones and the objectives'.
         scenarios: what points are made of, by variant.
+        sample: the design, when the points are laid out for a sensitivity analysis; '' otherwise.
     """
 
     points: tuple[Point, ...]
@@ -105,6 +108,7 @@ class Plan:
     seed: int
     metrics: tuple[str, ...]
     scenarios: Mapping[str, Scenario] = field(repr=False)
+    sample: str = ""
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -142,6 +146,7 @@ class Plan:
             "points": points,
             "scenarios": {name: json.dumps(one.declared()) for name, one in self.scenarios.items()},
             "variants": list(self.scenarios),
+            **({"sample": self.sample} if self.sample else {}),
         }
 
 
@@ -159,12 +164,16 @@ def plan(
     scenarios: Mapping[str, Scenario],
     over: Sequence[str] = (),
     *,
+    zipped: bool = False,
     sample: str = "",
     runs: int | None = None,
     seed: int | None = None,
     metrics: Sequence[str] = (),
 ) -> Plan:
     """Return the plan of a sweep of scenarios by their names.
+
+    Points are the grid of the axes; ``zipped``: the axes' first values together, then their second ones, and so on. What is
+    not given is taken from the first scenario's own ``sweep``.
 
     Raises `SweepError`, `ScenarioError` with what is wrong with any point, and `UnknownMetricError`.
     """
@@ -173,12 +182,11 @@ def plan(
     settled = first.run.seed if seed is None else seed
     if number_of_runs < 1:
         raise SweepError(f"{number_of_runs} replications are nothing to run; ask for at least 1")
-    axes = [parse_axis(text, first) for text in over]
-    paths = [axis.path for axis in axes]
-    twice = next((path for number, path in enumerate(paths) if path in paths[:number]), None)
-    if twice is not None:
-        raise SweepError(f"two axes vary '{twice}'; write all its values in one")
-    rows = _sampled(axes, sample, settled) if sample else _grid(axes)
+    if first.sweep is not None:
+        metrics = metrics or first.sweep.metrics
+        if not (over or zipped or sample):
+            over, zipped, sample = first.sweep.over, first.sweep.zipped, first.sweep.sample or ""
+    paths, rows = _settings(over, first, settled, zipped=zipped, sample=sample)
     total = len(rows) * len(scenarios)
     if total > POINTS_MAX or total * number_of_runs > TASKS_MAX:
         raise SweepError(
@@ -187,7 +195,48 @@ def plan(
         )
     asked = [(name, tuple(zip(paths, row, strict=True))) for row in rows for name in scenarios]
     points = _points(scenarios, asked, metrics)
-    return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios))
+    design = sample if is_design(sample) else ""
+    return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design)
+
+
+def _settings(
+    over: Sequence[str], scenario: Scenario, seed: int, *, zipped: bool, sample: str
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The paths that are varied, and the values of each point."""
+    axes = [parse_axis(text, scenario) for text in over]
+    paths = [axis.path for axis in axes]
+    twice = next((path for number, path in enumerate(paths) if path in paths[:number]), None)
+    if twice is not None:
+        raise SweepError(f"two axes vary '{twice}'; write all its values in one")
+    if zipped and sample:
+        raise SweepError("a sample spreads points over all axes, --zip binds the axes together; leave out one of the two")
+    return paths, _sampled(axes, sample, seed) if sample else _zipped(axes) if zipped else _grid(axes)
+
+
+def sweep_problems(scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with a scenario's own ``sweep``; [] when nothing is, or it has none."""
+    own = scenario.sweep
+    if own is None:
+        return []
+    problems = []
+    for position, text in enumerate(own.over):
+        try:
+            parse_axis(text, scenario)
+        except (SweepError, ScenarioError) as error:
+            said = error.problems[0].message if isinstance(error, ScenarioError) else str(error)
+            problems.append(Problem(field=f"sweep.over[{position}]", message=said, loc=("sweep", "over", position)))
+    if problems:
+        return problems
+    for position, path in enumerate(own.metrics):
+        try:
+            resolve(path, scenario)
+        except UnknownMetricError as error:
+            problems.append(Problem(field=f"sweep.metrics[{position}]", message=str(error), loc=("sweep", "metrics", position)))
+    try:
+        _settings(own.over, scenario, 0, zipped=own.zipped, sample=own.sample or "")
+    except SweepError as error:
+        problems.append(Problem(field="sweep", message=str(error), loc=("sweep",)))
+    return problems
 
 
 def _points(
@@ -236,7 +285,7 @@ def plan_of(data: Mapping[str, Any]) -> Plan:
     points = _points(scenarios, asked, metrics)
     if [point.identity for point in points] != [identity for _, _, identity in data["points"]]:
         raise SweepError("the sweep was written by a version with other metrics; repeat its command")
-    return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios)
+    return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios, data.get("sample", ""))
 
 
 def _paths(scenario: Scenario, metrics: Sequence[str]) -> tuple[str, ...]:
@@ -254,12 +303,27 @@ def _grid(axes: Sequence[Axis]) -> list[tuple[str, ...]]:
     return list(itertools.product(*values))
 
 
+def _zipped(axes: Sequence[Axis]) -> list[tuple[str, ...]]:
+    values = [axis.values() for axis in axes]
+    if len(axes) < 2:  # noqa: PLR2004 - one goes alone
+        raise SweepError("--zip binds axes together; name at least two by --over")
+    if len(set(map(len, values))) > 1:
+        counts = ", ".join(f"'{axis.text}' has {len(found)}" for axis, found in zip(axes, values, strict=True))
+        raise SweepError(f"axes that go together have the same number of values: {counts}")
+    return list(zip(*values, strict=True))
+
+
 def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ...]]:
     match = _SAMPLE.fullmatch(sample)
-    if match is None or not 1 <= int(match[2]) <= POINTS_MAX:
-        raise SweepError(f"'{sample}' is not a sample; write lhs:50 (Latin hypercube) or sobol:64")
+    if not is_design(sample) and (match is None or not 1 <= int(match[2]) <= POINTS_MAX):
+        raise SweepError(
+            f"'{sample}' is not a sample; write lhs:50 (Latin hypercube) or sobol:64, or for a sensitivity analysis "
+            "morris:20 or sobol-indices:256"
+        )
     if not axes:
         raise SweepError("there is nothing to sample; name ranges by --over, for example --over 'faults.slow.factor=1..20'")
+    if match is None:
+        return designed(axes, sample, seed)
     kind, count = match[1], int(match[2])
     if kind == "sobol" and count & (count - 1):
         near = 1 << count.bit_length() - 1

@@ -9,49 +9,45 @@ The baseline of a point is the first point; with several variants it is the firs
 from __future__ import annotations
 
 import hashlib
-import html
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import resolve
+from sim.notebook import Part, page
+from sim.plots import Plots
 from sim.scenario.yaml_reader import read_value
-from sim.stats.intervals import Estimate, estimate
-from sim.stats.paired import Paired, compare_pairs
+from sim.stats.intervals import LEVEL
+from sim.stats.judging import judge, path_of
+from sim.stats.multiple import pairs_p_value
+from sim.sweep.best import best
 from sim.sweep.errors import SweepError
+from sim.sweep.family import Difference, family_of, judged, verdict
+from sim.sweep.load import load_axis, load_curves
+from sim.sweep.sensitivity import sensitivity
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sim.saved.origin import Origin
+    from sim.stats.intervals import Estimate
+    from sim.stats.judging import Verdict
+    from sim.stats.selection import Better
+    from sim.sweep.best import Best
+    from sim.sweep.load import LoadCurve
     from sim.sweep.plan import Plan, Point
+    from sim.sweep.sensitivity import Sensitivity
     from sim.sweep.summary import Summary
 
 SHOWN = 6
 """Metrics that a table shows when none are named."""
 ROWS = 8
 """Points that the text of a sweep shows."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A metric at a point, minus the same at its baseline, replication by replication.
-
-    Attributes:
-        point, baseline: numbers of the points.
-        paired: the difference with its interval, the ratio, and what pairing gave.
-        better: ``point`` or ``baseline`` when one is proven better, else ''.
-    """
-
-    point: int
-    baseline: int
-    path: str
-    paired: Paired
-    better: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {"baseline": self.baseline, **self.paired.to_dict(), "better": self.better}
+UNFOLDED = 40
+"""A sweep of more points is folded at first, in a notebook."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -65,6 +61,7 @@ class Sweep:
         ran: how many runs were made now; the others were filed already.
         damaged: names of files that did not match their checksums, and were run again.
         folder: where it is filed; None: in memory only.
+        origin: what wrote the file it was loaded from; None: it was run here, or read from its folder.
     """
 
     plan: Plan
@@ -73,6 +70,8 @@ class Sweep:
     ran: int = 0
     damaged: tuple[str, ...] = ()
     folder: Path | None = None
+    origin: Origin | None = field(default=None, kw_only=True)
+    _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -125,14 +124,7 @@ class Sweep:
     def estimate(self, point: int, path: str) -> Estimate:
         """Return the mean of a metric over a point's replications with its 95 % interval."""
         metric, _ = resolve(path, self.points[point].scenario)
-        return estimate(
-            self.values(point, path),
-            unit=metric.unit,
-            least=metric.least,
-            most=metric.most,
-            infinite=metric.infinite,
-            missing=self._missing(metric.missing),
-        )
+        return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing))
 
     def baseline(self, point: int) -> int:
         """Return the number of the point that a point is compared with."""
@@ -140,23 +132,57 @@ class Sweep:
         return point - point % variants if variants > 1 else 0
 
     def difference(self, point: int, path: str, against: int | None = None) -> Difference:
-        """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval."""
+        """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval.
+
+        Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
+        """
         base = self.baseline(point) if against is None else against
-        metric, _ = resolve(path, self.points[point].scenario)
-        pair = compare_pairs(
-            self.values(base, path),
-            self.values(point, path),
-            unit=metric.unit,
-            infinite=metric.infinite,
-            missing=self._missing(metric.missing),
-        )
-        lower = {"a": "baseline", "b": "point", "": ""}[pair.lower]
-        higher = {"a": "point", "b": "baseline", "": ""}[pair.lower]
-        better = {"lower": lower, "higher": higher, "neither": ""}[metric.direction]
-        return Difference(point, base, path, pair, better)
+        if base == self.baseline(point) and point in self.family(path):
+            return self.family(path)[point]
+        p = pairs_p_value(self.values(base, path), self.values(point, path))
+        return judged(self, path, (base, point), (p, p), 1)
+
+    def family(self, path: str) -> dict[int, Difference]:
+        """Return the differences of a metric from the baseline at all other points, judged together after Holm, by point."""
+        if path not in self._families:
+            self._families[path] = family_of(self, path)
+        return self._families[path]
+
+    def verdict(self, path: str = "") -> list[str]:
+        """Return what the sweep says of a metric (default: the first of `metrics`), in sentences; [] with a single point."""
+        return verdict(self, path or self.metrics[0])
+
+    def best(self, path: str, delta: float | str, *, better: Better | None = None, level: float = LEVEL) -> Best:
+        """Select the best point by a metric, with a guarantee; ``delta`` is the smallest difference that matters (``2/s``).
+
+        The best, or one within ``delta`` of it, is selected with confidence ``level``; or nothing is, and `Best` says how
+        many replications decide. Raises `SweepError`, `UnknownMetricError`; see `sim.sweep.best`.
+        """
+        return best(self, path, delta, better=better, level=level)
+
+    def load_curves(self, axis: str = "") -> list[LoadCurve]:
+        """Return goodput against the load that an axis varies, one curve for each variant and setting of the other axes.
+
+        Raises `SweepError` when no axis is a load, such as ``workload.orders.arrivals.rate``.
+        """
+        return load_curves(self, axis)
+
+    def sensitivity(self, path: str = "", variant: str = "") -> Sensitivity:
+        """Return what each axis does to a metric (default: the first of `metrics`), of points laid out for that.
+
+        That is what ``sample="morris:20"`` and ``sample="sobol-indices:256"`` do. Raises `SweepError`.
+        """
+        return sensitivity(self, path or self.metrics[0], variant)
+
+    def objectives(self, point: int) -> list[Verdict]:
+        """Judge the objectives of a point, each by its interval."""
+        found = [(one, path_of(one)) for one in self.points[point].scenario.objectives]
+        return [judge(one, self.estimate(point, path), self.values(point, path)) for one, path in found]
 
     def fingerprint(self) -> str:
         """Return a SHA-256, in hex, over the fingerprints of all runs: equal sweeps have equal ones, on any machine."""
+        if self.origin is not None:
+            return self.origin.fingerprint
         digest = hashlib.sha256(b"eventflow sweep")
         for task in self.plan.tasks:
             summary = self.found.get(task.key)
@@ -174,20 +200,33 @@ class Sweep:
             "done": self.done,
             "total": len(self.plan.tasks),
             "fingerprint": self.fingerprint(),
-            "failures": {key: self.failures[key] for key in sorted(self.failures)},
+            "failures": [
+                {"point": task.point.number, "label": task.point.label, "replication": task.replication, "reason": why}
+                for task in self.plan.tasks
+                if (why := self.failures.get(task.key)) is not None
+            ],
             "points": [self._point(point, tuple(metrics) or self.metrics) for point in self.points],
+            "verdicts": {path: self.verdict(path) for path in tuple(metrics) or self.metrics},
+            "load_curves": [] if load_axis(self) is None or not self.complete else self._load_dicts(),
         }
 
+    def _load_dicts(self) -> list[dict[str, Any]]:
+        """The load curves as plain data; none where there are too few loads."""
+        try:
+            return [curve.to_dict() for curve in self.load_curves()]
+        except SweepError:
+            return []
+
     def _point(self, point: Point, metrics: Sequence[str]) -> dict[str, Any]:
-        base = self.baseline(point.number)
         kept = [path for path in metrics if path in point.paths]
-        paired = [path for path in kept if path in self.points[base].paths and base != point.number]
+        paired = [path for path in kept if point.number in self.family(path)]
         return {
             "point": point.number,
             "variant": point.variant,
             "settings": dict(point.settings),
             "metrics": {path: self.estimate(point.number, path).to_dict() for path in kept},
             "differences": {path: self.difference(point.number, path).to_dict() for path in paired},
+            "objectives": [verdict.to_dict() for verdict in self.objectives(point.number)],
         }
 
     def to_frame(self, metrics: Sequence[str] = ()) -> Any:
@@ -212,6 +251,39 @@ class Sweep:
             )
         return pd.DataFrame(rows, columns=["point", "variant", *self.plan.axes, "replication", *paths])
 
+    def to_xarray(self, metrics: Sequence[str] = ()) -> Any:
+        """Return an xarray Dataset: a variable for each metric, by axes (a grid) or by point (a sample) and replication.
+
+        Raises ``ImportError`` that says what to install.
+        """
+        from sim.saved.labelled import of_sweep  # noqa: PLC0415 - only wanted here
+
+        return of_sweep(self, metrics)
+
+    def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
+        """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
+        from sim.saved.parquet import write_sweep  # noqa: PLC0415 - only wanted here
+
+        return write_sweep(self, path, metrics)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the sweep, as far as it has been run, to one file; returns its path. Raises ``OSError``, `SavedError`."""
+        from sim.sweep.saved import write_sweep  # noqa: PLC0415 - only wanted here
+
+        return write_sweep(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Sweep:
+        """Read a file that `save` wrote: every figure is the same. Raises `SavedError`, ``OSError``."""
+        from sim.sweep.saved import read_sweep  # noqa: PLC0415 - only wanted here
+
+        return cls(**read_sweep(path))
+
+    @property
+    def plot(self) -> Plots:
+        """The charts: ``sweep.plot.heatmap(ax=None)`` draws the chart of ``sim/charts/heatmap.py``."""
+        return Plots(self)
+
     def __repr__(self) -> str:
         """Return at most ten lines: what was swept, and the first points."""
         state = "complete" if self.complete else f"{self.done} of {len(self.plan.tasks)} runs"
@@ -227,15 +299,15 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         """Return every point as a row of an HTML table, for notebooks."""
-        metrics = self.metrics
-        heads = "".join(f"<th>{html.escape(text)}</th>" for text in ("point", "variant", *self.plan.axes, *metrics))
-        body = []
+        rows = []
         for point in self.points:
-            found = [str(self.estimate(point.number, path)) if path in point.paths else "-" for path in metrics]
-            cells = (str(point.number), point.variant, *(value for _, value in point.settings), *found)
-            body.append("<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in cells) + "</tr>")
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+            found = [str(self.estimate(point.number, path)) if path in point.paths else "-" for path in self.metrics]
+            rows.append((str(point.number), point.variant, *(value for _, value in point.settings), *found))
+        state = "complete" if self.complete else f"{self.done} of {len(self.plan.tasks)} runs"
+        title = f"Sweep of {len(self.points)} points, {self.runs} replications each, seed {self.plan.seed}, {state}"
+        heads = ("point", "variant", *self.plan.axes, *self.metrics)
+        return page(title, [], [Part("points", heads, rows, len(rows) > UNFOLDED)])
 
-    def _missing(self, words: str) -> str:
-        """What nan means here: a run that is not there tells nothing either."""
+    def missing(self, words: str) -> str:
+        """Return what nan means here: a run that is not there tells nothing either."""
         return words if self.complete else f"{words} or not run"

@@ -8,65 +8,36 @@ The folder is the same to the byte however often the sweep was stopped, on how m
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.engine import ENGINES, EngineName, run_once
-from sim.metrics.paths import resolve
-from sim.network import compile as compile_network
+from sim.bars import shown
+from sim.engine import ENGINES, EngineName
 from sim.scenario.loader import load
 from sim.scenario.scenario import Scenario
 from sim.sweep.claim import claim_run, claimed, clean_claims, release_run
 from sim.sweep.errors import SweepError
+from sim.sweep.executors import Executor, Job, split, start
+from sim.sweep.limits import RunLostError, limits
 from sim.sweep.plan import Plan, Task, plan, plan_of
 from sim.sweep.result import Sweep
 from sim.sweep.store import Store
-from sim.sweep.summary import Summary, summarise
 from sim.sweep.threads import run_on_threads
+from sim.sweep.wire import RunError
 
 if TYPE_CHECKING:
-    from sim.metrics.base import Metric, Subject
-    from sim.network import Network
     from sim.sweep.files import Files
+    from sim.sweep.runner import Runner
+    from sim.sweep.summary import Summary
 
-POINTS_KEPT = 64
-"""Compiled points kept at a time."""
 PATIENCE = 0.2
 """Seconds between looks for a run that another sweep has claimed."""
 
 Given = Scenario | str | os.PathLike[str]
-Runner = Callable[[Task, int], Summary]
-"""(task, seed) -> what is kept of the run."""
-
-
-class EngineRunner:
-    """Runs tasks by an engine; compiles each point once."""
-
-    def __init__(self, engine: EngineName = "auto") -> None:
-        self.engine: EngineName = engine
-        self._points: OrderedDict[int, tuple[Network, list[tuple[Metric, Subject]]]] = OrderedDict()
-        self._compiling = threading.Lock()
-
-    def __call__(self, task: Task, seed: int) -> Summary:
-        """Run one task."""
-        with self._compiling:
-            point = task.point
-            compiled = self._points.pop(point.number, None)
-            if compiled is None:
-                found = [resolve(path, point.scenario) for path in point.paths]
-                compiled = compile_network(point.scenario), found
-            self._points[point.number] = compiled
-            while len(self._points) > POINTS_KEPT:
-                self._points.popitem(last=False)
-        network, found = compiled
-        record = run_once(network, seed=seed, replication=task.replication, engine=self.engine)
-        return summarise(record, found)
-
+Work = Callable[[Sequence[Task]], Iterator["tuple[Task, Summary | Exception]"]]
 
 @dataclass
 class _Progress:
@@ -80,7 +51,8 @@ class _Progress:
     def done(self, task: Task, outcome: Summary | Exception) -> None:
         """Note the outcome of a task."""
         if isinstance(outcome, Exception):
-            self.failures[task.key] = f"{type(outcome).__name__}: {outcome}"
+            told = isinstance(outcome, (RunLostError, RunError))
+            self.failures[task.key] = str(outcome) if told else f"{type(outcome).__name__}: {outcome}"
         else:
             self.found[task.key] = outcome
         self.say()
@@ -95,6 +67,7 @@ def run_sweep(
     scenario: Given | Sequence[Given],
     over: Sequence[str] = (),
     *,
+    zipped: bool = False,
     sample: str = "",
     runs: int | None = None,
     seed: int | None = None,
@@ -104,6 +77,10 @@ def run_sweep(
     share: bool = False,
     jobs: int | None = None,
     engine: EngineName = "auto",
+    executor: str = "threads",
+    max_events: int | None = None,
+    max_wall: str | float | None = None,
+    max_memory: str | int | None = None,
     progress: Callable[[int, int], None] | None = None,
     runner: Runner | None = None,
     files: Files | None = None,
@@ -113,6 +90,7 @@ def run_sweep(
     Args:
         scenario: what to run: a scenario or its file, or several of them, which are compared point by point.
         over: axes: ``services.orders.replicas=2,4,8``, ``faults.slow.factor=1..20:log:8``; points are their grid.
+        zipped: the axes go together, first values first, instead of every combination; they have equally many values.
         sample: ``lhs:50`` or ``sobol:64``: so many points spread over the ranges instead of the grid.
         runs: replications of each point; default: the (first) scenario's.
         seed: what the random numbers follow from; default: the (first) scenario's.
@@ -122,8 +100,12 @@ def run_sweep(
         share: let other sweeps with ``share`` work in the same folder at the same time.
         jobs: how many runs at a time; default: as many as there are processors.
         engine: ``auto`` (the compiled one), ``compiled`` or ``simpy``.
+        executor: where runs are worked on: ``threads``, ``processes``, ``dask://host:port`` or ``ray://host:port``.
+        max_events: how many events a run may have.
+        max_wall: how long a run may take, as ``30s`` or in seconds; not with threads, which cannot be stopped.
+        max_memory: how much memory a run may take, as ``1GiB`` or in bytes; not with threads.
         progress: called in the calling thread as ``progress(done, total)``, first with what was found.
-        runner: runs a task in the place of the engine.
+        runner: runs a task in the place of the engine; a function of a module for all executors but threads.
         files: the disk.
 
     Raises:
@@ -134,14 +116,14 @@ def run_sweep(
         raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
     if jobs is not None and jobs < 1:
         raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
-    made = plan(_named(scenario), over, sample=sample, runs=runs, seed=seed, metrics=metrics)
+    made = plan(_named(scenario), over, zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=metrics)
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
-    run = EngineRunner(engine) if runner is None else runner
-    threads = 1 if engine == "simpy" and runner is None else jobs
-    state = _Progress(len(tasks), progress)
+    split(executor)
+    job = Job(made.seed, len(tasks), engine, runner, limits(max_events, max_wall, max_memory), jobs)
+    state = _Progress(len(tasks), shown(progress, "sweep"))
     if folder is None:
         state.say()
-        run_on_threads(tasks, lambda task: run(task, made.seed), state.done, jobs=threads)
+        _run(tasks, executor, job, lambda crew: crew.run, state)
         return Sweep(made, state.found, failures=state.failures, ran=len(state.found))
     store = Store(Path(folder), files)
     store.prepare()
@@ -149,7 +131,7 @@ def run_sweep(
         store.clean()
         clean_claims(store)
         store.save_plan(made.to_dict())
-        ran = _work(store, made, tasks, run, state, share=share, jobs=threads)
+        ran = _work(store, tasks, executor, job, state, share=share)
     return Sweep(made, state.found, failures=state.failures, ran=ran, damaged=tuple(store.damaged), folder=store.folder)
 
 
@@ -194,8 +176,19 @@ def merge_sweeps(
     return Sweep(made, filed, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
 
 
+def _run(tasks: Sequence[Task], executor: str, job: Job, working: Callable[[Executor], Work], state: _Progress) -> None:
+    """Start the executor, work on all tasks, let it go."""
+    if not tasks:
+        return
+    crew = start(executor, replace(job, total=len(tasks)))
+    try:
+        run_on_threads(tasks, working(crew), state.done, lanes=crew.lanes, chunk=crew.chunk, leave=crew.close)
+    finally:
+        crew.close()
+
+
 def _work(
-    store: Store, made: Plan, tasks: Sequence[Task], run: Runner, state: _Progress, *, share: bool, jobs: int | None
+    store: Store, tasks: Sequence[Task], executor: str, job: Job, state: _Progress, *, share: bool
 ) -> int:
     """Read what is filed, run and file the rest; returns how many were run."""
     state.found.update(_filed(store, tasks))
@@ -203,26 +196,44 @@ def _work(
     left = [task for task in tasks if task.key not in state.found]
     ran: list[str] = []
 
-    def work(task: Task) -> Summary:
-        summary = run(task, made.seed)
-        store.save(task, summary)
-        ran.append(task.key)
-        return summary
+    def filing(crew: Executor) -> Work:
+        def work(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
+            for task, outcome in crew.run(chunk):
+                if not isinstance(outcome, Exception):
+                    store.save(task, outcome)
+                    ran.append(task.key)
+                yield task, outcome
 
-    def work_shared(task: Task) -> Summary:
-        while not claim_run(store, task.key):
-            time.sleep(PATIENCE)
-        try:
-            return store.load(task) or work(task)
-        finally:
-            release_run(store, task.key)
+        return _sharing(store, work) if share else work
 
-    if not share:
-        run_on_threads(left, work, state.done, jobs=jobs)
-        return len(ran)
-    start = store.files.pid % len(left) if left else 0  # sharing sweeps begin at different places
-    run_on_threads([*left[start:], *left[:start]], work_shared, state.done, jobs=jobs)
+    first = store.files.pid % len(left) if left and share else 0  # sharing sweeps begin at different places
+    _run([*left[first:], *left[:first]], executor, job, filing, state)
     return len(ran)
+
+
+def _sharing(store: Store, work: Work) -> Work:
+    """Work on what can be claimed; wait for what another sweep has, and read it."""
+
+    def shared(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
+        left = list(chunk)
+        while left:
+            mine = [task for task in left if claim_run(store, task.key)]
+            held = {task.key for task in mine}
+            left = [task for task in left if task.key not in held]
+            try:
+                filed = {task.key: found for task in mine if (found := store.load(task)) is not None}
+                yield from ((task, filed[task.key]) for task in mine if task.key in filed)
+                for task, outcome in work([task for task in mine if task.key not in filed]):
+                    release_run(store, task.key)
+                    held.discard(task.key)
+                    yield task, outcome
+            finally:
+                for key in held:
+                    release_run(store, key)
+            if left and not mine:
+                time.sleep(PATIENCE)
+
+    return shared
 
 
 def _filed(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:

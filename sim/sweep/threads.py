@@ -1,97 +1,113 @@
-"""Runs on threads: as many at a time as asked for, finished in any order, each handed over as soon as it is done.
+r"""Work on threads: as much at a time as asked for, finished in any order, each outcome handed over as soon as it is there.
 
-    tasks --> worker 1 --\
-    tasks --> worker 2 ---> done(task, outcome)      Ctrl-C: what is finished is kept, what runs is left within 2 s
+    tasks --> thread 1 --\
+    tasks --> thread 2 ---> done(task, outcome)      Ctrl-C: what is finished is kept, what runs is left within 2 s
 
-The compiled engine lets go of Python's lock, so threads use all cores, start at once and pass nothing around. They are
-daemons: a process that is told to stop does not wait for a long run to end.
+Threads take chunks of tasks and give an outcome for each. They are daemons: a process that is told to stop does not wait for
+a long run to end.
 """
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sim.sweep.errors import SweepError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sim.sweep.plan import Task
-    from sim.sweep.summary import Summary
-
-    Outcomes = queue.SimpleQueue[tuple[Task, Summary | BaseException]]
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 GRACE = 1.0
 """Seconds that runs are given to end after Ctrl-C; they are all waited for together."""
 POLL = 0.2
 """Seconds between looks for Ctrl-C where the system does not interrupt a wait."""
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 
 def run_on_threads(
-    tasks: Sequence[Task],
-    work: Callable[[Task], Summary],
-    done: Callable[[Task, Summary | Exception], None],
+    tasks: Sequence[T],
+    work: Callable[[Sequence[T]], Iterator[tuple[T, R]]],
+    done: Callable[[T, R], None],
     *,
-    jobs: int | None = None,
+    lanes: int,
+    chunk: int = 1,
+    leave: Callable[[], None] | None = None,
+    grace: float = GRACE,
 ) -> None:
-    """Work on all tasks and tell each outcome in the calling thread: a summary, or the error of this run alone.
+    """Work on all tasks, a chunk at a time, and tell each outcome in the calling thread.
 
-    A `SweepError` (the disk refuses) ends everything: tasks that have begun are finished, then it is raised. So does
-    anything that is no ``Exception``, such as ``KeyboardInterrupt``.
+    Args:
+        tasks: taken from the front.
+        work: gives the outcomes of a chunk, one by one; runs in a thread.
+        done: is told each.
+        lanes: how many threads.
+        chunk: how many tasks a thread takes at a time.
+        leave: called when it ends early by anything but a `SweepError`: lets go of what threads wait for.
+        grace: seconds that threads are then given to end, all together.
+
+    An error that ``work`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are finished;
+    after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
-    outcomes: Outcomes = queue.SimpleQueue()
-    waiting = iter(tasks)
-    taking, stop = threading.Lock(), threading.Event()
-
-    def worker() -> None:
-        while not stop.is_set():
-            with taking:
-                task = next(waiting, None)
-            if task is None:
-                return
-            outcome = _outcome(work, task)
-            if _ends_all(outcome):
-                stop.set()
-            outcomes.put((task, outcome))
-
-    count = min(len(tasks), jobs or os.cpu_count() or 1)
-    threads = [threading.Thread(target=worker, name=f"sweep-{number}", daemon=True) for number in range(count)]
+    crew = _Crew(tasks, work, chunk)
+    threads = [
+        threading.Thread(target=crew.work_on, name=f"sweep-{number}", daemon=True) for number in range(min(len(tasks), lanes))
+    ]
     for thread in threads:
         thread.start()
     try:
         for _ in tasks:
-            done(*_next(outcomes))
+            done(*crew.next())
     except BaseException as error:
-        stop.set()
+        crew.stop.set()
+        if leave is not None and not isinstance(error, SweepError):
+            leave()
         for thread in threads:
-            thread.join(None if isinstance(error, SweepError) else GRACE / count)
+            thread.join(None if isinstance(error, SweepError) else grace / len(threads))
         raise
 
 
-def _outcome(work: Callable[[Task], Summary], task: Task) -> Summary | BaseException:
-    try:
-        return work(task)
-    except BaseException as error:  # noqa: BLE001 - it is told, or raised, by the calling thread
-        return error
+class _Crew(Generic[T, R]):
+    """Threads that work on the same tasks."""
 
+    def __init__(self, tasks: Sequence[T], work: Callable[[Sequence[T]], Iterator[tuple[T, R]]], chunk: int) -> None:
+        self.outcomes: queue.SimpleQueue[tuple[T, R] | BaseException] = queue.SimpleQueue()
+        self.stop = threading.Event()
+        self._waiting, self._taking = iter(tasks), threading.Lock()
+        self._work, self._chunk = work, chunk
 
-def _next(outcomes: Outcomes) -> tuple[Task, Summary | Exception]:
-    """Wait for the next outcome; raise it when it ends the sweep."""
-    while True:
+    def work_on(self) -> None:
+        """Take chunks and work on them until there are no more, or it is time to stop."""
         try:
-            task, outcome = outcomes.get(timeout=POLL)
-        except queue.Empty:
-            continue
-        if not isinstance(outcome, BaseException):
-            return task, outcome
-        if _ends_all(outcome) or not isinstance(outcome, Exception):
-            raise outcome
-        return task, outcome
+            while taken := self._take():
+                told = self._outcomes(taken)
+                for outcome in told:
+                    self.outcomes.put(outcome)
+                    if self.stop.is_set():
+                        told.close()
+                        return
+        except BaseException as error:  # noqa: BLE001 - it is raised by the calling thread
+            self.stop.set()
+            self.outcomes.put(error)
 
+    def next(self) -> tuple[T, R]:
+        """Wait for the next outcome; raise what ended the work."""
+        while True:
+            try:
+                outcome = self.outcomes.get(timeout=POLL)
+            except queue.Empty:
+                continue
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
 
-def _ends_all(outcome: Summary | BaseException) -> bool:
-    """Whether it ends the sweep, not this run alone."""
-    return isinstance(outcome, BaseException) and (isinstance(outcome, SweepError) or not isinstance(outcome, Exception))
+    def _take(self) -> list[T]:
+        with self._taking:
+            return [] if self.stop.is_set() else list(islice(self._waiting, self._chunk))
+
+    def _outcomes(self, taken: list[T]) -> Generator[tuple[T, R], None, None]:
+        """The outcomes of a chunk; its ``close`` ends the work where it is."""
+        yield from self._work(taken)

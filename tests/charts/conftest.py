@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import pytest
 
+from sim.charts.sensitivity import Bars
 from sim.comparison import Comparison
 from sim.replications import run_replications
-from sim.scenario import loads
+from sim.scenario import Scenario, loads
+from sim.sweep import Sweep, run_sweep
 
 if TYPE_CHECKING:
     from sim.result import Result
@@ -61,3 +63,46 @@ def shop(name: str, architecture: str) -> Result:
 def comparison() -> Comparison:
     """Both wirings under the same random numbers."""
     return Comparison(shop("shop-sync", "synchronous"), shop("shop_events", "event-driven"))
+
+
+TINY: dict[str, Any] = {
+    "name": "tiny",
+    "architecture": "synchronous",
+    "services": {
+        "front": {"workers": 4, "operations": {"buy": [{"work": "2ms"}, {"call": "back.pay", "timeout": "100ms"}]}},
+        "back": {"queue_max": 10, "operations": {"pay": [{"work": {"kind": "exponential", "mean": "10ms"}}]}},
+    },
+    "workload": {"orders": {"operation": "front.buy", "arrivals": {"kind": "poisson", "rate": "50/s"}, "timeout": "1s"}},
+    "faults": {"slow": {"kind": "slowdown", "target": "back", "factor": 20, "at": "2s", "for": "1s"}},
+    "objectives": ["orders.errors < 5%"],
+    "run": {"horizon": "5s", "replications": 8, "seed": 3},
+}
+BARS = Bars(
+    names=["faults.slow.factor", "services.back.workers", "network.hop", "workload.orders.arrivals.rate"],
+    first=[0.4, 0.1, 0.01, 0.2],
+    total=[0.55, 0.2, 0.02, 0.25],
+    low=[0.45, 0.15, 0.0, 0.2],
+    high=[0.62, 0.28, 0.05, 0.31],
+    about="orders.latency.p99",
+)
+
+
+@pytest.fixture(scope="session")
+def sweep() -> Sweep:
+    """Errors over two axes: more workers against a worse fault."""
+    over = ["services.back.workers=1,2,3", "faults.slow.factor=1..40:log:4"]
+    return run_sweep(Scenario.model_validate(TINY), over, engine="simpy")
+
+
+@pytest.fixture(scope="session")
+def load() -> Sweep:
+    """Goodput beyond what one worker can do, without a fault."""
+    over = ["workload.orders.arrivals.rate=20/s,50/s,80/s,120/s,160/s"]
+    return run_sweep(Scenario.model_validate({**TINY, "faults": {}}), over, runs=4, engine="simpy")
+
+
+@pytest.fixture(scope="session")
+def subjects(comparison: Comparison, sweep: Sweep, load: Sweep) -> dict[str, Any]:
+    """What the cases are drawn of."""
+    pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
+    return {**pair, "sweep": sweep, "load": load, "bars": BARS}

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-import sim.charts
 from sim.charts import comparison as page
 from sim.charts import health, latency, series
 from sim.charts.palette import LOOKS
 from sim.charts.style import blank_figure, save
 from sim.charts.subject import sides
+from sim.plots import chart_names
 from sim.record import fields as f
 from sim.replications import run_replications
+from tests.charts.cases import CASES, OVER_TIME, PAGES
+from tests.charts.looks import boxes, overlaps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from matplotlib.text import Text
-
     from sim.comparison import Comparison
 
-NAMES = [info.name for info in pkgutil.iter_modules(sim.charts.__path__)]
-CHARTS = [name for name in NAMES if hasattr(importlib.import_module(f"sim.charts.{name}"), "plot")]
-AXES_CHARTS = [name for name in CHARTS if name != "comparison"]
-TIME_CHARTS = ["goodput", "errors", "backlog"]
+AXES_CHARTS = [name for name in chart_names("comparison") if name not in PAGES and name in chart_names("result")]
+TIME_CHARTS = OVER_TIME
 
 
 def draw(name: str, subject: Any) -> Any:
@@ -41,8 +37,10 @@ def draw(name: str, subject: Any) -> Any:
 
 
 def test_the_charts_are_found_by_their_files() -> None:
-    """A chart is a module with a function plot; these are here."""
-    assert set(CHARTS) == {"backlog", "comparison", "errors", "goodput", "health", "latency"}
+    """A chart is a module with a function plot; each is among the cases of these tests, and drawn of what it says."""
+    assert set(chart_names()) == {case.chart for case in CASES}
+    assert set(chart_names("sweep")) == {"heatmap", "lines", "load_curve", "sensitivity"}
+    assert set(chart_names("comparison")) - set(chart_names("result")) == {"forest"}
 
 
 @pytest.mark.parametrize("name", AXES_CHARTS)
@@ -81,10 +79,10 @@ def test_every_time_panel_names_every_fault_inside_its_window(name: str, compari
     ax = draw(name, comparison)
     shown = {text.get_text().replace("\n", "") for text in ax.texts}
     assert {"slow_pay", "other-slow-pay"} <= shown
-    for text in ax.texts:
+    for text, box in boxes(ax.figure):
         if text.get_text().replace("\n", "") in {"slow_pay", "other-slow-pay"}:
-            assert 4.0 <= text.get_position()[0] <= 8.0
-            assert text.get_position()[1] <= 1.0
+            assert 4.0 <= ax.transData.inverted().transform(((box.x0 + box.x1) / 2, box.y0))[0] <= 8.0
+            assert ax.bbox.y0 <= box.y0 <= box.y1 <= ax.bbox.y1 + 1.0
 
 
 def test_names_are_never_read_as_mathematics(comparison: Comparison) -> None:
@@ -201,16 +199,7 @@ def test_saved_charts_are_byte_stable(comparison: Comparison, tmp_path: Path) ->
 def test_nothing_on_the_page_overlaps(comparison: Comparison) -> None:
     """Titles, labels, legends, fault names and the footer have their own places."""
     figure = page.plot(comparison, headline="Event-driven fails less: " + "and so on " * 20)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    texts = [text for text in texts_of(figure) if text.get_visible() and text.get_text().strip()]
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
-    for at, (text, box) in enumerate(boxes):
-        for other, other_box in boxes[at + 1 :]:
-            wide = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
-            high = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
-            assert wide <= 1.0 or high <= 2.0, f"{text!r} and {other!r} overlap by {wide:.0f} x {high:.0f} pixels"
+    assert overlaps(figure) == []
 
 
 def test_the_footer_says_what_was_run(comparison: Comparison) -> None:
@@ -227,18 +216,3 @@ def test_a_result_without_faults_or_failures_is_drawn_too(comparison: Comparison
     figure = page.plot(run_replications(quiet, replications=1, engine="simpy"))
     save(figure, tmp_path / "quiet.png")
     assert "one replication" in figure.get_supxlabel()
-
-
-def texts_of(figure: Any) -> list[Text]:
-    """Every text of a figure that is drawn; tick labels outside the view are not."""
-    texts = [*figure.texts]
-    panels = list(figure.axes)
-    while panels:
-        ax = panels.pop()
-        panels += ax.child_axes
-        texts += [*ax.texts, ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label]
-        texts += ax.get_legend().get_texts() if ax.get_legend() is not None else []
-        texts += [
-            label for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks() for label in (tick.label1, tick.label2)
-        ]
-    return list(dict.fromkeys(texts))

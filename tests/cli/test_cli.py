@@ -197,7 +197,8 @@ def test_run_writes_a_whole_report_and_repeats_it(cli: Any, shop: Path) -> None:
     assert cli("run", "sync.yaml", "--engine", "simpy", "--runs", "3", "--seed", "9")[0] == 0
     report = report_of(shop / "reports")
     assert report.parent == shop / "reports" / "sync"
-    assert files_of(report) == {"manifest.json", "summary.json", "series.npz", "table.md", "run.svg", "run.png"}
+    parts = {"manifest.json", "summary.json", "series.npz", "result.npz", "table.md", "run.svg", "run.png"}
+    assert files_of(report) == parts | {"replay.json", "report.html"}
     manifest = json.loads((report / "manifest.json").read_text())
     assert manifest["complete"] is True
     assert (manifest["runs"][0]["seed"], manifest["runs"][0]["replications"]) == (9, 3)
@@ -240,7 +241,9 @@ def test_compare_says_it_in_words_and_figures(cli: Any, shop: Path) -> None:
     assert head.split("  ")[-2:] == ["difference [95 %], n = 4", "better"] or "n = 4" in head
     assert all(len(line) <= 100 for line in lines if not line.startswith(("report", "figure", "  (")))
     report = report_of(shop / "reports")
-    assert files_of(report) == {"manifest.json", "summary.json", "series.npz", "table.md", "compare.svg", "compare.png"}
+    parts = {"manifest.json", "summary.json", "series.npz", "result.npz", "table.md", "compare.svg", "compare.png"}
+    assert files_of(report) == parts | {"replay.json", "report.html"}
+    assert f"page    reports/sync-vs-events/{report.name}/report.html" in out
     assert f"figure  reports/sync-vs-events/{report.name}/figures/compare.png" in out
     code, _, err = cli("run", "--from", str(report / "manifest.json"), "--engine", "simpy", "--no-report", "-q")
     assert code == 0
@@ -258,15 +261,16 @@ def test_compare_can_be_a_gate(cli: Any, shop: Path) -> None:
 
 
 def test_equal_runs_write_equal_files(cli: Any, shop: Path) -> None:
-    """Everything but the manifest is the same to the byte when the same is run again."""
+    """Everything but the manifest, and the page that quotes it, is the same to the byte when the same is run again."""
     contents = []
     for turn in ("one", "two"):
         cli("run", "events.yaml", "--engine", "simpy", "--runs", "2", "-q", "-o", turn)
         report = report_of(shop / turn)
         contents.append({path.name: path.read_bytes() for path in report.rglob("*") if path.is_file()})
-        del contents[-1]["manifest.json"]
+        del contents[-1]["manifest.json"], contents[-1]["report.html"]
     assert contents[0] == contents[1]
-    assert set(contents[0]) == {"summary.json", "series.npz", "table.md", "run.svg", "run.png"}
+    parts = {"summary.json", "series.npz", "result.npz", "table.md", "run.svg", "run.png", "replay.json"}
+    assert set(contents[0]) == parts
 
 
 def test_demo_needs_no_argument(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +322,7 @@ def test_ctrl_c_ends_with_130(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPa
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.report.write._series", interrupted)
+    monkeypatch.setattr("sim.report.write.save_series", interrupted)
     code, out, err = cli("run", "sync.yaml", "--engine", "simpy", "--runs", "1", "-q")
     assert (code, out, err.strip()) == (130, "", "interrupted")
     assert files_of(shop / "reports") == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import weakref
@@ -134,3 +135,11 @@ def test_bursts_of_messages(name: str) -> None:
     command = [sys.executable, "-m", "tests.conformance.scale", name]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_network_that_has_run_can_be_sent_to_another_process() -> None:
+    """A network is pickled with what its first run left in it, and runs the same afterwards."""
+    network = compile_network(Scenario.model_validate(scene({"a": [{"work": "1ms"}]}, {"f": once("a.go", "5ms")})))
+    record = run_once(network, seed=1, engine="compiled")
+    sent = pickle.loads(pickle.dumps(network))  # noqa: S301 - our own bytes
+    assert run_once(sent, seed=1, engine="compiled").fingerprint() == record.fingerprint()

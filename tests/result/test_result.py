@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sim.metrics import UnknownMetricError
+from sim.notebook import Part, page
 from sim.replications import run_replications
-from sim.result import Result, html_table
+from sim.result import Result
 from sim.scenario import Scenario, ScenarioError, parse_objective
 from sim.scenario.run import Run
 
@@ -124,9 +125,9 @@ def test_a_result_prints_in_ten_lines(sync_result: Result) -> None:
 
 def test_html_is_escaped(sync_result: Result) -> None:
     """Nothing of a scenario becomes markup."""
-    assert sync_result._repr_html_().startswith("<table><caption>small-sync (synchronous)")
+    assert "<b>small-sync (synchronous): " in sync_result._repr_html_()
     assert "order.errors &lt; 50%" in sync_result._repr_html_()
-    assert "<script>" not in html_table("<script>", ["<script>"], [["<script>"]])
+    assert "<script>" not in page("<script>", ["<script>"], [Part("<script>", ["<script>"], [["<script>"]])])
 
 
 def test_plain_data_is_json(sync_result: Result) -> None:

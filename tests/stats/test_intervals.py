@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.draws import bits
-from sim.stats.intervals import estimate, moments, skew_adjusted, student, t_quantile
+from sim.stats.intervals import estimate, moments, skew_adjusted, student, t_quantile, widening
 
 T_TABLE = {2: 4.302653, 9: 2.262157, 30: 2.042272}
 
@@ -26,8 +26,9 @@ def test_moments_by_hand() -> None:
 
 
 def test_willinks_interval_by_hand() -> None:
-    """The bounds of 1, 2, 3, 10, computed step by step from the formula."""
-    s, skewness, t = math.sqrt(50 / 3), 4 / 6 * 180 / (50 / 3) ** 1.5, t_quantile(3)
+    """The bounds of 1, 2, 3, 10, computed step by step from the formula, with the t quantile widened for the skewness."""
+    s, skewness = math.sqrt(50 / 3), 4 / 6 * 180 / (50 / 3) ** 1.5
+    t = t_quantile(3) * (1 + skewness**2 / 8)
     a = skewness / (6 * 2)
     upper = ((1 + 6 * a * (t - a)) ** (1 / 3) - 1) / (2 * a)
     inside = 1 + 6 * a * (-t - a)
@@ -35,6 +36,15 @@ def test_willinks_interval_by_hand() -> None:
     low, high = skew_adjusted([1.0, 2.0, 3.0, 10.0])
     assert (low, high) == (pytest.approx(4 - upper * s / 2), pytest.approx(4 - lower * s / 2))
     assert high - 4 > 4 - low
+
+
+def test_the_widening_is_bounded() -> None:
+    """No sample is more skewed than one value apart from all others: skewness^2 is n, and the quantile half as wide again."""
+    for n in (3, 10, 100):
+        skewness = moments([0.0] * (n - 1) + [1.0])[2]
+        assert widening(skewness, n) == pytest.approx(1.5)
+        assert widening(-skewness, n) == pytest.approx(1.5)
+    assert widening(0.0, 10) == 1.0
 
 
 def test_without_skewness_the_interval_is_students() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sim.draws import bits
 from sim.stats.intervals import estimate
-from sim.stats.sequential import relative_half_width, run_until_precise
+from sim.stats.sequential import Look, Precise, Precision, look_until_precise, relative_half_width, run_until_precise
 
 
 def noise(spread: float, asked: list[tuple[int, int]] | None = None) -> Callable[[int, int], Sequence[float]]:
@@ -87,3 +87,29 @@ def test_what_cannot_be_asked_for_is_refused() -> None:
         run_until_precise(noise(1.0), precision=0.05, n_max=20)
     with pytest.raises(ValueError, match="asked for 30 replications from 0 on, and got 2"):
         run_until_precise(lambda _start, _count: [1.0, 2.0], precision=0.05)
+
+
+def test_several_figures_stop_together() -> None:
+    """Each must be precise three looks in a row at the same look; one without an interval holds nobody up."""
+    relative = {"a": [0.01] * 9, "b": [0.2, 0.2, 0.01, 0.2, 0.01, 0.01, 0.01, 0.01, 0.01], "c": [math.nan] * 9}
+    looks = iter(range(9))
+
+    def look(_n: int) -> dict[str, float]:
+        at = next(looks)
+        return {name: values[at] for name, values in relative.items()}
+
+    found = look_until_precise(look, {"a": 0.05, "b": 0.05, "c": 0.05})
+    assert {name: state for name, (state, _) in found.items()} == {"a": "reached", "b": "reached", "c": "no interval"}
+    assert [one.n for one in found["a"][1]] == [30, 40, 50, 60, 70, 80, 90]
+
+
+def test_what_is_not_reached_is_told_apart() -> None:
+    """At the cap one is precise and the other is not; a figure that was named must have an interval."""
+    found = look_until_precise(lambda _n: {"a": 0.01, "b": 0.5}, {"a": 0.05, "b": 0.05}, n_max=55)
+    assert [state for state, _ in found.values()] == ["reached", "not reached"]
+    assert [one.n for one in found["b"][1]] == [30, 40, 50, 55]
+    figure, looks = estimate([1.0, 2.0, 3.0]), (Look(n=30, relative=math.nan),)
+    row = Precise(path="p", asked=0.05, state="no interval", figure=figure, looks=looks)
+    assert Precision(rows=(row,), n=30, n_max=30).reached
+    assert not Precision(rows=(row,), n=30, n_max=30, required=frozenset({"p"})).reached
+    assert str(row).startswith("precision not reached: p has no interval")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sim.stats.survival import log_rank, recovery, restricted_difference
+from sim.stats.survival import censored, log_rank, recovery, restricted_difference, sooner
 
 INF = math.inf
 TREATED = [6, 6, 6, 7, 10, 13, 16, 22, 23, *[INF] * 12]
@@ -118,3 +118,43 @@ def test_a_limit_has_to_be_a_time() -> None:
     """Above 0 and with an end."""
     with pytest.raises(ValueError, match="above 0"):
         restricted_difference([1.0], [1.0], INF)
+
+
+def test_what_is_known_of_times_that_some_runs_ended_before() -> None:
+    """The median with its interval, and the mean up to what all were watched: an unseen end counts as that, and no more."""
+    times = [4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, math.inf, math.inf, math.inf]
+    found = censored(times, [20.0] * 10)
+    assert (found.median, found.limit, found.unseen, found.n) == (8.0, 20.0, 3, 10)
+    assert found.mean == pytest.approx((49.0 + 60.0) / 10.0)
+    assert found.low < found.mean < found.high <= 20.0
+    assert found.median_low < 8.0 < found.median_high
+    assert str(found).startswith("8 s [")
+    assert " in the median, 10.9 [" in str(found)
+    assert str(found).endswith("s in the mean up to 20 s")
+    unknown = censored(times)
+    assert (unknown.median, unknown.median_low) == (found.median, found.median_low)
+    assert math.isnan(unknown.mean)
+
+
+def test_a_time_that_no_run_saw() -> None:
+    """It is longer than was watched: no figure is made up."""
+    found = censored([math.inf] * 5, [12.0] * 5)
+    assert str(found) == "in no run within 12 s"
+    assert found.to_dict()["median"] is None
+    most = censored([1.0, math.inf, math.inf, math.inf], [12.0] * 4)
+    assert str(most).startswith("no median: in less than half of the runs, 9.25 [")
+
+
+def test_who_is_done_sooner_when_some_are_not_seen() -> None:
+    """The pairs decide, up to the limit; both sides' unseen runs are counted, and the log-rank test agrees."""
+    a = [10.0, 12.0, 11.0, 13.0, 9.0, 12.5, math.inf, math.inf]
+    b = [4.0, 5.0, 4.5, 5.5, 3.5, 5.0, 6.0, math.inf]
+    found = sooner(a, b, [20.0] * 8, [30.0] * 8)
+    assert found is not None
+    assert (found.limit, found.unseen_a, found.unseen_b) == (20.0, 2, 1)
+    assert found.restricted.lower == "b"
+    capped = [min(y, 20.0) - min(x, 20.0) for x, y in zip(a, b, strict=True)]
+    assert found.restricted.difference.mean == pytest.approx(sum(capped) / 8)
+    assert found.log_rank.p < 0.05
+    assert "not seen in 2 and 1 of 8 runs, which count as 20 s" in str(found)
+    assert sooner(a, b, [20.0] * 7 + [0.0], [30.0] * 8) is None

@@ -13,7 +13,7 @@ import pytest
 from sim.scenario import ScenarioError
 from sim.sweep import SweepError
 from sim.sweep.axes import parse_axis, split
-from sim.sweep.plan import plan, plan_of
+from sim.sweep.plan import plan, plan_of, sweep_problems
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -153,3 +153,44 @@ def test_keys_are_the_same_in_every_process(tiny: Scenario) -> None:
         for seed in ("1", "2")
     }
     assert keys == {plan({"tiny": tiny}, ["services.back.workers=1,2"]).tasks[5].key}
+
+
+def test_axes_that_go_together(tiny: Scenario) -> None:
+    """--zip: the first values of all axes are a point, then the second ones; unequal numbers of values are refused."""
+    over = ("services.back.workers=1,2,4", "faults.slow.factor=1..20:log:3")
+    made = plan({"tiny": tiny}, over, zipped=True)
+    assert [point.label for point in made.points] == [
+        "services.back.workers=1, faults.slow.factor=1",
+        "services.back.workers=2, faults.slow.factor=4.47214",
+        "services.back.workers=4, faults.slow.factor=20",
+    ]
+    assert [point.label for point in plan_of(made.to_dict()).points] == [point.label for point in made.points]
+    with pytest.raises(SweepError, match=r"same number of values: 'services\.back\.workers=1,2' has 2, .* has 3"):
+        plan({"tiny": tiny}, ("services.back.workers=1,2", over[1]), zipped=True)
+    with pytest.raises(SweepError, match="at least two"):
+        plan({"tiny": tiny}, over[:1], zipped=True)
+    with pytest.raises(SweepError, match="leave out one"):
+        plan({"tiny": tiny}, over, zipped=True, sample="lhs:5")
+
+
+OWN = {"over": ["services.back.workers=1,2", "faults.slow.factor=1,20"], "zip": True, "metrics": ["orders.latency.p99.9"]}
+
+
+def test_a_sweep_of_the_scenario_itself(tiny: Scenario) -> None:
+    """``sweep:`` in the file is what is varied unless the command says so; it changes no run, and is refused by its place."""
+    own = tiny.replace("sweep", OWN)
+    made = plan({"tiny": own})
+    assert [dict(point.settings)["faults.slow.factor"] for point in made.points] == ["1", "20"]
+    assert "orders.latency.p99.9" in made.points[0].paths
+    other = plan({"tiny": own}, ("services.back.workers=3",), metrics=("errors",))
+    assert [point.label for point in other.points] == ["services.back.workers=3"]
+    assert [task.key for task in other.tasks] == [task.key for task in plan({"tiny": tiny}, ("services.back.workers=3",)).tasks]
+    assert tiny.digest() == own.replace("sweep", None).digest()
+    assert "sweep" not in tiny.resolved()
+    with pytest.raises(SweepError, match="does not vary itself"):
+        plan({"tiny": own}, ("sweep.zip=true,false",))
+    assert not sweep_problems(own)
+    wrong = own.replace("sweep", {"over": ["services.bakc.workers=1,2", "faults.slow.factor=1,2,3", "run.seed=1,2"]})
+    assert [problem.loc for problem in sweep_problems(wrong)] == [("sweep", "over", 0), ("sweep", "over", 2)]
+    uneven = own.replace("sweep", {**OWN, "over": ["services.back.workers=1,2", "faults.slow.factor=1"], "metrics": ["er"]})
+    assert [problem.loc for problem in sweep_problems(uneven)] == [("sweep", "metrics", 0), ("sweep",)]

@@ -177,3 +177,21 @@ def test_what_the_command_refuses(cli: Any, words: tuple[str, ...], said: str) -
     code, out, err = cli("sweep", "tiny.yaml", *words)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_limits_by_the_command(cli: Any, tmp_path: Path) -> None:
+    """A run over its limit is named with point, replication and limit, the exit code is 3, and averages count it missing."""
+    words = ("sweep", "tiny.yaml", "--over", "faults.slow.factor=1,20", "--runs", "2")
+    assert cli(*words, "-o", "whole", "-q")[0] == 0
+    code, out, err = cli(*words, "--max-events", "1000", "--format", "json")
+    assert code == 3
+    assert "failed: point 0 (faults.slow.factor=1), replication 0: RunawayError: stopped at " in err
+    assert "max-events: more than 1000 events" in err
+    data = json.loads(out)
+    assert [(one["point"], one["replication"]) for one in data["failures"]] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert (data["complete"], data["done"], data["total"]) == (False, 0, 4)
+    assert data["points"][0]["metrics"]["errors"]["missing"] == 2
+    assert cli(*words, "--max-wall", "1s")[0] == 2
+    code, out, _ = cli(*words, "-o", "again", "--executor", "processes", "--max-wall", "60s", "--max-memory", "1GiB")
+    assert (code, "2 points, 4 of 4 runs" in out) == (0, True)
+    assert tree(tmp_path / "again") == tree(tmp_path / "whole")

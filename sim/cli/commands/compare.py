@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli import exits, options
+from sim.cli.gate import Gate
 from sim.cli.output import print_comparison
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.baseline import Regression
     from sim.comparison import Comparison
+    from sim.scenario.scenario import Scenario
 
 PLACE = 4
 
@@ -25,28 +28,59 @@ def command(
     overrides: options.Overrides = None,
     flow: Annotated[str, typer.Option("--flow", help="Flow of the headline; default: the one wired differently.")] = "",
     runs: options.Runs = None,
+    precision: options.Precision = "",
+    runs_max: options.RunsMax = None,
+    no_worse: options.NoWorse = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     out: options.Out = options.OUT,
     no_report: options.NoReport = False,
     engine: options.Engine = "auto",
-    form: options.Tabular = "text",
+    form: options.Judged = "text",
+    save: options.Save = None,
+    baseline: options.Baseline = None,
+    gate: options.Gate = "",
+    tolerance: options.Tolerance = None,
     fail_on: Annotated[
-        Literal["never", "objective"],
-        typer.Option("--fail-on", help="objective: exit with 1 or 4 when an objective of A or B does not hold."),
-    ] = "never",
+        Literal["regression", "objective", "inconclusive", "never"],
+        typer.Option(
+            "--fail-on",
+            help="objective: exit with 1 or 4 also when an objective of A or B does not hold; inconclusive: doubt about the "
+            "baseline fails too, with 4.",
+        ),
+    ] = "regression",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
     """Compare two scenarios: the verdict in words, and every difference with its interval. Differences are data."""
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
+    held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     where = None if no_report else out
-    comparison = compare_and_print(
-        work, (a, b), overrides=overrides or (), flow=flow, runs=runs, seed=seed, out=where, form=form
+    comparison, held = compare_and_print(
+        work,
+        (a, b),
+        overrides=overrides or (),
+        flow=flow,
+        runs=runs,
+        seed=seed,
+        out=where,
+        form=form,
+        gate=held_to,
+        precision=precision,
+        runs_max=options.cap_of(precision, runs, runs_max),
+        claims=[claim_of(text) for text in no_worse or ()],
     )
-    if fail_on == "objective":
-        return exits.of_verdicts([*comparison.a.objectives(), *comparison.b.objectives()])
-    return exits.OK
+    held_to.save(comparison, quiet=quiet)
+    judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
+    return held_to.code(held, exits.of_verdicts([*judged, *comparison.claims]), exits.of_precision(comparison.precision))
+
+
+def claim_of(text: str) -> tuple[str, str]:
+    """The metric and the limit of a claim ``checkout.latency.p99:5%``."""
+    path, colon, limit = text.rpartition(":")
+    if not colon or not path.strip() or not limit.strip():
+        raise typer.BadParameter(f"'{text}' is no claim; write --no-worse checkout.latency.p99:5%")
+    return path.strip(), limit.strip()
 
 
 def compare_and_print(
@@ -59,22 +93,47 @@ def compare_and_print(
     seed: int | None = None,
     out: Path | None = None,
     form: str = "text",
-) -> Comparison:
+    gate: Gate | None = None,
+    precision: str = "",
+    runs_max: int = options.RUNS_MAX,
+    claims: Sequence[tuple[str, str]] = (),
+) -> tuple[Comparison, Regression | None]:
     """Load, run, compare, write the report below ``out`` (None: no report), and print."""
     from sim.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.noworse import check_claim  # noqa: PLC0415
 
+    work.out = out
     first, second = (work.load(given, overrides) for given in pair)
+    if gate is not None:
+        gate.check(first, second)
+    for path, limit in claims:
+        check_claim(path, limit, (first, second))
     settings = first.run
-    results = work.run(
-        (first, second),
-        replications=settings.replications if runs is None else runs,
-        seed=settings.seed if seed is None else seed,
-    )
-    comparison = Comparison(results[0], results[1], flow=flow)
+    number = settings.seed if seed is None else seed
+    if precision:
+        comparison = _precisely(work, (first, second), precision, runs_max, number, flow)
+    else:
+        results = work.run((first, second), replications=settings.replications if runs is None else runs, seed=number)
+        comparison = Comparison(results[0], results[1], flow=flow)
+    comparison = comparison.claiming(*claims)
     written = None
     if out is not None:
         from sim.report.write import write_comparison  # noqa: PLC0415
 
         written = write_comparison(comparison, out, work.asked())
-    print_comparison(comparison, form, written)
-    return comparison
+    return comparison, print_comparison(comparison, form, written, gate)
+
+
+def _precisely(
+    work: Work, pair: tuple[Scenario, Scenario], precision: str, runs_max: int, seed: int, flow: str
+) -> Comparison:
+    """Run both until their differences are as precise as asked for."""
+    from sim.precision import compare_precise, wanted  # noqa: PLC0415 - not for --help
+
+    wanted(precision, pair)
+    return work.until_precise(
+        lambda told: compare_precise(
+            *pair, precision, runs_max=runs_max, seed=seed, engine=work.engine, jobs=work.jobs, flow=flow, told=told
+        ),
+        runs_max,
+    )

@@ -26,5 +26,5 @@ def command(
     if missing:
         raise EventflowError(f"the shipped scenario '{missing[0]}' is not installed; reinstall eventflow-sim")
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
-    comparison = compare_and_print(work, PAIR, runs=runs, seed=seed, out=out, form=form)
+    comparison, _ = compare_and_print(work, PAIR, runs=runs, seed=seed, out=out, form=form)
     return 0 if comparison is not None else 1

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import exits, options
+from sim.cli.gate import Gate
 from sim.cli.output import print_comparison, print_result
 from sim.cli.progress import say
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
+    from sim.baseline import Regression
     from sim.report.manifest import Repeat
     from sim.result import Result
+    from sim.scenario.scenario import Scenario
 
 PLACE = 3
 
@@ -28,12 +31,19 @@ def command(
     ] = None,
     overrides: options.Overrides = None,
     runs: options.Runs = None,
+    precision: options.Precision = "",
+    runs_max: options.RunsMax = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     out: options.Out = options.OUT,
     no_report: options.NoReport = False,
     engine: options.Engine = "auto",
     form: options.Judged = "text",
+    save: options.Save = None,
+    baseline: options.Baseline = None,
+    gate: options.Gate = "",
+    tolerance: options.Tolerance = None,
+    fail_on: options.FailOn = "regression",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -45,26 +55,51 @@ def command(
     if manifest is not None:
         if overrides or runs is not None or seed is not None:
             raise typer.BadParameter("--from repeats a run as it was; leave out --set, --runs and --seed")
+        if precision:
+            raise typer.BadParameter("--from repeats a run as it was; leave out --precision")
+        if save or baseline:
+            raise typer.BadParameter("--from compares fingerprints, no figures; leave out --save and --baseline")
         return _repeat(work, manifest, where, form)
+    cap = options.cap_of(precision, runs, runs_max)
+    held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
+    work.out = where
     loaded = work.load(str(scenario), overrides or ())
+    held_to.check(loaded)
     settings = loaded.run
-    result = work.run(
-        [loaded],
-        replications=settings.replications if runs is None else runs,
-        seed=settings.seed if seed is None else seed,
-    )[0]
-    _finish(work, result, where, form)
-    return exits.of_verdicts(result.objectives())
+    if precision:
+        result = _precisely(work, loaded, precision, cap, settings.seed if seed is None else seed)
+    else:
+        result = work.run(
+            [loaded],
+            replications=settings.replications if runs is None else runs,
+            seed=settings.seed if seed is None else seed,
+        )[0]
+    held_to.save(result, quiet=quiet)
+    held = _finish(work, result, where, form, held_to)
+    return held_to.code(held, exits.of_verdicts(result.objectives()), exits.of_precision(result.precision))
 
 
-def _finish(work: Work, result: Result, out: Path | None, form: str) -> None:
+def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:
+    """Run until it is as precise as asked for."""
+    from sim.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
+
+    wanted(precision, [scenario])
+    return work.until_precise(
+        lambda told: run_precise(
+            scenario, precision, runs_max=runs_max, seed=seed, engine=work.engine, jobs=work.jobs, told=told
+        ),
+        runs_max,
+    )
+
+
+def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate | None = None) -> Regression | None:
     """Write the report, and print."""
     written = None
     if out is not None:
         from sim.report.write import write_run  # noqa: PLC0415 - not for --help
 
         written = write_run(result, out, work.asked())
-    print_result(result, form, written)
+    return print_result(result, form, written, gate)
 
 
 def _repeat(work: Work, path: Path, out: Path | None, form: str) -> int:

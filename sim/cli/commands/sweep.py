@@ -5,87 +5,158 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli import exits, options
-from sim.cli.output import echo, echo_json
+from sim.cli import exits, options, terminal
+from sim.cli.gate import Gate
+from sim.cli.output import baseline_data, echo, echo_json, print_held, sentences
 from sim.cli.progress import say
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.baseline import Regression
     from sim.scenario.scenario import Scenario
     from sim.sweep import Sweep
+    from sim.sweep.best import Best
 
 PLACE = 4.5
 HASHED = 8
 FAILURES_MAX = 5
 
+Scenarios = Annotated[
+    list[str], typer.Argument(metavar="SCENARIO...", help="A scenario file or a shipped one; several are compared.")
+]
+Over = Annotated[
+    list[str] | None,
+    typer.Option("--over", metavar="PATH=VALUES", help="What to vary: a=2,4,8 or b=1..20:log:8 (or :lin:8). Repeatable."),
+]
+Zip = Annotated[bool, typer.Option("--zip", help="Axes go together, first values first, instead of every combination.")]
+Sample = Annotated[
+    str,
+    typer.Option(
+        "--sample",
+        metavar="KIND:N",
+        help="lhs:50 or sobol:64: points spread over ranges, no grid; morris:20 or sobol-indices:256: which input matters.",
+    ),
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="Folder of this sweep; repeat the command to go on. Default: below reports/."),
+]
+Shard = Annotated[str, typer.Option("--shard", metavar="I/N", help="Run the i-th of n parts; see `merge`.")]
+Share = Annotated[bool, typer.Option("--share", help="Let other sweeps with --share work in the same folder.")]
+Executor = Annotated[
+    str, typer.Option("--executor", metavar="NAME", help="threads, processes, dask://host:port or ray://host:port.")
+]
+MaxEvents = Annotated[int | None, typer.Option("--max-events", min=1, help="Events that a run may have.")]
+MaxWall = Annotated[
+    str | None, typer.Option("--max-wall", metavar="TIME", help="How long a run may take: 30s. Not with threads.")
+]
+MaxMemory = Annotated[
+    str | None, typer.Option("--max-memory", metavar="SIZE", help="Memory that a run may take: 1GiB. Not with threads.")
+]
 Metrics = Annotated[
     str, typer.Option("--metrics", metavar="PATHS", help="Metrics to show, by commas; default: the objectives' and a few.")
 ]
 
+BestBy = Annotated[
+    str, typer.Option("--best", metavar="PATH", help="Select the best point by this metric, with a guarantee; needs --within.")
+]
+Within = Annotated[
+    str, typer.Option("--within", metavar="SIZE", help="The smallest difference that matters to --best: 2/s, 10ms, 1pp.")
+]
+FailOn = Annotated[
+    Literal["regression", "objective", "inconclusive", "never"],
+    typer.Option(
+        "--fail-on",
+        help="objective: exit with 1 or 4 also when an objective of some point does not hold; inconclusive: doubt about the "
+        "baseline fails too, with 4.",
+    ),
+]
+
 
 def command(
-    scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help="A scenario file or a shipped one; several are compared.")
-    ],
-    over: Annotated[
-        list[str] | None,
-        typer.Option("--over", metavar="PATH=VALUES", help="What to vary: a=2,4,8 or b=1..20:log:8 (or :lin:8). Repeatable."),
-    ] = None,
-    sample: Annotated[
-        str, typer.Option("--sample", metavar="KIND:N", help="lhs:50 or sobol:64: points spread over ranges, no grid.")
-    ] = "",
+    scenarios: Scenarios,
+    over: Over = None,
+    zipped: Zip = False,
+    sample: Sample = "",
     overrides: options.Overrides = None,
     runs: options.Runs = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="Folder of this sweep; repeat the command to go on. Default: below reports/."),
-    ] = None,
+    out: OutFolder = None,
     metrics: Metrics = "",
-    shard: Annotated[str, typer.Option("--shard", metavar="I/N", help="Run the i-th of n parts; see `merge`.")] = "",
-    share: Annotated[bool, typer.Option("--share", help="Let other sweeps with --share work in the same folder.")] = False,
+    best: BestBy = "",
+    within: Within = "",
+    shard: Shard = "",
+    share: Share = False,
+    executor: Executor = "threads",
+    max_events: MaxEvents = None,
+    max_wall: MaxWall = None,
+    max_memory: MaxMemory = None,
     engine: options.Engine = "auto",
-    form: options.Tabular = "text",
+    form: options.Judged = "text",
+    save: options.Save = None,
+    baseline: options.Baseline = None,
+    gate: options.Gate = "",
+    tolerance: options.Tolerance = None,
+    fail_on: FailOn = "regression",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.engine import prepare  # noqa: PLC0415
     from sim.sweep import run_sweep  # noqa: PLC0415
 
+    held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
+    if bool(best) != bool(within):
+        raise typer.BadParameter("--best PATH and --within SIZE go together: the best, or a point within that of it")
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     loaded = [work.load(given, overrides or ()) for given in scenarios]
-    folder = out or _folder(loaded, over or (), sample, seed)
-    if engine != "simpy":
-        prepare((lambda _text: None) if quiet else say)
+    held_to.check(*loaded)
+    folder = out or _folder(loaded, over or (), "zip" if zipped else sample, seed)
+    _prepare(engine, quiet=quiet)
     paths = wanted(metrics)
     with run_progress("sweep", quiet=quiet) as step:
         sweep = run_sweep(
             loaded,
             over or (),
+            zipped=zipped,
             sample=sample,
             runs=runs,
             seed=seed,
-            metrics=paths,
+            metrics=tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths))),
             folder=folder,
             shard=shard,
             share=share,
             jobs=jobs,
             engine=engine,
+            executor=executor,
+            max_events=max_events,
+            max_wall=max_wall,
+            max_memory=max_memory,
             progress=step,
         )
     if verbose:
         say(f"{sweep.ran} runs in {work.elapsed:.1f} s, {len(sweep.found) - sweep.ran} found")
-    print_sweep(sweep, form, paths, quiet=quiet)
-    return exits.INTERNAL if sweep.failures else exits.OK
+    held_to.save(sweep, quiet=quiet)
+    chosen = sweep.best(best, within) if best else None
+    held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
+    undecided = exits.INCONCLUSIVE if chosen is not None and chosen.point is None else exits.OK
+    judged = [one for point in sweep.points for one in sweep.objectives(point.number)] if fail_on == "objective" else []
+    return exits.INTERNAL if sweep.failures else held_to.code(held, exits.of_verdicts(judged), undecided)
+
+
+def _prepare(engine: str, *, quiet: bool) -> None:
+    """Compile the engine where it is needed, and say so."""
+    from sim.engine import prepare  # noqa: PLC0415 - not for --help
+
+    if engine != "simpy":
+        prepare((lambda _text: None) if quiet else say)
 
 
 def wanted(metrics: str) -> tuple[str, ...]:
@@ -93,9 +164,19 @@ def wanted(metrics: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.strip() for path in metrics.split(",") if path.strip()))
 
 
-def print_sweep(sweep: Sweep, form: str, metrics: Sequence[str], *, quiet: bool) -> None:
-    """Print a sweep: its points, what was damaged or failed, where it is."""
+def print_sweep(
+    sweep: Sweep,
+    form: str,
+    metrics: Sequence[str],
+    *,
+    quiet: bool,
+    gate: Gate | None = None,
+    best: Best | None = None,
+) -> Regression | None:
+    """Print a sweep: its points, what was damaged or failed, what it was held against, where it is."""
+    from sim.report.junit import junit  # noqa: PLC0415
     from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
+    from sim.report.sweep_words import sweep_words  # noqa: PLC0415
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:
@@ -107,16 +188,27 @@ def print_sweep(sweep: Sweep, form: str, metrics: Sequence[str], *, quiet: bool)
     if len(failed) > FAILURES_MAX:
         say(f"... and {len(failed) - FAILURES_MAX} more failed runs")
     folder = None if sweep.folder is None else sweep.folder.as_posix()
+    held = None if gate is None else gate.judge(sweep)
     if form == "json":
-        echo_json({**sweep.to_dict(metrics), "folder": folder})
-        return
-    table = sweep_table(sweep, metrics)
+        chosen = {} if best is None else {"best": best.to_dict()}
+        echo_json({**sweep.to_dict(metrics), **chosen, **baseline_data(held), "folder": folder})
+        return held
+    if form == "junit":
+        typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
+        return held
+    table, words = sweep_table(sweep, metrics), [*sweep_words(sweep, metrics), *([str(best)] if best else [])]
     if form == "markdown":
-        echo(table.markdown())
-        return
+        echo("\n".join([table.markdown(), *([""] if words else []), *(f"- {sentence}" for sentence in words)]))
+        print_held(held, form)
+        return held
     names = " and ".join(sweep.plan.variants)
-    echo(f"{names}: {len(sweep.points)} points, {sweep.done} of {len(sweep.plan.tasks)} runs\n\n{table.text()}")
+    echo(f"{names}: {len(sweep.points)} points, {sweep.done} of {len(sweep.plan.tasks)} runs\n")
+    echo(table.text(terminal.columns()))
+    if words:
+        echo("\n" + sentences(words))
+    print_held(held, form)
     echo(f"\nfolder  {folder}")
+    return held
 
 
 def _folder(scenarios: Sequence[Scenario], over: Sequence[str], sample: str, seed: int | None) -> Path:

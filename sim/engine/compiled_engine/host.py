@@ -1,7 +1,9 @@
 """The kernel's host: lays a network out in memory, grows it when rows run out, feeds arrival times, takes the result.
 
     Network --image--> m --loop.run(m, r)--> status:  GROW  -> more rows, go on      REFILL -> more arrival times, go on
-                                                      PAUSE -> look for Ctrl-C       DONE   -> close the books
+                                                      PAUSE -> watch, limits         DONE   -> close the books
+
+The image is made once for a network; a replication takes a copy of it and puts its own keys and arrival times in.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Group, Network
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.arrivals import ArrivalTimes
     from sim.record.recording import Recording
 
@@ -31,6 +35,7 @@ LANES_MAX = 16  # constant delays that get a lane of their own; further ones sha
 FRAMES_AT_FIRST = 1024
 CHUNK = 8192  # arrival times handed over at a time
 EVENTS_AT_A_TIME = 2_000_000
+IMAGE = "compiled_image"
 
 
 class CompiledEngine:
@@ -40,8 +45,8 @@ class CompiledEngine:
         self.network = network
         self.r = recording.memory
         self.inside = recording.inside
-        image = Image(network, seed, replication)
-        self.m = image.memory()
+        image = image_of(network)
+        self.m = image.copied([stream_key(seed, replication, name) for name in network.streams])
         self.flow_rows = image.flows
         self.arrivals: list[ArrivalTimes] = [
             network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
@@ -51,10 +56,16 @@ class CompiledEngine:
         for group in network.groups:
             recorder.note(self.r, 0, fields.FACT_ASSIGNED, network.groups.index(group), image.members(group))
 
-    def run(self) -> int:
-        """Run to the horizon and close the books; returns the number of events fired."""
+    def run(self, events_max: int | None = None, watch: Callable[[int], None] | None = None) -> int:
+        """Run to the horizon and close the books; returns the number of events fired.
+
+        ``watch`` is called now and then with the events so far; what it raises ends the run. Raises `RunawayError` after more
+        than ``events_max`` events.
+        """
         run = kernel()
         while True:
+            if events_max is not None:
+                self.m[at.H_BUDGET] = min(EVENTS_AT_A_TIME, events_max + 1 - int(self.m[at.H_EVENTS]))
             run(plain(self.m), plain(self.r))
             status = int(self.m[at.H_STATUS])
             if status == at.DONE:
@@ -65,6 +76,8 @@ class CompiledEngine:
                 self.refill(self.flow_rows.index(int(self.m[at.H_REFILL])))
             elif status != at.PAUSE:
                 self.stop(status)
+            else:
+                self.pause(events_max, watch)
         self.close_books()
         return int(self.m[at.H_EVENTS])
 
@@ -77,6 +90,14 @@ class CompiledEngine:
         self.m[row + at.W_NEXT] = start
         self.m[row + at.W_END] = start + len(times)
         self.m[row + at.W_OVER] = int(len(times) == 0)
+
+    def pause(self, events_max: int | None, watch: Callable[[int], None] | None) -> None:
+        """Between events: stop a run that has had too many, and let it be watched."""
+        events = int(self.m[at.H_EVENTS])
+        if events_max is not None and events > events_max:
+            raise RunawayError(int(self.m[at.H_NOW]), order.too_many(events_max))
+        if watch is not None:
+            watch(events)
 
     def stop(self, status: int) -> None:
         """Raise what a stopped run means."""
@@ -134,7 +155,7 @@ def grown(m: Memory) -> Memory:
     if m[at.H_HEAP_SIZE] + live + reserve > m[at.H_HEAP_CAPACITY]:
         capacity = 2 * (int(m[at.H_HEAP_SIZE]) + live + reserve)
         size = int(m[at.H_HEAP_SIZE])
-        start, m = len(m), np.concatenate([m, np.zeros(3 * capacity, dtype=np.int64)])
+        start, m = len(m), longer(m, 3 * capacity)
         m[start : start + 3 * size] = m[m[at.H_HEAP] : m[at.H_HEAP] + 3 * size]
         m[at.H_HEAP], m[at.H_HEAP_CAPACITY] = start, capacity
     pending = int(m[at.H_AGENDA_TAIL] - m[at.H_AGENDA_HEAD])
@@ -143,17 +164,34 @@ def grown(m: Memory) -> Memory:
     return m
 
 
+def longer(m: Memory, count: int) -> Memory:
+    """The memory with ``count`` zeros more. It is the front of a block that is mostly larger, so that this seldom copies."""
+    block, size = m.base, len(m) + count
+    if not isinstance(block, np.ndarray) or size > len(block):  # an array that came from another process stands on bytes
+        block = np.zeros(2 * size, dtype=np.int64)
+        block[: len(m)] = m
+    found: Memory = block[:size]
+    return found
+
+
+def image_of(network: Network) -> Image:
+    """The image of a network, made at its first run and kept with it."""
+    kept = vars(network)
+    if IMAGE not in kept:
+        kept[IMAGE] = Image(network)
+    image: Image = kept[IMAGE]
+    return image
+
+
 def _more_rows(m: Memory, free: int, left: int, size: int, link: int, count: int) -> Memory:
     """Append ``count`` rows to the memory and to their free list; ``link`` is the offset of the list's link."""
     count = max(count, FRAMES_AT_FIRST)
-    rows = np.zeros((count, size), dtype=np.int64)
-    starts = len(m) + np.arange(count, dtype=np.int64) * size
-    rows[:-1, link] = starts[1:]
+    first, m = len(m), longer(m, count * size)
+    rows = m[first:].reshape(count, size)
+    rows[:-1, link] = first + size * np.arange(1, count, dtype=np.int64)
     rows[-1, link] = m[free]
     if size == at.F_SIZE and link == at.F_TRACE:
         rows[:, at.F_IDENT] = at.FREE
-    first = len(m)
-    m = np.concatenate([m, rows.reshape(-1)])
     m[free] = first
     m[left] += count
     return m
@@ -163,7 +201,7 @@ def _wider_agenda(m: Memory, capacity: int) -> Memory:
     head, tail, mask, base = (int(m[h]) for h in (at.H_AGENDA_HEAD, at.H_AGENDA_TAIL, at.H_AGENDA_MASK, at.H_AGENDA))
     starts = [base + (index & mask) * at.AGENDA_ITEM for index in range(head, tail)]
     items = [m[start : start + at.AGENDA_ITEM].copy() for start in starts]
-    start, m = len(m), np.concatenate([m, np.zeros(capacity * at.AGENDA_ITEM, dtype=np.int64)])
+    start, m = len(m), longer(m, capacity * at.AGENDA_ITEM)
     for index, item in enumerate(items):
         m[start + index * at.AGENDA_ITEM : start + (index + 1) * at.AGENDA_ITEM] = item
     m[at.H_AGENDA], m[at.H_AGENDA_MASK] = start, capacity - 1
@@ -174,9 +212,8 @@ def _wider_agenda(m: Memory, capacity: int) -> Memory:
 class Image:
     """A network in the kernel's memory at time 0. Rows are laid out first, so that they can refer to each other."""
 
-    def __init__(self, network: Network, seed: int, replication: int) -> None:
+    def __init__(self, network: Network) -> None:
         self.network = network
-        self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.size = at.HEADER
         n = network
         self.services = self.rows(len(n.services), at.S_SIZE)
@@ -194,6 +231,13 @@ class Image:
         self.lists: list[tuple[int, list[int]]] = []
         self.cells: dict[int, int] = {}
         self.fill()
+        self.whole = self.memory()
+
+    def copied(self, keys: list[int]) -> Memory:
+        """The memory for one replication, whose streams have these keys."""
+        m = longer(self.whole, 0)
+        m[self.key_table : self.key_table + len(keys)] = keys
+        return m
 
     def rows(self, count: int, size: int) -> list[int]:
         """Addresses of ``count`` new rows."""
@@ -234,7 +278,7 @@ class Image:
         """Set every field of every fixed row."""
         n = self.network
         self.program = self.listed(list(n.program))
-        self.key_table = self.listed(self.keys)
+        self.key_table = self.listed([0] * len(n.streams))
         self.tables = self.listed(n.tables_list)
         for row, operation in zip(self.operations, n.operations, strict=True):
             self.put(row, O_SERVICE=self.services[operation.service], O_ENTRY=operation.entry)
@@ -343,7 +387,7 @@ class Image:
         }
         for address, value in header.items():
             m[address] = value
-        return self.first_events(grown(m))
+        return self.first_events(grown(m)).copy()
 
     def reserve(self) -> int:
         """How many rows of a pool one event may take at most."""

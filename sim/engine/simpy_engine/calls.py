@@ -31,7 +31,7 @@ class Calls(Run):
             yield Timer(clock, at - clock.now, rank)
             self.arrive(flow, index)
 
-    def arrive(self, flow: int, index: int) -> None:
+    def arrive(self, flow: int, index: int) -> Process:
         """One request of a flow arrives: a trace begins, and a client calls for it."""
         spec, now = self.network.flows[flow], self.clock.now
         key = trace_key(self.keys[spec.stream], index)
@@ -40,14 +40,15 @@ class Calls(Run):
         trace = Trace(self.traces, key, flow, now, partition_key, self.places)
         self.traces += 1
         recorder.offered(self.r, now, flow, trace.ident)
-        Process(self.clock, self.client(trace))
+        return Process(self.clock, self.client(trace))
 
-    def client(self, trace: Trace) -> Activity:
-        """Process: a client that calls once, with its own timeout and retries."""
+    def client(self, trace: Trace) -> Steps:
+        """Process: a client that calls once, with its own timeout and retries; gives the outcome that it knows."""
         outcome = yield from self.call(None, trace, self.network.sites[self.network.flows[trace.flow].site])
         now = self.clock.now
         recorder.replied(self.r, now, trace.flow, trace.ident, outcome, now - trace.started_at)
         self.part_done(trace, outcome == OK)
+        return outcome
 
     # -- calls: the caller's side
 

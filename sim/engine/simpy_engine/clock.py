@@ -24,14 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+LOOK_EVERY = 65_536
+"""Events between looks at the limits."""
+
+
 class Clock(simpy.Environment):
-    """A SimPy environment in int64 nanoseconds, ordered by (time, rank)."""
+    """A SimPy environment in int64 nanoseconds, ordered by (time, rank).
+
+    Attributes:
+        agenda: what has no delay, first caused first.
+        events_max: how many events may fire; None: as many as there are.
+        watch: called now and then with the events so far; what it raises ends the run.
+    """
 
     now = property(attrgetter("_now"), doc="The simulated time in ns.")
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self.agenda: deque[simpy.Event] = deque()
+        self.events_max: int | None = None
+        self.watch: Callable[[int], None] | None = None
 
     def schedule(self, event: simpy.Event, priority: int = 0, delay: int = 0) -> None:  # type: ignore[override]
         """Put an event on the calendar; ``priority`` is its rank and counts only with a delay."""
@@ -66,10 +78,10 @@ class Clock(simpy.Environment):
     def run_to(self, horizon: int) -> int:
         """Fire every event before ``horizon`` (ns); returns how many fired.
 
-        Raises `RunawayError`, naming the last event, when an instant does not end.
+        Raises `RunawayError`, naming the last event, when an instant does not end, and after more than ``events_max`` events.
         """
         queue, agenda = self._queue, self.agenda
-        fired = instant = rank = 0
+        fired = instant = rank = look = 0
         while True:
             if agenda:
                 instant += 1
@@ -82,6 +94,8 @@ class Clock(simpy.Environment):
             else:
                 return fired
             fired += 1
+            if fired > look:
+                look = self._look(fired)
             if instant > order.INSTANT_MAX:
                 what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {order.describe(rank)}"
                 raise RunawayError(int(self._now), what)
@@ -90,6 +104,16 @@ class Clock(simpy.Environment):
                 callback(event)
             if not event._ok and not event.defused:
                 raise event._value
+
+
+    def _look(self, fired: int) -> int:
+        """Keep to the limit and let the run be watched; returns after how many events to look again."""
+        most = self.events_max
+        if most is not None and fired > most:
+            raise RunawayError(int(self._now), order.too_many(most))
+        if self.watch is not None:
+            self.watch(fired)
+        return fired + LOOK_EVERY if most is None else min(fired + LOOK_EVERY, most)
 
 
 class Timer(simpy.Event):

@@ -1,8 +1,8 @@
-"""Mean waits of many runs of M/M/1 and M/M/2 at once, customer by customer: no simulator, only its textbook recursion.
+"""Mean waits of many runs of M/M/1 at once, customer by customer: no simulator, only its textbook recursion.
 
     next wait = max(0, wait + service - time to the next arrival)         one row, thousands of runs side by side
 
-The exact answers are known, so they tell how often an interval is right. Service takes 1 on average.
+The exact answer is known, so they tell what a cut of the warm-up leaves. Service takes 1 on average.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ def chance(*key: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(list(key)))
 
 
-def wait_exact(load: float, servers: int = 1) -> float:
-    """Mean wait of M/M/1 or M/M/2 in its steady state (Erlang C), in service times."""
-    if servers == 1:
-        return load / (1.0 - load)
-    return load * load / (1.0 - load * load)
+def wait_exact(load: float) -> float:
+    """Mean wait of M/M/1 in its steady state, in service times."""
+    return load / (1.0 - load)
 
 
 def waits(
@@ -35,7 +33,6 @@ def waits(
     customers: int,
     *,
     load: float,
-    servers: int = 1,
     cut: float = 0.0,
     window: int = 0,
     first: float = 0.0,
@@ -44,24 +41,16 @@ def waits(
 
     With a ``window``, shape (runs, customers / window): the mean of each stretch of so many customers.
     """
-    rate = load * servers
     skip = int(cut * customers)
-    early = np.full(runs, first)
-    late = np.zeros(runs)
+    wait = np.full(runs, first)
     total = np.zeros(runs)
     windows = []
     for at in range(customers):
         if at >= skip:
-            total += early
+            total += wait
         service = generator.standard_exponential(runs)
-        gap = generator.standard_exponential(runs) / rate
-        done = early + service
-        if servers == 1:
-            early = np.maximum(done - gap, 0.0)
-        else:
-            other = np.maximum(late - gap, 0.0)
-            done = np.maximum(done - gap, 0.0)
-            early, late = np.minimum(done, other), np.maximum(done, other)
+        gap = generator.standard_exponential(runs) / load
+        wait = np.maximum(wait + service - gap, 0.0)
         if window and at % window == window - 1:
             windows.append(total / window)
             total = np.zeros(runs)

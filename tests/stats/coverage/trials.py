@@ -20,24 +20,25 @@ from sim.stats.selection import select_best
 from sim.stats.sequential import run_until_precise
 from sim.stats.survival import log_rank, recovery
 from sim.stats.warmup import warm_up
-from tests.stats.coverage.queues import chance, wait_exact, waits
+from tests.stats.coverage.queues import chance, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.stats.coverage.queues import Floats
 
-BLOCK = 1000
-"""Repetitions of a queue that run side by side."""
 MANY = 10_000
-"""Repetitions from which the band of a coverage is 93.5 to 96.5 %, not 93 to 97 %: a true 93 % then passes one in forty."""
+"""Repetitions from which the band of a coverage is 94 to 96 %, not 93 to 97 %: a true 93 % then never passes."""
 DELTA = 0.5
 """The difference that matters in trials of selection, in standard deviations."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a share of ``hits`` in ``trials``, and the band it shall be in."""
+    """One line of the table: a share of ``hits`` in ``trials``, and the band it shall be in.
+
+    A row that is not ``judged`` is there to be seen: what goes wrong where a condition is not met.
+    """
 
     what: str
     setting: str
@@ -46,6 +47,7 @@ class Row:
     trials: int
     low: float
     high: float
+    judged: bool = True
 
     @property
     def measured(self) -> float:
@@ -63,21 +65,23 @@ class Row:
         return self.low <= self.measured <= self.high
 
 
-def queue_means(macros: int, *, load: float, servers: int = 1, n: int = 20, customers: int = 5000, cut: float = 0.1) -> Row:
-    """Coverage of the skewness-adjusted interval of the mean wait over ``n`` runs, each started empty and cut."""
-    hits = 0
-    for start in range(0, macros, BLOCK):
-        block = min(BLOCK, macros - start)
-        generator = chance(1, servers, n, round(100 * load), start)
-        means = waits(generator, block * n, customers, load=load, servers=servers, cut=cut)
-        hits += coverage(means.reshape(block, n), wait_exact(load, servers), skew_adjusted)
-    setting = f"M/M/{servers}, load {load:g}, {customers} customers, first {cut:.0%} cut, n = {n}"
-    return Row("interval of the mean wait", setting, "95 %", hits, macros, *band(macros))
+LAWS: dict[str, tuple[Callable[[np.random.Generator, tuple[int, int]], Floats], float]] = {
+    "normal": (lambda chance, size: 1.0 + chance.standard_normal(size), 0.0),
+    "inverse Gaussian": (lambda chance, size: chance.wald(1.0, 4.0, size), 1.5),
+    "exponential": (lambda chance, size: chance.standard_exponential(size), 2.0),
+    "lognormal": (lambda chance, size: np.exp(0.6 * chance.standard_normal(size) - 0.18), 2.26),
+}
+"""Laws of mean 1 with their skewness."""
 
 
 def band(macros: int) -> tuple[float, float]:
     """Where a coverage of nominally 95 % has to be, measured that many times."""
-    return (0.935, 0.965) if macros >= MANY else (0.93, 0.97)
+    return (0.94, 0.96) if macros >= MANY else (0.93, 0.97)
+
+
+def band_p99(macros: int) -> tuple[float, float]:
+    """The same for a p99, which is a little harder."""
+    return (0.935, 0.965) if macros >= MANY else (0.925, 0.975)
 
 
 def coverage(samples: Floats, truth: float, interval: Callable[[Sequence[float]], tuple[float, float]]) -> int:
@@ -86,13 +90,13 @@ def coverage(samples: Floats, truth: float, interval: Callable[[Sequence[float]]
     return sum(low <= truth <= high for low, high in bounds)
 
 
-def skewed_means(macros: int, *, n: int = 20, adjusted: bool = True) -> Row:
-    """Coverage for exponential values, the hardest case: skewness 2."""
-    samples = chance(2, n).standard_exponential((macros, n))
-    hits = coverage(samples, 1.0, skew_adjusted if adjusted else student)
+def skewed_means(macros: int, *, law: str = "exponential", n: int = 20, adjusted: bool = True) -> Row:
+    """Coverage for independent values of a law."""
+    draw, skewness = LAWS[law]
+    hits = coverage(draw(chance(2, n), (macros, n)), 1.0, skew_adjusted if adjusted else student)
     name = "skewness-adjusted" if adjusted else "Student's, for comparison"
-    low, high = band(macros) if adjusted else (0.88, 0.95)
-    return Row(f"interval, {name}", f"exponential values, n = {n}", "95 %", hits, macros, low, high)
+    setting = f"{law} values, skewness {skewness:g}, n = {n}"
+    return Row(f"interval, {name}", setting, "95 %", hits, macros, *band(macros), judged=adjusted)
 
 
 def sequential(macros: int, *, precision: float = 0.05) -> Row:
@@ -124,7 +128,8 @@ def family(macros: int, *, designs: int, n: int = 20, skewed: bool = False, stat
         false += bool(found.proven)
     values_are = "exponential" if skewed else "normal"
     setting = f"{designs} equal designs, n = {n}, {values_are} values, {statistic}"
-    return Row("false proof anywhere in a family (Holm)", setting, "<= 5 %", false, macros, 0.0, 0.065)
+    what, judged = "false proof anywhere in a family (Holm)", statistic == "student"
+    return Row(what, setting, "<= 5 %", false, macros, 0.0, 0.065, judged=judged)
 
 
 def selection(macros: int, *, designs: int = 10, alike: float = 0.0) -> tuple[Row, float]:

@@ -1,0 +1,229 @@
+"""``eventflow plot CHART WHAT``: any chart as a file, of scenarios that are run now, or of what was saved.
+
+    eventflow plot topology shop.yaml -w at=90s -o shop.svg        run it, draw it
+    eventflow plot forest sync.yaml events.yaml                    run both, draw the differences
+    eventflow plot heatmap sweeps/shop                             draw what a sweep left in its folder
+    eventflow plot lines shop.yaml --over services.pay.workers=1,2,4
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sim.cli import exits, options
+from sim.cli.output import echo
+from sim.cli.progress import say
+from sim.cli.work import Work
+from sim.errors import EventflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.scenario.scenario import Scenario
+
+PLACE = 4.8
+ENDINGS = (".svg", ".png")
+SCENARIO = (".yaml", ".yml", ".json")
+PAIR = 2
+
+Over = Annotated[
+    list[str] | None,
+    typer.Option("--over", metavar="PATH=VALUES", help="Sweep first: a=2,4,8 or b=1..20:log:8 (or :lin:8). Repeatable."),
+]
+With = Annotated[
+    list[str] | None,
+    typer.Option("-w", "--with", metavar="KEY=VALUE", help="A setting of the chart: flow=checkout, at=90s. Repeatable."),
+]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How scenarios are to be run, as far as the command line says."""
+
+    over: tuple[str, ...] = ()
+    sample: str = ""
+    overrides: tuple[str, ...] = ()
+    runs: int | None = None
+    seed: int | None = None
+
+
+class PlotError(EventflowError, ValueError):
+    """A chart cannot be drawn of that; the message says why, and what would do."""
+
+
+def command(
+    chart: Annotated[str, typer.Argument(metavar="CHART", help="Its name; `eventflow list charts` lists them.")],
+    what: Annotated[
+        list[str], typer.Argument(metavar="WHAT...", help="A scenario, two to compare, or a saved file or folder.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", dir_okay=False, help="A .svg or .png; default: CHART.svg.")
+    ] = None,
+    settings: With = None,
+    theme: Annotated[Literal["light", "dark"], typer.Option("--theme", help="Shades of the paper and of the ink.")] = "light",
+    over: Over = None,
+    sample: Annotated[str, typer.Option("--sample", metavar="KIND:N", help="Of a sweep: lhs:50, sobol-indices:64, ...")] = "",
+    overrides: options.Overrides = None,
+    runs: options.Runs = None,
+    seed: options.Seed = None,
+    jobs: options.Jobs = None,
+    engine: options.Engine = "auto",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Draw one chart into a file. Says what the chart shows, for people who listen, in the file and with -v."""
+    from sim.plots import chart_names, kind_of  # noqa: PLC0415 - not for --help
+    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
+
+    names = chart_names()
+    if chart not in names:
+        raise typer.BadParameter(f"there is no chart '{chart}'; {did_you_mean(chart, names, noun='charts')}")
+    path = Path(f"{chart}.svg") if out is None else out
+    if path.suffix.lower() not in ENDINGS:
+        raise typer.BadParameter(f"'{path}' is neither .svg nor .png; name a file that ends so")
+    keywords = _settings(chart, settings or ())
+    work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
+    asked = _Asked(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
+    swept = bool(over) or chart not in {*chart_names("result"), *chart_names("comparison")}
+    subject = _subject(work, what, asked, _metrics(keywords) if swept else None)
+    kind = kind_of(subject)
+    if chart not in chart_names(kind):
+        needs = [other for other in ("result", "comparison", "sweep") if chart in chart_names(other)]
+        raise PlotError(f"'{chart}' is no chart of a {kind}, but of: {', '.join(needs)}; {_remedy(needs)}")
+    text = _write(chart, subject, path, theme, keywords)
+    if verbose:
+        say(text)
+    echo(path.as_posix())
+    return exits.OK
+
+
+def _write(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
+    """Draw, save, and return what the chart says of itself."""
+    from sim.charts.style import off_screen, release, save, told  # noqa: PLC0415 - loads Matplotlib
+    from sim.plots import draw  # noqa: PLC0415
+
+    off_screen()
+    try:
+        drawn = draw(chart, subject, theme=theme, **keywords)
+    except ValueError as error:
+        if isinstance(error, EventflowError):
+            raise
+        raise PlotError(f"{chart}: {error}") from error
+    figure = drawn if hasattr(drawn, "savefig") else drawn.figure
+    save(figure, path, title=f"eventflow {chart}")
+    release(figure)
+    return told(figure)
+
+
+def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
+    """The settings of a chart as keywords. Raises ``BadParameter`` for one that the chart does not have."""
+    from importlib import import_module  # noqa: PLC0415 - not for --help
+
+    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
+    from sim.scenario.yaml_reader import read_value  # noqa: PLC0415
+
+    plot: Callable[..., Any] = import_module(f"sim.charts.{chart}").plot
+    known = [name for name, one in inspect.signature(plot).parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY]
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise typer.BadParameter(f"'{text}' is not key=value; write for example --with flow=checkout")
+        if key not in known:
+            raise typer.BadParameter(f"{chart} has no setting '{key}'; {did_you_mean(key, known, noun='settings')}")
+        found[key] = [part.strip() for part in value.split(",")] if "," in value else read_value(value)
+    return found
+
+
+def _metrics(keywords: dict[str, Any]) -> list[str]:
+    """The metrics that a chart of a sweep asks for, to be kept of its runs."""
+    from sim.scenario.objectives import parse_objective  # noqa: PLC0415 - not for --help
+
+    found = [str(keywords["metric"])] if keywords.get("metric") else []
+    if keywords.get("objective"):
+        judged = parse_objective(keywords["objective"])
+        found.append(f"{judged.subject}.{judged.metric}" if judged.subject else judged.metric)
+    return found
+
+
+def _subject(work: Work, what: Sequence[str], asked: _Asked, metrics: Sequence[str] | None) -> Any:
+    """A result, a comparison, or (with ``metrics``) a sweep that keeps these: run now, or loaded."""
+    from sim.cli.shipped import path_of  # noqa: PLC0415 - not for --help
+
+    saved = [one for one in what if path_of(one).is_dir() or path_of(one).suffix not in SCENARIO]
+    if saved:
+        if asked != _Asked():
+            raise PlotError(f"'{saved[0]}' was run already; leave out --over, --set and the like, or give scenarios")
+        return _loaded(what)
+    if len(what) > PAIR and metrics is None:
+        raise PlotError(f"{len(what)} scenarios cannot be compared; give one or two, or sweep them with --over")
+    scenarios = [work.load(one, asked.overrides) for one in what]
+    if metrics is not None:
+        return _sweep(work, scenarios, asked, metrics)
+    first = scenarios[0].run
+    results = work.run(
+        scenarios,
+        replications=first.replications if asked.runs is None else asked.runs,
+        seed=first.seed if asked.seed is None else asked.seed,
+    )
+    return _paired(results)
+
+
+def _sweep(work: Work, scenarios: Sequence[Scenario], asked: _Asked, metrics: Sequence[str]) -> Any:
+    """A sweep in memory, under a progress bar."""
+    from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
+    from sim.engine import prepare  # noqa: PLC0415
+    from sim.sweep import run_sweep  # noqa: PLC0415
+
+    if not asked.over and all(one.sweep is None for one in scenarios):
+        raise PlotError("nothing is varied; add for example --over services.orders.workers=1,2,4, or give a sweep's folder")
+    if work.engine != "simpy":
+        prepare((lambda _text: None) if work.quiet else say)
+    with run_progress("sweep", quiet=work.quiet) as step:
+        return run_sweep(
+            scenarios,
+            asked.over,
+            sample=asked.sample,
+            runs=asked.runs,
+            seed=asked.seed,
+            metrics=metrics,
+            jobs=work.jobs,
+            engine=work.engine,
+            progress=step,
+        )
+
+
+def _loaded(what: Sequence[str]) -> Any:
+    """What was saved: one thing, or two results to compare."""
+    from sim.loaded import load_saved  # noqa: PLC0415 - not for --help
+
+    found = [load_saved(one) for one in what]
+    if len(found) == 1:
+        return found[0]
+    from sim.result import Result  # noqa: PLC0415
+
+    results = [one for one in found if isinstance(one, Result)]
+    if len(results) != PAIR or len(found) != PAIR:
+        raise PlotError("only two saved results can be put side by side; give one file or folder, or two results")
+    return _paired(results)
+
+
+def _paired(results: Sequence[Any]) -> Any:
+    from sim.comparison import Comparison  # noqa: PLC0415 - not for --help
+
+    return results[0] if len(results) == 1 else Comparison(results[0], results[1])
+
+
+def _remedy(needs: Sequence[str]) -> str:
+    """How to come by what a chart needs."""
+    ways = {
+        "result": "give one scenario",
+        "comparison": "give two scenarios",
+        "sweep": "vary something: --over services.orders.workers=1,2,4",
+    }
+    return " or ".join(ways[one] for one in needs)

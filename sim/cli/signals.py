@@ -1,0 +1,124 @@
+r"""Stop means stop: Ctrl-C and SIGTERM end a command within two seconds, and what is finished is kept.
+
+    Ctrl-C   --> KeyboardInterrupt in the main thread --> partial results are written --> exit code 130
+    SIGTERM  --> the same                                                             --> exit code 143
+       \--> a watch of its own: when the process is still there after 1.5 s, it ends it, whatever it is doing
+
+The watch is for what cannot be interrupted: a compiler at work, a disk that does not answer. Nothing is lost by it: every file
+is written under another name and renamed when it is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from sim.cli import exits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+WITHIN = 1.5
+"""Seconds after the signal that the process has to end by itself."""
+FINISHING = 10.0
+"""Seconds that it has when it is writing the results of what is finished."""
+CODES = {int(signal.SIGINT): exits.INTERRUPTED, int(signal.SIGTERM): exits.TERMINATED}
+
+
+class Stop:
+    """What is known of a stop that was asked for.
+
+    Attributes:
+        code: exit code that it means; None before any.
+        until: when the process has to be gone, by the monotonic clock.
+    """
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+        self.until = 0.0
+        self.called_off = threading.Event()
+
+    def asked(self, number: int) -> None:
+        """A signal has come."""
+        if self.code is None:
+            self.code = CODES.get(number, exits.INTERRUPTED)
+            self.until = time.monotonic() + WITHIN
+
+    def watch(self, wakes: socket.socket) -> None:
+        """Wait for a signal; when the process is still there after its time, end it."""
+        with wakes, contextlib.suppress(OSError):
+            while number := wakes.recv(1):
+                if number[0] in CODES:
+                    break
+            else:
+                return
+            self.asked(number[0])
+            while (left := self.until - time.monotonic()) > 0:
+                if self.called_off.wait(left):
+                    return
+            with contextlib.suppress(OSError):
+                os.write(2, b"interrupted\n")
+            os._exit(self.code or exits.INTERRUPTED)
+
+
+_stop = Stop()
+
+
+def code() -> int:
+    """Exit code of the stop that was asked for."""
+    return exits.INTERRUPTED if _stop.code is None else _stop.code
+
+
+def left(code: int) -> int:
+    """Leave the process with a code when a stop was asked for; else give the code back.
+
+    At once: what still runs in threads is not waited for, and Python would end by SIGINT instead when the signal came while a
+    module was being imported.
+    """
+    if _stop.code is not None or code in CODES.values():
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    return code
+
+
+def finishing() -> None:
+    """Ask for more time: what is finished is being written."""
+    _stop.until = time.monotonic() + FINISHING
+
+
+@contextlib.contextmanager
+def stopping(*, alone: bool) -> Iterator[None]:
+    """Let a command be stopped by Ctrl-C and SIGTERM; ``alone``: the process is this command and nothing else."""
+    global _stop  # noqa: PLW0603 - one process, one stop
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stop = _stop = Stop()
+    wakes, wake = socket.socketpair()
+    wake.setblocking(False)
+    former = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    before = signal.signal(signal.SIGTERM, _terminate)
+    threading.Thread(target=stop.watch, args=(wakes,), name="stop", daemon=True).start()
+    try:
+        yield
+    finally:
+        if stop.code is None or not alone:
+            stop.called_off.set()
+            signal.set_wakeup_fd(former)
+            signal.signal(signal.SIGTERM, before)
+            wake.close()
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    """SIGTERM is Ctrl-C with another exit code."""
+    _stop.asked(number)
+    raise KeyboardInterrupt

@@ -1,0 +1,60 @@
+"""A metric's values over replications as a figure with its interval, in the metric's own words.
+
+    values of n replications + metric (unit, bounds, what inf and nan mean, how long it was watched)  ->  Estimate
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+from sim.stats.intervals import LEVEL, estimate
+from sim.stats.paired import compare_pairs
+from sim.stats.survival import censored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.metrics.base import Metric
+    from sim.stats.intervals import Estimate
+    from sim.stats.paired import Paired
+
+
+def estimate_of(
+    metric: Metric,
+    values: Sequence[float],
+    *,
+    watched: Sequence[float] | None = None,
+    missing: str = "",
+    level: float = LEVEL,
+) -> Estimate:
+    """Return the mean of a metric over replications with its interval.
+
+    Of a time that some runs ended before (see ``Metric.watched``), also a survival estimate; ``watched`` is for how long
+    each run was watched, where that is known. ``missing`` are other words than the metric's for what nan means.
+    """
+    found = estimate(
+        values,
+        unit=metric.unit,
+        level=level,
+        least=metric.least,
+        most=metric.most,
+        infinite=metric.infinite,
+        missing=missing or metric.missing,
+    )
+    if metric.watched is None or not found.infinite or found.missing:
+        return found
+    known = censored(values, watched, unit=metric.unit, level=level)
+    return dataclasses.replace(found, survival=known, median=known.median)
+
+
+def compare_of(metric: Metric, a: Sequence[float], b: Sequence[float], *, missing: str = "") -> Paired:
+    """Compare a metric's values of the same replications of two designs."""
+    return compare_pairs(a, b, unit=metric.unit, infinite=metric.infinite, missing=missing or metric.missing)
+
+
+def some_unseen(*sides: Sequence[float]) -> bool:
+    """Whether some value has no end, and none is missing."""
+    values = [value for side in sides for value in side]
+    return any(map(math.isinf, values)) and not any(map(math.isnan, values))

@@ -1,0 +1,272 @@
+"""What the replay plays: series by frame for every service, topic and link, as plain data for ``replay.json``.
+
+    records of all replications --summed by frame--> shares, rates, levels --pack--> {"nodes": [...], "links": [...]}
+
+A frame is a window, or several where there are more than `FRAMES_MAX`. Rates and levels are means over the replications;
+shares are of all attempts of all replications together. The curves have their 95 % band besides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.charts import series
+from sim.metrics.breach import attempts
+from sim.record import fields as f
+from sim.record.outcomes import OUTCOME_COUNT
+from sim.report.html.coding import SHARE_STEP, pack
+from sim.scenario.callgraph import CallGraph
+from sim.stats.figures import rounded
+from sim.verdict import cascade
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.network import Network
+    from sim.record.record import Record
+    from sim.result import Result
+
+SCHEMA = 1
+"""Version of the form of replay.json."""
+FRAMES_MAX = 720
+SECOND = 1e9
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+def replay_data(results: Sequence[Result], labels: Sequence[str]) -> dict[str, Any]:
+    """Return the replay of one result, or of the two sides of a comparison, as plain data."""
+    network = results[0].network
+    frames = Frames.of(network)
+    return {
+        "schema": SCHEMA,
+        "replications": results[0].replications,
+        "frames": frames.count,
+        "frame_s": network.window * frames.each / SECOND,
+        "horizon_s": network.horizon / SECOND,
+        "warmup_s": network.scenario.run.warmup / SECOND,
+        "sides": [_side(result, label, Frames.of(result.network)) for result, label in zip(results, labels, strict=True)],
+    }
+
+
+@dataclass(frozen=True)
+class Frames:
+    """How windows are put together.
+
+    Attributes:
+        starts: number of the first window of each frame.
+        each: windows in a frame; the last one may have fewer.
+        seconds: length of each frame in simulated seconds.
+    """
+
+    starts: Counts
+    each: int
+    seconds: Floats
+
+    @classmethod
+    def of(cls, network: Network) -> Frames:
+        """At most `FRAMES_MAX` frames for the windows of a network."""
+        each = -(-network.windows // FRAMES_MAX)
+        starts = np.arange(0, network.windows, each)
+        borders = series.edges_of(network)
+        return cls(starts, each, np.diff(np.append(borders[starts], borders[-1])))
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.starts)
+
+    def summed(self, values: Counts) -> Counts:
+        """Sum over the windows of each frame; windows run along the first axis."""
+        total: Counts = np.add.reduceat(values, self.starts, axis=0)
+        return total
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts of all replications together, by frame and entity; see `sim.record.fields`."""
+
+    services: Counts
+    edges: Counts
+    flows: Counts
+    groups: Counts
+    settled: Counts
+    failed: Counts
+
+    @classmethod
+    def of(cls, records: Sequence[Record], frames: Frames) -> Totals:
+        """Add up the records, one at a time."""
+        sums: list[Counts] = []
+        for record in records:
+            parts = (record.services, record.edges, record.flows, record.groups, *attempts(record))
+            summed = [frames.summed(part) for part in parts]
+            sums = [one + other for one, other in zip(sums, summed, strict=True)] if sums else summed
+        return cls(*sums)
+
+
+def _side(result: Result, label: str, frames: Frames) -> dict[str, Any]:
+    scenario = result.scenario
+    totals = Totals.of(result.records, frames)
+    exposure = frames.seconds * result.replications
+    horizon = result.network.horizon
+    return {
+        "scenario": result.name,
+        "title": scenario.title or "",
+        "label": label,
+        "architecture": scenario.architecture,
+        "faults": [
+            {
+                "name": name,
+                "kind": fault.kind,
+                "target": fault.target,
+                "begin_s": fault.at / SECOND,
+                "end_s": min(fault.end, horizon) / SECOND,
+            }
+            for name, fault in scenario.faults.items()
+        ],
+        "breaches": [
+            {"service": one.service, "seconds": one.seconds, "replications": one.replications} for one in cascade(result)
+        ],
+        "nodes": _nodes(result.network, totals, exposure),
+        "links": _links(result.network, totals, exposure),
+        "curves": _curves(result.records, frames),
+    }
+
+
+def _share(part: Counts, whole: Counts) -> dict[str, Any]:
+    """A share by frame; none where there is nothing to share."""
+    return pack(np.where(whole > 0, part / np.maximum(whole, 1), np.nan), SHARE_STEP)
+
+
+def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
+    """Flows, services and topics, each with its series."""
+    nodes: list[dict[str, Any]] = []
+    for number, flow in enumerate(network.flows):
+        rows = totals.flows[:, number]
+        answers = rows[:, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+        whole = answers.sum(axis=1)
+        nodes.append({
+            "id": f"f{number}",
+            "kind": "flow",
+            "name": flow.name,
+            "rate": pack(rows[:, f.FLOW_OFFERED] / exposure),
+            "good": pack(rows[:, f.FLOW_GOOD] / exposure),
+            "failed": _share(whole - answers[:, 0], whole),
+        })
+    nodes += [_service(network, number, totals, exposure) for number in range(len(network.services))]
+    for number, topic in enumerate(network.topics):
+        groups = totals.groups[:, topic.groups]
+        nodes.append({
+            "id": f"t{number}",
+            "kind": "topic",
+            "name": topic.name,
+            "broker": topic.broker,
+            "rate": pack(groups[:, :, f.GROUP_APPENDED].max(axis=1, initial=0) / exposure),
+            "lag": pack(groups[:, :, f.GROUP_LAG_AREA].max(axis=1, initial=0) / (exposure * SECOND)),
+        })
+    return nodes
+
+
+def _service(network: Network, number: int, totals: Totals, exposure: Floats) -> dict[str, Any]:
+    """A service: its attempts, its queue, its messages, and how busy its workers and consumer threads are."""
+    service = network.services[number]
+    rows = totals.services[:, number]
+    groups = [at for at, group in enumerate(network.groups) if group.service == number]
+    called = any(edge.service == number for edge in network.edges)
+    slots = service.workers if called or not groups else 0
+    slots += sum(network.groups[at].consumers for at in groups)
+    busy = rows[:, f.SERVICE_BUSY_AREA] + totals.groups[:, groups, f.GROUP_BUSY_AREA].sum(axis=1)
+    node = {
+        "id": f"s{number}",
+        "kind": "service",
+        "name": service.name,
+        "replicas": service.replicas,
+        "workers": service.workers,
+        "queue_max": None if service.queue_max < 0 else service.queue_max * service.replicas,
+        "rate": pack(totals.settled[:, number] / exposure),
+        "failed": _share(totals.failed[:, number], totals.settled[:, number]),
+        "waiting": pack(rows[:, f.SERVICE_WAITING_AREA] / (exposure * SECOND)),
+        "busy": pack(busy / (exposure * SECOND * slots * service.replicas), SHARE_STEP),
+    }
+    if groups:
+        node["lag"] = pack(totals.groups[:, groups, f.GROUP_LAG_AREA].sum(axis=1) / (exposure * SECOND))
+    return node
+
+
+def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
+    """Who calls whom, who publishes to which topic, which topic is delivered to whom; one link a pair."""
+    caller = {operation.name: f"s{operation.service}" for operation in network.operations}
+    caller |= {flow.name: f"f{number}" for number, flow in enumerate(network.flows)}
+    pairs: dict[tuple[str, str], list[int]] = {}
+    for number, edge in enumerate(network.edges):
+        pairs.setdefault((caller[edge.caller], f"s{edge.service}"), []).append(number)
+    links = []
+    for (one, other), edges in pairs.items():
+        rows = totals.edges[:, edges].sum(axis=1)
+        outcomes = rows[:, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        settled = outcomes.sum(axis=1)
+        links.append({
+            "from": one,
+            "to": other,
+            "kind": "call",
+            "rate": pack(rows[:, f.EDGE_ATTEMPTS] / exposure),
+            "failed": _share(settled - outcomes[:, 0], settled),
+        })
+    for publisher, topic in _publishers(network):
+        appended = totals.groups[:, network.topics[topic].groups, f.GROUP_APPENDED].max(axis=1, initial=0)
+        links.append({"from": publisher, "to": f"t{topic}", "kind": "publish", "rate": pack(appended / exposure)})
+    for number, group in enumerate(network.groups):
+        rows = totals.groups[:, number]
+        handled = rows[:, f.GROUP_APPLIED] + rows[:, f.GROUP_DUPLICATES] + rows[:, f.GROUP_FAILED]
+        links.append({
+            "from": f"t{group.topic}",
+            "to": f"s{group.service}",
+            "kind": "deliver",
+            "group": group.name,
+            "rate": pack(handled / exposure),
+            "failed": _share(rows[:, f.GROUP_FAILED], handled),
+        })
+    return links
+
+
+def _publishers(network: Network) -> list[tuple[str, int]]:
+    """Pairs of (node of the publishing service, topic), each once."""
+    services = {service.name: number for number, service in enumerate(network.services)}
+    topics = {topic.name: number for number, topic in enumerate(network.topics)}
+    handlers = CallGraph(network.scenario).handlers.values()
+    pairs = [(f"s{services[one.service]}", topics[edge.target]) for one in handlers for edge in one.publishes]
+    return list(dict.fromkeys(pairs))
+
+
+def _curves(records: Sequence[Record], frames: Frames) -> dict[str, Any]:
+    """Goodput, failed answers and backlog of the whole system, each as mean, low and high, and the load offered."""
+    good, load, failed, waiting = [], [], [], []
+    for record in records:
+        flows = frames.summed(record.flows).sum(axis=1)
+        answers = flows[:, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+        whole = answers.sum(axis=1)
+        good.append(flows[:, f.FLOW_GOOD] / frames.seconds)
+        load.append(flows[:, f.FLOW_OFFERED] / frames.seconds)
+        failed.append(np.where(whole > 0, (whole - answers[:, 0]) / np.maximum(whole, 1), np.nan))
+        queues = frames.summed(record.services[:, :, f.SERVICE_WAITING_AREA]).sum(axis=1)
+        lags = frames.summed(record.groups[:, :, f.GROUP_LAG_AREA]).sum(axis=1)
+        waiting.append((queues + lags) / (frames.seconds * SECOND))
+    return {
+        "offered": pack(np.array(load).mean(axis=0)),
+        "goodput": _band(good),
+        "failed": _band(failed, most=1.0),
+        "backlog": _band(waiting),
+    }
+
+
+def _band(rows: Sequence[Floats], most: float = np.inf) -> dict[str, Any]:
+    band = series.band(np.array(rows))
+    step = SHARE_STEP if most == 1.0 else None
+    parts = {"mean": band.mean, "low": np.maximum(band.low, 0.0), "high": np.minimum(band.high, most)}
+    top = float(np.nanmax(band.high, initial=0.0))
+    return {"top": rounded(min(top, most)), **{name: pack(values, step) for name, values in parts.items()}}

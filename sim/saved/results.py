@@ -1,0 +1,220 @@
+"""Results in and out of a saved file: the scenario with every default, the seed, and every count of every replication.
+
+    records 0, 1, 2, ...   --stacked-->   a.services (replications, windows, services, columns), a.edges, ...
+                                          a.replies  (window, flow, bucket, count) x rows, a.replies_ends: rows up to each
+
+What is read is checked against the scenario that it is said to be of, and the fingerprints of all records against those that
+were saved: a file gives the same numbers, or an error.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.network import compile as compile_network
+from sim.record.histogram import BUCKETS, Histograms
+from sim.record.record import SEMANTICS, Record
+from sim.record.recording import Inside, sizes
+from sim.saved.errors import SavedError
+from sim.saved.layout import BUCKETS as BUCKET_BITS
+from sim.saved.layout import LEVELS, TABLES, arranged, columns
+from sim.saved.origin import Origin
+from sim.saved.precise import described
+from sim.scenario.run import REPLICATIONS_MAX
+from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.network import Network
+    from sim.result import Result
+    from sim.saved.container import Container
+
+HISTOGRAMS = ("replies", "completions")
+KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep"}
+SIDES = "ab"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a `Result` is made of."""
+
+    scenario: Scenario
+    records: tuple[Record, ...]
+    seed: int
+    engine: str
+    origin: Origin
+    precision: Mapping[str, Any] | None
+
+
+def packed(kind: str, results: Mapping[str, Result], metrics: int, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and arrays of results by their prefixes; ``metrics`` is the version of metrics."""
+    header: dict[str, Any] = {
+        "kind": kind,
+        "columns": {table: list(names) for table, names in columns().items()},
+        "buckets": list(BUCKET_BITS),
+        "results": {prefix: _described(result, metrics) for prefix, result in results.items()},
+        **more,
+    }
+    arrays: dict[str, Any] = {}
+    for prefix, result in results.items():
+        arrays.update({f"{prefix}.{name}": array for name, array in _arrays(result.records).items()})
+    return header, arrays
+
+
+def unpacked(container: Container, kind: str, metrics: int) -> dict[str, Parts]:
+    """Return the parts of the results of a file, by their prefixes. Raises `SavedError`."""
+    check_kind(container, kind)
+    with refusing(container.name):
+        header = container.header
+        if tuple(header["buckets"]) != BUCKET_BITS:
+            raise SavedError(f"{container.name}: its histograms have other buckets than this version's; run it again")
+        return {prefix: _parts(container, prefix, entry, metrics) for prefix, entry in header["results"].items()}
+
+
+def check_kind(container: Container, kind: str) -> None:
+    """Raise `SavedError` when a file holds something else."""
+    found = container.header.get("kind")
+    if found != kind:
+        holds = KINDS.get(str(found), f"'{found}'")
+        raise SavedError(f"{container.name} holds {holds}, not {KINDS[kind]}; sim.load_saved reads whatever there is")
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Turn what a header with other contents than ours does to its reader into a refusal."""
+    try:
+        yield
+    except SavedError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise SavedError(f"{name} cannot be read by this version: {type(error).__name__}: {error}") from error
+
+
+def scenario_of(data: Any, name: str) -> Scenario:
+    """Return a scenario of a file. Raises `SavedError` when this version does not know it."""
+    try:
+        return Scenario.model_validate(data)
+    except ValueError as error:
+        first = str(error).splitlines()[:3]
+        raise SavedError(f"{name}: its scenario is not one that this version knows: {' '.join(first)}") from None
+
+
+def _described(result: Result, metrics: int) -> dict[str, Any]:
+    origin = result.origin or Origin.here(metrics, result.fingerprint())
+    network = result.network
+    return {
+        "scenario": result.scenario.resolved(),
+        "seed": result.seed,
+        "engine": result.engine,
+        "rows": _rows(network),
+        "events": [record.events for record in result.records],
+        "log_lost": [record.log_lost for record in result.records],
+        "fingerprints": [record.fingerprint() for record in result.records],
+        "precision": described(result.precision),
+        **origin.to_dict(),
+    }
+
+
+def _rows(network: Network) -> dict[str, list[str]]:
+    """Names of what the rows of a record are of, in their order."""
+    return {
+        "services": [one.name for one in network.services],
+        "edges": [one.name for one in network.edges],
+        "flows": [one.name for one in network.flows],
+        "groups": [one.name for one in network.groups],
+    }
+
+
+def _arrays(records: tuple[Record, ...]) -> dict[str, NDArray[np.int64]]:
+    found = {table: np.stack([getattr(record, table) for record in records]) for table in (*TABLES, *LEVELS)}
+    for one in fields(Inside):
+        found[f"inside_{one.name}"] = np.stack([getattr(record.inside, one.name) for record in records])
+    for name in HISTOGRAMS:
+        rows = [getattr(record, name).rows for record in records]
+        found[name] = np.ascontiguousarray(np.concatenate(rows).T)  # by column: half as large when it is compressed
+        found[f"{name}_ends"] = np.cumsum([len(one) for one in rows])
+    found["log"] = np.concatenate([record.log for record in records])
+    found["log_ends"] = np.cumsum([len(record.log) for record in records])
+    return found
+
+
+def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics: int) -> Parts:
+    name = container.name
+    origin = Origin.of(entry, name, metrics)
+    scenario = scenario_of(entry["scenario"], name)
+    network = compile_network(scenario)
+    if _rows(network) != entry["rows"]:
+        raise SavedError(f"{name}: this version orders what is in '{scenario.name}' in another way; run it again and save it")
+    count = len(entry["fingerprints"])
+    if not 1 <= count <= REPLICATIONS_MAX or len(entry["events"]) != count or len(entry["log_lost"]) != count:
+        raise SavedError(f"{name}: its replications are not as many as its fingerprints; it was not written by eventflow")
+    reader = _Reader(container, prefix, network, count)
+    tables = {table: reader.table(table) for table in (*TABLES, *LEVELS)}
+    inside = {one.name: reader.stack(f"inside_{one.name}") for one in fields(Inside)}
+    histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
+    logs = reader.ragged("log")
+    records = tuple(
+        Record(
+            **{table: array[number] for table, array in tables.items()},
+            replies=histograms["replies"][number],
+            completions=histograms["completions"][number],
+            events=int(entry["events"][number]),
+            inside=Inside(**{each: array[number] for each, array in inside.items()}),
+            log=logs[number],
+            log_lost=int(entry["log_lost"][number]),
+            network=network,
+        )
+        for number in range(count)
+    )
+    if origin.semantics == SEMANTICS and [one.fingerprint() for one in records] != entry["fingerprints"]:
+        raise SavedError(f"{name}: its records are not those of its fingerprints; run the scenario again and save it")
+    return Parts(scenario, records, int(entry["seed"]), str(entry["engine"]), origin, entry.get("precision"))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the arrays of one result, each against the sizes that the network says."""
+
+    container: Container
+    prefix: str
+    network: Network
+    count: int
+
+    def table(self, table: str) -> NDArray[np.int64]:
+        """A table of all replications, in this version's columns."""
+        found = self.container.header["columns"][table]
+        services, edges, flows, groups = sizes(self.network)
+        rows = {"service": services, "edge": edges, "flow": flows, "group": groups}[table.partition("_")[0].removesuffix("s")]
+        inner = (rows,) if table in LEVELS else (self.network.windows, rows)
+        array = self.container.array(f"{self.prefix}.{table}", "<i8", (self.count, *inner, len(found)))
+        return arranged(table, array, found, self.container.name)
+
+    def stack(self, name: str) -> NDArray[np.int64]:
+        """A small table of all replications: (replications, rows, columns)."""
+        return self.container.array(f"{self.prefix}.{name}", "<i8", (self.count, None, None))
+
+    def ragged(self, name: str, *, by_column: bool = False) -> list[NDArray[np.int64]]:
+        """One table a replication, (rows, 4), each of its own length."""
+        shape = (4, None) if by_column else (None, 4)
+        rows = self.container.array(f"{self.prefix}.{name}", "<i8", shape)
+        rows = np.ascontiguousarray(rows.T) if by_column else rows
+        ends = self.container.array(f"{self.prefix}.{name}_ends", "<i8", (self.count,)).tolist()
+        if ends != sorted(ends) or ends[0] < 0 or ends[-1] != len(rows):
+            raise SavedError(f"{self.container.name}: {name} is not cut into replications")
+        return [rows[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+    def histograms(self, name: str) -> list[Histograms]:
+        """The histograms of every replication."""
+        windows, flows = self.network.windows, len(self.network.flows)
+        found = self.ragged(name, by_column=True)
+        for rows in found:
+            if len(rows) and (rows.min() < 0 or (rows[:, :3].max(axis=0) >= (windows, flows, BUCKETS)).any()):
+                raise SavedError(f"{self.container.name}: {name} has buckets that do not exist")
+        return [Histograms(rows, windows) for rows in found]

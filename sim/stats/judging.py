@@ -1,0 +1,83 @@
+"""Whether an objective holds: by the interval over replications where there is one, by counting where there is none.
+
+    limit            |              limit          |
+    interval  [--]   |  pass     [--|--]  unsure   |  [--] fail       values without an end: a sign test over replications
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sim.stats.intervals import N_MIN, Estimate
+from sim.stats.paired import sign_test
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.objectives import Objective
+
+Outcome = Literal["pass", "fail", "unsure"]
+SECOND = 1e9
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the replications say about an objective: ``pass``, ``fail``, or ``unsure`` when they are too few to tell."""
+
+    objective: Objective
+    path: str
+    outcome: Outcome
+    estimate: Estimate
+    reason: str
+
+    def __str__(self) -> str:
+        """Return ``PASS checkout.errors < 1%: 0.2 [0.1, 0.3] % (n = 10)``."""
+        return f"{self.outcome.upper()} {self.objective}: {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "objective": str(self.objective),
+            "path": self.path,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "estimate": self.estimate.to_dict(),
+        }
+
+
+def path_of(objective: Objective) -> str:
+    """Return the path of the metric that an objective is about."""
+    return f"{objective.subject}.{objective.metric}" if objective.subject else objective.metric
+
+
+def judge(objective: Objective, found: Estimate, values: Sequence[float]) -> Verdict:
+    """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
+
+    Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
+    """
+    path = path_of(objective)
+    limit = objective.limit / SECOND if objective.unit == "duration" else objective.limit
+    if any(math.isnan(value) for value in values) or found.n < N_MIN:
+        return Verdict(objective, path, "unsure", found, f"{found}; run more replications, or longer ones")
+    met = sum(holds(value, objective.op, limit) for value in values)
+    if found.estimable:
+        low, high = holds(found.low, objective.op, limit), holds(found.high, objective.op, limit)
+        outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
+        return Verdict(objective, path, outcome, found, str(found))
+    outcome = "unsure"
+    if found.infinite == found.n or sign_test(met, found.n - met) <= 1.0 - found.level:
+        outcome = "pass" if 2 * met > found.n else "fail"
+    return Verdict(objective, path, outcome, found, f"{found}; holds in {met} of {found.n} replications")
+
+
+def holds(value: float, op: str, limit: float) -> bool:
+    """Return whether a value is on the right side of a limit."""
+    if op == "<":
+        return value < limit
+    if op == "<=":
+        return value <= limit
+    if op == ">":
+        return value > limit
+    return value >= limit

@@ -1,0 +1,91 @@
+"""``eventflow plot``: every chart as a file, from scenarios or from what was saved; mistakes end in a sentence and code 2."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sim.cli.app import run
+from sim.plots import chart_names
+from sim.replications import run_replications
+from sim.scenario import Scenario
+from tests.charts.conftest import BROKER, SHOP, TINY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The shop in both wirings, and a tiny scenario to sweep, as files."""
+    folder = tmp_path_factory.mktemp("scenarios")
+    texts = {
+        "sync": SHOP.format(
+            name="shop-sync", architecture="synchronous", step="- {call: back-end.pay, timeout: 200ms}", broker=""
+        ),
+        "events": SHOP.format(name="shop-events", architecture="event-driven", step="- publish: order.placed", broker=BROKER),
+        "tiny": json.dumps({**TINY, "faults": {}}),
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return {name: str(folder / f"{name}.yaml") for name in texts}
+
+
+FAST = ("--engine", "simpy", "--runs", "3", "-q")
+SWEPT = {
+    "lines": ("--over", "services.back.workers=1,2"),
+    "heatmap": ("--over", "services.back.workers=1,2", "--over", "workload.orders.arrivals.rate=40/s,90/s"),
+    "load_curve": ("--over", "workload.orders.arrivals.rate=40/s,90/s,140/s"),
+    "sensitivity": (
+        *("--over", "workload.orders.arrivals.rate=40/s..140/s", "--over", "services.back.workers=1..3"),
+        *("--sample", "morris:20", "-w", "metric=goodput", "-s", "run.horizon=1s"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", chart_names())
+def test_every_chart_is_a_figure_of_the_command_line(name: str, files: dict[str, str], tmp_path: Path, capsys: Any) -> None:
+    """Of a run, a comparison or a sweep, as it needs; the path is printed, the file is an SVG that describes itself."""
+    out = tmp_path / f"{name}.svg"
+    given = [files["sync"]] if name in chart_names("result") else [files["sync"], files["events"]]
+    given = [files["tiny"], *SWEPT[name]] if name in SWEPT else given
+    assert run(["plot", name, *given, "-o", str(out), *FAST]) == 0
+    assert capsys.readouterr().out == f"{out.as_posix()}\n"
+    text = out.read_text(encoding="utf-8")
+    assert text.count("<svg ") == 1
+    assert f">eventflow {name}</title>" in text
+    assert "<desc id=" in text
+
+
+def test_a_saved_result_is_drawn_without_running_it(tmp_path: Path, capsys: Any) -> None:
+    """A file that a result was saved to; options of runs are refused with it."""
+    result = run_replications(Scenario.model_validate(TINY), replications=3, engine="simpy")
+    saved = str(result.save(tmp_path / "tiny.npz"))
+    assert run(["plot", "backlog", saved, "-o", str(tmp_path / "a.png")]) == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert run(["plot", "backlog", saved, "--runs", "5"]) == 2
+    assert "was run already" in capsys.readouterr().err
+    assert run(["plot", "backlog", saved, saved, saved]) == 2
+    assert "only two saved results" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("bakclog", "sync"), "there is no chart 'bakclog'; did you mean 'backlog'"),
+        (("backlog", "sync", "-o", "it.pdf"), "'it.pdf' is neither .svg nor .png"),
+        (("topology", "sync", "-w", "att=5s"), "topology has no setting 'att'; did you mean 'at'"),
+        (("topology", "sync", "-w", "at"), "'at' is not key=value"),
+        (("topology", "sync", "-w", "at=90s"), "at 90 s there is no window; the run lasts from 0 to 20 s"),
+        (("forest", "sync"), "'forest' is no chart of a result, but of: comparison; give two scenarios"),
+        (("lines", "tiny"), "nothing is varied; add for example --over"),
+        (("backlog", "sync", "events", "tiny"), "3 scenarios cannot be compared"),
+    ],
+)
+def test_mistakes_are_told(words: tuple[str, ...], said: str, files: dict[str, str], capsys: Any) -> None:
+    """In one sentence with the remedy, with code 2, and no file is written."""
+    argv = [files.get(word, word) for word in words]
+    assert run(["plot", *argv, *FAST]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -1,0 +1,185 @@
+"""Ctrl-C and SIGTERM: a command ends soon, with its own exit code, and what is finished is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sim.cli import signals
+from sim.replications import InterruptedRunError, run_replications
+from sim.scenario import Scenario, load
+from tests.sweep.conftest import TINY, tree
+
+ROOT = Path(__file__).parents[2]
+SOON = 2.0
+PATIENCE = 120.0
+COMMAND = [sys.executable, "-m", "sim"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+CODES = {"SIGINT": 130, "SIGTERM": 143}
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    """The tiny scenario as a file, without faults, so that its horizon can be anything."""
+    path = tmp_path / "tiny.yaml"
+    path.write_text(yaml.safe_dump({**TINY, "faults": {}}), encoding="utf-8")
+    return path
+
+
+def listens(process: subprocess.Popen[str]) -> bool:
+    """Whether a process has got as far as to handle SIGTERM."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(caught >> signal.SIGTERM - 1 & 1)
+
+
+def stopped(words: list[str], how: str, wait: float | str, folder: Path) -> tuple[int, float, str]:
+    """Start a command, send it a signal some seconds after it listens, or when it has said something.
+
+    Returns its exit code, the seconds from the signal to its end, and the rest of what it said.
+    """
+    process = subprocess.Popen(
+        [*COMMAND, *words],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and not listens(process) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if isinstance(wait, str):
+            assert process.stderr is not None
+            assert any(wait in line for line in process.stderr)
+        else:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(wait)
+        process.send_signal(getattr(signal, how))
+        began = time.monotonic()
+        out, said = process.communicate(timeout=PATIENCE)
+        assert not out
+        assert "Traceback" not in said
+        return process.returncode, time.monotonic() - began, said
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(("seed", "how", "executor"), [(1, "SIGINT", "threads"), (2, "SIGTERM", "processes")])
+def test_a_sweep_is_stopped_at_any_time(scenario: Path, tmp_path: Path, seed: int, how: str, executor: str) -> None:
+    """At random times, as often as it takes: each stop comes soon, keeps every file whole, and the rest is run by the next."""
+    words = ["sweep", str(scenario), "--over", "services.back.workers=1,2", "--runs", "50", "-j", "2", "-q"]
+    words += ["--executor", executor]
+    chance = random.Random(seed)
+    codes = []
+    for _ in range(3):
+        code, seconds, _ = stopped([*words, "-o", "stopped"], how, chance.uniform(0.0, 2.5), tmp_path)
+        codes.append(code)
+        assert code in {CODES[how], 0}
+        assert seconds < SOON
+    assert CODES[how] in codes
+    for name in ("whole", "stopped"):
+        made = subprocess.run([*COMMAND, *words, "-o", name], cwd=tmp_path, env=ENVIRONMENT, check=False, capture_output=True)
+        assert made.returncode == 0, made.stderr
+    assert tree(tmp_path / "stopped") == tree(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("how", sorted(CODES))
+def test_finished_replications_are_kept(scenario: Path, tmp_path: Path, how: str) -> None:
+    """The report of an interrupted run has what is finished, says that it is not complete, and can be repeated."""
+    words = ["run", str(scenario), "-s", "run.horizon=200s", "--runs", "1000", "-j", "2"]
+    code, _, said = stopped(words, how, "10 %", tmp_path)
+    assert code == CODES[how]
+    assert "what is finished is kept in reports/tiny/" in said
+    (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
+    manifest = json.loads((report / "manifest.json").read_text())
+    summary = json.loads((report / "summary.json").read_text())
+    assert manifest["complete"] is summary["complete"] is False
+    kept = manifest["runs"][0]["replications"]
+    assert 90 < kept == summary["replications"] < 1000
+    resolved = Scenario.model_validate(manifest["runs"][0]["resolved"])
+    first = run_replications(resolved, replications=1, seed=manifest["runs"][0]["seed"])
+    assert first.records[0].fingerprint() == manifest["runs"][0]["fingerprints"][0]
+
+
+def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Interrupted in its second half, a comparison keeps the replications that both sides have."""
+    from sim import replications  # noqa: PLC0415
+    from sim.cli import main  # noqa: PLC0415
+
+    runs: list[int] = []
+
+    def interrupted(network: Any, wanted: range, *given: Any) -> Any:
+        runs.append(len(wanted))
+        if len(runs) == 1:
+            return run(network, wanted, *given)
+        raise InterruptedRunError(run(network, wanted[:2], *given))
+
+    run = replications._run
+    monkeypatch.setattr(replications, "_run", interrupted)
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", str(scenario), str(scenario), "--runs", "4"]) == 130
+    assert "kept in reports/tiny/" in capsys.readouterr().err
+    (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
+    manifest = json.loads((report / "manifest.json").read_text())
+    assert (manifest["kind"], manifest["complete"]) == ("compare", False)
+    assert [one["replications"] for one in manifest["runs"]] == [2, 2]
+
+
+def test_ctrl_c_in_python_has_what_is_finished(scenario: Path) -> None:
+    """`run_replications` raises a KeyboardInterrupt that carries the replications finished without a gap."""
+
+    def stop(done: int, _total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as error:
+        run_replications(load(scenario), replications=50, jobs=1, progress=stop)
+    assert isinstance(error.value, InterruptedRunError)
+    assert error.value.result is not None
+    assert error.value.result.replications == 3
+
+
+STUCK = """
+import sys, time
+sys.path[:0] = [{root!r}]
+from sim.cli import signals
+with signals.stopping(alone=True):
+    ready = False
+    while True:
+        try:
+            if not ready:
+                ready = bool(print("ready", flush=True)) or True
+            time.sleep(600)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+def test_what_cannot_be_interrupted_is_ended(tmp_path: Path) -> None:
+    """A command that does not listen is gone soon all the same, with the code of the signal."""
+    process = subprocess.Popen([sys.executable, "-c", STUCK.format(root=str(ROOT))], stdout=subprocess.PIPE, cwd=tmp_path)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert process.wait(timeout=PATIENCE) == 143
+        assert signals.WITHIN <= time.monotonic() - began + 0.05 < SOON
+    finally:
+        process.kill()
+        process.stdout.close()
