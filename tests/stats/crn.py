@@ -3,9 +3,9 @@
     a, b: two shipped configurations that one would compare --200 replications each, same seed--> values of one metric
     variance reduction = (variance of a + variance of b) / variance of the differences      its interval by the jackknife
 
-With a factor of 5 a comparison takes a fifth of the replications that unpaired runs would take. The metric of a pair was chosen
-before anything was measured, by one rule: goodput of the flow where requests fail on either side, else the mean of how long
-they take (of the answer; of the whole flow where messages finish it).
+With a factor of 5 a comparison takes a fifth of the replications that unpaired runs would take. The metric of a pair follows
+from one rule, written after runs that explored with another seed and before these: goodput of the flow where requests fail on
+either side, else the mean of how long they take (of the answer; of the whole flow where messages finish it).
 """
 
 from __future__ import annotations
