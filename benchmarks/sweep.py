@@ -19,8 +19,8 @@ from pathlib import Path
 from sim.engine import prepare, run_once
 from sim.network import compile as compile_network
 from sim.scenario import Scenario
-from sim.sweep import run_sweep
-from sim.sweep.plan import plan
+from sim.sweeps import run_sweep
+from sim.sweeps.plan import plan
 
 SCENARIO = {
     "name": "pair",

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
-    from sim.baseline import Change, Regression, hold_against
     from sim.brokers.log import LogBroker, Topic
-    from sim.comparison import Comparison, ComparisonError
     from sim.errors import EventflowError, LedgerError, RunawayError, UnsupportedError
     from sim.explorer import explore
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
+    from sim.judge.baseline import Change, Regression, hold_against
+    from sim.judge.comparison import Comparison, ComparisonError
+    from sim.judge.result import Result, SummaryRow
     from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
     from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
     from sim.record.record import Record
     from sim.replications import run_replications
-    from sim.result import Result, SummaryRow
     from sim.saved.errors import SavedError
     from sim.scenario import (
         Branch,
@@ -51,12 +51,13 @@ if TYPE_CHECKING:
     from sim.stats.intervals import Estimate
     from sim.stats.judging import Verdict
     from sim.stats.paired import Paired
+    from sim.sweeps import Sweep, SweepError, load_sweep, merge_sweeps, sweep
 
 _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
-    "sim.baseline": ("Change", "Regression", "hold_against"),
+    "sim.judge.baseline": ("Change", "Regression", "hold_against"),
     "sim.brokers.log": ("LogBroker", "Topic"),
-    "sim.comparison": ("Comparison", "ComparisonError"),
+    "sim.judge.comparison": ("Comparison", "ComparisonError"),
     "sim.errors": ("EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
@@ -66,7 +67,7 @@ _HOMES = {
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
-    "sim.result": ("Result", "SummaryRow"),
+    "sim.judge.result": ("Result", "SummaryRow"),
     "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
         "Branch",
@@ -89,6 +90,7 @@ _HOMES = {
     "sim.stats.intervals": ("Estimate",),
     "sim.stats.judging": ("Verdict",),
     "sim.stats.paired": ("Paired",),
+    "sim.sweeps": ("Sweep", "SweepError", "load_sweep", "merge_sweeps", "sweep"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -127,6 +129,8 @@ __all__ = [
     "Slowdown",
     "Subscription",
     "SummaryRow",
+    "Sweep",
+    "SweepError",
     "Topic",
     "UnknownMetricError",
     "UnsupportedError",
@@ -138,10 +142,13 @@ __all__ = [
     "hold_against",
     "load",
     "load_saved",
+    "load_sweep",
+    "merge_sweeps",
     "metric_paths",
     "run",
     "run_once",
     "run_replications",
+    "sweep",
 ]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.comparison import Comparison, ComparisonError
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
+from sim.judge.comparison import Comparison, ComparisonError
+from sim.judge.precision import PrecisionError, compare_precise, run_precise
+from sim.judge.result import Result
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
-from sim.precision import PrecisionError, compare_precise, run_precise
 from sim.replications import check_objectives, run_replications
-from sim.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
 from sim.stats.sequential import N_MAX
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.engine.joining import Guest, Handler
-    from sim.precision import Asked
+    from sim.judge.precision import Asked
     from sim.record.record import Record
 
 

@@ -11,13 +11,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.comparison import Comparison
-from sim.result import Result
+from sim.judge.comparison import Comparison
+from sim.judge.result import Result
 from sim.saved.container import Container
 from sim.saved.errors import SavedError
 from sim.saved.results import KINDS
-from sim.sweep.result import Sweep
-from sim.sweep.summary import METRICS
+from sim.sweeps.result import Sweep
+from sim.sweeps.summary import METRICS
 
 if TYPE_CHECKING:
     import os
@@ -41,7 +41,7 @@ def load_saved(path: str | os.PathLike[str]) -> Result | Comparison | Sweep:
         if (place / IN_REPORT).exists():
             place /= IN_REPORT
         elif (place / IN_SWEEP).exists():
-            from sim.sweep.run import load_sweep  # noqa: PLC0415 - brings the engines along
+            from sim.sweeps.run import load_sweep  # noqa: PLC0415 - brings the engines along
 
             return load_sweep(place)
         else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sim.result import Result
+    from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
 SUFFIXES = {".yaml", ".yml"}

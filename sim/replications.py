@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from sim.bars import shown
 from sim.engine import ENGINES, EngineName, prepare, run_once
+from sim.judge.result import Result
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.network import compile as compile_network
-from sim.result import Result
 from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
-from sim.sweep.threads import run_on_threads
+from sim.sweeps.threads import run_on_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from sim.comparison import Row
+    from sim.judge.comparison import Row
 
 OF = ("comparison",)
 ROWS_MAX = 40

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sim.noworse import NoWorse
+    from sim.judge.noworse import NoWorse
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.baseline import Regression
-    from sim.comparison import Comparison
-    from sim.result import Result
+    from sim.judge.baseline import Regression
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result
     from sim.scenario.scenario import Scenario
-    from sim.sweep.result import Sweep
+    from sim.sweeps.result import Sweep
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Gate:
             if gate or tolerances or fail_on == "inconclusive":
                 raise typer.BadParameter("--gate, --tolerance and --fail-on inconclusive need a --baseline")
             return cls(None, fail_on=fail_on, kept=save)
-        from sim.baseline import check_kinds  # noqa: PLC0415 - not for --help
+        from sim.judge.baseline import check_kinds  # noqa: PLC0415 - not for --help
         from sim.loaded import load_saved  # noqa: PLC0415
 
         found = load_saved(baseline)
@@ -73,7 +73,7 @@ class Gate:
     def check(self, *scenarios: Scenario) -> None:
         """Raise, before anything is run, for metrics or tolerances that do not fit the scenarios."""
         if self.baseline is not None:
-            from sim.baseline import check_asked  # noqa: PLC0415 - not for --help
+            from sim.judge.baseline import check_asked  # noqa: PLC0415 - not for --help
 
             for scenario in scenarios:
                 check_asked(scenario, self.paths, self.tolerances)
@@ -94,7 +94,7 @@ class Gate:
         """Hold what was run against the baseline; None when there is none."""
         if self.baseline is None:
             return None
-        from sim.baseline import hold_against  # noqa: PLC0415 - not for --help
+        from sim.judge.baseline import hold_against  # noqa: PLC0415 - not for --help
 
         return hold_against(now, self.baseline, gate=self.paths, tolerance=self.tolerances)
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.baseline import Regression
     from sim.cli.gate import Gate
-    from sim.comparison import Comparison
+    from sim.judge.baseline import Regression
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result
     from sim.report.write import Written
-    from sim.result import Result
 
 WIDTH = 98
 COLOURS = {"PASS": "green", "FAIL": "red", "UNSURE": "yellow"}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.engine import EngineName
+    from sim.judge.result import Result
     from sim.report.manifest import Invocation
-    from sim.result import Result
     from sim.scenario.scenario import Scenario
 
 T = TypeVar("T")
@@ -134,7 +134,7 @@ class Work:
 def _check_sweep(scenario: Scenario) -> None:
     """Raise `ScenarioError` with what is wrong with the scenario's own ``sweep``."""
     from sim.scenario.problems import ScenarioError  # noqa: PLC0415 - not for --help
-    from sim.sweep.plan import sweep_problems  # noqa: PLC0415
+    from sim.sweeps.plan import sweep_problems  # noqa: PLC0415
 
     problems = sweep_problems(scenario)
     if problems:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sim.comparison import Comparison
-from sim.noworse import NoWorse
-from sim.sweep.result import Sweep
+from sim.judge.comparison import Comparison
+from sim.judge.noworse import NoWorse
+from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.baseline import Regression
-    from sim.result import Result
+    from sim.judge.baseline import Regression
+    from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
 Case = tuple[str, str, str, str]

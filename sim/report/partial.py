@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.result import Result
+    from sim.judge.result import Result
 
 
 def write_partial(results: Sequence[Result], out: Path, asked: Invocation) -> Path:
@@ -32,7 +32,7 @@ def write_partial(results: Sequence[Result], out: Path, asked: Invocation) -> Pa
     kept = [replace(result, records=result.records[:least]) for result in results]
     subject: Any = kept[0]
     if len(kept) > 1:
-        from sim.comparison import Comparison  # noqa: PLC0415 - not for one alone
+        from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for one alone
 
         subject = Comparison(kept[0], kept[1])
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})

@@ -16,8 +16,8 @@ from sim.report.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.sweep.plan import Point
-    from sim.sweep.result import Sweep
+    from sim.sweeps.plan import Point
+    from sim.sweeps.result import Sweep
 
 
 def sweep_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from sim.report.figures_text import interval_cell
 from sim.report.tables import Table
 from sim.stats.intervals import Estimate
-from sim.sweep.errors import SweepError
-from sim.sweep.load import load_axis
+from sim.sweeps.errors import SweepError
+from sim.sweeps.load import load_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.sweep.result import Sweep
+    from sim.sweeps.result import Sweep
 
 
 def sweep_words(sweep: Sweep, metrics: Sequence[str] = ()) -> list[str]:

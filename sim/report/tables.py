@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.loop import load_loop, staircases
+from sim.judge.loop import load_loop, staircases
+from sim.judge.steady import doubtful
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
-from sim.steady import doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.comparison import Comparison
-    from sim.result import Result, SummaryRow
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result, SummaryRow
     from sim.stats.judging import Verdict
 
 __all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "width"]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from sim.comparison import Comparison
-    from sim.result import Result
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result
 
 NAME_MAX = 100
 PAGE = "report.html"

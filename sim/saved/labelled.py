@@ -18,9 +18,9 @@ from sim.saved.layout import TABLES, columns, unit_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.comparison import Comparison
-    from sim.result import Result
-    from sim.sweep.result import Sweep
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result
+    from sim.sweeps.result import Sweep
 
 SECOND = 1e9
 SCOPES = ("system", "flow", "group", "service")

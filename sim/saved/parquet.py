@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.result import Result
-    from sim.sweep.result import Sweep
+    from sim.judge.result import Result
+    from sim.sweeps.result import Sweep
 
 SCOPES = ("system", "flow", "group", "service")
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.judge.result import Result
     from sim.network import Network
-    from sim.result import Result
     from sim.saved.container import Container
 
 HISTOGRAMS = ("replies", "completions")

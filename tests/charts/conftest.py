@@ -8,13 +8,13 @@ import matplotlib as mpl
 import pytest
 
 from sim.charts.sensitivity import Bars
-from sim.comparison import Comparison
+from sim.judge.comparison import Comparison
 from sim.replications import run_replications
 from sim.scenario import Scenario, loads
-from sim.sweep import Sweep, run_sweep
+from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
-    from sim.result import Result
+    from sim.judge.result import Result
 
 mpl.use("Agg")
 

@@ -24,7 +24,7 @@ from tests.charts.looks import boxes, overlaps
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.comparison import Comparison
+    from sim.judge.comparison import Comparison
 
 AXES_CHARTS = [name for name in chart_names("comparison") if name not in PAGES and name in chart_names("result")]
 TIME_CHARTS = OVER_TIME

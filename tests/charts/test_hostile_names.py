@@ -15,8 +15,8 @@ from matplotlib import pyplot as plt
 from sim.charts.sensitivity import Bars
 from sim.charts.style import blank_figure, save
 from sim.charts.text import ELLIPSIS, NAME_MAX, fitted, shown, width_of, wrapped
-from sim.comparison import Comparison
-from sim.result import Result
+from sim.judge.comparison import Comparison
+from sim.judge.result import Result
 from tests.charts.cases import Case, chart
 from tests.charts.looks import boxes, cut_off, texts_of
 

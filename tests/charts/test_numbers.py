@@ -23,8 +23,8 @@ from sim.scenario.objectives import parse_objective
 from sim.stats.knee import loop_area
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
-    from sim.sweep import Sweep
+    from sim.judge.comparison import Comparison
+    from sim.sweeps import Sweep
 
 
 def axes(size: tuple[float, float] = (8.0, 4.0)) -> Any:

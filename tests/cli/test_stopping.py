@@ -19,7 +19,7 @@ import yaml
 from sim.cli import signals
 from sim.replications import InterruptedRunError, run_replications
 from sim.scenario import Scenario, load
-from tests.sweep.conftest import TINY, tree
+from tests.sweeps.conftest import TINY, tree
 
 ROOT = Path(__file__).parents[2]
 SOON = 2.0

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.cli import output, terminal
-from sim.comparison import Comparison
+from sim.judge.comparison import Comparison
 from sim.replications import run_replications
 from sim.report import sparklines
 from sim.report.fitting import fill, width, wrapped
@@ -22,7 +22,7 @@ from sim.scenario import loads
 from sim.stats.judging import Verdict
 
 if TYPE_CHECKING:
-    from sim.result import Result
+    from sim.judge.result import Result
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 WIDTHS = (24, 40, 60, 80, 100, 200)

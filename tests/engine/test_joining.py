@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.comparison import Comparison
+from sim.judge.comparison import Comparison
 from sim.record import fields, outcomes
 from sim.scenario.scenario import Scenario
 

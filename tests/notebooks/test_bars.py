@@ -11,7 +11,7 @@ import pytest
 from sim import bars
 from sim.replications import run_replications
 from sim.scenario import loads
-from sim.sweep import run_sweep
+from sim.sweeps import run_sweep
 
 SHOP = """
 name: shop

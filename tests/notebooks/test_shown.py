@@ -12,7 +12,7 @@ import sim
 from sim.notebook import Part, page
 from sim.replications import run_replications
 from sim.scenario import loads
-from sim.sweep import run_sweep
+from sim.sweeps import run_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.comparison import Comparison
+from sim.judge.comparison import Comparison
 from sim.replications import run_replications
 from sim.scenario import Scenario
-from sim.sweep import run_sweep
+from sim.sweeps import run_sweep
 
 if TYPE_CHECKING:
-    from sim.result import Result
-    from sim.sweep import Sweep
+    from sim.judge.result import Result
+    from sim.sweeps import Sweep
 
 PAY = {"kind": "exponential", "mean": "8ms"}
 SHOP: dict[str, Any] = {

@@ -7,16 +7,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sim.baseline import BaselineError, Regression, gating, hold_against
-from sim.comparison import Comparison
+from sim.judge.baseline import BaselineError, Regression, gating, hold_against
+from sim.judge.comparison import Comparison
+from sim.judge.result import Result
 from sim.loaded import load_saved
 from sim.metrics.paths import UnknownMetricError
 from sim.replications import run_replications
 from sim.report.junit import junit
 from sim.report.regression import regression_markdown, regression_text
-from sim.result import Result
 from sim.scenario import Scenario
-from sim.sweep import Sweep, run_sweep
+from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path

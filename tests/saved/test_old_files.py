@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.baseline import hold_against
-from sim.comparison import Comparison
+from sim.judge.baseline import hold_against
+from sim.judge.comparison import Comparison
+from sim.judge.result import Result
 from sim.loaded import load_saved, notes_of
 from sim.record.record import SEMANTICS
 from sim.replications import run_replications
-from sim.result import Result
-from sim.sweep import Sweep
-from sim.sweep.summary import METRICS
+from sim.sweeps import Sweep
+from sim.sweeps.summary import METRICS
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

@@ -13,13 +13,13 @@ from pyarrow import parquet
 
 from sim.record.fields import EDGE_CALLS, SERVICE_BUSY_AREA, SERVICE_ENDED, SERVICE_STARTED
 from sim.record.outcomes import OUTCOMES
-from sim.sweep import Sweep, run_sweep
+from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.comparison import Comparison
-    from sim.result import Result
+    from sim.judge.comparison import Comparison
+    from sim.judge.result import Result
     from sim.scenario import Scenario
 
 

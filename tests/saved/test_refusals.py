@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from sim.judge import result as judged
+from sim.judge.result import Result
 from sim.loaded import load_saved
-from sim.result import Result
+from sim.record import record as recorded
 from sim.saved import container, layout, origin, results
 from sim.saved.container import Container, pack
 from sim.saved.errors import SavedError
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.comparison import Comparison
-    from sim.sweep import Sweep
+    from sim.judge.comparison import Comparison
+    from sim.sweeps import Sweep
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +136,7 @@ def test_a_result_of_older_semantics_loads_and_says_so(
 ) -> None:
     """Its figures are its own, its fingerprint is the one it had, and a warning names both versions."""
     path = result.save(tmp_path / "a.npz")
-    for module in (origin, results, __import__("sim.result", fromlist=["x"]), __import__("sim.record.record", fromlist=["x"])):
+    for module in (origin, results, judged, recorded):
         monkeypatch.setattr(module, "SEMANTICS", result_semantics() + 1)
     loaded = load_saved(path)
     assert isinstance(loaded, Result)
@@ -149,7 +151,7 @@ def test_a_result_of_older_semantics_loads_and_says_so(
 
 def result_semantics() -> int:
     """The semantics of this version."""
-    from sim.sweep.plan import SEMANTICS  # noqa: PLC0415 - a copy that is not patched
+    from sim.sweeps.plan import SEMANTICS  # noqa: PLC0415 - a copy that is not patched
 
     return SEMANTICS
 

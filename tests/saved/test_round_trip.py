@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import sim
-from sim.comparison import Comparison
+from sim.judge.comparison import Comparison
+from sim.judge.result import Result
 from sim.loaded import load_saved
 from sim.record.recording import Inside
 from sim.replications import run_replications
-from sim.result import Result
 from sim.saved.whole_file import write_whole
-from sim.sweep import Sweep, run_sweep
+from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def test_an_unfinished_sweep_comes_back_as_it_is(sync: Scenario, tmp_path: Path)
             raise ArithmeticError("as planted")
         return EngineRunner()(task, seed)
 
-    from sim.sweep.runner import EngineRunner  # noqa: PLC0415
+    from sim.sweeps.runner import EngineRunner  # noqa: PLC0415
 
     sweep = run_sweep(sync, ["services.front.workers=4,1"], runs=2, runner=runner, shard="1/2")
     loaded = Sweep.load(sweep.save(tmp_path / "s.npz"))

@@ -22,15 +22,15 @@ from sim.engine import run_once
 from sim.metrics.paths import measure, resolve
 from sim.record.record import SEMANTICS
 from sim.scenario.scenario import Scenario
-from sim.sweep.plan import plan
-from sim.sweep.result import Sweep
-from sim.sweep.summary import Summary
+from sim.sweeps.plan import plan
+from sim.sweeps.result import Sweep
+from sim.sweeps.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sim.network import Network
-    from sim.sweep.plan import Plan
+    from sim.sweeps.plan import Plan
 
 POINTS = 11
 """With the baseline."""

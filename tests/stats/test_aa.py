@@ -7,9 +7,9 @@ import pytest
 from sim.engine import run_once
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
-from sim.sweep import run_sweep
-from sim.sweep.plan import Task
-from sim.sweep.summary import Summary, summarise
+from sim.sweeps import run_sweep
+from sim.sweeps.plan import Task
+from sim.sweeps.summary import Summary, summarise
 from tests.stats import aa
 
 FEW = 40

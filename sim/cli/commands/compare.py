@@ -15,8 +15,8 @@ from sim.cli.work import Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.baseline import Regression
-    from sim.comparison import Comparison
+    from sim.judge.baseline import Regression
+    from sim.judge.comparison import Comparison
     from sim.scenario.scenario import Scenario
 
 PLACE = 4
@@ -99,8 +99,8 @@ def compare_and_print(
     claims: Sequence[tuple[str, str]] = (),
 ) -> tuple[Comparison, Regression | None]:
     """Load, run, compare, write the report below ``out`` (None: no report), and print."""
-    from sim.comparison import Comparison  # noqa: PLC0415 - not for --help
-    from sim.noworse import check_claim  # noqa: PLC0415
+    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judge.noworse import check_claim  # noqa: PLC0415
 
     work.out = out
     first, second = (work.load(given, overrides) for given in pair)
@@ -128,7 +128,7 @@ def _precisely(
     work: Work, pair: tuple[Scenario, Scenario], precision: str, runs_max: int, seed: int, flow: str
 ) -> Comparison:
     """Run both until their differences are as precise as asked for."""
-    from sim.precision import compare_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judge.precision import compare_precise, wanted  # noqa: PLC0415 - not for --help
 
     wanted(precision, pair)
     return work.until_precise(

@@ -24,7 +24,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Put the shards of one sweep together; the folder is the same as if one machine had run it all."""
-    from sim.sweep import merge_sweeps  # noqa: PLC0415 - not for --help
+    from sim.sweeps import merge_sweeps  # noqa: PLC0415 - not for --help
 
     sweep = merge_sweeps(folders, out)
     print_sweep(sweep, form, wanted(metrics), quiet=quiet)

@@ -178,7 +178,7 @@ def _sweep(work: Work, scenarios: Sequence[Scenario], asked: _Asked, metrics: Se
     """A sweep in memory, under a progress bar."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
     from sim.engine import prepare  # noqa: PLC0415
-    from sim.sweep import run_sweep  # noqa: PLC0415
+    from sim.sweeps import run_sweep  # noqa: PLC0415
 
     if not asked.over and all(one.sweep is None for one in scenarios):
         raise PlotError("nothing is varied; add for example --over services.orders.workers=1,2,4, or give a sweep's folder")
@@ -205,7 +205,7 @@ def _loaded(what: Sequence[str]) -> Any:
     found = [load_saved(one) for one in what]
     if len(found) == 1:
         return found[0]
-    from sim.result import Result  # noqa: PLC0415
+    from sim.judge.result import Result  # noqa: PLC0415
 
     results = [one for one in found if isinstance(one, Result)]
     if len(results) != PAIR or len(found) != PAIR:
@@ -214,7 +214,7 @@ def _loaded(what: Sequence[str]) -> Any:
 
 
 def _paired(results: Sequence[Any]) -> Any:
-    from sim.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
 
     return results[0] if len(results) == 1 else Comparison(results[0], results[1])
 

@@ -14,9 +14,9 @@ from sim.cli.progress import say
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
-    from sim.baseline import Regression
+    from sim.judge.baseline import Regression
+    from sim.judge.result import Result
     from sim.report.manifest import Repeat
-    from sim.result import Result
     from sim.scenario.scenario import Scenario
 
 PLACE = 3
@@ -81,7 +81,7 @@ def command(
 
 def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:
     """Run until it is as precise as asked for."""
-    from sim.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judge.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
 
     wanted(precision, [scenario])
     return work.until_precise(
@@ -121,7 +121,7 @@ def _repeat(work: Work, path: Path, out: Path | None, form: str) -> int:
 
 
 def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str, flow: str) -> None:
-    from sim.comparison import Comparison  # noqa: PLC0415
+    from sim.judge.comparison import Comparison  # noqa: PLC0415
 
     comparison = Comparison(results[0], results[1], flow=flow)
     written = None

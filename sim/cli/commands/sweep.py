@@ -18,10 +18,10 @@ from sim.cli.work import Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.baseline import Regression
+    from sim.judge.baseline import Regression
     from sim.scenario.scenario import Scenario
-    from sim.sweep import Sweep
-    from sim.sweep.best import Best
+    from sim.sweeps import Sweep
+    from sim.sweeps.best import Best
 
 PLACE = 4.5
 HASHED = 8
@@ -110,7 +110,7 @@ def command(
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.sweep import run_sweep  # noqa: PLC0415
+    from sim.sweeps import run_sweep  # noqa: PLC0415
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
     if bool(best) != bool(within):

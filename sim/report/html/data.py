@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.charts import series
+from sim.judge.verdict import cascade
 from sim.metrics.breach import attempts
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.report.html.coding import SHARE_STEP, pack
 from sim.scenario.callgraph import CallGraph
 from sim.stats.figures import rounded
-from sim.verdict import cascade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.judge.result import Result
     from sim.network import Network
     from sim.record.record import Record
-    from sim.result import Result
 
 SCHEMA = 1
 """Version of the form of replay.json."""

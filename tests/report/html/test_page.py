@@ -13,10 +13,10 @@ import pytest
 
 from sim.charts.palette import LOOKS, SECOND
 from sim.cli import main
+from sim.judge.verdict import cascade
 from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
 from sim.report.html.page import page, write_page
-from sim.verdict import cascade
 from tests.report.html.made import PAYLOADS, SVG, make_hostile
 
 if TYPE_CHECKING:

@@ -1,0 +1,407 @@
+"""A run held against a saved one: which of the metrics that gate became worse, proven for all of them together.
+
+    baseline, now --metric by metric--> evidence (paired or independent) --Holm--> regressed, improved, no change, unsure
+
+Results are held against results, comparisons side by side against comparisons, sweeps point by point against sweeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import EventflowError
+from sim.judge.comparison import Comparison, ComparisonError
+from sim.judge.noworse import read_limit
+from sim.judge.result import Result
+from sim.loaded import notes_of
+from sim.metrics.estimates import estimate_of
+from sim.metrics.paths import UnknownMetricError, resolve
+from sim.scenario.units import format_duration
+from sim.stats.figures import format_value
+from sim.stats.intervals import LEVEL
+from sim.stats.multiple import format_p, holm
+from sim.stats.regression import Evidence, Tolerance, independent_evidence, paired_evidence
+from sim.sweeps.result import Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sim.metrics.base import Metric
+    from sim.scenario.scenario import Scenario
+    from sim.stats.intervals import Estimate
+    from sim.stats.regression import Outcome
+
+ALPHA = 1.0 - LEVEL
+OUTCOMES: tuple[Outcome, ...] = ("regressed", "improved", "no change", "unsure")
+TOLERANCES = "write for example '2%' for every metric, or 'checkout.latency.p99=10ms' or 'goodput=5%' for one"
+
+
+class BaselineError(EventflowError, ValueError):
+    """A result cannot be held against a baseline as asked; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One metric of now beside the baseline's.
+
+    Attributes:
+        where: the scenario or the point of a sweep, where there are several; else ''.
+        path, label: the metric, and in words.
+        direction: which way is better.
+        before, now: both means with their intervals, over the replications that were used.
+        evidence: what the samples say.
+        tolerance: how much worse is accepted.
+        p: that it is not worse (not better, where it improved), adjusted for all metrics that gate.
+        outcome: the verdict.
+    """
+
+    where: str
+    path: str
+    label: str
+    direction: str
+    before: Estimate
+    now: Estimate
+    evidence: Evidence
+    tolerance: Tolerance
+    p: float
+    outcome: Outcome
+
+    @property
+    def name(self) -> str:
+        """The metric, and where."""
+        return f"{self.where}: {self.path}" if self.where else self.path
+
+    @property
+    def reason(self) -> str:
+        """What the verdict goes by, in one line."""
+        difference = self.evidence.difference
+        if self.evidence.why:
+            return f"cannot be judged: {self.evidence.why}"
+        sizes = (self.before.n, self.now.n)
+        sample = f"{sizes[0]} pairs" if self.evidence.design == "paired" else f"{sizes[0]} and {sizes[1]} independent runs"
+        within = tolerance_text(self.tolerance, self.before.unit)
+        unit = "points" if difference.unit == "share" else difference.unit
+        means = f"{_short(self.now)} against {_short(self.before)}"
+        if not difference.estimable:
+            return f"{means}; {sample}, {format_p(self.p)}{within}"
+        bounds = f"{format_value(difference.low, unit)} to {format_value(difference.high, unit)}"
+        return f"{means}, difference {format_value(difference.mean, unit)} ({bounds}); {sample}, {format_p(self.p)}{within}"
+
+    def __str__(self) -> str:
+        """Return ``REGRESSED goodput: 48.1/s against 50.2/s, ...``."""
+        return f"{self.outcome.upper()} {self.name}: {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "where": self.where,
+            "path": self.path,
+            "direction": self.direction,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "design": self.evidence.design,
+            "before": self.before.to_dict(),
+            "now": self.now.to_dict(),
+            "difference": self.evidence.difference.to_dict(),
+            "tolerance": {"share": self.tolerance.share, "margin": self.tolerance.margin},
+            "p": float(f"{self.p:.6g}"),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regression:
+    """The verdict on every metric that gates, in their order.
+
+    Attributes:
+        changes: one for each.
+        notes: what a reader must know: versions, seeds, settings that differ.
+        alpha: the chance allowed of even one false proof among them.
+    """
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    alpha: float = ALPHA
+
+    def of(self, outcome: Outcome) -> tuple[Change, ...]:
+        """The changes with that verdict."""
+        return tuple(change for change in self.changes if change.outcome == outcome)
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was at least one metric that could be judged."""
+        return any(not change.evidence.why for change in self.changes)
+
+    def __str__(self) -> str:
+        """Return one sentence: how many regressed, improved, did not change, and how many it cannot tell."""
+        counts = [f"{len(self.of(outcome))} {outcome}" for outcome in OUTCOMES if self.of(outcome)]
+        family = f"at {100 * self.alpha:.3g} % for all together"
+        return f"of {len(self.changes)} metrics held against the baseline {', '.join(counts) or 'none could be'} ({family})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "counts": {outcome: len(self.of(outcome)) for outcome in OUTCOMES},
+            "alpha": float(f"{self.alpha:.6g}"),
+            "notes": list(self.notes),
+            "changes": [change.to_dict() for change in self.changes],
+        }
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One metric of both, before it is judged."""
+
+    where: str
+    path: str
+    metric: Metric
+    before: Sequence[float]
+    now: Sequence[float]
+    paired: bool
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two runs of the same thing: what `_Item`s are made of."""
+
+    where: str
+    before: Result | tuple[Sweep, int]
+    now: Result | tuple[Sweep, int]
+
+
+def hold_against(
+    now: Result | Comparison | Sweep,
+    baseline: Result | Comparison | Sweep,
+    *,
+    gate: Sequence[str] = (),
+    tolerance: Sequence[str] = (),
+) -> Regression:
+    """Judge every metric that gates: those named by ``gate``, else the objectives' and a few of the system and the flows.
+
+    ``tolerance`` is how much worse is accepted: ``2%`` of the baseline's mean, or ``path=value`` for one metric. Raises
+    `BaselineError` when the two have nothing in common or a tolerance cannot be read, `UnknownMetricError`.
+    """
+    pairs, notes = _pairs(now, baseline)
+    items = [item for pair in pairs for item in _items(pair, tuple(gate), notes)]
+    tolerances = _tolerances(tolerance, {item.path: item.metric for item in items}, _scenario(pairs[0].now))
+    found = [_evidence(item, tolerances) for item in items]
+    worse = holm([one.worse.p for one in found])
+    better = holm([one.better.p for one in found])
+    rows = zip(items, found, worse, better, strict=True)
+    changes = tuple(_change(item, one, tolerances, p_worse, p_better) for item, one, p_worse, p_better in rows)
+    return Regression(changes=changes, notes=tuple(dict.fromkeys(notes)))
+
+
+def check_asked(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
+    """Raise `BaselineError` or `UnknownMetricError` for what `hold_against` could not do with results of a scenario."""
+    _tolerances(tolerance, gated(scenario, gate), scenario)
+
+
+def check_kinds(baseline: Result | Comparison | Sweep, now: str) -> None:
+    """Raise `BaselineError` when ``now``, ``a run``, ``a comparison`` or ``a sweep``, cannot be held against a baseline."""
+    if (now == "a sweep") != isinstance(baseline, Sweep):
+        raise BaselineError(f"the baseline holds {_kind(baseline)}, this is {now}; save one like it as a baseline")
+
+
+def gated(scenario: Scenario, gate: Sequence[str]) -> dict[str, Metric]:
+    """Return the metrics that gate by their paths. Raises `UnknownMetricError`, and `BaselineError` where no way is better."""
+    found = {path: resolve(path, scenario)[0] for path in gate or gating(scenario)}
+    for path, metric in found.items():
+        if metric.direction == "neither":
+            raise BaselineError(f"'{path}' cannot gate: more of it is neither better nor worse")
+    return found
+
+
+def gating(scenario: Scenario) -> tuple[str, ...]:
+    """Return the metrics that gate when none are named: the objectives', goodput, errors, each flow's latency and errors."""
+    judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
+    flows = [f"{flow}.{name}" for flow in scenario.workload for name in ("errors", "latency.p50", "latency.p99")]
+    paths = dict.fromkeys([*judged, "goodput", "errors", *flows])
+    return tuple(path for path in paths if resolve(path, scenario)[0].direction != "neither")
+
+
+def tolerance_text(tolerance: Tolerance, unit: str) -> str:
+    """Return ``, tolerance 2 %``, or '' for none."""
+    parts = [format_value(tolerance.share, "share")] if tolerance.share else []
+    parts += [format_value(tolerance.margin, "points" if unit == "share" else unit)] if tolerance.margin else []
+    return f", tolerance {' and '.join(parts)}" if parts else ""
+
+
+def _pairs(now: Result | Comparison | Sweep, baseline: Result | Comparison | Sweep) -> tuple[list[_Pair], list[str]]:
+    """What of now is held against what of the baseline, and notes."""
+    notes = [f"the baseline: {note}" for note in notes_of(baseline)]
+    check_kinds(baseline, _kind(now))
+    if isinstance(now, Sweep) and isinstance(baseline, Sweep):
+        return _points(now, baseline, notes), notes
+    old, new = _sides(baseline), _sides(now)
+    found = {one.name: one for one in old}
+    if len(new) == len(old) == 1 or (len(old) == len(new) and len({one.name for one in new}) < len(new)):
+        matched = list(zip(old, new, strict=True))
+    else:
+        matched = [(found[one.name], one) for one in new if one.name in found]
+    if not matched:
+        raise BaselineError(
+            f"the baseline is of {' and '.join(sorted(found))}, this is of {' and '.join(one.name for one in new)}; "
+            "they have no scenario in common"
+        )
+    notes += [f"the baseline has no {one.name}" for one in new if len(matched) < len(new) and one.name not in found]
+    for one, other in matched:
+        notes += _differing(one, other)
+    return [_Pair(other.name if len(new) > 1 else "", one, other) for one, other in matched], notes
+
+
+def _sides(given: Result | Comparison | Sweep) -> list[Result]:
+    if isinstance(given, Comparison):
+        return [given.a, given.b]
+    return [given] if isinstance(given, Result) else []
+
+
+def _kind(given: Result | Comparison | Sweep) -> str:
+    return "a comparison" if isinstance(given, Comparison) else "a sweep" if isinstance(given, Sweep) else "a run"
+
+
+def _points(now: Sweep, baseline: Sweep, notes: list[str]) -> list[_Pair]:
+    """Points with equal settings, by variant where there are several."""
+    named = len(now.plan.variants) > 1 or len(baseline.plan.variants) > 1
+    keys = {(one.variant if named else "", one.settings): one.number for one in baseline.points}
+    found = []
+    for point in now.points:
+        at = keys.get((point.variant if named else "", point.settings))
+        if at is not None:
+            where = f"{point.variant}, {point.label}" if named else point.label
+            found.append(_Pair(where, (baseline, at), (now, point.number)))
+    if not found:
+        raise BaselineError("the sweep and its baseline have no point in common; save a sweep over the same values")
+    if len(found) < len(now.points):
+        notes.append(f"the baseline has {len(found)} of the {len(now.points)} points")
+    if not (now.complete and baseline.complete):
+        notes.append(f"{'this sweep' if baseline.complete else 'the baseline'} is not complete")
+    if now.plan.seed != baseline.plan.seed:
+        notes.append(f"the baseline has seed {baseline.plan.seed}, this {now.plan.seed}: independent samples")
+    return found
+
+
+def _differing(before: Result, now: Result) -> list[str]:
+    """What differs besides what is being judged."""
+    if before.fingerprint() == now.fingerprint():
+        return [f"{now.name}: every record is the baseline's, to the bit"]
+    notes = []
+    if before.seed != now.seed:
+        notes.append(f"{now.name}: the baseline has seed {before.seed}, this {now.seed}: independent samples")
+    elif before.replications != now.replications:
+        least = min(before.replications, now.replications)
+        counts = f"{before.replications} replications then, {now.replications} now"
+        notes.append(f"{now.name}: {counts}: the first {least} are paired")
+    one, other = before.scenario, now.scenario
+    for what in ("horizon", "warmup", "window"):
+        then, here = getattr(one.run, what), getattr(other.run, what)
+        if then != here:
+            times = f"{format_duration(then)} then, {format_duration(here)} now"
+            notes.append(f"{now.name}: {what} {times}: independent samples, and not of the same question")
+    if one.name != other.name:
+        notes.append(f"the baseline is of {one.name}, this of {other.name}")
+    if one.resolved()["workload"] != other.resolved()["workload"]:
+        notes.append(f"{now.name}: the workload is not the baseline's")
+    if one.resolved()["faults"] != other.resolved()["faults"]:
+        notes.append(f"{now.name}: the faults are not the baseline's")
+    if before.engine != now.engine:
+        notes.append(f"{now.name}: the baseline was run by the {before.engine} engine, this by the {now.engine} one")
+    return notes
+
+
+def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_Item]:
+    """The metrics that gate, of both."""
+    scenario, old_scenario = _scenario(pair.now), _scenario(pair.before)
+    paired = _alike(pair)
+    for path, metric in gated(scenario, gate).items():
+        try:
+            resolve(path, old_scenario)
+            before, now = _values(pair.before, path), _values(pair.now, path)
+        except (UnknownMetricError, EventflowError) as error:
+            notes.append(f"'{path}' is not held against the baseline: {error}")
+            continue
+        if paired:
+            n = min(len(before), len(now))
+            before, now = before[:n], now[:n]
+        yield _Item(pair.where, path, metric, before, now, paired)
+
+
+def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
+    return given.scenario if isinstance(given, Result) else given[0].points[given[1]].scenario
+
+
+def _values(given: Result | tuple[Sweep, int], path: str) -> list[float]:
+    return given.values(path) if isinstance(given, Result) else given[0].values(given[1], path)
+
+
+def _alike(pair: _Pair) -> bool:
+    """Whether both had the same random numbers over the same time."""
+    seeds = [one.seed if isinstance(one, Result) else one[0].plan.seed for one in (pair.before, pair.now)]
+    runs = [_scenario(one).run for one in (pair.before, pair.now)]
+    settings = [(run.horizon, run.warmup, run.window) for run in runs]
+    return seeds[0] == seeds[1] and settings[0] == settings[1]
+
+
+def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
+    metric = item.metric
+    tolerance = tolerances.get(item.path, tolerances[""])
+    worse = "higher" if metric.direction == "lower" else "lower"
+    if item.paired:
+        return paired_evidence(
+            item.before,
+            item.now,
+            worse=worse,  # type: ignore[arg-type]
+            tolerance=tolerance,
+            unit=metric.unit,
+            infinite=metric.infinite,
+            missing=metric.missing,
+        )
+    return independent_evidence(
+        item.before,
+        item.now,
+        worse=worse,  # type: ignore[arg-type]
+        tolerance=tolerance,
+        unit=metric.unit,
+        missing=metric.missing,
+    )
+
+
+def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_worse: float, p_better: float) -> Change:
+    outcome = one.outcome(p_worse, p_better, ALPHA)
+    return Change(
+        where=item.where,
+        path=item.path,
+        label=item.metric.label,
+        direction=item.metric.direction,
+        before=estimate_of(item.metric, item.before),
+        now=estimate_of(item.metric, item.now),
+        evidence=one,
+        tolerance=tolerances.get(item.path, tolerances[""]),
+        p=p_better if outcome == "improved" else p_worse,
+        outcome=outcome,
+    )
+
+
+def _tolerances(texts: Sequence[str], gating_metrics: Mapping[str, Metric], scenario: Scenario) -> dict[str, Tolerance]:
+    """Return tolerances by path; that of '' is for all others."""
+    found = {"": Tolerance()}
+    for text in texts:
+        path, equals, value = text.rpartition("=")
+        path, value = path.strip(), value.strip()
+        if equals and path not in gating_metrics:
+            raise BaselineError(f"tolerance '{text}': '{path}' does not gate; name it by --gate, or remove its tolerance")
+        if not equals and not value.endswith("%"):
+            raise BaselineError(f"tolerance '{text}' is not a percentage; {TOLERANCES}")
+        try:
+            metric = gating_metrics[path] if equals else resolve("errors", scenario)[0]
+            kind, size = read_limit(path or "errors", metric, value)
+        except ComparisonError as error:
+            raise BaselineError(f"tolerance '{text}' cannot be read: {error}; {TOLERANCES}") from None
+        found[path] = Tolerance(**{kind: size})
+    return found
+
+
+def _short(found: Estimate) -> str:
+    if found.infinite:
+        return f"no end in {found.infinite} of {found.n}"
+    return format_value(found.mean, found.unit)

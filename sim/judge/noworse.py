@@ -1,0 +1,165 @@
+"""A claim to be proven: b is no worse than a, by more than a limit.
+
+    Comparison + "checkout.latency.p99", "5%"  --pairs against the limit-->  pass | fail | unsure, in a sentence
+
+A limit in percent is of a's mean; otherwise it has the metric's unit: ``10ms``, ``2/s``, ``1pp`` (percentage points of a
+share), ``100``. No proof is no pass: with too few replications the claim stays unsure.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sim.judge.comparison import ComparisonError
+from sim.metrics.estimates import some_unseen
+from sim.metrics.limits import example, size_of
+from sim.metrics.paths import resolve
+from sim.stats.equivalence import no_worse as judge
+from sim.stats.figures import format_value
+from sim.stats.paired import sign_test
+from sim.stats.survival import seen_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.judge.comparison import Comparison
+    from sim.metrics.base import Metric
+    from sim.scenario.scenario import Scenario
+    from sim.stats.equivalence import Better, Equivalence
+    from sim.stats.judging import Outcome
+
+_PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%")
+OUTCOMES: dict[str, Outcome] = {"proven": "pass", "refuted": "fail", "unsure": "unsure"}
+
+Limit = tuple[Literal["share", "margin"], float]
+"""A share of a's mean, or a margin in the metric's unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoWorse:
+    """What the pairs say about the claim.
+
+    Attributes:
+        path: the metric.
+        limit: as it was asked for, in words.
+        outcome: ``pass`` (proven), ``fail`` (refuted) or ``unsure``.
+        reason: one sentence, with both means and the difference.
+        equivalence: the test.
+    """
+
+    path: str
+    limit: str
+    outcome: Outcome
+    reason: str
+    equivalence: Equivalence
+
+    @property
+    def claim(self) -> str:
+        """The claim in a few words."""
+        return f"{self.path} no worse by {self.limit}"
+
+    def __str__(self) -> str:
+        """Return the outcome and the sentence."""
+        return f"{self.outcome.upper()} {self.claim}: {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "path": self.path,
+            "limit": self.limit,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "a": self.equivalence.a.to_dict(),
+            "b": self.equivalence.b.to_dict(),
+            "difference": self.equivalence.difference.to_dict(),
+            "level": self.equivalence.level,
+        }
+
+
+def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
+    """Judge whether b is no worse than a in a metric by more than ``margin``.
+
+    ``margin`` is a share of a's mean as a number (0.05) or a text (``5%``), or a text in the metric's unit. Raises
+    `ComparisonError` for a limit that cannot be read or a metric of which neither more nor less is better, and
+    `UnknownMetricError`.
+    """
+    metric, (kind, size) = check_claim(path, margin, (comparison.a.scenario, comparison.b.scenario))
+    a, b = comparison.a.values(path), comparison.b.values(path)
+    up_to, limit = "", math.inf
+    if metric.watched is not None and some_unseen(a, b):
+        limit = min(seen_until(a, comparison.a.watched(path)), seen_until(b, comparison.b.watched(path)))
+        a, b = ([min(value, limit) for value in side] for side in (a, b))
+        up_to = f" up to {format_value(limit, metric.unit)}"
+    chosen = {"share": size} if kind == "share" else {"margin": size}
+    better: Better = "higher" if metric.direction == "higher" else "lower"
+    found = judge(a, b, better=better, unit=metric.unit, **chosen)
+    outcome, reason = _in_words(metric, found, (a, b), (kind, size), (comparison.labels, f" in {path}{up_to}"))
+    allowed = size if kind == "margin" else size * abs(math.fsum(a)) / len(a)
+    if math.isfinite(limit) and limit <= allowed:
+        outcome = "unsure"
+        watched = format_value(limit, metric.unit)
+        reason = f"{path} cannot be judged: runs were watched for {watched}, and more than that is allowed; run longer"
+    return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
+
+
+def _in_words(
+    metric: Metric,
+    found: Equivalence,
+    sides: tuple[Sequence[float], Sequence[float]],
+    limit: Limit,
+    named: tuple[tuple[str, str], str],
+) -> tuple[Outcome, str]:
+    """The outcome, and the sentence: by the test, or where values have no end by counting pairs."""
+    (one, other), of = named
+    a, b = sides
+    gone = sum(math.isnan(x) or math.isnan(y) for x, y in zip(a, b, strict=True))
+    if gone:
+        return "unsure", f"it cannot be judged{of}: {gone} of {len(a)} pairs {metric.missing}; run longer replications"
+    if all(map(math.isfinite, (*a, *b))):
+        return OUTCOMES[found.outcome], found.sentence(one, other, of)
+    within, beyond = _counted(metric, sides, limit)
+    proven = sign_test(within, beyond) <= 2.0 * (1.0 - found.level)
+    outcome: Outcome = "unsure" if not proven else "pass" if within > beyond else "fail"
+    said = {"pass": "is no worse", "fail": "is worse", "unsure": "is not proven to be no worse, nor to be worse,"}[outcome]
+    counts = f"{within} of {len(a)} pairs are within it, {beyond} beyond"
+    return outcome, f"{other} {said} than {one}{of} by more than {found.limit} in the median pair ({counts}, by a sign test)"
+
+
+def check_claim(path: str, margin: float | str, scenarios: tuple[Scenario, Scenario]) -> tuple[Metric, Limit]:
+    """Return the metric and the limit of a claim; raise as `no_worse` does, before anything is run."""
+    found = [resolve(path, scenario)[0] for scenario in scenarios]
+    if found[0].direction == "neither":
+        raise ComparisonError(f"'{path}' cannot be worse: neither more nor less of it is better; name another metric")
+    return found[0], read_limit(path, found[0], margin)
+
+
+def read_limit(path: str, metric: Metric, margin: float | str) -> Limit:
+    """Return what a limit means for a metric. Raises `ComparisonError` that says how to write one."""
+    text = str(margin).strip()
+    if isinstance(margin, int | float) and 0.0 <= margin < math.inf:
+        return "share", float(margin)
+    percent = _PERCENT.fullmatch(text)
+    try:
+        return ("share", float(percent[1]) / 100.0) if percent else ("margin", size_of(metric, text))
+    except ValueError:
+        raise ComparisonError(
+            f"'{text}' is no limit for '{path}'; write 5% (of a's mean) or, for example, {example(metric)}"
+        ) from None
+
+
+def _counted(metric: Metric, sides: tuple[Sequence[float], Sequence[float]], limit: Limit) -> tuple[int, int]:
+    """How many pairs are within the limit, and how many beyond; pairs without a value, or both endless, are neither."""
+    kind, size = limit
+    worse = 1.0 if metric.direction == "lower" else -1.0
+    within = beyond = 0
+    for x, y in zip(*sides, strict=True):
+        if math.isnan(x) or math.isnan(y) or (math.isinf(x) and math.isinf(y)):
+            continue
+        allowed = size * abs(x) if kind == "share" and math.isfinite(x) else size
+        far = worse * (y - x) > allowed
+        beyond += far
+        within += not far
+    return within, beyond

@@ -1,0 +1,153 @@
+"""Every point against its baseline, all together: what is proven of a metric when all verdicts are to be right at once.
+
+    point 1 - baseline  p = 0.001  --Holm-->  0.004  worse
+    point 2 - baseline  p = 0.03   --Holm-->  0.09   not proven, though alone it would have been
+
+Of a hundred equal points five would be "better" by chance. The family is all differences of one metric in the sweep.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.metrics.estimates import compare_of
+from sim.metrics.paths import resolve
+from sim.stats.figures import format_interval, format_number, format_value, rounded
+from sim.stats.intervals import LEVEL
+from sim.stats.multiple import format_p, holm, pairs_p_value
+from sim.stats.paired import variance_reduction_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.metrics.base import Metric
+    from sim.stats.paired import Paired
+    from sim.sweeps.plan import Point
+    from sim.sweeps.result import Sweep
+
+ALPHA = 1.0 - LEVEL
+SENTENCES_MAX = 8
+"""Proven differences that are told one by one."""
+POINTS_MAX = 12
+"""Numbers of points that are listed."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A metric at a point, minus the same at its baseline, replication by replication.
+
+    Attributes:
+        point, baseline: numbers of the points.
+        paired: the difference with its own interval, the ratio, and what pairing gave.
+        better: ``point`` or ``baseline`` when one is proven better, with all others of the family; else ''.
+        p: probability of a difference at least this clear when there is none.
+        adjusted: the same for the family as a whole, after Holm; what ``better`` goes by.
+        family: how many differences are judged together.
+        higher: ``point`` or ``baseline`` when one is proven higher; as ``better``, also where neither is better.
+    """
+
+    point: int
+    baseline: int
+    path: str
+    paired: Paired
+    better: str
+    p: float = 1.0
+    adjusted: float = 1.0
+    family: int = 1
+    higher: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        judged = {"better": self.better, "p": rounded(self.p), "adjusted": rounded(self.adjusted), "family": self.family}
+        return {"baseline": self.baseline, **self.paired.to_dict(), **judged}
+
+
+def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
+    """Return the difference of every point from its baseline, by the point's number; points without the metric are left out."""
+    pairs: list[tuple[int, int]] = []
+    if sweep.plan.sample:  # points of a sensitivity analysis: point 0 is where a path begins, and nobody's baseline
+        return {}
+    for point in sweep.points:
+        base = sweep.baseline(point.number)
+        if base != point.number and path in point.paths and path in sweep.points[base].paths:
+            pairs.append((base, point.number))
+    raw = [pairs_p_value(sweep.values(base, path), sweep.values(point, path)) for base, point in pairs]
+    adjusted = holm(raw)
+    return {
+        point: judged(sweep, path, (base, point), (p, after), len(pairs))
+        for (base, point), p, after in zip(pairs, raw, adjusted, strict=True)
+    }
+
+
+def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float, float], family: int) -> Difference:
+    """Return the difference of (baseline, point) with its p value, and that for the family."""
+    base, point = pair
+    metric, _ = resolve(path, sweep.points[point].scenario)
+    paired = compare_of(metric, sweep.values(base, path), sweep.values(point, path), missing=sweep.missing(metric.missing))
+    higher = "" if p_values[1] > ALPHA else "point" if _score(paired) > 0.0 else "baseline"
+    other = {"point": "baseline", "baseline": "point", "": ""}[higher]
+    better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]
+    return Difference(point, base, path, paired, better, *p_values, family, higher)
+
+
+def _score(paired: Paired) -> float:
+    """Which way it goes: the mean difference; where values are infinite, the pairs."""
+    mean = paired.difference.mean
+    return mean if math.isfinite(mean) else float(paired.a_lower - paired.b_lower)
+
+
+def verdict(sweep: Sweep, path: str) -> list[str]:
+    """Return what a sweep says of a metric, in sentences: how many points differ, which, how; and what pairing saved."""
+    family = sweep.family(path)
+    if not family:
+        return []
+    metric, _ = resolve(path, sweep.points[next(iter(family))].scenario)
+    found = [one for one in family.values() if one.higher]
+    base = f"{sweep.plan.variants[0]} at the same settings" if len(sweep.plan.variants) > 1 else "point 0"
+    together = f" for all {len(family)} comparisons together (Holm)" if len(family) > 1 else ""
+    verb = "is" if len(found) == 1 else "are"
+    head = f"{path}: {len(found)} of {len(family)} points {verb} proven to differ from {base}"
+    head += f", at {format_number(100 * ALPHA)} %{together}"
+    told = [_sentence(sweep, metric, one) for one in found[:SENTENCES_MAX]]
+    if len(found) > SENTENCES_MAX:
+        told.append(f"and {len(found) - SENTENCES_MAX} more points that differ: {_numbers(found[SENTENCES_MAX:])}")
+    open_ = [one for one in family.values() if not one.higher]
+    if open_:
+        told.append(f"no proven difference in {path}: {_numbers(open_)}")
+    saved = variance_reduction_words([one.paired.vrf for one in family.values()], "points")
+    return [head, *told, *([saved] if saved else [])]
+
+
+def name_of(sweep: Sweep, point: Point) -> str:
+    """Return what a point is called: its number, its variant where there are several, its settings."""
+    several = len(sweep.plan.variants) > 1
+    about = ", ".join([*([point.variant] if several else []), *(f"{path}={value}" for path, value in point.settings)])
+    return f"point {point.number} ({about})" if about else f"point {point.number}"
+
+
+def _sentence(sweep: Sweep, metric: Metric, one: Difference) -> str:
+    """One proven difference."""
+    words = {"point": "better", "baseline": "worse", "": "higher" if one.higher == "point" else "lower"}
+    word = words[one.better]
+    here, there = (sweep.estimate(number, one.path) for number in (one.point, one.baseline))
+    values = f"{_typical(here.mean, here.median, metric)} against {_typical(there.mean, there.median, metric)}"
+    difference, unit = one.paired.difference, "points" if metric.unit == "share" else metric.unit
+    if difference.estimable:
+        shown = f"difference {format_interval(difference.mean, difference.low, difference.high, unit)} (n = {difference.n})"
+    else:
+        shown = f"lower in {max(one.paired.a_lower, one.paired.b_lower)} of {difference.n} pairs"
+    names = (name_of(sweep, sweep.points[number]) for number in (one.point, one.baseline))
+    together = " for all together" if one.family > 1 else ""
+    return f"{next(names)} is {word} than {next(names)} in {one.path}: {values}, {shown}, {format_p(one.adjusted)}{together}"
+
+
+def _typical(mean: float, median: float, metric: Metric) -> str:
+    return format_value(mean, metric.unit) if math.isfinite(mean) else f"{format_value(median, metric.unit)} in the median"
+
+
+def _numbers(found: Sequence[Difference]) -> str:
+    shown = ", ".join(str(one.point) for one in found[:POINTS_MAX])
+    more = f" and {len(found) - POINTS_MAX} more" if len(found) > POINTS_MAX else ""
+    return f"{'point' if len(found) == 1 else 'points'} {shown}{more}"

@@ -1,0 +1,313 @@
+"""What a sweep says: every metric at every point with its interval, and paired differences against a baseline.
+
+    values of the replications of a point  --interval-->  Estimate
+    point and baseline, replication by replication  --paired-->  Difference
+
+The baseline of a point is the first point; with several variants it is the first variant at the same settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sim.metrics.estimates import estimate_of
+from sim.metrics.paths import resolve
+from sim.notebook import Part, page
+from sim.plots import Plots
+from sim.scenario.yaml_reader import read_value
+from sim.stats.intervals import LEVEL
+from sim.stats.judging import judge, path_of
+from sim.stats.multiple import pairs_p_value
+from sim.sweeps.best import best
+from sim.sweeps.errors import SweepError
+from sim.sweeps.family import Difference, family_of, judged, verdict
+from sim.sweeps.load import load_axis, load_curves
+from sim.sweeps.sensitivity import sensitivity
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sim.saved.origin import Origin
+    from sim.stats.intervals import Estimate
+    from sim.stats.judging import Verdict
+    from sim.stats.selection import Better
+    from sim.sweeps.best import Best
+    from sim.sweeps.load import LoadCurve
+    from sim.sweeps.plan import Plan, Point
+    from sim.sweeps.sensitivity import Sensitivity
+    from sim.sweeps.summary import Summary
+
+SHOWN = 6
+"""Metrics that a table shows when none are named."""
+ROWS = 8
+"""Points that the text of a sweep shows."""
+UNFOLDED = 40
+"""A sweep of more points is folded at first, in a notebook."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Sweep:
+    """A sweep, as far as it has been run.
+
+    Attributes:
+        plan: its points, replications and seed.
+        found: what is kept of each run, by the task's key.
+        failures: runs that ended in an error, by the task's key: they are in no figure, and counted as missing.
+        ran: how many runs were made now; the others were filed already.
+        damaged: names of files that did not match their checksums, and were run again.
+        folder: where it is filed; None: in memory only.
+        origin: what wrote the file it was loaded from; None: it was run here, or read from its folder.
+    """
+
+    plan: Plan
+    found: Mapping[str, Summary]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    ran: int = 0
+    damaged: tuple[str, ...] = ()
+    folder: Path | None = None
+    origin: Origin | None = field(default=None, kw_only=True)
+    _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The points, point 0 first."""
+        return self.plan.points
+
+    @property
+    def runs(self) -> int:
+        """Replications of each point."""
+        return self.plan.runs
+
+    @property
+    def done(self) -> int:
+        """How many runs there are results of."""
+        return sum(task.key in self.found for task in self.plan.tasks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a result of every run."""
+        return self.done == len(self.plan.tasks)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics to look at first: those of the objectives, then goodput, errors and each flow's 99th percentile."""
+        first = self.points[0].scenario
+        judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in first.objectives]
+        paths = [*judged, "goodput", "errors", *(f"{flow}.latency.p99" for flow in first.workload)]
+        return tuple(dict.fromkeys(paths))[:SHOWN]
+
+    def values(self, point: int, path: str) -> list[float]:
+        """Return a metric's value in each replication of a point; nan where a run is missing, failed or has no value.
+
+        Raises `UnknownMetricError` when the point has no such metric, `SweepError` when the sweep does not keep it.
+        """
+        one = self.points[point]
+        if path not in one.paths:
+            resolve(path, one.scenario)
+            raise SweepError(f"the sweep does not keep '{path}'; name it among its metrics and run it again")
+        place = one.paths.index(path)
+        tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs]
+        found = (self.found.get(task.key) for task in tasks)
+        return [math.nan if summary is None else summary.values[place] for summary in found]
+
+    def check(self, metrics: Sequence[str]) -> None:
+        """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps."""
+        for path in metrics:
+            if not any(path in point.paths for point in self.points):
+                self.values(0, path)
+
+    def estimate(self, point: int, path: str) -> Estimate:
+        """Return the mean of a metric over a point's replications with its 95 % interval."""
+        metric, _ = resolve(path, self.points[point].scenario)
+        return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing))
+
+    def baseline(self, point: int) -> int:
+        """Return the number of the point that a point is compared with."""
+        variants = len(self.plan.variants)
+        return point - point % variants if variants > 1 else 0
+
+    def difference(self, point: int, path: str, against: int | None = None) -> Difference:
+        """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval.
+
+        Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
+        """
+        base = self.baseline(point) if against is None else against
+        if base == self.baseline(point) and point in self.family(path):
+            return self.family(path)[point]
+        p = pairs_p_value(self.values(base, path), self.values(point, path))
+        return judged(self, path, (base, point), (p, p), 1)
+
+    def family(self, path: str) -> dict[int, Difference]:
+        """Return the differences of a metric from the baseline at all other points, judged together after Holm, by point."""
+        if path not in self._families:
+            self._families[path] = family_of(self, path)
+        return self._families[path]
+
+    def verdict(self, path: str = "") -> list[str]:
+        """Return what the sweep says of a metric (default: the first of `metrics`), in sentences; [] with a single point."""
+        return verdict(self, path or self.metrics[0])
+
+    def best(self, path: str, delta: float | str, *, better: Better | None = None, level: float = LEVEL) -> Best:
+        """Select the best point by a metric, with a guarantee; ``delta`` is the smallest difference that matters (``2/s``).
+
+        The best, or one within ``delta`` of it, is selected with confidence ``level``; or nothing is, and `Best` says how
+        many replications decide. Raises `SweepError`, `UnknownMetricError`; see `sim.sweeps.best`.
+        """
+        return best(self, path, delta, better=better, level=level)
+
+    def load_curves(self, axis: str = "") -> list[LoadCurve]:
+        """Return goodput against the load that an axis varies, one curve for each variant and setting of the other axes.
+
+        Raises `SweepError` when no axis is a load, such as ``workload.orders.arrivals.rate``.
+        """
+        return load_curves(self, axis)
+
+    def sensitivity(self, path: str = "", variant: str = "") -> Sensitivity:
+        """Return what each axis does to a metric (default: the first of `metrics`), of points laid out for that.
+
+        That is what ``sample="morris:20"`` and ``sample="sobol-indices:256"`` do. Raises `SweepError`.
+        """
+        return sensitivity(self, path or self.metrics[0], variant)
+
+    def objectives(self, point: int) -> list[Verdict]:
+        """Judge the objectives of a point, each by its interval."""
+        found = [(one, path_of(one)) for one in self.points[point].scenario.objectives]
+        return [judge(one, self.estimate(point, path), self.values(point, path)) for one, path in found]
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256, in hex, over the fingerprints of all runs: equal sweeps have equal ones, on any machine."""
+        if self.origin is not None:
+            return self.origin.fingerprint
+        digest = hashlib.sha256(b"eventflow sweep")
+        for task in self.plan.tasks:
+            summary = self.found.get(task.key)
+            digest.update(f"{task.key} {summary.fingerprint if summary else '-'}\n".encode())
+        return digest.hexdigest()
+
+    def to_dict(self, metrics: Sequence[str] = ()) -> dict[str, Any]:
+        """Return plain data: each point with its settings, estimates and differences."""
+        return {
+            "axes": list(self.plan.axes),
+            "variants": list(self.plan.variants),
+            "seed": self.plan.seed,
+            "replications": self.runs,
+            "complete": self.complete,
+            "done": self.done,
+            "total": len(self.plan.tasks),
+            "fingerprint": self.fingerprint(),
+            "failures": [
+                {"point": task.point.number, "label": task.point.label, "replication": task.replication, "reason": why}
+                for task in self.plan.tasks
+                if (why := self.failures.get(task.key)) is not None
+            ],
+            "points": [self._point(point, tuple(metrics) or self.metrics) for point in self.points],
+            "verdicts": {path: self.verdict(path) for path in tuple(metrics) or self.metrics},
+            "load_curves": [] if load_axis(self) is None or not self.complete else self._load_dicts(),
+        }
+
+    def _load_dicts(self) -> list[dict[str, Any]]:
+        """The load curves as plain data; none where there are too few loads."""
+        try:
+            return [curve.to_dict() for curve in self.load_curves()]
+        except SweepError:
+            return []
+
+    def _point(self, point: Point, metrics: Sequence[str]) -> dict[str, Any]:
+        kept = [path for path in metrics if path in point.paths]
+        paired = [path for path in kept if point.number in self.family(path)]
+        return {
+            "point": point.number,
+            "variant": point.variant,
+            "settings": dict(point.settings),
+            "metrics": {path: self.estimate(point.number, path).to_dict() for path in kept},
+            "differences": {path: self.difference(point.number, path).to_dict() for path in paired},
+            "objectives": [verdict.to_dict() for verdict in self.objectives(point.number)],
+        }
+
+    def to_frame(self, metrics: Sequence[str] = ()) -> Any:
+        """Return a pandas DataFrame, one row for each run: point, variant, a column for each axis and each metric.
+
+        Values of axes are as a file has them: numbers are numbers, quantities are texts with their units.
+        """
+        try:
+            import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+        except ImportError as error:
+            message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
+            raise ImportError(message) from error
+        paths = tuple(metrics) or tuple(dict.fromkeys(path for point in self.points for path in point.paths))
+        rows: list[dict[str, Any]] = []
+        for point in self.points:
+            columns = {path: self.values(point.number, path) for path in paths if path in point.paths}
+            settings = {path: read_value(value) for path, value in point.settings}
+            head = {"point": point.number, "variant": point.variant, **settings}
+            rows.extend(
+                {**head, "replication": number, **{path: values[number] for path, values in columns.items()}}
+                for number in range(self.runs)
+            )
+        return pd.DataFrame(rows, columns=["point", "variant", *self.plan.axes, "replication", *paths])
+
+    def to_xarray(self, metrics: Sequence[str] = ()) -> Any:
+        """Return an xarray Dataset: a variable for each metric, by axes (a grid) or by point (a sample) and replication.
+
+        Raises ``ImportError`` that says what to install.
+        """
+        from sim.saved.labelled import of_sweep  # noqa: PLC0415 - only wanted here
+
+        return of_sweep(self, metrics)
+
+    def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
+        """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
+        from sim.saved.parquet import write_sweep  # noqa: PLC0415 - only wanted here
+
+        return write_sweep(self, path, metrics)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the sweep, as far as it has been run, to one file; returns its path. Raises ``OSError``, `SavedError`."""
+        from sim.sweeps.saved import write_sweep  # noqa: PLC0415 - only wanted here
+
+        return write_sweep(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Sweep:
+        """Read a file that `save` wrote: every figure is the same. Raises `SavedError`, ``OSError``."""
+        from sim.sweeps.saved import read_sweep  # noqa: PLC0415 - only wanted here
+
+        return cls(**read_sweep(path))
+
+    @property
+    def plot(self) -> Plots:
+        """The charts: ``sweep.plot.heatmap(ax=None)`` draws the chart of ``sim/charts/heatmap.py``."""
+        return Plots(self)
+
+    def __repr__(self) -> str:
+        """Return at most ten lines: what was swept, and the first points."""
+        state = "complete" if self.complete else f"{self.done} of {len(self.plan.tasks)} runs"
+        head = f"Sweep of {len(self.points)} points x {self.runs} replications, seed {self.plan.seed}, {state}"
+        path = self.metrics[0]
+        lines = [
+            f"  {point.label}: {path} {self.estimate(point.number, path) if path in point.paths else '-'}"
+            for point in self.points[:ROWS]
+        ]
+        if len(self.points) > ROWS:
+            lines.append(f"  ... and {len(self.points) - ROWS} more points")
+        return "\n".join([head, *lines])
+
+    def _repr_html_(self) -> str:
+        """Return every point as a row of an HTML table, for notebooks."""
+        rows = []
+        for point in self.points:
+            found = [str(self.estimate(point.number, path)) if path in point.paths else "-" for path in self.metrics]
+            rows.append((str(point.number), point.variant, *(value for _, value in point.settings), *found))
+        state = "complete" if self.complete else f"{self.done} of {len(self.plan.tasks)} runs"
+        title = f"Sweep of {len(self.points)} points, {self.runs} replications each, seed {self.plan.seed}, {state}"
+        heads = ("point", "variant", *self.plan.axes, *self.metrics)
+        return page(title, [], [Part("points", heads, rows, len(rows) > UNFOLDED)])
+
+    def missing(self, words: str) -> str:
+        """Return what nan means here: a run that is not there tells nothing either."""
+        return words if self.complete else f"{words} or not run"

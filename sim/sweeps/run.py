@@ -1,0 +1,270 @@
+"""Run a sweep, go on with one, put the parts of one together.
+
+    plan --> already filed? --yes--> read        no --> run --> file        all --> Sweep
+
+The folder is the same to the byte however often the sweep was stopped, on how many threads and machines it ran.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.bars import shown
+from sim.engine import ENGINES, EngineName
+from sim.scenario.loader import load
+from sim.scenario.scenario import Scenario
+from sim.sweeps.claim import claim_run, claimed, clean_claims, release_run
+from sim.sweeps.errors import SweepError
+from sim.sweeps.executors import Executor, Job, split, start
+from sim.sweeps.limits import RunLostError, limits
+from sim.sweeps.plan import Plan, Task, plan, plan_of
+from sim.sweeps.result import Sweep
+from sim.sweeps.store import Store
+from sim.sweeps.threads import run_on_threads
+from sim.sweeps.wire import RunError
+
+if TYPE_CHECKING:
+    from sim.sweeps.files import Files
+    from sim.sweeps.runner import Runner
+    from sim.sweeps.summary import Summary
+
+PATIENCE = 0.2
+"""Seconds between looks for a run that another sweep has claimed."""
+
+Given = Scenario | str | os.PathLike[str]
+Work = Callable[[Sequence[Task]], Iterator["tuple[Task, Summary | Exception]"]]
+
+@dataclass
+class _Progress:
+    """What has become of the tasks so far."""
+
+    total: int
+    tell: Callable[[int, int], None] | None
+    found: dict[str, Summary] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def done(self, task: Task, outcome: Summary | Exception) -> None:
+        """Note the outcome of a task."""
+        if isinstance(outcome, Exception):
+            told = isinstance(outcome, (RunLostError, RunError))
+            self.failures[task.key] = str(outcome) if told else f"{type(outcome).__name__}: {outcome}"
+        else:
+            self.found[task.key] = outcome
+        self.say()
+
+    def say(self) -> None:
+        """Tell how many are done."""
+        if self.tell is not None:
+            self.tell(len(self.found) + len(self.failures), self.total)
+
+
+def run_sweep(
+    scenario: Given | Sequence[Given],
+    over: Sequence[str] = (),
+    *,
+    zipped: bool = False,
+    sample: str = "",
+    runs: int | None = None,
+    seed: int | None = None,
+    metrics: Sequence[str] = (),
+    folder: str | os.PathLike[str] | None = None,
+    shard: str = "",
+    share: bool = False,
+    jobs: int | None = None,
+    engine: EngineName = "auto",
+    executor: str = "threads",
+    max_events: int | None = None,
+    max_wall: str | float | None = None,
+    max_memory: str | int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    runner: Runner | None = None,
+    files: Files | None = None,
+) -> Sweep:
+    """Run a scenario, or several variants of one, at many points, all under the same random numbers.
+
+    Args:
+        scenario: what to run: a scenario or its file, or several of them, which are compared point by point.
+        over: axes: ``services.orders.replicas=2,4,8``, ``faults.slow.factor=1..20:log:8``; points are their grid.
+        zipped: the axes go together, first values first, instead of every combination; they have equally many values.
+        sample: ``lhs:50`` or ``sobol:64``: so many points spread over the ranges instead of the grid.
+        runs: replications of each point; default: the (first) scenario's.
+        seed: what the random numbers follow from; default: the (first) scenario's.
+        metrics: paths of metrics to keep besides the standard ones, such as ``checkout.latency.p99.9``.
+        folder: where results are filed, and found by the next sweep; None keeps them in memory only.
+        shard: ``2/4`` runs the second of four parts; put them together by `merge_sweeps`.
+        share: let other sweeps with ``share`` work in the same folder at the same time.
+        jobs: how many runs at a time; default: as many as there are processors.
+        engine: ``auto`` (the compiled one), ``compiled`` or ``simpy``.
+        executor: where runs are worked on: ``threads``, ``processes``, ``dask://host:port`` or ``ray://host:port``.
+        max_events: how many events a run may have.
+        max_wall: how long a run may take, as ``30s`` or in seconds; not with threads, which cannot be stopped.
+        max_memory: how much memory a run may take, as ``1GiB`` or in bytes; not with threads.
+        progress: called in the calling thread as ``progress(done, total)``, first with what was found.
+        runner: runs a task in the place of the engine; a function of a module for all executors but threads.
+        files: the disk.
+
+    Raises:
+        SweepError: an axis, a sample or a shard cannot be read, the folder is in use, or the disk refuses.
+        ScenarioError: a point is no valid scenario. UnknownMetricError: a metric does not exist.
+    """
+    if engine not in ENGINES:
+        raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
+    if jobs is not None and jobs < 1:
+        raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
+    made = plan(_named(scenario), over, zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=metrics)
+    tasks = tuple({task.key: task for task in made.part(shard)}.values())
+    split(executor)
+    job = Job(made.seed, len(tasks), engine, runner, limits(max_events, max_wall, max_memory), jobs)
+    state = _Progress(len(tasks), shown(progress, "sweep"))
+    if folder is None:
+        state.say()
+        _run(tasks, executor, job, lambda crew: crew.run, state)
+        return Sweep(made, state.found, failures=state.failures, ran=len(state.found))
+    store = Store(Path(folder), files)
+    store.prepare()
+    with claimed(store, share=share):
+        store.clean()
+        clean_claims(store)
+        store.save_plan(made.to_dict())
+        ran = _work(store, tasks, executor, job, state, share=share)
+    return Sweep(made, state.found, failures=state.failures, ran=ran, damaged=tuple(store.damaged), folder=store.folder)
+
+
+def load_sweep(folder: str | os.PathLike[str], *, files: Files | None = None) -> Sweep:
+    """Read the sweep of a folder, as far as it has been run. Raises `SweepError`."""
+    store = Store(Path(folder), files)
+    made = _stored_plan(store)
+    return Sweep(made, _filed(store, made.tasks), damaged=tuple(store.damaged), folder=store.folder)
+
+
+def merge_sweeps(
+    folders: Sequence[str | os.PathLike[str]], into: str | os.PathLike[str], *, files: Files | None = None
+) -> Sweep:
+    """Put the parts of one sweep together in a folder, which is then the same as if one machine had run it all.
+
+    Raises `SweepError` when the folders are not parts of the same sweep.
+    """
+    if not folders:
+        raise SweepError("nothing to merge; name the folders of the shards")
+    target = Store(Path(into), files)
+    sources = [Store(Path(folder), files) for folder in folders]
+    plans = [source.load_plan() for source in sources]
+    for source, one in zip(sources, plans, strict=True):
+        if one != plans[0]:
+            both = f"{source.folder} and {sources[0].folder}"
+            raise SweepError(f"{both} are not parts of the same sweep: {_unlike(one, plans[0])}")
+    made = _stored_plan(sources[0])
+    found: dict[str, Summary] = {}
+    target.prepare()
+    with claimed(target):
+        target.clean()
+        clean_claims(target)
+        target.save_plan(plans[0])
+        filed = _filed(target, made.tasks)
+        for source in sources:
+            found.update(_filed(source, [task for task in made.tasks if task.key not in found]))
+        for task in made.tasks:
+            if task.key in found and task.key not in filed:
+                target.save(task, found[task.key])
+                filed[task.key] = found[task.key]
+    damaged = [name for source in (target, *sources) for name in source.damaged]
+    return Sweep(made, filed, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
+
+
+def _run(tasks: Sequence[Task], executor: str, job: Job, working: Callable[[Executor], Work], state: _Progress) -> None:
+    """Start the executor, work on all tasks, let it go."""
+    if not tasks:
+        return
+    crew = start(executor, replace(job, total=len(tasks)))
+    try:
+        run_on_threads(tasks, working(crew), state.done, lanes=crew.lanes, chunk=crew.chunk, leave=crew.close)
+    finally:
+        crew.close()
+
+
+def _work(
+    store: Store, tasks: Sequence[Task], executor: str, job: Job, state: _Progress, *, share: bool
+) -> int:
+    """Read what is filed, run and file the rest; returns how many were run."""
+    state.found.update(_filed(store, tasks))
+    state.say()
+    left = [task for task in tasks if task.key not in state.found]
+    ran: list[str] = []
+
+    def filing(crew: Executor) -> Work:
+        def work(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
+            for task, outcome in crew.run(chunk):
+                if not isinstance(outcome, Exception):
+                    store.save(task, outcome)
+                    ran.append(task.key)
+                yield task, outcome
+
+        return _sharing(store, work) if share else work
+
+    first = store.files.pid % len(left) if left and share else 0  # sharing sweeps begin at different places
+    _run([*left[first:], *left[:first]], executor, job, filing, state)
+    return len(ran)
+
+
+def _sharing(store: Store, work: Work) -> Work:
+    """Work on what can be claimed; wait for what another sweep has, and read it."""
+
+    def shared(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
+        left = list(chunk)
+        while left:
+            mine = [task for task in left if claim_run(store, task.key)]
+            held = {task.key for task in mine}
+            left = [task for task in left if task.key not in held]
+            try:
+                filed = {task.key: found for task in mine if (found := store.load(task)) is not None}
+                yield from ((task, filed[task.key]) for task in mine if task.key in filed)
+                for task, outcome in work([task for task in mine if task.key not in filed]):
+                    release_run(store, task.key)
+                    held.discard(task.key)
+                    yield task, outcome
+            finally:
+                for key in held:
+                    release_run(store, key)
+            if left and not mine:
+                time.sleep(PATIENCE)
+
+    return shared
+
+
+def _filed(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:
+    """What the folder has of the tasks, by their keys."""
+    keys = store.keys()
+    loaded = ((task.key, store.load(task)) for task in tasks if task.key in keys)
+    return {key: summary for key, summary in loaded if summary is not None}
+
+
+def _stored_plan(store: Store) -> Plan:
+    data = store.load_plan()
+    try:
+        return plan_of(data)
+    except SweepError as error:
+        raise SweepError(f"{store.folder}: {error}") from None
+
+
+def _unlike(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+    return ", ".join(key for key in one if one[key] != other.get(key)) + " differ"
+
+
+def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:
+    """The scenarios by their names; a name that comes again gets a number."""
+    several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    named: dict[str, Scenario] = {}
+    for one in several:
+        scenario = one if isinstance(one, Scenario) else load(one)
+        name, number = scenario.name, 2
+        while name in named:
+            name, number = f"{scenario.name}-{number}", number + 1
+        named[name] = scenario
+    if not named:
+        raise SweepError("nothing to sweep; give at least one scenario")
+    return named

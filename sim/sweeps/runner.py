@@ -1,0 +1,69 @@
+"""Runs one task by an engine: what every executor does in the end, in a thread or in a process far away.
+
+    task --compile once a point--> network --engine--> record --summarise--> Summary
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.engine import EngineName, run_once
+from sim.metrics.paths import resolve
+from sim.network import compile as compile_network
+from sim.sweeps.errors import SweepError
+from sim.sweeps.plan import Task
+from sim.sweeps.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from sim.metrics.base import Metric, Subject
+    from sim.network import Network
+
+Runner = Callable[[Task, int], Summary]
+"""(task, seed) -> what is kept of the run."""
+
+POINTS_KEPT = 64
+"""Compiled points kept at a time."""
+
+
+class EngineRunner:
+    """Runs tasks by an engine; compiles each point once."""
+
+    def __init__(self, engine: EngineName = "auto", events_max: int | None = None) -> None:
+        self.engine: EngineName = engine
+        self.events_max = events_max
+        self._points: OrderedDict[str, tuple[Network, list[tuple[Metric, Subject]]]] = OrderedDict()
+        self._compiling = threading.Lock()
+        self._left = threading.Event()
+
+    def leave(self) -> None:
+        """End the runs that are being worked on, in other threads, soon."""
+        self._left.set()
+
+    def __call__(self, task: Task, seed: int) -> Summary:
+        """Run one task."""
+        with self._compiling:
+            point = task.point
+            compiled = self._points.pop(point.identity, None)
+            if compiled is None:
+                found = [resolve(path, point.scenario) for path in point.paths]
+                compiled = compile_network(point.scenario), found
+            self._points[point.identity] = compiled
+            while len(self._points) > POINTS_KEPT:
+                self._points.popitem(last=False)
+        network, found = compiled
+        record = run_once(
+            network,
+            seed=seed,
+            replication=task.replication,
+            engine=self.engine,
+            events_max=self.events_max,
+            watch=self._watch,
+        )
+        return summarise(record, found)
+
+    def _watch(self, _events: int) -> None:
+        if self._left.is_set():
+            raise SweepError("the sweep was stopped")

@@ -1,0 +1,170 @@
+"""The folder of a sweep: one small file for each run, whole or not there.
+
+    sweep.json                 what was asked for: points, settings, seed
+    runs/<key>.json            sha256:<checksum of the rest>
+                               {"fingerprint": ..., "key": ..., "values": {...}}
+    runs/.<key>.<owner>.part   while it is written; nobody reads it, the next sweep removes it
+    .claim                     who is at work here
+
+A file is written under a temporary name, synced, renamed, and its folder synced: after a kill, a full disk or a loss of
+power it is there whole or not at all. A file that does not match its checksum counts as absent and is written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+from sim.sweeps.errors import SweepError
+from sim.sweeps.files import Files
+from sim.sweeps.plan import canonical
+from sim.sweeps.summary import Summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.sweeps.plan import Task
+
+PLAN = "sweep.json"
+RUNS = "runs"
+PART = ".part"
+_PREFIX = b"sha256:"
+_numbers = itertools.count()
+
+
+def sealed(data: Any) -> bytes:
+    """Return data as the bytes of a file: a line with the checksum of the rest, and the rest."""
+    body = canonical(data) + b"\n"
+    return _PREFIX + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def unsealed(content: bytes) -> Any | None:
+    """Return the data of a file; None when a single bit of it is not as it was written."""
+    head, _, body = content.partition(b"\n")
+    if head != _PREFIX + hashlib.sha256(body).hexdigest().encode():
+        return None
+    return json.loads(body)
+
+
+class Store:
+    """Reads and writes the files of one sweep's folder.
+
+    Attributes:
+        folder: where they are.
+        files: the disk.
+        damaged: names of the files that were read and did not match their checksums.
+    """
+
+    def __init__(self, folder: Path, files: Files | None = None) -> None:
+        self.folder = folder
+        self.files = Files() if files is None else files
+        self.damaged: list[str] = []
+
+    @property
+    def owner(self) -> str:
+        """This process, as temporary names and claims have it."""
+        return f"{self.files.pid}-{hashlib.sha256(self.files.boot.encode()).hexdigest()[:12]}"
+
+    def prepare(self) -> None:
+        """Create the folders."""
+        self._guarded(self.files.make_folder, self.folder / RUNS, self.folder / RUNS)
+
+    def clean(self) -> None:
+        """Remove what killed sweeps left half written. What cannot be removed is left: nobody reads it."""
+        for folder in (self.folder, self.folder / RUNS):
+            for name in self.names(folder):
+                if name.endswith(PART) and not self._is_at_work(name.split(".")[-2]):
+                    with contextlib.suppress(OSError):
+                        self.files.remove(folder / name)
+
+    def save_plan(self, data: dict[str, Any]) -> None:
+        """Write what was asked for, unless it is there already. Raises `SweepError` when the disk refuses."""
+        content = sealed(data)
+        if self._read(self.folder / PLAN) != content:
+            self._write(self.folder / PLAN, content)
+
+    def load_plan(self) -> dict[str, Any]:
+        """Read what was asked for. Raises `SweepError` when it is not there or damaged."""
+        content = self._read(self.folder / PLAN)
+        if content is None:
+            raise SweepError(f"{self.folder} is not the folder of a sweep: it has no {PLAN}")
+        data = unsealed(content)
+        if data is None:
+            raise SweepError(f"{self.folder / PLAN} is damaged; repeat the command of the sweep with --out {self.folder}")
+        return dict(data)
+
+    def save(self, task: Task, summary: Summary) -> None:
+        """File the summary of a run. Raises `SweepError` when the disk refuses."""
+        data = {"key": task.key, **summary.to_dict(task.point.paths)}
+        self._write(self.path(task.key), sealed(data))
+
+    def load(self, task: Task) -> Summary | None:
+        """Return the summary of a run, or None when it is not filed, or not whole."""
+        content = self._read(self.path(task.key))
+        if content is None:
+            return None
+        data = unsealed(content)
+        if data is None or data.get("key") != task.key:
+            self.damaged.append(self.path(task.key).name)
+            return None
+        return Summary.of_dict(data, task.point.paths)
+
+    def path(self, key: str) -> Path:
+        """Where a run is filed."""
+        return self.folder / RUNS / f"{key}.json"
+
+    def keys(self) -> set[str]:
+        """What the folder has runs of, whole or not."""
+        names = self.names(self.folder / RUNS)
+        return {name.removesuffix(".json") for name in names if name.endswith(".json")}
+
+    def names(self, folder: Path) -> list[str]:
+        """The names in a folder. Raises `SweepError` when it cannot be read."""
+        found: list[str] = self._guarded(self.files.names, folder, folder)
+        return found
+
+    def _read(self, path: Path) -> bytes | None:
+        content: bytes | None = self._guarded(self.files.read, path, path)
+        return content
+
+    def _write(self, path: Path, content: bytes) -> None:
+        part = path.parent / f".{path.stem}.{self.owner}-{next(_numbers)}{PART}"
+
+        def write() -> None:
+            try:
+                handle = self.files.new(part)
+                try:
+                    self.files.write(handle, content)
+                    self.files.sync(handle)
+                finally:
+                    self.files.close(handle)
+                self.files.rename(part, path)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self.files.remove(part)
+                raise
+            self.files.sync_folder(path.parent)
+
+        self._guarded(write, path, size=len(content))
+
+    def _guarded(self, act: Any, path: Path, *given: Any, size: int = 0) -> Any:
+        """Do something; when the disk refuses, say what, where and what it takes."""
+        try:
+            return act(*given)
+        except OSError as error:
+            needs = f" ({size} bytes are needed)" if size else ""
+            raise SweepError(
+                f"{path}: {error.strerror or error}{needs}; what is finished is kept: "
+                "put it right and repeat the command, and it goes on from there"
+            ) from error
+
+    def _is_at_work(self, owner: str) -> bool:
+        """Whether the writer of a temporary file may still be there: a running process of this start, not this one."""
+        pid, _, rest = owner.partition("-")
+        boot = rest.partition("-")[0]
+        if not pid.isdigit() or boot != self.owner.partition("-")[2]:
+            return False
+        return int(pid) != self.files.pid and self.files.is_running(int(pid))

@@ -1,0 +1,72 @@
+"""Up a staircase of loads and down again: what comes back, what does not, and what only takes long."""
+
+from typing import Any
+
+import pytest
+
+from sim.judge.loop import load_loop, staircases
+from sim.judge.result import Result
+from sim.replications import run_replications
+from sim.report.tables import result_table
+from sim.scenario import Scenario
+
+LOADS = (10, 30, 60, 120, 60, 30, 10)
+
+
+def shop(step: int = 6, loads: tuple[int, ...] = LOADS, **flow: Any) -> Scenario:
+    """One desk that does 50 requests a second; steps of that many seconds."""
+    steps = [{"at": f"{at * step}s", "rate": f"{load}/s"} for at, load in enumerate(loads)]
+    arrivals = {"kind": "step", "steps": steps}
+    return Scenario.model_validate(
+        {
+            "name": "desk",
+            "architecture": "synchronous",
+            "services": {"desk": {"operations": {"ask": [{"work": "20ms"}]}}},
+            "workload": {"people": {"operation": "desk.ask", "arrivals": arrivals, **flow}},
+            "run": {"horizon": f"{step * len(loads)}s", "replications": 4, "seed": 3},
+        }
+    )
+
+
+def run(scenario: Scenario) -> Result:
+    """By the readable engine."""
+    return run_replications(scenario, engine="simpy")
+
+
+def test_a_queue_that_forgets_comes_back() -> None:
+    """A queue of two keeps no memory of the rush: the way down is the way up, and the knee is below what the desk can do."""
+    scenario = shop(timeout="1s")
+    bounded = scenario.replace("services.desk.queue_max", 2)
+    found = run(bounded).load_loop()
+    assert found.loads == (10.0, 30.0, 60.0, 120.0)
+    assert found.up[-1] == found.down[-1]
+    assert found.loop.state == "none"
+    assert found.knee.knee in {10.0, 30.0}
+    assert "it comes back the way it went" in str(found)
+
+
+def test_a_queue_that_remembers_does_not() -> None:
+    """All wait in line for ever, and what is late is worth nothing: the line of the rush is still there on the way down."""
+    patient = run(shop(deadline="500ms"))
+    found = load_loop(patient)
+    assert found.loop.state == "hysteresis"
+    assert found.loop.area.low > 0.1
+    assert found.down[1].mean < 0.5 * found.up[1].mean
+    assert str(found) in result_table(patient).text()
+    assert patient.to_dict()["load_loops"][0]["state"] == "hysteresis"
+    longer = run(shop(step=12, deadline="500ms"))
+    assert load_loop(patient, doubled=longer).loop.state == "metastable"
+
+
+def test_only_a_staircase_has_a_way_down() -> None:
+    """Other loads, and steps shorter than two windows, have none; that is said."""
+    assert staircases(shop()) == ["people"]
+    for loads in ((10, 20, 30), (10, 20, 20, 10), (10, 20, 30, 10, 20), (30, 10, 30)):
+        assert staircases(shop(loads=loads)) == []
+    assert staircases(shop(step=1)) == []
+    level = run(shop(loads=(10,), step=2))
+    with pytest.raises(ValueError, match="no load goes up and down the same steps; flows that do: none"):
+        level.load_loop()
+    assert level.to_dict()["load_loops"] == []
+    with pytest.raises(ValueError, match="have other loads"):
+        load_loop(run(shop()), doubled=run(shop(loads=(10, 30, 10))))

@@ -1,0 +1,194 @@
+"""The folder of a sweep: damage is seen, work is shared or refused, parts make the whole."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
+from sim.sweeps.claim import claimed
+from sim.sweeps.store import Store, sealed, unsealed
+from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from sim.scenario import Scenario
+    from sim.sweeps import Sweep
+    from sim.sweeps.plan import Task
+    from sim.sweeps.summary import Summary
+
+
+def sweep(tiny: Scenario, folder: Path, **changes: Any) -> Sweep:
+    """The tiny sweep."""
+    given: dict[str, Any] = {"runs": RUNS, "files": Disk(), "runner": Stub(), "jobs": 1, **changes}
+    return run_sweep(tiny, OVER, folder=folder, **given)
+
+
+def test_every_flipped_bit_and_every_cut_is_seen(tiny: Scenario, tmp_path: Path) -> None:
+    """No file with one bit changed, and no file cut short or made longer, passes as whole."""
+    sweep(tiny, tmp_path)
+    content = next((tmp_path / "runs").iterdir()).read_bytes()
+    assert unsealed(content) is not None
+    for place in range(len(content)):
+        assert unsealed(content[:place]) is None
+        for bit in range(8):
+            assert unsealed(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]) is None
+    assert unsealed(content + b"\n") is None
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "swap"])
+def test_damaged_runs_are_run_again_and_only_those(tiny: Scenario, tmp_path: Path, harm: str) -> None:
+    """A damaged file, or a whole one under a wrong name, counts as absent, is reported and written again."""
+    sweep(tiny, tmp_path)
+    expected = tree(tmp_path)
+    first, second, *_ = sorted((tmp_path / "runs").iterdir())
+    content = first.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+    first.write_bytes({"flip": flipped, "cut": content[:-1], "empty": b"", "swap": second.read_bytes()}[harm])
+    stub = Stub()
+    again = sweep(tiny, tmp_path, runner=stub)
+    assert again.damaged == (first.name,)
+    assert stub.ran == [first.stem]
+    assert tree(tmp_path) == expected
+
+
+def test_a_damaged_plan(tiny: Scenario, tmp_path: Path) -> None:
+    """The same command repairs it; what only reads the folder says so."""
+    sweep(tiny, tmp_path)
+    expected = tree(tmp_path)
+    (tmp_path / "sweep.json").write_bytes(expected["sweep.json"][:-9])
+    with pytest.raises(SweepError, match="damaged; repeat the command"):
+        load_sweep(tmp_path)
+    sweep(tiny, tmp_path)
+    assert tree(tmp_path) == expected
+    with pytest.raises(SweepError, match="not the folder of a sweep"):
+        load_sweep(tmp_path / "runs")
+
+
+def test_any_number_of_workers_in_any_order(tiny: Scenario, tmp_path: Path) -> None:
+    """One, two and three workers that finish in other orders leave the same bytes."""
+
+    class Slow(Stub):
+        def __call__(self, task: Task, seed: int) -> Summary:
+            time.sleep(int(task.key[:2], 16) / 10_000)
+            return super().__call__(task, seed)
+
+    trees = []
+    for jobs in (1, 2, 3):
+        done = sweep(tiny, tmp_path / str(jobs), jobs=jobs, runs=8, runner=Slow())
+        assert done.complete
+        trees.append((tree(tmp_path / str(jobs)), done.fingerprint(), done.to_dict()))
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_more_runs_find_the_earlier_ones(tiny: Scenario, tmp_path: Path) -> None:
+    """More replications, other objectives and another title use what is filed; another value or seed does not."""
+    sweep(tiny, tmp_path)
+    assert sweep(tiny, tmp_path, runs=RUNS + 1).ran == 2
+    assert sweep(tiny.replace("title", "other"), tmp_path).ran == 0
+    assert sweep(tiny.replace("objectives", ["orders.errors < 9%"]), tmp_path).ran == 0
+    assert sweep(tiny, tmp_path, seed=4).ran == 4
+    assert sweep(tiny.replace("network.hop", "1ms"), tmp_path).ran == 4
+    assert sweep(tiny, tmp_path, metrics=["orders.latency.p99.9"]).ran == 4
+    assert sweep(tiny, tmp_path).ran == 0
+
+
+def test_what_is_read_is_what_was_run(tiny: Scenario, tmp_path: Path) -> None:
+    """Values come back from the folder to the last bit, infinite ones and missing ones too."""
+    done = sweep(tiny, tmp_path)
+    again = load_sweep(tmp_path)
+    assert again.complete
+    assert again.to_dict() == done.to_dict()
+    for point in done.points:
+        for path in point.paths:
+            assert repr(again.values(point.number, path)) == repr(done.values(point.number, path))
+
+
+def test_shards_make_the_whole(tiny: Scenario, tmp_path: Path) -> None:
+    """Three shards, merged in any order, are the same to the byte as one sweep; missing and alien ones are told."""
+    sweep(tiny, tmp_path / "whole")
+    for number in (1, 2, 3):
+        part = sweep(tiny, tmp_path / str(number), shard=f"{number}/3")
+        assert not part.complete
+    two = merge_sweeps([tmp_path / "3", tmp_path / "1"], tmp_path / "merged", files=Disk())
+    assert (two.done, two.complete) == (3, False)
+    three = merge_sweeps([tmp_path / "2", tmp_path / "3", tmp_path / "1"], tmp_path / "merged", files=Disk())
+    assert three.complete
+    assert tree(tmp_path / "merged") == tree(tmp_path / "whole")
+    sweep(tiny, tmp_path / "other", seed=9)
+    with pytest.raises(SweepError, match="not parts of the same sweep: seed"):
+        merge_sweeps([tmp_path / "1", tmp_path / "other"], tmp_path / "no")
+    for shard in ("0/3", "4/3", "1", "a/b"):
+        with pytest.raises(SweepError, match="not a shard"):
+            sweep(tiny, tmp_path / "no", shard=shard)
+
+
+def test_a_second_sweep_is_refused(tiny: Scenario, tmp_path: Path) -> None:
+    """While one sweep is at work in a folder another one says so and touches nothing; also in the same process."""
+    store = Store(tmp_path, Disk(7))
+    store.prepare()
+    with claimed(store):
+        before = tree(tmp_path)
+        for share in (False, True):
+            with pytest.raises(SweepError, match=r"at work in .* \(process 7\).*--share"):
+                sweep(tiny, tmp_path, files=Disk(8, running=(7,)), share=share)
+        with pytest.raises(SweepError, match="process 7, this one"):
+            sweep(tiny, tmp_path, files=Disk(7))
+        assert tree(tmp_path) == before
+    with claimed(store, share=True), pytest.raises(SweepError, match="process 7"):
+        sweep(tiny, tmp_path, files=Disk(8, running=(7,)))
+    assert sweep(tiny, tmp_path, files=Disk(8, running=(7,))).complete
+
+
+def test_the_claim_of_a_gone_process_is_taken_over(tiny: Scenario, tmp_path: Path) -> None:
+    """A claim and temporary files of a killed process, or a torn claim, stop nobody and do not stay; other machines' do."""
+    sweep(tiny, tmp_path)
+    expected = tree(tmp_path)
+    for content in (b"", b"{", b'{"pid": 5, "boot": "before", "host": "%s"}' % Disk().host.encode(), b"[1]"):
+        (tmp_path / ".claim").write_bytes(content)
+        (tmp_path / ".claim-5-abc").write_bytes(content)
+        (tmp_path / "runs" / ".abc.5-0123-0.part").write_bytes(b"half")
+        sweep(tiny, tmp_path)
+        assert tree(tmp_path) == expected
+    (tmp_path / ".claim").write_bytes(b'{"pid": 5, "boot": "x", "host": "elsewhere"}')
+    with pytest.raises(SweepError, match=r"5 of elsewhere; when it is gone, remove .*\.claim"):
+        sweep(tiny, tmp_path)
+
+
+def test_sweeps_that_share_a_folder(tiny: Scenario, tmp_path: Path) -> None:
+    """Three sweeps at once with --share: each run is made once, all get all results, the bytes are the same."""
+    sweep(tiny, tmp_path / "whole", runs=12)
+
+    class Slow(Stub):
+        def __call__(self, task: Task, seed: int) -> Summary:
+            time.sleep(0.005)
+            return super().__call__(task, seed)
+
+    pids = (11, 12, 13)
+    stubs = {pid: Slow() for pid in pids}
+    done: dict[int, Sweep] = {}
+
+    def work(pid: int) -> None:
+        disk = Disk(pid, running=pids)
+        done[pid] = sweep(tiny, tmp_path / "shared", runs=12, share=True, files=disk, runner=stubs[pid])
+
+    threads = [threading.Thread(target=work, args=(pid,)) for pid in pids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(key for stub in stubs.values() for key in stub.ran) == sorted(task.key for task in done[11].plan.tasks)
+    assert all(done[pid].complete for pid in pids)
+    assert tree(tmp_path / "shared") == tree(tmp_path / "whole")
+
+
+def test_a_file_has_one_spelling() -> None:
+    """Keys sorted, no spaces, floats as repr: the same data is the same bytes."""
+    assert sealed({"b": 0.1, "a": 1}) == sealed({"a": 1, "b": 0.1})
+    assert sealed({"a": 0.1}).endswith(b'\n{"a":0.1}\n')
