@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -222,9 +223,9 @@ def _sharing(store: Store, work: Work) -> Work:
             left = [task for task in left if task.key not in held]
             try:
                 filed = {task.key: found for task in mine if (found := store.load(task)) is not None}
-                yield from ((task, filed[task.key]) for task in mine if task.key in filed)
-                for task, outcome in work([task for task in mine if task.key not in filed]):
-                    release_run(store, task.key)
+                ready = [(task, filed[task.key]) for task in mine if task.key in filed]
+                for task, outcome in chain(ready, work([task for task in mine if task.key not in filed])):
+                    release_run(store, task.key)  # before it is told: the sweep may end with this one
                     held.discard(task.key)
                     yield task, outcome
             finally:

@@ -68,6 +68,8 @@ def run_on_threads(
         for thread in threads:
             thread.join(None if isinstance(error, SweepError) else grace / len(threads))
         raise
+    for thread in threads:
+        thread.join()  # all is told; what a thread does after its last outcome belongs to the work
 
 
 class _Crew(Generic[T, R]):
