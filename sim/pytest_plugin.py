@@ -2,8 +2,8 @@
 
     scenarios/checkout.yaml --run--> Result --one item for each objective--> pass | fail | fail (unsure: too few replications)
 
-Off unless ``--eventflow`` is given, and then only files that look like scenarios (a mapping with ``services:``) are taken. The
-plug-in is found through the entry point of the installed package; importing it loads nothing of the simulator.
+Off unless ``--eventflow`` is given, and then only files that look like scenarios (two of a scenario's sections, however
+misspelt the others) are taken, and those that are named. The plug-in is found through the entry point of the installed package; importing it loads nothing of the simulator.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from sim.errors import EventflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sim.stats.judging import Verdict
 
 SUFFIXES = {".yaml", ".yml"}
+SIGNS = {"architecture", "services", "workload", "subscriptions", "faults", "objectives", "run"}
+SIGNS_LEAST = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +38,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     if not parent.config.getoption("--eventflow") or file_path.suffix not in SUFFIXES:
         return None
     text = file_path.read_text(encoding="utf-8", errors="replace")
-    if not any(line.startswith("services:") for line in text.splitlines()):
+    said = {line.partition(":")[0] for line in text.splitlines()} & SIGNS
+    if len(said) < SIGNS_LEAST and not parent.session.isinitpath(file_path):
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
 
@@ -49,7 +54,10 @@ class ScenarioFile(pytest.File):
         """One item for each objective. A broken file is a collection error that says where."""
         from sim.api import load  # noqa: PLC0415 - the simulator is loaded when there is a scenario
 
-        self.scenario = load(self.path)
+        try:
+            self.scenario = load(self.path)
+        except EventflowError as error:
+            raise self.CollectError(str(error)) from None
         for number, objective in enumerate(self.scenario.objectives):
             yield ObjectiveItem.from_parent(self, name=str(objective), number=number)
 

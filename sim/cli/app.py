@@ -64,7 +64,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", signals.code())
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # who read has gone; Click makes an exit with 1 of it, which means a breach here
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code

@@ -58,6 +58,8 @@ class Gate:
         """
         if save is not None and not save.parent.is_dir():
             raise typer.BadParameter(f"--save {save.as_posix()}: there is no folder {save.parent.as_posix()}")
+        if save is not None and save.suffix != ".npz":
+            raise typer.BadParameter(f"--save {save.as_posix()}: a saved result is a .npz file; write {save.stem}.npz")
         if baseline is None:
             if gate or tolerances or fail_on == "inconclusive":
                 raise typer.BadParameter("--gate, --tolerance and --fail-on inconclusive need a --baseline")

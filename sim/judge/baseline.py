@@ -288,7 +288,7 @@ def _differing(before: Result, now: Result) -> list[str]:
     notes = []
     if before.seed != now.seed:
         notes.append(f"{now.name}: the baseline has seed {before.seed}, this {now.seed}: independent samples")
-    elif before.replications != now.replications:
+    elif before.replications != now.replications and _same_question(before, now):
         least = min(before.replications, now.replications)
         counts = f"{before.replications} replications then, {now.replications} now"
         notes.append(f"{now.name}: {counts}: the first {least} are paired")
@@ -307,6 +307,12 @@ def _differing(before: Result, now: Result) -> list[str]:
     if before.engine != now.engine:
         notes.append(f"{now.name}: the baseline was run by the {before.engine} engine, this by the {now.engine} one")
     return notes
+
+
+def _same_question(before: Result, now: Result) -> bool:
+    """Whether replications may be paired: the same horizon, warm-up and windows."""
+    one, other = before.scenario.run, now.scenario.run
+    return (one.horizon, one.warmup, one.window) == (other.horizon, other.warmup, other.window)
 
 
 def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_Item]:

@@ -38,7 +38,8 @@ TIME_TO_RECOVER = Metric(
     direction="lower",
     measures={"system": of_system, "flow": of_flow},
     meaning="from the end of a fault to the first window from which, for 5 windows, at most 1 % more requests of every "
-    "flow fail than before the faults and every backlog is at its level before; the worst fault counts",
+    "flow fail (of the 5 together) than before the faults and every backlog is at its level before, which is its peak there "
+    "or one second's worth of arrivals, if that is more; the worst fault counts",
     infinite="not within the run",
     missing="without a fault",
     watched={"system": watched_system, "flow": watched_flow},

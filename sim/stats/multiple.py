@@ -136,7 +136,7 @@ def compare_family(
     rows = []
     for (name, pair), p, adjusted in zip(compared.items(), raw, holm(raw), strict=True):
         score = pair.difference.mean if math.isfinite(pair.difference.mean) else float(pair.a_lower - pair.b_lower)
-        lower: Literal["a", "b", ""] = "" if adjusted > alpha else "a" if score > 0.0 else "b"
+        lower: Literal["a", "b", ""] = "" if adjusted > alpha or pair.open else "a" if score > 0.0 else "b"
         rows.append(Judged(name=name, difference=pair.difference, p=p, adjusted=adjusted, lower=lower))
     return Family(rows=tuple(rows), alpha=alpha)
 

@@ -31,7 +31,7 @@ class Paired:
             it cannot be measured.
         a_lower, b_lower, ties: in how many pairs a, or b, or neither is the lower one; infinite counts as highest.
         lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; where
-            values are infinite, when all of one side are and none of the other, or by a sign test over the pairs.
+            values are infinite, by a sign test over the pairs.
     """
 
     difference: Estimate
@@ -41,6 +41,11 @@ class Paired:
     b_lower: int
     ties: int
     lower: str
+
+    @property
+    def open(self) -> bool:
+        """Whether the interval of the difference reaches both sides of 0."""
+        return self.difference.estimable and self.difference.low <= 0.0 <= self.difference.high
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -84,7 +89,7 @@ def compare_pairs(
         a_lower=a_lower,
         b_lower=b_lower,
         ties=signs.count(0),
-        lower=_lower(a, b, difference, (a_lower, b_lower)),
+        lower=_lower(len(a), difference, (a_lower, b_lower)),
     )
 
 
@@ -139,15 +144,12 @@ def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | N
     return Estimate(mean=mean, low=math.exp(low), high=math.exp(high), median=median, n=len(a), unit="1", level=level)
 
 
-def _lower(a: Sequence[float], b: Sequence[float], difference: Estimate, pairs: tuple[int, int]) -> str:
-    """Who is proven lower: by the interval; where some value is infinite, by all of one side or by the sign test."""
+def _lower(n: int, difference: Estimate, pairs: tuple[int, int]) -> str:
+    """Who is proven lower: by the interval; where some value is infinite, by the sign test."""
     if difference.estimable:
         return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
-    if len(a) < N_MIN or difference.missing == len(a) or not difference.infinite:
+    if n < N_MIN or difference.missing == n or not difference.infinite:
         return ""
-    for side, finite, endless in (("a", a, b), ("b", b, a)):
-        if all(map(math.isfinite, finite)) and all(map(math.isinf, endless)):
-            return side
     if sign_test(*pairs) > 1.0 - difference.level:
         return ""
     return "a" if pairs[0] > pairs[1] else "b"

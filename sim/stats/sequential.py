@@ -101,7 +101,9 @@ class Precise:
         if self.state == "no interval":
             return f"precision not reached: {self.path} has no interval: {self.figure}"
         got = format_value(self.looks[-1].relative, "share")
-        return f"precision not reached: {self.path} {self.figure}; asked for {asked}, reached {got}"
+        precise = self.looks[-1].relative <= self.asked / (1.0 + self.asked)
+        often = f", but not at {IN_A_ROW} looks in a row; allow more replications" if precise else ""
+        return f"precision not reached: {self.path} {self.figure}; asked for {asked}, reached {got}{often}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""

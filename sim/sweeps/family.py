@@ -41,7 +41,8 @@ class Difference:
     Attributes:
         point, baseline: numbers of the points.
         paired: the difference with its own interval, the ratio, and what pairing gave.
-        better: ``point`` or ``baseline`` when one is proven better, with all others of the family; else ''.
+        better: ``point`` or ``baseline`` when one is proven better, with all others of the family; else ''. It takes both: the
+            adjusted p, and an interval without 0, as the two are of different statistics and are shown side by side.
         p: probability of a difference at least this clear when there is none.
         adjusted: the same for the family as a whole, after Holm; what ``better`` goes by.
         family: how many differences are judged together.
@@ -86,7 +87,7 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
     base, point = pair
     metric, _ = resolve(path, sweep.points[point].scenario)
     paired = compare_of(metric, sweep.values(base, path), sweep.values(point, path), missing=sweep.missing(metric.missing))
-    higher = "" if p_values[1] > ALPHA else "point" if _score(paired) > 0.0 else "baseline"
+    higher = "" if p_values[1] > ALPHA or paired.open else "point" if _score(paired) > 0.0 else "baseline"
     other = {"point": "baseline", "baseline": "point", "": ""}[higher]
     better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]
     return Difference(point, base, path, paired, better, *p_values, family, higher)

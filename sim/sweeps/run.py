@@ -117,6 +117,7 @@ def run_sweep(
         raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
     if jobs is not None and jobs < 1:
         raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
+    over, metrics = ([one] if isinstance(one, str) else one for one in (over, metrics))
     made = plan(_named(scenario), over, zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=metrics)
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)

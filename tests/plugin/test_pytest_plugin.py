@@ -60,3 +60,23 @@ def test_a_broken_scenario_says_where(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--eventflow")
     assert done.returncode != 0
     assert "small.yaml:5:10: services.shop.wrokers: unknown key 'wrokers'; did you mean 'workers'?" in done.stdout
+
+
+def test_a_misspelt_section_does_not_hide_a_scenario(tmp_path: Path) -> None:
+    """A file with ``servces:`` is an error that names the place, not a scenario that nobody missed."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", "50ms").replace("services:", "servces:"))
+    done = run_pytest(tmp_path, "--eventflow")
+    assert done.returncode == 2
+    assert "small.yaml:4:1: servces: unknown key 'servces'; did you mean 'services'?" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "sim/scenario" not in done.stdout
+
+
+def test_other_yaml_is_left_alone(tmp_path: Path) -> None:
+    """A file of another tool that also has services is no scenario, unless it is named."""
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx}}\n")
+    assert run_pytest(tmp_path, "--eventflow").returncode == 5
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--eventflow", "compose.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 2
+    assert "compose.yaml" in done.stdout

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -238,3 +240,18 @@ def test_the_worst_answer_decides() -> None:
     assert worst([OK, NOTHING, INCONCLUSIVE]) == INCONCLUSIVE
     assert worst([OK, NOTHING]) == NOTHING
     assert worst([]) == OK
+
+
+def test_a_result_is_not_saved_over_a_scenario(cli: Any) -> None:
+    """--save takes a .npz file only: a scenario, or anything else of the user's, is not overwritten."""
+    code, _, err = cli(*RUN, "--save", "shop.yaml")
+    assert code == 2
+    assert "a saved result is a .npz file; write shop.npz" in err
+    assert Path("shop.yaml").read_text(encoding="utf-8") == SCENARIO
+
+
+def test_a_closed_pipe_is_no_breach(cli: Any) -> None:
+    """When who reads has gone, as ``| head -1`` does, the exit code is not that of a breached objective."""
+    command = f"{sys.executable} -m sim list metrics | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # noqa: S607
+    assert done.returncode == 0

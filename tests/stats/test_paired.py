@@ -5,6 +5,7 @@ import math
 import pytest
 
 from sim.stats.intervals import estimate
+from sim.stats.multiple import compare_family
 from sim.stats.paired import compare_pairs, sign_test, variance_reduction
 
 NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
@@ -55,11 +56,11 @@ def test_equal_results_prove_nothing() -> None:
 
 
 def test_infinite_values_are_compared_and_not_averaged() -> None:
-    """All of one side infinite and none of the other is a proof; some of them is one when the signs say so."""
-    pair = compare_pairs([math.inf] * 4, [1.0, 2.0, 3.0, 4.0], infinite="not within the run")
+    """Infinite values have no mean: the pairs tell who is lower, by their signs."""
+    pair = compare_pairs([math.inf] * 6, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], infinite="not within the run")
     assert pair.lower == "b"
     assert not pair.difference.estimable
-    assert "4 of 4 not within the run" in pair.difference.note
+    assert "6 of 6 not within the run" in pair.difference.note
     assert compare_pairs([math.inf, 5.0, 6.0, 7.0], [1.0, 2.0, 3.0, 4.0]).lower == ""
     assert compare_pairs([math.inf, *[5.0] * 7], [1.0] * 8).lower == "b"
     assert compare_pairs([math.inf] * 4, [math.inf] * 4).lower == ""
@@ -81,3 +82,20 @@ def test_unequal_numbers_cannot_be_paired() -> None:
 def test_the_sign_test_by_hand(split: tuple[int, int], expected: float) -> None:
     """Six of six is proof at 5 %, five of five is not."""
     assert sign_test(*split) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("n", "lower"), [(3, ""), (5, ""), (6, "a")])
+def test_one_side_without_end_takes_as_many_pairs_as_a_sign_test(n: int, lower: str) -> None:
+    """All of one side finite and all of the other infinite is proven from six pairs on: 2 / 2**6 is the first below 5 %."""
+    assert compare_pairs([1.0 + 0.1 * k for k in range(n)], [math.inf] * n).lower == lower
+
+
+def test_an_interval_with_zero_inside_is_open() -> None:
+    """A long tail of three differences reaches across 0 though a t test would not: nobody is named."""
+    pair = compare_pairs([0.0, 0.0, 0.0], [-0.156, -0.173, -0.123])
+    assert pair.open is (pair.difference.low <= 0.0 <= pair.difference.high)
+    assert not (pair.open and pair.lower)
+    judged = compare_family({"workers": ([0.0, 0.0, 0.0], [-0.156, -0.173, -0.123])})
+    assert judged.rows[0].p < 0.05
+    assert bool(judged.rows[0].lower) is not pair.open
+    assert pair.open

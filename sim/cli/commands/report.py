@@ -29,6 +29,8 @@ def command(
     from sim.report.write import PAGE  # noqa: PLC0415
 
     place = newest(options.OUT if folder is None else folder)
+    if out is not None and out.suffix not in {".html", ".htm"}:
+        raise typer.BadParameter(f"--out {out.as_posix()}: the report is a page; write {out.stem}.html")
     path = place / PAGE if out is None else out
     write_page(place, path)
     echo(path.as_posix())
