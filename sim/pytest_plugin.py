@@ -3,7 +3,8 @@
     scenarios/checkout.yaml --run--> Result --one item for each objective--> pass | fail | fail (unsure: too few replications)
 
 Off unless ``--eventflow`` is given, and then only files that look like scenarios (two of a scenario's sections, however
-misspelt the others) are taken, and those that are named. The plug-in is found through the entry point of the installed package; importing it loads nothing of the simulator.
+misspelt the others) are taken, and those that are named. The plug-in is found through the entry point of the installed
+package; importing it loads nothing of the simulator but its errors.
 """
 
 from __future__ import annotations
