@@ -113,12 +113,10 @@ def run_sweep(
         SweepError: an axis, a sample or a shard cannot be read, the folder is in use, or the disk refuses.
         ScenarioError: a point is no valid scenario. UnknownMetricError: a metric does not exist.
     """
-    if engine not in ENGINES:
-        raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
-    if jobs is not None and jobs < 1:
-        raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
-    over, metrics = ([one] if isinstance(one, str) else one for one in (over, metrics))
-    made = plan(_named(scenario), over, zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=metrics)
+    _check(engine, jobs)
+    made = plan(
+        _named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics)
+    )
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)
     job = Job(made.seed, len(tasks), engine, runner, limits(max_events, max_wall, max_memory), jobs)
@@ -255,6 +253,18 @@ def _stored_plan(store: Store) -> Plan:
 
 def _unlike(one: Mapping[str, object], other: Mapping[str, object]) -> str:
     return ", ".join(key for key in one if one[key] != other.get(key)) + " differ"
+
+
+def _check(engine: str, jobs: int | None) -> None:
+    if engine not in ENGINES:
+        raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
+    if jobs is not None and jobs < 1:
+        raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
+
+
+def _listed(given: Sequence[str]) -> Sequence[str]:
+    """One text is a list of one."""
+    return [given] if isinstance(given, str) else given
 
 
 def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:
