@@ -5,13 +5,15 @@
                                                               arrival k at the t where C(t) = S_k
 
 A nano-arrival is 1e-9 expected arrivals, so that S / (rate per second) is nanoseconds. The k-th time depends on the
-key, the model and k only, not on the size of the chunks or on anything that happens in the run.
+key, the model and k only, not on the size of the chunks or on anything that happens in the run. So the first blocks are
+kept: the points of a sweep and both sides of a comparison meet the same arrivals, which are worked out once.
 """
 
 from __future__ import annotations
 
+import functools
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 TIME_NS_MAX = 1 << 62  # 146 years; later arrivals are never
 WORK_MAX = 1 << 62  # in nano-arrivals: 4.6e9 arrivals
 BLOCK = 8192  # gaps computed at once, so that the intermediate arrays stay in the cache
+SEQUENCES_KEPT, BLOCKS_KEPT = 64, 8  # at most 32 MiB of times
+
+_Block: TypeAlias = "tuple[Integers, int, int, bool]"
+"""Times, and where they end: the work done, the last time, whether any follow."""
 
 
 class ArrivalTimes:
@@ -42,8 +48,7 @@ class ArrivalTimes:
 
     def __init__(self, model: ArrivalsModel, key: int) -> None:
         """Begin before the first arrival; raises ``ValueError`` if the gaps' distribution cannot be compiled."""
-        self._clock = _Clock(model)
-        self._gaps = _Gaps(model, key)
+        self._sequence = _sequence(model, key)
         self._count = 0
         self._work = 0
         self._last_ns = 0
@@ -65,19 +70,54 @@ class ArrivalTimes:
         return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int64)
 
     def _block(self, n: int) -> Integers:
-        gaps = self._gaps.many(self._count, n)
-        room = WORK_MAX - self._work
+        times, self._work, self._last_ns, self._ended = self._sequence.block(self._count, n, self._work, self._last_ns)
+        self._count += n
+        return times
+
+
+def _sequence(model: ArrivalsModel, key: int) -> _Sequence:
+    try:
+        return _kept_sequence(model, key)
+    except TypeError:  # a distribution of a user's own, with fields that have no hash
+        return _Sequence(model, key)
+
+
+@functools.lru_cache(maxsize=SEQUENCES_KEPT)
+def _kept_sequence(model: ArrivalsModel, key: int) -> _Sequence:
+    return _Sequence(model, key)
+
+
+class _Sequence:
+    """All arrival times of a model and a key: blocks of them, of which the first few are kept."""
+
+    def __init__(self, model: ArrivalsModel, key: int) -> None:
+        self._clock = _Clock(model)
+        self._gaps = _Gaps(model, key)
+        self._kept: dict[tuple[int, int], _Block] = {}
+
+    def block(self, first: int, n: int, work: int, last_ns: int) -> _Block:
+        """Return times ``first`` to ``first + n - 1``, where ``work`` and ``last_ns`` are what those before end with."""
+        known = self._kept.get((first, n))
+        if known is None:
+            known = self._made(first, n, work, last_ns)
+            if len(self._kept) < BLOCKS_KEPT:
+                self._kept[first, n] = known
+        return known
+
+    def _made(self, first: int, n: int, done: int, last_ns: int) -> _Block:
+        gaps = self._gaps.many(first, n)
+        room = WORK_MAX - done
         # sums in float only guard against overflow, with a wide margin: the sums that count are exact
         if float(gaps.max()) * n > room:
             gaps = gaps[: _fitting(gaps, room)]
-        work = np.cumsum(gaps) + self._work
+        work = np.cumsum(gaps) + done
         times = self._clock.times(work)
-        self._ended = len(times) < n
+        ended = len(times) < n
         if len(times):
-            times = np.maximum(np.maximum.accumulate(times), self._last_ns)
-            self._work, self._last_ns = int(work[-1]), int(times[-1])
-        self._count += n
-        return times
+            times = np.maximum(np.maximum.accumulate(times), last_ns)
+            done, last_ns = int(work[-1]), int(times[-1])
+        times.flags.writeable = False
+        return times, done, last_ns, ended
 
 
 def _fitting(gaps: Integers, room: int) -> int:

@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.counts import column, totals
 from sim.metrics.visits import visits
 from sim.record import fields as f
 
@@ -31,10 +32,10 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 
 
 def _ratio(record: Record, services: tuple[int, ...], first: int, stop: int) -> float:
-    arrived = int(record.services[first:stop, list(services), f.SERVICE_ARRIVED].sum())
+    rows = totals(record, first, stop)
     groups = [number for number, group in enumerate(record.network.groups) if group.service in services]
-    arrived += int(record.groups[first:stop, groups, f.GROUP_DELIVERED].sum())
-    offered = record.flows[first:stop, :, f.FLOW_OFFERED].sum(axis=0).tolist()
+    arrived = column(rows.services, f.SERVICE_ARRIVED, services) + column(rows.groups, f.GROUP_DELIVERED, groups)
+    offered = [row[f.FLOW_OFFERED] for row in rows.flows]
     table = visits(record.network)
     expected = math.fsum(
         count * float(table[flow, service]) for flow, count in enumerate(offered) for service in services

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.once import once
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
@@ -50,6 +51,7 @@ def attempts(record: Record) -> tuple[Counts, Counts]:
     return settled, failed
 
 
+@once
 def flow_requests(record: Record) -> tuple[Counts, Counts]:
     """Return the replies of each flow and those of them that were not ok, both of shape (windows, flows)."""
     outcomes = record.flows[:, :, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
@@ -81,6 +83,7 @@ def failed_shares(record: Record) -> Shares:
     return shares(*attempts(record))
 
 
+@once
 def breaches(record: Record) -> Flags:
     """Return whether each service is in breach in each window, shape (windows, services)."""
     return in_breach(*attempts(record))

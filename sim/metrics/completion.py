@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import flow_count
-from sim.metrics.quantiles import added, level, summarise, words
+from sim.metrics.quantiles import level, summarise, words
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def completion(detail: str) -> Metric:
     infinite, missing = words(detail)
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
-        flows = range(len(record.network.flows)) if flow is None else (flow,)
-        counts = added([record.completions.counts(number, first, stop) for number in flows])
+        flows = tuple(range(len(record.network.flows))) if flow is None else (flow,)
+        reached = record.completions.reached(flows, first, stop)
         spoiled = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
-        return summarise(counts, flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop), spoiled, q)
+        return summarise(reached, flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop), spoiled, q)
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import failed, flow_count, flow_outcomes
-from sim.metrics.quantiles import added, level, summarise, words
+from sim.metrics.quantiles import level, summarise, words
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
     infinite, missing = words(detail)
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
-        flows = range(len(record.network.flows)) if flow is None else (flow,)
-        counts = added([record.replies.counts(number, first, stop) for number in flows])
+        flows = tuple(range(len(record.network.flows))) if flow is None else (flow,)
+        reached = record.replies.reached(flows, first, stop)
         failures = 0 if successes_only else failed(flow_outcomes(record, flow, first, stop))
-        return summarise(counts, flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop), failures, q)
+        return summarise(reached, flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop), failures, q)
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)

@@ -12,11 +12,9 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.spans import SECOND
-from sim.record.histogram import quantile
+from sim.record.histogram import quantile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -34,9 +32,12 @@ def level(detail: str) -> float | None:
     return 1.0 if detail == "max" else float(detail[1:]) / 100.0
 
 
-def summarise(counts: NDArray[np.int64], total_ns: int, failures: int, q: float | None) -> float:
-    """Return the mean (q None) or the q-quantile in seconds; nan when there are too few observations."""
-    succeeded = int(counts.sum())
+def summarise(reached: NDArray[np.int64], total_ns: int, failures: int, q: float | None) -> float:
+    """Return the mean (q None) or the q-quantile in seconds; nan when there are too few observations.
+
+    ``reached``: how many succeeded by bucket, cumulated, as `Histograms.reached` has them.
+    """
+    succeeded = int(reached[-1])
     if q is None:
         if succeeded + failures == 0:
             return math.nan
@@ -44,15 +45,7 @@ def summarise(counts: NDArray[np.int64], total_ns: int, failures: int, q: float 
     beyond = (succeeded + failures) * (1.0 - q)
     if succeeded + failures == 0 or (q < 1.0 and beyond < TAIL_MIN - ROUNDING):
         return math.nan
-    return quantile(counts, q, failures) / SECOND
-
-
-def added(counts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return the sum of at least one histogram, bucket by bucket."""
-    total = counts[0].copy()
-    for more in counts[1:]:
-        total += more
-    return total
+    return quantile_of(reached, q, failures) / SECOND
 
 
 def words(detail: str) -> tuple[str, str]:

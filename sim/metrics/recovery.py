@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.breach import flow_requests
+from sim.metrics.once import once
 from sim.metrics.spans import SECOND, healthy, measured
 from sim.record import fields as f
 
@@ -73,6 +74,7 @@ def episodes(network: Network) -> list[Episode]:
     ]
 
 
+@once
 def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     """Return the recovery from each episode: of the whole system, or of one flow's requests."""
     calm = quiet_flows(record)
@@ -83,6 +85,7 @@ def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     return [_from_end(record.network, episode, every) for episode in episodes(record.network)]
 
 
+@once
 def quiet_flows(record: Record) -> Flags:
     """Return for each window and flow whether, over it and the next four, the failed share is as it was before.
 
@@ -104,6 +107,7 @@ def backlogs_back(record: Record) -> Flags:
     return np.concatenate([lags_back(record), queues_back(record)], axis=1)
 
 
+@once
 def lags_back(record: Record) -> Flags:
     """Return for each window and group whether its lag stays at its level before the faults."""
     return _back(record, record.groups[:, :, f.GROUP_LAG_MAX], record.groups[:, :, f.GROUP_APPENDED])
@@ -120,6 +124,7 @@ def held(flags: Flags) -> Flags:
     return well
 
 
+@once
 def drains(record: Record, group: int) -> list[Recovery]:
     """Return for each episode how long after it the group's lag is back at its level before the faults."""
     back = lags_back(record)[:, group]

@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.counts import share
+from sim.metrics.counts import flow_count, share
 from sim.metrics.spans import from_first_fault, seconds
 from sim.record import fields as f
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
     """Loss of one flow, or of all flows together, in seconds."""
     begin = from_first_fault(record.network, first)
-    flows = slice(None) if flow is None else slice(flow, flow + 1)
-    rows = record.flows[begin:stop, flows].sum(axis=1)
-    offered, good = int(rows[:, f.FLOW_OFFERED].sum()), int(rows[:, f.FLOW_GOOD].sum())
+    offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
     return share(offered - good, offered) * seconds(record.network, begin, stop)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.counts import share
+from sim.metrics.counts import column, share, totals
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def of_flow(record: Record, flow: int, first: int, stop: int) -> float:
 
 
 def _of_edges(record: Record, edges: Sequence[int], first: int, stop: int) -> float:
-    rows = record.edges[first:stop, list(edges)]
-    calls = int(rows[:, :, f.EDGE_CALLS].sum())
-    return share(int(rows[:, :, f.EDGE_ATTEMPTS].sum()) - calls, calls)
+    rows = totals(record, first, stop).edges
+    calls = column(rows, f.EDGE_CALLS, edges)
+    return share(column(rows, f.EDGE_ATTEMPTS, edges) - calls, calls)
 
 
 RETRIES = Metric(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.counts import totals
 from sim.metrics.spans import SECOND, seconds
 from sim.record import fields as f
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Busy time of one service's workers over the time they had."""
     settings = record.network.services[service]
-    busy = int(record.services[first:stop, service, f.SERVICE_BUSY_AREA].sum()) / SECOND
+    busy = totals(record, first, stop).services[service][f.SERVICE_BUSY_AREA] / SECOND
     return busy / (settings.replicas * settings.workers * seconds(record.network, first, stop))
 
 
@@ -23,7 +24,7 @@ def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Busy time of one group's consumers over the time they had."""
     settings = record.network.groups[group]
     consumers = settings.consumers * record.network.services[settings.service].replicas
-    busy = int(record.groups[first:stop, group, f.GROUP_BUSY_AREA].sum()) / SECOND
+    busy = totals(record, first, stop).groups[group][f.GROUP_BUSY_AREA] / SECOND
     return busy / (consumers * seconds(record.network, first, stop))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.counts import share
+from sim.metrics.counts import column, share, totals
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Orphaned time of all services as a share of what workers and consumers were held."""
-    held = int(record.services[first:stop, :, f.SERVICE_HELD].sum() + record.groups[first:stop, :, f.GROUP_HELD].sum())
-    return share(int(record.services[first:stop, :, f.SERVICE_WASTED].sum()), held)
+    rows = totals(record, first, stop)
+    every = range(len(rows.services))
+    held = column(rows.services, f.SERVICE_HELD, every) + column(rows.groups, f.GROUP_HELD, range(len(rows.groups)))
+    return share(column(rows.services, f.SERVICE_WASTED, every), held)
 
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Orphaned time of one service's workers as a share of the time they were held."""
-    rows = record.services[first:stop, service]
-    return share(int(rows[:, f.SERVICE_WASTED].sum()), int(rows[:, f.SERVICE_HELD].sum()))
+    row = totals(record, first, stop).services[service]
+    return share(row[f.SERVICE_WASTED], row[f.SERVICE_HELD])
 
 
 WASTE = Metric(

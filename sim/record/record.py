@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from sim.record import ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from sim.network import Network
     from sim.record.histogram import Histograms
     from sim.record.recording import Inside
@@ -44,6 +46,7 @@ class Record:
     *_levels:    (entities, *_LEVELS), what was still inside at the horizon, as recorded
     inside:      the same as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
+    worked_out:  what judgements keep of it, so that they do not add up the same windows again (`sim.metrics.once`)
     """
 
     services: Table
@@ -61,6 +64,7 @@ class Record:
     log: Table = field(repr=False)
     log_lost: int
     network: Network = field(repr=False)
+    worked_out: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def window_starts(self) -> Table:
