@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Rows = list[list[int]]
 """Sums by entity and field."""
+Outcomes = tuple[int, ...]
+"""Counts by outcome."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,20 @@ def flow_count(record: Record, flow: int | None, field: int, first: int, stop: i
     return column(rows, field, _chosen(rows, flow))
 
 
-def flow_outcomes(record: Record, flow: int | None, first: int, stop: int) -> list[int]:
+@once
+def flow_outcomes(record: Record, flow: int | None, first: int, stop: int) -> Outcomes:
     """Return how many requests of one flow, or of all, had each outcome."""
     rows = totals(record, first, stop).flows
     return _outcomes(rows, _chosen(rows, flow), f.FLOW_SETTLED)
 
 
-def service_outcomes(record: Record, service: int, first: int, stop: int) -> list[int]:
+def service_outcomes(record: Record, service: int, first: int, stop: int) -> Outcomes:
     """Return how many attempts at a service had each outcome, as their callers saw them."""
     edges = [number for number, edge in enumerate(record.network.edges) if edge.service == service]
     return _outcomes(totals(record, first, stop).edges, edges, f.EDGE_SETTLED)
 
 
-def failed(outcomes: list[int]) -> int:
+def failed(outcomes: Outcomes) -> int:
     """Return how many of the outcomes are not ok."""
     return sum(outcomes) - outcomes[OK]
 
@@ -98,7 +101,7 @@ def _chosen(rows: Rows, number: int | None) -> Iterable[int]:
     return range(len(rows)) if number is None else (number,)
 
 
-def _outcomes(rows: Rows, which: Iterable[int], at: int) -> list[int]:
+def _outcomes(rows: Rows, which: Iterable[int], at: int) -> Outcomes:
     """Sum over rows of each outcome; the first one's field is ``at``."""
     each = [rows[number][at : at + OUTCOME_COUNT] for number in which]
-    return [sum(one) for one in zip(*each, strict=True)] or [0] * OUTCOME_COUNT
+    return tuple(map(sum, zip(*each, strict=True))) or (0,) * OUTCOME_COUNT

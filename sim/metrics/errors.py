@@ -17,6 +17,7 @@ from sim.record.outcomes import OUTCOME_MEANINGS, OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.metrics.counts import Outcomes
     from sim.record.record import Record
 
 
@@ -31,7 +32,7 @@ def _handled(record: Record, group: int, first: int, stop: int) -> int:
     return sum(group_count(record, group, field, first, stop) for field in (f.GROUP_APPLIED, f.GROUP_DUPLICATES))
 
 
-def _measures(part: Callable[[list[int]], int]) -> dict[Scope, Measure]:
+def _measures(part: Callable[[Outcomes], int]) -> dict[Scope, Measure]:
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         outcomes = flow_outcomes(record, None, first, stop)
         return share(part(outcomes), sum(outcomes))

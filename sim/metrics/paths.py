@@ -171,7 +171,7 @@ def measure(
     record: Record, metric: Metric, subject: Subject, first: int | None = None, stop: int | None = None
 ) -> float:
     """Return the value of a metric in one record; over the windows after the warm-up unless others are given."""
-    begin, end = measured(record.network)
-    begin = begin if first is None else first
-    end = end if stop is None else stop
-    return metric.measures[subject.scope](record, subject.index, begin, end)
+    if first is None or stop is None:
+        begin, end = measured(record.network)
+        first, stop = begin if first is None else first, end if stop is None else stop
+    return metric.measures[subject.scope](record, subject.index, first, stop)

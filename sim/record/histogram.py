@@ -82,8 +82,11 @@ class Histograms:
         """From counts of shape (windows, flows, BUCKETS)."""
         windows, flows, buckets = dense.shape
         held = np.flatnonzero(dense != 0)  # of bools in one row: ten times as fast as of numbers in three dimensions
-        entity, bucket = np.divmod(held, buckets)
-        window, flow = np.divmod(entity, max(flows, 1))
+        starts = np.arange(windows * flows, dtype=np.int64) * buckets
+        each = np.diff(held.searchsorted(starts), append=len(held))
+        window = np.repeat(np.repeat(np.arange(windows), flows), each)
+        flow = np.repeat(np.tile(np.arange(flows), windows), each)
+        bucket = held - np.repeat(starts, each)
         return cls(np.stack([window, flow, bucket, dense[window, flow, bucket]], axis=1), windows)
 
     @classmethod

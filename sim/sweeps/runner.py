@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.engine import EngineName, run_once
-from sim.metrics.paths import resolve
+from sim.metrics.paths import resolve, subjects
 from sim.network import compile as compile_network
 from sim.sweeps.errors import SweepError
 from sim.sweeps.plan import Task
@@ -20,6 +20,7 @@ from sim.sweeps.summary import Summary, summarise
 if TYPE_CHECKING:
     from sim.metrics.base import Metric, Subject
     from sim.network import Network
+    from sim.sweeps.plan import Point
 
 Runner = Callable[[Task, int], Summary]
 """(task, seed) -> what is kept of the run."""
@@ -35,6 +36,7 @@ class EngineRunner:
         self.engine: EngineName = engine
         self.events_max = events_max
         self._points: OrderedDict[str, tuple[Network, list[tuple[Metric, Subject]]]] = OrderedDict()
+        self._found: dict[tuple[tuple[str, ...], ...], list[tuple[Metric, Subject]]] = {}
         self._compiling = threading.Lock()
         self._left = threading.Event()
 
@@ -48,8 +50,7 @@ class EngineRunner:
             point = task.point
             compiled = self._points.pop(point.identity, None)
             if compiled is None:
-                found = [resolve(path, point.scenario) for path in point.paths]
-                compiled = compile_network(point.scenario), found
+                compiled = compile_network(point.scenario), self._resolved(point)
             self._points[point.identity] = compiled
             while len(self._points) > POINTS_KEPT:
                 self._points.popitem(last=False)
@@ -63,6 +64,13 @@ class EngineRunner:
             watch=self._watch,
         )
         return summarise(record, found)
+
+    def _resolved(self, point: Point) -> list[tuple[Metric, Subject]]:
+        """What the paths of a point mean: the same for all points that have the same names."""
+        names = (point.paths, *map(tuple, subjects(point.scenario).values()))
+        if names not in self._found:
+            self._found[names] = [resolve(path, point.scenario) for path in point.paths]
+        return self._found[names]
 
     def _watch(self, _events: int) -> None:
         if self._left.is_set():

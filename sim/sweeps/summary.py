@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.paths import measure, metrics, subjects
+from sim.metrics.spans import measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,5 +59,6 @@ def standard_paths(scenario: Scenario) -> tuple[str, ...]:
 
 def summarise(record: Record, found: Sequence[tuple[Metric, Subject]]) -> Summary:
     """Return what is kept of a record: the values of metrics, as `sim.metrics.paths.resolve` found them."""
-    values = tuple(float(measure(record, metric, subject)) for metric, subject in found)
+    first, stop = measured(record.network)
+    values = tuple(float(measure(record, metric, subject, first, stop)) for metric, subject in found)
     return Summary(values, record.fingerprint())
