@@ -76,6 +76,7 @@ def test_a_saved_result_is_drawn_without_running_it(tmp_path: Path, capsys: Any)
     [
         (("bakclog", "sync"), "there is no chart 'bakclog'; did you mean 'backlog'"),
         (("backlog", "sync", "-o", "it.pdf"), "'it.pdf' is neither .svg nor .png"),
+        (("backlog", "sync", "-o", "no/folder/it.svg"), "there is no folder 'no/folder'; make it, or name another"),
         (("topology", "sync", "-w", "att=5s"), "topology has no setting 'att'; did you mean 'at'"),
         (("topology", "sync", "-w", "at"), "'at' is not key=value"),
         (("topology", "sync", "-w", "at=90s"), "at 90 s there is no window; the run lasts from 0 to 20 s"),
@@ -89,3 +90,18 @@ def test_mistakes_are_told(words: tuple[str, ...], said: str, files: dict[str, s
     argv = [files.get(word, word) for word in words]
     assert run(["plot", *argv, *FAST]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_where_it_goes_is_looked_at_before_anything_runs(
+    files: dict[str, str], tmp_path: Path, capsys: Any, monkeypatch: Any
+) -> None:
+    """Nothing is simulated for a picture that could not be written."""
+    monkeypatch.setattr("sim.cli.work.Work.run", lambda *_a, **_k: pytest.fail("it was run"))
+    (tmp_path / "file").touch()
+    told = {"no/folder/it.svg": "there is no folder", f"{tmp_path}/file/it.svg": "is a file, no folder"}
+    for place, said in told.items():
+        assert run(["plot", "backlog", files["sync"], "-o", place]) == 2
+        assert said in " ".join(capsys.readouterr().err.split())
+    monkeypatch.setattr("os.access", lambda *_a: False)
+    assert run(["plot", "backlog", files["sync"], "-o", f"{tmp_path}/it.svg"]) == 2
+    assert "writing there is not allowed; name another place" in " ".join(capsys.readouterr().err.split())

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -83,9 +84,7 @@ def command(
     names = chart_names()
     if chart not in names:
         raise typer.BadParameter(f"there is no chart '{chart}'; {did_you_mean(chart, names, noun='charts')}")
-    path = Path(f"{chart}.svg") if out is None else out
-    if path.suffix.lower() not in ENDINGS:
-        raise typer.BadParameter(f"'{path}' is neither .svg nor .png; name a file that ends so")
+    path = _place(Path(f"{chart}.svg") if out is None else out)
     keywords = _settings(chart, settings or ())
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     asked = _Asked(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
@@ -100,6 +99,18 @@ def command(
         say(text)
     echo(path.as_posix())
     return exits.OK
+
+
+def _place(path: Path) -> Path:
+    """The file to write, checked before anything is run. Raises ``BadParameter`` where no picture can be written."""
+    if path.suffix.lower() not in ENDINGS:
+        raise typer.BadParameter(f"'{path}' is neither .svg nor .png; name a file that ends so")
+    if not path.parent.is_dir():
+        there = f"'{path.parent}' is a file, no folder" if path.parent.exists() else f"there is no folder '{path.parent}'"
+        raise typer.BadParameter(f"-o {path}: {there}; make it, or name another")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise typer.BadParameter(f"-o {path}: writing there is not allowed; name another place")
+    return path
 
 
 def _write(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
