@@ -17,12 +17,15 @@ from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
 from sim.charts.trace import Span, rows_of, trace_of, traces
+from sim.judge.loop import twice_as_long
 from sim.record import fields as f
 from sim.record.histogram import quantile
+from sim.replications import run_replications
 from sim.scenario.objectives import parse_objective
-from sim.stats.knee import loop_area
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.judge.comparison import Comparison
     from sim.sweeps import Sweep
 
@@ -106,19 +109,75 @@ def test_an_axis_ascends_whatever_the_order_of_its_values(sweep: Sweep) -> None:
 
 
 def test_the_load_curve_is_that_of_the_sweep(load: Sweep) -> None:
-    """Points at the means, the knee ringed, the ideal line through the corner; a way down closes a loop."""
+    """Points at the means, the knee ringed, the ideal line through the corner; flow and doubled are for runs."""
     curve = load.load_curves()[0]
-    down = np.array([load.values(point, "orders.goodput") for point in curve.points]).T * np.linspace(0.5, 1.0, 5)
-    ax = load_curve.plot(load, axes(), down=down)
+    ax = load_curve.plot(load, axes())
     drawn = ax.containers[0].lines[0]
     assert drawn.get_ydata().tolist() == [one.mean for one in curve.goodput]
     assert drawn.get_xdata().tolist() == [20.0, 50.0, 80.0, 120.0, 160.0]
-    rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 13]
-    assert rings == [curve.knee.knee]
-    up = down / np.linspace(0.5, 1.0, 5)
-    assert str(loop_area(curve.knee.loads, up, down)) in ax.get_label()
-    with pytest.raises(ValueError, match="it needs one row a replication, of 5 loads"):
-        load_curve.plot(load, axes(), down=[1.0, 2.0])
+    assert rings(ax) == [curve.knee.knee]
+    with pytest.raises(ValueError, match="x is for sweeps, flow and doubled are for runs"):
+        load_curve.plot(load, axes(), flow="orders")
+
+
+def rings(ax: Any) -> list[float]:
+    """The loads at which a knee is ringed."""
+    return [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 13]
+
+
+def test_a_loop_is_drawn_both_ways(rushes: Comparison) -> None:
+    """Of both sides the way up and the way down with their intervals, what is missing between them, and the verdict on it."""
+    ax = load_curve.plot(rushes, axes())
+    ways = [box.lines[0] for box in ax.containers]
+    expected = [way for side in (rushes.a, rushes.b) for way in (side.load_loop().down, side.load_loop().up)]
+    assert [line.get_ydata().tolist() for line in ways] == [[one.mean for one in way] for way in expected]
+    assert [list(line.get_xdata()) for line in ways] == [[15.0, 30.0, 70.0]] * 4
+    bars = [box.lines[2][0].get_segments() for box in ax.containers]
+    for segments, way in zip(bars, expected, strict=True):
+        assert np.array([one[:, 1] for one in segments]) == pytest.approx(np.array([(one.low, one.high) for one in way]))
+    assert rings(ax) == [30.0, 30.0]
+    for side in (rushes.a, rushes.b):
+        assert f"{side.load_loop()}." in ax.get_label()
+    said = " ".join(text.get_text() for text in ax.texts)
+    assert "hysteresis: " in said
+    assert "% missing" in said
+    assert "people, up and down again" in ax.get_title(loc="left").replace("\n", " ")
+
+
+def test_twice_the_time_tells_what_stays(rushes: Comparison) -> None:
+    """Beside the same run with steps twice as long a loop is metastable, slow, open, or none; sides are asked for in step."""
+    longer = run_replications(twice_as_long(rushes.a.scenario), engine="simpy")
+    ax = load_curve.plot(rushes.a, axes(), doubled=longer)
+    state = rushes.a.load_loop(doubled=longer).loop.state
+    assert state in {"metastable", "slow recovery"}
+    assert any(text.get_text().startswith(f"{state}: ") for text in ax.texts)
+    with pytest.raises(ValueError, match="a result for a result, and a comparison for a comparison"):
+        load_curve.plot(rushes, axes(), doubled=longer)
+
+
+def test_a_report_shows_its_loops(rushes: Comparison, tmp_path: Path) -> None:
+    """The folder has the curve, the page shows it with its words, and the table says the verdict on both sides."""
+    from sim.report.manifest import Invocation  # noqa: PLC0415 - reports are for this test only
+    from sim.report.write import write_comparison  # noqa: PLC0415
+
+    written = write_comparison(rushes, tmp_path, Invocation(("compare",), "20270102T030405Z", 1.0, {}))
+    assert (written.folder / "figures" / "load_curve.png").is_file()
+    words = str(load_curve.figures(rushes)[0].axes[0].get_label())
+    assert f"<figcaption>{words}" in written.page.read_text(encoding="utf-8")
+    table = (written.folder / "table.md").read_text(encoding="utf-8")
+    assert f"synchronous: {rushes.a.load_loop()}" in table
+    assert f"event-driven: {rushes.b.load_loop()}" in table
+
+
+def test_a_level_load_has_no_loop(comparison: Comparison) -> None:
+    """It is refused by name, before and after it was run, with what would do; a report has no such figure."""
+    with pytest.raises(ValueError, match="no load goes up and down the same steps; flows that do: none; give arrivals of kind"):
+        load_curve.plot(comparison, axes())
+    with pytest.raises(ValueError, match=r"shop-sync: no load .*; or sweep a load: --over workload\.orders\.arrivals\.rate="):
+        load_curve.check(comparison.a.scenario)
+    with pytest.raises(ValueError, match="x is for sweeps"):
+        load_curve.check(comparison.a.scenario, x="orders")
+    assert load_curve.figures(comparison) == []
 
 
 def test_sensitivity_takes_plain_arrays_and_what_a_sweep_gives() -> None:
