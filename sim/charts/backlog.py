@@ -1,13 +1,14 @@
 r"""Backlog over time: requests that wait in queues and messages that are not yet committed.
 
-    |        * peak
+    |        * peak 840, 12 s of work
     |      /   \
     |     /     \
     |____/       \__drained___
     +--------------------------> time
 
 The peak is the highest window of the mean over replications; drained is when the mean is back at what was usual before the
-first fault.
+first fault. How much work a backlog is depends on where it waits and how fast that place works: see `sim.charts.work`. So
+it is written beside the peak; one axis of seconds could not hold for all places and both sides.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sim.charts.notes import Note, place
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import title
+from sim.charts.work import Work, work_of
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ MARKED_FROM = 5.0
 """A mean backlog that never reaches so many is noise: nothing is marked."""
 USUAL = 2.0
 """Drained: at most so many times the mean before the first fault, or so many in all."""
+WORK_NOTE = "of work: what waits at the slowest place, by the highest rate at which it was seen to work"
 
 
 def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
@@ -50,11 +53,12 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
         ax.set_ylabel("requests + messages")
         title(ax, "Backlog: requests in queues and messages not yet committed")
         free = shade_faults(ax, fault_windows(shown), size)
-        notes = [_mark(ax, side, band.mean, size) for side, band in zip(shown, bands, strict=True)]
+        works = [work_of(side.records) for side in shown]
+        notes = [_mark(ax, side, band.mean, work, size) for side, band, work in zip(shown, bands, works, strict=True)]
         place(ax, [note for of_side in notes for note in of_side], top=free)
         legend(ax, entries)
-        said = " ".join(_said(side, band.mean) for side, band in zip(shown, bands, strict=True))
-        finish(ax, shown, f"Backlog over time. {said}", own=own)
+        said = " ".join(_said(side, band.mean, work) for side, band, work in zip(shown, bands, works, strict=True))
+        finish(ax, shown, f"Backlog over time. {said}", own=own, note=WORK_NOTE if any(notes) else "")
     return ax
 
 
@@ -68,7 +72,7 @@ def drained_at(side: Side, mean: series.Floats) -> tuple[int, int | None]:
     return peak, peak + int(below[0]) if len(below) else None
 
 
-def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> list[Note]:
+def _mark(ax: Axes, side: Side, mean: series.Floats, work: Work, size: float) -> list[Note]:
     """Mark the peak and where the backlog is drained; returns what to write beside them."""
     peak, drained = drained_at(side, mean)
     if mean[peak] < MARKED_FROM:
@@ -77,7 +81,9 @@ def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> list[Note]:
     middle = (borders[peak] + borders[peak + 1]) / 2
     colour = side.look.colour
     ax.plot([middle], [mean[peak]], marker=side.look.marker, color=colour, markersize=5, zorder=6, linestyle="none")
-    notes = [Note(f"peak {format_number(float(mean[peak]))}", middle, float(mean[peak]), colour)]
+    seconds = work.seconds[peak]
+    text = f"{format_value(seconds, 's')} of work" if np.isfinite(seconds) else "nobody works on it"
+    notes = [Note(f"peak {format_number(float(mean[peak]))}, {text}", middle, float(mean[peak]), colour)]
     if drained is not None:
         at = borders[drained]
         ax.plot([at], [0.0], marker="v", color=colour, markersize=6, zorder=6, clip_on=False, linestyle="none")
@@ -85,7 +91,7 @@ def _mark(ax: Axes, side: Side, mean: series.Floats, size: float) -> list[Note]:
     return notes
 
 
-def _said(side: Side, mean: series.Floats) -> str:
+def _said(side: Side, mean: series.Floats, work: Work) -> str:
     """A side in a sentence."""
     peak, drained = drained_at(side, mean)
     if mean[peak] < MARKED_FROM:
@@ -93,4 +99,7 @@ def _said(side: Side, mean: series.Floats) -> str:
     borders = series.edges_of(side.network)
     end = "not drained by the end" if drained is None else f"drained at {format_value(float(borders[drained]), 's', 4)}"
     at = format_value(float(borders[peak]), "s", 4)
-    return f"{side.label}: peak {format_number(float(mean[peak]))} at {at}, {end}."
+    name, rate = work.names[work.places[peak]], work.rates[work.places[peak]]
+    seen = f"{format_value(work.seconds[peak], 's')} of work for {name}, at {format_value(rate, '1/s')}, the highest rate seen"
+    words = seen if rate else f"of which {name} was never seen to do any"
+    return f"{side.label}: peak {format_number(float(mean[peak]))} at {at} ({words}), {end}."

@@ -5,23 +5,38 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from sim.charts import forest, heatmap, load_curve, percentiles, recovery, sensitivity, series, topology, waterfall, wiring
+from sim.charts import (
+    backlog,
+    forest,
+    heatmap,
+    load_curve,
+    percentiles,
+    recovery,
+    sensitivity,
+    series,
+    topology,
+    waterfall,
+    wiring,
+)
 from sim.charts.graph import lay_out
 from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
 from sim.charts.trace import Span, rows_of, trace_of, traces
+from sim.charts.work import work_of
 from sim.judge.loop import twice_as_long
 from sim.record import fields as f
 from sim.record.histogram import quantile
 from sim.replications import run_replications
 from sim.scenario.objectives import parse_objective
+from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,6 +234,35 @@ def test_a_latency_is_compared_as_a_ratio(comparison: Comparison) -> None:
 
 
 # -- over time, percentiles, recovery
+
+
+def test_a_backlog_is_so_much_work_as_its_slowest_place_needs(comparison: Comparison) -> None:
+    """Counted again: what waits by the most that was done in five windows in a row; the chart says so of the peak."""
+    work = work_of(comparison.b.records)
+    lag = np.mean([one.groups[:, 0, f.GROUP_LAG_AREA] / 1e9 for one in comparison.b.records], axis=0)
+    done = np.mean([one.groups[:, 0, f.GROUP_APPLIED] for one in comparison.b.records], axis=0)
+    rate = max(done[at : at + 5].sum() / 5.0 for at in range(len(done) - 4))
+    assert work.names == ("front_end", "back-end", "payers")
+    assert work.rates[2] == pytest.approx(rate)
+    peak = int(np.argmax(lag))
+    assert work.places[peak] == 2
+    assert work.seconds[peak] == pytest.approx(lag[peak] / rate)
+    ax = backlog.plot(comparison, axes())
+    assert f"{format_value(work.seconds[peak], 's')} of work for payers, at {format_value(rate, '1/s')}" in ax.get_label()
+    assert any(text.get_text().endswith(f", {format_value(work.seconds[peak], 's')} of work") for text in ax.texts)
+
+
+def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
+    """A place that was never seen to do anything has no rate; a run of fewer windows than five is one row of them."""
+    records = [replace(one, groups=one.groups.copy()) for one in comparison.b.records]
+    for one in records:
+        one.groups[:, :, f.GROUP_APPLIED] = 0
+    ax = backlog.plot(records, axes())
+    assert any(text.get_text().endswith(", nobody works on it") for text in ax.texts)
+    assert "of which payers was never seen to do any" in ax.get_label()
+    short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
+    applied = np.mean([one.groups[:, 0, f.GROUP_APPLIED].sum() for one in short.records])
+    assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
 
 
 def test_latency_over_time_is_the_quantile_of_each_window(comparison: Comparison) -> None:
