@@ -6,12 +6,14 @@ r"""The tail of latency: which share of all requests took longer than so long, b
         0.1 % |           '-.
               +----------------------> duration
 
-Failed requests do not vanish: a failure counts as longer than anything, so a curve ends at the level of its failed share.
+Failed requests do not vanish: a failure counts as longer than anything, so a curve ends at the level of its failed share. A
+curve is the mean over the replications of the share that took longer; where it crosses 50 % is not quite the mean of their
+medians, which is what tables and the words beside the chart state.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from sim.charts import series
 from sim.charts.marks import finish, legend, of_flows
 from sim.charts.notes import Note, place
 from sim.charts.palette import theme
+from sim.charts.stated import Of, stated
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import SMALLEST, title
@@ -39,7 +42,7 @@ def plot(
     ax: Axes | None = None,
     *,
     flow: str | Collection[str] | None = None,
-    of: Literal["replies", "completions"] = "replies",
+    of: Of = "replies",
     **line: Any,
 ) -> Axes:
     """Draw the latency tail of a result, or of both sides of a comparison; returns the axes.
@@ -83,7 +86,7 @@ def plot(
         title(ax, f"{TITLES[of]}{of_flows(flow)}")
         place(ax, notes)
         legend(ax, entries, ncols=1)
-        said = " ".join(_said(side, tail) for side, tail in zip(shown, tails, strict=True))
+        said = " ".join(stated(side, flow, of) for side in shown)
         finish(ax, shown, f"{TITLES[of]}, tail{of_flows(flow)}. {said}", own=own)
     return ax
 
@@ -120,13 +123,3 @@ def _draw(ax: Axes, side: Side, tail: series.Tail, limits: tuple[float, float], 
     if level >= least:
         ax.plot([right], [level], marker=">", color=look.colour, markersize=8, clip_on=False, zorder=6, linestyle="none")
     return drawn
-
-
-def _said(side: Side, tail: series.Tail) -> str:
-    """A side in a sentence: median, 95th and 99th percentile of all requests, and the failed share."""
-    above = tail.above.mean(axis=0)
-    parts = []
-    for share, name in QUANTILES:
-        past = np.flatnonzero(above <= share)
-        parts.append(f"{name} {format_value(float(tail.seconds[past[0]]), 's') if len(past) else 'never: too many failed'}")
-    return f"{side.label}: {', '.join(parts)}; {format_value(float(np.mean(tail.failed)), 'share')} failed."

@@ -6,12 +6,13 @@ r"""Percentiles of latency: how long it takes at most, for ever rarer requests; 
       +---------------------->
         p50  p90  p95  p99  p99.9
 
-Failed requests count as infinitely long, so the curve of a design that sheds load ends early instead of looking fast.
+Failed requests count as infinitely long, so the curve of a design that sheds load ends early instead of looking fast. A curve
+is the mean over the replications of each one's percentile, as in the tables; within a bucket values are taken as spread evenly.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from sim.charts.latency import TITLES
 from sim.charts.marks import finish, legend, of_flows
 from sim.charts.notes import Note, place
 from sim.charts.palette import theme
+from sim.charts.stated import CLIENT, Of, stated
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import inches, title
@@ -37,7 +39,6 @@ RARE = 10
 """Requests that must lie beyond the last percentile shown."""
 STEPS = 240
 LIMIT = "limit of an objective"
-CLIENT = {"replies": "latency", "completions": "completion"}
 
 
 def plot(
@@ -45,7 +46,7 @@ def plot(
     ax: Axes | None = None,
     *,
     flow: str | Collection[str] | None = None,
-    of: Literal["replies", "completions"] = "replies",
+    of: Of = "replies",
     **line: Any,
 ) -> Axes:
     """Draw latency by percentile, of a result or of both sides of a comparison; returns the axes.
@@ -78,7 +79,7 @@ def plot(
                 last = _place(float(at[ends[-1]]))
                 notes.append(Note(f"beyond: {format_value(level, 'share')} failed", last, height, side.look.colour))
                 ax.plot([last], [height], marker="^", color=side.look.colour, markersize=8, zorder=6)
-            said.append(_said(side, tail))
+            said.append(stated(side, flow, of))
         bottom, top = (bottom, top) if np.isfinite(bottom) and top else (1e-3, 1.0)
         limits = _limits(shown, flow, of, rarest)
         ax.set_ylim(max(bottom / 1.5, 1e-9), 1.6 * max([top, *(limit for _, limit, _ in limits)]))
@@ -107,8 +108,11 @@ def quantiles(tail: series.Tail, row: int, shares: series.Floats) -> series.Floa
     if not len(above):
         return np.full(len(shares), np.inf)
     past = np.searchsorted(-above, -(1.0 - shares), side="left")
-    found: series.Floats = np.where(past < len(above), tail.seconds[np.minimum(past, len(above) - 1)], np.inf)
-    return found
+    at = np.minimum(past, len(above) - 1)
+    before = np.where(at > 0, above[at - 1], 1.0)
+    part = np.clip((before - (1.0 - shares)) / np.maximum(before - above[at], 1e-300), 0.0, 1.0)
+    found: series.Floats = tail.begins[at] + part * (tail.seconds[at] - tail.begins[at])
+    return np.where(past < len(above), found, np.inf)
 
 
 def _rarest(tails: list[series.Tail]) -> float:
@@ -133,7 +137,7 @@ def _draw(ax: Axes, side: Side, at: series.Floats, each: series.Floats, **line: 
     return ax.plot(where, band.mean, **settings)[0]
 
 
-def _limits(shown: list[Side], flow: Any, of: str, rarest: float) -> list[tuple[float, float, str]]:
+def _limits(shown: list[Side], flow: Any, of: Of, rarest: float) -> list[tuple[float, float, str]]:
     """The limits that objectives set to these percentiles: share, seconds, and the objective as it is written."""
     wanted = None if flow is None else {flow} if isinstance(flow, str) else set(flow)
     found: dict[tuple[float, float, str], None] = {}
@@ -144,11 +148,3 @@ def _limits(shown: list[Side], flow: Any, of: str, rarest: float) -> list[tuple[
         if (wanted is None or objective.subject in wanted) and float(detail) / 100.0 <= rarest:
             found[float(detail) / 100.0, objective.limit / series.SECOND, str(objective)] = None
     return list(found)
-
-
-def _said(side: Side, tail: series.Tail) -> str:
-    shares = np.array([0.5, 0.95, 0.99])
-    each = np.array([quantiles(tail, row, shares) for row in range(len(tail.above))])
-    values = [format_value(float(column.mean()), "s") if np.isfinite(column).all() else "for ever" for column in each.T]
-    lost = format_value(float(np.mean(tail.failed)), "share")
-    return f"{side.label}: median {values[0]}, p95 {values[1]}, p99 {values[2]}; {lost} failed."

@@ -16,6 +16,7 @@ from sim.charts import (
     backlog,
     forest,
     heatmap,
+    latency,
     load_curve,
     percentiles,
     recovery,
@@ -295,6 +296,29 @@ def test_percentiles_are_for_ever_beyond_the_failed_share(comparison: Comparison
     assert found[0] == pytest.approx(quantile(counts, 0.5, lost) / 1e9, rel=0.03)
     assert math.isfinite(found[1])
     assert math.isinf(found[2])
+
+
+@pytest.mark.parametrize(("of", "name"), [("replies", "latency"), ("completions", "completion")])
+@pytest.mark.parametrize("chart", [latency, percentiles])
+def test_words_state_the_figures_of_the_tables(chart: Any, of: Any, name: str, comparison: Comparison) -> None:
+    """The mean over the replications with its interval, never that of a pooled curve; of one flow, of several, and of all."""
+    lost = {"replies": "failed {errors}", "completions": "not done well {spoiled}"}[of]
+    for flow, prefix in (("orders", "orders."), (None, ""), (["orders", "views"], "views.")):
+        words = chart.plot(comparison, axes(), of=of, flow=flow).get_label()
+        for result in (comparison.a, comparison.b):
+            median = result.estimate(f"{prefix}{name}.p50")
+            figures = {one: result.estimate(f"{prefix}{one}") for one in ("errors", "spoiled")}
+            assert f"p50 {median}, p95 " in words
+            assert lost.format(**figures) in words
+    too_few = chart.plot(comparison.a, axes(), flow="views").get_label()
+    assert "p99 is not known (4 of 4 with too few requests for p99, which takes 1000)" in too_few
+
+
+def test_a_percentile_curve_passes_through_the_tables_figure(comparison: Comparison) -> None:
+    """The mean of the replications' medians, to a part of a bucket."""
+    tail = series.tail(comparison.b.records, [0])
+    medians = [percentiles.quantiles(tail, row, np.array([0.5]))[0] for row in range(4)]
+    assert np.mean(medians) == pytest.approx(comparison.b.estimate("orders.latency.p50").mean, rel=1e-3)
 
 
 def test_recovery_is_drawn_as_its_curve(comparison: Comparison) -> None:
