@@ -18,17 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
-from sim.charts.bands import draw_band
-from sim.charts.marks import fault_windows, finish, legend, shade_faults, time_axis
-from sim.charts.notes import Note, place
-from sim.charts.style import axes_for, style
-from sim.charts.subject import Side, sides
-from sim.charts.text import title
+from sim.charts.notes import Note
+from sim.charts.over_time import over_time
 from sim.charts.work import Work, work_of
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from sim.charts.subject import Side
 
 MARKED_FROM = 5.0
 """A mean backlog that never reaches so many is noise: nothing is marked."""
@@ -39,27 +37,15 @@ WORK_NOTE = "of work: what waits at the slowest place, by the highest rate at wh
 
 def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
     """Draw the backlog of a result, or of both sides of a comparison, with peak and end marked; returns the axes."""
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax)
-        size = time_axis(ax, shown)
-        entries: list[tuple[object, str]] = []
-        bands = [series.band(series.backlog(side.records)) for side in shown]
-        top = max([1.0, *(float(band.high.max()) for band in bands)])
-        ax.set_ylim(0.0, 1.12 * top)
-        for side, band in zip(shown, bands, strict=True):
-            drawn = draw_band(ax, side, band, size, baseline=0.0, **line)
-            entries.append((drawn, side.label))
-        ax.set_ylabel("requests + messages")
-        title(ax, "Backlog: requests in queues and messages not yet committed")
-        free = shade_faults(ax, fault_windows(shown), size)
-        works = [work_of(side.records) for side in shown]
-        notes = [_mark(ax, side, band.mean, work, size) for side, band, work in zip(shown, bands, works, strict=True)]
-        place(ax, [note for of_side in notes for note in of_side], top=free)
-        legend(ax, entries)
-        said = " ".join(_said(side, band.mean, work) for side, band, work in zip(shown, bands, works, strict=True))
-        finish(ax, shown, f"Backlog over time. {said}", own=own, note=WORK_NOTE if any(notes) else "")
-    return ax
+    rest = ": requests in queues and messages not yet committed"
+    with over_time(subject, ax, "Backlog", rest, label="requests + messages", least=1.0) as panel:
+        for side in panel.sides:
+            band, work = series.band(series.backlog(side.records)), work_of(side.records)
+            panel.draw(side, band, baseline=0.0, **line)
+            panel.notes += _mark(panel.ax, side, band.mean, work, panel.size)
+            panel.say(side, _said(side, band.mean, work))
+        panel.footnote = WORK_NOTE if panel.notes else ""
+    return panel.ax
 
 
 def drained_at(side: Side, mean: series.Floats) -> tuple[int, int | None]:
@@ -92,14 +78,14 @@ def _mark(ax: Axes, side: Side, mean: series.Floats, work: Work, size: float) ->
 
 
 def _said(side: Side, mean: series.Floats, work: Work) -> str:
-    """A side in a sentence."""
+    """A side in words."""
     peak, drained = drained_at(side, mean)
     if mean[peak] < MARKED_FROM:
-        return f"{side.label}: next to nothing waits."
+        return "next to nothing waits"
     borders = series.edges_of(side.network)
     end = "not drained by the end" if drained is None else f"drained at {format_value(float(borders[drained]), 's', 4)}"
     at = format_value(float(borders[peak]), "s", 4)
     name, rate = work.names[work.places[peak]], work.rates[work.places[peak]]
     seen = f"{format_value(work.seconds[peak], 's')} of work for {name}, at {format_value(rate, '1/s')}, the highest rate seen"
     words = seen if rate else f"of which {name} was never seen to do any"
-    return f"{side.label}: peak {format_number(float(mean[peak]))} at {at} ({words}), {end}."
+    return f"peak {format_number(float(mean[peak]))} at {at} ({words}), {end}"

@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
-from sim.charts.marks import finish, legend, of_flows
-from sim.charts.notes import Note, place
+from sim.charts.notes import Note
 from sim.charts.palette import theme
-from sim.charts.stated import Of, stated
-from sim.charts.style import axes_for, style
-from sim.charts.subject import Side, sides
-from sim.charts.text import SMALLEST, title
+from sim.charts.tails import of_latency
+from sim.charts.text import SMALLEST
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -32,7 +29,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-TITLES = {"replies": "Time to the answer", "completions": "Time until all is done"}
+    from sim.charts.stated import Of
+    from sim.charts.subject import Side
+
 SHARE_LEAST = 1e-5
 QUANTILES = ((0.5, "p50"), (0.05, "p95"), (0.01, "p99"))
 
@@ -50,22 +49,18 @@ def plot(
     ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
     ``completions`` for the whole business flow. Further keywords go to the lines.
     """
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax, size=(6.4, 4.2))
+    with of_latency(subject, ax, flow, of) as panel:
+        ax = panel.ax
         ax.set_xscale("log")
         ax.set_yscale("log")
-        tails = [series.tail(side.records, series.flow_numbers(side.network, flow), of=of) for side in shown]
-        least, low, high = _limits(tails)
+        least, low, high = _limits(panel.tails)
         ax.set_ylim(least, 1.0)
         ax.set_xlim(low, high)
-        entries = []
-        notes = []
-        for side, tail in zip(shown, tails, strict=True):
-            entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
+        for side, tail in panel.each():
+            panel.entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
             level = float(np.mean(tail.failed))
             if level >= least:
-                notes.append(Note(f"{format_value(level, 'share')} failed", high, level, side.look.colour, above=True))
+                panel.notes.append(Note(f"{format_value(level, 'share')} failed", high, level, side.look.colour, above=True))
         for share, name in QUANTILES:
             ax.axhline(share, color=theme().quiet, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
             ax.annotate(
@@ -80,15 +75,9 @@ def plot(
             )
         ax.xaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
         ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "share"))
-        ax.minorticks_off()
         ax.set_xlabel("longer than (failed requests: for ever)")
         ax.set_ylabel("share of all requests")
-        title(ax, f"{TITLES[of]}{of_flows(flow)}")
-        place(ax, notes)
-        legend(ax, entries, ncols=1)
-        said = " ".join(stated(side, flow, of) for side in shown)
-        finish(ax, shown, f"{TITLES[of]}, tail{of_flows(flow)}. {said}", own=own)
-    return ax
+    return panel.ax
 
 
 def _limits(tails: list[series.Tail]) -> tuple[float, float, float]:
