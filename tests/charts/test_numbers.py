@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib.patches import PathPatch
 from scipy import stats
 
 from sim.charts import (
@@ -26,7 +26,7 @@ from sim.charts import (
     waterfall,
     wiring,
 )
-from sim.charts.graph import lay_out
+from sim.charts.layout import lay_out
 from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
@@ -372,28 +372,20 @@ def test_the_topology_shows_the_worst_window_unless_asked(comparison: Comparison
         topology.plot(comparison.a, axes(), at=30.0)
 
 
-def test_a_layout_goes_from_left_to_right_and_keeps_its_distance() -> None:
-    """Links lead to later layers, circles excepted; nodes of a layer are a row apart; long links have places of their own."""
-    links = [(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (3, 4), (4, 1), (5, 5), (2, 4)]
-    layout = lay_out(6, links)
-    layer = [place[0] for place in layout.places]
-    back = [link for link in links if layer[link[0]] > layer[link[1]]]
-    assert back == [(4, 1)]
-    for (source, target), route in zip(links, layout.routes, strict=True):
-        assert len(route) == max(0, abs(layer[target] - layer[source]) - 1)
-    assert layout == lay_out(6, links)
-    places = [*layout.places, *(place for route in layout.routes for place in route)]
-    for number in range(layout.layers):
-        heights = sorted(height for at, height in places if at == number)
-        assert all(0.0 <= height <= 1.0 for height in heights)
-        assert all(b - a >= 0.99 / layout.widest for a, b in itertools.pairwise(heights))
-
-
-def test_crossings_are_taken_out() -> None:
-    """Two crossed pairs of links are laid out side by side."""
-    layout = lay_out(4, [(0, 3), (1, 2)])
-    heights = [place[1] for place in layout.places]
-    assert (heights[0] < heights[1]) == (heights[3] < heights[2])
+def test_links_run_from_border_to_border_and_back_below(comparison: Comparison) -> None:
+    """As many links as the wiring has, all to the right; one that leads back has a line of its own."""
+    (one,) = sides(comparison.b)
+    found = wiring.wiring(one, 6.0)
+    ax = topology.plot(comparison.b, axes(), at=6.0)
+    lines = [patch.get_path().vertices for patch in ax.patches if isinstance(patch, PathPatch) and not patch.get_fill()]
+    assert len(lines) == len(found.links)
+    assert all(line[0][0] < line[-1][0] for line in lines)
+    layout = lay_out({"0": topology.BOX, "1": topology.BOX}, [("0", "1"), ("1", "0")])
+    there, back = (wiring.Link(*ends, event=False, rate=1.0, failed=0.0) for ends in ((0, 1), (1, 0)))
+    forth, home = (topology._points(layout, link, (1.0, 1.0), (100.0, 20.0)) for link in (there, back))
+    assert forth[0][0] < forth[-1][0]
+    assert home[0][0] > home[-1][0]
+    assert home[0][1] == forth[-1][1] - 5.0
 
 
 # -- waterfall
