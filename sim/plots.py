@@ -3,8 +3,10 @@
     result.plot --.goodput--> sim.charts.goodput.plot(result, ax=None, **settings) -> Axes
     sweep.plot  --.heatmap--> sim.charts.heatmap.plot(sweep, ax=None, **settings) -> Axes
 
-A chart's module says what it can be drawn of: ``OF = ("sweep",)``; without that, of results and of comparisons. Matplotlib
-is loaded by the first chart, not by the result.
+A chart's module says what it can be drawn of: ``OF = ("sweep",)``; without that, of results and of comparisons. It may have
+``check(scenario, **settings)``, which raises ``ValueError`` before anything is run in vain, and ``RUNS``: settings that are
+further runs, each with what makes the scenario to run of the one that is given. Matplotlib is loaded by the first chart, not
+by the result.
 """
 
 from __future__ import annotations
@@ -38,14 +40,19 @@ def chart_names(kind: str | None = None) -> list[str]:
     """The names of the charts that can be drawn of a kind, of all when None: modules of sim.charts that define ``plot``."""
     package = importlib.import_module("sim.charts")
     names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
-    modules = {name: importlib.import_module(f"sim.charts.{name}") for name in names}
+    modules = {name: chart_module(name) for name in names}
     drawn = {name: module for name, module in modules.items() if hasattr(module, "plot")}
     return [name for name, module in drawn.items() if kind is None or kind in getattr(module, "OF", ANY)]
 
 
+def chart_module(name: str) -> Any:
+    """The module of a chart."""
+    return importlib.import_module(f"sim.charts.{name}")
+
+
 def draw(name: str, subject: Any, /, *args: Any, theme: str | None = None, **settings: Any) -> Any:
     """Draw a chart by its name, in the theme ``light`` or ``dark``; returns what the chart returns: Axes, or a Figure."""
-    plot = importlib.import_module(f"sim.charts.{name}").plot
+    plot = chart_module(name).plot
     if theme is None:
         return plot(subject, *args, **settings)
     from sim.charts.palette import themed  # noqa: PLC0415 - the charts come after the numbers

@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
-from sim.charts.bands import draw_band
-from sim.charts.marks import fault_windows, finish, legend, of_flows, shade_faults, time_axis
-from sim.charts.style import axes_for, style
-from sim.charts.subject import sides
-from sim.charts.text import title
+from sim.charts.marks import of_flows
+from sim.charts.over_time import over_time
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -35,26 +32,13 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
 
     ``flow``: name or names of the flows counted; all by default. Further keywords go to the lines.
     """
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax)
-        size = time_axis(ax, shown)
-        entries: list[tuple[object, str]] = []
-        said = []
-        top = 0.0
-        for side in shown:
+    name = "Latency of successful answers"
+    with over_time(subject, ax, name, of_flows(flow), label="time to an ok answer", unit="s") as panel:
+        for side in panel.sides:
             flows = series.flow_numbers(side.network, flow)
-            for share, width, name in ((0.5, THICK, "median"), (0.99, THIN, "p99")):
+            for share, width, label in ((0.5, THICK, "median"), (0.99, THIN, "p99")):
                 band = series.band(series.latency_quantiles(side.records, flows, share))
-                entries.append((draw_band(ax, side, band, size, **{"linewidth": width, **line}), f"{side.label}, {name}"))
+                panel.draw(side, band, label, **{"linewidth": width, **line})
                 known = band.mean[np.isfinite(band.mean)]
-                top = max(top, float(np.nanmax(band.high, initial=0.0)))
-                said.append(f"{side.label}: {name} at most {format_value(float(known.max(initial=0.0)), 's')}.")
-        ax.set_ylim(0.0, 1.08 * top or 1.0)
-        ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
-        ax.set_ylabel("time to an ok answer")
-        title(ax, f"Latency of successful answers{of_flows(flow)}")
-        shade_faults(ax, fault_windows(shown), size)
-        legend(ax, entries)
-        finish(ax, shown, f"Latency of successful answers over time{of_flows(flow)}. {' '.join(said)}", own=own)
-    return ax
+                panel.say(side, f"{label} of a window at most {format_value(float(known.max(initial=0.0)), 's')}")
+    return panel.ax

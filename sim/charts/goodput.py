@@ -10,12 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import series
-from sim.charts.bands import draw_band
-from sim.charts.marks import fault_windows, finish, legend, of_flows, shade_faults, time_axis
+from sim.charts.marks import of_flows
+from sim.charts.over_time import over_time
 from sim.charts.palette import theme
-from sim.charts.style import axes_for, style
-from sim.charts.subject import sides
-from sim.charts.text import title
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -29,29 +26,16 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
 
     ``flow``: name or names of the flows counted; all by default. Further keywords go to the lines.
     """
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax)
-        size = time_axis(ax, shown)
-        entries: list[tuple[object, str]] = []
-        top = 0.0
-        said = []
-        for side in shown:
-            flows = series.flow_numbers(side.network, flow)
-            band = series.band(series.goodput(side.records, flows))
-            entries.append((draw_band(ax, side, band, size, **line), side.label))
-            top = max(top, float(band.high.max()))
+    with over_time(subject, ax, "Goodput", of_flows(flow), label="goodput (/s)") as panel:
+        for side in panel.sides:
+            band = series.band(series.goodput(side.records, series.flow_numbers(side.network, flow)))
+            panel.draw(side, band, **line)
             lowest, mean = format_value(float(band.mean.min()), "1/s"), format_value(float(band.mean.mean()), "1/s")
-            said.append(f"{side.label}: {mean} on average, {lowest} in the worst window.")
-        first = shown[0]
+            panel.say(side, f"{mean} on average, {lowest} in the worst window")
+        first = panel.sides[0]
         load = series.band(series.offered(first.records, series.flow_numbers(first.network, flow))).mean
-        borders = series.edges_of(first.network) / size
-        rule = ax.stairs(load, borders, color=theme().quiet, linewidth=1.0, linestyle=":", baseline=None)
-        entries.append((rule, "offered"))
-        ax.set_ylim(0.0, 1.08 * max(top, float(load.max()), 1e-9))
-        ax.set_ylabel("goodput (/s)")
-        title(ax, f"Goodput{of_flows(flow)}")
-        shade_faults(ax, fault_windows(shown), size)
-        legend(ax, entries)
-        finish(ax, shown, f"Goodput over time{of_flows(flow)}. {' '.join(said)}", own=own)
-    return ax
+        borders = series.edges_of(first.network) / panel.size
+        rule = panel.ax.stairs(load, borders, color=theme().quiet, linewidth=1.0, linestyle=":", baseline=None)
+        panel.entries.append((rule, "offered"))
+        panel.reach(float(load.max()))
+    return panel.ax

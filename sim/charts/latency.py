@@ -6,22 +6,22 @@ r"""The tail of latency: which share of all requests took longer than so long, b
         0.1 % |           '-.
               +----------------------> duration
 
-Failed requests do not vanish: a failure counts as longer than anything, so a curve ends at the level of its failed share.
+Failed requests do not vanish: a failure counts as longer than anything, so a curve ends at the level of its failed share. A
+curve is the mean over the replications of the share that took longer; where it crosses 50 % is not quite the mean of their
+medians, which is what tables and the words beside the chart state.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.charts import series
-from sim.charts.marks import finish, legend, of_flows
-from sim.charts.notes import Note, place
+from sim.charts.notes import Note
 from sim.charts.palette import theme
-from sim.charts.style import axes_for, style
-from sim.charts.subject import Side, sides
-from sim.charts.text import SMALLEST, title
+from sim.charts.tails import of_latency
+from sim.charts.text import SMALLEST
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-TITLES = {"replies": "Time to the answer", "completions": "Time until all is done"}
+    from sim.charts.stated import Of
+    from sim.charts.subject import Side
+
 SHARE_LEAST = 1e-5
 QUANTILES = ((0.5, "p50"), (0.05, "p95"), (0.01, "p99"))
 
@@ -39,7 +41,7 @@ def plot(
     ax: Axes | None = None,
     *,
     flow: str | Collection[str] | None = None,
-    of: Literal["replies", "completions"] = "replies",
+    of: Of = "replies",
     **line: Any,
 ) -> Axes:
     """Draw the latency tail of a result, or of both sides of a comparison; returns the axes.
@@ -47,22 +49,18 @@ def plot(
     ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
     ``completions`` for the whole business flow. Further keywords go to the lines.
     """
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax, size=(6.4, 4.2))
+    with of_latency(subject, ax, flow, of) as panel:
+        ax = panel.ax
         ax.set_xscale("log")
         ax.set_yscale("log")
-        tails = [series.tail(side.records, series.flow_numbers(side.network, flow), of=of) for side in shown]
-        least, low, high = _limits(tails)
+        least, low, high = _limits(panel.tails)
         ax.set_ylim(least, 1.0)
         ax.set_xlim(low, high)
-        entries = []
-        notes = []
-        for side, tail in zip(shown, tails, strict=True):
-            entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
+        for side, tail in panel.each():
+            panel.entries.append((_draw(ax, side, tail, (least, high), **line), side.label))
             level = float(np.mean(tail.failed))
             if level >= least:
-                notes.append(Note(f"{format_value(level, 'share')} failed", high, level, side.look.colour, above=True))
+                panel.notes.append(Note(f"{format_value(level, 'share')} failed", high, level, side.look.colour, above=True))
         for share, name in QUANTILES:
             ax.axhline(share, color=theme().quiet, linewidth=0.6, linestyle=(0, (1, 3)), zorder=1)
             ax.annotate(
@@ -77,15 +75,9 @@ def plot(
             )
         ax.xaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
         ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "share"))
-        ax.minorticks_off()
         ax.set_xlabel("longer than (failed requests: for ever)")
         ax.set_ylabel("share of all requests")
-        title(ax, f"{TITLES[of]}{of_flows(flow)}")
-        place(ax, notes)
-        legend(ax, entries, ncols=1)
-        said = " ".join(_said(side, tail) for side, tail in zip(shown, tails, strict=True))
-        finish(ax, shown, f"{TITLES[of]}, tail{of_flows(flow)}. {said}", own=own)
-    return ax
+    return panel.ax
 
 
 def _limits(tails: list[series.Tail]) -> tuple[float, float, float]:
@@ -120,13 +112,3 @@ def _draw(ax: Axes, side: Side, tail: series.Tail, limits: tuple[float, float], 
     if level >= least:
         ax.plot([right], [level], marker=">", color=look.colour, markersize=8, clip_on=False, zorder=6, linestyle="none")
     return drawn
-
-
-def _said(side: Side, tail: series.Tail) -> str:
-    """A side in a sentence: median, 95th and 99th percentile of all requests, and the failed share."""
-    above = tail.above.mean(axis=0)
-    parts = []
-    for share, name in QUANTILES:
-        past = np.flatnonzero(above <= share)
-        parts.append(f"{name} {format_value(float(tail.seconds[past[0]]), 's') if len(past) else 'never: too many failed'}")
-    return f"{side.label}: {', '.join(parts)}; {format_value(float(np.mean(tail.failed)), 'share')} failed."

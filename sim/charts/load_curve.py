@@ -1,75 +1,176 @@
 r"""Goodput against offered load: the ideal line, the knee, and whether the way down is the way up.
 
     /s |        .' ideal
-       |      .'__________  up
-       |    .'   \________  down: hysteresis
-       |  .'  ^ knee
+       |      .'__________  load going up
+       |    .'  /////////
+       |  .'  ^ \________  load coming down: the area between is what is missing, hysteresis
+       |.'    knee
        +-----------------------> offered (/s)
 
-From a sweep over a load: the curves and knees of ``Sweep.load_curves``.
+Of a sweep over a load: its curves and knees. Of a result, or of both sides of a comparison, whose load goes up a staircase
+and down again (`sim.judge.loop`): both ways, with the verdict on the area between them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sim.charts.marks import legend
+from sim.charts.marks import figure_of, finish, footer, legend
 from sim.charts.notes import Note, place
 from sim.charts.palette import Look, look_number, look_of, theme
-from sim.charts.style import axes_for, style
+from sim.charts.style import axes_for, blank_figure, style
+from sim.charts.subject import Side, sides
 from sim.charts.swept import finish_sweep
 from sim.charts.text import title
-from sim.stats.figures import format_value
-from sim.stats.knee import loop_area
+from sim.judge.loop import chosen, loop_of, staircases, twice_as_long
+from sim.stats.figures import format_interval, format_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike
+    from matplotlib.figure import Figure
 
-    from sim.stats.knee import Knee
+    from sim.scenario.scenario import Scenario
+    from sim.stats.intervals import Estimate
+    from sim.stats.knee import Knee, Loop
 
-OF = ("sweep",)
+OF = ("result", "comparison", "sweep")
+RUNS = {"doubled": twice_as_long}
 CURVES_MAX = 8
+DOWN, THIN = "v", 1.1
+"""Marker and width of a way down."""
+NOTE = "ringed: the knee, the last load that goodput follows within 5 %"
+LOOP_NOTE = "measured over the second half of each step"
+THIN_SHARE = 0.15
+"""Of the highest load: an area that is nowhere higher has no room for words."""
+WIDTH, TALL = 6.6, (4.6, 5.0)
+"""Inches; a figure of loops is higher than one of curves."""
+ROWS_USUAL, ROW = 2, 13.0
+"""Rows of a legend that are always reckoned with, and points of each row more, or of a second line of the title."""
 
 
-def plot(subject: Any, ax: Axes | None = None, *, x: str = "", down: ArrayLike | None = None) -> Axes:
-    """Draw the goodput of a flow over its offered load, a curve for each variant and each setting of other axes.
+NOT_BOTH = "x is for sweeps, flow and doubled are for runs whose load goes up and down; leave out the others"
 
-    ``x``: the axis that is the load, when there are several. ``down``: goodput on the way down of the first curve, of shape
-    (replications, loads), drawn beside the way up with its loop area. Returns the axes; raises as ``Sweep.load_curves``.
+
+@dataclass(frozen=True)
+class Curve:
+    """What is drawn of one scenario.
+
+    Attributes:
+        label: what the legend calls it.
+        look: of its architecture, or of its number.
+        knee: goodput at each load, going up, and its knee.
+        said: the curve in words.
+        down: goodput at each load, coming down; () where the load only goes up.
+        verdict: what is written beside the area between both.
     """
-    own = ax is None
-    curves = subject.load_curves(x)
-    shown = curves[:CURVES_MAX]
-    looks = _looks(subject, shown)
+
+    label: str
+    look: Look
+    knee: Knee
+    said: str
+    down: tuple[Estimate, ...] = ()
+    verdict: str = ""
+
+
+def check(scenario: Scenario, *, flow: str = "", x: str = "", **_others: Any) -> None:
+    """Raise ``ValueError`` for a scenario that is no sweep, and whose load does not go up and down again."""
+    if x:
+        raise ValueError(NOT_BOTH)
+    try:
+        chosen(scenario, flow)
+    except ValueError as error:
+        remedy = f"--over workload.{flow or next(iter(scenario.workload))}.arrivals.rate=20/s,40/s,80/s"
+        raise ValueError(f"{error}; or sweep a load: {remedy}") from None
+
+
+def plot(subject: Any, ax: Axes | None = None, *, x: str = "", flow: str = "", doubled: Any = None) -> Axes:
+    """Draw the goodput of a flow over its offered load; returns the axes.
+
+    Of a sweep, a curve for each variant and each setting of other axes; ``x``: the axis that is the load, when there are
+    several. Of a result or a comparison, the way up and the way down; ``flow``: the one whose load it is, when there are
+    several; ``doubled``: the same run with twice the time at each load (`sim.judge.loop.twice_as_long`), which tells
+    metastable from slow. Raises as ``Sweep.load_curves`` and ``Result.load_loop`` do.
+    """
+    own, swept = ax is None, hasattr(subject, "load_curves")
+    if (flow or doubled is not None) if swept else x:
+        raise ValueError(NOT_BOTH)
+    shown = [] if swept else sides(subject)
+    curves, what = _of_sweep(subject, x) if swept else _of_sides(shown, flow, doubled)
     with style():
-        ax = axes_for(ax, size=(6.6, 4.6))
-        entries: list[tuple[Any, str]] = []
-        notes: list[Note] = []
-        said: list[str] = []
-        for number, (curve, look) in enumerate(zip(shown, looks, strict=True)):
-            entries.append((_curve(ax, curve.knee, look), curve.name))
-            notes += _marks(ax, curve.knee, look)
-            said.append(f"{curve}.")
-            if down is not None and number == 0:
-                entries.append((_way_down(ax, curve.knee, down, look), "the same, the load coming down"))
-                said.append(f"On the way down {_loop(subject, curve, down)} is missing.")
-        most = max(curve.knee.loads[-1] for curve in shown)
+        ax = axes_for(ax, size=(WIDTH, TALL[0] if swept else TALL[1]))
+        entries = [(_curve(ax, curve), curve.label) for curve in curves]
+        notes = [*_knees(ax, curves), *(note for curve in curves for note in _verdict(curve))]
+        most = max(curve.knee.loads[-1] for curve in curves)
         ideal = ax.plot([0.0, most], [0.0, most], color=theme().quiet, linewidth=1.0, linestyle=(0, (1, 2)), zorder=1)[0]
+        entries += [] if swept else [(_hollow(), "hollow: the load coming down again")]
         entries.append((ideal, "ideal: all that is offered"))
         ax.set_xlim(0.0, 1.04 * most)
         ax.set_ylim(0.0, 1.06 * most)
         ax.set_xlabel("offered (/s)")
         ax.set_ylabel("goodput (/s)")
-        place(ax, notes)
-        cut = f" (the first {len(shown)} of {len(curves)} curves)" if len(curves) > len(shown) else ""
-        title(ax, f"Goodput against offered load, flow {shown[0].flow}{cut}")
-        legend(ax, entries)
-        note = "ringed: the knee, the last load that goodput follows within 5 %"
-        finish_sweep(ax, subject, f"Goodput against offered load. {' '.join(said)}", own=own, note=note)
+        title(ax, f"Goodput against offered load, {what}")
+        lines = ax.get_title(loc="left").count("\n") + legend(ax, entries) - ROWS_USUAL
+        place(ax, notes, less=ROW * max(0, lines))
+        said = f"Goodput against offered load. {' '.join(curve.said for curve in curves)}"
+        if swept:
+            finish_sweep(ax, subject, said, own=own, note=NOTE)
+        else:
+            finish(ax, shown, said, own=own, note=f"{NOTE}; {LOOP_NOTE}")
     return ax
+
+
+def figures(subject: Any) -> list[Figure]:
+    """Return a figure for each load of a result, or of both sides of a comparison, that goes up and down: for reports."""
+    shown = sides(subject)
+    found = []
+    for flow in _shared(shown):
+        ax = plot(subject, blank_figure((WIDTH, TALL[1])).add_subplot(), flow=flow)
+        footer(figure_of(ax), shown, note=f"{NOTE}; {LOOP_NOTE}")
+        found.append(figure_of(ax))
+    return found
+
+
+def _of_sweep(sweep: Any, x: str) -> tuple[list[Curve], str]:
+    """The curves of a sweep, and what they are of."""
+    curves = sweep.load_curves(x)
+    shown = curves[:CURVES_MAX]
+    looks = _looks(sweep, shown)
+    cut = f" (the first {len(shown)} of {len(curves)} curves)" if len(curves) > len(shown) else ""
+    found = [Curve(one.name, look, one.knee, f"{one}.") for one, look in zip(shown, looks, strict=True)]
+    return found, f"flow {shown[0].flow}{cut}"
+
+
+def _of_sides(shown: Sequence[Side], flow: str, doubled: Any) -> tuple[list[Curve], str]:
+    """The loops of a result or of both sides of a comparison, and what they are of."""
+    longer = [()] * len(shown) if doubled is None else [side.records for side in sides(doubled)]
+    if len(longer) != len(shown):
+        raise ValueError("'doubled' is a result for a result, and a comparison for a comparison")
+    name = flow or next(iter(_shared(shown)), "")
+    found = []
+    for side, twice in zip(shown, longer, strict=True):
+        loop = loop_of(side.records, name, twice)
+        found.append(Curve(side.label, side.look, loop.knee, f"{side.label}: {loop}.", loop.down, _words(loop.loop)))
+        name = loop.flow
+    return found, f"flow {name}, up and down again"
+
+
+def _shared(shown: Sequence[Side]) -> list[str]:
+    """The flows whose load goes up and down on all sides."""
+    found = [staircases(side.network.scenario) for side in shown]
+    return [name for name in found[0] if all(name in other for other in found)]
+
+
+def _words(loop: Loop) -> str:
+    """The verdict on a loop and its area, in a few words."""
+    area = loop.area
+    sign, what = (-1.0, "more coming down") if area.mean < 0.0 else (1.0, "missing")
+    low, high = sorted((sign * area.low, sign * area.high))
+    open_ended = not area.estimable or low == high
+    size = format_value(abs(area.mean), "share") if open_ended else format_interval(abs(area.mean), low, high, "share")
+    return f"{'no hysteresis' if loop.state == 'none' else loop.state}: {size} {what}"
 
 
 def _looks(sweep: Any, curves: list[Any]) -> list[Look]:
@@ -80,49 +181,57 @@ def _looks(sweep: Any, curves: list[Any]) -> list[Look]:
     return [look_of(one, second=one in architectures[:at]) for at, one in enumerate(architectures)]
 
 
-def _loop(sweep: Any, curve: Any, down: ArrayLike) -> str:
-    """How much of the way up is missing on the way down, with its interval."""
-    up = np.array([sweep.values(point, f"{curve.flow}.goodput") for point in curve.points]).T
-    return str(loop_area(curve.knee.loads, up, down))
+def _curve(ax: Axes, curve: Curve) -> Any:
+    """Both ways, as far as there are two, and the area between them; returns the way up, for the legend."""
+    loads, up, look = curve.knee.loads, curve.knee.goodput, curve.look
+    if curve.down:
+        means = [[one.mean for one in way] for way in (up, curve.down)]
+        ax.fill_between(loads, means[0], means[1], color=look.colour, alpha=0.15, linewidth=0, zorder=1)
+        hollow: dict[str, Any] = {"marker": DOWN, "markerfacecolor": theme().paper, "linewidth": THIN, "zorder": 3.5}
+        _way(ax, loads, curve.down, look, **hollow)
+    return _way(ax, loads, up, look, marker=look.marker, zorder=3)
 
 
-def _curve(ax: Axes, knee: Knee, look: Look) -> Any:
+def _hollow() -> Any:
+    """The mark of a way down, for the legend."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded by the first chart only
+
+    return Line2D([], [], color=theme().quiet, marker=DOWN, markersize=4.5, markerfacecolor=theme().paper, linewidth=THIN)
+
+
+def _way(ax: Axes, loads: Sequence[float], goodput: Sequence[Estimate], look: Look, **more: Any) -> Any:
     """Goodput with its intervals."""
-    mean = [one.mean for one in knee.goodput]
-    down = [one.mean - one.low if one.estimable else 0.0 for one in knee.goodput]
-    up = [one.high - one.mean if one.estimable else 0.0 for one in knee.goodput]
-    return ax.errorbar(
-        knee.loads,
-        mean,
-        yerr=[down, up],
-        color=look.colour,
-        linestyle=look.line,
-        marker=look.marker,
-        markersize=4.5,
-        capsize=2.5,
-        elinewidth=1.0,
-        zorder=3,
-    )
+    mean = [one.mean for one in goodput]
+    below = [one.mean - one.low if one.estimable else 0.0 for one in goodput]
+    above = [one.high - one.mean if one.estimable else 0.0 for one in goodput]
+    line: dict[str, Any] = {"color": look.colour, "linestyle": look.line, "markersize": 4.5, "capsize": 2.5, "elinewidth": 1.0}
+    return ax.errorbar(loads, mean, yerr=[below, above], **line, **more)
 
 
-def _marks(ax: Axes, knee: Knee, look: Look) -> list[Note]:
-    """Ring the knee; returns what to write beside it."""
-    if not knee.beyond or not knee.knee:
+def _knees(ax: Axes, curves: Sequence[Curve]) -> list[Note]:
+    """Ring the knees; returns what to write beside them, once where two are the same."""
+    notes: dict[float, Note] = {}
+    for curve in curves:
+        knee, look = curve.knee, curve.look
+        if not knee.beyond or not knee.knee:
+            continue
+        at, height = knee.knee, knee.capacity.mean
+        ring: dict[str, Any] = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 1.6}
+        ax.plot([at], [height], color=look.colour, zorder=5, **ring)
+        ax.plot([at, at], [0.0, height], color=look.colour, linewidth=0.8, linestyle=(0, (2, 3)), zorder=2)
+        text = f"knee at {format_value(at, '1/s')}"
+        other = notes.get(at)
+        colour = look.colour if other is None else theme().ink
+        notes[at] = Note(text, at, height if other is None else max(height, other.y), colour, above=True)
+    return list(notes.values())
+
+
+def _verdict(curve: Curve) -> list[Note]:
+    """What to write into the area between both ways, in its middle, where it is highest; at its end when it is thin."""
+    if not curve.down:
         return []
-    at, height = knee.knee, knee.capacity.mean
-    ax.plot([at], [height], marker="o", markersize=13, markerfacecolor="none", color=look.colour, markeredgewidth=1.6, zorder=5)
-    ax.plot([at, at], [0.0, height], color=look.colour, linewidth=0.8, linestyle=(0, (2, 3)), zorder=2)
-    return [Note(f"knee at {format_value(at, '1/s')}", at, height, look.colour, above=True)]
-
-
-def _way_down(ax: Axes, knee: Knee, down: ArrayLike, look: Look) -> Any:
-    """Goodput while the load comes down, and the area between the two ways."""
-    falls = np.asarray(down, dtype=np.float64)
-    if falls.ndim != 2 or falls.shape[1] != len(knee.loads):  # noqa: PLR2004 - replications and loads
-        raise ValueError(f"'down' has the shape {falls.shape}; it needs one row a replication, of {len(knee.loads)} loads")
-    mean = falls.mean(axis=0)
-    ups = [one.mean for one in knee.goodput]
-    ax.fill_between(knee.loads, ups, mean, color=look.colour, alpha=0.15, linewidth=0, zorder=1)
-    return ax.plot(
-        knee.loads, mean, color=look.colour, linestyle="--", marker="v", markersize=4.5, markerfacecolor=theme().paper, zorder=3
-    )[0]
+    ways = list(zip(curve.knee.loads, curve.knee.goodput, curve.down, strict=True))
+    at, up, down = max(ways, key=lambda one: abs(one[1].mean - one[2].mean))
+    if abs(up.mean - down.mean) < THIN_SHARE * curve.knee.loads[-1]:
+        at, up, down = ways[-1]
+    return [Note(curve.verdict, at, (up.mean + down.mean) / 2.0, curve.look.colour, above=True)]

@@ -157,10 +157,11 @@ def lanes_of(spans: Sequence[tuple[float, float]]) -> list[int]:
     return lanes
 
 
-def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, **keywords: Any) -> None:
+def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, **keywords: Any) -> int:
     """A legend below the axes of (drawn thing, label) pairs; labels that begin with an underscore are shown too.
 
     It has as many columns as the width of the axes holds; ``less``: points by which they are narrower than is known.
+    Returns how many rows it has.
     """
     from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - loaded by the first chart only
 
@@ -188,6 +189,7 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, *
     for text, label in zip(box.get_texts(), labels, strict=True):
         text.set_text(label)
         text.set_parse_math(False)
+    return -(-len(labels) // columns)
 
 
 def of_flows(flow: str | Collection[str] | None) -> str:

@@ -38,9 +38,13 @@ class Note:
     above: bool = False
 
 
-def place(ax: Axes, notes: Sequence[Note], *, top: float = 1.0, taken: Sequence[Box] = ()) -> None:
-    """Write the notes. ``top``: share of the axes' height that they may use; ``taken``: boxes in points already used."""
+def place(ax: Axes, notes: Sequence[Note], *, top: float = 1.0, taken: Sequence[Box] = (), less: float = 0.0) -> None:
+    """Write the notes. ``top``: share of the axes' height that they may use; ``taken``: boxes in points already used.
+
+    ``less``: points by which the axes are lower than is known.
+    """
     wide, high = (72.0 * size for size in inches(ax))
+    high = max(2.0 * LINE, high - less)
     boxes = list(taken)
     scale = ax.transScale + ax.transLimits
     for note in notes:

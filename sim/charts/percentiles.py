@@ -6,29 +6,30 @@ r"""Percentiles of latency: how long it takes at most, for ever rarer requests; 
       +---------------------->
         p50  p90  p95  p99  p99.9
 
-Failed requests count as infinitely long, so the curve of a design that sheds load ends early instead of looking fast.
+Failed requests count as infinitely long, so the curve of a design that sheds load ends early instead of looking fast. A curve
+is the mean over the replications of each one's percentile, as in the tables; within a bucket values are taken as spread evenly.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.charts import series
-from sim.charts.latency import TITLES
-from sim.charts.marks import finish, legend, of_flows
-from sim.charts.notes import Note, place
+from sim.charts.notes import Note
 from sim.charts.palette import theme
-from sim.charts.style import axes_for, style
-from sim.charts.subject import Side, sides
-from sim.charts.text import inches, title
+from sim.charts.stated import CLIENT, Of
+from sim.charts.tails import of_latency
+from sim.charts.text import inches
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from matplotlib.axes import Axes
+
+    from sim.charts.subject import Side
 
 MARKS = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
 CROWDED, ROOMY = 0.9, 80.0
@@ -37,7 +38,6 @@ RARE = 10
 """Requests that must lie beyond the last percentile shown."""
 STEPS = 240
 LIMIT = "limit of an objective"
-CLIENT = {"replies": "latency", "completions": "completion"}
 
 
 def plot(
@@ -45,7 +45,7 @@ def plot(
     ax: Axes | None = None,
     *,
     flow: str | Collection[str] | None = None,
-    of: Literal["replies", "completions"] = "replies",
+    of: Of = "replies",
     **line: Any,
 ) -> Axes:
     """Draw latency by percentile, of a result or of both sides of a comparison; returns the axes.
@@ -53,22 +53,17 @@ def plot(
     ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
     ``completions`` for the whole business flow. Limits that objectives set to these flows are drawn as crosses.
     """
-    shown, own = sides(subject), ax is None
-    with style():
-        ax = axes_for(ax, size=(6.4, 4.2))
-        tails = [series.tail(side.records, series.flow_numbers(side.network, flow), of=of) for side in shown]
-        rarest = _rarest(tails)
+    with of_latency(subject, ax, flow, of, " by percentile") as panel:
+        ax = panel.ax
+        rarest = _rarest(panel.tails)
         at = 1.0 - np.geomspace(1.0, 1.0 - rarest, STEPS)
         ax.set_yscale("log")
         ax.set_xlim(_place(0.0), _place(rarest))
-        entries = []
-        notes = []
-        said = []
         bottom, top = np.inf, 0.0
-        for side, tail in zip(shown, tails, strict=True):
+        for side, tail in panel.each():
             each = np.array([quantiles(tail, row, at) for row in range(len(tail.above))])
             band = series.band(each)
-            entries.append((_draw(ax, side, at, each, **line), side.label))
+            panel.entries.append((_draw(ax, side, at, each, **line), side.label))
             known = band.mean[np.isfinite(band.mean)]
             bottom, top = min(bottom, known.min(initial=np.inf)), max(top, known.max(initial=0.0))
             ends = np.flatnonzero(np.isfinite(each).all(axis=0))
@@ -76,29 +71,23 @@ def plot(
                 level = float(np.mean(tail.failed))
                 height = float(band.mean[ends[-1]])
                 last = _place(float(at[ends[-1]]))
-                notes.append(Note(f"beyond: {format_value(level, 'share')} failed", last, height, side.look.colour))
+                panel.notes.append(Note(f"beyond: {format_value(level, 'share')} failed", last, height, side.look.colour))
                 ax.plot([last], [height], marker="^", color=side.look.colour, markersize=8, zorder=6)
-            said.append(_said(side, tail))
         bottom, top = (bottom, top) if np.isfinite(bottom) and top else (1e-3, 1.0)
-        limits = _limits(shown, flow, of, rarest)
+        limits = _limits(panel.sides, flow, of, rarest)
         ax.set_ylim(max(bottom / 1.5, 1e-9), 1.6 * max([top, *(limit for _, limit, _ in limits)]))
         for share, limit, text in limits:
             bar: dict[str, Any] = {"marker": "_", "markersize": 16, "markeredgewidth": 2.2, "linestyle": "none"}
             drawn = ax.plot([_place(share)], [limit], color=theme().ink, zorder=5, **bar)[0]
-            notes.append(Note(text, _place(share), limit, theme().ink, above=True))
-            entries = [*(entry for entry in entries if entry[1] != LIMIT), (drawn, LIMIT)]
+            panel.notes.append(Note(text, _place(share), limit, theme().ink, above=True))
+            panel.entries = [*(entry for entry in panel.entries if entry[1] != LIMIT), (drawn, LIMIT)]
         nine = 72.0 * inches(ax)[0] / (_place(rarest) - _place(0.0))
         marks = [mark for mark in MARKS if mark <= rarest and (mark != CROWDED or nine >= ROOMY)]
         ax.set_xticks([_place(mark) for mark in marks], [f"p{100 * mark:g}" for mark in marks])
         ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, "s"))
-        ax.minorticks_off()
         ax.set_xlabel("percentile of all requests")
         ax.set_ylabel("at most")
-        place(ax, notes)
-        title(ax, f"{TITLES[of]} by percentile{of_flows(flow)}")
-        legend(ax, entries, ncols=1)
-        finish(ax, shown, f"{TITLES[of]} by percentile{of_flows(flow)}. {' '.join(said)}", own=own)
-    return ax
+    return panel.ax
 
 
 def quantiles(tail: series.Tail, row: int, shares: series.Floats) -> series.Floats:
@@ -107,8 +96,11 @@ def quantiles(tail: series.Tail, row: int, shares: series.Floats) -> series.Floa
     if not len(above):
         return np.full(len(shares), np.inf)
     past = np.searchsorted(-above, -(1.0 - shares), side="left")
-    found: series.Floats = np.where(past < len(above), tail.seconds[np.minimum(past, len(above) - 1)], np.inf)
-    return found
+    at = np.minimum(past, len(above) - 1)
+    before = np.where(at > 0, above[at - 1], 1.0)
+    part = np.clip((before - (1.0 - shares)) / np.maximum(before - above[at], 1e-300), 0.0, 1.0)
+    found: series.Floats = tail.begins[at] + part * (tail.seconds[at] - tail.begins[at])
+    return np.where(past < len(above), found, np.inf)
 
 
 def _rarest(tails: list[series.Tail]) -> float:
@@ -133,7 +125,7 @@ def _draw(ax: Axes, side: Side, at: series.Floats, each: series.Floats, **line: 
     return ax.plot(where, band.mean, **settings)[0]
 
 
-def _limits(shown: list[Side], flow: Any, of: str, rarest: float) -> list[tuple[float, float, str]]:
+def _limits(shown: list[Side], flow: Any, of: Of, rarest: float) -> list[tuple[float, float, str]]:
     """The limits that objectives set to these percentiles: share, seconds, and the objective as it is written."""
     wanted = None if flow is None else {flow} if isinstance(flow, str) else set(flow)
     found: dict[tuple[float, float, str], None] = {}
@@ -144,11 +136,3 @@ def _limits(shown: list[Side], flow: Any, of: str, rarest: float) -> list[tuple[
         if (wanted is None or objective.subject in wanted) and float(detail) / 100.0 <= rarest:
             found[float(detail) / 100.0, objective.limit / series.SECOND, str(objective)] = None
     return list(found)
-
-
-def _said(side: Side, tail: series.Tail) -> str:
-    shares = np.array([0.5, 0.95, 0.99])
-    each = np.array([quantiles(tail, row, shares) for row in range(len(tail.above))])
-    values = [format_value(float(column.mean()), "s") if np.isfinite(column).all() else "for ever" for column in each.T]
-    lost = format_value(float(np.mean(tail.failed)), "share")
-    return f"{side.label}: median {values[0]}, p95 {values[1]}, p99 {values[2]}; {lost} failed."

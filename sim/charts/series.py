@@ -180,12 +180,13 @@ class Tail:
     """How many took longer: the share of all requests, failures counted as infinite, above each duration.
 
     Attributes:
-        seconds: upper bounds of the histogram's buckets up to the longest value seen.
+        begins, seconds: bounds of the histogram's buckets, from the shortest value seen to the longest.
         above: shares of shape (n, len(seconds)): one row for each replication.
         failed: shares that never succeeded, of shape (n,): where the curves end.
         count: how many requests there were in all.
     """
 
+    begins: Floats
     seconds: Floats
     above: Floats
     failed: Floats
@@ -211,11 +212,12 @@ def tail(records: Sequence[Record], flows: Sequence[int], *, of: str = "replies"
     total = counts.sum(axis=1) + failed
     seen = np.flatnonzero(counts.sum(axis=0))
     if len(seen) == 0:
-        return Tail(np.zeros(0), np.zeros((len(records), 0)), failed / np.maximum(total, 1), int(total.sum()))
+        return Tail(np.zeros(0), np.zeros(0), np.zeros((len(records), 0)), failed / np.maximum(total, 1), int(total.sum()))
     used = slice(int(seen[0]), int(seen[-1]) + 1)
     above = total[:, None] - np.cumsum(counts, axis=1)[:, used]
     shares = np.maximum(total, 1)
-    return Tail((bucket_bounds()[1][used] + 1) / SECOND, above / shares[:, None], failed / shares, int(total.sum()))
+    low, high = (bounds[used] for bounds in bucket_bounds())
+    return Tail(low / SECOND, (high + 1) / SECOND, above / shares[:, None], failed / shares, int(total.sum()))
 
 
 def callers_first(network: Network) -> list[int]:

@@ -14,8 +14,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.charts.graph import Layout, lay_out
 from sim.charts.health import colour_bar, from_sound
+from sim.charts.layout import Box, Layout, lay_out
 from sim.charts.marks import finish, legend
 from sim.charts.palette import OKABE_ITO, theme
 from sim.charts.style import axes_for, style
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
     from sim.charts.subject import Side
 
-SECOND = 1e9
-BOX = (122.0, 30.0)
+SECOND, POINTS = 1e9, 72.0
+BOX = Box(122.0, 30.0)
 """Points: a node is at most so wide and so high."""
-LAYER, ROW = 2.15, 0.52
-"""Inches of a layer and of a row on a figure of its own."""
+STRETCH = 1.04, 0.88
+"""How much wider and flatter than its layout a figure of its own is."""
+LEAST, AROUND = (6.0, 2.8), (0.3, 1.5)
+"""Inches: such a figure is at least so wide and so high, and this is what it needs besides."""
+FILLED = 0.9
+"""Part of the room that its layout gives to a node which it takes, where axes are small."""
 WIDTHS = (0.8, 4.5)
 """Points of the thinnest and the widest link."""
 FAILING = OKABE_ITO[6]
@@ -52,23 +56,27 @@ def plot(subject: Any, ax: Axes | None = None, *, at: float | str | None = None,
     """
     one, own = sides(subject)[side], ax is None
     found = wiring(one, parse_duration(at) / SECOND if isinstance(at, str) else at)
-    layout = lay_out(len(found.nodes), [(link.source, link.target) for link in found.links])
+    ends = [(str(link.source), str(link.target)) for link in found.links]
+    layout = lay_out({str(number): BOX for number in range(len(found.nodes))}, ends)
     with style():
-        size = max(6.0, LAYER * layout.layers + 0.3), max(2.8, ROW * layout.widest + 1.6)
-        ax = axes_for(ax, size=size)
-        wide, high = (72.0 * part for part in inches(ax))
+        sides_of = zip(LEAST, STRETCH, (layout.width, layout.height), AROUND, strict=True)
+        across, up = (max(least, stretch * part / POINTS + around) for least, stretch, part, around in sides_of)
+        ax = axes_for(ax, size=(across, up))
+        wide, high = (POINTS * part for part in inches(ax))
         ax.set_xlim(0.0, wide)
         ax.set_ylim(-BELOW, high)
         ax.spines[:].set_visible(False)
         ax.set_xticks([])
         ax.set_yticks([])
         ax.grid(visible=False)
-        box = min(BOX[0], 0.76 * wide / layout.layers), min(BOX[1], 0.72 * high / layout.widest)
+        scale = wide / layout.width, high / layout.height
+        box = min(BOX.width, FILLED * BOX.width * scale[0]), min(BOX.height, BOX.height * scale[1])
         shade = _shade()
-        for link, route in zip(found.links, layout.routes, strict=True):
-            _link(ax, link, _points(layout, link, route, (wide, high), box), max(one.rate for one in found.links))
+        most = max((link.rate for link in found.links), default=0.0)
+        for link in found.links:
+            _link(ax, link, _points(layout, link, scale, box), most)
         for number, node in enumerate(found.nodes):
-            _node(ax, node, _where(layout.places[number], layout, (wide, high)), box, shade)
+            _node(ax, node, _where(layout.places[str(number)], layout, scale), box, shade)
         faults = _faults(one, found)
         title(ax, f"Topology at {format_value(found.begin, 's', 4)}, {one.label}{faults}")
         _legend(ax, shade)
@@ -76,20 +84,19 @@ def plot(subject: Any, ax: Axes | None = None, *, at: float | str | None = None,
     return ax
 
 
-def _where(place: tuple[int, float], layout: Layout, size: Point) -> Point:
-    """A place of the layout in points of the axes."""
-    layer, height = place
-    return (layer + 0.5) / layout.layers * size[0], (1.0 - height) * size[1]
+def _where(place: Point, layout: Layout, scale: Point) -> Point:
+    """A place of the layout, whose heights grow downwards, in points of the axes."""
+    return place[0] * scale[0], (layout.height - place[1]) * scale[1]
 
 
-def _points(layout: Layout, link: Link, route: tuple[tuple[int, float], ...], size: Point, box: Point) -> list[Point]:
-    """Where a link passes: from the border of its source to the border of its target."""
-    begin, end = (_where(layout.places[node], layout, size) for node in (link.source, link.target))
-    between = [_where(place, layout, size) for place in route]
-    if layout.places[link.source][0] > layout.places[link.target][0]:
-        between.reverse()
-        return [(begin[0] - box[0] / 2, begin[1] - box[1] / 4), *between, (end[0] + box[0] / 2, end[1] - box[1] / 4)]
-    return [(begin[0] + box[0] / 2, begin[1]), *between, (end[0] - box[0] / 2, end[1])]
+def _points(layout: Layout, link: Link, scale: Point, box: Point) -> list[Point]:
+    """Where a link passes: from the border of its source to the border of its target; one that leads back below the other."""
+    ends = str(link.source), str(link.target)
+    between = [_where(place, layout, scale) for place in layout.routes.get(ends, ())[1:-1]]
+    begin, end = (_where(layout.places[one], layout, scale) for one in ends)
+    onward = 1.0 if begin[0] <= end[0] else -1.0
+    down = 0.0 if onward > 0.0 else box[1] / 4
+    return [(begin[0] + onward * box[0] / 2, begin[1] - down), *between, (end[0] - onward * box[0] / 2, end[1] - down)]
 
 
 def _link(ax: Axes, link: Link, points: list[Point], most: float) -> None:

@@ -14,11 +14,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.paths import measure, resolve
+from sim.scenario.units import format_duration
 from sim.stats.intervals import estimate
 from sim.stats.knee import find_knee, judge_loop, loop_area
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.judge.result import Result
+    from sim.record.record import Record
     from sim.scenario.arrivals import Piece
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
@@ -73,21 +77,55 @@ def staircases(scenario: Scenario) -> list[str]:
     return [flow for flow in scenario.workload if _steps(scenario, flow) is not None]
 
 
-def load_loop(result: Result, flow: str = "", doubled: Result | None = None) -> LoadLoop:
-    """Return goodput up and down a staircase of loads; ``flow`` is '' where only one has such a load.
-
-    ``doubled`` is a result of the same loads with steps twice as long. Raises ``ValueError`` when the load of the flow does
-    not go up and down the same steps, or a step is shorter than two windows.
-    """
-    found = staircases(result.scenario)
+def chosen(scenario: Scenario, flow: str = "") -> str:
+    """Return the flow whose load goes up and down; '' is the only one there is. Raises ``ValueError`` with the remedy."""
+    found = staircases(scenario)
     name = flow or (found[0] if len(found) == 1 else "")
     if name not in found:
         known = ", ".join(found) or "none"
-        raise ValueError(f"no load goes up and down the same steps; flows that do: {known}; see kind: step")
-    loads, up, down = _ways(result, name)
+        such = "give arrivals of kind: step with rates such as 20/s, 40/s, 20/s, each for two windows or more"
+        raise ValueError(f"{scenario.name}: no load goes up and down the same steps; flows that do: {known}; {such}")
+    return name
+
+
+def twice_as_long(scenario: Scenario) -> Scenario:
+    """Return the scenario with twice the time at each load: what tells a state that stays from one that is slow to leave.
+
+    Faults begin at the same step, and last as long as they did. Raises ``ValueError`` when no load goes up and down the same
+    steps, or another load changes over time.
+    """
+    loops = staircases(scenario)
+    if not loops:
+        chosen(scenario)
+    changes = [("run.horizon", format_duration(2 * scenario.run.horizon))]
+    for name, flow in scenario.workload.items():
+        if name in loops:
+            steps = [(f"workload.{name}.arrivals.steps.{at}.at", one) for at, one in enumerate(flow.arrivals.pieces())]
+            changes += [(place, format_duration(2 * one.at_ns)) for place, one in reversed(steps)]  # so that they always ascend
+        elif len(flow.arrivals.pieces()) > 1:
+            raise ValueError(f"the load of '{name}' changes over time too, and is no staircase; double its times by hand")
+    changes += [(f"faults.{name}.at", format_duration(2 * fault.at)) for name, fault in scenario.faults.items()]
+    for path, value in changes:
+        scenario = scenario.replace(path, value)
+    return scenario
+
+
+def load_loop(result: Result, flow: str = "", doubled: Result | None = None) -> LoadLoop:
+    """Return goodput up and down a staircase of loads; ``flow`` is '' where only one has such a load.
+
+    ``doubled`` is a result of the same loads with steps twice as long, as `twice_as_long` makes them. Raises ``ValueError``
+    when the load of the flow does not go up and down the same steps, or a step is shorter than two windows.
+    """
+    return loop_of(result.records, flow, () if doubled is None else doubled.records)
+
+
+def loop_of(records: Sequence[Record], flow: str = "", doubled: Sequence[Record] = ()) -> LoadLoop:
+    """Return what `load_loop` does, of the records of all replications."""
+    name = chosen(records[0].network.scenario, flow)
+    loads, up, down = _ways(records, name)
     twice = None
-    if doubled is not None:
-        other, higher, lower = _ways(doubled, name)
+    if doubled:
+        other, higher, lower = _ways(doubled, chosen(doubled[0].network.scenario, name))
         if other != loads:
             raise ValueError(f"the two results have other loads: {loads} and {other}")
         twice = loop_area(other, higher, lower)
@@ -101,13 +139,12 @@ def load_loop(result: Result, flow: str = "", doubled: Result | None = None) -> 
     )
 
 
-def _ways(result: Result, flow: str) -> tuple[tuple[float, ...], list[list[float]], list[list[float]]]:
+def _ways(records: Sequence[Record], flow: str) -> tuple[tuple[float, ...], list[list[float]], list[list[float]]]:
     """Loads, and goodput of shape (replications, loads) up and down."""
-    steps = _steps(result.scenario, flow)
-    if steps is None:
-        raise ValueError(f"the load of '{flow}' does not go up and down the same steps; see kind: step")
-    metric, subject = resolve(f"{flow}.goodput", result.scenario)
-    rows = [[measure(record, metric, subject, first, stop) for _, first, stop in steps] for record in result.records]
+    scenario = records[0].network.scenario
+    steps = _steps(scenario, flow) or []
+    metric, subject = resolve(f"{flow}.goodput", scenario)
+    rows = [[measure(record, metric, subject, first, stop) for _, first, stop in steps] for record in records]
     top = len(steps) // 2
     loads = tuple(load for load, _, _ in steps[: top + 1])
     return loads, [row[: top + 1] for row in rows], [row[top:][::-1] for row in rows]

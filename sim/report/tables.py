@@ -95,9 +95,11 @@ def comparison_table(comparison: Comparison) -> Table:
     numbered = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     if any(cell.endswith(" *") for row in rows for cell in row):
         numbered.append("* the median: some replications have no finite value")
+    sides = ((a, comparison.a), (b, comparison.b))
     ends = (
         f"difference: {b} minus {a}, replication by replication; pp: percentage points",
         comparison.variance_reduction(),
+        *(f"{label}: {load_loop(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
         *([] if comparison.precision is None else comparison.precision.sentences()),
     )
     return Table(

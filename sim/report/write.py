@@ -5,7 +5,7 @@
     summary.json    every figure with its interval and n      table.md    the same, to read
     series.npz      goodput, errors and backlog by window and replication
     result.npz      everything, for `sim.load_saved` and --baseline; left out when it is large (16 MiB)
-    figures/        the page of charts, as SVG and PNG
+    figures/        the page of charts, and the load curve of every load that goes up and down again, as SVG and PNG
     replay.json     what the replay plays: every service, topic and link over time
     report.html     all of it as one page to look at and to send round, made from the other files
 """
@@ -141,10 +141,15 @@ def _saved(path: Path, subject: Any) -> None:
 
 
 def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
-    """The page of charts, as SVG and PNG."""
-    from sim.charts import comparison  # noqa: PLC0415 - loads Matplotlib
+    """The page of charts, and the curve of every load that goes up and down again, as SVG and PNG."""
+    from sim.charts import comparison, load_curve  # noqa: PLC0415 - loads Matplotlib
     from sim.charts.style import save  # noqa: PLC0415
 
     page: Figure = comparison.plot(subject, headline=headline)
     for ending in ("svg", "png"):
         save(page, folder / f"{kind}.{ending}", title=f"eventflow {kind}", description=headline)
+    curves = load_curve.figures(subject)
+    for number, curve in enumerate(curves, 1):
+        name = "load_curve" if len(curves) == 1 else f"load_curve-{number}"
+        for ending in ("svg", "png"):
+            save(curve, folder / f"{name}.{ending}", title="eventflow load_curve")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PAGES = ("comparison", "timeline")
 """Charts of several panels: they take and return a figure."""
 
+OF_LOOPS = ("load_curve",)
+"""Charts of a result that need more than any result has: a load that goes up and down again."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -48,6 +51,8 @@ CASES = [
     Case("latency", "pair"),
     Case("lines", "sweep"),
     Case("load_curve", "load"),
+    Case("load_curve", "rush"),
+    Case("load_curve", "rushes"),
     Case("percentiles", "pair"),
     Case("recovery", "pair"),
     Case("sensitivity", "bars"),

@@ -65,6 +65,34 @@ def comparison() -> Comparison:
     return Comparison(shop("shop-sync", "synchronous"), shop("shop_events", "event-driven"))
 
 
+def rush(architecture: str, step: int = 4) -> Scenario:
+    """More and more come to a desk that does 50 a second, then fewer and fewer; steps of that many seconds."""
+    calls = architecture == "synchronous"
+    pay = {"call": "desk.pay", "timeout": "200ms", "retry": {"kind": "fixed", "delay": "100ms", "attempts_max": 3}}
+    broker = {"kind": "log", "latency": "1ms", "topics": {"wanted": {"partitions": 2}}}
+    steps = [{"at": f"{number * step}s", "rate": f"{rate}/s"} for number, rate in enumerate((15, 30, 70, 30, 15))]
+    arrivals = {"kind": "step", "steps": steps}
+    scenario = {
+        "name": f"rush-{architecture}",
+        "architecture": architecture,
+        "services": {
+            "door": {"workers": 200, "operations": {"buy": [{"work": "1ms"}, pay if calls else {"publish": "wanted"}]}},
+            "desk": {"queue_max": 100, "operations": {"pay": [{"work": "20ms"}]}},
+        },
+        "workload": {"people": {"operation": "door.buy", "arrivals": arrivals, "timeout": "1s", "deadline": "2s"}},
+        "run": {"horizon": f"{5 * step}s", "replications": 4, "seed": 5},
+    }
+    if not calls:
+        scenario |= {"brokers": {"log": broker}, "subscriptions": {"desks": {"topic": "wanted", "operation": "desk.pay"}}}
+    return Scenario.model_validate(scenario)
+
+
+@pytest.fixture(scope="session")
+def rushes() -> Comparison:
+    """Up and down a staircase of loads in both wirings."""
+    return Comparison(*(run_replications(rush(one), engine="simpy") for one in ("synchronous", "event-driven")))
+
+
 TINY: dict[str, Any] = {
     "name": "tiny",
     "architecture": "synchronous",
@@ -102,7 +130,7 @@ def load() -> Sweep:
 
 
 @pytest.fixture(scope="session")
-def subjects(comparison: Comparison, sweep: Sweep, load: Sweep) -> dict[str, Any]:
+def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparison) -> dict[str, Any]:
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
-    return {**pair, "sweep": sweep, "load": load, "bars": BARS}
+    return {**pair, "sweep": sweep, "load": load, "bars": BARS, "rushes": rushes, "rush": rushes.a}

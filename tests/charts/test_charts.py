@@ -18,7 +18,7 @@ from sim.charts.subject import sides
 from sim.plots import chart_names
 from sim.record import fields as f
 from sim.replications import run_replications
-from tests.charts.cases import CASES, OVER_TIME, PAGES
+from tests.charts.cases import CASES, OF_LOOPS, OVER_TIME, PAGES
 from tests.charts.looks import boxes, overlaps
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from sim.judge.comparison import Comparison
 
-AXES_CHARTS = [name for name in chart_names("comparison") if name not in PAGES and name in chart_names("result")]
+AXES_CHARTS = [
+    name for name in chart_names("comparison") if name in chart_names("result") and name not in {*PAGES, *OF_LOOPS}
+]
 TIME_CHARTS = OVER_TIME
 
 

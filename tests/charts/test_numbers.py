@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib.patches import PathPatch
 from scipy import stats
 
-from sim.charts import forest, heatmap, load_curve, percentiles, recovery, sensitivity, series, topology, waterfall, wiring
-from sim.charts.graph import lay_out
+from sim.charts import (
+    backlog,
+    forest,
+    heatmap,
+    latency,
+    load_curve,
+    percentiles,
+    recovery,
+    sensitivity,
+    series,
+    topology,
+    waterfall,
+    wiring,
+)
+from sim.charts.layout import lay_out
 from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
 from sim.charts.trace import Span, rows_of, trace_of, traces
+from sim.charts.work import work_of
+from sim.judge.loop import twice_as_long
 from sim.record import fields as f
 from sim.record.histogram import quantile
+from sim.replications import run_replications
 from sim.scenario.objectives import parse_objective
-from sim.stats.knee import loop_area
+from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.judge.comparison import Comparison
     from sim.sweeps import Sweep
 
@@ -106,19 +125,75 @@ def test_an_axis_ascends_whatever_the_order_of_its_values(sweep: Sweep) -> None:
 
 
 def test_the_load_curve_is_that_of_the_sweep(load: Sweep) -> None:
-    """Points at the means, the knee ringed, the ideal line through the corner; a way down closes a loop."""
+    """Points at the means, the knee ringed, the ideal line through the corner; flow and doubled are for runs."""
     curve = load.load_curves()[0]
-    down = np.array([load.values(point, "orders.goodput") for point in curve.points]).T * np.linspace(0.5, 1.0, 5)
-    ax = load_curve.plot(load, axes(), down=down)
+    ax = load_curve.plot(load, axes())
     drawn = ax.containers[0].lines[0]
     assert drawn.get_ydata().tolist() == [one.mean for one in curve.goodput]
     assert drawn.get_xdata().tolist() == [20.0, 50.0, 80.0, 120.0, 160.0]
-    rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 13]
-    assert rings == [curve.knee.knee]
-    up = down / np.linspace(0.5, 1.0, 5)
-    assert str(loop_area(curve.knee.loads, up, down)) in ax.get_label()
-    with pytest.raises(ValueError, match="it needs one row a replication, of 5 loads"):
-        load_curve.plot(load, axes(), down=[1.0, 2.0])
+    assert rings(ax) == [curve.knee.knee]
+    with pytest.raises(ValueError, match="x is for sweeps, flow and doubled are for runs"):
+        load_curve.plot(load, axes(), flow="orders")
+
+
+def rings(ax: Any) -> list[float]:
+    """The loads at which a knee is ringed."""
+    return [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 13]
+
+
+def test_a_loop_is_drawn_both_ways(rushes: Comparison) -> None:
+    """Of both sides the way up and the way down with their intervals, what is missing between them, and the verdict on it."""
+    ax = load_curve.plot(rushes, axes())
+    ways = [box.lines[0] for box in ax.containers]
+    expected = [way for side in (rushes.a, rushes.b) for way in (side.load_loop().down, side.load_loop().up)]
+    assert [line.get_ydata().tolist() for line in ways] == [[one.mean for one in way] for way in expected]
+    assert [list(line.get_xdata()) for line in ways] == [[15.0, 30.0, 70.0]] * 4
+    bars = [box.lines[2][0].get_segments() for box in ax.containers]
+    for segments, way in zip(bars, expected, strict=True):
+        assert np.array([one[:, 1] for one in segments]) == pytest.approx(np.array([(one.low, one.high) for one in way]))
+    assert rings(ax) == [30.0, 30.0]
+    for side in (rushes.a, rushes.b):
+        assert f"{side.load_loop()}." in ax.get_label()
+    said = " ".join(text.get_text() for text in ax.texts)
+    assert "hysteresis: " in said
+    assert "% missing" in said
+    assert "people, up and down again" in ax.get_title(loc="left").replace("\n", " ")
+
+
+def test_twice_the_time_tells_what_stays(rushes: Comparison) -> None:
+    """Beside the same run with steps twice as long a loop is metastable, slow, open, or none; sides are asked for in step."""
+    longer = run_replications(twice_as_long(rushes.a.scenario), engine="simpy")
+    ax = load_curve.plot(rushes.a, axes(), doubled=longer)
+    state = rushes.a.load_loop(doubled=longer).loop.state
+    assert state in {"metastable", "slow recovery"}
+    assert any(text.get_text().startswith(f"{state}: ") for text in ax.texts)
+    with pytest.raises(ValueError, match="a result for a result, and a comparison for a comparison"):
+        load_curve.plot(rushes, axes(), doubled=longer)
+
+
+def test_a_report_shows_its_loops(rushes: Comparison, tmp_path: Path) -> None:
+    """The folder has the curve, the page shows it with its words, and the table says the verdict on both sides."""
+    from sim.report.manifest import Invocation  # noqa: PLC0415 - reports are for this test only
+    from sim.report.write import write_comparison  # noqa: PLC0415
+
+    written = write_comparison(rushes, tmp_path, Invocation(("compare",), "20270102T030405Z", 1.0, {}))
+    assert (written.folder / "figures" / "load_curve.png").is_file()
+    words = str(load_curve.figures(rushes)[0].axes[0].get_label())
+    assert f"<figcaption>{words}" in written.page.read_text(encoding="utf-8")
+    table = (written.folder / "table.md").read_text(encoding="utf-8")
+    assert f"synchronous: {rushes.a.load_loop()}" in table
+    assert f"event-driven: {rushes.b.load_loop()}" in table
+
+
+def test_a_level_load_has_no_loop(comparison: Comparison) -> None:
+    """It is refused by name, before and after it was run, with what would do; a report has no such figure."""
+    with pytest.raises(ValueError, match="no load goes up and down the same steps; flows that do: none; give arrivals of kind"):
+        load_curve.plot(comparison, axes())
+    with pytest.raises(ValueError, match=r"shop-sync: no load .*; or sweep a load: --over workload\.orders\.arrivals\.rate="):
+        load_curve.check(comparison.a.scenario)
+    with pytest.raises(ValueError, match="x is for sweeps"):
+        load_curve.check(comparison.a.scenario, x="orders")
+    assert load_curve.figures(comparison) == []
 
 
 def test_sensitivity_takes_plain_arrays_and_what_a_sweep_gives() -> None:
@@ -162,6 +237,35 @@ def test_a_latency_is_compared_as_a_ratio(comparison: Comparison) -> None:
 # -- over time, percentiles, recovery
 
 
+def test_a_backlog_is_so_much_work_as_its_slowest_place_needs(comparison: Comparison) -> None:
+    """Counted again: what waits by the most that was done in five windows in a row; the chart says so of the peak."""
+    work = work_of(comparison.b.records)
+    lag = np.mean([one.groups[:, 0, f.GROUP_LAG_AREA] / 1e9 for one in comparison.b.records], axis=0)
+    done = np.mean([one.groups[:, 0, f.GROUP_APPLIED] for one in comparison.b.records], axis=0)
+    rate = max(done[at : at + 5].sum() / 5.0 for at in range(len(done) - 4))
+    assert work.names == ("front_end", "back-end", "payers")
+    assert work.rates[2] == pytest.approx(rate)
+    peak = int(np.argmax(lag))
+    assert work.places[peak] == 2
+    assert work.seconds[peak] == pytest.approx(lag[peak] / rate)
+    ax = backlog.plot(comparison, axes())
+    assert f"{format_value(work.seconds[peak], 's')} of work for payers, at {format_value(rate, '1/s')}" in ax.get_label()
+    assert any(text.get_text().endswith(f", {format_value(work.seconds[peak], 's')} of work") for text in ax.texts)
+
+
+def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
+    """A place that was never seen to do anything has no rate; a run of fewer windows than five is one row of them."""
+    records = [replace(one, groups=one.groups.copy()) for one in comparison.b.records]
+    for one in records:
+        one.groups[:, :, f.GROUP_APPLIED] = 0
+    ax = backlog.plot(records, axes())
+    assert any(text.get_text().endswith(", nobody works on it") for text in ax.texts)
+    assert "of which payers was never seen to do any" in ax.get_label()
+    short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
+    applied = np.mean([one.groups[:, 0, f.GROUP_APPLIED].sum() for one in short.records])
+    assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
+
+
 def test_latency_over_time_is_the_quantile_of_each_window(comparison: Comparison) -> None:
     """Within a bucket of what the histogram's own quantile says."""
     record = comparison.a.records[0]
@@ -192,6 +296,29 @@ def test_percentiles_are_for_ever_beyond_the_failed_share(comparison: Comparison
     assert found[0] == pytest.approx(quantile(counts, 0.5, lost) / 1e9, rel=0.03)
     assert math.isfinite(found[1])
     assert math.isinf(found[2])
+
+
+@pytest.mark.parametrize(("of", "name"), [("replies", "latency"), ("completions", "completion")])
+@pytest.mark.parametrize("chart", [latency, percentiles])
+def test_words_state_the_figures_of_the_tables(chart: Any, of: Any, name: str, comparison: Comparison) -> None:
+    """The mean over the replications with its interval, never that of a pooled curve; of one flow, of several, and of all."""
+    lost = {"replies": "failed {errors}", "completions": "not done well {spoiled}"}[of]
+    for flow, prefix in (("orders", "orders."), (None, ""), (["orders", "views"], "views.")):
+        words = chart.plot(comparison, axes(), of=of, flow=flow).get_label()
+        for result in (comparison.a, comparison.b):
+            median = result.estimate(f"{prefix}{name}.p50")
+            figures = {one: result.estimate(f"{prefix}{one}") for one in ("errors", "spoiled")}
+            assert f"p50 {median}, p95 " in words
+            assert lost.format(**figures) in words
+    too_few = chart.plot(comparison.a, axes(), flow="views").get_label()
+    assert "p99 is not known (4 of 4 with too few requests for p99, which takes 1000)" in too_few
+
+
+def test_a_percentile_curve_passes_through_the_tables_figure(comparison: Comparison) -> None:
+    """The mean of the replications' medians, to a part of a bucket."""
+    tail = series.tail(comparison.b.records, [0])
+    medians = [percentiles.quantiles(tail, row, np.array([0.5]))[0] for row in range(4)]
+    assert np.mean(medians) == pytest.approx(comparison.b.estimate("orders.latency.p50").mean, rel=1e-3)
 
 
 def test_recovery_is_drawn_as_its_curve(comparison: Comparison) -> None:
@@ -245,28 +372,20 @@ def test_the_topology_shows_the_worst_window_unless_asked(comparison: Comparison
         topology.plot(comparison.a, axes(), at=30.0)
 
 
-def test_a_layout_goes_from_left_to_right_and_keeps_its_distance() -> None:
-    """Links lead to later layers, circles excepted; nodes of a layer are a row apart; long links have places of their own."""
-    links = [(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (3, 4), (4, 1), (5, 5), (2, 4)]
-    layout = lay_out(6, links)
-    layer = [place[0] for place in layout.places]
-    back = [link for link in links if layer[link[0]] > layer[link[1]]]
-    assert back == [(4, 1)]
-    for (source, target), route in zip(links, layout.routes, strict=True):
-        assert len(route) == max(0, abs(layer[target] - layer[source]) - 1)
-    assert layout == lay_out(6, links)
-    places = [*layout.places, *(place for route in layout.routes for place in route)]
-    for number in range(layout.layers):
-        heights = sorted(height for at, height in places if at == number)
-        assert all(0.0 <= height <= 1.0 for height in heights)
-        assert all(b - a >= 0.99 / layout.widest for a, b in itertools.pairwise(heights))
-
-
-def test_crossings_are_taken_out() -> None:
-    """Two crossed pairs of links are laid out side by side."""
-    layout = lay_out(4, [(0, 3), (1, 2)])
-    heights = [place[1] for place in layout.places]
-    assert (heights[0] < heights[1]) == (heights[3] < heights[2])
+def test_links_run_from_border_to_border_and_back_below(comparison: Comparison) -> None:
+    """As many links as the wiring has, all to the right; one that leads back has a line of its own."""
+    (one,) = sides(comparison.b)
+    found = wiring.wiring(one, 6.0)
+    ax = topology.plot(comparison.b, axes(), at=6.0)
+    lines = [patch.get_path().vertices for patch in ax.patches if isinstance(patch, PathPatch) and not patch.get_fill()]
+    assert len(lines) == len(found.links)
+    assert all(line[0][0] < line[-1][0] for line in lines)
+    layout = lay_out({"0": topology.BOX, "1": topology.BOX}, [("0", "1"), ("1", "0")])
+    there, back = (wiring.Link(*ends, event=False, rate=1.0, failed=0.0) for ends in ((0, 1), (1, 0)))
+    forth, home = (topology._points(layout, link, (1.0, 1.0), (100.0, 20.0)) for link in (there, back))
+    assert forth[0][0] < forth[-1][0]
+    assert home[0][0] > home[-1][0]
+    assert home[0][1] == forth[-1][1] - 5.0
 
 
 # -- waterfall

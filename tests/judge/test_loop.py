@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sim.judge.loop import load_loop, staircases
+from sim.judge.loop import load_loop, staircases, twice_as_long
 from sim.judge.result import Result
 from sim.replications import run_replications
 from sim.report.tables import result_table
@@ -54,7 +54,8 @@ def test_a_queue_that_remembers_does_not() -> None:
     assert found.down[1].mean < 0.5 * found.up[1].mean
     assert str(found) in result_table(patient).text()
     assert patient.to_dict()["load_loops"][0]["state"] == "hysteresis"
-    longer = run(shop(step=12, deadline="500ms"))
+    longer = run(twice_as_long(patient.scenario))
+    assert longer.fingerprint() == run(shop(step=12, deadline="500ms")).fingerprint()
     assert load_loop(patient, doubled=longer).loop.state == "metastable"
 
 
@@ -70,3 +71,17 @@ def test_only_a_staircase_has_a_way_down() -> None:
     assert level.to_dict()["load_loops"] == []
     with pytest.raises(ValueError, match="have other loads"):
         load_loop(run(shop()), doubled=run(shop(loads=(10, 30, 10))))
+
+
+def test_faults_keep_their_step_when_the_time_is_doubled() -> None:
+    """They begin twice as late and last as long; a load that changes in another way cannot be doubled by itself."""
+    plain = shop().declared()
+    fault = {"kind": "slowdown", "target": "desk", "factor": 2, "at": "7s", "for": "1s"}
+    longer = twice_as_long(Scenario.model_validate({**plain, "faults": {"slow": fault}})).faults["slow"]
+    assert (longer.at, longer.duration) == (14_000_000_000, 1_000_000_000)
+    steps = [{"at": "0s", "rate": "1/s"}, {"at": "1s", "rate": "2/s"}]
+    workload = {**plain["workload"], "others": {"operation": "desk.ask", "arrivals": {"kind": "step", "steps": steps}}}
+    with pytest.raises(ValueError, match="the load of 'others' changes over time too"):
+        twice_as_long(Scenario.model_validate({**plain, "workload": workload}))
+    with pytest.raises(ValueError, match="flows that do: none"):
+        twice_as_long(shop(loads=(10,)))

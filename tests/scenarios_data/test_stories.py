@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sim.judge.loop import twice_as_long
+from sim.replications import run_replications
 from sim.scenario.loader import load
 from sim.scenario.steps import Call, Parallel, Publish, Work
 
 SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
-STORIES = ("card-payment", "notification", "order-pipeline", "product-page")
+STORIES = ("card-payment", "notification", "order-pipeline", "product-page", "ticket-rush")
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -38,6 +40,22 @@ def test_both_wirings_share_the_services(story: str) -> None:
         for operation, steps in service.operations.items():
             mine, theirs = ([step for step in one if isinstance(step, Work)] for one in (steps, twin.operations[operation]))
             assert mine == theirs, f"{name}.{operation}"
+
+
+def test_the_ticket_rush_comes_back_only_by_events() -> None:
+    """Called, the office stays down at loads it carried on the way up; its backlog of messages is worked off meanwhile.
+
+    It is so still with twice the time at each load, and no more so with one attempt, or with a queue that holds less than
+    callers wait for.
+    """
+    sync, events = (load(SCENARIOS / "ticket-rush" / f"{variant}.yaml") for variant in ("sync", "events"))
+    called, published = (run_replications(one, replications=8) for one in (sync, events))
+    longer = run_replications(twice_as_long(sync), replications=8)
+    assert called.load_loop(doubled=longer).loop.state == "metastable"
+    assert published.load_loop().loop.state == "none"
+    for change in ("services.office.operations.buy.1.retry.attempts_max=1", "services.seats.queue_max=60"):
+        other = run_replications(load(SCENARIOS / "ticket-rush" / "sync.yaml", [change]), replications=8)
+        assert other.load_loop().loop.area.mean < 0.5 * called.load_loop().loop.area.mean
 
 
 @pytest.mark.parametrize("story", STORIES)

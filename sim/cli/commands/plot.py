@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,7 +23,7 @@ from sim.cli.work import Work
 from sim.errors import EventflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
 
@@ -77,20 +78,18 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Draw one chart into a file. Says what the chart shows, for people who listen, in the file and with -v."""
-    from sim.plots import chart_names, kind_of  # noqa: PLC0415 - not for --help
+    from sim.plots import chart_module, chart_names, kind_of  # noqa: PLC0415 - not for --help
     from sim.scenario.problems import did_you_mean  # noqa: PLC0415
 
     names = chart_names()
     if chart not in names:
         raise typer.BadParameter(f"there is no chart '{chart}'; {did_you_mean(chart, names, noun='charts')}")
-    path = Path(f"{chart}.svg") if out is None else out
-    if path.suffix.lower() not in ENDINGS:
-        raise typer.BadParameter(f"'{path}' is neither .svg nor .png; name a file that ends so")
+    path = _place(Path(f"{chart}.svg") if out is None else out)
     keywords = _settings(chart, settings or ())
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     asked = _Asked(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
-    swept = bool(over) or chart not in {*chart_names("result"), *chart_names("comparison")}
-    subject = _subject(work, what, asked, _metrics(keywords) if swept else None)
+    of = {kind for kind in ("result", "comparison", "sweep") if chart in chart_names(kind)}
+    subject = _subject(work, what, asked, of, chart_module(chart), keywords)
     kind = kind_of(subject)
     if chart not in chart_names(kind):
         needs = [other for other in ("result", "comparison", "sweep") if chart in chart_names(other)]
@@ -100,6 +99,18 @@ def command(
         say(text)
     echo(path.as_posix())
     return exits.OK
+
+
+def _place(path: Path) -> Path:
+    """The file to write, checked before anything is run. Raises ``BadParameter`` where no picture can be written."""
+    if path.suffix.lower() not in ENDINGS:
+        raise typer.BadParameter(f"'{path}' is neither .svg nor .png; name a file that ends so")
+    if not path.parent.is_dir():
+        there = f"'{path.parent}' is a file, no folder" if path.parent.exists() else f"there is no folder '{path.parent}'"
+        raise typer.BadParameter(f"-o {path}: {there}; make it, or name another")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise typer.BadParameter(f"-o {path}: writing there is not allowed; name another place")
+    return path
 
 
 def _write(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
@@ -122,12 +133,11 @@ def _write(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str,
 
 def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
     """The settings of a chart as keywords. Raises ``BadParameter`` for one that the chart does not have."""
-    from importlib import import_module  # noqa: PLC0415 - not for --help
-
+    from sim.plots import chart_module  # noqa: PLC0415 - not for --help
     from sim.scenario.problems import did_you_mean  # noqa: PLC0415
     from sim.scenario.yaml_reader import read_value  # noqa: PLC0415
 
-    plot: Callable[..., Any] = import_module(f"sim.charts.{chart}").plot
+    plot: Callable[..., Any] = chart_module(chart).plot
     known = [name for name, one in inspect.signature(plot).parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY]
     found: dict[str, Any] = {}
     for text in given:
@@ -151,27 +161,55 @@ def _metrics(keywords: dict[str, Any]) -> list[str]:
     return found
 
 
-def _subject(work: Work, what: Sequence[str], asked: _Asked, metrics: Sequence[str] | None) -> Any:
-    """A result, a comparison, or (with ``metrics``) a sweep that keeps these: run now, or loaded."""
+def _subject(
+    work: Work, what: Sequence[str], asked: _Asked, of: set[str], module: Any, keywords: dict[str, Any]
+) -> Any:
+    """A result, a comparison, or a sweep that keeps what the chart asks for, whichever it is drawn ``of``: run, or loaded.
+
+    Of runs, settings in the module's ``RUNS`` become what they stand for: further runs of altered scenarios.
+    """
     from sim.cli.shipped import path_of  # noqa: PLC0415 - not for --help
 
+    more = {name: alter for name, alter in getattr(module, "RUNS", {}).items() if name in keywords}
+    for name in more:
+        if keywords.pop(name) is not True:
+            raise typer.BadParameter(f"{name} is true, or left out: then it is run too; write --with {name}=true")
     saved = [one for one in what if path_of(one).is_dir() or path_of(one).suffix not in SCENARIO]
     if saved:
-        if asked != _Asked():
+        if asked != _Asked() or more:
             raise PlotError(f"'{saved[0]}' was run already; leave out --over, --set and the like, or give scenarios")
         return _loaded(what)
-    if len(what) > PAIR and metrics is None:
+    swept = bool(asked.over) or of == {"sweep"}
+    if len(what) > PAIR and not swept:
         raise PlotError(f"{len(what)} scenarios cannot be compared; give one or two, or sweep them with --over")
     scenarios = [work.load(one, asked.overrides) for one in what]
-    if metrics is not None:
-        return _sweep(work, scenarios, asked, metrics)
+    if swept or ("sweep" in of and all(one.sweep is not None for one in scenarios)):
+        return _sweep(work, scenarios, asked, _metrics(keywords))
+    return _results(work, scenarios, asked, module, keywords, more)
+
+
+def _results(
+    work: Work,
+    scenarios: Sequence[Scenario],
+    asked: _Asked,
+    module: Any,
+    keywords: dict[str, Any],
+    more: Mapping[str, Callable[[Scenario], Scenario]],
+) -> Any:
+    """A result or a comparison, run now; further runs are put into the keywords."""
+    try:
+        for one in scenarios if hasattr(module, "check") else ():
+            module.check(one, **keywords)
+        altered = {name: [alter(one) for one in scenarios] for name, alter in more.items()}
+    except ValueError as error:
+        raise PlotError(str(error)) from error
     first = scenarios[0].run
-    results = work.run(
-        scenarios,
-        replications=first.replications if asked.runs is None else asked.runs,
-        seed=first.seed if asked.seed is None else asked.seed,
-    )
-    return _paired(results)
+    replications = first.replications if asked.runs is None else asked.runs
+    seed = first.seed if asked.seed is None else asked.seed
+    subject = _paired(work.run(scenarios, replications=replications, seed=seed))
+    for name, others in altered.items():
+        keywords[name] = _paired(work.run(others, replications=replications, seed=seed))
+    return subject
 
 
 def _sweep(work: Work, scenarios: Sequence[Scenario], asked: _Asked, metrics: Sequence[str]) -> Any:

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.charts.layout import Box, Layout, Point, lay_out
 from sim.report.html.elements import Html, join, tag, visible
-from sim.report.html.layout import Box, Layout, Point, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

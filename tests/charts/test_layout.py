@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.report.html.layout import Box, Layout, lay_out
+from sim.charts.layout import Box, Layout, lay_out
 
 NAMES = [f"n{number}" for number in range(14)]
 LINKS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=40)
@@ -57,6 +57,24 @@ def test_routes_lead_from_side_to_side() -> None:
     assert first == (found.places["n0"][0] + sizes["n0"].width / 2, found.places["n0"][1])
     assert last == (found.places["n2"][0] - sizes["n2"].width / 2, found.places["n2"][1])
     assert found.routes["n2", "n0"] == found.routes["n0", "n2"][::-1]
+
+
+@settings(max_examples=60)
+@given(LINKS)
+def test_a_long_link_passes_between_the_nodes(links: list[tuple[str, str]]) -> None:
+    """In every layer that it crosses it has a place of its own: it runs level there, and behind no box."""
+    sizes = boxes()
+    found = lay_out(sizes, links)
+    for (one, other), route in found.routes.items():
+        for left, right in zip(route[1:-1:2], route[2:-1:2], strict=True):
+            assert left[1] == right[1]
+            low, high = sorted((left[0], right[0]))
+            hidden = [
+                name
+                for name, (x, y) in found.places.items()
+                if name not in {one, other} and low < x < high and abs(y - left[1]) < sizes[name].height / 2
+            ]
+            assert hidden == []
 
 
 def test_two_chains_do_not_cross() -> None:

@@ -5,7 +5,8 @@ r"""Where the nodes of a topology go: layers from left to right, callers left of
                       '---- cart ---'               3. order in a layer: by the median of the neighbours, back and forth
                                                     4. heights: near the neighbours, never closer than a gap
 
-After Sugiyama, Tagawa and Toda (1981). All of it is ordinary arithmetic in a fixed order: equal topologies, equal drawings.
+The topology chart and the replay of a report are both drawn on it. After Sugiyama, Tagawa and Toda (1981). All of it is
+ordinary arithmetic in a fixed order: equal topologies, equal drawings.
 """
 
 from __future__ import annotations
