@@ -76,6 +76,7 @@ PAIRS = (
     wirings("notification", "change.goodput", "parallel calls, or a topic with three groups"),
     wirings("card-payment", "pay.goodput", "charge while the customer waits, or afterwards"),
     wirings("product-page", "view.goodput", "ask four services, or keep a copy"),
+    wirings("ticket-rush", "buy.goodput", "reserve while the customer waits, or afterwards, in a rush"),
     changed(TANDEM, "client.latency.mean", "4 or 5 workers", "services.s1.workers=5", SHORT),
     Pair(
         "one pool of 4, or 2 replicas of 2 workers",
