@@ -211,10 +211,13 @@ class Result:
     def judge(self, objective: Objective) -> Verdict:
         """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
 
-        Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
+        Where values are infinite there is no interval: then all of them are, or a sign test over replications tells. A time
+        that was not seen because a replication was watched for less than the limit is open.
         """
         path = path_of(objective)
-        return judge(objective, self.estimate(path), self.values(path))
+        values = self.values(path)
+        unseen = self.metric(path).watched is not None and some_unseen(values)
+        return judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
 
     def warm_up(self, path: str = "waiting") -> Settling:
         """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.
