@@ -2,8 +2,8 @@ r"""When is it over? From the end of a fault to the first moment from which ever
 
     fault =======|                          end
     failed  ..####|###.......               share of failed requests, of every flow, at most 1 % above its level before
-    lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals
-                  |<------>| recovered, and still so for 5 windows
+    lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals,
+                  |<------>|                but never a queue that is full; recovered, and still so for 5 windows
 
 Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
 run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
@@ -120,8 +120,13 @@ def lags_back(record: Record) -> Flags:
 
 
 def queues_back(record: Record) -> Flags:
-    """Return for each window and service whether its queue stays at its level before the faults."""
-    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED])
+    """Return for each window and service whether its queue stays at its level before the faults.
+
+    A queue in which one replica may be full has not come back, unless as many waited before: others are turned away there.
+    """
+    bounds = [service.queue_max for service in record.network.services]
+    room = np.array([math.inf if bound < 0 else max(bound - 1, 0) for bound in bounds])
+    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED], room)
 
 
 def held(flags: Flags) -> Flags:
@@ -160,13 +165,15 @@ def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
     return replace(metric, missing=why, watched_min=min(times, default=math.nan))
 
 
-def _back(record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64]) -> Flags:
-    """Level before the faults: the peak, or one second's worth of arrivals when that is more."""
+def _back(
+    record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64], most: NDArray[np.float64] | float = math.inf
+) -> Flags:
+    """Level before the faults: the peak, or one second's worth of arrivals (but at most ``most``) when that is more."""
     first, stop = healthy(record.network, measured(record.network)[0])
     if stop <= first:
-        return peaks <= 1
+        return peaks <= np.minimum(1, most)
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
-    back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.ceil(per_second))
+    back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.minimum(np.ceil(per_second), most))
     return back
 
 

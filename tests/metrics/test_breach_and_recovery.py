@@ -137,6 +137,30 @@ def test_the_next_fault_ends_the_wait(regular: Make, blank: Blank) -> None:
     assert value(record, "time_to_recover") == math.inf
 
 
+@pytest.mark.parametrize(
+    ("settings", "after", "seconds"),
+    [
+        ({"queue_max": 50}, 50, math.inf),
+        ({"queue_max": 50}, 49, 0.0),
+        ({"queue_max": 50, "replicas": 2}, 50, math.inf),
+        ({"queue_max": 200}, 100, 0.0),
+        ({"queue_max": 200}, 101, math.inf),
+        ({"queue_max": 1}, 1, math.inf),
+        ({}, 100, 0.0),
+    ],
+)
+def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[str, Any], after: int, seconds: float) -> None:
+    """A hundred come in a second; but of a queue of 50 so many may not wait that a replica turns others away, unless before."""
+    back = {**CHAIN["services"]["back"], **settings}
+    record = blank(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
+    requests(record, [0] * 20)
+    record.services[:, 2, f.SERVICE_ARRIVED] = 100
+    record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+    assert value(record, "time_to_recover") == seconds
+    record.services[3, 2, f.SERVICE_WAITING_MAX] = after
+    assert value(record, "time_to_recover") == 0.0
+
+
 @pytest.mark.parametrize("changes", [{"run": {"horizon": "14s"}}, {"run": {"horizon": "10s"}}, {"second": "14s"}])
 def test_what_could_not_be_seen_has_no_value(regular: Make, blank: Blank, changes: dict[str, Any]) -> None:
     """Four windows, or none, to the end or to the next fault: no recovery can be told, and the words say why."""
