@@ -173,9 +173,9 @@ class Comparison:
     def row(self, path: str) -> Row:
         """Compare one metric, such as ``row("checkout.latency.p99")``. Raises `UnknownMetricError`."""
         metric, subject = resolve(path, self.a.scenario)
-        resolve(path, self.b.scenario)
+        other, _ = resolve(path, self.b.scenario)
         a, b = self.a.values(path), self.b.values(path)
-        pair = compare_of(metric, a, b)
+        pair = compare_of((metric, other), a, b)
         known = None
         if metric.watched is not None and some_unseen(a, b):
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)

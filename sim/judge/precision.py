@@ -164,9 +164,7 @@ def compare_precise(
     sides = [_Side(one, number, engine, jobs, progress) for one in (a, b)]
 
     def figures() -> dict[str, Estimate]:
-        return {
-            path: compare_of(resolve(path, a)[0], *(side.values[path] for side in sides)).difference for path in want.asked
-        }
+        return {path: _difference(path, (a, b), sides) for path in want.asked}
 
     def look(n: int) -> dict[str, float]:
         for side in sides:
@@ -196,6 +194,12 @@ def _made(
     )
     required = frozenset(want.asked) if want.named else frozenset[str]()
     return Precision(rows=rows, n=rows[0].looks[-1].n, n_max=runs_max, required=required)
+
+
+def _difference(path: str, pair: tuple[Scenario, Scenario], sides: Sequence[_Side]) -> Estimate:
+    """The difference of a metric so far."""
+    metrics = resolve(path, pair[0])[0], resolve(path, pair[1])[0]
+    return compare_of(metrics, sides[0].values[path], sides[1].values[path]).difference
 
 
 def _relative(difference: Estimate, values: Sequence[float]) -> float:

@@ -43,7 +43,7 @@ class Metric:
         meaning: one sentence that defines it.
         infinite: what an infinite value means, in words that follow "2 of 10".
         missing: what nan means, in words that follow "2 of 10".
-        least, most: what the value can be at least and at most.
+        least, most: what the value can be at least and at most; intervals end there.
         watched: for times that a run may end before: how long each was watched, in seconds, for the scopes that have it.
             An infinite value then means "longer than that", and survival estimates are made of it.
         watched_min: for such times: how long, in seconds, any run of a scenario is watched at least; nan: not known.
