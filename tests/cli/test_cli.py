@@ -230,6 +230,22 @@ def test_a_manifest_changed_by_hand_is_noticed(cli: Any, shop: Path) -> None:
     assert "changed by hand" in err
 
 
+@pytest.mark.parametrize(
+    ("objective", "runs", "code"),
+    [("orders.goodput > 1/s", "3", 0), ("orders.goodput > 1000/s", "3", 1), ("orders.goodput > 1/s", "2", 4)],
+)
+def test_a_repeated_run_is_judged_like_the_first(cli: Any, shop: Path, objective: str, runs: str, code: int) -> None:
+    """Objectives that hold, fail or cannot be told give the same exit code again; --fail-on never asks for none of it."""
+    path = write(shop, "judged", f'["{objective}"]')
+    first = cli("run", path, "--engine", "simpy", "--runs", runs, "-q")[0]
+    words = ("run", "--from", str(report_of(shop / "reports") / "manifest.json"), "--engine", "simpy", "--no-report", "-q")
+    again, _, err = cli(*words)
+    assert first == again == code
+    assert f"judged: all {runs} fingerprints match" in err
+    assert cli(*words, "--fail-on", "never")[0] == 0
+    assert cli(*words, "--gate", "goodput")[0] == 2
+
+
 def test_compare_says_it_in_words_and_figures(cli: Any, shop: Path) -> None:
     """Verdict, table with intervals and n, where the report is; differences are data: exit code 0."""
     code, out, _ = cli("compare", "sync.yaml", "events.yaml", "--engine", "simpy")

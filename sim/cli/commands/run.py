@@ -59,7 +59,7 @@ def command(
             raise typer.BadParameter("--from repeats a run as it was; leave out --precision")
         if save or baseline:
             raise typer.BadParameter("--from compares fingerprints, no figures; leave out --save and --baseline")
-        return _repeat(work, manifest, where, form)
+        return _repeat(work, manifest, where, form, Gate.of("a run", None, gate, tolerance, fail_on))
     cap = options.cap_of(precision, runs, runs_max)
     held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
     work.out = where
@@ -102,22 +102,27 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
     return print_result(result, form, written, gate)
 
 
-def _repeat(work: Work, path: Path, out: Path | None, form: str) -> int:
-    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same."""
+def _repeat(work: Work, path: Path, out: Path | None, form: str, gate: Gate) -> int:
+    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same.
+
+    The exit code is that of the run, or of the comparison, as it would be the first time; 1 when a fingerprint differs.
+    """
     from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415
 
     data, repeats = read_manifest(path)
     if len(repeats) not in {1, 2}:
         raise ManifestError(f"{path} has {len(repeats)} runs; one run or one pair can be repeated")
     results = [work.run([one.scenario], replications=one.replications, seed=one.seed)[0] for one in repeats]
+    judged = []
     if len(results) == 1:
+        judged = results[0].objectives()
         _finish(work, results[0], out, form)
     else:
         _finish_pair(work, results, out, "text" if form == "junit" else form, str(data.get("flow", "")))
     for change in differing_versions(data):
         say(f"version: {change}")
     same = [_same(one, result) for one, result in zip(repeats, results, strict=True)]
-    return exits.OK if all(same) else exits.BREACHED
+    return exits.worst([exits.OK if all(same) else exits.BREACHED, gate.code(None, exits.of_verdicts(judged))])
 
 
 def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str, flow: str) -> None:
