@@ -11,6 +11,7 @@ import pytest
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.claim import claimed
 from sim.sweeps.store import Store, sealed, unsealed
+from sim.sweeps.summary import METRICS
 from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
 
 if TYPE_CHECKING:
@@ -90,13 +91,73 @@ def test_any_number_of_workers_in_any_order(tiny: Scenario, tmp_path: Path) -> N
 def test_more_runs_find_the_earlier_ones(tiny: Scenario, tmp_path: Path) -> None:
     """More replications, other objectives and another title use what is filed; another value or seed does not."""
     sweep(tiny, tmp_path)
-    assert sweep(tiny, tmp_path, runs=RUNS + 1).ran == 2
     assert sweep(tiny.replace("title", "other"), tmp_path).ran == 0
     assert sweep(tiny.replace("objectives", ["orders.errors < 9%"]), tmp_path).ran == 0
-    assert sweep(tiny, tmp_path, seed=4).ran == 4
-    assert sweep(tiny.replace("network.hop", "1ms"), tmp_path).ran == 4
-    assert sweep(tiny, tmp_path, metrics=["orders.latency.p99.9"]).ran == 4
+    assert sweep(tiny, tmp_path, runs=RUNS + 1).ran == 2
+    assert sweep(tiny, tmp_path, seed=4, replan=True).ran == 4
+    assert sweep(tiny.replace("network.hop", "1ms"), tmp_path, replan=True).ran == 4
+    assert sweep(tiny, tmp_path, metrics=["orders.latency.p99.9"], replan=True).ran == 4
+    assert sweep(tiny, tmp_path, replan=True).ran == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "over", "said"),
+    [
+        ({"seed": 4}, OVER, "its seed is 3, not 4;"),
+        ({"runs": 1}, OVER, "it has 2 replications, not 1;"),
+        ({"metrics": ["orders.latency.p99.9"]}, OVER, r"other metrics are kept of its runs \(--metrics, objectives\);"),
+        ({}, ("services.back.workers=2,3",), "1 of its 2 points are not asked for: services.back.workers=1;"),
+        ({}, ("services.front.workers=1,2",), "it varies services.back.workers, not services.front.workers;"),
+        ({"settings": ("network.hop", "1ms")}, OVER, "its scenario 'tiny' has other settings;"),
+        ({"settings": ("name", "small")}, OVER, "its scenarios are tiny, not small;"),
+        ({"settings": ("objectives", ["orders.latency.p99.9 < 1s"])}, OVER, "other metrics are kept of its runs"),
+        ({"seed": 4, "runs": 1}, (), "its seed is 3, not 4; it varies services.back.workers, not nothing; it has 2 repl"),
+    ],
+)
+def test_a_folder_is_not_taken_from_another_sweep(
+    tiny: Scenario, tmp_path: Path, changes: dict[str, Any], over: tuple[str, ...], said: str
+) -> None:
+    """What does not ask for every run of the folder's sweep is refused with what differs, and nothing is touched."""
+    sweep(tiny, tmp_path)
+    before = tree(tmp_path)
+    settings = changes.pop("settings", ("title", "the same"))
+    given: dict[str, Any] = {"runs": RUNS, **changes, "runner": Stub(), "files": Disk()}
+    with pytest.raises(SweepError, match=f"holds another sweep: {said}.* --out, or write --replan to make this sweep of it"):
+        run_sweep(tiny.replace(*settings), over, folder=tmp_path, **given)
+    assert tree(tmp_path) == before
+    assert run_sweep(tiny.replace(*settings), over, folder=tmp_path, replan=True, **given).complete
+    assert before.items() - {("sweep.json", before["sweep.json"])} <= tree(tmp_path).items()
+
+
+def test_a_longer_sweep_goes_on_in_the_folder(tiny: Scenario, tmp_path: Path) -> None:
+    """More values, more replications and another axis that has what was there: the runs are found, the plan is the new one."""
+    sweep(tiny, tmp_path)
+    more = run_sweep(tiny, ["services.back.workers=1,2,3"], runs=3, folder=tmp_path, runner=Stub(), files=Disk())
+    assert more.ran == 9 - 4
+    over = ["services.back.workers=1,2,3", "services.front.workers=4,8"]
+    both = run_sweep(tiny, over, runs=3, folder=tmp_path, runner=Stub(), files=Disk())
+    assert both.ran == 9
+    assert load_sweep(tmp_path).complete
+
+
+def test_a_folder_of_an_older_version_can_be_run_again(tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was written when metrics meant something else, or that cannot be read any more, is no reason to refuse."""
+    monkeypatch.setattr("sim.sweeps.plan.METRICS", METRICS - 1)
+    sweep(tiny, tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(SweepError, match="other metrics; repeat its command"):
+        load_sweep(tmp_path)
+    assert sweep(tiny, tmp_path).ran == 4
+    (tmp_path / "sweep.json").write_bytes(sealed({"format": 0, "semantics": 0}))
     assert sweep(tiny, tmp_path).ran == 0
+
+
+def test_parts_are_not_merged_into_another_sweep(tiny: Scenario, tmp_path: Path) -> None:
+    """The folder of the whole is another sweep's: refused, with what differs."""
+    sweep(tiny, tmp_path / "part", shard="1/2")
+    sweep(tiny, tmp_path / "other", seed=9)
+    with pytest.raises(SweepError, match=r"holds another sweep: its seed is 9, not 3; choose another folder by --out$"):
+        merge_sweeps([tmp_path / "part"], tmp_path / "other", files=Disk())
 
 
 def test_what_is_read_is_what_was_run(tiny: Scenario, tmp_path: Path) -> None:
