@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ from sim.sweeps.summary import METRICS
 from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
     from typing import Any
 
     from sim.scenario import Scenario
@@ -220,6 +222,85 @@ def test_the_claim_of_a_gone_process_is_taken_over(tiny: Scenario, tmp_path: Pat
     (tmp_path / ".claim").write_bytes(b'{"pid": 5, "boot": "x", "host": "elsewhere"}')
     with pytest.raises(SweepError, match=r"5 of elsewhere; when it is gone, remove .*\.claim"):
         sweep(tiny, tmp_path)
+
+
+class Between(Disk):
+    """A disk on which something happens right before or after one kind of operation."""
+
+    def __init__(self, pid: int, **acts: Callable[[Path], None]) -> None:
+        super().__init__(pid, running=(7, 8))
+        self.acts = acts
+
+    def new(self, path: Path) -> int:
+        """Create, and let others have a look at what is there before anything is written."""
+        handle = super().new(path)
+        self.acts.get("made", lambda _path: None)(path)
+        return handle
+
+    def link(self, path: Path, target: Path) -> None:
+        """Link, unless this disk has no links."""
+        if "unlinked" in self.acts:
+            raise PermissionError
+        super().link(path, target)
+
+    def rename(self, path: Path, target: Path) -> None:
+        """Let others do something before a file is renamed."""
+        self.acts.pop("renamed", lambda _path: None)(path)
+        super().rename(path, target)
+
+    def wait(self, seconds: float) -> None:
+        """Let others go on."""
+        super().wait(seconds)
+        self.acts.get("waited", lambda _path: None)(Path())
+
+
+def test_a_claim_is_whole_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    """Whoever looks while a claim is made sees none, or a whole one; never an empty one that could be taken over."""
+    seen: list[str] = []
+    disk = Between(7, made=lambda _path: seen.extend(path.name for path in tmp_path.glob(".claim*")))
+    store = Store(tmp_path, disk)
+    store.prepare()
+    with claimed(store):
+        assert not seen
+        assert (tmp_path / ".claim").read_bytes().endswith(b"}")
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [".claim"]
+
+
+def test_a_claim_that_is_being_filled_is_waited_for(tmp_path: Path) -> None:
+    """Where a disk has no links, a claim is empty at first: who sees it so looks again, and finds who holds it."""
+    refused: list[str] = []
+    claim = tmp_path / ".claim"
+    filling: list[bytes] = []
+
+    def look(path: Path) -> None:
+        if path == claim:
+            other = Store(tmp_path, Between(8, unlinked=print, waited=lambda _path: claim.write_bytes(filling[0])))
+            with pytest.raises(SweepError) as error, claimed(other):
+                pass
+            refused.append(str(error.value))
+
+    first = Between(7, unlinked=print, made=look)
+    filling.append(f'{{"boot": "{first.boot}", "host": "{first.host}", "pid": 7, "token": "x"}}'.encode())
+    store = Store(tmp_path, first)
+    store.prepare()
+    with claimed(store):
+        assert ["(process 7)" in message for message in refused] == [True]
+    assert tree(tmp_path) == {}
+
+
+def test_a_claim_made_meanwhile_is_given_back(tmp_path: Path) -> None:
+    """Two see the claim of a gone process; while one takes it over, the other is about to remove it, and does not."""
+    stale = b'{"boot": "before", "host": "%s", "pid": 5}' % Disk().host.encode()
+    store = Store(tmp_path, Between(7))
+    store.prepare()
+    (tmp_path / ".claim").write_bytes(stale)
+
+    with contextlib.ExitStack() as held:
+        late = Store(tmp_path, Between(8, renamed=lambda _path: held.enter_context(claimed(store))))
+        with pytest.raises(SweepError, match=r"\(process 7\)"), claimed(late):
+            pass
+        assert b'"pid": 7' in (tmp_path / ".claim").read_bytes()
+        assert not list(tmp_path.glob("*.part"))
 
 
 def test_sweeps_that_share_a_folder(tiny: Scenario, tmp_path: Path) -> None:
