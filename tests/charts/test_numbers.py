@@ -145,7 +145,7 @@ def test_the_forest_draws_better_to_the_right(comparison: Comparison) -> None:
             assert (one.low > 0.0) == (one.proven == "b")
             assert one.low <= one.mean <= one.high
         elif row.direction != "neither" and math.isfinite(one.low):
-            assert one.low <= 0.0 <= one.high
+            assert one.low <= 0.0 <= one.high or one.low == one.high  # four equal differences are no proof
 
 
 def test_a_latency_is_compared_as_a_ratio(comparison: Comparison) -> None:
