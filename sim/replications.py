@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from sim.bars import shown
 from sim.engine import ENGINES, EngineName, prepare, run_once
-from sim.judge.result import Result
-from sim.metrics.paths import UnknownMetricError, resolve
+from sim.judge.result import Result, figures_of
+from sim.metrics.paths import UnknownMetricError, measure, resolve
 from sim.network import compile as compile_network
 from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
@@ -43,12 +43,14 @@ class InterruptedRunError(KeyboardInterrupt):
     Attributes:
         records: of the first replications, as many as were finished without a gap.
         result: the same as a `Result`; None when there are none.
+        sides: of a comparison that was run until it was precise: what each side has, of those that have something.
     """
 
     def __init__(self, records: tuple[Record, ...] = ()) -> None:
         super().__init__()
         self.records = records
         self.result: Result | None = None
+        self.sides: tuple[Result, ...] = ()
 
 
 def run_replications(
@@ -61,6 +63,7 @@ def run_replications(
     progress: Callable[[int, int], None] | None = None,
     first: int = 0,
     joining: Joining | None = None,
+    measured: bool = False,
 ) -> Result:
     """Run the replications of a scenario and return their records as a `Result`.
 
@@ -73,6 +76,7 @@ def run_replications(
         progress: called as ``progress(done, total)`` from the calling thread after each replication.
         first: number of the first replication: to go on with a run. A replication is the same however many there are.
         joining: processes and handlers that take part in each replication; for the SimPy engine.
+        measured: work out the figures of a report as replications end, so that they are at hand after Ctrl-C.
 
     Raises:
         ScenarioError: an objective names a metric that the scenario does not have.
@@ -99,13 +103,31 @@ def run_replications(
     progress = shown(progress, f"simulating {scenario.name}")
     threads = 1 if engine == "simpy" else min(total, jobs or os.cpu_count() or 1)
     ran = "compiled" if engine == "auto" else engine
+    figures = _Figures(scenario if measured else None)
     try:
-        records = _run(network, range(first, first + total), first_seed, engine, threads, progress, joining)
+        records = _run(network, range(first, first + total), first_seed, engine, threads, progress, joining, figures)
     except InterruptedRunError as error:
         if error.records:
-            error.result = Result(scenario=scenario, records=error.records, seed=first_seed, engine=ran)
+            kept = range(first, first + len(error.records))
+            error.result = Result(scenario, error.records, first_seed, ran, figures.values(kept))
         raise
-    return Result(scenario=scenario, records=records, seed=first_seed, engine=ran)
+    return Result(scenario, records, first_seed, ran, figures.values(range(first, first + total)))
+
+
+class _Figures:
+    """The figures of a report, measured of each record in the thread that ran it; of no scenario: none."""
+
+    def __init__(self, scenario: Scenario | None) -> None:
+        self._found = {} if scenario is None else {path: resolve(path, scenario) for path in figures_of(scenario)}
+        self._rows: dict[int, list[float]] = {}
+
+    def note(self, number: int, record: Record) -> None:
+        """Measure a record."""
+        self._rows[number] = [measure(record, metric, subject) for metric, subject in self._found.values()]
+
+    def values(self, numbers: range) -> dict[str, tuple[float, ...]]:
+        """Every figure's value in these replications, by path."""
+        return {path: tuple(self._rows[number][at] for number in numbers) for at, path in enumerate(self._found)}
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -146,7 +168,8 @@ def _run(
     engine: EngineName,
     threads: int,
     progress: Callable[[int, int], None] | None,
-    joining: Joining | None = None,
+    joining: Joining | None,
+    figures: _Figures,
 ) -> tuple[Record, ...]:
     """Run the replications wanted; when one fails, or on Ctrl-C, the others are left.
 
@@ -162,6 +185,7 @@ def _run(
     def work(numbers: Sequence[int]) -> Iterator[tuple[int, Record]]:
         for number in numbers:
             record = run_once(network, seed=seed, replication=number, engine=engine, joining=joining, watch=watch)
+            figures.note(number, record)
             yield number, record
 
     def done(number: int, record: Record) -> None:

@@ -42,7 +42,8 @@ EDGE = 1.0
 class Effect:
     """One row: where its mean and interval stand, from -1 (a is all the better) to 1 (b is), and what it says.
 
-    ``proven`` is '' when the interval holds 0; ``low`` and ``high`` are nan when there is no interval.
+    ``proven`` is '' when the interval holds 0, or is of few equal differences; ``low`` and ``high`` are nan when there is no
+    interval.
     """
 
     name: str

@@ -33,7 +33,7 @@ def plot(subject: Any, ax: Axes | None = None, *, fault: str | None = None) -> A
     """Draw the share of replications that have recovered by a time after a fault; returns the axes.
 
     ``fault``: name of the fault; by default the one that each replication takes longest to recover from. Raises
-    ``ValueError`` when the scenario has no fault, or none of that name.
+    ``ValueError`` when the scenario has no fault, none of that name, or one whose recovery could not be seen.
     """
     shown, own = sides(subject), ax is None
     found = [_times(side, fault) for side in shown]
@@ -81,7 +81,10 @@ def _times(side: Side, fault: str | None) -> tuple[list[float], list[float]]:
         if not found:
             raise ValueError(f"{side.name} has no fault '{fault}'; faults: {', '.join(side.network.scenario.faults)}")
         times.append(recovered.worst(found))
-        watched.append(max(one.watched if math.isinf(one.seconds) else one.seconds for one in found))
+        watched.append(recovered.worst_watched(found))
+    if any(map(math.isnan, times)):
+        remedy = f"no recovery is seen in less than {recovered.HOLD} windows; write a longer run.horizon, or name a fault"
+        raise ValueError(f"{side.name} has a fault that ends too soon before the next one, or before the run does: {remedy}")
     return times, watched
 
 

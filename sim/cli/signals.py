@@ -4,8 +4,8 @@ r"""Stop means stop: Ctrl-C and SIGTERM end a command within two seconds, and wh
     SIGTERM  --> the same                                                             --> exit code 143
        \--> a watch of its own: when the process is still there after 1.5 s, it ends it, whatever it is doing
 
-The watch is for what cannot be interrupted: a compiler at work, a disk that does not answer. Nothing is lost by it: every file
-is written under another name and renamed when it is whole.
+The watch is for what cannot be interrupted, a compiler at work, a disk that does not answer, and for partial results that are
+large. Nothing is torn by it: every file is written under another name and renamed when it is whole, what tells most first.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 WITHIN = 1.5
 """Seconds after the signal that the process has to end by itself."""
-FINISHING = 10.0
-"""Seconds that it has when it is writing the results of what is finished."""
 CODES = {int(signal.SIGINT): exits.INTERRUPTED, int(signal.SIGTERM): exits.TERMINATED}
 
 
@@ -88,11 +86,6 @@ def left(code: int) -> int:
                 stream.flush()
         os._exit(code)
     return code
-
-
-def finishing() -> None:
-    """Ask for more time: what is finished is being written."""
-    _stop.until = time.monotonic() + FINISHING
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sim.engine import EngineName
@@ -34,7 +35,7 @@ class Work:
         began: seconds on a clock that never jumps.
         time: when it began, UTC.
         files: SHA-256 of every file read, by its path as given.
-        out: where the report goes; after Ctrl-C also what is finished by then. None: nowhere.
+        out: where the report goes; after Ctrl-C also what is finished by then. None: nowhere, or it is there already.
     """
 
     engine: EngineName = "auto"
@@ -72,6 +73,7 @@ class Work:
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
+        self._get_ready()
         what = "simulating" if len(scenarios) == 1 else f"simulating {len(scenarios)} scenarios"
         results: list[Result] = []
         try:
@@ -84,6 +86,7 @@ class Work:
                         engine=self.engine,
                         jobs=self.jobs,
                         progress=lambda _done, _total: step(),
+                        measured=self.out is not None,
                     )
                     results.append(one)
         except InterruptedRunError as stopped:
@@ -101,23 +104,42 @@ class Work:
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
+        self._get_ready()
         try:
             return make(_nothing if self.quiet else say)
         except InterruptedRunError as stopped:
-            self._keep([stopped.result] if stopped.result else [], runs_max)
+            self._keep(stopped.sides or ([stopped.result] if stopped.result else []), runs_max)
             raise KeyboardInterrupt from None
 
+    @contextmanager
+    def keeping(self, *results: Result) -> Iterator[None]:
+        """On Ctrl-C while results are reported write what can be written at once, unless the report is there already."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._keep(results, results[0].replications)
+            raise
+
+    def _get_ready(self) -> None:
+        """Load what writes the results, if it comes to that: after Ctrl-C there is no time for it."""
+        if self.out is not None:
+            from sim.report import partial  # noqa: F401, PLC0415 - not for --help
+            from sim.stats.intervals import t_quantile  # noqa: PLC0415
+
+            t_quantile(2)
+
     def _keep(self, results: Sequence[Result], wanted: int) -> None:
-        """After Ctrl-C: write the report of what is finished, marked as incomplete."""
-        from sim.cli import signals  # noqa: PLC0415
+        """After Ctrl-C: write the report of what is finished, without charts and page."""
         from sim.report.partial import write_partial  # noqa: PLC0415
 
         if not results or self.out is None:
             return
-        signals.finishing()
-        folder = write_partial(results, self.out, self.asked())
         done = ", ".join(f"{result.name}: {result.replications} of {wanted} replications" for result in results)
-        say(f"what is finished is kept in {folder.as_posix()} ({done})")
+
+        def told(folder: Path) -> None:
+            say(f"what is finished is kept in {folder.as_posix()} ({done}); its page: eventflow report {folder.as_posix()}")
+
+        write_partial(results, wanted, self.out, self.asked(), told)
 
     @property
     def elapsed(self) -> float:

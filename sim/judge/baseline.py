@@ -7,7 +7,7 @@ Results are held against results, comparisons side by side against comparisons, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
@@ -15,7 +15,7 @@ from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.noworse import read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
-from sim.metrics.estimates import estimate_of
+from sim.metrics.estimates import difference_within, estimate_of
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
@@ -155,6 +155,7 @@ class _Item:
     where: str
     path: str
     metric: Metric
+    old_metric: Metric
     before: Sequence[float]
     now: Sequence[float]
     paired: bool
@@ -321,7 +322,7 @@ def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_It
     paired = _alike(pair)
     for path, metric in gated(scenario, gate).items():
         try:
-            resolve(path, old_scenario)
+            old_metric, _ = resolve(path, old_scenario)
             before, now = _values(pair.before, path), _values(pair.now, path)
         except (UnknownMetricError, EventflowError) as error:
             notes.append(f"'{path}' is not held against the baseline: {error}")
@@ -329,7 +330,7 @@ def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_It
         if paired:
             n = min(len(before), len(now))
             before, now = before[:n], now[:n]
-        yield _Item(pair.where, path, metric, before, now, paired)
+        yield _Item(pair.where, path, metric, old_metric, before, now, paired)
 
 
 def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
@@ -379,9 +380,9 @@ def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_w
         path=item.path,
         label=item.metric.label,
         direction=item.metric.direction,
-        before=estimate_of(item.metric, item.before),
+        before=estimate_of(item.old_metric, item.before),
         now=estimate_of(item.metric, item.now),
-        evidence=one,
+        evidence=replace(one, difference=difference_within((item.old_metric, item.metric), one.difference)),
         tolerance=tolerances.get(item.path, tolerances[""]),
         p=p_better if outcome == "improved" else p_worse,
         outcome=outcome,

@@ -9,6 +9,7 @@ Only what is alike is paired: same seed, number of replications, horizon, warm-u
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -172,12 +173,13 @@ class Comparison:
     def row(self, path: str) -> Row:
         """Compare one metric, such as ``row("checkout.latency.p99")``. Raises `UnknownMetricError`."""
         metric, subject = resolve(path, self.a.scenario)
-        resolve(path, self.b.scenario)
+        other, _ = resolve(path, self.b.scenario)
         a, b = self.a.values(path), self.b.values(path)
-        pair = compare_of(metric, a, b)
+        pair = compare_of((metric, other), a, b)
         known = None
         if metric.watched is not None and some_unseen(a, b):
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)
+        blind = metric.watched is not None and known is None and any(map(math.isinf, (*a, *b)))  # longer than what?
         return Row(
             path=path,
             subject=subject.name,
@@ -188,7 +190,7 @@ class Comparison:
             a=self.a.estimate(path),
             b=self.b.estimate(path),
             paired=pair,
-            better=_better(pair if known is None else known.restricted, metric.direction),
+            better="" if blind else _better(pair if known is None else known.restricted, metric.direction),
             survival=known,
         )
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.judge.comparison import ComparisonError
-from sim.metrics.estimates import some_unseen
+from sim.metrics.estimates import difference_within, some_unseen
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve
 from sim.stats.equivalence import no_worse as judge
@@ -96,6 +96,13 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
     chosen = {"share": size} if kind == "share" else {"margin": size}
     better: Better = "higher" if metric.direction == "higher" else "lower"
     found = judge(a, b, better=better, unit=metric.unit, **chosen)
+    other, _ = resolve(path, comparison.b.scenario)
+    found = replace(
+        found,
+        a=found.a.within(metric.least, metric.most),
+        b=found.b.within(other.least, other.most),
+        difference=difference_within((metric, other), found.difference),
+    )
     outcome, reason = _in_words(metric, found, (a, b), (kind, size), (comparison.labels, f" in {path}{up_to}"))
     allowed = size if kind == "margin" else size * abs(math.fsum(a)) / len(a)
     if math.isfinite(limit) and limit <= allowed:

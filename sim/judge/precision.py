@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import EventflowError
 from sim.judge.comparison import Comparison
+from sim.judge.result import joined
 from sim.metrics.estimates import compare_of, estimate_of
 from sim.metrics.paths import resolve
 from sim.replications import InterruptedRunError, run_replications
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.judge.result import Result
-    from sim.record.record import Record
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
 
@@ -78,6 +78,7 @@ class _Side:
                 jobs=self.jobs,
                 progress=self.progress,
                 first=self.n,
+                measured=True,
             )
         except InterruptedRunError as stopped:
             self.parts += [] if stopped.result is None else [stopped.result]
@@ -89,8 +90,7 @@ class _Side:
 
     def result(self) -> Result:
         """All replications as one result."""
-        records: tuple[Record, ...] = tuple(record for part in self.parts for record in part.records)
-        return dataclasses.replace(self.parts[0], records=records, _values={})
+        return joined(self.parts)
 
 
 def wanted(asked: Asked, scenarios: Sequence[Scenario]) -> Wanted:
@@ -164,13 +164,15 @@ def compare_precise(
     sides = [_Side(one, number, engine, jobs, progress) for one in (a, b)]
 
     def figures() -> dict[str, Estimate]:
-        return {
-            path: compare_of(resolve(path, a)[0], *(side.values[path] for side in sides)).difference for path in want.asked
-        }
+        return {path: _difference(path, (a, b), sides) for path in want.asked}
 
     def look(n: int) -> dict[str, float]:
-        for side in sides:
-            side.grow(n, tuple(want.asked))
+        try:
+            for side in sides:
+                side.grow(n, tuple(want.asked))
+        except InterruptedRunError as stopped:
+            stopped.sides = tuple(side.result() for side in sides if side.parts)
+            raise
         found = {path: _relative(figure, sides[0].values[path]) for path, figure in figures().items()}
         _tell(told, n, found)
         return found
@@ -196,6 +198,12 @@ def _made(
     )
     required = frozenset(want.asked) if want.named else frozenset[str]()
     return Precision(rows=rows, n=rows[0].looks[-1].n, n_max=runs_max, required=required)
+
+
+def _difference(path: str, pair: tuple[Scenario, Scenario], sides: Sequence[_Side]) -> Estimate:
+    """The difference of a metric so far."""
+    metrics = resolve(path, pair[0])[0], resolve(path, pair[1])[0]
+    return compare_of(metrics, sides[0].values[path], sides[1].values[path]).difference
 
 
 def _relative(difference: Estimate, values: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.estimates import estimate_of, some_unseen
-from sim.metrics.paths import measure, metrics, resolve, subjects
+from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
 from sim.notebook import Part, judged, page
 from sim.plots import Plots
@@ -23,7 +23,7 @@ from sim.stats.judging import Verdict, judge, path_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.judge.loop import LoadLoop
@@ -150,6 +150,15 @@ class Result:
         """The charts: ``result.plot.goodput(ax=None)`` draws the chart of ``sim/charts/goodput.py``."""
         return Plots(self)
 
+    @property
+    def at_hand(self) -> Mapping[str, tuple[float, ...]]:
+        """The values that have been worked out so far, by path."""
+        return self._values
+
+    def first(self, n: int) -> Result:
+        """Return the result of the first ``n`` replications."""
+        return replace(self, records=self.records[:n], _values={path: values[:n] for path, values in self._values.items()})
+
     def metric(self, path: str) -> Metric:
         """Return the metric that a path means."""
         return resolve(path, self.scenario)[0]
@@ -192,17 +201,9 @@ class Result:
         return list(self._rows(scopes or ("system", "flow", "group")))
 
     def _rows(self, scopes: Sequence[Scope]) -> Iterator[SummaryRow]:
-        names = subjects(self.scenario)
-        known = metrics()
-        for scope in scopes:
-            for subject in names[scope]:
-                for name in SUMMARY[scope]:
-                    path = f"{subject}.{name}" if subject else name
-                    metric, found = resolve(path, self.scenario)
-                    if found.scope == scope:
-                        label, unit = known[name].label, metric.unit
-                        direction = metric.direction
-                        yield SummaryRow(path, scope, subject, name, label, unit, direction, self.estimate(path))
+        for path, scope, subject, name in _summarised(self.scenario, scopes):
+            metric = self.metric(path)
+            yield SummaryRow(path, scope, subject, name, metric.label, metric.unit, metric.direction, self.estimate(path))
 
     def objectives(self) -> list[Verdict]:
         """Judge the scenario's objectives, each by its interval, in their order."""
@@ -211,10 +212,13 @@ class Result:
     def judge(self, objective: Objective) -> Verdict:
         """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
 
-        Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
+        Where values are infinite there is no interval: then all of them are, or a sign test over replications tells. A time
+        that was not seen because a replication was watched for less than the limit is open.
         """
         path = path_of(objective)
-        return judge(objective, self.estimate(path), self.values(path))
+        values = self.values(path)
+        unseen = self.metric(path).watched is not None and some_unseen(values)
+        return judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
 
     def warm_up(self, path: str = "waiting") -> Settling:
         """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.
@@ -359,6 +363,30 @@ class Result:
             for scope, name in named.items()
         ]
         return page(title, verdicts, parts)
+
+
+def joined(parts: Sequence[Result]) -> Result:
+    """Return the replications of results that go on from one another as one result, with what all have worked out."""
+    known = set.intersection(*(set(part.at_hand) for part in parts))
+    values = {path: tuple(value for part in parts for value in part.at_hand[path]) for path in known}
+    return replace(parts[0], records=tuple(record for part in parts for record in part.records), _values=values)
+
+
+def figures_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return the paths of all figures that a report of a scenario shows: those of the summary and of the objectives."""
+    shown = (path for path, *_ in _summarised(scenario, tuple(SUMMARY)))
+    return tuple(dict.fromkeys([*shown, *map(path_of, scenario.objectives)]))
+
+
+def _summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[str, Scope, str, str]]:
+    """What a summary shows: path, scope, name of the subject, name of the metric."""
+    names = subjects(scenario)
+    for scope in scopes:
+        for subject in names[scope]:
+            for name in SUMMARY[scope]:
+                path = f"{subject}.{name}" if subject else name
+                if resolve(path, scenario)[1].scope == scope:
+                    yield path, scope, subject, name
 
 
 def import_pandas() -> Any:

@@ -72,6 +72,9 @@ def _sentence(comparison: Comparison, row: Row, claim: str, what: str) -> str:
     """One claim, proven or not."""
     one, other = comparison.labels
     a, b = _typical(row.a), _typical(row.b)
+    if any(side.missing == side.n for side in (row.a, row.b)):
+        sides = f"{a} ({one}), {b} ({other})" if a != b else f"{a} (both)"
+        return f"It cannot be told who {claim}: {what}: {sides}."
     if not row.better:
         return f"No proven difference who {claim}: {what}: {a} ({one}), {b} ({other}){_difference(row)}."
     if row.better == "a":

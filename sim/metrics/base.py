@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
 
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
@@ -42,9 +43,11 @@ class Metric:
         meaning: one sentence that defines it.
         infinite: what an infinite value means, in words that follow "2 of 10".
         missing: what nan means, in words that follow "2 of 10".
-        least, most: what the value can be at least and at most.
+        least, most: what the value can be at least and at most; intervals end there.
         watched: for times that a run may end before: how long each was watched, in seconds, for the scopes that have it.
             An infinite value then means "longer than that", and survival estimates are made of it.
+        watched_min: for such times: how long, in seconds, any run of a scenario is watched at least; nan: not known.
+        fit: what a scenario adds to it: closer bounds, plainer words. What `sim.metrics.paths.resolve` returns is fitted.
     """
 
     name: str
@@ -58,6 +61,12 @@ class Metric:
     least: float = 0.0
     most: float = math.inf
     watched: Mapping[Scope, Measure] | None = None
+    watched_min: float = math.nan
+    fit: Callable[[Metric, Scenario, Subject], Metric] | None = None
+
+    def fitted(self, scenario: Scenario, subject: Subject) -> Metric:
+        """Return the metric as it is of one subject of a scenario."""
+        return self if self.fit is None else self.fit(self, scenario, subject)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.recovery import drains, worst, worst_watched
+from sim.metrics.recovery import DRAIN_HOLD, WITHOUT_FAULT, Recovery, drains, fit_hold, worst, worst_watched
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -25,7 +25,7 @@ def of_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
     """Worst drain time of any group, in seconds; 0 where there is no group, hence nothing to drain."""
     if not record.network.scenario.faults:
         return math.nan
-    return max((worst(drains(record, group)) for group in range(len(record.network.groups))), default=0.0)
+    return worst(_all_drains(record)) if record.network.groups else 0.0
 
 
 def watched_group(record: Record, group: int, _first: int, _stop: int) -> float:
@@ -35,7 +35,11 @@ def watched_group(record: Record, group: int, _first: int, _stop: int) -> float:
 
 def watched_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
     """How long the longest drain of any group was watched, in seconds."""
-    return max((worst_watched(drains(record, group)) for group in range(len(record.network.groups))), default=0.0)
+    return worst_watched(_all_drains(record)) if record.network.groups else 0.0
+
+
+def _all_drains(record: Record) -> list[Recovery]:
+    return [one for group in range(len(record.network.groups)) for one in drains(record, group)]
 
 
 DRAIN_TIME = Metric(
@@ -46,6 +50,7 @@ DRAIN_TIME = Metric(
     measures={"system": of_system, "group": of_group},
     meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
     infinite="not drained within the run",
-    missing="without a fault",
+    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window",
     watched={"system": watched_system, "group": watched_group},
+    fit=lambda metric, scenario, _subject: fit_hold(metric, scenario, DRAIN_HOLD),
 )

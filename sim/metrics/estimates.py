@@ -49,9 +49,17 @@ def estimate_of(
     return dataclasses.replace(found, survival=known, median=known.median)
 
 
-def compare_of(metric: Metric, a: Sequence[float], b: Sequence[float], *, missing: str = "") -> Paired:
-    """Compare a metric's values of the same replications of two designs."""
-    return compare_pairs(a, b, unit=metric.unit, infinite=metric.infinite, missing=missing or metric.missing)
+def compare_of(metrics: tuple[Metric, Metric], a: Sequence[float], b: Sequence[float], *, missing: str = "") -> Paired:
+    """Compare a metric's values of the same replications of two designs; ``metrics``: as it is of a, and of b."""
+    one = metrics[0]
+    pair = compare_pairs(a, b, unit=one.unit, infinite=one.infinite, missing=missing or one.missing)
+    return dataclasses.replace(pair, difference=difference_within(metrics, pair.difference))
+
+
+def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estimate:
+    """Return a difference, b minus a, with its interval cut at what it can be, as the metric is of a and of b."""
+    one, other = metrics
+    return found.within(other.least - one.most, other.most - one.least)
 
 
 def some_unseen(*sides: Sequence[float]) -> bool:

@@ -115,7 +115,7 @@ def metric_paths(scenario: Scenario) -> dict[str, str]:
 
 
 def resolve(path: str, of: Scenario | Network) -> tuple[Metric, Subject]:
-    """Return the metric and the subject that a path means.
+    """Return the metric, as it is of that scenario, and the subject that a path means.
 
     Raises `UnknownMetricError` with a did-you-mean.
     """
@@ -123,13 +123,14 @@ def resolve(path: str, of: Scenario | Network) -> tuple[Metric, Subject]:
     whole = catalogue().find(path)
     if whole is not None:
         if "system" in whole.measures:
-            return whole, SYSTEM
+            return whole.fitted(scenario, SYSTEM), SYSTEM
         message = f"'{path}' is not measured of the whole system; there are: {_examples(whole, scenario)}"
         raise UnknownMetricError(message)
     for dot in (place for place, letter in enumerate(path) if letter == "."):
         metric = catalogue().find(path[dot + 1 :])
         if metric is not None:
-            return metric, _subject(path[:dot], metric, scenario)
+            subject = _subject(path[:dot], metric, scenario)
+            return metric.fitted(scenario, subject), subject
     raise UnknownMetricError(_unknown(path, scenario))
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.record import fields as f
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Subject
     from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
 
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
@@ -21,6 +25,13 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
     return float(record.services[first:stop, :, f.SERVICE_WAITING_MAX].max())
 
 
+def bounded(metric: Metric, scenario: Scenario, subject: Subject) -> Metric:
+    """Return the metric with what the queues of all replicas hold together, where they are bounded."""
+    services = [scenario.services[subject.name]] if subject.name else scenario.services.values()
+    rooms = [math.inf if one.queue_max is None else one.queue_max * one.replicas for one in services]
+    return replace(metric, most=float(max(rooms)))
+
+
 QUEUE_PEAK = Metric(
     name="queue_peak",
     label="queue peak (requests)",
@@ -28,4 +39,5 @@ QUEUE_PEAK = Metric(
     direction="lower",
     measures={"system": of_system, "service": of_service},
     meaning="highest number of requests that waited for a worker of one service; the worst service counts",
+    fit=bounded,
 )

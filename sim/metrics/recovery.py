@@ -2,17 +2,18 @@ r"""When is it over? From the end of a fault to the first moment from which ever
 
     fault =======|                          end
     failed  ..####|###.......               share of failed requests, of every flow, at most 1 % above its level before
-    lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals
-                  |<------>| recovered, and still so for 5 windows
+    lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals,
+                  |<------>|                but never a queue that is full; recovered, and still so for 5 windows
 
 Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
-run ends, has not been seen: its time is infinite, which is said in words and never averaged.
+run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
+no recovery could have been seen, there is no time at all (nan).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,13 +25,19 @@ from sim.metrics.spans import SECOND, healthy, measured
 from sim.record import fields as f
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Metric
     from sim.network import Network
     from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
 
 HOLD = 5
 """For how many windows all must be well."""
+DRAIN_HOLD = 1
+"""For how many windows a backlog must be drained."""
 FAILED_ABOVE = 0.01
 """By how much the failed share may lie above its level before the faults."""
+WITHOUT_FAULT = "without a fault"
+"""Why there is nothing to recover from."""
 
 Flags = NDArray[np.bool_]
 
@@ -47,9 +54,10 @@ class Episode:
 
 @dataclass(frozen=True)
 class Recovery:
-    """How long after an episode all was well again, in seconds, to a window; ``inf``: not before its limit.
+    """How long after an episode all was well again, in seconds, to a window.
 
-    ``watched``: the longest time, in seconds, that could have been seen before that limit; 0 when none could.
+    ``inf``: not before its limit; ``nan``: the limit comes too soon for any recovery to be seen.
+    ``watched``: the longest time, in seconds, that could have been seen before that limit; nan when none could.
     """
 
     episode: Episode
@@ -57,9 +65,11 @@ class Recovery:
     watched: float
 
 
-def episodes(network: Network) -> list[Episode]:
+def episodes(of: Network | Scenario) -> list[Episode]:
     """Return the faults of a scenario, united where they overlap or touch, in order of time."""
-    faults = sorted(network.scenario.faults.items(), key=lambda item: (item[1].at, item[1].end))
+    scenario: Scenario = getattr(of, "scenario", of)  # type: ignore[arg-type]
+    horizon = scenario.run.horizon
+    faults = sorted(scenario.faults.items(), key=lambda item: (item[1].at, item[1].end))
     united: list[tuple[list[str], int, int]] = []
     for name, fault in faults:
         if united and fault.at <= united[-1][2]:
@@ -67,9 +77,9 @@ def episodes(network: Network) -> list[Episode]:
             united[-1] = ([*names, name], begin, max(end, fault.end))
         else:
             united.append(([name], fault.at, fault.end))
-    limits = [*(begin for _, begin, _ in united), network.horizon][1:]
+    limits = [*(begin for _, begin, _ in united), horizon][1:]
     return [
-        Episode(tuple(names), begin, end, min(limit, network.horizon))
+        Episode(tuple(names), begin, end, min(limit, horizon))
         for (names, begin, end), limit in zip(united, limits, strict=True)
     ]
 
@@ -114,8 +124,13 @@ def lags_back(record: Record) -> Flags:
 
 
 def queues_back(record: Record) -> Flags:
-    """Return for each window and service whether its queue stays at its level before the faults."""
-    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED])
+    """Return for each window and service whether its queue stays at its level before the faults.
+
+    A queue in which one replica may be full has not come back, unless as many waited before: others are turned away there.
+    """
+    bounds = [service.queue_max for service in record.network.services]
+    room = np.array([math.inf if bound < 0 else max(bound - 1, 0) for bound in bounds])
+    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED], room)
 
 
 def held(flags: Flags) -> Flags:
@@ -128,26 +143,42 @@ def held(flags: Flags) -> Flags:
 def drains(record: Record, group: int) -> list[Recovery]:
     """Return for each episode how long after it the group's lag is back at its level before the faults."""
     back = lags_back(record)[:, group]
-    return [_from_end(record.network, episode, back, hold=1) for episode in episodes(record.network)]
+    return [_from_end(record.network, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
 
 
 def worst(found: list[Recovery]) -> float:
-    """Return the longest of the recoveries in seconds; nan without any fault."""
-    return max((recovery.seconds for recovery in found), default=math.nan)
+    """Return the longest of the recoveries in seconds; nan without any fault, or when it may be one that could not be seen."""
+    times = [recovery.seconds for recovery in found]
+    if any(map(math.isinf, times)):
+        return math.inf
+    return math.nan if any(map(math.isnan, times)) else max(times, default=math.nan)
 
 
 def worst_watched(found: list[Recovery]) -> float:
     """Return how long the worst recovery takes at least, in seconds: the unseen ones for as long as they were watched."""
-    return max((one.watched if math.isinf(one.seconds) else one.seconds for one in found), default=math.nan)
+    known = [one.watched if math.isinf(one.seconds) else one.seconds for one in found]
+    return max((time for time in known if not math.isnan(time)), default=math.nan)
 
 
-def _back(record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64]) -> Flags:
-    """Level before the faults: the peak, or one second's worth of arrivals when that is more."""
+def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
+    """Return a metric of recoveries with what a scenario lets one see of them: why there may be none, the shortest watch."""
+    if not scenario.faults:
+        return replace(metric, missing=WITHOUT_FAULT)
+    windows = f"{hold} window{'s' if hold > 1 else ''}"
+    why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run"
+    times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
+    return replace(metric, missing=why, watched_min=min(times, default=math.nan))
+
+
+def _back(
+    record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64], most: NDArray[np.float64] | float = math.inf
+) -> Flags:
+    """Level before the faults: the peak, or one second's worth of arrivals (but at most ``most``) when that is more."""
     first, stop = healthy(record.network, measured(record.network)[0])
     if stop <= first:
-        return peaks <= 1
+        return peaks <= np.minimum(1, most)
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
-    back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.ceil(per_second))
+    back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.minimum(np.ceil(per_second), most))
     return back
 
 
@@ -160,14 +191,25 @@ def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return sums
 
 
+def _seen(scenario: Scenario, episode: Episode, hold: int) -> range:
+    """Windows after an episode in which a recovery could be seen: those whose hold lies before the limit."""
+    run = scenario.run
+    last = -(-run.horizon // run.window) if episode.limit == run.horizon else episode.limit // run.window
+    return range(-(-episode.end // run.window), last - hold + 1)
+
+
+def _watch(window: int, episode: Episode, seen: range) -> float:
+    """How long an episode is watched, in seconds."""
+    return (seen[-1] * window - episode.end) / SECOND
+
+
 def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HOLD) -> Recovery:
-    """Time from the end of the episode to the first window that is well, if its hold lies before the limit."""
-    window = network.window
-    watched = 0.0
-    for number in range(-(-episode.end // window), network.windows):
-        if number + hold > network.windows or min((number + hold) * window, network.horizon) > episode.limit:
-            break
-        watched = (number * window - episode.end) / SECOND
-        if well[number]:
-            return Recovery(episode, watched, watched)
-    return Recovery(episode, math.inf, watched)
+    """Time from the end of the episode to the first window that is well, of those in which it could be seen."""
+    seen = _seen(network.scenario, episode, hold)
+    if not seen:
+        return Recovery(episode, math.nan, math.nan)
+    number = next((number for number in seen if well[number]), None)
+    if number is None:
+        return Recovery(episode, math.inf, _watch(network.window, episode, seen))
+    seconds = (number * network.window - episode.end) / SECOND
+    return Recovery(episode, seconds, seconds)

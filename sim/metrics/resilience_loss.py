@@ -8,19 +8,27 @@ r"""How many seconds' worth of goodput is lost for good from the first fault on:
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import flow_count, share
+from sim.metrics.recovery import WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault, seconds
 from sim.record import fields as f
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Subject
     from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
+
+WITHOUT_REQUEST = "without any offered request from the first fault on"
 
 
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
-    """Loss of one flow, or of all flows together, in seconds."""
+    """Loss of one flow, or of all flows together, in seconds; nan without a fault, which nothing could be lost to."""
+    if not record.network.scenario.faults:
+        return math.nan
     begin = from_first_fault(record.network, first)
     offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
     return share(offered - good, offered) * seconds(record.network, begin, stop)
@@ -31,6 +39,11 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
     return of_flow(record, None, first, stop)
 
 
+def told(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
+    """Return the metric with the one reason why there may be no value."""
+    return replace(metric, missing=WITHOUT_REQUEST if scenario.faults else WITHOUT_FAULT)
+
+
 RESILIENCE_LOSS = Metric(
     name="resilience_loss",
     label="resilience loss",
@@ -38,6 +51,7 @@ RESILIENCE_LOSS = Metric(
     direction="lower",
     measures={"system": of_system, "flow": of_flow},
     meaning="seconds' worth of goodput lost for good from the first fault on: the integral of 1 - goodput / offered",
-    missing="without any offered request",
+    missing=f"{WITHOUT_FAULT}, or {WITHOUT_REQUEST}",
     least=-math.inf,
+    fit=told,
 )

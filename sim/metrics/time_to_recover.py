@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.recovery import recoveries, worst, worst_watched
+from sim.metrics.recovery import HOLD, WITHOUT_FAULT, fit_hold, recoveries, worst, worst_watched
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -39,8 +39,10 @@ TIME_TO_RECOVER = Metric(
     measures={"system": of_system, "flow": of_flow},
     meaning="from the end of a fault to the first window from which, for 5 windows, at most 1 % more requests of every "
     "flow fail (of the 5 together) than before the faults and every backlog is at its level before, which is its peak there "
-    "or one second's worth of arrivals, if that is more; the worst fault counts",
+    "or one second's worth of arrivals, if that is more, though no more than leave room in the queue of every replica; "
+    "the worst fault counts",
     infinite="not within the run",
-    missing="without a fault",
+    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than {HOLD} windows",
     watched={"system": watched_system, "flow": watched_flow},
+    fit=lambda metric, scenario, _subject: fit_hold(metric, scenario),
 )

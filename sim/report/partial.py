@@ -1,16 +1,17 @@
-"""The report of what was finished before Ctrl-C: the same files, marked as incomplete, without charts.
+"""The report of what was finished before Ctrl-C: the same files, marked as incomplete, without charts and page.
 
 <out>/<scenario>/<UTC time>-<id>/
     manifest.json   "complete": false; `eventflow run --from` repeats what is there
     summary.json    "complete": false, every figure with its interval and the n there is      table.md    the same, to read
-    series.npz, result.npz
+    series.npz, result.npz                                    these two when they are small
 
-A comparison keeps the replications that both sides have; when the second side has none, the first is reported alone.
+There is little time after Ctrl-C. So the files come one by one, each whole, what tells most first, and the process may be
+ended at any moment in between. `eventflow report` makes a page of them. A comparison keeps the replications that both sides
+have; when the second side has none, the first is reported alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.loaded import IN_REPORT
@@ -18,36 +19,55 @@ from sim.report import write
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, manifest, run_id
 from sim.report.tables import comparison_table, result_table
+from sim.saved.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sim.judge.comparison import Comparison
     from sim.judge.result import Result
 
+SMALL = 1 << 24
+"""Bytes of counts up to which they are written too."""
 
-def write_partial(results: Sequence[Result], out: Path, asked: Invocation) -> Path:
-    """Write the report of one or two results that are not all there; returns its folder."""
+
+def write_partial(
+    results: Sequence[Result], wanted: int, out: Path, asked: Invocation, told: Callable[[Path], None] | None = None
+) -> Path:
+    """Write the report of one or two results that are not all there; returns its folder.
+
+    ``wanted``: how many replications there should have been. ``told`` is given the folder when the figures are in it.
+    """
     least = min(result.replications for result in results)
-    kept = [replace(result, records=result.records[:least]) for result in results]
+    kept = [result if result.replications == least else result.first(least) for result in results]
     subject: Any = kept[0]
     if len(kept) > 1:
         from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for one alone
 
         subject = Comparison(kept[0], kept[1])
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})
-    table = result_table(subject) if len(kept) == 1 else comparison_table(subject)
-    names = " and ".join(result.name for result in kept)
-    made = manifest(kind, kept, asked, complete=False, **more)
-    files = {
-        "manifest.json": write.json_text(made, in_order=True),
-        "summary.json": write.json_text({**subject.to_dict(), "complete": False}),
-        "table.md": f"# {names}\n\nInterrupted after {least} replications.\n\n{table.markdown()}\n",
-    }
+    complete = least == wanted
     group = "-vs-".join(dict.fromkeys(one.name for one in kept))[: write.NAME_MAX]
     with whole_folder(out, group, f"{asked.time}-{run_id(kept)}") as (draft, final):
-        for name, text in files.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="\n")
-        write.save_series(draft / "series.npz", kept)
-        subject.save(draft / IN_REPORT)
+        made = manifest(kind, kept, asked, complete=complete, **more)
+        write_whole(draft / "manifest.json", write.json_text(made, in_order=True).encode())
+    data = _summary(subject, kept)
+    write_whole(final / "summary.json", write.json_text({**data, "complete": complete}).encode())
+    table = result_table(subject) if len(kept) == 1 else comparison_table(subject)
+    names = " and ".join(result.name for result in kept)
+    text = f"# {names}\n\nInterrupted after {least} replications.\n\n{table.markdown()}\n"
+    write_whole(final / "table.md", text.encode())
+    if told is not None:
+        told(final)
+    if sum(array.nbytes for one in kept for record in one.records for array in record.arrays()) <= SMALL:
+        part = final / ".series.part.npz"
+        write.save_series(part, kept)
+        part.replace(final / "series.npz")
+        subject.save(final / IN_REPORT)
     return final
+
+
+def _summary(subject: Result | Comparison, sides: Sequence[Result]) -> dict[str, Any]:
+    data = subject.to_dict()
+    return data if len(sides) == 1 else {**data, "sides": [side.to_dict() for side in sides]}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.judge.loop import load_loop, staircases
 from sim.judge.steady import doubtful
+from sim.metrics.recovery import WITHOUT_FAULT
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
 
@@ -111,11 +112,14 @@ def comparison_table(comparison: Comparison) -> Table:
 
 
 def result_table(result: Result) -> Table:
-    """The summary of a result: every figure with its 95 % interval and its n; figures of nothing are left out."""
+    """The summary of a result: every figure with its 95 % interval and its n; figures of nothing are left out.
+
+    What could not be seen of the whole system is not nothing: the table says so.
+    """
     rows, notes = [], []
     for row in result.summary():
         found = row.estimate
-        if found.n == found.missing or (row.scope == "system" and _is_idle(row)):
+        if _is_nothing(row) or (row.scope == "system" and _is_idle(row)):
             continue
         cell = interval_cell(found, signed=False)
         label = f"{row.subject}: {row.label}" if row.subject else row.label
@@ -148,6 +152,13 @@ def overall(verdicts: Sequence[Verdict]) -> str:
 def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
     """The objectives, one line each: PASS, FAIL or UNSURE, what was asked, what was found."""
     return [f"{verdict.outcome.upper():<6}  {verdict.objective}   {verdict.reason}" for verdict in verdicts]
+
+
+def _is_nothing(row: SummaryRow) -> bool:
+    """Whether no replication has the figure, and there is nothing to say of it."""
+    found = row.estimate
+    unseen = row.scope == "system" and row.metric in {"time_to_recover", "drain_time"} and WITHOUT_FAULT not in found.note
+    return found.n == found.missing and not unseen
 
 
 def _is_idle(row: SummaryRow) -> bool:

@@ -19,7 +19,7 @@ Those of queues are in reports/validation/coverage.md.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,12 @@ class Estimate:
     def half_width(self) -> float:
         """Half the width of the interval; nan without one."""
         return (self.high - self.low) / 2.0
+
+    def within(self, least: float, most: float) -> Estimate:
+        """Return the same with the interval cut at what the quantity can be at least and at most; the mean stays as it is."""
+        if not self.estimable:
+            return self
+        return replace(self, low=max(self.low, min(least, self.mean)), high=min(self.high, max(most, self.mean)))
 
     def __str__(self) -> str:
         """Return ``412 [380, 450] ms (n = 10)``, or what can be said without an interval."""
@@ -137,8 +143,7 @@ def estimate(
         mean = moments(values)[0]
         low, high = skew_adjusted(values, level)
         note = "all equal" if low == high else ""
-        low, high = max(low, min(least, mean)), min(high, max(most, mean))
-    return Estimate(
+    found = Estimate(
         mean=mean,
         low=low,
         high=high,
@@ -150,6 +155,7 @@ def estimate(
         level=level,
         note=note,
     )
+    return found.within(least, most)
 
 
 def student(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:

@@ -2,6 +2,9 @@
 
     limit            |              limit          |
     interval  [--]   |  pass     [--|--]  unsure   |  [--] fail       values without an end: a sign test over replications
+
+A time that a run ended before is longer than the run was watched, and no more is known: watched for less than the limit, it
+neither holds nor does not.
 """
 
 from __future__ import annotations
@@ -52,24 +55,42 @@ def path_of(objective: Objective) -> str:
     return f"{objective.subject}.{objective.metric}" if objective.subject else objective.metric
 
 
-def judge(objective: Objective, found: Estimate, values: Sequence[float]) -> Verdict:
+def judge(
+    objective: Objective, found: Estimate, values: Sequence[float], watched: Sequence[float] | None = None
+) -> Verdict:
     """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
 
-    Where values are infinite there is no interval: then all of them are, or a sign test over replications tells.
+    Where values are infinite there is no interval: then all of them are, or a sign test over replications tells. ``watched``:
+    of a time that runs may end before, for how long each was watched; an infinite value of a shorter watch than the limit is
+    open. Where a value is missing nothing is judged.
     """
     path = path_of(objective)
     limit = objective.limit / SECOND if objective.unit == "duration" else objective.limit
-    if any(math.isnan(value) for value in values) or found.n < N_MIN:
-        return Verdict(objective, path, "unsure", found, f"{found}; run more replications, or longer ones")
-    met = sum(holds(value, objective.op, limit) for value in values)
+    if any(math.isnan(value) for value in values):
+        return Verdict(objective, path, "unsure", found, f"{found}; it is judged when every replication has a value")
+    if found.n < N_MIN:
+        return Verdict(objective, path, "unsure", found, f"{found}; run more replications")
     if found.estimable:
         low, high = holds(found.low, objective.op, limit), holds(found.high, objective.op, limit)
         outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
         return Verdict(objective, path, outcome, found, str(found))
-    outcome = "unsure"
-    if found.infinite == found.n or sign_test(met, found.n - met) <= 1.0 - found.level:
-        outcome = "pass" if 2 * met > found.n else "fail"
-    return Verdict(objective, path, outcome, found, f"{found}; holds in {met} of {found.n} replications")
+    ends = watched or [math.inf] * found.n
+    open_ = [math.isinf(value) and end < limit for value, end in zip(values, ends, strict=True)]
+    met = sum(holds(value, objective.op, limit) and not one for value, one in zip(values, open_, strict=True))
+    reason = f"{found}; holds in {met} of {found.n} replications"
+    if any(open_):
+        reason += f", and {sum(open_)} ended before that could be told; write a longer run.horizon"
+    return Verdict(objective, path, _counted(met, found.n - met - sum(open_), found), found, reason)
+
+
+def _counted(met: int, missed: int, found: Estimate) -> Outcome:
+    """What the replications say by their numbers, whatever those that are open would have said."""
+    if found.infinite == found.n and max(met, missed) == found.n:
+        return "pass" if met else "fail"
+    for outcome, count in (("pass", met), ("fail", missed)):
+        if 2 * count > found.n and sign_test(count, found.n - count) <= 1.0 - found.level:
+            return outcome  # type: ignore[return-value]
+    return "unsure"
 
 
 def holds(value: float, op: str, limit: float) -> bool:

@@ -30,8 +30,9 @@ class Paired:
         vrf: variance reduction factor: how many times as many replications unpaired runs would have needed; nan when
             it cannot be measured.
         a_lower, b_lower, ties: in how many pairs a, or b, or neither is the lower one; infinite counts as highest.
-        lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; where
-            values are infinite, by a sign test over the pairs.
+        lower: ``a`` or ``b`` when it is proven to be the lower one, else ''. By the interval of the difference; by a sign
+            test over the pairs where values are infinite, and where all differences are equal: then there is no spread, and
+            the interval, a point, would prove anything from three pairs on.
     """
 
     difference: Estimate
@@ -145,10 +146,10 @@ def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | N
 
 
 def _lower(n: int, difference: Estimate, pairs: tuple[int, int]) -> str:
-    """Who is proven lower: by the interval; where some value is infinite, by the sign test."""
-    if difference.estimable:
+    """Who is proven lower: by the interval; where some value is infinite, or nothing varies, by the sign test."""
+    if difference.estimable and difference.low < difference.high:
         return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
-    if n < N_MIN or difference.missing == n or not difference.infinite:
+    if n < N_MIN or difference.missing == n or not (difference.infinite or difference.estimable):
         return ""
     if sign_test(*pairs) > 1.0 - difference.level:
         return ""

@@ -16,7 +16,7 @@ Crowley (1982) for the median; Mantel (1966) for the log-rank test; Clopper and 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.stats.figures import format_interval, format_value, rounded
@@ -352,7 +352,8 @@ def restricted_difference(
     if not 0.0 < until < math.inf:
         raise ValueError(f"the limit is {until:g}; give a time above 0 that every run was watched for")
     one, other = ([time for time, _ in _observations([min(x, until) for x in side], until)] for side in (a, b))
-    return compare_pairs(one, other, unit=unit, level=level)
+    found = compare_pairs(one, other, unit=unit, level=level)
+    return replace(found, difference=found.difference.within(-until, until))
 
 
 def _observations(times: Sequence[float], watched: Sequence[float] | float) -> list[tuple[float, bool]]:

@@ -1,23 +1,27 @@
 """One sweep at a time in a folder, or several that agree to share it.
 
-    .claim              {"boot": ..., "host": ..., "pid": ...}     made by O_EXCL: only one can
+    .claim              {"boot": ..., "host": ..., "pid": ...}     only one can make it, and it is whole as soon as it is there
     .claim-<owner>      the same, of each sweep that shares the folder (--share)
     runs/<key>.claim    which of them runs what
 
 A claim whose process is gone (no such process, or the machine was started anew) is taken over. Whoever makes a claim looks for
 contrary ones afterwards, so two that start at once never both go on. Claims save work and make folders understandable;
 they are not what keeps results right: a run filed twice is filed with the same bytes.
+
+A claim is written under another name and linked to its own, which fails when that is taken. On a disk without links it is made
+by O_EXCL and then filled: what is not whole is looked at twice before it counts as left by somebody who was killed within it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.errors import SweepError
-from sim.sweeps.store import RUNS
+from sim.sweeps.store import PART, RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     from sim.sweeps.store import Store
 
 CLAIM = ".claim"
+FILLED_WITHIN = 0.1
+"""Seconds that a claim may take from its making to being whole, where it cannot be both at once."""
+_numbers = itertools.count()
 _TOKENS: set[str] = set()
 """Claims that this process holds."""
 
@@ -96,6 +103,22 @@ def _take(store: Store, path: Path) -> str | None:
 
 
 def _make(store: Store, path: Path, content: bytes) -> None:
+    """Make a claim that is whole from the first moment; raises ``FileExistsError`` when there is one."""
+    if store.files.read(path) is not None:
+        raise FileExistsError
+    part = _aside(store, path)
+    _fill(store, part, content)
+    try:
+        store.files.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # no links here, or the disk fails, which is seen again
+        _fill(store, path, content)
+    finally:
+        _discard(store, part)
+
+
+def _fill(store: Store, path: Path, content: bytes) -> None:
     handle = store.files.new(path)
     try:
         try:
@@ -103,45 +126,69 @@ def _make(store: Store, path: Path, content: bytes) -> None:
         finally:
             store.files.close(handle)
     except OSError:
+        _discard(store, path)
+        raise
+
+
+def _aside(store: Store, path: Path) -> Path:
+    """A name beside a claim that is nobody else's; the next sweep removes what is left there."""
+    return path.with_name(f".aside.{store.owner}-{next(_numbers)}{PART}")
+
+
+def _discard(store: Store, path: Path) -> None:
+    """Remove a file, at the second try if need be."""
+    for _ in range(2):
         with contextlib.suppress(OSError):
             store.files.remove(path)
-        raise
+            return
 
 
 def release(store: Store, path: Path) -> None:
     """Remove a claim; one that cannot be removed is taken over by the next sweep, as ours is no longer held."""
     with contextlib.suppress(OSError):
-        content = _content(store, path)
+        content = _content(store, path) or {}
         _TOKENS.discard(str(content.get("token")))
         store.files.remove(path)
 
 
-def _holder(store: Store, path: Path) -> str | None:
+def _holder(store: Store, path: Path, patience: float = FILLED_WITHIN) -> str | None:
     """Who holds a claim, in words; None when nobody does any more."""
     content = _content(store, path)
-    pid = content.get("pid")
-    if not isinstance(pid, int):
-        return None  # torn: its writer was killed within it
+    if content == {}:
+        store.files.wait(patience)
+        content = _content(store, path)
+    if not content:
+        return None  # gone, or torn: its writer was killed within it
+    pid = content["pid"]
     if content.get("host") != store.files.host:
         return f"{pid} of {content.get('host')}; when it is gone, remove {path}"
     if content.get("boot") != store.files.boot:
         return None
     if pid == store.files.pid:
         return f"{pid}, this one" if content.get("token") in _TOKENS else None
-    return str(pid) if store.files.is_running(pid) else None
+    return str(pid) if store.files.is_running(int(pid)) else None
 
 
-def _content(store: Store, path: Path) -> dict[str, object]:
+def _content(store: Store, path: Path) -> dict[str, Any] | None:
+    """What a claim says: None when there is none, {} when it is not whole."""
     try:
-        found = json.loads(store.files.read(path) or b"{}")
+        found = store.files.read(path)
+        content = None if found is None else json.loads(found)
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if content is None:
+        return None if found is None else {}
+    return content if isinstance(content, dict) and isinstance(content.get("pid"), int) else {}
 
 
 def _remove_stale(store: Store, path: Path) -> None:
-    """Remove a claim that nobody holds: renamed first, so that of two who see it stale only one removes it."""
-    aside = path.with_name(f"{path.name}.{store.owner}.stale.part")
+    """Remove a claim that nobody holds: renamed first, so that of two who see it stale only one removes it.
+
+    The other one may have renamed a claim that was made since: it is given back.
+    """
+    aside = _aside(store, path)
     with contextlib.suppress(OSError):
         store.files.rename(path, aside)
-        store.files.remove(aside)
+        if _holder(store, aside, patience=0.0) is not None:
+            store.files.link(aside, path)
+    _discard(store, aside)

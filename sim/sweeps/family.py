@@ -85,8 +85,9 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
 def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float, float], family: int) -> Difference:
     """Return the difference of (baseline, point) with its p value, and that for the family."""
     base, point = pair
-    metric, _ = resolve(path, sweep.points[point].scenario)
-    paired = compare_of(metric, sweep.values(base, path), sweep.values(point, path), missing=sweep.missing(metric.missing))
+    of_base, metric = (resolve(path, sweep.points[number].scenario)[0] for number in pair)
+    values = sweep.values(base, path), sweep.values(point, path)
+    paired = compare_of((of_base, metric), *values, missing=sweep.missing(metric.missing))
     higher = "" if p_values[1] > ALPHA or paired.open else "point" if _score(paired) > 0.0 else "baseline"
     other = {"point": "baseline", "baseline": "point", "": ""}[higher]
     better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]

@@ -1,6 +1,6 @@
 """Everything that a sweep does to the disk, one small verb each, so that tests can make any of them fail.
 
-new -> write -> sync -> close -> rename -> sync_folder        the only way a file gets its name
+new -> write -> sync -> close -> rename -> sync_folder        the only way a file gets its name; a claim: link, not rename
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -49,6 +50,10 @@ class Files:
         """Give a file another name; a file that has it is replaced."""
         path.replace(target)
 
+    def link(self, path: Path, target: Path) -> None:
+        """Give a file a second name, which no file has yet. Raises ``OSError`` also where a disk has no second names."""
+        os.link(path, target)
+
     def sync_folder(self, path: Path) -> None:
         """Bring the names in a folder to the disk, where the system can."""
         try:
@@ -81,6 +86,10 @@ class Files:
             return sorted(entry.name for entry in path.iterdir())
         except FileNotFoundError:
             return []
+
+    def wait(self, seconds: float) -> None:
+        """Give others the time to finish what they write."""
+        time.sleep(seconds)
 
     def is_running(self, pid: int) -> bool:
         """Whether a process of this machine exists."""

@@ -270,8 +270,8 @@ def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Prob
     return [replace(problem, path=f"point '{label}'" if label else scenario.name) for problem in found]
 
 
-def plan_of(data: Mapping[str, Any]) -> Plan:
-    """Return the plan that `Plan.to_dict` wrote."""
+def plan_of(data: Mapping[str, Any], *, same_metrics: bool = True) -> Plan:
+    """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would file elsewhere."""
     from sim.scenario.scenario import Scenario as Model  # noqa: PLC0415 - for reading only
 
     if data["format"] != FORMAT or data["semantics"] != SEMANTICS:
@@ -283,7 +283,7 @@ def plan_of(data: Mapping[str, Any]) -> Plan:
     axes, metrics = tuple(data["axes"]), tuple(data["metrics"])
     asked = [(variant, tuple(zip(axes, values, strict=True))) for variant, values, _ in data["points"]]
     points = _points(scenarios, asked, metrics)
-    if [point.identity for point in points] != [identity for _, _, identity in data["points"]]:
+    if same_metrics and [point.identity for point in points] != [identity for _, _, identity in data["points"]]:
         raise SweepError("the sweep was written by a version with other metrics; repeat its command")
     return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios, data.get("sample", ""))
 

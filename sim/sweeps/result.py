@@ -175,9 +175,11 @@ class Sweep:
         return sensitivity(self, path or self.metrics[0], variant)
 
     def objectives(self, point: int) -> list[Verdict]:
-        """Judge the objectives of a point, each by its interval."""
-        found = [(one, path_of(one)) for one in self.points[point].scenario.objectives]
-        return [judge(one, self.estimate(point, path), self.values(point, path)) for one, path in found]
+        """Judge the objectives of a point, each by its interval; of a time that was not seen the shortest watch counts."""
+        scenario = self.points[point].scenario
+        found = [(one, path_of(one)) for one in scenario.objectives]
+        watched = {path: [resolve(path, scenario)[0].watched_min] * self.runs for _, path in found}
+        return [judge(one, self.estimate(point, path), self.values(point, path), watched[path]) for one, path in found]
 
     def fingerprint(self) -> str:
         """Return a SHA-256, in hex, over the fingerprints of all runs: equal sweeps have equal ones, on any machine."""

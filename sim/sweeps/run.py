@@ -24,6 +24,7 @@ from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import Executor, Job, split, start
 from sim.sweeps.limits import RunLostError, limits
 from sim.sweeps.plan import Plan, Task, plan, plan_of
+from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.store import Store
 from sim.sweeps.threads import run_on_threads
@@ -76,6 +77,7 @@ def run_sweep(
     folder: str | os.PathLike[str] | None = None,
     shard: str = "",
     share: bool = False,
+    replan: bool = False,
     jobs: int | None = None,
     engine: EngineName = "auto",
     executor: str = "threads",
@@ -99,6 +101,7 @@ def run_sweep(
         folder: where results are filed, and found by the next sweep; None keeps them in memory only.
         shard: ``2/4`` runs the second of four parts; put them together by `merge_sweeps`.
         share: let other sweeps with ``share`` work in the same folder at the same time.
+        replan: take the folder although it holds a sweep that this one does not contain; see `sim.sweeps.replan`.
         jobs: how many runs at a time; default: as many as there are processors.
         engine: ``auto`` (the compiled one), ``compiled`` or ``simpy``.
         executor: where runs are worked on: ``threads``, ``processes``, ``dask://host:port`` or ``ray://host:port``.
@@ -110,13 +113,11 @@ def run_sweep(
         files: the disk.
 
     Raises:
-        SweepError: an axis, a sample or a shard cannot be read, the folder is in use, or the disk refuses.
+        SweepError: an axis, a sample or a shard cannot be read, the folder is in use or another sweep's, or the disk refuses.
         ScenarioError: a point is no valid scenario. UnknownMetricError: a metric does not exist.
     """
     _check(engine, jobs)
-    made = plan(
-        _named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics)
-    )
+    made = plan(_named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics))
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)
     job = Job(made.seed, len(tasks), engine, runner, limits(max_events, max_wall, max_memory), jobs)
@@ -130,7 +131,7 @@ def run_sweep(
     with claimed(store, share=share):
         store.clean()
         clean_claims(store)
-        store.save_plan(made.to_dict())
+        settle_plan(store, made, replan=replan)
         ran = _work(store, tasks, executor, job, state, share=share)
     return Sweep(made, state.found, failures=state.failures, ran=ran, damaged=tuple(store.damaged), folder=store.folder)
 
@@ -164,7 +165,7 @@ def merge_sweeps(
     with claimed(target):
         target.clean()
         clean_claims(target)
-        target.save_plan(plans[0])
+        settle_plan(target, made)
         filed = _filed(target, made.tasks)
         for source in sources:
             found.update(_filed(source, [task for task in made.tasks if task.key not in found]))

@@ -86,6 +86,12 @@ class Store:
         if self._read(self.folder / PLAN) != content:
             self._write(self.folder / PLAN, content)
 
+    def plan_there(self) -> dict[str, Any] | None:
+        """Return what was asked for; None when it is not there, or damaged."""
+        content = self._read(self.folder / PLAN)
+        data = None if content is None else unsealed(content)
+        return None if data is None else dict(data)
+
     def load_plan(self) -> dict[str, Any]:
         """Read what was asked for. Raises `SweepError` when it is not there or damaged."""
         content = self._read(self.folder / PLAN)

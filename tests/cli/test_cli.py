@@ -230,6 +230,22 @@ def test_a_manifest_changed_by_hand_is_noticed(cli: Any, shop: Path) -> None:
     assert "changed by hand" in err
 
 
+@pytest.mark.parametrize(
+    ("objective", "runs", "code"),
+    [("orders.goodput > 1/s", "3", 0), ("orders.goodput > 1000/s", "3", 1), ("orders.goodput > 1/s", "2", 4)],
+)
+def test_a_repeated_run_is_judged_like_the_first(cli: Any, shop: Path, objective: str, runs: str, code: int) -> None:
+    """Objectives that hold, fail or cannot be told give the same exit code again; --fail-on never asks for none of it."""
+    path = write(shop, "judged", f'["{objective}"]')
+    first = cli("run", path, "--engine", "simpy", "--runs", runs, "-q")[0]
+    words = ("run", "--from", str(report_of(shop / "reports") / "manifest.json"), "--engine", "simpy", "--no-report", "-q")
+    again, _, err = cli(*words)
+    assert first == again == code
+    assert f"judged: all {runs} fingerprints match" in err
+    assert cli(*words, "--fail-on", "never")[0] == 0
+    assert cli(*words, "--gate", "goodput")[0] == 2
+
+
 def test_compare_says_it_in_words_and_figures(cli: Any, shop: Path) -> None:
     """Verdict, table with intervals and n, where the report is; differences are data: exit code 0."""
     code, out, _ = cli("compare", "sync.yaml", "events.yaml", "--engine", "simpy")
@@ -317,15 +333,37 @@ def test_wrong_usage_ends_with_exit_code_2(cli: Any, shop: Path, words: list[str
 
 
 def test_ctrl_c_ends_with_130(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupted run leaves no half report."""
+    """Interrupted before anything is finished, nothing is left, no half report either."""
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.report.write.save_series", interrupted)
+    monkeypatch.setattr("sim.replications._run", interrupted)
     code, out, err = cli("run", "sync.yaml", "--engine", "simpy", "--runs", "1", "-q")
     assert (code, out, err.strip()) == (130, "", "interrupted")
     assert files_of(shop / "reports") == set()
+
+
+@pytest.mark.parametrize("words", [("run", "sync.yaml"), ("compare", "sync.yaml", "events.yaml")])
+def test_ctrl_c_in_a_report_costs_its_charts(
+    cli: Any, shop: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """All is run, and Ctrl-C comes while charts are drawn: figures and records are kept, and the page can be made of them."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.report.write._figures", interrupted)
+    code, out, err = cli(*words, "--engine", "simpy", "--runs", "3", "-q")
+    assert (code, out) == (130, "")
+    report = report_of(shop / "reports")
+    assert f"its page: eventflow report reports/{report.parent.name}/{report.name}" in err
+    assert files_of(report) == {"manifest.json", "summary.json", "table.md", "series.npz", "result.npz"}
+    assert json.loads((report / "manifest.json").read_text())["complete"] is True
+    monkeypatch.undo()
+    monkeypatch.chdir(shop)
+    assert cli("report", str(report))[0] == 0
+    assert cli("run", "--from", str(report / "manifest.json"), "--engine", "simpy", "--no-report", "-q")[0] == 0
 
 
 def test_our_own_mistakes_end_with_3(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

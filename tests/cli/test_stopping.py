@@ -18,6 +18,7 @@ import yaml
 
 from sim.cli import signals
 from sim.replications import InterruptedRunError, run_replications
+from sim.report.html.folder import read_folder
 from sim.scenario import Scenario, load
 from tests.sweeps.conftest import TINY, tree
 
@@ -46,7 +47,7 @@ def listens(process: subprocess.Popen[str]) -> bool:
     return bool(caught >> signal.SIGTERM - 1 & 1)
 
 
-def stopped(words: list[str], how: str, wait: float | str, folder: Path) -> tuple[int, float, str]:
+def stopped(words: list[str], how: str, wait: float | str, folder: Path, *, silent: bool = True) -> tuple[int, float, str]:
     """Start a command, send it a signal some seconds after it listens, or when it has said something.
 
     Returns its exit code, the seconds from the signal to its end, and the rest of what it said.
@@ -72,7 +73,7 @@ def stopped(words: list[str], how: str, wait: float | str, folder: Path) -> tupl
         process.send_signal(getattr(signal, how))
         began = time.monotonic()
         out, said = process.communicate(timeout=PATIENCE)
-        assert not out
+        assert not (silent and out)
         assert "Traceback" not in said
         return process.returncode, time.monotonic() - began, said
     finally:
@@ -102,8 +103,9 @@ def test_a_sweep_is_stopped_at_any_time(scenario: Path, tmp_path: Path, seed: in
 def test_finished_replications_are_kept(scenario: Path, tmp_path: Path, how: str) -> None:
     """The report of an interrupted run has what is finished, says that it is not complete, and can be repeated."""
     words = ["run", str(scenario), "-s", "run.horizon=200s", "--runs", "1000", "-j", "2"]
-    code, _, said = stopped(words, how, "10 %", tmp_path)
+    code, seconds, said = stopped(words, how, "10 %", tmp_path)
     assert code == CODES[how]
+    assert seconds < SOON
     assert "what is finished is kept in reports/tiny/" in said
     (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
     manifest = json.loads((report / "manifest.json").read_text())
@@ -114,6 +116,52 @@ def test_finished_replications_are_kept(scenario: Path, tmp_path: Path, how: str
     resolved = Scenario.model_validate(manifest["runs"][0]["resolved"])
     first = run_replications(resolved, replications=1, seed=manifest["runs"][0]["seed"])
     assert first.records[0].fingerprint() == manifest["runs"][0]["fingerprints"][0]
+
+
+@pytest.mark.parametrize(("verb", "runs", "seed"), [("run", "400", 4), ("run", "40", 5), ("compare", "40", 6)])
+def test_a_report_is_stopped_at_any_time(scenario: Path, tmp_path: Path, verb: str, runs: str, seed: int) -> None:
+    """Before, within and after the runs, and while the report is written: soon, and what is there is whole and can be shown."""
+    files = [str(scenario)] * (1 if verb == "run" else 2)
+    words = [verb, *files, "-s", "run.horizon=300s", "--runs", runs, "-j", "2", "-q", "-o"]
+    chance = random.Random(seed)
+    for number in range(3):
+        code, seconds, said = stopped([*words, str(number)], "SIGINT", chance.uniform(0.0, 4.0), tmp_path, silent=False)
+        assert code in {0, CODES["SIGINT"], -signal.SIGINT}, said  # the last: it was at its end already
+        assert seconds < SOON
+        for report in (tmp_path / str(number)).glob("*/2*"):
+            manifest = json.loads((report / "manifest.json").read_text())
+            assert manifest["complete"] is (manifest["runs"][0]["replications"] == int(runs))
+            assert not list(report.rglob(".*"))
+            read_folder(report)
+
+
+def test_a_comparison_for_a_precision_keeps_both_sides(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Interrupted in its second look, when a has more replications than b: the pairs that there are."""
+    from sim import replications  # noqa: PLC0415
+    from sim.cli import main  # noqa: PLC0415
+
+    change = "services.back.operations.pay[0].work.mean=9ms"
+    expected = run_replications(load(scenario, [change]), replications=32).to_dict()["summary"]
+    looks: list[int] = []
+
+    def interrupted(network: Any, wanted: range, *given: Any) -> Any:
+        looks.append(wanted.stop)
+        if len(looks) < 4:
+            return run(network, wanted, *given)
+        raise InterruptedRunError(run(network, wanted[:2], *given))
+
+    run = replications._run
+    monkeypatch.setattr(replications, "_run", interrupted)
+    monkeypatch.chdir(tmp_path)
+    words = ["compare", str(scenario), str(scenario), "--precision", "orders.latency.p50:0.1%"]
+    assert main([*words, "-s", change]) == 130
+    assert looks == [30, 30, 40, 40]
+    assert "tiny: 40 of 1000 replications, tiny: 32 of 1000 replications" in capsys.readouterr().err
+    (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
+    assert [one["replications"] for one in json.loads((report / "manifest.json").read_text())["runs"]] == [32, 32]
+    assert json.loads((report / "summary.json").read_text())["sides"][1]["summary"] == expected
 
 
 def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

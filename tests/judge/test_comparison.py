@@ -1,6 +1,7 @@
 """Two results side by side: paired where they may be, refused where not, and put in words that are proven."""
 
 import json
+import math
 
 import pytest
 
@@ -11,6 +12,7 @@ from sim.judge.verdict import cascade
 from sim.judge.wiring import differing_flow, links
 from sim.metrics import UnknownMetricError
 from sim.replications import run_replications
+from sim.report.tables import comparison_table, result_table
 from sim.scenario import Scenario
 
 
@@ -132,3 +134,29 @@ def test_a_comparison_shows_itself(comparison: Comparison) -> None:
     assert set(data["flows"]) == {"look", "order"}
     pytest.importorskip("pandas")
     assert list(comparison.to_frame().path) == [row.path for row in comparison.rows()]
+
+
+def test_what_could_not_be_seen_is_said(sync: Scenario, events: Scenario) -> None:
+    """With 3 s left after the fault nobody is called the sooner, in words, in the table and in an objective."""
+    short = sync.replace("run.horizon", "18s").replace("objectives", ["time_to_recover < 5s"])
+    one = run_replications(short, engine="simpy")
+    both = Comparison(one, run_replications(events.replace("run.horizon", "18s"), engine="simpy"))
+    (said,) = (sentence for sentence in both.verdict() if "recovers sooner" in sentence)
+    assert said.startswith("It cannot be told who recovers sooner: time to recover after a fault: 4 of 4 could not be seen: ")
+    assert said.endswith("(both).")
+    assert both.row("time_to_recover").better == ""
+    assert [verdict.outcome for verdict in one.objectives()] == ["unsure"]
+    assert "time to recover: 4 of 4 could not be seen" in comparison_table(both).text()
+    assert "time to recover: 4 of 4 could not be seen" in result_table(one).text()
+    assert both.no_worse("time_to_recover", "1s").outcome == "unsure"
+
+
+def test_a_recovery_that_was_not_watched_is_not_a_later_one(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over at 9 s in a, and not at 0 s in b, which is all that was watched of it: nothing is proven of the two."""
+    values = {id(side): [time] * 6 for side, time in ((comparison.a, 9.0), (comparison.b, math.inf))}
+    monkeypatch.setattr(Result, "values", lambda self, _path: values[id(self)])
+    monkeypatch.setattr(Result, "watched", lambda self, _path: [9.0 if self is comparison.a else 0.0] * 6)
+    row = comparison.row("time_to_recover")
+    assert row.paired.lower == "a"
+    assert row.survival is None
+    assert row.better == ""

@@ -131,12 +131,70 @@ def test_a_recovery_that_was_not_seen_is_no_number(chain: Record) -> None:
 
 
 def test_the_next_fault_ends_the_wait(regular: Make, blank: Blank) -> None:
-    """A second fault begins 3 s after the first ended: the first recovery has not been seen, the second has."""
-    second = {**FAULT["slow"], "at": "13s", "for": "1s"}
-    record = blank(regular(**CHAIN, faults={"one": FAULT["slow"], "two": second}))
-    requests(record, [0] * 20)
-    assert [one.seconds for one in recoveries(record)] == [math.inf, 0.0]
+    """Of 5 s to the second fault one is bad: the first recovery has not been seen, the second has."""
+    second = {**FAULT["slow"], "at": "15s", "for": "1s"}
+    record = blank(regular(**{**CHAIN, "run": {"horizon": "21s"}}, faults={"one": FAULT["slow"], "two": second}))
+    requests(record, [0] * 10 + [50] + [0] * 10)
+    assert [(one.seconds, one.watched) for one in recoveries(record)] == [(math.inf, 0.0), (0.0, 0.0)]
     assert value(record, "time_to_recover") == math.inf
+
+
+@pytest.mark.parametrize(
+    ("settings", "after", "seconds"),
+    [
+        ({"queue_max": 50}, 50, math.inf),
+        ({"queue_max": 50}, 49, 0.0),
+        ({"queue_max": 50, "replicas": 2}, 50, math.inf),
+        ({"queue_max": 200}, 100, 0.0),
+        ({"queue_max": 200}, 101, math.inf),
+        ({"queue_max": 1}, 1, math.inf),
+        ({}, 100, 0.0),
+    ],
+)
+def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[str, Any], after: int, seconds: float) -> None:
+    """A hundred come in a second; but of a queue of 50 so many may not wait that a replica turns others away, unless before."""
+    back = {**CHAIN["services"]["back"], **settings}
+    for before, expected in ((0, seconds), (after, 0.0)):
+        record = blank(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
+        requests(record, [0] * 20)
+        record.services[:, 2, f.SERVICE_ARRIVED] = 100
+        record.services[3, 2, f.SERVICE_WAITING_MAX] = before
+        record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+        assert value(record, "time_to_recover") == expected
+
+
+@pytest.mark.parametrize("changes", [{"run": {"horizon": "14s"}}, {"run": {"horizon": "10s"}}, {"second": "14s"}])
+def test_what_could_not_be_seen_has_no_value(regular: Make, blank: Blank, changes: dict[str, Any]) -> None:
+    """Four windows, or none, to the end or to the next fault: no recovery can be told, and the words say why."""
+    faults = dict(FAULT)
+    if "second" in changes:
+        faults["next"] = {**FAULT["slow"], "at": changes["second"], "for": "1s"}
+    record = blank(regular(**{**CHAIN, "faults": faults, **{key: changes[key] for key in changes if key == "run"}}))
+    requests(record, ([0] * 20)[: record.network.windows])
+    assert math.isnan(value(record, "time_to_recover"))
+    assert math.isnan(value(record, "buy.time_to_recover"))
+    assert math.isnan(recoveries(record)[0].watched)
+    metric, _ = resolve("time_to_recover", record.network)
+    assert metric.missing.startswith("could not be seen: less than 5 windows from a fault's end")
+    assert resolve("time_to_recover", regular(**CHAIN))[0].missing == "without a fault"
+
+
+def test_one_that_was_not_seen_in_time_outweighs_one_that_could_not_be(regular: Make, blank: Blank) -> None:
+    """Of two faults, one could not be watched; the other was, for 2 s, and was not over by then: longer than that, at least."""
+    second = {**FAULT["slow"], "at": "12s", "for": "1s"}
+    record = blank(regular(**CHAIN, faults={"one": FAULT["slow"], "two": second}))
+    requests(record, [0] * 5 + [50] * 15)
+    assert [str(one.seconds) for one in recoveries(record)] == ["nan", "inf"]
+    assert value(record, "time_to_recover") == math.inf
+    assert resolve("time_to_recover", record.network)[0].watched_min == 2.0
+
+
+def test_a_drain_needs_one_window(regular_events: Make, blank: Blank) -> None:
+    """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
+    for horizon, seen in (("10s", math.nan), ("11s", 0.0)):
+        faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+        record = blank(regular_events(faults=faults, run={"horizon": horizon}))
+        assert str(value(record, "drain_time")) == str(value(record, "shop.drain_time")) == str(seen)
 
 
 def test_overlapping_faults_are_one_episode(regular: Make, blank: Blank) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sim.judge.result import Result
 from sim.metrics import measure, resolve
 from sim.metrics.visits import visits
 from sim.network import compile as compile_network
@@ -71,6 +72,18 @@ def test_late_completions_are_no_goodput(regular: Make, record_of: Run, slow: di
     assert 45 <= late <= 80
     assert value(record, "resilience_loss") == pytest.approx(late / 10, rel=0.01)
     assert value(record, "spoiled") == 0.0
+
+
+def test_without_a_fault_nothing_is_lost_to_one(regular: Make, record_of: Run) -> None:
+    """Half of the load is more than is served: that is no loss of resilience, and an objective on it stays open."""
+    flow = {"operation": "shop.order", "arrivals": {"kind": "constant", "rate": "40/s"}, "deadline": "60ms"}
+    scenario = regular(workload={"buy": flow}, objectives=("resilience_loss < 1s",))
+    record = record_of(scenario)
+    assert math.isnan(value(record, "resilience_loss"))
+    assert math.isnan(value(record, "buy.resilience_loss"))
+    (verdict,) = Result(scenario, (record, record, record), seed=1, engine="simpy").objectives()
+    assert verdict.outcome == "unsure"
+    assert verdict.reason.startswith("3 of 3 without a fault")
 
 
 def test_the_warmup_is_left_out(regular: Make, record_of: Run) -> None:

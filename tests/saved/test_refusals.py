@@ -18,6 +18,7 @@ from sim.record import record as recorded
 from sim.saved import container, layout, origin, results
 from sim.saved.container import Container, pack
 from sim.saved.errors import SavedError
+from sim.sweeps.summary import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +175,7 @@ def test_sizes_are_checked_before_anything_is_unpacked(content: bytes, monkeypat
     real = found._read
     monkeypatch.setattr(found, "_read", lambda entry: read.append(entry) or real(entry))  # type: ignore[func-returns-value]
     with pytest.raises(SavedError, match=r"a\.services\.npy is larger than its shape"):
-        results.unpacked(found, "run", 1)
+        results.unpacked(found, "run", METRICS)
     assert read == []
 
 
@@ -245,7 +246,7 @@ def test_a_header_that_lies_under_a_good_seal_is_refused(content: bytes) -> None
         if gone and gone <= optional:
             continue
         with pytest.raises(SavedError, match=r"^a\.npz"):
-            results.unpacked(Container(pack(lie, arrays), "a.npz"), "run", 1)
+            results.unpacked(Container(pack(lie, arrays), "a.npz"), "run", METRICS)
 
 
 def test_counts_that_are_not_those_of_the_fingerprints_are_refused(content: bytes) -> None:
@@ -254,7 +255,7 @@ def test_counts_that_are_not_those_of_the_fingerprints_are_refused(content: byte
 
     def refused(name: str, array: Any, message: str) -> None:
         with pytest.raises(SavedError, match=message):
-            results.unpacked(Container(pack(header, {**arrays, name: array}), "a.npz"), "run", 1)
+            results.unpacked(Container(pack(header, {**arrays, name: array}), "a.npz"), "run", METRICS)
 
     services = arrays["a.services"].copy()
     services[3, 2, 1, 0] += 1
@@ -266,7 +267,7 @@ def test_counts_that_are_not_those_of_the_fingerprints_are_refused(content: byte
     refused("a.edges", arrays["a.edges"][:, :, :1], r"has shape|is larger")
     del arrays["a.flows"]
     with pytest.raises(SavedError, match=r"has no a\.flows\.npy"):
-        results.unpacked(Container(pack(header, arrays), "a.npz"), "run", 1)
+        results.unpacked(Container(pack(header, arrays), "a.npz"), "run", METRICS)
 
 
 def test_columns_are_found_by_their_names(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +276,7 @@ def test_columns_are_found_by_their_names(content: bytes, monkeypatch: pytest.Mo
     names = header["columns"]["services"]
     header["columns"]["services"] = names[::-1]
     arrays["a.services"] = arrays["a.services"][..., ::-1]
-    (parts,) = results.unpacked(Container(pack(header, arrays), "a.npz"), "run", 1).values()
+    (parts,) = results.unpacked(Container(pack(header, arrays), "a.npz"), "run", METRICS).values()
     assert parts.origin.fingerprint == Result.of_parts(parts).fingerprint()
     assert layout.unit_of("waiting_area") == "ns"
     assert layout.unit_of("started") == "1"

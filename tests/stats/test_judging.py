@@ -39,6 +39,37 @@ def test_what_the_replications_say(text: str, values: list[float], outcome: str)
     assert str(found).startswith(f"{outcome.upper()} ")
 
 
+@pytest.mark.parametrize(
+    ("text", "values", "watched", "outcome"),
+    [
+        ("time_to_recover < 20s", [INF] * 6, 10.0, "unsure"),
+        ("time_to_recover < 20s", [INF] * 6, 20.0, "fail"),
+        ("time_to_recover < 20s", [3.0] * 9 + [INF], 10.0, "pass"),
+        ("time_to_recover < 2s", [3.0] * 9 + [INF], 1.0, "fail"),
+        ("time_to_recover < 2s", [3.0] * 5 + [INF] * 5, 1.0, "unsure"),
+        ("time_to_recover < 2s", [3.0] * 5 + [INF] * 5, 2.0, "fail"),
+        ("time_to_recover > 20s", [INF] * 6, 10.0, "unsure"),
+        ("time_to_recover > 20s", [INF] * 6, 20.0, "pass"),
+        ("time_to_recover < 20s", [INF] * 6, math.nan, "fail"),
+    ],
+)
+def test_a_time_that_was_watched_for_less_than_the_limit_is_open(
+    text: str, values: list[float], watched: float, outcome: str
+) -> None:
+    """Longer than 10 s is neither within 20 s nor not; such runs decide nothing, nor hide what the others say."""
+    found = judge(objective(text), estimate(values), values, [watched] * len(values))
+    assert found.outcome == outcome
+    assert ("write a longer run.horizon" in found.reason) == (watched < objective(text).limit / 1e9)
+
+
+def test_what_is_missing_is_not_judged() -> None:
+    """One replication without a value, and nothing is proven or refuted; the reason does not ask for more of them."""
+    found = judge(objective("time_to_recover < 20s"), estimate([math.nan] * 3, missing="could not be seen"), [math.nan] * 3)
+    assert str(found) == (
+        "UNSURE time_to_recover < 20s: 3 of 3 could not be seen; it is judged when every replication has a value"
+    )
+
+
 def test_limits_include_what_they_say() -> None:
     """A limit that is met to the last digit holds with <= and >= only; the path is the subject's metric."""
     assert [holds(1.0, op, 1.0) for op in ("<", "<=", ">", ">=")] == [False, True, False, True]

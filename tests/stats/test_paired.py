@@ -99,3 +99,13 @@ def test_an_interval_with_zero_inside_is_open() -> None:
     assert judged.rows[0].p < 0.05
     assert bool(judged.rows[0].lower) is not pair.open
     assert pair.open
+
+
+@pytest.mark.parametrize(("n", "lower"), [(3, ""), (5, ""), (6, "b")])
+def test_equal_differences_prove_by_their_number(n: int, lower: str) -> None:
+    """Without spread the interval is a point; what counts is how often it came out the same way, as in a family."""
+    pair = compare_pairs([5.0] * n, [3.0] * n)
+    assert (pair.difference.low, pair.difference.high) == (-2.0, -2.0)
+    assert pair.lower == lower
+    assert compare_family({"one": ([5.0] * n, [3.0] * n)}).rows[0].lower == lower
+    assert compare_pairs([5.0] * n, [5.0] * n).lower == ""

@@ -117,6 +117,14 @@ class Disk(Files):
         if path in self.unsynced:
             self.unsynced ^= {path, target}
 
+    def link(self, path: Path, target: Path) -> None:
+        """Link, or fail."""
+        if self._act(path):
+            self._die()
+        super().link(path, target)
+        if path in self.unsynced:
+            self.unsynced.add(target)
+
     def sync_folder(self, path: Path) -> None:
         """Count names as synced from here on."""
         if self._act(path):
@@ -147,6 +155,9 @@ class Disk(Files):
         if self._act(path):
             self._die()
         return super().names(path)
+
+    def wait(self, seconds: float) -> None:
+        """Nobody else is writing."""
 
     def is_running(self, pid: int) -> bool:
         """Only the processes that the test says."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +13,11 @@ import pytest
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.claim import claimed
 from sim.sweeps.store import Store, sealed, unsealed
+from sim.sweeps.summary import METRICS
 from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
     from typing import Any
 
     from sim.scenario import Scenario
@@ -90,13 +93,73 @@ def test_any_number_of_workers_in_any_order(tiny: Scenario, tmp_path: Path) -> N
 def test_more_runs_find_the_earlier_ones(tiny: Scenario, tmp_path: Path) -> None:
     """More replications, other objectives and another title use what is filed; another value or seed does not."""
     sweep(tiny, tmp_path)
-    assert sweep(tiny, tmp_path, runs=RUNS + 1).ran == 2
     assert sweep(tiny.replace("title", "other"), tmp_path).ran == 0
     assert sweep(tiny.replace("objectives", ["orders.errors < 9%"]), tmp_path).ran == 0
-    assert sweep(tiny, tmp_path, seed=4).ran == 4
-    assert sweep(tiny.replace("network.hop", "1ms"), tmp_path).ran == 4
-    assert sweep(tiny, tmp_path, metrics=["orders.latency.p99.9"]).ran == 4
+    assert sweep(tiny, tmp_path, runs=RUNS + 1).ran == 2
+    assert sweep(tiny, tmp_path, seed=4, replan=True).ran == 4
+    assert sweep(tiny.replace("network.hop", "1ms"), tmp_path, replan=True).ran == 4
+    assert sweep(tiny, tmp_path, metrics=["orders.latency.p99.9"], replan=True).ran == 4
+    assert sweep(tiny, tmp_path, replan=True).ran == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "over", "said"),
+    [
+        ({"seed": 4}, OVER, "its seed is 3, not 4;"),
+        ({"runs": 1}, OVER, "it has 2 replications, not 1;"),
+        ({"metrics": ["orders.latency.p99.9"]}, OVER, r"other metrics are kept of its runs \(--metrics, objectives\);"),
+        ({}, ("services.back.workers=2,3",), "1 of its 2 points are not asked for: services.back.workers=1;"),
+        ({}, ("services.front.workers=1,2",), "it varies services.back.workers, not services.front.workers;"),
+        ({"settings": ("network.hop", "1ms")}, OVER, "its scenario 'tiny' has other settings;"),
+        ({"settings": ("name", "small")}, OVER, "its scenarios are tiny, not small;"),
+        ({"settings": ("objectives", ["orders.latency.p99.9 < 1s"])}, OVER, "other metrics are kept of its runs"),
+        ({"seed": 4, "runs": 1}, (), "its seed is 3, not 4; it varies services.back.workers, not nothing; it has 2 repl"),
+    ],
+)
+def test_a_folder_is_not_taken_from_another_sweep(
+    tiny: Scenario, tmp_path: Path, changes: dict[str, Any], over: tuple[str, ...], said: str
+) -> None:
+    """What does not ask for every run of the folder's sweep is refused with what differs, and nothing is touched."""
+    sweep(tiny, tmp_path)
+    before = tree(tmp_path)
+    settings = changes.pop("settings", ("title", "the same"))
+    given: dict[str, Any] = {"runs": RUNS, **changes, "runner": Stub(), "files": Disk()}
+    with pytest.raises(SweepError, match=f"holds another sweep: {said}.* --out, or write --replan to make this sweep of it"):
+        run_sweep(tiny.replace(*settings), over, folder=tmp_path, **given)
+    assert tree(tmp_path) == before
+    assert run_sweep(tiny.replace(*settings), over, folder=tmp_path, replan=True, **given).complete
+    assert before.items() - {("sweep.json", before["sweep.json"])} <= tree(tmp_path).items()
+
+
+def test_a_longer_sweep_goes_on_in_the_folder(tiny: Scenario, tmp_path: Path) -> None:
+    """More values, more replications and another axis that has what was there: the runs are found, the plan is the new one."""
+    sweep(tiny, tmp_path)
+    more = run_sweep(tiny, ["services.back.workers=1,2,3"], runs=3, folder=tmp_path, runner=Stub(), files=Disk())
+    assert more.ran == 9 - 4
+    over = ["services.back.workers=1,2,3", "services.front.workers=4,8"]
+    both = run_sweep(tiny, over, runs=3, folder=tmp_path, runner=Stub(), files=Disk())
+    assert both.ran == 9
+    assert load_sweep(tmp_path).complete
+
+
+def test_a_folder_of_an_older_version_can_be_run_again(tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was written when metrics meant something else, or that cannot be read any more, is no reason to refuse."""
+    monkeypatch.setattr("sim.sweeps.plan.METRICS", METRICS - 1)
+    sweep(tiny, tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(SweepError, match="other metrics; repeat its command"):
+        load_sweep(tmp_path)
+    assert sweep(tiny, tmp_path).ran == 4
+    (tmp_path / "sweep.json").write_bytes(sealed({"format": 0, "semantics": 0}))
     assert sweep(tiny, tmp_path).ran == 0
+
+
+def test_parts_are_not_merged_into_another_sweep(tiny: Scenario, tmp_path: Path) -> None:
+    """The folder of the whole is another sweep's: refused, with what differs."""
+    sweep(tiny, tmp_path / "part", shard="1/2")
+    sweep(tiny, tmp_path / "other", seed=9)
+    with pytest.raises(SweepError, match=r"holds another sweep: its seed is 9, not 3; choose another folder by --out$"):
+        merge_sweeps([tmp_path / "part"], tmp_path / "other", files=Disk())
 
 
 def test_what_is_read_is_what_was_run(tiny: Scenario, tmp_path: Path) -> None:
@@ -159,6 +222,85 @@ def test_the_claim_of_a_gone_process_is_taken_over(tiny: Scenario, tmp_path: Pat
     (tmp_path / ".claim").write_bytes(b'{"pid": 5, "boot": "x", "host": "elsewhere"}')
     with pytest.raises(SweepError, match=r"5 of elsewhere; when it is gone, remove .*\.claim"):
         sweep(tiny, tmp_path)
+
+
+class Between(Disk):
+    """A disk on which something happens right before or after one kind of operation."""
+
+    def __init__(self, pid: int, **acts: Callable[[Path], None]) -> None:
+        super().__init__(pid, running=(7, 8))
+        self.acts = acts
+
+    def new(self, path: Path) -> int:
+        """Create, and let others have a look at what is there before anything is written."""
+        handle = super().new(path)
+        self.acts.get("made", lambda _path: None)(path)
+        return handle
+
+    def link(self, path: Path, target: Path) -> None:
+        """Link, unless this disk has no links."""
+        if "unlinked" in self.acts:
+            raise PermissionError
+        super().link(path, target)
+
+    def rename(self, path: Path, target: Path) -> None:
+        """Let others do something before a file is renamed."""
+        self.acts.pop("renamed", lambda _path: None)(path)
+        super().rename(path, target)
+
+    def wait(self, seconds: float) -> None:
+        """Let others go on."""
+        super().wait(seconds)
+        self.acts.get("waited", lambda _path: None)(Path())
+
+
+def test_a_claim_is_whole_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    """Whoever looks while a claim is made sees none, or a whole one; never an empty one that could be taken over."""
+    seen: list[str] = []
+    disk = Between(7, made=lambda _path: seen.extend(path.name for path in tmp_path.glob(".claim*")))
+    store = Store(tmp_path, disk)
+    store.prepare()
+    with claimed(store):
+        assert not seen
+        assert (tmp_path / ".claim").read_bytes().endswith(b"}")
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [".claim"]
+
+
+def test_a_claim_that_is_being_filled_is_waited_for(tmp_path: Path) -> None:
+    """Where a disk has no links, a claim is empty at first: who sees it so looks again, and finds who holds it."""
+    refused: list[str] = []
+    claim = tmp_path / ".claim"
+    filling: list[bytes] = []
+
+    def look(path: Path) -> None:
+        if path == claim:
+            other = Store(tmp_path, Between(8, unlinked=print, waited=lambda _path: claim.write_bytes(filling[0])))
+            with pytest.raises(SweepError) as error, claimed(other):
+                pass
+            refused.append(str(error.value))
+
+    first = Between(7, unlinked=print, made=look)
+    filling.append(f'{{"boot": "{first.boot}", "host": "{first.host}", "pid": 7, "token": "x"}}'.encode())
+    store = Store(tmp_path, first)
+    store.prepare()
+    with claimed(store):
+        assert ["(process 7)" in message for message in refused] == [True]
+    assert tree(tmp_path) == {}
+
+
+def test_a_claim_made_meanwhile_is_given_back(tmp_path: Path) -> None:
+    """Two see the claim of a gone process; while one takes it over, the other is about to remove it, and does not."""
+    stale = b'{"boot": "before", "host": "%s", "pid": 5}' % Disk().host.encode()
+    store = Store(tmp_path, Between(7))
+    store.prepare()
+    (tmp_path / ".claim").write_bytes(stale)
+
+    with contextlib.ExitStack() as held:
+        late = Store(tmp_path, Between(8, renamed=lambda _path: held.enter_context(claimed(store))))
+        with pytest.raises(SweepError, match=r"\(process 7\)"), claimed(late):
+            pass
+        assert b'"pid": 7' in (tmp_path / ".claim").read_bytes()
+        assert not list(tmp_path.glob("*.part"))
 
 
 def test_sweeps_that_share_a_folder(tiny: Scenario, tmp_path: Path) -> None:

@@ -179,6 +179,20 @@ def test_what_the_command_refuses(cli: Any, words: tuple[str, ...], said: str) -
     assert said in err
 
 
+def test_another_sweeps_folder_by_the_command(cli: Any, tmp_path: Path) -> None:
+    """A chosen folder is not taken from another sweep, exit code 2, unless told to; the default one is the command's own."""
+    words = ("sweep", "tiny.yaml", "--runs", "2", "-q")
+    assert cli(*words, "--over", "faults.slow.factor=1,20", "-o", "mine")[0] == 0
+    before = tree(tmp_path / "mine")
+    code, out, err = cli(*words, "--over", "faults.slow.factor=1,5", "-o", "mine")
+    assert (code, out) == (2, "")
+    assert "mine holds another sweep: 1 of its 2 points are not asked for: faults.slow.factor=20; choose another folder" in err
+    assert tree(tmp_path / "mine") == before
+    assert cli(*words, "--over", "faults.slow.factor=1,5", "-o", "mine", "--replan")[0] == 0
+    for runs in ("3", "2"):
+        assert cli("sweep", "tiny.yaml", "--runs", runs, "-q", "--over", "faults.slow.factor=1,20")[0] == 0
+
+
 def test_limits_by_the_command(cli: Any, tmp_path: Path) -> None:
     """A run over its limit is named with point, replication and limit, the exit code is 3, and averages count it missing."""
     words = ("sweep", "tiny.yaml", "--over", "faults.slow.factor=1,20", "--runs", "2")

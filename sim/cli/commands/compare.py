@@ -117,11 +117,13 @@ def compare_and_print(
         comparison = Comparison(results[0], results[1], flow=flow)
     comparison = comparison.claiming(*claims)
     written = None
-    if out is not None:
-        from sim.report.write import write_comparison  # noqa: PLC0415
+    with work.keeping(comparison.a, comparison.b):
+        if out is not None:
+            from sim.report.write import write_comparison  # noqa: PLC0415
 
-        written = write_comparison(comparison, out, work.asked())
-    return comparison, print_comparison(comparison, form, written, gate)
+            written = write_comparison(comparison, out, work.asked())
+            work.out = None
+        return comparison, print_comparison(comparison, form, written, gate)
 
 
 def _precisely(

@@ -59,7 +59,7 @@ def command(
             raise typer.BadParameter("--from repeats a run as it was; leave out --precision")
         if save or baseline:
             raise typer.BadParameter("--from compares fingerprints, no figures; leave out --save and --baseline")
-        return _repeat(work, manifest, where, form)
+        return _repeat(work, manifest, where, form, Gate.of("a run", None, gate, tolerance, fail_on))
     cap = options.cap_of(precision, runs, runs_max)
     held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
     work.out = where
@@ -74,8 +74,9 @@ def command(
             replications=settings.replications if runs is None else runs,
             seed=settings.seed if seed is None else seed,
         )[0]
-    held_to.save(result, quiet=quiet)
-    held = _finish(work, result, where, form, held_to)
+    with work.keeping(result):
+        held_to.save(result, quiet=quiet)
+        held = _finish(work, result, where, form, held_to)
     return held_to.code(held, exits.of_verdicts(result.objectives()), exits.of_precision(result.precision))
 
 
@@ -99,25 +100,41 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
         from sim.report.write import write_run  # noqa: PLC0415 - not for --help
 
         written = write_run(result, out, work.asked())
+        work.out = None
     return print_result(result, form, written, gate)
 
 
-def _repeat(work: Work, path: Path, out: Path | None, form: str) -> int:
-    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same."""
+def _repeat(work: Work, path: Path, out: Path | None, form: str, gate: Gate) -> int:
+    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same.
+
+    The exit code is that of the run, or of the comparison, as it would be the first time; 1 when a fingerprint differs.
+    """
     from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415
 
     data, repeats = read_manifest(path)
     if len(repeats) not in {1, 2}:
         raise ManifestError(f"{path} has {len(repeats)} runs; one run or one pair can be repeated")
-    results = [work.run([one.scenario], replications=one.replications, seed=one.seed)[0] for one in repeats]
-    if len(results) == 1:
-        _finish(work, results[0], out, form)
-    else:
-        _finish_pair(work, results, out, "text" if form == "junit" else form, str(data.get("flow", "")))
+    work.out = out
+    results = _again(work, repeats)
+    judged = results[0].objectives() if len(results) == 1 else []
+    with work.keeping(*results):
+        if len(results) == 1:
+            _finish(work, results[0], out, form)
+        else:
+            _finish_pair(work, results, out, "text" if form == "junit" else form, str(data.get("flow", "")))
     for change in differing_versions(data):
         say(f"version: {change}")
     same = [_same(one, result) for one, result in zip(repeats, results, strict=True)]
-    return exits.OK if all(same) else exits.BREACHED
+    return exits.worst([exits.OK if all(same) else exits.BREACHED, gate.code(None, exits.of_verdicts(judged))])
+
+
+def _again(work: Work, repeats: list[Repeat]) -> list[Result]:
+    """Run what a manifest has: a pair under one progress bar, so that pairs are kept after Ctrl-C."""
+    asked = {(one.replications, one.seed) for one in repeats}
+    if len(asked) == 1:
+        (replications, seed) = asked.pop()
+        return work.run([one.scenario for one in repeats], replications=replications, seed=seed)
+    return [work.run([one.scenario], replications=one.replications, seed=one.seed)[0] for one in repeats]
 
 
 def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str, flow: str) -> None:
@@ -129,6 +146,7 @@ def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str,
         from sim.report.write import write_comparison  # noqa: PLC0415
 
         written = write_comparison(comparison, out, work.asked())
+        work.out = None
     print_comparison(comparison, form, written)
 
 

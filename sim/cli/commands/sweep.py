@@ -49,6 +49,9 @@ OutFolder = Annotated[
 ]
 Shard = Annotated[str, typer.Option("--shard", metavar="I/N", help="Run the i-th of n parts; see `merge`.")]
 Share = Annotated[bool, typer.Option("--share", help="Let other sweeps with --share work in the same folder.")]
+Replan = Annotated[
+    bool, typer.Option("--replan", help="Take a folder that holds another sweep; its runs are used where they fit.")
+]
 Executor = Annotated[
     str, typer.Option("--executor", metavar="NAME", help="threads, processes, dask://host:port or ray://host:port.")
 ]
@@ -94,6 +97,7 @@ def command(
     within: Within = "",
     shard: Shard = "",
     share: Share = False,
+    replan: Replan = False,
     executor: Executor = "threads",
     max_events: MaxEvents = None,
     max_wall: MaxWall = None,
@@ -133,6 +137,7 @@ def command(
             folder=folder,
             shard=shard,
             share=share,
+            replan=replan or out is None,  # a folder of our own is that of the same points, whatever else is asked of them
             jobs=jobs,
             engine=engine,
             executor=executor,
@@ -146,9 +151,14 @@ def command(
     held_to.save(sweep, quiet=quiet)
     chosen = sweep.best(best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
+    return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, judged=fail_on == "objective"))
+
+
+def _codes(sweep: Sweep, chosen: Best | None, *, judged: bool) -> tuple[int, int]:
+    """What the objectives of all points amount to, where they are judged, and the choice of the best."""
+    verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
     undecided = exits.INCONCLUSIVE if chosen is not None and chosen.point is None else exits.OK
-    judged = [one for point in sweep.points for one in sweep.objectives(point.number)] if fail_on == "objective" else []
-    return exits.INTERNAL if sweep.failures else held_to.code(held, exits.of_verdicts(judged), undecided)
+    return exits.of_verdicts(verdicts), undecided
 
 
 def _prepare(engine: str, *, quiet: bool) -> None:

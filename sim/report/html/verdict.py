@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TILES_COMPARED = ("{flow}.spoiled", "blast_radius", "time_to_recover", "goodput", "{flow}.completion.p99", "backlog_peak")
 TILES_ALONE = ("goodput", "errors", "spoiled", "blast_radius", "time_to_recover", "backlog_peak")
 SIGNS = {"pass": "\N{CHECK MARK}", "fail": "\N{MULTIPLICATION X}", "unsure": "?"}
-UNPROVEN = "No proven difference"
+UNPROVEN = ("No proven difference", "It cannot be told")
 
 
 def estimate_of(data: Mapping[str, Any]) -> Estimate:

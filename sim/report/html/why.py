@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.breach import ATTEMPTS_MIN, IN_A_ROW, SHARE
+from sim.metrics.recovery import WITHOUT_FAULT
 from sim.report.figures_text import value_cell
 from sim.report.html.elements import Html, join, name_of, swatch, tag
 from sim.report.html.strips import clock, fault_windows
@@ -155,7 +156,8 @@ def _over(run: Mapping[str, Any]) -> Html | None:
         return None
     found = estimate_of(row)
     if found.n == found.missing:
-        return None
+        unseen = WITHOUT_FAULT not in found.note
+        return tag("p", tag("b", "All as before: "), found.note, class_="over") if unseen else None
     shown = value_cell(found)
     text = f"{shown} after the end of the fault"
     if shown == "no end":
