@@ -24,7 +24,7 @@ def once(function: Callable[Concatenate[Record, P], T]) -> Callable[Concatenate[
     """Return the function, made to keep what it returns with the record; its further arguments are positions or names."""
 
     @wraps(function)
-    def known(record: Record, *args: P.args, **kwargs: P.kwargs) -> T:
+    def known(record: Record, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (function, args, tuple(kwargs.items())) if kwargs else (function, args)
         if key not in record.worked_out:
             record.worked_out[key] = function(record, *args, **kwargs)

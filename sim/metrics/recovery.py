@@ -187,7 +187,9 @@ def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     sums = np.full(counts.shape, -1, dtype=np.int64)
     windows = counts.shape[0] - HOLD + 1
     if windows > 0:
-        sums[:windows] = sum(counts[shift : shift + windows] for shift in range(HOLD))
+        reached = np.cumsum(counts, axis=0)
+        sums[:windows] = reached[HOLD - 1 :]
+        sums[1:windows] -= reached[: windows - 1]
     return sums
 
 
