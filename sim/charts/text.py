@@ -67,8 +67,11 @@ def fitted(text: str, points: float, size: float = SMALLEST, *, bold: bool = Fal
 
 def wrapped(text: str, points: float, size: float, *, bold: bool = False, lines: int = TITLE_LINES_MAX) -> str:
     """A sentence in lines of at most so many points, broken at spaces; the last line is cut when there are too many."""
+    whole = "".join(_pieces(text))
+    if len(whole) <= WHOLE_MAX and width_of(whole, size, bold=bold) <= points:
+        return whole
     rows = [""]
-    for word in "".join(_pieces(text)).split(" "):
+    for word in whole.split(" "):
         longer = f"{rows[-1]} {word}" if rows[-1] else word
         if not rows[-1] or width_of(longer, size, bold=bold) <= points:
             rows[-1] = longer
