@@ -85,12 +85,7 @@ def run_replications(
     """
     total = scenario.run.replications if replications is None else replications
     first_seed = scenario.run.seed if seed is None else seed
-    if total < 1:
-        message = f"{total} replications are nothing to run; ask for at least 1"
-        raise ValueError(message)
-    if engine not in ENGINES:
-        message = f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}"
-        raise ValueError(message)
+    _check_asked(total, engine)
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
@@ -101,7 +96,7 @@ def run_replications(
     if engine != "simpy":
         prepare(LOG.warning)
     progress = shown(progress, f"simulating {scenario.name}")
-    threads = 1 if engine == "simpy" else min(total, jobs or os.cpu_count() or 1)
+    threads = _threads(engine, total, jobs)
     ran = "compiled" if engine == "auto" else engine
     figures = _Figures(scenario if measured else None)
     try:
@@ -128,6 +123,35 @@ class _Figures:
     def values(self, numbers: range) -> dict[str, tuple[float, ...]]:
         """Every figure's value in these replications, by path."""
         return {path: tuple(self._rows[number][at] for number in numbers) for at, path in enumerate(self._found)}
+
+
+def run_together(
+    scenarios: Sequence[Scenario],
+    *,
+    replications: int,
+    seed: int | None = None,
+    engine: EngineName = "auto",
+) -> list[Result]:
+    """Run the replications of several scenarios at once, under the same random numbers; returns a `Result` for each.
+
+    The results are those of `run_replications` one after another. Where replications are few, no processor waits for the
+    last of one scenario before the next one begins. ``seed`` defaults to that of the first; no bar is shown. Raises what
+    `run_replications` does; after Ctrl-C nothing is kept.
+    """
+    _check_asked(replications, engine)
+    for scenario in scenarios:
+        check_scenario(scenario)
+    networks = [compile_network(scenario) for scenario in scenarios]
+    if engine != "simpy":
+        prepare(LOG.warning)
+    number = scenarios[0].run.seed if seed is None else seed
+    tasks = [(side, replication) for replication in range(replications) for side in range(len(networks))]
+    ran = "compiled" if engine == "auto" else engine
+    records = _run_tasks(networks, tasks, number, engine, _threads(engine, len(tasks), None))
+    return [
+        Result(scenario, tuple(records[side, replication] for replication in range(replications)), number, ran)
+        for side, scenario in enumerate(scenarios)
+    ]
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -175,27 +199,68 @@ def _run(
 
     Raises `InterruptedRunError` on Ctrl-C when replications are finished, with their records.
     """
-    records: dict[int, Record] = {}
+    records: dict[tuple[int, int], Record] = {}
+
+    def told() -> None:
+        if progress is not None:
+            progress(len(records), len(wanted))
+
+    try:
+        _run_tasks([network], [(0, number) for number in wanted], seed, engine, threads, joining, records, told, figures.note)
+    except KeyboardInterrupt:
+        kept = takewhile(records.__contains__, ((0, number) for number in wanted))
+        raise InterruptedRunError(tuple(records[task] for task in kept)) from None
+    return tuple(records[0, number] for number in wanted)
+
+
+def _run_tasks(
+    networks: Sequence[Network],
+    tasks: Sequence[tuple[int, int]],
+    seed: int,
+    engine: EngineName,
+    threads: int,
+    joining: Joining | None = None,
+    records: dict[tuple[int, int], Record] | None = None,
+    told: Callable[[], None] | None = None,
+    note: Callable[[int, Record], None] | None = None,
+) -> dict[tuple[int, int], Record]:
+    """Run replications, each a (number of its network, its own number); returns their records, which also fill ``records``.
+
+    ``told`` is called after each one; ``note``, with its number and its record, in the thread that ran it.
+    """
+    found = {} if records is None else records
     left = threading.Event()
 
     def watch(_events: int) -> None:
         if left.is_set():
             raise InterruptedRunError
 
-    def work(numbers: Sequence[int]) -> Iterator[tuple[int, Record]]:
-        for number in numbers:
+    def work(taken: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Record]]:
+        for side, number in taken:
+            network = networks[side]
             record = run_once(network, seed=seed, replication=number, engine=engine, joining=joining, watch=watch)
-            figures.note(number, record)
-            yield number, record
+            if note is not None:
+                note(number, record)
+            yield (side, number), record
 
-    def done(number: int, record: Record) -> None:
-        records[number] = record
-        if progress is not None:
-            progress(len(records), len(wanted))
+    def done(task: tuple[int, int], record: Record) -> None:
+        found[task] = record
+        if told is not None:
+            told()
 
-    try:
-        run_on_threads(wanted, work, done, lanes=threads, leave=left.set, grace=GRACE)
-    except KeyboardInterrupt:
-        kept = tuple(records[number] for number in takewhile(records.__contains__, wanted))
-        raise InterruptedRunError(kept) from None
-    return tuple(records[number] for number in wanted)
+    run_on_threads(tasks, work, done, lanes=threads, leave=left.set, grace=GRACE)
+    return found
+
+
+def _check_asked(replications: int, engine: str) -> None:
+    if replications < 1:
+        message = f"{replications} replications are nothing to run; ask for at least 1"
+        raise ValueError(message)
+    if engine not in ENGINES:
+        message = f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}"
+        raise ValueError(message)
+
+
+def _threads(engine: EngineName, tasks: int, jobs: int | None) -> int:
+    """How many threads run so many replications; the SimPy engine has one."""
+    return 1 if engine == "simpy" else min(tasks, jobs or os.cpu_count() or 1)

@@ -17,11 +17,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import backlog, errors, goodput, health, latency, series
-from sim.charts.marks import footer, legend
+from sim.charts.marks import COLUMN_GAP, HANDLE, LEGEND_SIZE, footer, legend
 from sim.charts.palette import theme
 from sim.charts.style import blank_figure, style
 from sim.charts.subject import sides
-from sim.charts.text import wrapped
+from sim.charts.text import TITLE_SIZE, inches, names_beyond, title, width_of, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,6 +59,9 @@ def plot(subject: Any, figure: Figure | None = None, *, flow: str | list[str] | 
         answers, done = figure.add_subplot(grid[-1, 0]), figure.add_subplot(grid[-1, 1])
         latency.plot(subject, answers, flow=focus, of="replies")
         latency.plot(subject, done, flow=focus, of="completions")
+        beyond = max(names_beyond(row) for row in rows)
+        for tail in (answers, done):  # the names of services take their part of both
+            title(tail, tail.get_title(loc="left").replace("\n", " "), less=beyond / 2)
         _one_legend([*rows, answers, done])
         if headline:
             top = wrapped(headline, 72.0 * 0.97 * float(figure.get_size_inches()[0]), 12.5, bold=True)
@@ -68,7 +71,10 @@ def plot(subject: Any, figure: Figure | None = None, *, flow: str | list[str] | 
 
 
 def _one_legend(panels: list[Axes]) -> None:
-    """Put the legend of the first panel on the line of its title, and take away those of the others."""
+    """Put the legend of the first panel on the line of its title, or below the tails where that is too short for both.
+
+    The legends of the others are taken away.
+    """
     boxes = [box for panel in panels if (box := panel.get_legend()) is not None]
     handles, labels = boxes[0].legend_handles, [text.get_text() for text in boxes[0].get_texts()]
     for box in boxes:
@@ -77,4 +83,8 @@ def _one_legend(panels: list[Axes]) -> None:
 
     fault = Patch(facecolor=theme().fault, alpha=0.3, linewidth=0)
     entries = [*zip(handles, labels, strict=True), (fault, "fault")]
+    wide = sum(width_of(label, LEGEND_SIZE) + HANDLE + COLUMN_GAP for _, label in entries)
+    if wide + width_of(panels[0].get_title(loc="left"), TITLE_SIZE, bold=True) > 72.0 * inches(panels[0])[0]:
+        legend(panels[-2], entries)
+        return
     legend(panels[0], entries, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(entries), borderaxespad=0.2)

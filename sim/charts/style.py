@@ -15,6 +15,7 @@ import html
 import io
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,6 +56,8 @@ SETTINGS: dict[str, Any] = {
 }
 PNG_DPI = 150
 PLACE_DIGITS = 5
+_STYLED: ContextVar[str] = ContextVar("styled", default="")
+"""The theme of the block of `style` that one is in; '' outside."""
 
 
 def shades() -> dict[str, Any]:
@@ -78,14 +81,24 @@ def shades() -> dict[str, Any]:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Matplotlib's defaults with our settings and the theme's shades, inside the block only."""
+    """Matplotlib's defaults with our settings and the theme's shades, inside the block only.
+
+    Inside a block of the same theme it does nothing: a page of several charts sets them once.
+    """
     import matplotlib as mpl  # noqa: PLC0415 - loaded by the first chart only
     from matplotlib import style as styles  # noqa: PLC0415
 
-    _meet_notebook()
-    with mpl.rc_context(), styles.context("default"):
-        mpl.rcParams.update(cast("Any", {**SETTINGS, **shades()}))
+    if _STYLED.get() == theme().name:
         yield
+        return
+    _meet_notebook()
+    token = _STYLED.set(theme().name)
+    try:
+        with mpl.rc_context(), styles.context("default"):
+            mpl.rcParams.update(cast("Any", {**SETTINGS, **shades()}))
+            yield
+    finally:
+        _STYLED.reset(token)
 
 
 def _meet_notebook() -> None:

@@ -67,8 +67,11 @@ def fitted(text: str, points: float, size: float = SMALLEST, *, bold: bool = Fal
 
 def wrapped(text: str, points: float, size: float, *, bold: bool = False, lines: int = TITLE_LINES_MAX) -> str:
     """A sentence in lines of at most so many points, broken at spaces; the last line is cut when there are too many."""
+    whole = "".join(_pieces(text))
+    if len(whole) <= WHOLE_MAX and width_of(whole, size, bold=bold) <= points:
+        return whole
     rows = [""]
-    for word in "".join(_pieces(text)).split(" "):
+    for word in whole.split(" "):
         longer = f"{rows[-1]} {word}" if rows[-1] else word
         if not rows[-1] or width_of(longer, size, bold=bold) <= points:
             rows[-1] = longer
@@ -97,8 +100,13 @@ def inches(ax: Axes) -> tuple[float, float]:
         return max(0.5, width * box.width), max(0.4, height * box.height)
     across, up = box.width / SHARES[0], box.height / SHARES[1]  # of the figure, before labels take their part of it
     around = AROUND_ONE if up > MOST else AROUND_MANY
-    names = max(0.0, _names_width(ax) - NAMES_USUAL) / 72.0
+    names = names_beyond(ax) / 72.0
     return max(0.5, width * across - AROUND_ONE[0] - names), max(0.4, height * up - around[1])
+
+
+def names_beyond(ax: Axes) -> float:
+    """Points that names at the left of the axes take beyond what tick labels usually do."""
+    return max(0.0, _names_width(ax) - NAMES_USUAL)
 
 
 def _names_width(ax: Axes) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.charts import attempts, backlog, delays, errors, goodput
 from sim.charts.marks import footer, legend
-from sim.charts.style import axes_for, blank_figure, style
+from sim.charts.style import blank_figure, style
 from sim.charts.subject import sides
 from sim.charts.text import wrapped
 from sim.scenario.problems import did_you_mean
@@ -54,7 +54,7 @@ def plot(
         axes: list[Axes] = []
         for number, name in enumerate(panels):
             ax = figure.add_subplot(len(panels), 1, number + 1, sharex=axes[0] if axes else None)
-            PANELS[name].plot(subject, axes_for(ax), **({"flow": flow} if name in OF_FLOWS else {}))
+            PANELS[name].plot(subject, ax, **({"flow": flow} if name in OF_FLOWS else {}))
             axes.append(ax)
         for ax in axes[:-1]:
             ax.set_xlabel("")

@@ -1,6 +1,6 @@
 """The widgets of the explorer: knobs on top, words and charts below, drawn anew when a knob has moved.
 
-    knobs --overrides--> sim.run --> picture (with its words for screen readers), verdicts, the overrides to copy
+    knobs --overrides--> replications --> picture (with its words for screen readers), verdicts, the overrides to copy
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import base64
 import html
 from typing import TYPE_CHECKING, Any
 
-from sim.api import compare, run
+from sim.api import compare
 from sim.charts.picture import picture
 from sim.charts.style import told
 from sim.errors import EventflowError
 from sim.explorer.knobs import DECLARED, NONE, Knobs, factor_of, overrides, retries_of
 from sim.notebook import judged
+from sim.replications import run_together
 from sim.scenario.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Explorer:
         panels: Sequence[str],
     ) -> None:
         self.scenarios, self.panels = tuple(scenarios), tuple(panels)
-        self._settings: dict[str, Any] = {"replications": replications, "seed": seed, "engine": engine, "progress": _quietly}
+        self._settings: dict[str, Any] = {"replications": replications, "seed": seed, "engine": engine}
         self._kept: dict[tuple[tuple[str, ...], ...], Result | Comparison] = {}
         self._still = False
         self.overrides: tuple[list[str], ...] = ()
@@ -153,7 +154,8 @@ class Explorer:
         key = tuple(tuple(texts) for texts in self.overrides)
         if key not in self._kept:
             changed = [one.with_overrides(texts) for one, texts in zip(self.scenarios, self.overrides, strict=True)]
-            found = run(changed[0], **self._settings) if len(changed) == 1 else compare(*changed, **self._settings)
+            results = run_together(changed, **self._settings)
+            found = results[0] if len(results) == 1 else compare(*results)
             while len(self._kept) >= KEPT_MAX:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = found
@@ -186,10 +188,6 @@ class Explorer:
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         """Show the widget in a notebook."""
         return self.widget._repr_mimebundle_(**keywords)
-
-
-def _quietly(_done: int, _total: int) -> None:
-    """Show no bar: the charts are the answer."""
 
 
 def _listed(lines: Sequence[str], summary: str = "") -> str:

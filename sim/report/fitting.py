@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GAP = "  "
-LEAST = 12
+LEAST = 13
 """A word longer than this may be broken, after a hyphen, dot, underscore or slash where it has one."""
-_SPACE = re.compile(r" +(?![^\[]*\])(?!(?:%|/s|pp|[mun]?s|e-3)(?:[ ,;).]|$))")  # not inside an interval, nor before a unit
+_TIED = r"(?<!=)(?<!\bseed)(?<!\d of) +(?!=|of \d)"
+"""Spaces, but those between a name and its number: ``n = 5``, ``seed 1``, ``3 of 3``."""
+_SPACE = re.compile(_TIED + r"(?![^\[]*\])(?!(?:%|/s|pp|[mun]?s|e-3)(?:[ ,;).]|$))")  # nor in an interval, nor before a unit
 _PIECE = re.compile(r"[^-._/,]*[-._/,]+|[^-._/,]+")
 
 

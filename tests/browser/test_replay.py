@@ -198,6 +198,35 @@ def test_tables_sort(report: Page) -> None:
     assert head.get_attribute("aria-sort") == "none"
 
 
+def test_every_text_stays_inside_its_box(report: Page, replay: dict[str, Any]) -> None:
+    """At any moment, in the wide letters of a plain Debian: what is too long for its box is squeezed, not cut."""
+    report.open()
+    outside = """
+const found = [];
+for (const node of document.querySelectorAll(".topology .node")) {
+  const box = node.querySelector(".body").getBoundingClientRect();
+  for (const one of node.querySelectorAll("text")) {
+    const at = one.getBoundingClientRect();
+    if (one.textContent && (at.left < box.left || at.right > box.right)) found.push(one.textContent);
+  }
+}
+return found"""
+    for frame in {0, worst_frame(replay), int(replay["frames"]) - 1}:
+        report.to(frame)
+        assert report.run(outside) == []
+
+
+def test_times_are_on_paper_and_wide_tables_fit_it(report: Page) -> None:
+    """The moments that are buttons on a screen are words on paper; no table is wider than the sheet."""
+    report.open(718)
+    report.run("dispatchEvent(new Event('beforeprint'))")
+    report.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert report.run("return [...document.querySelectorAll('.moment')].every(one => one.offsetWidth > 0)")
+    assert report.run("return [...document.querySelectorAll('table')].every(one => one.getBoundingClientRect().right <= 718)")
+    assert report.run("return document.querySelector('.on-paper').offsetHeight > 0")
+    report.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_paper_gets_everything_open(report: Page) -> None:
     """Before printing all details are open and the table of the moment is filled; afterwards they are as they were."""
     report.open()

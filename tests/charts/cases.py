@@ -1,22 +1,26 @@
 """Every chart with something to draw: the shop in both wirings, two small sweeps, and bars out of plain arrays.
 
-    CASES["heatmap"]  ->  subject "sweep", settings {}         draw(case, subjects) -> its figure
+    sim/charts/*.py --found--> Case("heatmap", subject "sweep", settings {})         draw(case, subjects) -> its figure
+
+A new chart is found by itself, with a subject that its ``OF`` names. `GIVEN` has those that are drawn of something else, or
+more than once.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.palette import themed
 from sim.charts.style import blank_figure
+from sim.plots import ANY, chart_names
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator
 
-PAGES = ("comparison", "timeline")
-"""Charts of several panels: they take and return a figure."""
+    from matplotlib.figure import Figure
 
 OF_LOOPS = ("load_curve",)
 """Charts of a result that need more than any result has: a load that goes up and down again."""
@@ -36,39 +40,39 @@ class Case:
         return "-".join([self.chart, self.subject, *map(str, self.settings.values())])
 
 
-CASES = [
-    Case("attempts", "pair"),
-    Case("backlog", "pair"),
-    Case("comparison", "pair"),
-    Case("delays", "pair"),
-    Case("errors", "pair"),
-    Case("forest", "pair"),
-    Case("goodput", "pair"),
+GIVEN = [
     Case("health", "sync"),
     Case("health", "events"),
     Case("heatmap", "sweep"),
     Case("heatmap", "sweep", {"metric": "goodput"}),
-    Case("latency", "pair"),
-    Case("lines", "sweep"),
     Case("load_curve", "load"),
     Case("load_curve", "rush"),
     Case("load_curve", "rushes"),
-    Case("percentiles", "pair"),
-    Case("recovery", "pair"),
-    Case("sensitivity", "bars"),
-    Case("timeline", "pair"),
     Case("topology", "sync"),
     Case("topology", "events", {"at": "6s"}),
     Case("waterfall", "sync"),
     Case("waterfall", "events", {"trace": "typical"}),
 ]
-ON_AXES = [case for case in CASES if case.chart not in PAGES]
-OVER_TIME = ["attempts", "backlog", "delays", "errors", "goodput"]
+SUBJECTS = {"comparison": "pair", "result": "sync", "sensitivity": "bars", "sweep": "sweep"}
+"""The subject of a chart by what it can be drawn of, the first that it names."""
 
 
 def chart(name: str) -> Any:
     """The module of a chart."""
     return importlib.import_module(f"sim.charts.{name}")
+
+
+def found() -> Iterator[Case]:
+    """The charts that nobody gave a case for."""
+    for name in sorted(set(chart_names()) - {case.chart for case in GIVEN}):
+        kinds = getattr(chart(name), "OF", ANY)
+        yield Case(name, next(subject for kind, subject in SUBJECTS.items() if kind in kinds))
+
+
+CASES = sorted([*GIVEN, *found()], key=lambda case: case.chart)
+PAGES = [name for name in chart_names() if "figure" in inspect.signature(chart(name).plot).parameters]
+"""Charts of several panels: they take and return a figure."""
+ON_AXES = [case for case in CASES if case.chart not in PAGES]
 
 
 def draw(case: Case, subjects: dict[str, Any], size: tuple[float, float] | None = None, theme: str = "light") -> Figure:

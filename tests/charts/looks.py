@@ -8,7 +8,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+
+from sim.charts.palette import CONTRAST, contrast
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,3 +71,22 @@ def cut_off(figure: Figure) -> list[str]:
 def too_small(figure: Figure, points: float = 8.0) -> list[str]:
     """Texts in letters of fewer points."""
     return [text.get_text() for text in texts_of(figure) if text.get_fontsize() < points]
+
+
+def unreadable(figure: Figure, paper: str) -> list[str]:
+    """Texts whose colour is too near to what is behind them, in words; a text with a halo has the paper behind it."""
+    placed = boxes(figure)
+    figure.set_layout_engine("none")
+    for text, _ in placed:
+        text.set_alpha(0.0)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[::-1, :, :3]
+    found = []
+    for text, box in placed:
+        seen = pixels[max(0, int(box.y0)) : int(box.y1) + 1, max(0, int(box.x0)) : int(box.x1) + 1].reshape(-1, 3)
+        behind = paper if text.get_path_effects() else to_hex(np.median(seen, axis=0) / 255.0)
+        own = to_hex(text.get_color())
+        if contrast(own, behind) < CONTRAST:
+            found.append(f"{text.get_text()!r} in {own} on {behind}: {contrast(own, behind):.1f}")
+    return found

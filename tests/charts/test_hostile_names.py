@@ -5,6 +5,7 @@ r"""Names are shown as they are written: dollars, underscores, right to left, co
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,14 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sim.charts.sensitivity import Bars
-from sim.charts.style import blank_figure, save
+from sim.charts.style import save
 from sim.charts.text import ELLIPSIS, NAME_MAX, fitted, shown, width_of, wrapped
 from sim.judge.comparison import Comparison
 from sim.judge.result import Result
-from tests.charts.cases import Case, chart
+from sim.scenario import Scenario
+from sim.sweeps import run_sweep
+from tests.charts.cases import CASES, chart, draw
+from tests.charts.conftest import TINY
 from tests.charts.looks import boxes, cut_off, texts_of
 
 if TYPE_CHECKING:
@@ -75,6 +79,13 @@ def hostile(result: Result, name: str) -> Result:
     return Result(changed, tuple(replace(record, network=other) for record in result.records), result.seed, result.engine)
 
 
+def titled(result: Result, name: str) -> Result:
+    """The same records of a scenario of that name, all else as it was: for charts that look metrics up by name."""
+    network = replace(result.network, scenario=result.scenario.model_copy(update={"name": name}))
+    records = tuple(replace(record, network=network) for record in result.records)
+    return Result(network.scenario, records, result.seed, result.engine)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_name_is_shown_as_it_is_written(text: str) -> None:
     """What can be seen is kept; the rest is written as an escape; nothing is longer than it may be."""
@@ -110,21 +121,41 @@ SHOWN = ["broken mathematics", "underscore", "hebrew", "control", "surrogate", "
 
 @pytest.mark.parametrize("kind", SHOWN)
 def test_charts_survive_hostile_names(kind: str, subjects: dict[str, Any], tmp_path: Path) -> None:
-    """Drawn and saved without a warning, nothing read as mathematics, no text beyond the figure."""
+    """Every chart of results is saved without a warning, nothing read as mathematics, no text cut off; the name is there."""
     name = HOSTILE[kind]
     pair = Comparison.__new__(Comparison)
-    for key, value in {"a": hostile(subjects["sync"], name), "b": hostile(subjects["events"], name)}.items():
-        object.__setattr__(pair, key, value)
-    for case in (Case("backlog", "pair"), Case("health", "sync"), Case("topology", "events"), Case("waterfall", "events")):
-        subject = pair if case.subject == "pair" else pair.a if case.subject == "sync" else pair.b
-        settings = {"trace": 0} if case.chart == "waterfall" else {}
-        figure = chart(case.chart).plot(subject, blank_figure((8.0, 5.0)).add_subplot(), **settings).figure
+    pair.__dict__.update(flow="", a=hostile(subjects["sync"], name), b=hostile(subjects["events"], name))
+    given = {"pair": pair, "sync": pair.a, "events": pair.b}
+    measured = Comparison(*(titled(subjects[side], name) for side in ("sync", "events")))
+    for case in CASES:
+        if case.subject not in given:
+            continue
+        settings = {"trace": 0} if case.chart == "waterfall" else case.settings
+        figure = draw(replace(case, settings=settings), {"pair": measured} if case.chart == "forest" else given)
         assert cut_off(figure) == []
         save(figure, tmp_path / "it.svg")
         assert not any(text.get_parse_math() and "$" in text.get_text() for text in texts_of(figure))
         texts = "".join(text.get_text() for text in texts_of(figure)).replace("\n", "")
         assert shown(name, 60)[:4] in texts
-    assert all(box.width < 8.0 * figure.dpi for _, box in boxes(figure))
+        assert all(box.width < figure.get_figwidth() * figure.dpi for _, box in boxes(figure))
+        plt.close("all")
+
+
+def test_sweeps_survive_long_names(tmp_path: Path) -> None:
+    """Paths of a sweep hold no other signs than those that names may have, but as many as 64 of them."""
+    name = "a_" * 32
+    text = json.dumps({**TINY, "name": name}).replace('"back', f'"{name}').replace('"orders', f'"{name}')
+    scenario = Scenario.model_validate_json(text)
+    over = ["network.hop=1ms,2ms", f"workload.{name}.arrivals.rate=20/s,60/s,120/s"]
+    for case in CASES:
+        if case.subject in {"sweep", "load"}:
+            axes = over[1:] if case.subject == "load" else over
+            swept = run_sweep(scenario, axes, runs=2, engine="simpy")
+            figure = draw(case, {case.subject: swept}, (8.0, 5.0))
+            assert cut_off(figure) == []
+            save(figure, tmp_path / "it.svg")
+            assert not any(text.get_parse_math() and "$" in text.get_text() for text in texts_of(figure))
+            assert "a_a_a_a_" in "".join(text.get_text() for text in texts_of(figure))
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

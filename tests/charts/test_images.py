@@ -112,26 +112,38 @@ def test_another_chart_is_noticed(subjects: dict[str, Any]) -> None:
 AGAIN = """
 import hashlib, sys
 from pathlib import Path
-from sim.charts.style import save
-from tests.charts.cases import Case, draw
-from tests.charts.conftest import shop
-result = shop("shop_events", "event-driven")
-for chart in ("goodput", "topology", "waterfall", "percentiles", "health"):
-    path = Path(sys.argv[1]) / "again.svg"
-    save(draw(Case(chart, "it"), {"it": result}, (6.4, 4.0)), path)
-    print(hashlib.sha256(path.read_bytes()).hexdigest())
+from sim.charts.style import off_screen, save
+from sim.loaded import load_saved
+from tests.charts.cases import CASES, PAGES, draw
+from tests.charts.conftest import BARS
+off_screen()
+folder, seed = Path(sys.argv[1]), sys.argv[2]
+subjects = {name: load_saved(folder / f"{name}.npz") for name in ("pair", "sweep", "load")}
+subjects |= {"sync": subjects["pair"].a, "events": subjects["pair"].b, "bars": BARS}
+for case in CASES:
+    for ending in ("svg", "png") if case.chart == "goodput" else ("svg",):
+        path = folder / f"{seed}.{ending}"
+        save(draw(case, subjects, None if case.chart in PAGES else (6.4, 4.0)), path)
+        print(case.name, ending, hashlib.sha256(path.read_bytes()).hexdigest())
 """
 
 
-def test_another_process_draws_the_same_files(tmp_path: Path) -> None:
-    """Two fresh processes with other hash seeds write the same bytes."""
-    told = []
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "MPLBACKEND": "Agg"}
-        root = Path(__file__).resolve().parents[2]
-        done = subprocess.run(
-            [sys.executable, "-c", AGAIN, str(tmp_path)], cwd=root, env=environment, capture_output=True, text=True, check=True
+def test_another_process_draws_the_same_files(subjects: dict[str, Any], tmp_path: Path) -> None:
+    """Two fresh processes with other hash seeds write the same bytes, of every chart."""
+    for name in ("pair", "sweep", "load"):
+        subjects[name].save(tmp_path / f"{name}.npz")
+    root = Path(__file__).resolve().parents[2]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", AGAIN, str(tmp_path), seed],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed, "MPLBACKEND": "Agg"},
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        told.append(done.stdout.split())
-    assert len(set(told[0])) == 5
-    assert told[0] == told[1]
+        for seed in ("1", "2")
+    ]
+    one, other = (process.communicate()[0].splitlines() for process in running)
+    assert [process.returncode for process in running] == [0, 0]
+    assert len(one) == len(CASES) + 1
+    assert one == other

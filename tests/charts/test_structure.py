@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,18 +10,25 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from sim.charts.palette import CONTRAST, LOOKS, SECOND, THEMES, contrast, readable, themed
-from sim.charts.style import told
+from sim.charts.style import blank_figure, halo, told
 from sim.charts.text import SMALLEST
 from sim.version import __version__
-from tests.charts.cases import CASES, ON_AXES, OVER_TIME, Case, draw
-from tests.charts.looks import boxes, cut_off, overlaps, texts_of, too_small
+from tests.charts.cases import CASES, ON_AXES, PAGES, Case, draw
+from tests.charts.looks import cut_off, overlaps, texts_of, too_small, unreadable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZES = [(4.2, 3.0), (14.0, 8.0)]
 """Inches: small and large; the third size is that of a chart's own figure."""
-UNITS = ("s", "share", "%", "/s", "requests", "attempts", "percentile", "answers", "answer", "at most", "recovered", "services")
+PAGE_SIZES = [(7.0, 13.0), (16.0, 14.0)]
+"""The same for pages of several panels."""
+NUMBER = re.compile(r"[\N{MINUS SIGN}-]?[\d.,]+(?:e[+-]?\d+)?")
+UNIT = re.compile(r"\((?:/?(?:s|min|h)|%)\)$")
+COUNTED = {"requests + messages", "attempts a call"}
+"""Labels of axes whose numbers count what they name."""
+PATH = re.compile(r"\w+(?:\.\w+)+")
+"""Labels of axes of a sweep: what was overridden; its values are written with their units."""
 
 
 def checked(figure: Figure) -> None:
@@ -34,6 +42,13 @@ def checked(figure: Figure) -> None:
 @pytest.mark.parametrize("case", ON_AXES, ids=lambda case: case.name)
 def test_every_text_has_its_own_place_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
     """On axes of a small and of a large figure: no overlap, nothing cut off, 8 points at least."""
+    checked(draw(case, subjects, size))
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES, ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.chart in PAGES], ids=lambda case: case.name)
+def test_a_page_is_complete_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
+    """The same for pages of several panels, on half a sheet and on a large screen."""
     checked(draw(case, subjects, size))
 
 
@@ -62,32 +77,46 @@ def subjects_digest(subject: Any) -> str:
     return str(getattr(subject, "a", subject).scenario.digest()[:8])
 
 
-@pytest.mark.parametrize("case", [case for case in ON_AXES if case.chart != "topology"], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_axes_and_titles_are_labelled(case: Case, subjects: dict[str, Any]) -> None:
-    """A title on the left; the axis that is read has a label, and its unit is in it or in its ticks."""
-    (ax,) = draw(case, subjects, (8.0, 4.0)).axes[:1]
-    assert ax.get_title(loc="left")
-    if case.chart not in {"forest", "health"}:
-        ticks = [label.get_text() for label in (*ax.get_xticklabels(), *ax.get_yticklabels())]
-        assert ax.get_xlabel() or ax.get_ylabel()
-        words = " ".join([ax.get_xlabel(), ax.get_ylabel(), *ticks])
-        assert any(unit in words for unit in UNITS), words
+    """Every panel has a title on the left; where ticks are plain numbers, the label of the axis says of what, or their unit."""
+    figure = draw(case, subjects, None if case.chart in PAGES else (8.0, 4.0))
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        assert ax.get_title(loc="left")
+        for axis in (ax.xaxis, ax.yaxis):
+            label, ticks = axis.label.get_text(), [tick.get_text() for tick in axis.get_ticklabels() if tick.get_visible()]
+            if any(ticks) and all(NUMBER.fullmatch(tick) for tick in ticks if tick):
+                assert UNIT.search(label) or label in COUNTED or PATH.fullmatch(label), (label, ticks)
 
 
-@pytest.mark.parametrize("name", OVER_TIME)
-def test_every_panel_over_time_shades_every_fault(name: str, subjects: dict[str, Any]) -> None:
-    """From its begin to its end, in the theme's shade; so do all panels of the timeline."""
-    figure = draw(Case(name, "pair"), subjects, (8.0, 4.0))
-    assert shaded(figure.axes[0]) == [(4.0, 7.0), (5.0, 8.0)]
-    timeline = draw(Case("timeline", "pair"), subjects)
-    assert [shaded(ax) for ax in timeline.axes] == [[(4.0, 7.0), (5.0, 8.0)]] * 5
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_panel_over_time_shows_every_fault(case: Case, subjects: dict[str, Any]) -> None:
+    """From its begin to its end, by name, on whatever has an axis of simulated time."""
+    for ax in draw(case, subjects, None if case.chart in PAGES else (8.0, 4.0)).axes:
+        if over_time(ax):
+            assert {"slow_pay", "other-slow-pay"} <= {text.get_text().replace("\n", "") for text in ax.texts}
+            assert {(4.0, 7.0), (5.0, 8.0)} <= marked(ax)
 
 
-def shaded(ax: Any) -> list[tuple[float, float]]:
-    """Begin and end of every shaded window."""
+def over_time(ax: Any) -> bool:
+    """Whether the axes, or others below them on the same axis, are labelled with simulated time."""
+    return any("simulated time" in one.get_xlabel() for one in ax.get_shared_x_axes().get_siblings(ax))
+
+
+def marked(ax: Any) -> set[tuple[float, float]]:
+    """Begin and end of everything that has the shade of a fault."""
     fault = THEMES["light"].fault.lower()
-    found = [patch for patch in ax.patches if to_hex(patch.get_facecolor()) == fault and patch.get_alpha() == 0.18]
-    return [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in found]
+    found = [patch for patch in ax.patches if to_hex(patch.get_facecolor()) == fault]
+    return {(patch.get_x(), patch.get_x() + patch.get_width()) for patch in found}
+
+
+def test_the_charts_over_time_are_known_as_such(subjects: dict[str, Any]) -> None:
+    """What the test above looks at: eight of the panels that there are, or more."""
+    panels = [ax for name in ("goodput", "timeline") for ax in draw(Case(name, "pair"), subjects).axes]
+    plt.close("all")
+    assert [over_time(ax) for ax in panels] == [True] * 6
+    assert not over_time(draw(Case("forest", "pair"), subjects, (8.0, 6.0)).axes[0])
 
 
 def test_a_trace_during_a_fault_shows_it(subjects: dict[str, Any]) -> None:
@@ -105,14 +134,24 @@ def test_text_can_be_read_on_its_paper(theme: str) -> None:
             assert contrast(colour, now.paper) >= CONTRAST
 
 
-def test_the_dark_theme_is_dark_everywhere(subjects: dict[str, Any]) -> None:
-    """Figure and axes have its paper, and every text not on a shade of its own is readable on it."""
-    figure = draw(Case("goodput", "pair"), subjects, (8.0, 4.0), theme="dark")
-    paper = THEMES["dark"].paper
+@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_text_can_be_read_in_the_light_and_in_the_dark(case: Case, theme: str, subjects: dict[str, Any]) -> None:
+    """Figure and axes have the paper of the theme; every text has a contrast of 4.5 at least with what is behind it."""
+    figure = draw(case, subjects, None if case.chart in PAGES else (8.0, 5.0), theme=theme)
+    paper = THEMES[theme].paper
     assert to_hex(figure.get_facecolor()).upper() == paper
     assert {to_hex(ax.get_facecolor()).upper() for ax in figure.axes} == {paper}
-    for text, _ in boxes(figure):
-        assert contrast(to_hex(text.get_color()).upper(), paper) >= CONTRAST
+    assert unreadable(figure, paper) == []
+
+
+def test_a_text_that_cannot_be_read_is_noticed() -> None:
+    """Grey on grey is; black on it is not, nor is grey with a halo of white paper."""
+    ax = blank_figure((4.0, 3.0)).add_subplot()
+    ax.set_facecolor("#909090")
+    for number, colour in enumerate(("#808080", "#000000", "#606060")):
+        ax.text(0.1, 0.2 + 0.2 * number, colour, color=colour, path_effects=halo() if number == 2 else None)
+    assert [words.split()[0] for words in unreadable(ax.figure, "#FFFFFF")] == ["'#808080'"]
 
 
 def test_an_unknown_theme_is_refused(subjects: dict[str, Any]) -> None:

@@ -156,10 +156,11 @@ def test_columns_go_in_the_order_that_is_stated() -> None:
 def test_texts_wrap_at_spaces_and_long_names_at_their_joints() -> None:
     """Intervals and units are not parted; a name is broken after a joint; wide letters count twice."""
     assert wrapped("the mean 12.5 [11.5, 13.5] ms of it", 20) == ["the mean 12.5", "[11.5, 13.5] ms of", "it"]
+    assert wrapped("with seed 1, in 3 of 3, n = 3", 14) == ["with seed 1,", "in 3 of 3,", "n = 3"]
     assert wrapped("payment-service.charge-card", 16) == ["payment-service.", "charge-card"]
     assert wrapped("x" * 25, 12) == ["x" * 12, "x" * 12, "x"]
     assert wrapped("支払い支払い支払い", 12) == ["支払い支払い", "支払い"]
-    assert fill("a b c d", 3, "- ", "  ").split("\n") == ["- a b c d"]  # never narrower than a word of twelve
+    assert fill("a b c d", 3, "- ", "  ").split("\n") == ["- a b c d"]  # never narrower than a word of thirteen
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from sim.judge.result import Result
 from sim.metrics import UnknownMetricError
 from sim.notebook import Part, page
-from sim.replications import run_replications
+from sim.replications import run_replications, run_together
 from sim.scenario import Scenario, ScenarioError, parse_objective
 from sim.scenario.run import Run
 
@@ -35,6 +35,18 @@ def test_jobs_change_nothing(sync: Scenario, sync_result: Result) -> None:
     assert one.fingerprint() == two.fingerprint() == sync_result.fingerprint()
     assert two.engine == "compiled"
     assert [record.fingerprint() for record in two.records] == [record.fingerprint() for record in one.records]
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_scenarios_run_together_are_those_run_apart(sync: Scenario, events: Scenario, engine: Any) -> None:
+    """Sharing threads changes nothing, and both follow from the first one's seed, as a comparison's sides do."""
+    other = events.with_overrides(["run.seed=99"])
+    together = run_together([sync, other], replications=3, engine=engine)
+    apart = [run_replications(one, replications=3, seed=sync.run.seed, engine=engine) for one in (sync, other)]
+    assert [one.fingerprint() for one in together] == [one.fingerprint() for one in apart]
+    assert [(one.name, one.seed, one.engine) for one in together] == [(one.name, one.seed, one.engine) for one in apart]
+    with pytest.raises(ValueError, match="ask for at least 1"):
+        run_together([sync], replications=0)
 
 
 def test_more_replications_begin_with_the_same_ones(sync: Scenario, sync_result: Result) -> None:

@@ -94,7 +94,7 @@ def command(
     if chart not in chart_names(kind):
         needs = [other for other in ("result", "comparison", "sweep") if chart in chart_names(other)]
         raise PlotError(f"'{chart}' is no chart of a {kind}, but of: {', '.join(needs)}; {_remedy(needs)}")
-    text = _write(chart, subject, path, theme, keywords)
+    text = write_chart(chart, subject, path, theme, keywords)
     if verbose:
         say(text)
     echo(path.as_posix())
@@ -113,8 +113,8 @@ def _place(path: Path) -> Path:
     return path
 
 
-def _write(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
-    """Draw, save, and return what the chart says of itself."""
+def write_chart(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
+    """Draw, save, and return what the chart says of itself. Raises `PlotError` when there is nothing to draw."""
     from sim.charts.style import off_screen, release, save, told  # noqa: PLC0415 - loads Matplotlib
     from sim.plots import draw  # noqa: PLC0415
 

@@ -1,17 +1,28 @@
-"""``eventflow report``: one page, with the replay, of what a run or a comparison left in its folder."""
+"""``eventflow report``: one page, with the replay, of what a run or a comparison left in its folder.
+
+    eventflow report                              the newest one below reports/
+    eventflow report DIR --chart forest           one more chart on the page; --chart all for every one
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import options
 from sim.cli.output import echo
+from sim.cli.progress import say
 from sim.errors import EventflowError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PLACE = 4.7
+ALL = "all"
+ON_PAGE = ("comparison",)
+"""What the page has anyway."""
 
 
 def command(
@@ -23,6 +34,10 @@ def command(
         Path | None,
         typer.Option("-o", "--out", metavar="FILE", dir_okay=False, help="Where to write; default: DIR/report.html."),
     ] = None,
+    charts: Annotated[
+        list[str] | None,
+        typer.Option("--chart", metavar="NAME", help="Draw a chart into DIR and the page: forest, ..., or all. Repeatable."),
+    ] = None,
 ) -> int:
     """Make one HTML page of a report's folder: the verdict, why, the replay, every table. It needs no other file."""
     from sim.report.html.page import write_page  # noqa: PLC0415 - not for --help
@@ -32,9 +47,34 @@ def command(
     if out is not None and out.suffix not in {".html", ".htm"}:
         raise typer.BadParameter(f"--out {out.as_posix()}: the report is a page; write {out.stem}.html")
     path = place / PAGE if out is None else out
+    _draw(place, charts or ())
     write_page(place, path)
     echo(path.as_posix())
     return 0
+
+
+def _draw(place: Path, charts: Sequence[str]) -> None:
+    """Draw charts of what the folder holds into its figures. Raises `PlotError` when one that was named cannot be drawn."""
+    if not charts:
+        return
+    from sim.cli.commands.plot import PlotError, write_chart  # noqa: PLC0415 - not for --help
+    from sim.loaded import load_saved  # noqa: PLC0415
+    from sim.plots import chart_names, kind_of  # noqa: PLC0415
+    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
+
+    subject = load_saved(place)
+    known = chart_names(kind_of(subject))
+    for name in charts:
+        if name != ALL and name not in known:
+            raise typer.BadParameter(f"there is no chart '{name}' of this; {did_you_mean(name, known, noun='charts')}")
+    (place / "figures").mkdir(exist_ok=True)
+    for name in [name for name in known if name not in ON_PAGE] if ALL in charts else dict.fromkeys(charts):
+        try:
+            write_chart(name, subject, place / "figures" / f"{name}.svg", "light", {})
+        except PlotError as error:
+            if name in charts:
+                raise
+            say(f"left out: {error}")
 
 
 def newest(folder: Path) -> Path:

@@ -11,7 +11,7 @@ import typer
 
 from sim.cli import exits, options, terminal
 from sim.cli.gate import Gate
-from sim.cli.output import baseline_data, echo, echo_json, print_held, sentences
+from sim.cli.output import baseline_data, echo, echo_json, print_held, sentences, wrap
 from sim.cli.progress import say
 from sim.cli.work import Work
 
@@ -212,7 +212,7 @@ def print_sweep(
         print_held(held, form)
         return held
     names = " and ".join(sweep.plan.variants)
-    echo(f"{names}: {len(sweep.points)} points, {sweep.done} of {len(sweep.plan.tasks)} runs\n")
+    echo(wrap(f"{names}: {len(sweep.points)} points, {sweep.done} of {len(sweep.plan.tasks)} runs") + "\n")
     echo(table.text(terminal.columns()))
     if words:
         echo("\n" + sentences(words))

@@ -64,6 +64,7 @@ def figures(folder: Folder) -> Html | None:
             tag("img", src=figure.address, alt=figure.description or f"Figure {figure.name}", decoding="async"),
             tag("figcaption", figure.description) if figure.description else None,
             class_="chart",
+            tabindex=0,
         )
         for figure in folder.figures
         if figure.address

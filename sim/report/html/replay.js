@@ -110,6 +110,22 @@
   const set = (element, name, value) => { if (element.getAttribute(name) !== value) element.setAttribute(name, value); };
   const struckAt = (side, from, to) => side.faults.filter((fault) => fault.begin_s < to && fault.end_s > from);
 
+  // Letters are wider on some screens than the boxes were made for: what does not fit is squeezed.
+  const widths = new Map();
+  function squeeze(element) {
+    const [words, room] = [element.textContent, Number(element.dataset.room)];
+    const key = `${element.getAttribute("class")} ${words}`;
+    if (!widths.has(key)) {
+      element.removeAttribute("textLength");
+      widths.set(key, element.getComputedTextLength());
+    }
+    if (widths.get(key) > room) {
+      set(element, "textLength", String(room));
+      set(element, "lengthAdjust", "spacingAndGlyphs");
+    } else element.removeAttribute("textLength");
+  }
+  document.querySelectorAll(".node .name").forEach(squeeze);
+
   const PARTS = ["sign", "state", "queue", "lag", "level", "line", "label"];
   const panels = data.sides.map((side, number) => {
     const root = document.querySelector(`[data-side="${number}"]`);
@@ -138,7 +154,11 @@
     set(group, "class", `${shown.base} ${state}${hit ? " struck" : ""}`);
     text(shown.title, `${named(node.name)}: ${inFull(node, frame, state)}`);
     text(shown.sign, SIGNS[state]);
-    text(shown.state, said(node, frame, state));
+    const words = said(node, frame, state);
+    if (shown.state.textContent !== words) {
+      shown.state.textContent = words;
+      squeeze(shown.state);
+    }
     if (node.kind === "service") fill(shown.queue, node.waiting[frame] / (node.queue_max || peak.waiting));
     if (node.kind === "service" && node.lag) fill(shown.lag, node.lag[frame] / peak.lag);
     if (node.kind === "topic") {

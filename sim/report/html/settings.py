@@ -65,7 +65,8 @@ def _run(entry: Mapping[str, Any], number: int) -> Html:
         ("engine", str(entry.get("engine"))),
         ("fingerprints", tag("code", ", ".join(prints))),
     ]
-    summary = tag("summary", swatch(number), name_of(str(entry.get("scenario", ""))))
-    words = escape(write_yaml(entry["resolved"]), keep="\n")
-    text = tag("pre", words, tabindex=0, role="region", aria_label=f"Every setting of {entry.get('scenario', '')}, as YAML")
-    return tag("details", summary, _facts("Facts", facts), text)
+    words, scenario = escape(write_yaml(entry["resolved"]), keep="\n"), entry.get("scenario", "")
+    summary = tag("summary", swatch(number), name_of(str(scenario)))
+    paper = tag("p", "Every setting, defaults too, is on the page and in manifest.json.", class_="on-paper notes")
+    text = tag("pre", words, class_="resolved", tabindex=0, role="region", aria_label=f"Every setting of {scenario}, as YAML")
+    return tag("details", summary, _facts("Facts", facts), paper, text)

@@ -70,7 +70,7 @@ def sortable(
         tag("caption", caption),
         tag("thead", _shared(columns), tag("tr", *heads)),
         tag("tbody", join(body, "\n")),
-        class_="sortable",
+        class_="sortable side-by-side" if any(column.above for column in columns) else "sortable",
     )
     below = tag("ul", *(tag("li", note) for note in notes), class_="notes") if notes else None
     kind = "scroll tall" if len(rows) > ROWS_SEEN else "scroll"

@@ -39,6 +39,10 @@ LEAST_WIDTH = {"flow": 100.0, "service": 96.0, "topic": 76.0}
 LID = 6.0
 BAR = 4.0
 HEAD = 7.0
+LABEL_ROOM = 44.0
+"""A link that is shorter from side to side has no room for its failed share; its colour and what it leads to say it."""
+EDGE = 6.0
+"""Least between a text and the border of its box; longer texts are squeezed, since letters differ from screen to screen."""
 SHARED_LEAST = 0.5
 """Two sides share their places when at least this part of the services of the smaller one is in both."""
 
@@ -173,7 +177,7 @@ def _link(number: int, one: Mapping[str, Any], points: Sequence[Point]) -> Html:
         tag("title"),
         tag("path", class_="line", d=line),
         tag("path", class_="head", d=f"M{_at((x, y))}L{_at((x - 1.4 * HEAD, y - 0.6 * HEAD))}V{_short(y + 0.6 * HEAD)}Z"),
-        tag("text", class_="label", x=label_x, y=label_y + 3.5),
+        tag("text", class_="label", x=label_x, y=label_y + 3.5) if x - points[0][0] >= LABEL_ROOM else None,
         class_="link event" if event else "link",
         data_link=number,
     )
@@ -191,21 +195,22 @@ def _node(node: Mapping[str, Any], place: Point, box: Box) -> Html:
     )
 
 
-def _words(node: Mapping[str, Any], left: float) -> list[Html]:
+def _words(node: Mapping[str, Any], left: float, width: float) -> list[Html]:
     """The name, and below it the sign of the state and the state in words."""
     lines = label(node["name"])
-    names = [tag("text", line, class_="name", x=left, y=15.0 + LINE * at) for at, line in enumerate(lines)]
+    room = width - left - EDGE
+    names = [tag("text", line, class_="name", x=left, y=15.0 + LINE * at, data_room=room) for at, line in enumerate(lines)]
     y = 15.0 + LINE * len(lines)
     return [
         *names,
         tag("text", class_="sign", x=left + 4.0, y=y, text_anchor="middle"),
-        tag("text", class_="state", x=left + SIGN, y=y),
+        tag("text", class_="state", x=left + SIGN, y=y, data_room=room - SIGN),
     ]
 
 
 def _flow(node: Mapping[str, Any], box: Box) -> list[Html]:
     body = tag("rect", class_="body", width=box.width, height=box.height, rx=min(18.0, box.height / 2))
-    return [body, *_words(node, 14.0)]
+    return [body, *_words(node, 14.0, box.width)]
 
 
 def _service(node: Mapping[str, Any], box: Box) -> list[Html]:
@@ -213,7 +218,7 @@ def _service(node: Mapping[str, Any], box: Box) -> list[Html]:
     first = LINE * len(label(node["name"])) + 20.5
     bars = [*_bar("queue", box, first), *(_bar("lag", box, first + 6.0) if "lag" in node else [])]
     bolt = tag("path", class_="bolt", d=f"M{_short(box.width + 2)} -13l-8 11h5l-3 9 9-12h-5l4-8z")
-    return [body, *_words(node, 8.0), *bars, bolt]
+    return [body, *_words(node, 8.0, box.width), *bars, bolt]
 
 
 def _bar(kind: str, box: Box, y: float) -> list[Html]:
@@ -232,14 +237,15 @@ def _topic(node: Mapping[str, Any], box: Box) -> list[Html]:
     side = f"M0 {_short(LID)}V{_short(height - LID)}{bottom}V{_short(LID)}"
     room = height - 3 * LID
     level = tag("rect", class_="level", x=1.0, y=height - LID, width=width - 2.0, height=0.0, data_full=room)
+    middle = {"x": width / 2, "data_room": width - 2 * EDGE}
     lid = tag("ellipse", class_="lid", cx=width / 2, cy=LID, rx=width / 2, ry=LID)
     return [
         tag("path", class_="body", d=side + "Z"),
         level,
         tag("path", class_="rim", d=side),
         lid,
-        *(tag("text", line, class_="name centred", x=width / 2, y=28.0 + LINE * at) for at, line in enumerate(lines)),
-        tag("text", class_="state centred", x=width / 2, y=28.0 + LINE * len(lines)),
+        *(tag("text", line, class_="name centred", y=28.0 + LINE * at, **middle) for at, line in enumerate(lines)),
+        tag("text", class_="state centred", y=28.0 + LINE * len(lines), **middle),
     ]
 
 

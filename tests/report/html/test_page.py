@@ -13,7 +13,9 @@ import pytest
 
 from sim.charts.palette import LOOKS, SECOND
 from sim.cli import main
+from sim.cli.commands import plot
 from sim.judge.verdict import cascade
+from sim.plots import chart_names
 from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
 from sim.report.html.page import page, write_page
@@ -21,6 +23,8 @@ from tests.report.html.made import PAYLOADS, SVG, make_hostile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sim.judge.comparison import Comparison
 
 SINKS = {"src", "href", "action", "data", "srcset", "poster", "xlink:href", "formaction", "background"}
 VOID = {"br", "col", "input", "meta", "link", "hr", "img"}
@@ -299,6 +303,39 @@ def test_the_command_makes_the_page_of_the_newest_report(folder: Path, capsys: p
     (folder.parent / "latest").write_text("../elsewhere\n")
     assert main(["report", folder.parent.as_posix()]) == 2
     assert "points outside of its folder" in capsys.readouterr().err
+
+
+def test_charts_can_be_put_on_the_page(comparison: Comparison, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--chart` draws what is named into the folder and onto the page; a name that is none is answered."""
+    assert main(["report", folder.as_posix(), "--chart", "forest"]) == 2
+    assert "holds neither result.npz" in capsys.readouterr().err
+    comparison.save(folder / "result.npz")
+    assert main(["report", folder.as_posix(), "--chart", "forest"]) == 0
+    found = Seen((folder / "report.html").read_text(encoding="utf-8"))
+    assert [one.get("class") for one in found.of("figure")].count("chart") == 2
+    assert main(["report", folder.as_posix(), "--chart", "forrest"]) == 2
+    assert "did you mean 'forest'" in capsys.readouterr().err
+
+
+def test_all_charts_are_those_that_have_something_to_show(
+    comparison: Comparison, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--chart all` draws every chart of what the folder holds but the page that is there; one that cannot be is left out."""
+    drawn = []
+
+    def write(name: str, _subject: Any, path: Path, *_rest: Any) -> str:
+        if name == "recovery":
+            raise plot.PlotError("recovery: nothing failed")
+        drawn.append(name)
+        path.write_text(SVG, encoding="utf-8")
+        return ""
+
+    monkeypatch.setattr(plot, "write_chart", write)
+    comparison.save(folder / "result.npz")
+    assert main(["report", folder.as_posix(), "--chart", "all"]) == 0
+    assert set(drawn) == set(chart_names("comparison")) - {"comparison", "recovery"}
+    assert "left out: recovery: nothing failed" in capsys.readouterr().err
+    assert main(["report", folder.as_posix(), "--chart", "recovery"]) == 2
 
 
 def test_sides_have_the_colours_of_the_charts(text: str, seen: Seen) -> None:
