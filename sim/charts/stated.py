@@ -12,8 +12,9 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from sim.charts.series import flow_numbers
+from sim.metrics.base import SYSTEM, Subject
 from sim.metrics.estimates import estimate_of
-from sim.metrics.paths import measure, resolve
+from sim.metrics.paths import measure, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,23 +29,22 @@ PERCENTILES = ("p50", "p95", "p99")
 
 def stated(side: Side, flow: str | Collection[str] | None, of: Of) -> str:
     """Return a side in a sentence: percentiles of all its flows together, or of each one that is named, and what failed."""
-    numbers = flow_numbers(side.network, flow)
-    names = [side.network.flows[number].name for number in numbers]
-    if flow is None or len(names) == 1:
-        return f"{side.label}: {_figures(side, '' if flow is None else names[0], of)}."
-    return f"{side.label}: {'; '.join(f'{name}: {_figures(side, name, of)}' for name in names)}."
+    flows = [Subject("flow", number, side.network.flows[number].name) for number in flow_numbers(side.network, flow)]
+    if flow is None or len(flows) == 1:
+        return f"{side.label}: {_figures(side, SYSTEM if flow is None else flows[0], of)}."
+    return f"{side.label}: {'; '.join(f'{one.name}: {_figures(side, one, of)}' for one in flows)}."
 
 
-def _figures(side: Side, flow: str, of: Of) -> str:
-    """The figures of one flow, or of all together for ''."""
+def _figures(side: Side, subject: Subject, of: Of) -> str:
+    """The figures of one flow, or of the whole system."""
     metric, words = FAILED[of]
-    found = [f"{share} {_figure(side, flow, f'{CLIENT[of]}.{share}')}" for share in PERCENTILES]
-    return f"{', '.join(found)}, {words} {_figure(side, flow, metric)}"
+    found = [f"{share} {_figure(side, subject, f'{CLIENT[of]}.{share}')}" for share in PERCENTILES]
+    return f"{', '.join(found)}, {words} {_figure(side, subject, metric)}"
 
 
-def _figure(side: Side, flow: str, name: str) -> str:
+def _figure(side: Side, subject: Subject, name: str) -> str:
     """One figure, as a table has it."""
-    metric, subject = resolve(f"{flow}.{name}" if flow else name, side.network)
+    metric = metrics()[name].fitted(side.network.scenario, subject)
     found = estimate_of(metric, [measure(record, metric, subject) for record in side.records])
     if math.isfinite(found.median):
         return str(found)
