@@ -6,7 +6,8 @@
 
 A nano-arrival is 1e-9 expected arrivals, so that S / (rate per second) is nanoseconds. The k-th time depends on the
 key, the model and k only, not on the size of the chunks or on anything that happens in the run. So the first blocks are
-kept: the points of a sweep and both sides of a comparison meet the same arrivals, which are worked out once.
+kept, of times and of gaps: the points of a sweep and both sides of a comparison meet the same arrivals, and points that
+differ in the rate still have their gaps in common. They are worked out once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.arrivals.base import ArrivalsModel
+    from sim.scenario.distributions.base import DistributionModel
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 TIME_NS_MAX = 1 << 62  # 146 years; later arrivals are never
 WORK_MAX = 1 << 62  # in nano-arrivals: 4.6e9 arrivals
 BLOCK = 8192  # gaps computed at once, so that the intermediate arrays stay in the cache
-SEQUENCES_KEPT, BLOCKS_KEPT = 64, 8  # at most 32 MiB of times
+SEQUENCES_KEPT, BLOCKS_KEPT = 64, 8  # at most 32 MiB of times, and as much of gaps
 
 _Block: TypeAlias = "tuple[Integers, int, int, bool]"
 """Times, and where they end: the work done, the last time, whether any follow."""
@@ -79,20 +81,25 @@ def _sequence(model: ArrivalsModel, key: int) -> _Sequence:
     try:
         return _kept_sequence(model, key)
     except TypeError:  # a distribution of a user's own, with fields that have no hash
-        return _Sequence(model, key)
+        return _Sequence(model, _Gaps(model.gaps(), key))
 
 
 @functools.lru_cache(maxsize=SEQUENCES_KEPT)
 def _kept_sequence(model: ArrivalsModel, key: int) -> _Sequence:
-    return _Sequence(model, key)
+    return _Sequence(model, _kept_gaps(model.gaps(), key))
+
+
+@functools.lru_cache(maxsize=SEQUENCES_KEPT)
+def _kept_gaps(law: DistributionModel, key: int) -> _Gaps:
+    return _Gaps(law, key)
 
 
 class _Sequence:
     """All arrival times of a model and a key: blocks of them, of which the first few are kept."""
 
-    def __init__(self, model: ArrivalsModel, key: int) -> None:
+    def __init__(self, model: ArrivalsModel, gaps: _Gaps) -> None:
         self._clock = _Clock(model)
-        self._gaps = _Gaps(model, key)
+        self._gaps = gaps
         self._kept: dict[tuple[int, int], _Block] = {}
 
     def block(self, first: int, n: int, work: int, last_ns: int) -> _Block:
@@ -131,17 +138,26 @@ def _fitting(gaps: Integers, room: int) -> int:
 
 
 class _Gaps:
-    """Independent gaps in nano-arrivals, the k-th a function of the key and k."""
+    """Independent gaps in nano-arrivals, the k-th a function of the key and k; the first blocks are kept."""
 
-    def __init__(self, model: ArrivalsModel, key: int) -> None:
-        law = model.gaps()
+    def __init__(self, law: DistributionModel, key: int) -> None:
         self._key = key
+        self._kept: dict[tuple[int, int], Integers] = {}
         self._mean = law.mean_ns
         # exponential gaps are computed rather than looked up: a table's mean is off by 2e-5, and so would be every rate
         self._table = None if isinstance(law, Exponential) else draws.compile_distribution(law)
 
     def many(self, first: int, n: int) -> Integers:
-        """Return gaps ``first`` to ``first + n - 1``."""
+        """Return gaps ``first`` to ``first + n - 1``; not to be written to."""
+        known = self._kept.get((first, n))
+        if known is None:
+            known = self._made(first, n)
+            known.flags.writeable = False
+            if len(self._kept) < BLOCKS_KEPT:
+                self._kept[first, n] = known
+        return known
+
+    def _made(self, first: int, n: int) -> Integers:
         u = draws.bits_many(self._key, 0, np.arange(first, first + n, dtype=np.int64))
         if self._table is not None:
             return draws.draw_many(self._table, u)

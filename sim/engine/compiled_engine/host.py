@@ -139,7 +139,7 @@ class CompiledEngine:
 
 def plain(memory: Memory) -> int | memoryview:
     """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
-    return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else memory.ctypes.data
+    return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else int(memory.__array_interface__["data"][0])
 
 
 def grown(m: Memory) -> Memory:
