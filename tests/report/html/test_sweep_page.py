@@ -223,6 +223,7 @@ def test_what_is_missing_is_said_first(tmp_path: Path) -> None:
     assert "So far: 0 of 6 points hold orders.errors < 5%. At 6 it cannot be told yet." in found.texts["p"]
     assert any("19 runs are missing, of every point: not run yet, or failed" in one for one in found.texts["p"])
     assert "1 of 4" in found.texts["td"]
+    assert any(one.startswith("It makes the whole of it, with the same runs") for one in found.texts["p"])
     assert leading(part, "orders.errors") == ""
 
 

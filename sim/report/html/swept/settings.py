@@ -33,10 +33,11 @@ def section(view: View) -> Html:
     again = [tag("p", NOT_WRITTEN)]
     if words:
         line = tag("code", shlex.join(words))
+        gives = "gives the same fingerprint" if sweep.complete else "makes the whole of it, with the same runs"
         again = [
             tag("p", f"Save {which} below as the file that the command names, then run:"),
             tag("pre", line, class_="command", tabindex=0, role="region", aria_label="The command that repeats it"),
-            tag("p", "It gives the same fingerprint, on any machine and with any number of workers."),
+            tag("p", f"It {gives}, on any machine and with any number of workers."),
         ]
     facts: list[tuple[str, str]] = [
         ("points", str(len(sweep.points))),
