@@ -48,7 +48,7 @@ class Bars:
         first: how much it explains alone; None where that is not known.
         low, high: interval of the total; None where there is none.
         about: the metric, and how the figures were estimated, for title and footer.
-        unit: of all of them: ``share`` of the variance, or the unit of the metric.
+        unit: of all of them: ``share`` of the variance, or the unit of the metric's changes (of a share: ``points``).
     """
 
     names: Sequence[str]
@@ -108,7 +108,7 @@ def bars_of(subject: Any) -> Bars:
     sizes: Any = found["total"] if "total" in found else found["mu_star"]
     first = None if "first" not in found else [one[0] for one in found["first"]]
     value, low, high = (np.array([float(one[at]) for one in sizes]) for at in range(3))
-    unit = "share" if first is not None else str(subject.unit)
+    unit = "share" if first is not None else "points" if subject.unit == "share" else str(subject.unit)
     return Bars(subject.names, value, first, low, high, str(subject.path), unit)
 
 

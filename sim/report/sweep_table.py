@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 
 def sweep_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
-    """Every point with its estimates, and how the first metric differs from the baseline's."""
-    if sweep.plan.sample:
-        return sensitivity_table(sweep, metrics)
+    """The inputs of a sensitivity analysis; of any other sweep, its points."""
+    return sensitivity_table(sweep, metrics) if sweep.plan.sample else points_table(sweep, metrics)
+
+
+def points_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
+    """Every point with its estimates, and how the first metric differs from the baseline's, where there is a baseline."""
     paths = tuple(metrics) or sweep.metrics
     variants = sweep.plan.variants
     several = len(variants) > 1
@@ -33,21 +36,28 @@ def sweep_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
         cells = [_estimate(sweep, point, path, notes) for path in paths]
         named = [point.variant] if several else []
         settings = [value for _, value in point.settings]
-        rows.append((str(point.number), *named, *settings, *cells, _difference(sweep, point, paths[0], notes)))
-    heads = ("point", *(["variant"] if several else []), *sweep.plan.axes, *paths, f"difference of {paths[0]}")
-    right = (True, *([False] if several else []), *(True for _ in sweep.plan.axes), *(True for _ in paths), True)
+        against = [] if sweep.plan.sample else [_difference(sweep, point, paths[0], notes)]
+        rows.append((str(point.number), *named, *settings, *cells, *against))
+    last = [] if sweep.plan.sample else [f"difference of {paths[0]}"]
+    heads = ("point", *(["variant"] if several else []), *sweep.plan.axes, *paths, *last)
+    right = tuple(head != "variant" for head in heads)
     ends = [f"{sweep.runs} replications a point, seed {sweep.plan.seed}; intervals at 95 %; pp: percentage points"]
-    what = f"{variants[0]} at the same settings" if several else "point 0"
-    ends.append(f"difference: the point minus {what}, replication by replication; better or worse where that is proven")
-    compared = len(sweep.family(paths[0])) if any(paths[0] in point.paths for point in sweep.points) else 0
-    if compared > 1:
-        ends[-1] += f" of all {compared} together (Holm)"
+    ends += [] if sweep.plan.sample else [_judged_together(sweep, paths[0])]
     if any(cell.endswith(" *") or " * (" in cell for row in rows for cell in row):
         ends.append("* the median: some replications have no finite value")
     if not sweep.complete:
         ends.append(f"{sweep.done} of {len(sweep.plan.tasks)} runs are there: figures of points without all of theirs are open")
     numbered = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     return Table(heads, tuple(rows), right, (*numbered, *ends))
+
+
+def _judged_together(sweep: Sweep, path: str) -> str:
+    """What a difference is, and how many of them were judged together."""
+    several = len(sweep.plan.variants) > 1
+    what = f"{sweep.plan.variants[0]} at the same settings" if several else "point 0"
+    compared = len(sweep.family(path)) if any(path in point.paths for point in sweep.points) else 0
+    together = f" of all {compared} together (Holm)" if compared > 1 else ""
+    return f"difference: the point minus {what}, replication by replication; better or worse where that is proven{together}"
 
 
 def _estimate(sweep: Sweep, point: Point, path: str, notes: list[str]) -> str:

@@ -7,6 +7,7 @@ Every sentence is the verdict of a test that was made for all points of the swee
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.report.figures_text import interval_cell
@@ -33,28 +34,41 @@ def sweep_words(sweep: Sweep, metrics: Sequence[str] = ()) -> list[str]:
     return words
 
 
-def sensitivity_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
-    """A row for each input of a sensitivity analysis; a column for each metric and index, with its interval."""
-    paths = tuple(metrics) or sweep.metrics
-    several = len(sweep.plan.variants) > 1
-    heads: list[str] = []
-    rows: dict[tuple[str, str], list[str]] = {}
-    for path in paths:
+@dataclass(frozen=True)
+class Bars:
+    """What each input of a sensitivity analysis does: by (variant, input), a figure for each head; None where there is none."""
+
+    heads: tuple[str, ...]
+    rows: dict[tuple[str, str], list[Estimate | None]]
+
+
+def sensitivity_bars(sweep: Sweep, metrics: Sequence[str] = ()) -> Bars:
+    """The figures of the table: of each metric and index, as estimates with their intervals."""
+    found: dict[tuple[str, str], dict[str, Estimate]] = {}
+    for path in tuple(metrics) or sweep.metrics:
         for variant in sweep.plan.variants:
             try:
-                found = sweep.sensitivity(path, variant)
+                known = sweep.sensitivity(path, variant)
             except SweepError:
                 continue
-            for kind, bars in found.bars.items():
-                heads += [head for head in [f"{path}: {kind}"] if head not in heads]
-                unit = found.unit if kind == "mu_star" else "share"
-                for name, (value, low, high) in zip(found.names, bars, strict=True):
-                    bar = Estimate(mean=value, low=low, high=high, median=value, n=found.design, unit=unit)
-                    rows.setdefault((variant, name), []).append(interval_cell(bar, signed=False))
-    body = tuple((*([variant] if several else []), name, *cells) for (variant, name), cells in rows.items())
+            for kind, bars in known.bars.items():
+                unit = known.unit if kind == "mu_star" else "share"
+                for name, (value, low, high) in zip(known.names, bars, strict=True):
+                    bar = Estimate(mean=value, low=low, high=high, median=value, n=known.design, unit=unit)
+                    found.setdefault((variant, name), {})[f"{path}: {kind}"] = bar
+    heads = tuple(dict.fromkeys(head for row in found.values() for head in row))
+    return Bars(heads, {key: [row.get(head) for head in heads] for key, row in found.items()})
+
+
+def sensitivity_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
+    """A row for each input of a sensitivity analysis; a column for each metric and index, with its interval."""
+    several = len(sweep.plan.variants) > 1
+    bars = sensitivity_bars(sweep, metrics)
+    cells = {key: ["-" if bar is None else interval_cell(bar, signed=False) for bar in row] for key, row in bars.rows.items()}
+    body = tuple((*([variant] if several else []), name, *row) for (variant, name), row in cells.items())
     indices = "first: share of the variance by itself; total: with all interactions"
     kinds = "mu_star: mean absolute change over the input's range" if "morris" in sweep.plan.sample else indices
-    columns = (*(["variant"] if several else []), "input", *heads)
+    columns = (*(["variant"] if several else []), "input", *bars.heads)
     right = tuple(not head.startswith(("variant", "input")) for head in columns)
     return Table(columns, body, right, (f"{kinds}; intervals at 95 % by bootstrap",))
 

@@ -205,6 +205,8 @@ def test_sensitivity_takes_plain_arrays_and_what_a_sweep_gives() -> None:
     given = type("Given", (), {"names": ("a", "b"), "bars": row, "path": "orders.errors", "unit": "share"})()
     assert np.asarray(sensitivity.bars_of(given).high).tolist() == [0.3, 0.9]
     assert "orders.errors" in sensitivity.plot(given, axes()).get_title(loc="left")
+    given.bars = {"mu_star": row["total"]}
+    assert sensitivity.plot(given, axes()).get_xlabel() == "mean size of the change over its range"
     with pytest.raises(ValueError, match="one value for each name"):
         sensitivity.plot(sensitivity.Bars(names=["a"], total=[0.1, 0.2]), axes())
 

@@ -1,7 +1,8 @@
-"""``eventflow report``: one page, with the replay, of what a run or a comparison left in its folder.
+"""``eventflow report``: one page of what a run, a comparison or a sweep left in its folder.
 
     eventflow report                              the newest one below reports/
     eventflow report DIR --chart forest           one more chart on the page; --chart all for every one
+    eventflow report SWEEP --best goodput --within 2/s
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options
+from sim.cli.commands.sweep import BestBy, Metrics, Within, check_best, wanted
 from sim.cli.output import echo
 from sim.cli.progress import say
 from sim.errors import EventflowError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PLACE = 4.7
+SWEPT = "sweep.json"
 ALL = "all"
 ON_PAGE = ("comparison",)
 """What the page has anyway."""
@@ -28,7 +31,7 @@ ON_PAGE = ("comparison",)
 def command(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", file_okay=False, help="Folder of a report, or of all reports: then the newest."),
+        typer.Argument(metavar="[DIR]", file_okay=False, help="Folder of a report or a sweep; or of all reports: the newest."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -36,10 +39,13 @@ def command(
     ] = None,
     charts: Annotated[
         list[str] | None,
-        typer.Option("--chart", metavar="NAME", help="Draw a chart into DIR and the page: forest, ..., or all. Repeatable."),
+        typer.Option("--chart", metavar="NAME", help="One more chart on the page: forest, lines, ..., or all. Repeatable."),
     ] = None,
+    metrics: Metrics = "",
+    best: BestBy = "",
+    within: Within = "",
 ) -> int:
-    """Make one HTML page of a report's folder: the verdict, why, the replay, every table. It needs no other file."""
+    """Make one HTML page of a report's folder, or of a sweep's: the verdict, why, every table. It needs no other file."""
     from sim.report.html.page import write_page  # noqa: PLC0415 - not for --help
     from sim.report.write import PAGE  # noqa: PLC0415
 
@@ -47,10 +53,43 @@ def command(
     if out is not None and out.suffix not in {".html", ".htm"}:
         raise typer.BadParameter(f"--out {out.as_posix()}: the report is a page; write {out.stem}.html")
     path = place / PAGE if out is None else out
-    _draw(place, charts or ())
-    write_page(place, path)
+    if (place / SWEPT).is_file():
+        check_best(best, within)
+        _sweep(place, path, charts or (), wanted(metrics), (best, within))
+    else:
+        if metrics or best or within:
+            raise typer.BadParameter(f"--metrics, --best and --within are for a sweep; {place.as_posix()} is not its folder")
+        _draw(place, charts or ())
+        write_page(place, path)
     echo(path.as_posix())
     return 0
+
+
+def _sweep(place: Path, path: Path, charts: Sequence[str], metrics: Sequence[str], best: tuple[str, str]) -> None:
+    """Make the page of a sweep, with the charts that it has something for and those that are named."""
+    from sim.charts.style import off_screen  # noqa: PLC0415 - not for --help
+    from sim.plots import chart_names  # noqa: PLC0415
+    from sim.report.html.swept.page import write_sweep_page  # noqa: PLC0415
+    from sim.sweeps.run import load_sweep  # noqa: PLC0415
+
+    known = chart_names("sweep")
+    _check(charts, known)
+    sweep = load_sweep(place)
+    chosen = sweep.best(*best) if best[0] else None
+    off_screen()
+    every = ALL in charts
+    asked = known if every else charts
+    for reason in write_sweep_page(sweep, path, asked=asked, every=every, metrics=metrics, best=chosen):
+        say(f"left out: {reason}")
+
+
+def _check(charts: Sequence[str], known: Sequence[str]) -> None:
+    """Raise ``BadParameter`` for a name that is no chart of what the folder holds."""
+    from sim.scenario.problems import did_you_mean  # noqa: PLC0415 - not for --help
+
+    for name in charts:
+        if name != ALL and name not in known:
+            raise typer.BadParameter(f"there is no chart '{name}' of this; {did_you_mean(name, known, noun='charts')}")
 
 
 def _draw(place: Path, charts: Sequence[str]) -> None:
@@ -60,13 +99,10 @@ def _draw(place: Path, charts: Sequence[str]) -> None:
     from sim.cli.commands.plot import PlotError, write_chart  # noqa: PLC0415 - not for --help
     from sim.loaded import load_saved  # noqa: PLC0415
     from sim.plots import chart_names, kind_of  # noqa: PLC0415
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
 
     subject = load_saved(place)
     known = chart_names(kind_of(subject))
-    for name in charts:
-        if name != ALL and name not in known:
-            raise typer.BadParameter(f"there is no chart '{name}' of this; {did_you_mean(name, known, noun='charts')}")
+    _check(charts, known)
     (place / "figures").mkdir(exist_ok=True)
     for name in [name for name in known if name not in ON_PAGE] if ALL in charts else dict.fromkeys(charts):
         try:
@@ -82,7 +118,7 @@ def newest(folder: Path) -> Path:
     from sim.report.folder import POINTER  # noqa: PLC0415 - not for --help
 
     pointer = folder / POINTER
-    if (folder / "manifest.json").exists() or not pointer.is_file():
+    if any((folder / name).exists() for name in ("manifest.json", SWEPT)) or not pointer.is_file():
         return folder
     place = folder / pointer.read_text(encoding="utf-8").strip()
     if not place.resolve().is_relative_to(folder.resolve()):

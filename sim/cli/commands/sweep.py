@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -117,8 +118,7 @@ def command(
     from sim.sweeps import run_sweep  # noqa: PLC0415
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
-    if bool(best) != bool(within):
-        raise typer.BadParameter("--best PATH and --within SIZE go together: the best, or a point within that of it")
+    check_best(best, within)
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     loaded = [work.load(given, overrides or ()) for given in scenarios]
     held_to.check(*loaded)
@@ -167,6 +167,12 @@ def _prepare(engine: str, *, quiet: bool) -> None:
 
     if engine != "simpy":
         prepare((lambda _text: None) if quiet else say)
+
+
+def check_best(best: str, within: str) -> None:
+    """Raise ``BadParameter`` for one of the two options without the other."""
+    if bool(best) != bool(within):
+        raise typer.BadParameter("--best PATH and --within SIZE go together: the best, or a point within that of it")
 
 
 def wanted(metrics: str) -> tuple[str, ...]:
@@ -218,6 +224,8 @@ def print_sweep(
         echo("\n" + sentences(words))
     print_held(held, form)
     echo(f"\nfolder  {folder}")
+    if folder is not None and not quiet:
+        say(f"one page of it: eventflow report {shlex.quote(folder)}")
     return held
 
 

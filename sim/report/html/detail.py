@@ -20,7 +20,7 @@ from sim.stats.figures import format_number, format_value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.report.html.folder import Folder
+    from sim.report.html.folder import Figure, Folder
     from sim.stats.intervals import Estimate
 
 MEDIAN_NOTE = "* the median: some replications have no finite value"
@@ -55,9 +55,14 @@ def section(folder: Folder) -> Html:
 
 
 def figures(folder: Folder) -> Html | None:
-    """The figures of the folder, as images with their descriptions."""
-    if not folder.figures:
-        return None
+    """The figures of the folder; None when it has none."""
+    others = [figure.name for figure in folder.figures if not figure.address]
+    said = f"Left out of this page for their size, and to be found in its folder: {', '.join(others)}."
+    return charts(folder.figures, [said] if others else []) if folder.figures else None
+
+
+def charts(drawn: Sequence[Figure], notes: Sequence[str]) -> Html:
+    """Figures as images with their descriptions, and what is to be said of those that are left out."""
     shown = [
         tag(
             "figure",
@@ -66,13 +71,11 @@ def figures(folder: Folder) -> Html | None:
             class_="chart",
             tabindex=0,
         )
-        for figure in folder.figures
+        for figure in drawn
         if figure.address
     ]
-    others = [figure.name for figure in folder.figures if not figure.address]
-    said = f"Left out of this page for their size, and to be found in its folder: {', '.join(others)}." if others else ""
-    note = tag("p", said, class_="notes") if others else None
-    return tag("section", tag("h2", "Charts", id="charts-title"), *shown, note, id="charts", aria_labelledby="charts-title")
+    said = [tag("p", note, class_="notes") for note in notes]
+    return tag("section", tag("h2", "Charts", id="charts-title"), *shown, *said, id="charts", aria_labelledby="charts-title")
 
 
 def sort_value(found: Estimate) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-VOID = frozenset({"br", "col", "input", "meta", "link", "hr", "img"})
+VOID = frozenset({"br", "col", "input", "meta", "link", "hr", "img", "wbr"})
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of controls, of marks that turn the direction of a text, of halves of characters, of line ends."""
 JOINERS = frozenset("\u200c\u200d")
@@ -63,6 +63,12 @@ def join(children: Iterable[Child], between: str = "") -> Html:
 def name_of(text: str) -> Html:
     """A name: kept apart from the direction of the text around it."""
     return tag("bdi", text)
+
+
+def dotted(path: str) -> Html:
+    """A path such as ``services.pay.workers``, which may go on in a new line after each dot."""
+    parts = path.split(".")
+    return join([part for one in parts[:-1] for part in (f"{one}.", tag("wbr"))] + [parts[-1]])
 
 
 def swatch(number: int) -> Html:

@@ -19,7 +19,7 @@ from sim.report.html.coding import unpack
 from sim.report.html.data import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 KINDS = ("run", "compare")
@@ -79,7 +79,8 @@ class Folder:
 def read_folder(path: Path) -> Folder:
     """Read the files of a report. Raises `PageError` with the remedy, ``OSError`` when a file cannot be read."""
     if not (path / "manifest.json").is_file():
-        raise PageError(f"{path} is not the folder of a report: no manifest.json is there; give one that `eventflow run` wrote")
+        what = "the folder of a report: no manifest.json is there"
+        raise PageError(f"{path} is not {what}; give one that `eventflow run`, `compare` or `sweep` wrote")
     manifest = _json(path / "manifest.json")
     kind = str(manifest.get("kind"))
     if kind not in KINDS:
@@ -91,7 +92,8 @@ def read_folder(path: Path) -> Folder:
             f"{path / 'replay.json'} has schema {replay.get('schema')!r}; this version reads {SCHEMA}; "
             "run again by `eventflow run --from manifest.json`"
         )
-    folder = Folder(kind, manifest, summary, replay, tuple(_figures(path / "figures", kind)))
+    drawn = sorted((path / "figures").glob("*.svg"), key=lambda one: (one.stem != kind, one.stem))  # the page of charts first
+    folder = Folder(kind, manifest, summary, replay, tuple(read_figures(drawn)))
     _check(path, folder)
     return folder
 
@@ -138,9 +140,8 @@ def _json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _figures(path: Path, kind: str) -> list[Figure]:
-    """Every figure once: as SVG, or as PNG where that is smaller by far; the page of charts first."""
-    vectors = sorted(path.glob("*.svg"), key=lambda one: (one.stem != kind, one.stem))
+def read_figures(vectors: Iterable[Path]) -> list[Figure]:
+    """Every figure once, in this order: as SVG, or as PNG where that is smaller by far."""
     figures, room = [], FIGURES_BYTES_MAX
     for vector in vectors:
         text = vector.read_text(encoding="utf-8")

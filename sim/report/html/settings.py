@@ -42,17 +42,26 @@ def section(folder: Folder) -> Html:
         "section",
         tag("h2", "Settings, and how to repeat it", id="settings-title"),
         again,
-        tag("div", _facts("This run", facts), _facts("Versions", versions), class_="two"),
+        tag("div", facts_table("This run", facts), facts_table("Versions", versions), class_="two"),
         *entries,
         id="settings",
         aria_labelledby="settings-title",
     )
 
 
-def _facts(title: str, rows: Sequence[tuple[str, str]]) -> Html:
+def facts_table(title: str, rows: Sequence[tuple[str, str]]) -> Html:
     """A small table of two columns."""
     body = [tag("tr", tag("th", key, scope="row"), tag("td", text)) for key, text in rows]
     return tag("table", tag("caption", title), tag("tbody", *body), class_="facts")
+
+
+def scenario_part(name: str, mark: Html | None, facts: Sequence[tuple[str, str]], resolved: Any, place: str) -> Html:
+    """A scenario to unfold: facts of it, and every value, defaults too; ``place``: where they are besides, for paper."""
+    words = escape(write_yaml(resolved), keep="\n")
+    summary = tag("summary", mark, name_of(name))
+    paper = tag("p", f"Every setting, defaults too, is on the page and in {place}.", class_="on-paper notes")
+    text = tag("pre", words, class_="resolved", tabindex=0, role="region", aria_label=f"Every setting of {name}, as YAML")
+    return tag("details", summary, facts_table("Facts", facts), paper, text)
 
 
 def _run(entry: Mapping[str, Any], number: int) -> Html:
@@ -65,8 +74,4 @@ def _run(entry: Mapping[str, Any], number: int) -> Html:
         ("engine", str(entry.get("engine"))),
         ("fingerprints", tag("code", ", ".join(prints))),
     ]
-    words, scenario = escape(write_yaml(entry["resolved"]), keep="\n"), entry.get("scenario", "")
-    summary = tag("summary", swatch(number), name_of(str(scenario)))
-    paper = tag("p", "Every setting, defaults too, is on the page and in manifest.json.", class_="on-paper notes")
-    text = tag("pre", words, class_="resolved", tabindex=0, role="region", aria_label=f"Every setting of {scenario}, as YAML")
-    return tag("details", summary, _facts("Facts", facts), paper, text)
+    return scenario_part(str(entry.get("scenario", "")), swatch(number), facts, entry["resolved"], "manifest.json")

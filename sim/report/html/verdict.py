@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TILES_COMPARED = ("{flow}.spoiled", "blast_radius", "time_to_recover", "goodput", "{flow}.completion.p99", "backlog_peak")
 TILES_ALONE = ("goodput", "errors", "spoiled", "blast_radius", "time_to_recover", "backlog_peak")
 SIGNS = {"pass": "\N{CHECK MARK}", "fail": "\N{MULTIPLICATION X}", "unsure": "?"}
+OUTCOMES = {"fail": 0.0, "unsure": 1.0, "pass": 2.0}
+"""What a column of outcomes is sorted by."""
 UNPROVEN = ("No proven difference", "It cannot be told")
 
 
@@ -183,15 +185,19 @@ def _objectives(folder: Folder) -> Html | None:
         named[f"{one['path']} no worse by more than {one['limit']}"] = [None] * (len(folder.runs) - 1) + [one]
     if not named:
         return None
-    rows = [[Cell(text), *(_judged(one) for one in found)] for text, found in named.items()]
+    rows = [[Cell(text), *(judged_cell(one) for one in found)] for text, found in named.items()]
     heads = [Column("objective"), *(Column(label) for label in folder.labels)]
     return sortable("Objectives", "Objectives: what was asked for, and what the replications say", heads, rows)
 
 
-def _judged(one: Mapping[str, Any] | None) -> Cell:
+def judged_cell(one: Mapping[str, Any] | None) -> Cell:
+    """What came of an objective, in a word and its reason; it is sorted by the word, what fails first."""
     if one is None:
         return Cell("not asked for", 3.0, "quiet")
     outcome = str(one["outcome"])
-    word = tag("b", f"{SIGNS.get(outcome, '')} {outcome}", class_=f"outcome {outcome if outcome in SIGNS else ''}")
-    order = {"fail": 0.0, "unsure": 1.0, "pass": 2.0}
-    return Cell(join([word, " ", tag("span", one["reason"])]), order.get(outcome))
+    return Cell(join([outcome_word(outcome), " ", tag("span", one["reason"])]), OUTCOMES.get(outcome))
+
+
+def outcome_word(outcome: str) -> Html:
+    """``pass``, ``fail`` or ``unsure`` with its sign, in its colour."""
+    return tag("b", f"{SIGNS.get(outcome, '')} {outcome}", class_=f"outcome {outcome if outcome in SIGNS else ''}")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,42 +17,12 @@ from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
 from sim.report.html.page import page, write_page
 from tests.report.html.made import PAYLOADS, SVG, make_hostile
+from tests.report.html.seen import SINKS, Seen, hashed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.judge.comparison import Comparison
-
-SINKS = {"src", "href", "action", "data", "srcset", "poster", "xlink:href", "formaction", "background"}
-VOID = {"br", "col", "input", "meta", "link", "hr", "img"}
-
-
-class Seen(HTMLParser):
-    """Every element of a page with its attributes, every text, and whether all that was opened is closed."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.setdefault(self.open[-1] if self.open else "", []).append(data)
-
-    def of(self, name: str) -> list[dict[str, str | None]]:
-        """The attributes of every element of a name."""
-        return [attributes for element, attributes in self.elements if element == name]
-
 
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:
@@ -67,11 +34,6 @@ def text(made: Path) -> str:
 def seen(text: str) -> Seen:
     """The same, parsed."""
     return Seen(text)
-
-
-def hashed(text: str) -> str:
-    """What a policy calls a text."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def test_the_policy_allows_its_own_scripts_and_nothing_else(text: str, seen: Seen) -> None:
