@@ -79,6 +79,21 @@ look();
     return bool(report.driver.execute_async_script(waiting, script))
 
 
+def seriously_wrong(report: Page, axe: str) -> list[str]:
+    """What axe-core finds serious or critical of WCAG 2 A and AA and of best practices, with every part open."""
+    report.run("document.querySelectorAll('details').forEach(part => { part.open = true })")
+    report.run(axe)
+    found = report.driver.execute_async_script(
+        "const done = arguments[arguments.length - 1]; axe.run(document, { resultTypes: ['violations'] }).then(done)"
+    )
+    assert len(found["passes"]) > 10 or found["violations"] == [], "axe-core looked at nothing"
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
 def messages(report: Page) -> list[str]:
     """What the browser complained about."""
     return [entry["message"] for entry in report.driver.get_log("browser")]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.looking import seriously_wrong
+
 if TYPE_CHECKING:
     from tests.browser.looking import Page
 
@@ -14,18 +16,7 @@ if TYPE_CHECKING:
 def test_axe_finds_nothing_serious(report: Page, axe: str, width: int, dark: bool) -> None:  # noqa: FBT001 - a parameter
     """No serious and no critical violation of WCAG 2 A and AA, nor of best practices, with every part open."""
     report.open(width, dark=dark)
-    report.run("document.querySelectorAll('details').forEach(part => { part.open = true })")
-    report.run(axe)
-    found = report.driver.execute_async_script(
-        "const done = arguments[arguments.length - 1]; axe.run(document, { resultTypes: ['violations'] }).then(done)"
-    )
-    serious = [
-        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert not serious, "\n".join(serious)
-    assert len(found["passes"]) > 10 or found["violations"] == []
+    assert seriously_wrong(report, axe) == []
 
 
 def test_everything_can_be_reached_by_keys(report: Page) -> None:

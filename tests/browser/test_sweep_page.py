@@ -10,7 +10,7 @@ from sim.report.html.elements import visible
 from sim.report.html.swept.charts import drawn
 from sim.report.html.swept.page import sweep_page
 from sim.report.html.swept.view import view_of
-from tests.browser.looking import Page, messages, requests
+from tests.browser.looking import Page, messages, requests, seriously_wrong
 from tests.report.html.made import PAYLOADS
 from tests.report.html.swept import hostile, swept
 
@@ -71,18 +71,7 @@ def test_points_sort_by_any_column(opened: Page, sweep: Sweep) -> None:
 def test_axe_finds_nothing_serious(opened: Page, axe: str, width: int, dark: bool) -> None:  # noqa: FBT001 - a parameter
     """No serious and no critical violation of WCAG 2 A and AA, nor of best practices, with every part open."""
     opened.open(width, dark=dark)
-    opened.run("document.querySelectorAll('details').forEach(part => { part.open = true })")
-    opened.run(axe)
-    found = opened.driver.execute_async_script(
-        "const done = arguments[arguments.length - 1]; axe.run(document, { resultTypes: ['violations'] }).then(done)"
-    )
-    serious = [
-        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert not serious, "\n".join(serious)
-    assert len(found["passes"]) > 10 or found["violations"] == []
+    assert seriously_wrong(opened, axe) == []
 
 
 def test_hostile_names_are_shown_and_run_nothing(driver: Any, sweep: Sweep, tmp_path: Path) -> None:
