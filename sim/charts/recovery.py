@@ -20,6 +20,7 @@ from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import title
 from sim.metrics import recovery as recovered
+from sim.metrics.spans import has_before
 from sim.stats import survival
 from sim.stats.figures import format_value
 
@@ -82,6 +83,8 @@ def _times(side: Side, fault: str | None) -> tuple[list[float], list[float]]:
             raise ValueError(f"{side.name} has no fault '{fault}'; faults: {', '.join(side.network.scenario.faults)}")
         times.append(recovered.worst(found))
         watched.append(recovered.worst_watched(found))
+    if not has_before(side.network.scenario):
+        raise ValueError(f"{side.name}: the recovery {recovered.WITHOUT_BEFORE}; write a later fault, or a shorter run.warmup")
     if any(map(math.isnan, times)):
         remedy = f"no recovery is seen in less than {recovered.HOLD} windows; write a longer run.horizon, or name a fault"
         raise ValueError(f"{side.name} has a fault that ends too soon before the next one, or before the run does: {remedy}")
