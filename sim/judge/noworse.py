@@ -19,7 +19,7 @@ from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve
 from sim.stats.equivalence import no_worse as judge
 from sim.stats.figures import format_value
-from sim.stats.paired import sign_test
+from sim.stats.paired import prove_by_signs
 from sim.stats.survival import seen_until
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _in_words(
     if all(map(math.isfinite, (*a, *b))):
         return OUTCOMES[found.outcome], found.sentence(one, other, of)
     within, beyond = _counted(metric, sides, limit)
-    proven = sign_test(within, beyond) <= 2.0 * (1.0 - found.level)
+    proven = prove_by_signs(within, beyond, 2.0 * found.level - 1.0)
     outcome: Outcome = "unsure" if not proven else "pass" if within > beyond else "fail"
     said = {"pass": "is no worse", "fail": "is worse", "unsure": "is not proven to be no worse, nor to be worse,"}[outcome]
     counts = f"{within} of {len(a)} pairs are within it, {beyond} beyond"

@@ -19,6 +19,8 @@ from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, moments, skew_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paired:
@@ -128,6 +130,15 @@ def sign_test(successes: int, failures: int) -> float:
     return min(1.0, 2 * tail / (1 << n))
 
 
+def prove_by_signs(successes: int, failures: int, level: float) -> bool:
+    """Return whether the signs of pairs prove something at a two-sided ``level``: six of six at 95 %, five of five at 90 %.
+
+    What is left to judge by where differences have no mean, or no spread: an interval that is a point would prove anything
+    from three pairs on.
+    """
+    return sign_test(successes, failures) <= 1.0 - level + ROUNDING
+
+
 def _difference(x: float, y: float) -> float:
     """The difference y - x; equal infinities have none that could be told."""
     return math.nan if math.isinf(x) and math.isinf(y) else y - x
@@ -151,6 +162,6 @@ def _lower(n: int, difference: Estimate, pairs: tuple[int, int]) -> str:
         return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
     if n < N_MIN or difference.missing == n or not (difference.infinite or difference.estimable):
         return ""
-    if sign_test(*pairs) > 1.0 - difference.level:
+    if not prove_by_signs(*pairs, difference.level):
         return ""
     return "a" if pairs[0] > pairs[1] else "b"

@@ -41,6 +41,14 @@ def test_a_limit_may_be_a_margin() -> None:
     assert the_same(none, none, margin=0.0).outcome == "proven"
 
 
+@pytest.mark.parametrize(("pairs", "outcomes"), [(3, ("unsure", "unsure", "unsure")), (5, ("proven", "refuted", "proven"))])
+def test_equal_differences_prove_by_their_number(pairs: int, outcomes: tuple[str, ...]) -> None:
+    """Three equal zeros, or three times three seconds, are no proof of anything; five are, at 5 % on one side."""
+    zeros, later = [0.0] * pairs, [3.0] * pairs
+    found = [no_worse(zeros, zeros, margin=0.0), no_worse(zeros, later, margin=1.0), the_same(zeros, zeros, margin=0.1)]
+    assert tuple(one.outcome for one in found) == outcomes
+
+
 def test_negative_values_have_a_share_too() -> None:
     """The limit is 5 % of the size of a's mean, on the worse side."""
     a, b = [-x for x in A], [-x for x in shifted(0.98)]
