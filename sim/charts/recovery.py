@@ -11,7 +11,6 @@ Kaplan and Meier's curve (`sim.stats.survival`): a run that ended first counts f
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.marks import finish, legend
@@ -52,9 +51,9 @@ def plot(subject: Any, ax: Axes | None = None, *, fault: str | None = None) -> A
             if math.isfinite(curve.median):
                 notes.append(Note(f"median {format_value(curve.median, 's')}", curve.median, 0.5, side.look.colour, above=True))
         if len(found) > 1:
-            test = survival.log_rank(found[0][0], found[1][0], found[0][1], found[1][1])
-            names = {"a": shown[0].label, "b": shown[1].label, "": ""}
-            said.append(str(replace(test, faster=names[test.faster])) + ".")
+            (times, watched), (others, others_watched) = found
+            names = (shown[0].label, shown[1].label)
+            said.append(survival.who_is_sooner(times, others, watched, others_watched, names))
         ax.set_xlim(0.0, 1.05 * max(*ends, 1.0))
         ax.set_ylim(0.0, 1.04)
         ax.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])

@@ -369,6 +369,7 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
         worse=worse,  # type: ignore[arg-type]
         tolerance=tolerance,
         unit=metric.unit,
+        infinite=metric.infinite,
         missing=metric.missing,
     )
 

@@ -39,6 +39,8 @@ FAILED_ABOVE = 0.01
 """By how much the failed share may lie above its level before the faults."""
 WITHOUT_FAULT = "without a fault"
 """Why there is nothing to recover from."""
+WITHIN = "within the run"
+"""What a recovery that has not been seen was not, where no other fault follows."""
 WITHOUT_BEFORE = "could not be seen: no window before the first fault to compare with"
 """Why nobody can say that all is as before."""
 
@@ -172,7 +174,9 @@ def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
     windows = f"{hold} window{'s' if hold > 1 else ''}"
     why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run"
     times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
-    return replace(metric, missing=why, watched_min=min(times, default=math.nan))
+    cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
+    infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
+    return replace(metric, missing=why, infinite=infinite, watched_min=min(times, default=math.nan))
 
 
 def _back(

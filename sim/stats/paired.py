@@ -50,6 +50,11 @@ class Paired:
         """Whether the interval of the difference reaches both sides of 0."""
         return self.difference.estimable and self.difference.low <= 0.0 <= self.difference.high
 
+    @property
+    def told(self) -> bool:
+        """Whether some pair has a difference; none has where a value is missing or where neither side has an end."""
+        return self.difference.missing < self.difference.n
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
@@ -94,6 +99,18 @@ def compare_pairs(
         ties=signs.count(0),
         lower=_lower(len(a), difference, (a_lower, b_lower)),
     )
+
+
+def standing(better: str, named: tuple[str, str], ties: int, difference: Estimate) -> str:
+    """Return who is better in a word for tables: a name, ``equal``, ``not proven``, or ``cannot be told``.
+
+    ``better`` is ``a``, ``b`` or '', and ``ties`` in how many pairs both are equal, which is no finding below 3 pairs.
+    """
+    if difference.missing == difference.n:
+        return "cannot be told"
+    if better:
+        return named["ab".index(better)]
+    return "equal" if ties == difference.n >= N_MIN else "not proven"
 
 
 def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:

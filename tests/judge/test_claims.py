@@ -60,6 +60,9 @@ def test_endless_values_are_counted_pair_by_pair(comparison: Comparison) -> None
     assert passed.outcome == "pass"
     assert "10 of 10 pairs are within it, 0 beyond, by a sign test" in passed.reason
     assert no_worse(fake(comparison, path, endless, endless), path, "5%").outcome == "unsure"
+    both = no_worse(fake(comparison, "time_to_recover", endless, endless), "time_to_recover", "2s")
+    assert both.outcome == "unsure"
+    assert both.reason == "it cannot be judged in time_to_recover: 10 of 10 pairs not within the run in both"
     few = no_worse(fake(comparison, path, [math.nan, *finite[1:]], finite), path, "5%")
     assert few.outcome == "unsure"
     assert "1 of 10 pairs with too few requests" in few.reason
@@ -72,6 +75,9 @@ def test_a_recovery_that_was_not_seen_counts_as_long_as_it_was_watched(compariso
     assert found.outcome == "fail"
     assert "in time_to_recover up to 20 s" in found.reason
     assert found.equivalence.b.mean == pytest.approx(19.9)
+    wide = fake(comparison, "time_to_recover", [1.0] * 9 + [math.inf], [math.inf] * 9 + [1.0])
+    apart = no_worse(wide, "time_to_recover", "2s")
+    assert apart.equivalence.difference.high == 20.0
     vacuous = no_worse(fake(comparison, "time_to_recover", a, [math.inf] * 10), "time_to_recover", "30s")
     assert vacuous.outcome == "unsure"
     assert "runs were watched for 20 s, and more than that is allowed; run longer" in vacuous.reason

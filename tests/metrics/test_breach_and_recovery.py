@@ -204,6 +204,23 @@ def test_without_a_window_before_nothing_is_as_before(
     assert math.isfinite(value(record, "resilience_loss"))
 
 
+def test_without_a_fault_nothing_reaches_anywhere(regular: Make, blank: Blank) -> None:
+    """No blast radius of either kind, as there is no time to recover; and the words say why."""
+    record = blank(regular(**CHAIN))
+    requests(record, [50] * 20)
+    for path in ("blast_radius", "blast_radius_requests"):
+        assert math.isnan(value(record, path))
+        assert resolve(path, record.network)[0].missing == "without a fault"
+
+
+def test_what_the_next_fault_ends_is_said_so(regular: Make, blank: Blank) -> None:
+    """Not within the run is something else than not before the next fault."""
+    second = {**FAULT["slow"], "at": "15s", "for": "1s"}
+    longer = "not before the next fault or the end of the run"
+    for faults, words in ((FAULT, "not within the run"), ({**FAULT, "two": second}, longer)):
+        assert resolve("time_to_recover", blank(regular(**CHAIN, faults=faults)).network)[0].infinite == words
+
+
 def test_a_drain_needs_one_window(regular_events: Make, blank: Blank) -> None:
     """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
     for horizon, seen in (("10s", math.nan), ("11s", 0.0)):
