@@ -318,9 +318,13 @@ class Comparison:
             precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
         return found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)
 
+    @property
+    def _pairs(self) -> str:
+        return "1 pair" if self.a.replications == 1 else f"{self.a.replications} pairs"
+
     def __repr__(self) -> str:
         """Return at most ten lines: who is compared, and the verdict."""
-        head = f"Comparison of {self.a.name} (a) and {self.b.name} (b), {self.a.replications} pairs, seed {self.a.seed}"
+        head = f"Comparison of {self.a.name} (a) and {self.b.name} (b), {self._pairs}, seed {self.a.seed}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.verdict()[:8])])
 
     def _repr_html_(self) -> str:
@@ -337,7 +341,7 @@ class Comparison:
             )
             for row in self.rows()
         ]
-        title = f"{self.a.name} (a) and {self.b.name} (b): {self.a.replications} pairs of replications, seed {self.a.seed}"
+        title = f"{self.a.name} (a) and {self.b.name} (b): {self._pairs} of replications, seed {self.a.seed}"
         return page(title, [*self.verdict(), *self.notes], [Part("differences, b minus a", head, rows)])
 
 

@@ -47,10 +47,25 @@ def command(
     if out is not None and out.suffix not in {".html", ".htm"}:
         raise typer.BadParameter(f"--out {out.as_posix()}: the report is a page; write {out.stem}.html")
     path = place / PAGE if out is None else out
+    _check_saved(place)
     _draw(place, charts or ())
     write_page(place, path)
     echo(path.as_posix())
     return 0
+
+
+def _check_saved(place: Path) -> None:
+    """Say when the folder's result.npz, which the page is not made of, is damaged."""
+    from sim.loaded import IN_REPORT  # noqa: PLC0415 - not for --help
+    from sim.saved.container import Container  # noqa: PLC0415
+    from sim.saved.errors import SavedError  # noqa: PLC0415
+
+    if not (place / IN_REPORT).is_file():
+        return
+    try:
+        Container.open(place / IN_REPORT)
+    except SavedError as error:
+        say(f"warning: {error}; the page is made without it")
 
 
 def _draw(place: Path, charts: Sequence[str]) -> None:
