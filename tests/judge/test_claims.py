@@ -13,6 +13,7 @@ from sim.judge.result import Result
 from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import resolve
 from sim.replications import run_replications
+from sim.report.html.verdict import difference_of
 from sim.report.tables import comparison_table
 
 NOISE = [0.002, -0.003, 0.001, 0.004, -0.002, 0.0, -0.001, -0.001, 0.003, -0.002]
@@ -169,3 +170,17 @@ def test_a_row_of_recoveries_that_were_not_seen(comparison: Comparison, monkeypa
     assert "not seen in 1 and 0 of 4 runs" in str(row.survival)
     assert "time to recover: difference of the mean up to" in comparison_table(both).text()
     assert row.to_dict()["survival"]["unseen_a"] == 1
+    assert str(row.survival.restricted.difference) in both._repr_html_()
+    assert difference_of(row.to_dict()).mean == row.shown.mean
+
+
+def test_what_has_no_end_on_either_side_has_one_word(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict, the tables and the notebook all say that it cannot be told."""
+    real = Result.values
+    monkeypatch.setattr(Result, "values", lambda self, path: [math.inf] * 4 if path.endswith("p50") else real(self, path))
+    both = Comparison(*(dataclasses.replace(side, _values={}) for side in (comparison.a, comparison.b)))
+    row = both.row("order.latency.p50")
+    assert (row.better, row.standing(both.labels)) == ("", "cannot be told")
+    assert any(said.startswith("It cannot be told who answers sooner") for said in both.verdict())
+    for text in (comparison_table(both).text(), comparison_table(both).markdown(), both._repr_html_()):
+        assert "cannot be told" in text
