@@ -12,6 +12,14 @@ NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
 SHIFT = [0.9, 1.1, 1.0, 1.2, 0.8, 1.05, 0.95, 1.0]
 
 
+def test_rounding_is_no_spread() -> None:
+    """Three times 0.1 s more, of times in binary, is three times the same, which proves nothing yet."""
+    a = [0.1, 0.7, 1.1]
+    found = compare_pairs(a, [x + 0.1 for x in a])
+    assert len({y - x for x, y in zip(a, [x + 0.1 for x in a], strict=True)}) > 1
+    assert (found.lower, found.difference.note) == ("", "all equal")
+
+
 def test_who_is_better_has_one_word() -> None:
     """A name, equal from three pairs on, not proven, and cannot be told where no pair has a difference."""
     names = ("one", "other")
