@@ -11,7 +11,6 @@ Kaplan and Meier's curve (`sim.stats.survival`): a run that ended first counts f
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.marks import finish, legend
@@ -20,6 +19,7 @@ from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import title
 from sim.metrics import recovery as recovered
+from sim.metrics.spans import has_before
 from sim.stats import survival
 from sim.stats.figures import format_value
 
@@ -51,9 +51,9 @@ def plot(subject: Any, ax: Axes | None = None, *, fault: str | None = None) -> A
             if math.isfinite(curve.median):
                 notes.append(Note(f"median {format_value(curve.median, 's')}", curve.median, 0.5, side.look.colour, above=True))
         if len(found) > 1:
-            test = survival.log_rank(found[0][0], found[1][0], found[0][1], found[1][1])
-            names = {"a": shown[0].label, "b": shown[1].label, "": ""}
-            said.append(str(replace(test, faster=names[test.faster])) + ".")
+            (times, watched), (others, others_watched) = found
+            names = (shown[0].label, shown[1].label)
+            said.append(survival.who_is_sooner(times, others, watched, others_watched, names))
         ax.set_xlim(0.0, 1.05 * max(*ends, 1.0))
         ax.set_ylim(0.0, 1.04)
         ax.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
@@ -82,6 +82,8 @@ def _times(side: Side, fault: str | None) -> tuple[list[float], list[float]]:
             raise ValueError(f"{side.name} has no fault '{fault}'; faults: {', '.join(side.network.scenario.faults)}")
         times.append(recovered.worst(found))
         watched.append(recovered.worst_watched(found))
+    if not has_before(side.network.scenario):
+        raise ValueError(f"{side.name}: the recovery {recovered.WITHOUT_BEFORE}; write a later fault, or a shorter run.warmup")
     if any(map(math.isnan, times)):
         remedy = f"no recovery is seen in less than {recovered.HOLD} windows; write a longer run.horizon, or name a fault"
         raise ValueError(f"{side.name} has a fault that ends too soon before the next one, or before the run does: {remedy}")

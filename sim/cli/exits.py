@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sim.judge.noworse import NoWorse
     from sim.stats.judging import Verdict
@@ -43,6 +43,11 @@ def worst(codes: Iterable[int]) -> int:
 def of_precision(precision: Precision | None) -> int:
     """What a precision amounts to that was asked for: not reached is inconclusive."""
     return OK if precision is None or precision.reached else INCONCLUSIVE
+
+
+def of_asked(verdicts: Sequence[Verdict | NoWorse]) -> int:
+    """The same where verdicts were asked for: none at all is nothing to check."""
+    return of_verdicts(verdicts) if verdicts else NOTHING
 
 
 def of_verdicts(verdicts: Iterable[Verdict | NoWorse]) -> int:

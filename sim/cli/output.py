@@ -69,7 +69,8 @@ def print_result(result: Result, form: str, written: Written | None, gate: Gate 
         echo("\n".join([*lines, result_table(result).markdown()]))
         print_held(held, form)
     else:
-        run = f"{result.replications} replications, seed {result.seed}, {result.engine} engine"
+        count = "1 replication" if result.replications == 1 else f"{result.replications} replications"
+        run = f"{count}, seed {result.seed}, {result.engine} engine"
         echo(wrap(f"{result.name} ({result.scenario.architecture}): {run}") + "\n")
         if verdicts:
             echo(wrap(overall(verdicts)))
@@ -104,7 +105,8 @@ def print_comparison(
     else:
         a, b = comparison.a, comparison.b
         echo(wrap(f"{a.name} ({a.scenario.architecture}) and {b.name} ({b.scenario.architecture})"))
-        echo(wrap(f"{a.replications} pairs of replications under the same random numbers, seed {a.seed}") + "\n")
+        pairs = "1 pair" if a.replications == 1 else f"{a.replications} pairs"
+        echo(wrap(f"{pairs} of replications under the same random numbers, seed {a.seed}") + "\n")
         echo(sentences(verdict))
         for note in comparison.notes:
             echo(wrap(f"note: {note}", later="  "))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
+from sim.errors import EventflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,9 @@ class Work:
         from sim.scenario.loader import load_with_warnings  # noqa: PLC0415
 
         path = path_of(given)
+        if path.is_dir():
+            remedy = "give the file of a scenario; the folder of a sweep is taken by merge and plot, that of a report by report"
+            raise EventflowError(f"{path.as_posix()} is a folder; {remedy}")
         scenario, warnings = load_with_warnings(path, overrides, metrics=metric_units())
         check_objectives(scenario)
         if scenario.sweep is not None:

@@ -79,7 +79,8 @@ class Change:
         if self.evidence.why:
             return f"cannot be judged: {self.evidence.why}"
         sizes = (self.before.n, self.now.n)
-        sample = f"{sizes[0]} pairs" if self.evidence.design == "paired" else f"{sizes[0]} and {sizes[1]} independent runs"
+        pairs = "1 pair" if sizes[0] == 1 else f"{sizes[0]} pairs"
+        sample = pairs if self.evidence.design == "paired" else f"{sizes[0]} and {sizes[1]} independent runs"
         within = tolerance_text(self.tolerance, self.before.unit)
         unit = "points" if difference.unit == "share" else difference.unit
         means = f"{_short(self.now)} against {_short(self.before)}"
@@ -369,6 +370,7 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
         worse=worse,  # type: ignore[arg-type]
         tolerance=tolerance,
         unit=metric.unit,
+        infinite=metric.infinite,
         missing=metric.missing,
     )
 

@@ -24,7 +24,7 @@ from sim.plots import Plots
 from sim.scenario.problems import did_you_mean
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_number
-from sim.stats.paired import Paired, variance_reduction_words
+from sim.stats.paired import Paired, standing, variance_reduction_words
 from sim.stats.survival import Sooner, sooner
 
 if TYPE_CHECKING:
@@ -102,6 +102,15 @@ class Row:
         return self.paired.difference
 
     @property
+    def shown(self) -> Estimate:
+        """The difference that ``better`` goes by: up to the time that all were watched, where some ended before."""
+        return self.difference if self.survival is None else self.survival.restricted.difference
+
+    def standing(self, labels: tuple[str, str]) -> str:
+        """Return who is better in a word for tables."""
+        return standing(self.better, labels, self.paired.ties, self.difference)
+
+    @property
     def n(self) -> int:
         """How many pairs there are."""
         return self.paired.difference.n
@@ -177,7 +186,7 @@ class Comparison:
         a, b = self.a.values(path), self.b.values(path)
         pair = compare_of((metric, other), a, b)
         known = None
-        if metric.watched is not None and some_unseen(a, b):
+        if metric.watched is not None and some_unseen(a, b) and pair.told:
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)
         blind = metric.watched is not None and known is None and any(map(math.isinf, (*a, *b)))  # longer than what?
         return Row(
@@ -309,27 +318,30 @@ class Comparison:
             precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
         return found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)
 
+    @property
+    def _pairs(self) -> str:
+        return "1 pair" if self.a.replications == 1 else f"{self.a.replications} pairs"
+
     def __repr__(self) -> str:
         """Return at most ten lines: who is compared, and the verdict."""
-        head = f"Comparison of {self.a.name} (a) and {self.b.name} (b), {self.a.replications} pairs, seed {self.a.seed}"
+        head = f"Comparison of {self.a.name} (a) and {self.b.name} (b), {self._pairs}, seed {self.a.seed}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.verdict()[:8])])
 
     def _repr_html_(self) -> str:
         """Return the verdict and the headline as HTML, for notebooks."""
         head = ("path", *self.labels, "difference", "better", "variance reduction")
-        sides = {"a": self.labels[0], "b": self.labels[1], "": "not proven"}
         rows = [
             (
                 row.path,
                 str(row.a),
                 str(row.b),
-                str(row.difference),
-                sides[row.better],
+                str(row.shown),
+                row.standing(self.labels),
                 format_number(row.paired.vrf),
             )
             for row in self.rows()
         ]
-        title = f"{self.a.name} (a) and {self.b.name} (b): {self.a.replications} pairs of replications, seed {self.a.seed}"
+        title = f"{self.a.name} (a) and {self.b.name} (b): {self._pairs} of replications, seed {self.a.seed}"
         return page(title, [*self.verdict(), *self.notes], [Part("differences, b minus a", head, rows)])
 
 

@@ -19,7 +19,7 @@ from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve
 from sim.stats.equivalence import no_worse as judge
 from sim.stats.figures import format_value
-from sim.stats.paired import sign_test
+from sim.stats.paired import prove_by_signs
 from sim.stats.survival import seen_until
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
     metric, (kind, size) = check_claim(path, margin, (comparison.a.scenario, comparison.b.scenario))
     a, b = comparison.a.values(path), comparison.b.values(path)
     up_to, limit = "", math.inf
-    if metric.watched is not None and some_unseen(a, b):
+    if not all(map(math.isinf, (*a, *b))) and metric.watched is not None and some_unseen(a, b):
         limit = min(seen_until(a, comparison.a.watched(path)), seen_until(b, comparison.b.watched(path)))
         a, b = ([min(value, limit) for value in side] for side in (a, b))
         up_to = f" up to {format_value(limit, metric.unit)}"
@@ -99,9 +99,9 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
     other, _ = resolve(path, comparison.b.scenario)
     found = replace(
         found,
-        a=found.a.within(metric.least, metric.most),
-        b=found.b.within(other.least, other.most),
-        difference=difference_within((metric, other), found.difference),
+        a=found.a.within(metric.least, min(metric.most, limit)),
+        b=found.b.within(other.least, min(other.most, limit)),
+        difference=difference_within((metric, other), found.difference).within(-limit, limit),
     )
     outcome, reason = _in_words(metric, found, (a, b), (kind, size), (comparison.labels, f" in {path}{up_to}"))
     allowed = size if kind == "margin" else size * abs(math.fsum(a)) / len(a)
@@ -127,8 +127,10 @@ def _in_words(
         return "unsure", f"it cannot be judged{of}: {gone} of {len(a)} pairs {metric.missing}; run longer replications"
     if all(map(math.isfinite, (*a, *b))):
         return OUTCOMES[found.outcome], found.sentence(one, other, of)
+    if all(map(math.isinf, (*a, *b))):
+        return "unsure", f"it cannot be judged{of}: {len(a)} of {len(a)} pairs {metric.infinite} in both"
     within, beyond = _counted(metric, sides, limit)
-    proven = sign_test(within, beyond) <= 2.0 * (1.0 - found.level)
+    proven = prove_by_signs(within, beyond, 2.0 * found.level - 1.0)
     outcome: Outcome = "unsure" if not proven else "pass" if within > beyond else "fail"
     said = {"pass": "is no worse", "fail": "is worse", "unsure": "is not proven to be no worse, nor to be worse,"}[outcome]
     counts = f"{within} of {len(a)} pairs are within it, {beyond} beyond"

@@ -72,7 +72,7 @@ def _sentence(comparison: Comparison, row: Row, claim: str, what: str) -> str:
     """One claim, proven or not."""
     one, other = comparison.labels
     a, b = _typical(row.a), _typical(row.b)
-    if any(side.missing == side.n for side in (row.a, row.b)):
+    if not row.paired.told:
         sides = f"{a} ({one}), {b} ({other})" if a != b else f"{a} (both)"
         return f"It cannot be told who {claim}: {what}: {sides}."
     if not row.better:
@@ -133,8 +133,8 @@ def _cascade_text(result: Result, label: str) -> str:
 
 
 def _waiting(peak: Estimate) -> str:
-    """How many messages waited at the worst moment."""
-    return "no message ever waits" if peak.estimable and peak.high == 0 else f"at most {_typical(peak)} waiting"
+    """How many messages were not committed at a run's worst moment, in the mean over the runs."""
+    return "no message in a log" if peak.estimable and peak.high == 0 else f"at its peak {_typical(peak)} not yet committed"
 
 
 def _cost(comparison: Comparison, row: Row) -> str:

@@ -2,12 +2,15 @@
 
     struck: payment      in breach: checkout, frontend      of 9 other services: blast radius 2/9
 
-What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault (without faults, from the first
-window) to the end. The other measure weighs by requests: how many clients' answers fell into a breach of their flow.
+What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault to the end; without a fault nothing
+reaches anywhere, and there is no value. The other measure weighs by requests: how many clients' answers fell into a breach
+of their flow.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +18,20 @@ import numpy as np
 from sim.metrics.base import Metric
 from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
 from sim.metrics.counts import share
+from sim.metrics.recovery import WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault
 
 if TYPE_CHECKING:
     from sim.record.record import Record
 
+ON_EVERY_SERVICE = "with a fault on every service"
+WITHOUT_ANSWER = "without any answer from the first fault on"
+
 
 def of_services(record: Record, _: int, first: int, stop: int) -> float:
-    """Services in breach as a share of those that no fault strikes."""
+    """Services in breach as a share of those that no fault strikes; nan without a fault."""
+    if not record.network.scenario.faults:
+        return math.nan
     struck = faulted(record)
     others = [number for number in range(len(record.network.services)) if number not in struck]
     begin = from_first_fault(record.network, first)
@@ -31,7 +40,9 @@ def of_services(record: Record, _: int, first: int, stop: int) -> float:
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:
-    """Replies in windows in which their flow is in breach, as a share of all replies."""
+    """Replies in windows in which their flow is in breach, as a share of all replies; nan without a fault."""
+    if not record.network.scenario.faults:
+        return math.nan
     settled, bad = flow_requests(record)
     begin = from_first_fault(record.network, first)
     hit = in_breach(settled, bad)[begin:stop]
@@ -46,8 +57,9 @@ BLAST_RADIUS = Metric(
     measures={"system": of_services},
     meaning="share of the services not struck by a fault that are in breach (more than 5 % of at least 5 attempts a "
     "window failed, two windows in a row) at some time from the first fault on",
-    missing="with a fault on every service",
+    missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}",
     most=1.0,
+    fit=lambda metric, scenario, _: replace(metric, missing=ON_EVERY_SERVICE if scenario.faults else WITHOUT_FAULT),
 )
 BLAST_RADIUS_REQUESTS = Metric(
     name="blast_radius_requests",
@@ -56,5 +68,7 @@ BLAST_RADIUS_REQUESTS = Metric(
     direction="lower",
     measures={"system": of_requests},
     meaning="share of the clients' answers from the first fault on that fell into a breach of their flow",
+    missing=f"{WITHOUT_FAULT}, or {WITHOUT_ANSWER}",
     most=1.0,
+    fit=lambda metric, scenario, _: replace(metric, missing=WITHOUT_ANSWER if scenario.faults else WITHOUT_FAULT),
 )

@@ -50,7 +50,7 @@ DRAIN_TIME = Metric(
     measures={"system": of_system, "group": of_group},
     meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
     infinite="not drained within the run",
-    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window",
+    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window, or with no window before the first",
     watched={"system": watched_system, "group": watched_group},
     fit=lambda metric, scenario, _subject: fit_hold(metric, scenario, DRAIN_HOLD),
 )

@@ -1,4 +1,7 @@
-"""The longest backlog of a consumer group: messages appended and not yet committed. Of the system: of any group."""
+"""The longest backlog of a consumer group: messages appended and not yet committed. Of the system: of any group.
+
+A message that is being handled is not committed yet, so it counts.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ LAG_PEAK = Metric(
     unit="messages",
     direction="lower",
     measures={"system": of_system, "group": of_group},
-    meaning="highest number of messages of a consumer group that were in the log and not committed",
+    meaning="highest number of messages in the log that a consumer group had not committed, those being handled included",
 )
 BACKLOG_PEAK = Metric(
     name="backlog_peak",
@@ -35,5 +38,6 @@ BACKLOG_PEAK = Metric(
     unit="messages",
     direction="lower",
     measures={"system": of_system, "group": of_group},
-    meaning="highest number of messages that waited for one consumer group; the worst group counts",
+    meaning="highest number of messages in the log that a consumer group had not committed, those being handled included; "
+    "the worst group counts (the same figure as lag_peak)",
 )

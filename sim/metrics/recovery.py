@@ -7,7 +7,7 @@ r"""When is it over? From the end of a fault to the first moment from which ever
 
 Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
 run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
-no recovery could have been seen, there is no time at all (nan).
+no recovery could have been seen, or no measured window lies before the first fault, there is no time at all (nan).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from sim.metrics.breach import flow_requests
 from sim.metrics.once import once
-from sim.metrics.spans import SECOND, healthy, measured
+from sim.metrics.spans import SECOND, has_before, healthy, measured
 from sim.record import fields as f
+from sim.scenario.checks import RECOVERY_WINDOWS
 
 if TYPE_CHECKING:
     from sim.metrics.base import Metric
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
-HOLD = 5
+HOLD = RECOVERY_WINDOWS
 """For how many windows all must be well."""
 DRAIN_HOLD = 1
 """For how many windows a backlog must be drained."""
@@ -38,6 +39,10 @@ FAILED_ABOVE = 0.01
 """By how much the failed share may lie above its level before the faults."""
 WITHOUT_FAULT = "without a fault"
 """Why there is nothing to recover from."""
+WITHIN = "within the run"
+"""What a recovery that has not been seen was not, where no other fault follows."""
+WITHOUT_BEFORE = "could not be seen: no window before the first fault to compare with"
+"""Why nobody can say that all is as before."""
 
 Flags = NDArray[np.bool_]
 
@@ -56,7 +61,7 @@ class Episode:
 class Recovery:
     """How long after an episode all was well again, in seconds, to a window.
 
-    ``inf``: not before its limit; ``nan``: the limit comes too soon for any recovery to be seen.
+    ``inf``: not before its limit; ``nan``: the limit comes too soon for any recovery to be seen, or nothing is known of before.
     ``watched``: the longest time, in seconds, that could have been seen before that limit; nan when none could.
     """
 
@@ -164,10 +169,14 @@ def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
     """Return a metric of recoveries with what a scenario lets one see of them: why there may be none, the shortest watch."""
     if not scenario.faults:
         return replace(metric, missing=WITHOUT_FAULT)
+    if not has_before(scenario):
+        return replace(metric, missing=WITHOUT_BEFORE)
     windows = f"{hold} window{'s' if hold > 1 else ''}"
     why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run"
     times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
-    return replace(metric, missing=why, watched_min=min(times, default=math.nan))
+    cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
+    infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
+    return replace(metric, missing=why, infinite=infinite, watched_min=min(times, default=math.nan))
 
 
 def _back(
@@ -176,7 +185,7 @@ def _back(
     """Level before the faults: the peak, or one second's worth of arrivals (but at most ``most``) when that is more."""
     first, stop = healthy(record.network, measured(record.network)[0])
     if stop <= first:
-        return peaks <= np.minimum(1, most)
+        return np.zeros(peaks.shape, dtype=np.bool_)
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
     back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.minimum(np.ceil(per_second), most))
     return back
@@ -194,8 +203,13 @@ def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _seen(scenario: Scenario, episode: Episode, hold: int) -> range:
-    """Windows after an episode in which a recovery could be seen: those whose hold lies before the limit."""
+    """Windows after an episode in which a recovery could be seen: those whose hold lies before the limit.
+
+    None where no window lies before the first fault: nobody knows what "as before" would be.
+    """
     run = scenario.run
+    if not has_before(scenario):
+        return range(0)
     last = -(-run.horizon // run.window) if episode.limit == run.horizon else episode.limit // run.window
     return range(-(-episode.end // run.window), last - hold + 1)
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.network import Network
+    from sim.scenario.scenario import Scenario
 
 SECOND = 1_000_000_000
 
 
 def measured(network: Network) -> tuple[int, int]:
     """Return the windows ``(first, stop)`` of [warmup, horizon): those that begin after the warm-up, at least one."""
-    first = -(-network.scenario.run.warmup // network.window)
-    return min(first, network.windows - 1), network.windows
+    return _measured(network.scenario)
 
 
 def seconds(network: Network, first: int, stop: int) -> float:
@@ -27,7 +27,7 @@ def seconds(network: Network, first: int, stop: int) -> float:
 
 def fault_begin(network: Network) -> int | None:
     """Return when the first fault begins, in ns; None without faults."""
-    return min((fault.at for fault in network.scenario.faults.values()), default=None)
+    return _fault_begin(network.scenario)
 
 
 def from_first_fault(network: Network, first: int) -> int:
@@ -40,3 +40,19 @@ def healthy(network: Network, first: int) -> tuple[int, int]:
     """Return the windows before the first fault, ``first`` onwards: what "as before" means. They may be none."""
     begin = fault_begin(network)
     return first, max(first, network.windows if begin is None else begin // network.window)
+
+
+def has_before(scenario: Scenario) -> bool:
+    """Return whether a measured window lies before the first fault; it does where there is no fault."""
+    begin = _fault_begin(scenario)
+    return begin is None or begin // scenario.run.window > _measured(scenario)[0]
+
+
+def _fault_begin(scenario: Scenario) -> int | None:
+    return min((fault.at for fault in scenario.faults.values()), default=None)
+
+
+def _measured(scenario: Scenario) -> tuple[int, int]:
+    run = scenario.run
+    windows = -(-run.horizon // run.window)
+    return min(-(-run.warmup // run.window), windows - 1), windows

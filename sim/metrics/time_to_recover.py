@@ -42,7 +42,7 @@ TIME_TO_RECOVER = Metric(
     "or one second's worth of arrivals, if that is more, though no more than leave room in the queue of every replica; "
     "the worst fault counts",
     infinite="not within the run",
-    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than {HOLD} windows",
+    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than {HOLD} windows, or with no window before the first",
     watched={"system": watched_system, "flow": watched_flow},
     fit=lambda metric, scenario, _subject: fit_hold(metric, scenario),
 )

@@ -81,6 +81,11 @@ def run_id(results: Sequence[Result]) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:DIGITS]
 
 
+def checksum(text: str) -> str:
+    """SHA-256 of a file's text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: Any) -> dict[str, Any]:
     """Everything about a run (one result) or a comparison (two), as plain data."""
     return {

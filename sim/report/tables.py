@@ -80,19 +80,17 @@ class Table:
 def comparison_table(comparison: Comparison) -> Table:
     """The headline of a comparison: both sides, the paired difference with its 95 % interval, n, who is better."""
     a, b = comparison.labels
-    named = {"a": a, "b": b, "": "not proven"}
     rows, notes = [], []
     for row in comparison.rows():
         label = f"{row.subject}: {row.label}" if row.subject else row.label
-        difference = interval_cell(row.difference if row.survival is None else row.survival.restricted.difference)
+        difference = interval_cell(row.shown)
         if row.survival is not None:
             notes.append(f"{label}: {row.survival}")
             difference += f" ({len(notes)})"
         if difference == "no interval":
             notes.append(f"{label}: {row.difference.note}")
             difference = f"no interval ({len(notes)})"
-        better = "equal" if row.paired.ties == row.n and row.n else named[row.better]
-        rows.append((label, value_cell(row.a), value_cell(row.b), difference, better))
+        rows.append((label, value_cell(row.a), value_cell(row.b), difference, row.standing((a, b))))
     numbered = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     if any(cell.endswith(" *") for row in rows for cell in row):
         numbered.append("* the median: some replications have no finite value")
@@ -144,7 +142,8 @@ def overall(verdicts: Sequence[Verdict]) -> str:
     several = f"objective{'s' if len(verdicts) > 1 else ''}"
     if word == "pass":
         return f"PASS: {'all ' if len(verdicts) > 1 else 'the '}{len(verdicts) if len(verdicts) > 1 else 'one'} {several} met"
-    said = {"fail": "breached", "unsure": "open: more replications may tell"}
+    more = any(one.outcome == "unsure" and not one.estimate.missing for one in verdicts)  # they bring no missing value back
+    said = {"fail": "breached", "unsure": "open: more replications may tell" if more else "open"}
     parts = [f"{counts[one]} of {len(verdicts)} {several} {said[one]}" for one in ("fail", "unsure") if counts[one]]
     return f"{word.upper()}: {'; '.join(parts)}"
 

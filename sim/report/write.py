@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.loaded import IN_REPORT
 from sim.report.folder import whole_folder
-from sim.report.manifest import Invocation, manifest, run_id
+from sim.report.manifest import Invocation, checksum, manifest, run_id
 from sim.report.tables import comparison_table, result_table, verdict_lines
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def _write(
     **more: Any,
 ) -> Written:
     group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
+    more["contents"] = {name: checksum(text) for name, text in files.items()}
     with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
         for name, text in {**files, "manifest.json": json_text(manifest(kind, results, asked, **more), in_order=True)}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")

@@ -3,7 +3,8 @@
 error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
           retries that can multiply one request beyond 10 000
 warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
-          services nobody reaches, topics nobody writes or reads, consumers without a partition
+          services nobody reaches, topics nobody writes or reads, consumers without a partition,
+          faults whose recovery cannot be seen
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,8 @@ from sim.scenario.units import format_duration
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
 PATH_SHOWN_MAX = 8
+RECOVERY_WINDOWS = 5
+"""For how many windows all must be well after a fault before it counts as recovered."""
 
 
 def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> list[Problem]:
@@ -73,10 +76,30 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
         elif fault.end > horizon:
             message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
             yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
+        else:
+            yield from _check_seen(scenario.run, fault, loc)
         service = scenario.services.get(fault.target)
         if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
             message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
             yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+
+
+def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
+    """Whether a recovery from the fault can be seen: compared with a window before, for long enough after."""
+    width = format_duration(run.window)
+    if fault.at // run.window <= -(-run.warmup // run.window):
+        after = f" after the warm-up ({format_duration(run.warmup)})" if run.warmup else ""
+        message = f"begins at {format_duration(fault.at)}, before the first whole window of {width}{after} is over"
+        yield _warning(
+            (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
+        )
+    windows = -(-run.horizon // run.window) - -(-fault.end // run.window)
+    if windows < RECOVERY_WINDOWS:
+        count = f"{windows} window{'' if windows == 1 else 's'} of {width}"
+        message = f"ends at {format_duration(fault.end)}, {count} before the run"
+        yield _warning(
+            (*loc, "for"), f"{message}: a recovery is seen in at least {RECOVERY_WINDOWS}; lengthen run.horizon"
+        )
 
 
 def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> Iterator[Problem]:

@@ -10,18 +10,21 @@ An interval that contains 0 proves nothing: too few runs contain 0 always. So th
 be proven, by a one-sided test of the pairs against the limit; "the same within 5 %" takes two of them, one on each side.
 A limit in percent is of the mean of a, and is tested as the mean of b - 1.05 a: that it is estimated too is counted in.
 
+Pairs that are all equally far from the limit have no spread, and their interval is a point: then their number counts, by the
+rule for equal differences of `sim.stats.paired`. At the 5 % of a one-sided test five pairs are enough, three or four are not.
+
 Source: Schuirmann (1987), two one-sided tests; Fieller (1954) for a limit relative to an estimated mean.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number, format_value
 from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, skew_adjusted
-from sim.stats.paired import compare_pairs
+from sim.stats.paired import compare_pairs, prove_by_signs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +70,10 @@ class Equivalence:
             "unsure": f"it is not proven that {b} is {within}, nor that it is {beyond}",
         }[self.outcome]
         means = f"{format_value(self.b.mean, self.b.unit)} against {format_value(self.a.mean, self.a.unit)}"
-        return f"{head} ({means}, difference {self.difference}, {format_number(100 * self.level)} % confidence)"
+        difference = replace(self.difference, unit="points") if self.difference.unit == "share" else self.difference
+        tests = "a one-sided test" if one_sided else "two one-sided tests"
+        levels = [f"{format_number(100 * level)} %" for level in (1.0 - self.level, self.difference.level)]
+        return f"{head} ({means}, difference {difference}; {tests} at {levels[0]}: the {levels[1]} interval)"
 
 
 def no_worse(
@@ -83,7 +89,8 @@ def no_worse(
     """Judge whether b is no worse than a by more than ``share`` of a's mean, or by more than ``margin`` in ``unit``.
 
     Values are paired by replication; exactly one of ``share`` and ``margin`` is given, 0 or more. Unsure with fewer than 3
-    pairs, or a value that is not finite. Raises ``ValueError`` for another limit or level, or pairs of unequal number.
+    pairs (5 where all differences are equal), or a value that is not finite. Raises ``ValueError`` for another limit or
+    level, or pairs of unequal number.
     """
     _check_arguments(share, margin, level)
     worse = 1.0 if better == "lower" else -1.0
@@ -129,9 +136,18 @@ def _pairs(a: Sequence[float], b: Sequence[float]) -> list[tuple[float, float]]:
 
 def _bounds(beyond: Sequence[float], level: float) -> tuple[float, float]:
     """One-sided bounds of the mean, each at ``level``: the ends of the two-sided interval at 1 - 2 (1 - level)."""
+    both = _both(level)
     if len(beyond) < N_MIN or not all(map(math.isfinite, beyond)):
         return -math.inf, math.inf
-    return skew_adjusted(beyond, 2.0 * level - 1.0)
+    low, high = skew_adjusted(beyond, both)
+    if low == high and not prove_by_signs(len(beyond), 0, both):
+        return -math.inf, math.inf
+    return low, high
+
+
+def _both(level: float) -> float:
+    """Level of the interval whose ends are one-sided bounds at ``level``: 90 % of 95 %."""
+    return round(2.0 * level - 1.0, 12)
 
 
 def _check_arguments(share: float | None, margin: float | None, level: float) -> None:
@@ -143,14 +159,20 @@ def _check_arguments(share: float | None, margin: float | None, level: float) ->
 
 
 def _limit(share: float | None, margin: float | None, unit: str) -> str:
-    return format_value(share, "share") if share is not None else format_value(margin or 0.0, unit)
+    """In words; a margin of shares is in percentage points, which are not percent of a's mean."""
+    if share is not None:
+        return format_value(share, "share")
+    if unit == "share":
+        points = format_number(100 * (margin or 0.0))
+        return f"{points} percentage point{'' if points == '1' else 's'}"
+    return format_value(margin or 0.0, unit)
 
 
 def _judge(
     claim: Claim, outcome: Outcome, sides: tuple[Sequence[float], Sequence[float]], limit: str, level: float, unit: str
 ) -> Equivalence:
     a, b = sides
-    both = 2.0 * level - 1.0
+    both = _both(level)
     return Equivalence(
         claim=claim,
         outcome=outcome,

@@ -34,6 +34,7 @@ LEVEL = 0.95
 N_MIN = 3
 """Fewest replications that give an interval: two say nothing about skewness and next to nothing about spread."""
 SKEWLESS = 1e-9
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +182,7 @@ def moments(values: Sequence[float]) -> tuple[float, float, float]:
     """Return mean, standard deviation and skewness (from unbiased second and third moments; 0 below 3 values)."""
     n = len(values)
     mean = math.fsum(values) / n
-    if all(value == values[0] for value in values):
+    if max(values) - min(values) <= ROUNDING * max(map(abs, values)):  # equal: differences of times are so but for rounding
         return values[0], 0.0, 0.0
     squares = math.fsum((value - mean) ** 2 for value in values)
     deviation = math.sqrt(squares / (n - 1))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.stats.intervals import N_MIN, Estimate
-from sim.stats.paired import sign_test
+from sim.stats.paired import prove_by_signs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def _counted(met: int, missed: int, found: Estimate) -> Outcome:
     if found.infinite == found.n and max(met, missed) == found.n:
         return "pass" if met else "fail"
     for outcome, count in (("pass", met), ("fail", missed)):
-        if 2 * count > found.n and sign_test(count, found.n - count) <= 1.0 - found.level:
+        if 2 * count > found.n and prove_by_signs(count, found.n - count, found.level):
             return outcome  # type: ignore[return-value]
     return "unsure"
 

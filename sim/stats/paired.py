@@ -19,6 +19,8 @@ from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, moments, skew_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paired:
@@ -47,6 +49,11 @@ class Paired:
     def open(self) -> bool:
         """Whether the interval of the difference reaches both sides of 0."""
         return self.difference.estimable and self.difference.low <= 0.0 <= self.difference.high
+
+    @property
+    def told(self) -> bool:
+        """Whether some pair has a difference; none has where a value is missing or where neither side has an end."""
+        return self.difference.missing < self.difference.n
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -94,6 +101,18 @@ def compare_pairs(
     )
 
 
+def standing(better: str, named: tuple[str, str], ties: int, difference: Estimate) -> str:
+    """Return who is better in a word for tables: a name, ``equal``, ``not proven``, or ``cannot be told``.
+
+    ``better`` is ``a``, ``b`` or '', and ``ties`` in how many pairs both are equal, which is no finding below 3 pairs.
+    """
+    if difference.missing == difference.n:
+        return "cannot be told"
+    if better:
+        return named["ab".index(better)]
+    return "equal" if ties == difference.n >= N_MIN else "not proven"
+
+
 def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:
     """Return (variance of a + variance of b) / variance of the differences; nan when there is nothing to measure."""
     if len(a) < N_MIN or not all(map(math.isfinite, (*a, *b))):
@@ -128,6 +147,15 @@ def sign_test(successes: int, failures: int) -> float:
     return min(1.0, 2 * tail / (1 << n))
 
 
+def prove_by_signs(successes: int, failures: int, level: float) -> bool:
+    """Return whether the signs of pairs prove something at a two-sided ``level``: six of six at 95 %, five of five at 90 %.
+
+    What is left to judge by where differences have no mean, or no spread: an interval that is a point would prove anything
+    from three pairs on.
+    """
+    return sign_test(successes, failures) <= 1.0 - level + ROUNDING
+
+
 def _difference(x: float, y: float) -> float:
     """The difference y - x; equal infinities have none that could be told."""
     return math.nan if math.isinf(x) and math.isinf(y) else y - x
@@ -151,6 +179,6 @@ def _lower(n: int, difference: Estimate, pairs: tuple[int, int]) -> str:
         return "a" if difference.low > 0.0 else "b" if difference.high < 0.0 else ""
     if n < N_MIN or difference.missing == n or not (difference.infinite or difference.estimable):
         return ""
-    if sign_test(*pairs) > 1.0 - difference.level:
+    if not prove_by_signs(*pairs, difference.level):
         return ""
     return "a" if pairs[0] > pairs[1] else "b"

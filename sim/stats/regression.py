@@ -99,7 +99,10 @@ def paired_evidence(
 ) -> Evidence:
     """Judge values of the same replications. Raises ``ValueError`` when there are not as many of one as of the other."""
     difference = compare_pairs(before, now, unit=unit, infinite=infinite, missing=missing).difference
-    why = _why(before, now, missing)
+    why = _why(before, now, missing, infinite)
+    if 0 < len(before) < N_MIN and not any(map(math.isnan, (*before, *now))):
+        pairs_found = "one pair of replications" if len(before) == 1 else f"{len(before)} pairs of replications"
+        why = f"there {'is' if len(before) == 1 else 'are'} only {pairs_found}; at least {N_MIN} are needed"
     if why:
         return Evidence(design="paired", difference=difference, worse=NOTHING, better=NOTHING, why=why)
     sign = 1.0 if worse == "higher" else -1.0
@@ -117,11 +120,12 @@ def independent_evidence(
     worse: Literal["higher", "lower"],
     tolerance: Tolerance,
     unit: str = "1",
+    infinite: str = "infinite",
     missing: str = "without a value",
 ) -> Evidence:
     """Judge two samples that have nothing in common, each of at least 3 values."""
     difference = _welch_difference(before, now, unit)
-    why = _why(before, now, missing)
+    why = _why(before, now, missing, infinite)
     if why:
         return Evidence(design="independent", difference=difference, worse=NOTHING, better=NOTHING, why=why)
     sign = 1.0 if worse == "higher" else -1.0
@@ -134,14 +138,17 @@ def independent_evidence(
     return Evidence(design="independent", difference=difference, worse=sides[0], better=sides[1], equal=equal)
 
 
-def _why(before: Sequence[float], now: Sequence[float], missing: str) -> str:
-    """Why two samples cannot be judged; '' when they can."""
+def _why(before: Sequence[float], now: Sequence[float], missing: str, infinite: str) -> str:
+    """Why two samples cannot be judged; '' when they can: values that have no end on either side are not alike for that."""
     for name, values in (("the baseline", before), ("this run", now)):
         gone = sum(map(math.isnan, values))
         if gone:
             return f"{gone} of {len(values)} replications of {name} {missing}"
         if len(values) < N_MIN:
-            return f"{name} has {len(values)} replications; at least {N_MIN} are needed"
+            count = f"{len(values)} replication{'' if len(values) == 1 else 's'}"
+            return f"{name} has {count}; at least {N_MIN} are needed"
+    if all(map(math.isinf, (*before, *now))):
+        return f"all {len(before)} replications of the baseline and all {len(now)} of this run {infinite}"
     return ""
 
 

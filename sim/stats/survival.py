@@ -10,13 +10,15 @@ The mean of the times that were seen is too short, for the longest ones are thos
 share recovered by a time, and for two designs the log-rank test or the mean time up to a limit that every run was watched.
 
 Source: Kaplan and Meier (1958); Greenwood (1926), on the log-log scale after Kalbfleisch and Prentice; Brookmeyer and
-Crowley (1982) for the median; Mantel (1966) for the log-rank test; Clopper and Pearson (1934) where nothing varies.
+Crowley (1982) for the median; Mantel (1966) for the log-rank test, by permutations where runs are few; Clopper and Pearson
+(1934) where nothing varies.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from sim.stats.figures import format_interval, format_value, rounded
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HALF = 0.5 - 1e-12
+SPLITS_MAX = 20_000
+"""Up to how many ways to deal the runs to both designs the log-rank test counts them all: 8 against 8 has 12 870."""
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +107,7 @@ class Recovery:
 
     def __str__(self) -> str:
         """Return one sentence: the median with its interval, and how many were not seen to recover."""
-        left = f"; {self.unseen} of {self.n} not within the run" if self.unseen else ""
+        left = f"; {self.unseen} of {self.n} not while watched" if self.unseen else ""
         if math.isinf(self.median):
             known = f", at least {format_value(self.low, self.unit)}" if math.isfinite(self.low) else ""
             return f"less than half recovered within {format_value(self.watched, self.unit)}{known} (n = {self.n}{left})"
@@ -199,7 +204,7 @@ class LogRank:
 
     Attributes:
         statistic: chi-squared of one degree of freedom.
-        p: probability of one at least as high when both recover equally fast.
+        p: probability of one at least as high when both recover equally fast; exact where runs are few.
         expected: recoveries of a to be expected if they do; ``seen`` is how many there were.
         faster: ``a`` or ``b`` when it is proven, else ''.
     """
@@ -324,6 +329,8 @@ def log_rank(
 
     The test takes the two for independent; under common random numbers, which make them alike, it is too careful rather
     than too bold. `restricted_difference` uses the pairs. With 20 runs each, false alarms were measured at 5.7 %, not 5 %.
+    Where runs are few its p is exact: of all ways to deal them to both, how many are at least this far apart. Three against
+    three have 20, so that p is 0.1 at least. It takes both to be watched alike, as runs of one horizon are.
     """
     one, other = _observations(a, watched_a), _observations(b, watched_b)
     expected = variance = 0.0
@@ -337,8 +344,46 @@ def log_rank(
     seen_a = sum(1 for _, seen in one if seen)
     statistic = (seen_a - expected) ** 2 / variance if variance else 0.0
     p = math.erfc(math.sqrt(statistic / 2.0))
+    if variance and math.comb(len(one) + len(other), len(one)) <= SPLITS_MAX:
+        p = _exact([*one, *other], len(one), seen_a - expected)
     faster = "" if p > 1.0 - level else "a" if seen_a > expected else "b"
     return LogRank(statistic=statistic, p=p, expected=expected, seen=seen_a, faster=faster)
+
+
+def _exact(runs: Sequence[tuple[float, bool]], first: int, apart: float) -> float:
+    """Share of the ways to choose ``first`` of all runs in which as many more, or fewer, recovered than expected as ``apart``.
+
+    A run's part in that number is whether it recovered, less what was to be expected of it for as long as it was watched.
+    """
+    parts = [float(seen) for _, seen in runs]
+    for at in {time for time, seen in runs if seen}:
+        at_risk = [number for number, (time, _) in enumerate(runs) if time >= at]
+        hazard = sum(1 for time, seen in runs if seen and time == at) / len(at_risk)
+        for number in at_risk:
+            parts[number] -= hazard
+    sums = [abs(math.fsum(split)) for split in combinations(parts, first)]
+    return sum(1 for one in sums if one >= abs(apart) - ROUNDING) / len(sums)
+
+
+def who_is_sooner(
+    a: Sequence[float], b: Sequence[float], watched_a: Sequence[float], watched_b: Sequence[float], names: tuple[str, str]
+) -> str:
+    """Return in a sentence which of two designs recovers sooner: by the pairs, as a comparison has it, and the log-rank test.
+
+    Pairs are of the same replications. Where some runs ended first, by the mean up to what all were watched.
+    """
+    known = None
+    pair = compare_pairs(a, b, unit="s")
+    if any(map(math.isinf, (*a, *b))):
+        known = sooner(a, b, watched_a, watched_b)
+        if known is None or not pair.told:
+            return "It cannot be told which recovers sooner."
+        pair = known.restricted
+    test = log_rank(a, b, _reaching(a, watched_a), _reaching(b, watched_b))
+    why = str(known) if known is not None else f"difference {pair.difference}; log-rank {format_p(test.p)}"
+    if not pair.lower:
+        return f"No proven difference which recovers sooner ({why})."
+    return f"{names['ab'.index(pair.lower)]} recovers sooner ({why})."
 
 
 def restricted_difference(

@@ -87,7 +87,7 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
     base, point = pair
     of_base, metric = (resolve(path, sweep.points[number].scenario)[0] for number in pair)
     values = sweep.values(base, path), sweep.values(point, path)
-    paired = compare_of((of_base, metric), *values, missing=sweep.missing(metric.missing))
+    paired = compare_of((of_base, metric), *values, missing=sweep.missing(metric.missing, base, point))
     higher = "" if p_values[1] > ALPHA or paired.open else "point" if _score(paired) > 0.0 else "baseline"
     other = {"point": "baseline", "baseline": "point", "": ""}[higher]
     better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]

@@ -124,7 +124,7 @@ class Sweep:
     def estimate(self, point: int, path: str) -> Estimate:
         """Return the mean of a metric over a point's replications with its 95 % interval."""
         metric, _ = resolve(path, self.points[point].scenario)
-        return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing))
+        return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing, point))
 
     def baseline(self, point: int) -> int:
         """Return the number of the point that a point is compared with."""
@@ -310,6 +310,11 @@ class Sweep:
         heads = ("point", "variant", *self.plan.axes, *self.metrics)
         return page(title, [], [Part("points", heads, rows, len(rows) > UNFOLDED)])
 
-    def missing(self, words: str) -> str:
-        """Return what nan means here: a run that is not there tells nothing either."""
-        return words if self.complete else f"{words} or not run"
+    def missing(self, words: str, *points: int) -> str:
+        """Return what nan means at some points: ``words``, ended in an error or at a limit, not run, or one of these."""
+        keys = [task.key for point in points for task in self.plan.tasks[point * self.runs : (point + 1) * self.runs]]
+        gone = [key for key in keys if key not in self.found]
+        failed = sum(key in self.failures for key in gone)
+        parts = [words] if len(gone) < len(keys) else []
+        parts += ["ended in an error or at a limit"] if failed else []
+        return " or ".join([*parts, *(["not run"] if failed < len(gone) else [])])

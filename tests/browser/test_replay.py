@@ -138,7 +138,7 @@ def test_both_sides_move_in_step(report: Page) -> None:
     assert until(report, "document.querySelector('[data-state]').textContent !== ''")
     assert report.text(".shown-time") == report.text("#now") == "0:14"
     assert "failed" in report.text('[data-state="0 s2"]')
-    assert "messages waiting" in report.text('[data-state="1 s2"]')
+    assert "messages not committed" in report.text('[data-state="1 s2"]')
     mark = report.run("return getComputedStyle(document.getElementById('playhead')).getPropertyValue('--at')")
     assert float(mark) == pytest.approx(14 / 40)
 

@@ -13,6 +13,7 @@ from sim.judge.result import Result
 from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import resolve
 from sim.replications import run_replications
+from sim.report.html.verdict import difference_of
 from sim.report.tables import comparison_table
 
 NOISE = [0.002, -0.003, 0.001, 0.004, -0.002, 0.0, -0.001, -0.001, 0.003, -0.002]
@@ -60,6 +61,9 @@ def test_endless_values_are_counted_pair_by_pair(comparison: Comparison) -> None
     assert passed.outcome == "pass"
     assert "10 of 10 pairs are within it, 0 beyond, by a sign test" in passed.reason
     assert no_worse(fake(comparison, path, endless, endless), path, "5%").outcome == "unsure"
+    both = no_worse(fake(comparison, "time_to_recover", endless, endless), "time_to_recover", "2s")
+    assert both.outcome == "unsure"
+    assert both.reason == "it cannot be judged in time_to_recover: 10 of 10 pairs not within the run in both"
     few = no_worse(fake(comparison, path, [math.nan, *finite[1:]], finite), path, "5%")
     assert few.outcome == "unsure"
     assert "1 of 10 pairs with too few requests" in few.reason
@@ -72,6 +76,9 @@ def test_a_recovery_that_was_not_seen_counts_as_long_as_it_was_watched(compariso
     assert found.outcome == "fail"
     assert "in time_to_recover up to 20 s" in found.reason
     assert found.equivalence.b.mean == pytest.approx(19.9)
+    wide = fake(comparison, "time_to_recover", [1.0] * 9 + [math.inf], [math.inf] * 9 + [1.0])
+    apart = no_worse(wide, "time_to_recover", "2s")
+    assert apart.equivalence.difference.high == 20.0
     vacuous = no_worse(fake(comparison, "time_to_recover", a, [math.inf] * 10), "time_to_recover", "30s")
     assert vacuous.outcome == "unsure"
     assert "runs were watched for 20 s, and more than that is allowed; run longer" in vacuous.reason
@@ -163,3 +170,17 @@ def test_a_row_of_recoveries_that_were_not_seen(comparison: Comparison, monkeypa
     assert "not seen in 1 and 0 of 4 runs" in str(row.survival)
     assert "time to recover: difference of the mean up to" in comparison_table(both).text()
     assert row.to_dict()["survival"]["unseen_a"] == 1
+    assert str(row.survival.restricted.difference) in both._repr_html_()
+    assert difference_of(row.to_dict()).mean == row.shown.mean
+
+
+def test_what_has_no_end_on_either_side_has_one_word(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict, the tables and the notebook all say that it cannot be told."""
+    real = Result.values
+    monkeypatch.setattr(Result, "values", lambda self, path: [math.inf] * 4 if path.endswith("p50") else real(self, path))
+    both = Comparison(*(dataclasses.replace(side, _values={}) for side in (comparison.a, comparison.b)))
+    row = both.row("order.latency.p50")
+    assert (row.better, row.standing(both.labels)) == ("", "cannot be told")
+    assert any(said.startswith("It cannot be told who answers sooner") for said in both.verdict())
+    for text in (comparison_table(both).text(), comparison_table(both).markdown(), both._repr_html_()):
+        assert "cannot be told" in text

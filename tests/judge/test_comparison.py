@@ -70,7 +70,7 @@ def test_the_verdict_is_a_handful_of_sentences_with_intervals(comparison: Compar
     assert sentences[0].startswith("Event-driven fails less: order requests not done well: 0 % instead of")
     assert "n = 4" in sentences[0]
     assert "in breach first is pay at" in sentences[1]
-    assert "messages waiting" in sentences[-1]
+    assert "messages not yet committed" in sentences[-1]
 
 
 def test_the_cascade_is_told_in_order(sync_result: Result, events_result: Result) -> None:

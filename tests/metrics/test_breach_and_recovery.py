@@ -189,6 +189,38 @@ def test_one_that_was_not_seen_in_time_outweighs_one_that_could_not_be(regular: 
     assert resolve("time_to_recover", record.network)[0].watched_min == 2.0
 
 
+@pytest.mark.parametrize(("at", "warmup", "seen"), [("0s", "0s", False), ("5s", "5s", False), ("5s", "4s", True)])
+def test_without_a_window_before_nothing_is_as_before(
+    regular_events: Make, blank: Blank, at: str, warmup: str, *, seen: bool
+) -> None:
+    """A fault at the start, or within the warm-up, leaves nothing to compare with: no time, and the words say why."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop", "at": at}}
+    record = blank(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
+    requests(record, [0] * 20)
+    for path in ("time_to_recover", "buy.time_to_recover", "drain_time", "shop.drain_time"):
+        assert math.isfinite(value(record, path)) == seen
+        missing = resolve(path, record.network)[0].missing
+        assert missing.endswith("no window before the first fault to compare with") != seen
+    assert math.isfinite(value(record, "resilience_loss"))
+
+
+def test_without_a_fault_nothing_reaches_anywhere(regular: Make, blank: Blank) -> None:
+    """No blast radius of either kind, as there is no time to recover; and the words say why."""
+    record = blank(regular(**CHAIN))
+    requests(record, [50] * 20)
+    for path in ("blast_radius", "blast_radius_requests"):
+        assert math.isnan(value(record, path))
+        assert resolve(path, record.network)[0].missing == "without a fault"
+
+
+def test_what_the_next_fault_ends_is_said_so(regular: Make, blank: Blank) -> None:
+    """Not within the run is something else than not before the next fault."""
+    second = {**FAULT["slow"], "at": "15s", "for": "1s"}
+    longer = "not before the next fault or the end of the run"
+    for faults, words in ((FAULT, "not within the run"), ({**FAULT, "two": second}, longer)):
+        assert resolve("time_to_recover", blank(regular(**CHAIN, faults=faults)).network)[0].infinite == words
+
+
 def test_a_drain_needs_one_window(regular_events: Make, blank: Blank) -> None:
     """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
     for horizon, seen in (("10s", math.nan), ("11s", 0.0)):

@@ -109,6 +109,35 @@ def test_run(cli: Any, outcome: str, form: str) -> None:
         assert outcomes == {"pass": ["pass"], "breach": ["pass", "fail"], "inconclusive": ["unsure"]}[outcome]
 
 
+def test_a_report_whose_files_were_damaged_says_so(cli: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A summary that is not as it was written is refused; without a result.npz that can be read the page is still made."""
+    write("shop", "[]")
+    assert cli("run", "shop.yaml", "--out", "reports")[0] == 0
+    assert main(["report", "reports"]) == 0
+    assert capsys.readouterr().err == ""
+    (saved,) = tmp_path.glob("reports/shop/*/result.npz")
+    saved.write_bytes(saved.read_bytes()[:-100] + b"0" * 100)
+    assert main(["report", "reports"]) == 0
+    assert "; the page is made without it" in capsys.readouterr().err
+    summary = saved.with_name("summary.json")
+    summary.write_text(summary.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    assert main(["report", "reports"]) == 2
+    assert "summary.json is not as it was written" in capsys.readouterr().err
+
+
+def test_what_is_asked_for_and_not_there_is_nothing_to_check(cli: Any) -> None:
+    """JUnit of a run, and --fail-on objective, ask for objectives: without any the code is 5. A plain run is only shown."""
+    write("shop", "[]")
+    assert cli("run", "shop.yaml", "--no-report")[0] == 0
+    assert cli("run", "shop.yaml", "--no-report", "--format", "junit")[0] == 5
+    pair = ("compare", "shop.yaml", "shop.yaml", "--no-report", "--fail-on", "objective")
+    assert cli(*pair)[0] == 5
+    assert cli(*pair, "--no-worse", "goodput:50%")[0] == 0
+    sweep = ("sweep", "shop.yaml", "--over", "services.back.workers=1,2", "--runs", "1")
+    assert cli(*sweep)[0] == 0
+    assert cli(*sweep, "--fail-on", "objective")[0] == 5
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("outcome", CLAIMS)
 def test_compare(cli: Any, outcome: str, form: str) -> None:

@@ -13,7 +13,7 @@ from sim.report.figures_text import interval_cell, value_cell
 from sim.report.folder import whole_folder
 from sim.report.junit import junit
 from sim.report.manifest import ManifestError, differing_versions, read_manifest, versions
-from sim.report.tables import Table, width
+from sim.report.tables import Table, overall, width
 from sim.stats.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -52,6 +52,13 @@ def test_values_without_an_end_say_so() -> None:
     assert value_cell(Estimate(mean=nan, low=nan, high=nan, median=math.inf, n=10, infinite=10, unit="s")) == "no end"
     assert value_cell(Estimate(mean=nan, low=nan, high=nan, median=2.0, n=10, infinite=3, unit="s")) == "2 s *"
     assert value_cell(Estimate(mean=nan, low=nan, high=nan, median=nan, n=10, missing=10, unit="s")) == "-"
+
+
+@pytest.mark.parametrize(("missing", "word"), [(0, "open: more replications may tell"), (10, "open")])
+def test_more_replications_are_asked_for_where_they_can_tell(missing: int, word: str) -> None:
+    """No replication more brings back a value that cannot be there, as of a recovery without a fault."""
+    verdict = SimpleNamespace(outcome="unsure", estimate=estimate(1.0, 0.0, 2.0, missing=missing))
+    assert overall([verdict]) == f"UNSURE: 1 of 1 objective {word}"  # type: ignore[list-item]
 
 
 def test_columns_line_up_whatever_the_letters() -> None:

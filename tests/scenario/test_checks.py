@@ -221,6 +221,20 @@ def test_a_fault_that_outlasts_the_run_is_a_warning() -> None:
     assert warning.startswith("faults.slow.for: ends at 61s, after the run (1m)")
 
 
+@pytest.mark.parametrize(
+    ("at", "lasting", "said"),
+    [
+        ("0s", "10s", "faults.slow.at: begins at 0s, before the first whole window of 1s is over: there is nothing to compare"),
+        ("30s", "26s", "faults.slow.for: ends at 56s, 4 windows of 1s before the run: a recovery is seen in at least 5"),
+        ("1s", "54s", ""),
+    ],
+)
+def test_a_fault_whose_recovery_cannot_be_seen_is_a_warning(at: str, lasting: str, said: str) -> None:
+    """A whole window before it is needed, and five after it."""
+    fault = f"faults:\n  slow: {{kind: slowdown, target: pay, factor: 2, at: {at}, for: {lasting}}}\nrun:"
+    assert [one[: len(said)] for one in warnings_of(SYNC, ("run:", fault))] == ([said] if said else [])
+
+
 def test_a_circle_of_calls_is_named() -> None:
     """The whole path is in the message, at one of its calls."""
     (problem,) = errors_of(SYNC, ("- work: {kind: exponential, mean: 10ms}", "- call: web.get"))

@@ -41,6 +41,14 @@ def test_a_limit_may_be_a_margin() -> None:
     assert the_same(none, none, margin=0.0).outcome == "proven"
 
 
+@pytest.mark.parametrize(("pairs", "outcomes"), [(3, ("unsure", "unsure", "unsure")), (5, ("proven", "refuted", "proven"))])
+def test_equal_differences_prove_by_their_number(pairs: int, outcomes: tuple[str, ...]) -> None:
+    """Three equal zeros, or three times three seconds, are no proof of anything; five are, at 5 % on one side."""
+    zeros, later = [0.0] * pairs, [3.0] * pairs
+    found = [no_worse(zeros, zeros, margin=0.0), no_worse(zeros, later, margin=1.0), the_same(zeros, zeros, margin=0.1)]
+    assert tuple(one.outcome for one in found) == outcomes
+
+
 def test_negative_values_have_a_share_too() -> None:
     """The limit is 5 % of the size of a's mean, on the worse side."""
     a, b = [-x for x in A], [-x for x in shifted(0.98)]
@@ -62,12 +70,22 @@ def test_the_verdicts_are_sentences() -> None:
     """With both means, the difference, its n and the confidence."""
     text = str(no_worse(A, shifted(1.02), share=0.05, unit="s"))
     assert text.startswith("b is no worse than a by more than 5 % (413 ms against 405 ms, difference 8.1 [")
-    assert text.endswith("ms (n = 8), 95 % confidence)")
+    assert text.endswith("ms (n = 8); a one-sided test at 5 %: the 90 % interval)")
     assert str(no_worse(A, shifted(1.2), margin=0.01, unit="s")).startswith("b is worse than a by more than 10 ms (")
     assert str(the_same(A, shifted(1.02), share=0.05)).startswith("b is within 5 % of a (")
     assert str(the_same(A, shifted(1.05), share=0.05)).startswith(
         "it is not proven that b is within 5 % of a, nor that it is more than 5 % away from a ("
     )
+
+
+def test_a_margin_of_shares_is_in_percentage_points() -> None:
+    """Which are not percent of a's mean; nor is a difference of shares."""
+    few = [0.001, 0.002, 0.0, 0.001, 0.003, 0.001, 0.0, 0.002]
+    points, percent = (no_worse(few, few[::-1], unit="share", **limit) for limit in ({"margin": 0.01}, {"share": 0.01}))
+    assert (points.limit, percent.limit) == ("1 percentage point", "1 %")
+    assert "by more than 1 percentage point (" in str(points)
+    assert " points (n = 8" in str(points)
+    assert points.difference.to_dict()["level"] == 0.9
 
 
 def test_the_interval_is_that_of_the_test() -> None:

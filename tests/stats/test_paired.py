@@ -6,10 +6,29 @@ import pytest
 
 from sim.stats.intervals import estimate
 from sim.stats.multiple import compare_family
-from sim.stats.paired import compare_pairs, sign_test, variance_reduction
+from sim.stats.paired import compare_pairs, sign_test, standing, variance_reduction
 
 NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
 SHIFT = [0.9, 1.1, 1.0, 1.2, 0.8, 1.05, 0.95, 1.0]
+
+
+def test_rounding_is_no_spread() -> None:
+    """Three times 0.1 s more, of times in binary, is three times the same, which proves nothing yet."""
+    a = [0.1, 0.7, 1.1]
+    found = compare_pairs(a, [x + 0.1 for x in a])
+    assert len({y - x for x, y in zip(a, [x + 0.1 for x in a], strict=True)}) > 1
+    assert (found.lower, found.difference.note) == ("", "all equal")
+
+
+def test_who_is_better_has_one_word() -> None:
+    """A name, equal from three pairs on, not proven, and cannot be told where no pair has a difference."""
+    names = ("one", "other")
+    cases = [([1.0] * 3, [1.0] * 3, "equal"), ([1.0], [1.0], "not proven"), ([math.inf] * 3, [math.inf] * 3, "cannot be told")]
+    for a, b, word in [*cases, ([1.0, 2.0, 3.0], [1.5, 1.0, 3.0], "not proven"), ([math.nan] * 3, [1.0] * 3, "cannot be told")]:
+        found = compare_pairs(a, b)
+        assert standing("", names, found.ties, found.difference) == word
+    found = compare_pairs([1.0, 2.0, 3.0], [4.0, 5.0, 6.5])
+    assert standing("b", names, found.ties, found.difference) == "other"
 
 
 def test_what_both_have_in_common_cancels_out() -> None:

@@ -88,14 +88,16 @@ def test_a_share_of_an_estimated_mean_counts_its_error_in() -> None:
 
 
 def test_values_without_an_end() -> None:
-    """Pairs count by their signs, independent samples by how many have no end; equal ones are no change."""
+    """Pairs count by their signs, independent samples by how many have no end; without any end there is no judging."""
     endless = [math.inf] * 8
     for worse, outcome in (("higher", "regressed"), ("lower", "improved")):
         assert alone(paired_evidence(BEFORE, endless, worse=worse, tolerance=NONE)) == outcome  # type: ignore[arg-type]
         assert alone(independent_evidence(BEFORE, endless, worse=worse, tolerance=NONE)) == outcome  # type: ignore[arg-type]
     assert alone(paired_evidence(endless, BEFORE, worse="higher", tolerance=Tolerance(share=0.02))) == "improved"
-    assert alone(paired_evidence(endless, endless, worse="higher", tolerance=NONE)) == "no change"
-    assert alone(independent_evidence(endless, endless, worse="higher", tolerance=NONE)) == "no change"
+    for judged in (paired_evidence, independent_evidence):
+        found = judged(endless, endless, worse="higher", tolerance=NONE)
+        assert alone(found) == "unsure"
+        assert found.why == "all 8 replications of the baseline and all 8 of this run infinite"
     both = paired_evidence([*BEFORE[:7], math.inf], [*moved(1.0)[:7], math.inf], worse="higher", tolerance=NONE)
     assert (both.worse.p, both.better.p) == (pytest.approx(2 / 128), 1.0)  # seven signs; a pair of two says nothing
     assert not both.difference.estimable
@@ -128,7 +130,9 @@ def test_what_cannot_be_judged_says_why() -> None:
         paired_evidence([1.0, 2.0], [3.0, 4.0], worse="higher", tolerance=NONE),
         independent_evidence([1.0, 2.0], [3.0, 4.0, 5.0], worse="higher", tolerance=NONE),
     ):
-        assert found.why == "the baseline has 2 replications; at least 3 are needed"
+        pairs = found.design == "paired"
+        who = "there are only 2 pairs of replications" if pairs else "the baseline has 2 replications"
+        assert found.why == f"{who}; at least 3 are needed"
     with pytest.raises(ValueError, match="cannot be paired"):
         paired_evidence([1.0, 2.0, 3.0], [1.0], worse="higher", tolerance=NONE)
 

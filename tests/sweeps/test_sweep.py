@@ -85,6 +85,7 @@ def test_a_failing_run_is_told_and_in_no_figure(tiny: Scenario, tmp_path: Path) 
     assert math.isnan(made.values(1, "goodput")[2])
     assert made.estimate(1, "goodput").missing == 1
     assert not made.estimate(1, "goodput").estimable
+    assert made.estimate(1, "goodput").note.endswith(" or ended in an error or at a limit")
     assert made.estimate(0, "goodput").estimable
     again = run_sweep(tiny, FACTORS, folder=tmp_path, runner=Stub())
     assert (again.ran, again.complete) == (1, True)

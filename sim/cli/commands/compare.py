@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from sim.judge.baseline import Regression
     from sim.judge.comparison import Comparison
+    from sim.judge.noworse import NoWorse
     from sim.scenario.scenario import Scenario
+    from sim.stats.judging import Verdict
 
 PLACE = 4
 
@@ -72,7 +74,10 @@ def command(
     )
     held_to.save(comparison, quiet=quiet)
     judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
-    return held_to.code(held, exits.of_verdicts([*judged, *comparison.claims]), exits.of_precision(comparison.precision))
+    verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
+    asked = fail_on == "objective" and held is None
+    code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
+    return held_to.code(held, code, exits.of_precision(comparison.precision))
 
 
 def claim_of(text: str) -> tuple[str, str]:

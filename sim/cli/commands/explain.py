@@ -71,7 +71,7 @@ def known() -> list[str]:
 
 
 def _metric(metric: Any) -> str:
-    better = "lower is better" if metric.direction == "lower" else "higher is better"
+    better = "neither more nor less is better" if metric.direction == "neither" else f"{metric.direction} is better"
     scopes = ", ".join("the whole system" if scope == "system" else f"a {scope}" for scope in metric.measures)
     return (
         f"{metric.name}: {metric.label}\n  {metric.meaning}\n  unit {metric.unit}; {better}; measured of: {scopes}\n"

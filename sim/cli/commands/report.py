@@ -59,6 +59,7 @@ def command(
     else:
         if metrics or best or within:
             raise typer.BadParameter(f"--metrics, --best and --within are for a sweep; {place.as_posix()} is not its folder")
+        _check_saved(place)
         _draw(place, charts or ())
         write_page(place, path)
     echo(path.as_posix())
@@ -90,6 +91,20 @@ def _check(charts: Sequence[str], known: Sequence[str]) -> None:
     for name in charts:
         if name != ALL and name not in known:
             raise typer.BadParameter(f"there is no chart '{name}' of this; {did_you_mean(name, known, noun='charts')}")
+
+
+def _check_saved(place: Path) -> None:
+    """Say when the folder's result.npz, which the page is not made of, is damaged."""
+    from sim.loaded import IN_REPORT  # noqa: PLC0415 - not for --help
+    from sim.saved.container import Container  # noqa: PLC0415
+    from sim.saved.errors import SavedError  # noqa: PLC0415
+
+    if not (place / IN_REPORT).is_file():
+        return
+    try:
+        Container.open(place / IN_REPORT)
+    except SavedError as error:
+        say(f"warning: {error}; the page is made without it")
 
 
 def _draw(place: Path, charts: Sequence[str]) -> None:

@@ -77,7 +77,10 @@ def command(
     with work.keeping(result):
         held_to.save(result, quiet=quiet)
         held = _finish(work, result, where, form, held_to)
-    return held_to.code(held, exits.of_verdicts(result.objectives()), exits.of_precision(result.precision))
+    verdicts = result.objectives()
+    asked = form == "junit" and held is None
+    code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
+    return held_to.code(held, code, exits.of_precision(result.precision))
 
 
 def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:

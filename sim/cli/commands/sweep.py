@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,7 +18,7 @@ from sim.cli.progress import say
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sim.judge.baseline import Regression
     from sim.scenario.scenario import Scenario
@@ -125,7 +126,7 @@ def command(
     folder = out or _folder(loaded, over or (), "zip" if zipped else sample, seed)
     _prepare(engine, quiet=quiet)
     paths = wanted(metrics)
-    with run_progress("sweep", quiet=quiet) as step:
+    with _kept(folder), run_progress("sweep", quiet=quiet) as step:
         sweep = run_sweep(
             loaded,
             over or (),
@@ -151,14 +152,28 @@ def command(
     held_to.save(sweep, quiet=quiet)
     chosen = sweep.best(best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
-    return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, judged=fail_on == "objective"))
+    return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, held, judged=fail_on == "objective"))
 
 
-def _codes(sweep: Sweep, chosen: Best | None, *, judged: bool) -> tuple[int, int]:
-    """What the objectives of all points amount to, where they are judged, and the choice of the best."""
+@contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    """On Ctrl-C say where the finished runs are, as `run` and `compare` do, and what goes on from there."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"what is finished is kept in {folder.as_posix()}; the same command goes on")
+        raise
+
+
+def _codes(sweep: Sweep, chosen: Best | None, held: Regression | None, *, judged: bool) -> tuple[int, int]:
+    """What the objectives of all points amount to, where they are judged, and the choice of the best.
+
+    Objectives that were asked for and are nowhere are nothing to check, unless something else was asked for too.
+    """
     verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
     undecided = exits.INCONCLUSIVE if chosen is not None and chosen.point is None else exits.OK
-    return exits.of_verdicts(verdicts), undecided
+    alone = judged and held is None and chosen is None
+    return exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided
 
 
 def _prepare(engine: str, *, quiet: bool) -> None:

@@ -14,8 +14,9 @@ from sim.report.figures_text import interval_cell, value_cell
 from sim.report.html.elements import Html, tag
 from sim.report.html.strips import clock
 from sim.report.html.tables import Cell, Column, sortable
-from sim.report.html.verdict import estimate_of
+from sim.report.html.verdict import difference_of, estimate_of
 from sim.stats.figures import format_number, format_value
+from sim.stats.paired import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,20 +91,19 @@ def sort_value(found: Estimate) -> float:
 def _comparison(folder: Folder) -> Html:
     """Every figure of the headline with its difference."""
     a, b = folder.labels
-    named = {"a": a, "b": b, "": "not proven"}
     rows: list[list[Cell]] = []
     notes: list[str] = []
     for row in folder.summary["rows"]:
         sides = [estimate_of(row["a"]), estimate_of(row["b"])]
         ratio = estimate_of(row["ratio"]).mean if row["ratio"] else math.nan
         difference, shown = _difference(row, notes)
-        better = "equal" if row["ties"] == difference.n and difference.n else named[row["better"]]
+        better = standing(row["better"], (a, b), int(row["ties"]), estimate_of(row["difference"]))
         rows.append([
             Cell(titled(row)),
             *(Cell(value_cell(side), sort_value(side)) for side in sides),
             Cell(shown, difference.mean),
             Cell(_times(ratio), ratio),
-            Cell(better, None, f"for-{row['better']}" if row["better"] and better != "equal" else "quiet"),
+            Cell(better, None, f"for-{row['better']}" if row["better"] else "quiet"),
         ])
     ends = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     ends += [f"difference: {b} minus {a}, replication by replication; pp: percentage points; ratio: {b} / {a}"]
@@ -131,7 +131,7 @@ def titled(row: Mapping[str, Any]) -> str:
 def _difference(row: Mapping[str, Any], notes: list[str]) -> tuple[Estimate, str]:
     """The difference and its cell; what stands in its place, or qualifies it, goes into the notes."""
     known = row.get("survival")
-    found = estimate_of((known["restricted"] if known else row)["difference"])
+    found = difference_of(row)
     shown = interval_cell(found)
     if known:
         limit = format_value(float(known["limit"]), str(row["unit"]))

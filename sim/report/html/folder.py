@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+SUMMARY = "summary.json"
 KINDS = ("run", "compare")
 FIGURE_BYTES_MAX = 1_200_000
 """A figure that takes more than this as SVG is put in as PNG."""
@@ -85,6 +87,7 @@ def read_folder(path: Path) -> Folder:
     kind = str(manifest.get("kind"))
     if kind not in KINDS:
         raise PageError(f"{path} is the folder of a {kind}; a page is made of a run or of a comparison")
+    _check_contents(path, manifest.get("contents"))
     summary = _json(path / "summary.json")
     replay = _json(path / "replay.json") if (path / "replay.json").is_file() else None
     if replay is not None and replay.get("schema") != SCHEMA:
@@ -96,6 +99,16 @@ def read_folder(path: Path) -> Folder:
     folder = Folder(kind, manifest, summary, replay, tuple(read_figures(drawn)))
     _check(path, folder)
     return folder
+
+
+def _check_contents(path: Path, contents: Any) -> None:
+    """Refuse a summary that is not as it was written; older folders do not say how it was."""
+    noted = contents.get(SUMMARY) if isinstance(contents, dict) else None
+    if noted is not None and hashlib.sha256((path / SUMMARY).read_bytes()).hexdigest() != noted:
+        raise PageError(
+            f"{path / SUMMARY} is not as it was written: its checksum is not the one in manifest.json; "
+            "run again by `eventflow run --from manifest.json`"
+        )
 
 
 def _check(path: Path, folder: Folder) -> None:

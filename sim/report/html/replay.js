@@ -98,7 +98,7 @@
     if (node.failed && !Number.isNaN(node.failed[frame])) parts.push(`${percent(node.failed[frame])} failed`);
     parts.push(perSecond(node.rate[frame]) + (node.good ? ` offered, ${perSecond(node.good[frame])} done well` : ""));
     if (node.waiting) parts.push(`${digits(node.waiting[frame])} in queue`, `${percent(node.busy[frame])} busy`);
-    if (node.lag) parts.push(`${digits(node.lag[frame])} messages waiting`);
+    if (node.lag) parts.push(`${digits(node.lag[frame])} messages not committed`);
     return parts.join(", ");
   }
 
@@ -194,7 +194,7 @@
     const [queued, lag] = [total("waiting"), total("lag")];
     const words = [parts.join(", ") || "all services well"];
     if (queued >= 1) words.push(`${digits(queued)} requests in queues`);
-    if (lag >= 1) words.push(`${digits(lag)} messages waiting`);
+    if (lag >= 1) words.push(`${digits(lag)} messages not committed`);
     return words.join("; ");
   }
 

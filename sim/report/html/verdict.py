@@ -40,6 +40,12 @@ def estimate_of(data: Mapping[str, Any]) -> Estimate:
     )
 
 
+def difference_of(row: Mapping[str, Any]) -> Estimate:
+    """The difference that a row's ``better`` goes by: up to the time that all were watched, where some ended before."""
+    known = row.get("survival")
+    return estimate_of((known["restricted"] if known else row)["difference"])
+
+
 def headline(folder: Folder) -> tuple[str, str]:
     """The verdict in a sentence or two, what each side does better; and what else must be said at once."""
     if folder.kind == "run":
@@ -114,7 +120,7 @@ def _objectives_said(run: Mapping[str, Any]) -> tuple[str, str]:
     if outcomes["fail"]:
         parts.append(f"Breached: {_listed(outcomes['fail'])}.")
     if outcomes["unsure"]:
-        parts.append(f"Too few replications to tell: {_listed(outcomes['unsure'])}.")
+        parts.append(f"Open: {_listed(outcomes['unsure'])}.")
     return f"{len(outcomes['pass'])} of {len(judged)} objectives hold.", " ".join(parts)
 
 
@@ -134,7 +140,7 @@ def _tiles(folder: Folder) -> list[Html]:
         sides = [estimate_of(row["a"]), estimate_of(row["b"])]
         if all(side.n == side.missing for side in sides):
             continue
-        difference = interval_cell(estimate_of(row["difference"]))
+        difference = interval_cell(difference_of(row))
         shown = "no interval for the difference" if difference in {"no interval", "-"} else f"difference {difference}"
         tiles.append(_tile(row, sides, folder.labels, row["better"], shown))
     return tiles
