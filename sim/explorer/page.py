@@ -152,7 +152,8 @@ class Explorer:
         data = base64.b64encode(png).decode()
         alt = html.escape(told(self.figure), quote=True)
         self.chart.value = f"<img style='max-width:100%' alt='{alt}' src='data:image/png;base64,{data}'>"
-        self.words.value = "".join((*self._judged(), _listed(self._said()), _listed(self._apart()), _listed(self._changes(), "as overrides")))
+        said = [*self._said(), *self._apart()]
+        self.words.value = "".join((*self._judged(), _listed(said), _listed(self._changes(), "as overrides")))
 
     def _result(self) -> Result | Comparison:
         key = tuple(tuple(texts) for texts in self.overrides)

@@ -36,8 +36,10 @@ from sim.judge.loop import twice_as_long
 from sim.record import fields as f
 from sim.record.histogram import quantile
 from sim.replications import run_replications
+from sim.scenario import Scenario
 from sim.scenario.objectives import parse_objective
 from sim.stats.figures import format_value
+from tests.charts.conftest import TINY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -426,6 +428,30 @@ def test_attempts_hang_below_their_callers(comparison: Comparison) -> None:
     assert [(span.name, depth) for span, depth in rows_of(trace)] == [("front_end.buy", 0), ("back-end.pay", 1)]
     assert trace.roots[0].children[0].outcome == "timeout"
     assert trace.replied - trace.begin == slowest[3]
+
+
+def test_what_is_turned_away_waits_in_no_queue() -> None:
+    """Attempts at a replica that is down, and those that a full queue rejects, end as they arrive: nothing is hatched."""
+    down = [
+        'faults={"dead": {"kind": "crash", "target": "back", "at": "1s", "for": "3s"}}',
+        "workload.orders.arrivals.rate=150/s",
+        "services.back.queue_max=2",
+    ]
+    result = run_replications(Scenario.model_validate(TINY).with_overrides(down), replications=1, engine="simpy")
+    (one,) = sides(result)
+    record = waterfall.logged(one, 0, "simpy")
+    spans = [span for at in traces(record)[:, 0].tolist() for span, _ in rows_of(trace_of(record, at))]
+    for outcome in ("crashed", "rejected"):
+        turned = [span for span in spans if span.outcome == outcome and span.started < 0]
+        assert any(span.ended == span.arrived for span in turned)
+        assert all(span.ended >= span.arrived for span in turned)
+    number = next(
+        at
+        for at in traces(record)[:, 0].tolist()
+        if any(span.outcome == "crashed" and span.ended == span.arrived for span, _ in rows_of(trace_of(record, at)))
+    )
+    ax = waterfall.plot(result, axes(), trace=number)
+    assert not any(bar.get_hatch() and bar.get_width() > 0.0 for bar in ax.patches)
 
 
 def test_a_waterfall_refuses_what_is_not_there(comparison: Comparison) -> None:
