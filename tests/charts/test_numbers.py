@@ -39,6 +39,7 @@ from sim.replications import run_replications
 from sim.scenario import Scenario
 from sim.scenario.objectives import parse_objective
 from sim.stats.figures import format_value
+from sim.stats.paired import compare_pairs
 from tests.charts.conftest import TINY
 
 if TYPE_CHECKING:
@@ -225,15 +226,33 @@ def test_the_forest_draws_better_to_the_right(comparison: Comparison) -> None:
             assert one.low <= 0.0 <= one.high or one.low == one.high  # four equal differences are no proof
 
 
-def test_a_latency_is_compared_as_a_ratio(comparison: Comparison) -> None:
-    """Half as long and twice as long are equally far from 0."""
+def test_the_forest_draws_the_interval_that_the_verdict_goes_by(comparison: Comparison) -> None:
+    """A latency whose ratio lies beyond 1 and whose difference may be 0 is not proven, and is drawn across the line."""
     row = comparison.row("orders.latency.p50")
     one = forest.effect(row)
-    ratio = row.paired.ratio
-    assert ratio is not None
-    assert one.text.startswith("x ")
-    assert one.mean == pytest.approx(1.0 - ratio.mean)
-    assert forest._of_ratio(0.5) == -forest._of_ratio(2.0)
+    size = max(row.a.mean, row.b.mean)
+    assert sorted((one.low, one.high)) == pytest.approx(sorted((-row.difference.low / size, -row.difference.high / size)))
+    open_ended = compare_pairs([0.03, 0.05, 0.04, 0.03, 0.05, 0.04], [0.05, 0.06, 0.09, 0.07, 0.8, 0.06], unit="s")
+    assert open_ended.ratio is not None
+    assert open_ended.ratio.low > 1.0
+    assert open_ended.difference.low < 0.0
+    drawn = forest.effect(replace(row, paired=open_ended, better=""))
+    assert drawn.low < 0.0 < drawn.high
+    assert drawn.text.startswith(format_value(open_ended.difference.mean, "s").split()[0])
+
+
+def test_differences_of_shares_are_percentage_points(comparison: Comparison) -> None:
+    """As in the tables: pp, not %."""
+    one = forest.effect(comparison.row("errors"))
+    assert one.text.endswith("] pp")
+    assert "%" not in one.text
+
+
+def test_what_counts_neither_way_has_no_better_side(comparison: Comparison) -> None:
+    """Amplification: the word stands on the line, and no mark stands on a side."""
+    ax = forest.plot(comparison, axes(), metrics=["amplification"])
+    assert "neither" in [text.get_text() for text in ax.texts]
+    assert len(ax.lines) == 1  # the line of no difference
 
 
 # -- over time, percentiles, recovery
