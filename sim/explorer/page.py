@@ -152,8 +152,8 @@ class Explorer:
         data = base64.b64encode(png).decode()
         alt = html.escape(told(self.figure), quote=True)
         self.chart.value = f"<img style='max-width:100%' alt='{alt}' src='data:image/png;base64,{data}'>"
-        said = [*self._said(), *self._apart()]
-        self.words.value = "".join((*self._judged(), _listed(said), _listed(self._changes(), "as overrides")))
+        lines = [*self._said(), *self._apart()]
+        self.words.value = "".join((*self._judged(), _listed(lines), _listed(self._changes(), "as overrides")))
 
     def _result(self) -> Result | Comparison:
         key = tuple(tuple(texts) for texts in self.overrides)
@@ -190,7 +190,7 @@ class Explorer:
     def _apart(self) -> list[str]:
         """What the scenarios declare differently under a knob that is left as declared."""
         service, fault, knobs = str(self.service.value), str(self.fault.value), self.knobs
-        found = []
+        found: list[tuple[str, list[Any]]] = []
         if knobs.replicas is None:
             found.append((f"services.{service}.replicas", [one.services[service].replicas for one in self.scenarios]))
         if knobs.factor is None and not self.factor.disabled:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.patches import PathPatch
 from scipy import stats
 
@@ -210,6 +211,23 @@ def test_sensitivity_takes_plain_arrays_and_what_a_sweep_gives() -> None:
     assert "orders.errors" in sensitivity.plot(given, axes()).get_title(loc="left")
     with pytest.raises(ValueError, match="one value for each name"):
         sensitivity.plot(sensitivity.Bars(names=["a"], total=[0.1, 0.2]), axes())
+
+
+def test_each_share_of_the_variance_has_its_own_interval() -> None:
+    """First-order and total are bars of their own, each with its interval, cut to what a share can be; doubt is said."""
+    rows = {"first": ((0.5, 0.4, 0.6), (-0.1, -0.3, 0.1)), "total": ((0.4, 0.11, 0.43), (0.7, 0.2, 1.9))}
+    words = {"path": "errors", "unit": "share", "counted": "95 % interval by resampling the 16 base points (n = 1 a point)"}
+    given = type("Given", (), {"names": ("a", "b"), "bars": rows, "unclear": (False, True), **words})()
+    ax = sensitivity.plot(given)
+    bars, ends = [one.patches for one in ax.containers[:4:2]], [one.lines[2][0].get_segments() for one in ax.containers[1:4:2]]
+    assert [[bar.get_width() for bar in each] for each in bars] == [[0.0, 0.5], [0.7, 0.4]]
+    drawn = [[sorted(np.asarray(piece)[:, 0].round(9).tolist()) for piece in each] for each in ends]
+    assert drawn == [[[0.0, 0.1], [0.4, 0.6]], [[0.2, 1.0], [0.11, 0.43]]]
+    assert "b 70 % (too few base points to tell), a 40 %." in ax.get_label()
+    foot = " ".join(ax.figure.get_supxlabel().split())
+    assert words["counted"] in foot
+    assert "a total below its first-order share: too few base points to tell them apart" in foot
+    plt.close("all")
 
 
 # -- comparisons
