@@ -112,7 +112,8 @@ def bars_of(subject: Any) -> Bars:
     """The bars of anything that has ``names`` and ``total``, or of what ``Sweep.sensitivity`` gives."""
     found = getattr(subject, "bars", None)
     if not isinstance(found, dict):
-        given: dict[str, Any] = {key: getattr(subject, key, None) for key in ("first", "low", "high", "first_low", "first_high")}
+        columns = ("first", "low", "high", "first_low", "first_high")
+        given: dict[str, Any] = {key: getattr(subject, key, None) for key in columns}
         words: dict[str, Any] = {key: str(getattr(subject, key, default)) for key, default in WORDS.items()}
         return Bars(subject.names, subject.total, **given, **words)
     sizes: Any = found["total"] if "total" in found else found["mu_star"]

@@ -104,7 +104,7 @@ class Sensitivity:
         return f"{self.path} changes by {size} ({way}) when {name} goes through its range{bent}"
 
     def _blamed(self, name: str, row: Index) -> str:
-        """An input in words of Sobol's indices, no more than the base points tell. No input has less than 0 or more than all."""
+        """An input in words of Sobol's indices, no more than the base points tell."""
         cut = _cut(row)
         alone, whole = (format_interval(value, low, high, "share") for value, low, high in cut)
         if _unclear(row):

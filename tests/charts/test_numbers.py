@@ -34,6 +34,7 @@ from sim.charts.swept import number_of, scale_of
 from sim.charts.trace import Span, rows_of, trace_of, traces
 from sim.charts.work import work_of
 from sim.judge.loop import twice_as_long
+from sim.metrics.recovery import queues_back
 from sim.record import fields as f
 from sim.record.histogram import quantile
 from sim.replications import run_replications
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
 
     from sim.judge.comparison import Comparison
     from sim.sweeps import Sweep
+
+
+BUSY = ["faults={}", "workload.orders.arrivals.rate=120/s"]
+"""No fault, and more than can be done."""
 
 
 def axes(size: tuple[float, float] = (8.0, 4.0)) -> Any:
@@ -71,6 +76,19 @@ def test_a_cell_is_the_share_of_replications_that_breach(sweep: Sweep) -> None:
         assert cells.open[row, column] == (interval.low < 0.5 < interval.high)
     assert cells.values.min() == 0.0
     assert cells.values.max() == 1.0
+
+
+def test_the_words_of_a_heat_map_count_what_is_proven(sweep: Sweep) -> None:
+    """Cells beyond the frontier, within it, and open, as they are hatched; of a metric there is no frontier to speak of."""
+    scales = scale_of(sweep, "services.back.workers"), scale_of(sweep, "faults.slow.factor")
+    cells = heatmap.breaches(sweep, sweep.points[0].scenario.objectives[0], scales, {}, "tiny")
+    beyond, within = int(((cells.values > 0.5) & ~cells.open).sum()), int(((cells.values <= 0.5) & ~cells.open).sum())
+    said = f"of 12 cells, {beyond} proven beyond the frontier, {within} proven within, {int(cells.open.sum())} open."
+    assert heatmap.plot(sweep, axes()).get_label().endswith(said)
+    few = heatmap.Map(np.ones((3, 3)), np.ones((3, 3), dtype=bool))
+    said = heatmap._said(few, "A", "share", judged=True)
+    assert said == "A: from 100 % to 100 %; of 9 cells, 0 proven beyond the frontier, 0 proven within, 9 open."
+    assert "frontier" not in heatmap.plot(sweep, axes(), metric="orders.errors").get_label()
 
 
 @pytest.mark.parametrize(("bad", "n"), [(0, 8), (1, 8), (4, 8), (8, 8), (30, 100)])
@@ -290,6 +308,30 @@ def test_a_backlog_is_so_much_work_as_its_slowest_place_needs(comparison: Compar
     ax = backlog.plot(comparison, axes())
     assert f"{format_value(work.seconds[peak], 's')} of work for payers, at {format_value(rate, '1/s')}" in ax.get_label()
     assert any(text.get_text().endswith(f", {format_value(work.seconds[peak], 's')} of work") for text in ax.texts)
+
+
+def test_a_backlog_is_drained_when_the_metric_says_so(comparison: Comparison) -> None:
+    """The mark stands as long after the fault as drain_time says, in words with its interval; no fault, no draining."""
+    found = comparison.b.estimate("drain_time")
+    ax = backlog.plot(comparison.b, axes())
+    (mark,) = [line for line in ax.lines if line.get_marker() == "v"]
+    assert mark.get_xdata()[0] == pytest.approx(8.0 + found.mean)
+    assert f"drained {found} after the end of a fault" in ax.get_label()
+    assert f"drained after {format_value(found.mean, 's')}" in [text.get_text() for text in ax.texts]
+    ax = backlog.plot(run_replications(comparison.b.scenario.with_overrides(BUSY), replications=2, engine="simpy"), axes())
+    assert any(text.get_text().startswith("peak") for text in ax.texts)
+    assert not any("drained" in text.get_text() for text in ax.texts)
+    assert "drained" not in ax.get_label()
+
+
+def test_queues_are_drained_when_all_are_as_before(comparison: Comparison) -> None:
+    """Where there is no group: each replication's first window after the fault in which every queue is back."""
+    ((end, times),) = backlog.drained(sides(comparison.a)[0])
+    assert end == 8.0
+    for record, took in zip(comparison.a.records, times, strict=True):
+        back = queues_back(record).all(axis=1)
+        assert back[8 + int(took)]
+        assert not back[8 : 8 + int(took)].any()
 
 
 def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
