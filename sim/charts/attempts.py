@@ -29,5 +29,5 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
             band = series.band(series.attempts_a_call(side.records))
             panel.draw(side, band, **line)
             known = band.mean[np.isfinite(band.mean)]
-            panel.say(side, f"at most {format_number(float(known.max()))}" if len(known) else "no call was made")
+            panel.say(side, f"at most {format_number(float(known.max()))} in a window" if len(known) else "no call was made")
     return panel.ax

@@ -14,6 +14,7 @@ import numpy as np
 from sim.charts import series
 from sim.charts.marks import of_flows
 from sim.charts.over_time import over_time
+from sim.charts.stated import stated_metric
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -36,6 +37,6 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
             band = series.band(series.errors(side.records, series.flow_numbers(side.network, flow)))
             panel.draw(side, band, **line)
             known = band.mean[np.isfinite(band.mean)]
-            most = f"at most {format_value(float(known.max()), 'share')} of the answers" if len(known) else ""
-            panel.say(side, f"{most} of a window failed" if most else "no request was answered")
+            most = f"at most {format_value(float(known.max()), 'share')} of the answers of a window" if len(known) else ""
+            panel.say(side, f"{stated_metric(side, flow, 'errors')} failed, {most}" if most else "no request was answered")
     return panel.ax

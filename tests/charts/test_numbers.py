@@ -15,7 +15,9 @@ from scipy import stats
 
 from sim.charts import (
     backlog,
+    errors,
     forest,
+    goodput,
     heatmap,
     latency,
     load_curve,
@@ -345,6 +347,26 @@ def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
     applied = np.mean([one.groups[:, 0, f.GROUP_APPLIED].sum() for one in short.records])
     assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
+
+
+def test_words_over_time_state_the_figures_of_the_tables(comparison: Comparison) -> None:
+    """Goodput and errors after the warm-up, with their intervals, of the system and of the flows that are drawn."""
+    result = run_replications(comparison.a.scenario.replace("run.warmup", "2s"), replications=3, engine="simpy")
+    assert f"{result.estimate('goodput')}, " in goodput.plot(result, axes()).get_label()
+    assert f"{result.estimate('orders.goodput')}, " in goodput.plot(result, axes(), flow="orders").get_label()
+    both = goodput.plot(result, axes(), flow=["orders", "views"]).get_label()
+    assert f"orders: {result.estimate('orders.goodput')}; views: {result.estimate('views.goodput')}, " in both
+    assert f"{result.estimate('errors')} failed, at most " in errors.plot(result, axes()).get_label()
+
+
+def test_only_limits_of_what_is_drawn_are_marked(comparison: Comparison) -> None:
+    """A flow's limit on the curve of that flow, the system's on that of all flows together."""
+    limits = ["orders.latency.p50 < 100ms", "latency.p50 < 200ms"]
+    scenario = comparison.b.scenario.replace("objectives", limits)
+    result = run_replications(scenario, replications=2, engine="simpy")
+    for flow, marked in ((None, limits[1:]), ("orders", limits[:1]), (["orders", "views"], limits[1:]), ("views", [])):
+        texts = {text.get_text() for text in percentiles.plot(result, axes(), flow=flow).texts}
+        assert texts & set(map(str, scenario.objectives)) == set(marked)
 
 
 def test_latency_over_time_is_the_quantile_of_each_window(comparison: Comparison) -> None:
