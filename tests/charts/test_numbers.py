@@ -44,6 +44,7 @@ from sim.scenario import Scenario
 from sim.scenario.objectives import parse_objective
 from sim.stats.figures import format_value
 from sim.stats.paired import compare_pairs
+from sim.sweeps import run_sweep
 from tests.charts.conftest import TINY
 
 if TYPE_CHECKING:
@@ -158,6 +159,17 @@ def test_the_load_curve_is_that_of_the_sweep(load: Sweep) -> None:
     assert rings(ax) == [curve.knee.knee]
     with pytest.raises(ValueError, match="x is for sweeps, flow and doubled are for runs"):
         load_curve.plot(load, axes(), flow="orders")
+
+
+def test_the_rings_are_explained_only_where_there_are_some(load: Sweep) -> None:
+    """A load that goodput follows to the end has no knee, and the footer does not speak of one."""
+    assert "ringed: the knee" in " ".join(load_curve.plot(load).figure.get_supxlabel().split())
+    over = ["workload.orders.arrivals.rate=5/s,10/s,20/s"]
+    calm = run_sweep(load.points[0].scenario, over, runs=2, engine="simpy")
+    ax = load_curve.plot(calm)
+    assert rings(ax) == []
+    assert "ringed" not in ax.figure.get_supxlabel()
+    plt.close("all")
 
 
 def rings(ax: Any) -> list[float]:
