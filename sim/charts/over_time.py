@@ -102,6 +102,8 @@ def over_time(
         panel = Panel(ax, shown, time_axis(ax, shown), least, most)
         yield panel
         ax.set_ylim(0.0, min(most, ROOM * panel.top or 1.0))
+        if ax.get_ylim()[1] == most:
+            ax.set_yticks(np.linspace(0.0, most, 5))  # so that the end is among them, however few fit in
         if unit:
             ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, unit))
         ax.set_ylabel(label)
