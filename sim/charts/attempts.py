@@ -23,9 +23,11 @@ LEAST_TOP = 1.5
 
 def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
     """Draw attempts for each call of a result, or of both sides of a comparison; returns the axes."""
-    with over_time(subject, ax, "Attempts for each call", ", all services", label="attempts a call", least=LEAST_TOP) as panel:
+    settings: dict[str, Any] = {"label": "attempts a call", "least": LEAST_TOP, "empty": "no call was made"}
+    with over_time(subject, ax, "Attempts for each call", ", all services", **settings) as panel:
         for side in panel.sides:
             band = series.band(series.attempts_a_call(side.records))
             panel.draw(side, band, **line)
-            panel.say(side, f"at most {format_number(float(np.nanmax(band.mean, initial=0.0)))}")
+            known = band.mean[np.isfinite(band.mean)]
+            panel.say(side, f"at most {format_number(float(known.max()))} in a window" if len(known) else "no call was made")
     return panel.ax

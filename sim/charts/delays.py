@@ -33,12 +33,14 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
     ``flow``: name or names of the flows counted; all by default. Further keywords go to the lines.
     """
     name = "Latency of successful answers"
-    with over_time(subject, ax, name, of_flows(flow), label="time to an ok answer", unit="s") as panel:
+    settings: dict[str, Any] = {"label": "time to an ok answer", "unit": "s", "empty": "no request was answered well"}
+    with over_time(subject, ax, name, of_flows(flow), **settings) as panel:
         for side in panel.sides:
             flows = series.flow_numbers(side.network, flow)
             for share, width, label in ((0.5, THICK, "median"), (0.99, THIN, "p99")):
                 band = series.band(series.latency_quantiles(side.records, flows, share))
                 panel.draw(side, band, label, **{"linewidth": width, **line})
                 known = band.mean[np.isfinite(band.mean)]
-                panel.say(side, f"{label} of a window at most {format_value(float(known.max(initial=0.0)), 's')}")
+                most = f"at most {format_value(float(known.max()), 's')}" if len(known) else "not known: none succeeded"
+                panel.say(side, f"{label} of a window {most}")
     return panel.ax

@@ -14,6 +14,7 @@ import numpy as np
 from sim.charts import series
 from sim.charts.marks import of_flows
 from sim.charts.over_time import over_time
+from sim.charts.stated import stated_metric
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
 
     ``flow``: name or names of the flows counted; all by default. Further keywords go to the lines.
     """
-    limits = {"least": LEAST_TOP, "most": 1.0}
+    limits: dict[str, Any] = {"least": LEAST_TOP, "most": 1.0, "empty": "no request was answered"}
     with over_time(subject, ax, "Error share", of_flows(flow), label="failed answers", unit="share", **limits) as panel:
         for side in panel.sides:
             band = series.band(series.errors(side.records, series.flow_numbers(side.network, flow)))
             panel.draw(side, band, **line)
-            worst = float(np.nanmax(band.mean, initial=0.0))
-            panel.say(side, f"at most {format_value(worst, 'share')} of the answers of a window failed")
+            known = band.mean[np.isfinite(band.mean)]
+            most = f"at most {format_value(float(known.max()), 'share')} of the answers of a window" if len(known) else ""
+            panel.say(side, f"{stated_metric(side, flow, 'errors')} failed, {most}" if most else "no request was answered")
     return panel.ax

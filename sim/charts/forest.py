@@ -3,24 +3,25 @@ r"""Forest plot: every headline difference with its interval, under the same ran
                           0
     goodput               |      |--o--|       better ->
     error share      |-o-||                    grey: the interval holds 0, so nothing is proven
-    p99 latency           |   |---o----|       as a ratio
+    p99 latency           |   |---o----|
+    amplification      neither                 less or more of it is no merit
 
-All rows share one axis, so each is scaled by itself: differences by the larger of the two means, latencies as ratios. What
-is better is drawn to the right, whichever way the metric counts.
+All rows share one axis, so each is scaled by itself, by the larger of the two means: half as long and twice as long are
+equally far from 0. The interval drawn is that of the difference, the one that the verdict goes by: a ratio's may say otherwise.
+What is better is drawn to the right, whichever way the metric counts; of a metric that counts neither way nothing is drawn.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.marks import figure_of, footer
 from sim.charts.palette import readable, theme
-from sim.charts.style import axes_for, style, tell
+from sim.charts.style import axes_for, halo, style, tell
 from sim.charts.subject import sides
 from sim.charts.text import SMALLEST, fitted, inches, title, width_of
-from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sim.judge.comparison import Row
+    from sim.stats.intervals import Estimate
 
 OF = ("comparison",)
 ROWS_MAX = 40
 LEAST_ROW = 12.0
 """Points: a row must hold its name."""
-NOTE = "each relative to the larger of the two means; latencies as ratios (x); grey: nothing is proven"
+NOTE = "each difference relative to the larger of the two means; grey: nothing is proven; pp: percentage points"
+NEITHER = "neither"
+"""What stands on the line of a metric of which less or more is no merit."""
 EDGE = 1.0
 """Effects beyond plus and minus 100 % are drawn at the edge, with an arrow."""
 
@@ -43,7 +47,7 @@ class Effect:
     """One row: where its mean and interval stand, from -1 (a is all the better) to 1 (b is), and what it says.
 
     ``proven`` is '' when the interval holds 0, or is of few equal differences; ``low`` and ``high`` are nan when there is no
-    interval.
+    interval. ``sided``: whether less or more of the metric is better at all.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Effect:
     high: float
     text: str
     proven: str
+    sided: bool = True
 
 
 def plot(subject: Any, ax: Axes | None = None, *, metrics: Sequence[str] = ()) -> Axes:
@@ -95,17 +100,18 @@ def plot(subject: Any, ax: Axes | None = None, *, metrics: Sequence[str] = ()) -
 def effect(row: Row) -> Effect:
     """A row of a comparison as a place on the common axis: to the right is where b is better."""
     sign = -1.0 if row.direction == "lower" else 1.0
-    ratio = row.paired.ratio
-    if row.unit == "s" and ratio is not None:
-        places = [_of_ratio(value) * sign for value in (ratio.mean, ratio.low, ratio.high)]
-        text = f"x {format_value(ratio.mean, '1')} [{format_value(ratio.low, '1')}, {format_value(ratio.high, '1')}]"
-    else:
-        size = max(abs(row.a.mean), abs(row.b.mean)) if math.isfinite(row.a.mean + row.b.mean) else math.nan
-        found = row.difference
-        places = [sign * value / size if size else math.nan for value in (found.mean, found.low, found.high)]
-        text = str(found).rpartition(" (n")[0] if math.isfinite(found.mean) else _endless(row)
+    size = max(abs(row.a.mean), abs(row.b.mean)) if math.isfinite(row.a.mean + row.b.mean) else math.nan
+    found = row.difference
+    places = [sign * value / size if size else math.nan for value in (found.mean, found.low, found.high)]
     low, high = sorted(places[1:]) if all(map(math.isfinite, places[1:])) else (math.nan, math.nan)
-    return Effect(row.path, places[0], low, high, text, row.better)
+    text = _text(found) if math.isfinite(found.mean) else _endless(row)
+    return Effect(row.path, places[0], low, high, text, row.better, row.direction != "neither")
+
+
+def _text(found: Estimate) -> str:
+    """A difference with its interval; of shares in percentage points, as in the tables."""
+    points = replace(found, unit="points") if found.unit == "share" else found
+    return str(points).rpartition(" (n")[0].replace(" points", " pp")
 
 
 def _endless(row: Row) -> str:
@@ -115,11 +121,6 @@ def _endless(row: Row) -> str:
     return f"no value in {row.a.missing} and {row.b.missing} of {row.n} runs"
 
 
-def _of_ratio(ratio: float) -> float:
-    """A ratio b / a on the common axis: half and double are equally far from 0."""
-    return ratio - 1.0 if ratio < 1.0 else 1.0 - 1.0 / ratio
-
-
 def _told(row: Row) -> bool:
     """Whether there is anything to tell of a row: not when both sides are 0, or have no value."""
     return not (row.a.mean == row.b.mean == 0.0) and bool(row.a.n - row.a.missing or row.b.n - row.b.missing)
@@ -127,6 +128,10 @@ def _told(row: Row) -> bool:
 
 def _draw(ax: Axes, at: int, one: Effect, colour: str, marker: str) -> None:
     """The interval as a bar, the mean as a marker, arrows where they go on beyond the axis."""
+    if not one.sided:
+        words: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SMALLEST, "path_effects": halo()}
+        ax.text(0.0, at, NEITHER, color=theme().quiet, zorder=4, **words)
+        return
     if not math.isfinite(one.mean):
         word = "\N{BLACK LEFT-POINTING TRIANGLE}" if one.proven == "a" else "\N{BLACK RIGHT-POINTING TRIANGLE}"
         if one.proven:

@@ -13,6 +13,7 @@ from sim.charts import series
 from sim.charts.marks import of_flows
 from sim.charts.over_time import over_time
 from sim.charts.palette import theme
+from sim.charts.stated import stated_metric
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
         for side in panel.sides:
             band = series.band(series.goodput(side.records, series.flow_numbers(side.network, flow)))
             panel.draw(side, band, **line)
-            lowest, mean = format_value(float(band.mean.min()), "1/s"), format_value(float(band.mean.mean()), "1/s")
-            panel.say(side, f"{mean} on average, {lowest} in the worst window")
+            lowest = format_value(float(band.mean.min()), "1/s")
+            panel.say(side, f"{stated_metric(side, flow, 'goodput')}, {lowest} in the worst window")
         first = panel.sides[0]
         load = series.band(series.offered(first.records, series.flow_numbers(first.network, flow))).mean
         borders = series.edges_of(first.network) / panel.size

@@ -89,7 +89,8 @@ def plot(
             _frontier(ax, cells.values)
         several = len(subject.plan.variants) > 1
         title(ax, f"{heading}{f', {chosen}' if several else ''}")
-        finish_sweep(ax, subject, _said(cells, heading, unit), own=own, note=NOTE if judged is not None else "")
+        said = _said(cells, heading, unit, judged=judged is not None)
+        finish_sweep(ax, subject, said, own=own, note=NOTE if judged is not None else "")
     return ax
 
 
@@ -257,10 +258,15 @@ def _frontier(ax: Axes, values: NDArray[np.float64]) -> None:
         ax.add_collection(lines, autolim=False)
 
 
-def _said(cells: Map, heading: str, unit: str) -> str:
-    known = cells.values[np.isfinite(cells.values)]
+def _said(cells: Map, heading: str, unit: str, *, judged: bool) -> str:
+    """The map in words: its range; of an objective, how many cells are proven to lie on which side of the frontier."""
+    found = np.isfinite(cells.values)
+    known = cells.values[found]
     if not len(known):
         return f"{heading}: no cell has a value."
     low, high = format_value(float(known.min()), unit), format_value(float(known.max()), unit)
-    beyond = f"; {int((known > FRONTIER).sum())} of {len(known)} cells beyond the frontier" if unit == "share" else ""
-    return f"{heading}: from {low} to {high}{beyond}."
+    if not judged:
+        return f"{heading}: from {low} to {high}."
+    beyond, within = (int((side & found & ~cells.open).sum()) for side in (cells.values > FRONTIER, cells.values <= FRONTIER))
+    sides = f"{beyond} proven beyond the frontier, {within} proven within, {int((cells.open & found).sum())} open"
+    return f"{heading}: from {low} to {high}; of {len(known)} cells, {sides}."

@@ -116,9 +116,9 @@ def plot(subject: Any, ax: Axes | None = None, *, x: str = "", flow: str = "", d
         place(ax, notes, less=ROW * max(0, lines))
         said = f"Goodput against offered load. {' '.join(curve.said for curve in curves)}"
         if swept:
-            finish_sweep(ax, subject, said, own=own, note=NOTE)
+            finish_sweep(ax, subject, said, own=own, note=_note(curves))
         else:
-            finish(ax, shown, said, own=own, note=f"{NOTE}; {LOOP_NOTE}")
+            finish(ax, shown, said, own=own, note=_note(curves, LOOP_NOTE))
     return ax
 
 
@@ -128,9 +128,19 @@ def figures(subject: Any) -> list[Figure]:
     found = []
     for flow in _shared(shown):
         ax = plot(subject, blank_figure((WIDTH, TALL[1])).add_subplot(), flow=flow)
-        footer(figure_of(ax), shown, note=f"{NOTE}; {LOOP_NOTE}")
+        footer(figure_of(ax), shown, note=_note(_of_sides(shown, flow, None)[0], LOOP_NOTE))
         found.append(figure_of(ax))
     return found
+
+
+def _note(curves: Sequence[Curve], rest: str = "") -> str:
+    """What the footer explains: the rings, where there are any, and the rest."""
+    return "; ".join(filter(None, [NOTE if any(map(_ringed, curves)) else "", rest]))
+
+
+def _ringed(curve: Curve) -> bool:
+    """Whether a curve has a knee within its loads."""
+    return bool(curve.knee.beyond and curve.knee.knee)
 
 
 def _of_sweep(sweep: Any, x: str) -> tuple[list[Curve], str]:
@@ -213,7 +223,7 @@ def _knees(ax: Axes, curves: Sequence[Curve]) -> list[Note]:
     notes: dict[float, Note] = {}
     for curve in curves:
         knee, look = curve.knee, curve.look
-        if not knee.beyond or not knee.knee:
+        if not _ringed(curve):
             continue
         at, height = knee.knee, knee.capacity.mean
         ring: dict[str, Any] = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 1.6}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.palette import theme
-from sim.charts.style import tell
+from sim.charts.style import halo, tell
 from sim.charts.text import SMALLEST, fitted, inches, shown, width_of, wrapped
 from sim.version import __version__
 
@@ -190,6 +190,12 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, *
         text.set_text(label)
         text.set_parse_math(False)
     return -(-len(labels) // columns)
+
+
+def nothing(ax: Axes, why: str) -> None:
+    """Say in the middle of empty axes why they are empty."""
+    middle: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "center", "fontsize": LABEL_SIZE}
+    ax.text(0.5, 0.5, fitted(why, inches(ax)[0] * POINTS, LABEL_SIZE), color=theme().quiet, path_effects=halo(), **middle)
 
 
 def of_flows(flow: str | Collection[str] | None) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts.bands import draw_band
-from sim.charts.marks import fault_windows, finish, legend, shade_faults, time_axis
+from sim.charts.marks import fault_windows, finish, legend, nothing, shade_faults, time_axis
 from sim.charts.notes import Note, place
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
@@ -48,6 +48,7 @@ class Panel:
         entries: of the legend.
         notes: to be written beside points.
         footnote: what the footer explains.
+        known: whether any curve has a value anywhere.
     """
 
     ax: Axes
@@ -59,12 +60,14 @@ class Panel:
     notes: list[Note] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     footnote: str = ""
+    known: bool = False
 
     def draw(self, side: Side, band: Band, label: str = "", **line: Any) -> None:
         """Draw a curve of a side with its band; ``label`` is what tells it from others of the same side."""
         drawn = draw_band(self.ax, side, band, self.size, most=self.most, **line)
         self.entries.append((drawn, f"{side.label}, {label}" if label else side.label))
         self.reach(float(np.nanmax(band.high, initial=0.0)))
+        self.known |= bool(np.isfinite(band.mean).any())
 
     def reach(self, value: float) -> None:
         """Make the axes high enough for a value."""
@@ -86,11 +89,12 @@ def over_time(
     unit: str = "",
     least: float = 0.0,
     most: float = np.inf,
+    empty: str = "",
 ) -> Iterator[Panel]:
     """Give a panel to draw on, and finish it: the title is ``name`` and ``rest``, the vertical axis has ``label``.
 
     ``unit``: that of the ticks, where they are more than numbers. ``least``: the axes show that much at least; ``most``: and
-    that much at most.
+    that much at most. ``empty``: what is written on a panel whose curves have no value at all.
     """
     shown, own = sides(subject), ax is None
     with style():
@@ -98,10 +102,14 @@ def over_time(
         panel = Panel(ax, shown, time_axis(ax, shown), least, most)
         yield panel
         ax.set_ylim(0.0, min(most, ROOM * panel.top or 1.0))
+        if ax.get_ylim()[1] == most:
+            ax.set_yticks(np.linspace(0.0, most, 5))  # so that the end is among them, however few fit in
         if unit:
             ax.yaxis.set_major_formatter(lambda value, _at: format_value(value, unit))
         ax.set_ylabel(label)
         title(ax, f"{name}{rest}")
         place(ax, panel.notes, top=shade_faults(ax, fault_windows(shown), panel.size))
+        if empty and not panel.known:
+            nothing(ax, empty)
         legend(ax, panel.entries)
         finish(ax, shown, f"{name} over time{rest}. {' '.join(panel.said)}", own=own, note=panel.footnote)

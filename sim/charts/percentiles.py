@@ -51,7 +51,7 @@ def plot(
     """Draw latency by percentile, of a result or of both sides of a comparison; returns the axes.
 
     ``flow``: name or names of the flows counted; all by default. ``of``: ``replies`` for the client's wait,
-    ``completions`` for the whole business flow. Limits that objectives set to these flows are drawn as crosses.
+    ``completions`` for the whole business flow. Limits that objectives set to what is drawn are marked.
     """
     with of_latency(subject, ax, flow, of, " by percentile") as panel:
         ax = panel.ax
@@ -126,13 +126,20 @@ def _draw(ax: Axes, side: Side, at: series.Floats, each: series.Floats, **line: 
 
 
 def _limits(shown: list[Side], flow: Any, of: Of, rarest: float) -> list[tuple[float, float, str]]:
-    """The limits that objectives set to these percentiles: share, seconds, and the objective as it is written."""
-    wanted = None if flow is None else {flow} if isinstance(flow, str) else set(flow)
+    """The limits that objectives set to what is drawn: share, seconds, and the objective as it is written.
+
+    A curve of all flows together has those of the whole system, that of one flow its own, that of some flows none.
+    """
+    wanted: set[str] = set()
+    for network in (side.network for side in shown):
+        drawn = series.flow_numbers(network, flow)
+        wanted |= {""} if len(drawn) == len(network.flows) else set()
+        wanted |= {network.flows[drawn[0]].name} if len(drawn) == 1 else set()
     found: dict[tuple[float, float, str], None] = {}
     for objective in (one for side in shown for one in side.network.scenario.objectives):
         family, _, detail = objective.metric.partition(".p")
         if family != CLIENT[of] or not detail or objective.unit != "duration":
             continue
-        if (wanted is None or objective.subject in wanted) and float(detail) / 100.0 <= rarest:
+        if objective.subject in wanted and float(detail) / 100.0 <= rarest:
             found[float(detail) / 100.0, objective.limit / series.SECOND, str(objective)] = None
     return list(found)

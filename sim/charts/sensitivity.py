@@ -1,10 +1,12 @@
 r"""Sensitivity bars: how much of a metric's variance each input explains, alone and with all its interactions.
 
-    faults.slow.factor   |############======|-----|     first-order, total, interval of the total
-    replicas             |####==|--|
-    hop                  |#|
+    faults.slow.factor   |############|--|              first-order, with its interval
+                         |//////////////////|-----|     total, with its own
+    replicas             |####|--|
+                         |//////|--|
                          0               share of variance
 
+No input explains less than nothing or more than all: intervals of few base points that reach further are cut there.
 Of a design by Morris: how much the metric changes when an input goes through its range.
 """
 
@@ -36,6 +38,7 @@ NAMES_SHARE = 0.34
 LEAST_ROW = 9.0
 """Points: a row must hold its name."""
 Column = NDArray[np.float64]
+WORDS = {"about": "", "unit": "share", "counted": ""}
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,11 @@ class Bars:
         total: how much an input explains with all its interactions; of Morris, the mean size of its effects.
         first: how much it explains alone; None where that is not known.
         low, high: interval of the total; None where there is none.
+        first_low, first_high: interval of the first-order share; None where there is none.
         about: the metric, and how the figures were estimated, for title and footer.
         unit: of all of them: ``share`` of the variance, or the unit of the metric's changes (of a share: ``points``).
+        counted: what the intervals are over.
+        unclear: whether too little is known of an input to state its share.
     """
 
     names: Sequence[str]
@@ -56,8 +62,12 @@ class Bars:
     first: ArrayLike | None = None
     low: ArrayLike | None = None
     high: ArrayLike | None = None
+    first_low: ArrayLike | None = None
+    first_high: ArrayLike | None = None
     about: str = ""
     unit: str = "share"
+    counted: str = ""
+    unclear: Sequence[bool] = ()
 
 
 def plot(subject: Any, ax: Axes | None = None, *, metric: str = "", variant: str = "") -> Axes:
@@ -86,15 +96,15 @@ def plot(subject: Any, ax: Axes | None = None, *, metric: str = "", variant: str
         cut = f" (the largest {len(order)} of {len(names)})" if len(order) < len(names) else ""
         title(ax, f"Sensitivity{': ' if bars.about else ''}{bars.about}{cut}")
         legend(ax, entries)
-        most = ", ".join(f"{names[at]} {format_value(float(total[at]), bars.unit)}" for at in order[:5])
+        most = ", ".join(f"{names[at]} {format_value(float(total[at]), bars.unit)}{_doubt(bars, at)}" for at in order[:5])
         said = f"Sensitivity {bars.about}, largest first: {most}."
-        note = "hatched: only together with other inputs" if bars.first is not None else ""
+        note = _note(bars)
         if swept:
-            finish_sweep(ax, subject, said, own=own, note=note)
+            finish_sweep(ax, subject, said, own=own, note=note, counted=bars.counted)
         else:
             tell(ax, said)
             if own:
-                write_footer(figure_of(ax), [bars.about, note, f"eventflow {__version__}"])
+                write_footer(figure_of(ax), [bars.about, bars.counted, note, f"eventflow {__version__}"])
     return ax
 
 
@@ -102,40 +112,64 @@ def bars_of(subject: Any) -> Bars:
     """The bars of anything that has ``names`` and ``total``, or of what ``Sweep.sensitivity`` gives."""
     found = getattr(subject, "bars", None)
     if not isinstance(found, dict):
-        given = {key: getattr(subject, key, None) for key in ("first", "low", "high")}
-        about, unit = str(getattr(subject, "about", "")), str(getattr(subject, "unit", "share"))
-        return Bars(subject.names, subject.total, **given, about=about, unit=unit)
+        columns = ("first", "low", "high", "first_low", "first_high")
+        given: dict[str, Any] = {key: getattr(subject, key, None) for key in columns}
+        words: dict[str, Any] = {key: str(getattr(subject, key, default)) for key, default in WORDS.items()}
+        return Bars(subject.names, subject.total, **given, **words)
     sizes: Any = found["total"] if "total" in found else found["mu_star"]
-    first = None if "first" not in found else [one[0] for one in found["first"]]
-    value, low, high = (np.array([float(one[at]) for one in sizes]) for at in range(3))
-    unit = "share" if first is not None else "points" if subject.unit == "share" else str(subject.unit)
-    return Bars(subject.names, value, first, low, high, str(subject.path), unit)
+    value, low, high = np.array(sizes, dtype=np.float64).T
+    about, counted = str(subject.path), str(getattr(subject, "counted", ""))
+    if "first" not in found:
+        unit = "points" if subject.unit == "share" else str(subject.unit)
+        return Bars(subject.names, value, None, low, high, about=about, unit=unit, counted=counted)
+    unclear = tuple(getattr(subject, "unclear", ()))
+    first, first_low, first_high = np.array(found["first"], dtype=np.float64).T
+    return Bars(subject.names, value, first, low, high, first_low, first_high, about, "share", counted, unclear)
+
+
+def _doubt(bars: Bars, at: int) -> str:
+    """What is said of an input whose share is hardly known."""
+    return " (too few base points to tell)" if at < len(bars.unclear) and bars.unclear[at] else ""
+
+
+def _note(bars: Bars) -> str:
+    """What the footer explains of first-order and total shares."""
+    if bars.first is None:
+        return ""
+    alike = bool(np.any(np.asarray(bars.total, dtype=np.float64) < np.asarray(bars.first, dtype=np.float64)))
+    few = "; a total below its first-order share: too few base points to tell them apart" if alike else ""
+    return f"total: alone and together with other inputs{few}"
 
 
 def _draw(ax: Axes, bars: Bars, names: list[str], order: NDArray[np.intp]) -> list[tuple[Any, str]]:
     """The bars with their intervals; returns the entries of the legend."""
-    now = theme()
     rows = np.arange(len(order), dtype=np.float64)
-    total = _column(bars.total, names, "total")[order]
-    edge: dict[str, Any] = {"height": 0.62, "edgecolor": now.ink, "linewidth": 0.6}
+    most = 1.0 if bars.unit == "share" and bars.first is not None else np.inf
+    edge: dict[str, Any] = {"edgecolor": theme().ink, "linewidth": 0.6, "zorder": 3}
     entries: list[tuple[Any, str]] = []
-    left, right = 0.0, float(np.nanmax(total, initial=0.01))
-    if bars.first is None:
-        entries.append((ax.barh(rows, total, color=OKABE_ITO[5], zorder=3, **edge), "mean size of the effects"))
-    else:
-        first = _column(bars.first, names, "first")[order]
-        left = float(np.nanmin(first, initial=0.0))
-        whole = ax.barh(rows, total, color=OKABE_ITO[2], hatch="////", zorder=2, **edge)
-        alone = ax.barh(rows, first, color=OKABE_ITO[5], zorder=3, **edge)
-        entries += [(alone, "alone (first-order)"), (whole, "with interactions (total)")]
-    if bars.low is not None and bars.high is not None:
-        begin, end = _column(bars.low, names, "low")[order], _column(bars.high, names, "high")[order]
-        reach = np.clip(np.nan_to_num([total - begin, end - total]), 0.0, None)
-        line: dict[str, Any] = {"fmt": "none", "ecolor": now.ink, "elinewidth": 1.2, "capsize": 3, "zorder": 4}
-        entries.append((ax.errorbar(total, rows, xerr=reach, **line), "95 % interval"))
-        left, right = min(left, float(np.nanmin(begin, initial=0.0))), max(right, float(np.nanmax(end, initial=0.0)))
-    ax.set_xlim(left, 1.06 * right)
-    return entries
+    right = 0.01
+    kinds: list[tuple[Any, Any, Any, str, float, float, dict[str, Any]]] = [
+        (bars.total, bars.low, bars.high, "mean size of the effects", 0.0, 0.62, {"color": OKABE_ITO[5]})
+    ]
+    if bars.first is not None:
+        whole = {"color": OKABE_ITO[2], "hatch": "////"}
+        kinds = [
+            (bars.first, bars.first_low, bars.first_high, "alone (first-order)", -0.2, 0.38, {"color": OKABE_ITO[5]}),
+            (bars.total, bars.low, bars.high, "with interactions (total)", 0.2, 0.38, whole),
+        ]
+    interval: list[tuple[Any, str]] = []
+    for values, low, high, label, down, height, fill in kinds:
+        size = np.clip(_column(values, names, "first" if "first" in label else "total")[order], 0.0, most)
+        entries.append((ax.barh(rows + down, size, height=height, **fill, **edge), label))
+        right = max(right, float(np.nanmax(size, initial=0.0)))
+        if low is not None and high is not None:
+            begin, end = (np.clip(_column(ends, names, "interval")[order], 0.0, most) for ends in (low, high))
+            reach = np.clip(np.nan_to_num([size - begin, end - size]), 0.0, None)
+            line: dict[str, Any] = {"fmt": "none", "ecolor": theme().ink, "elinewidth": 1.2, "capsize": 3, "zorder": 4}
+            interval = [(ax.errorbar(size, rows + down, xerr=reach, **line), "95 % interval")]
+            right = max(right, float(np.nanmax(end, initial=0.0)))
+    ax.set_xlim(0.0, 1.06 * right)
+    return [*entries, *interval]
 
 
 def _column(values: Any, names: list[str], what: str) -> Column:

@@ -9,6 +9,7 @@ rates are taken over its own length.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,8 +135,8 @@ def latency_quantiles(records: Sequence[Record], flows: Sequence[int], share: fl
 
 def _runs(values: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """(value, first, stop) of each run of equal values."""
-    starts = np.flatnonzero(np.diff(values, prepend=-1))
-    return [(int(values[a]), int(a), int(b)) for a, b in zip(starts, [*starts[1:], len(values)], strict=True)]
+    borders = [*np.flatnonzero(np.diff(values, prepend=-1)), len(values)]
+    return [(int(values[a]), int(a), int(b)) for a, b in pairwise(borders)]
 
 
 def attempts_a_call(records: Sequence[Record]) -> Floats:

@@ -1,9 +1,9 @@
-"""Latency in the words beside a chart: the same figures, with the same intervals, as in the tables.
+"""Figures in the words beside a chart: the same, with the same intervals, as in the tables.
 
     checkout.latency.p50  of each replication  -->  p50 14.1 [13.8, 14.4] ms (n = 20)      mean over the replications
 
-A chart's curve may be another mean of the same runs (the tail pools the shares that took longer), and then two figures of one
-name would differ a little. So words never come from a curve.
+A chart's curve may be another mean of the same runs (the tail pools the shares that took longer, curves over time begin before
+the warm-up is over), and then two figures of one name would differ a little. So words never come from a curve.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import measure, metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from sim.charts.subject import Side
 
@@ -29,10 +29,20 @@ PERCENTILES = ("p50", "p95", "p99")
 
 def stated(side: Side, flow: str | Collection[str] | None, of: Of) -> str:
     """Return a side in a sentence: percentiles of all its flows together, or of each one that is named, and what failed."""
+    return f"{side.label}: {_each(side, flow, lambda one: _figures(side, one, of))}."
+
+
+def stated_metric(side: Side, flow: str | Collection[str] | None, name: str) -> str:
+    """Return one metric of a side: of all its flows together, or of each one that is named."""
+    return _each(side, flow, lambda one: _figure(side, one, name))
+
+
+def _each(side: Side, flow: str | Collection[str] | None, words: Callable[[Subject], str]) -> str:
+    """What is said of the whole system, or of the flows that are named."""
+    if flow is None:
+        return words(SYSTEM)
     flows = [Subject("flow", number, side.network.flows[number].name) for number in flow_numbers(side.network, flow)]
-    if flow is None or len(flows) == 1:
-        return f"{side.label}: {_figures(side, SYSTEM if flow is None else flows[0], of)}."
-    return f"{side.label}: {'; '.join(f'{one.name}: {_figures(side, one, of)}' for one in flows)}."
+    return words(flows[0]) if len(flows) == 1 else "; ".join(f"{one.name}: {words(one)}" for one in flows)
 
 
 def _figures(side: Side, subject: Subject, of: Of) -> str:

@@ -128,13 +128,13 @@ def level_of(found: Estimate) -> tuple[float, float, float]:
     return found.mean, low, high
 
 
-def finish_sweep(ax: Axes, sweep: Any, said: str, *, own: bool, note: str = "") -> None:
-    """Say in words what the axes show; on a figure of its own also write the footer."""
+def finish_sweep(ax: Axes, sweep: Any, said: str, *, own: bool, note: str = "", counted: str = "") -> None:
+    """Say in words what the axes show; on a figure of its own also write the footer; ``counted``: what intervals are over."""
     tell(ax, said)
     if not own:
         return
     names = "   ".join(f"{name} ({one.digest()[:8]})" for name, one in sweep.plan.scenarios.items())
-    n = f"mean and 95 % interval over replications (n = {sweep.runs} a point)"
+    n = counted or f"mean and 95 % interval over replications (n = {sweep.runs} a point)"
     done = "" if sweep.complete else f"incomplete: {sweep.done} of {len(sweep.plan.tasks)} runs"
     parts = [names, f"{len(sweep.points)} points", f"seed {sweep.plan.seed}", n, done, f"eventflow {__version__}", note]
     write_footer(figure_of(ax), parts)

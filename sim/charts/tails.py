@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import series
-from sim.charts.marks import finish, legend, of_flows
+from sim.charts.marks import finish, legend, nothing, of_flows
 from sim.charts.notes import Note, place
 from sim.charts.stated import Of, stated
 from sim.charts.style import axes_for, style
@@ -55,6 +55,9 @@ def of_latency(
         yield panel
         ax.minorticks_off()
         name = f"{TITLES[of]}{what}{of_flows(flow)}"
+        if not any(len(tail.seconds) for tail in panel.tails):
+            well = " well" if any(tail.count for tail in panel.tails) else ""
+            nothing(ax, f"no request was answered{well}")
         place(ax, panel.notes)
         title(ax, name)
         legend(ax, panel.entries, ncols=1)

@@ -53,8 +53,8 @@ TIMES: dict[int, tuple[str, ...]] = {
     fields.FACT_DELIVERED: ("arrived", "started"),
     fields.FACT_STARTED: ("started",),
     fields.FACT_APPENDED: ("started",),
-    fields.FACT_REJECTED: ("arrived",),
-    fields.FACT_REFUSED: ("arrived",),
+    fields.FACT_REJECTED: ("arrived", "ended"),
+    fields.FACT_REFUSED: ("arrived", "ended"),
     fields.FACT_ENDED: ("ended",),
     fields.FACT_KILLED: ("ended",),
     fields.FACT_SETTLED: ("settled",),
@@ -76,6 +76,7 @@ class Span:
         place, occurrence: which they are in the log.
         sent: when the caller sent it, or it was published or delivered.
         arrived, started, ended: at the callee: in the queue, in service, done. Of a message: ``started`` is its append.
+            What is turned away, by a full queue or a replica that is down, ends as it arrives: it waits in no queue.
         settled: when the caller knew the outcome, or the message was handled by all its groups.
         attempt: 1, 2, ...
         outcome: in words; '' when the log does not have it.

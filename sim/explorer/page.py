@@ -37,6 +37,9 @@ KEPT_MAX = 32
 class Explorer:
     """Sliders over charts. Show it as the last value of a cell, or move the sliders in a program.
 
+    A slider begins at what the first scenario declares. There it leaves each scenario as it declares itself, also where they
+    differ, which the words then say; anywhere else it sets both.
+
     Attributes:
         load, fault, factor, attempts, service, replicas: the widgets; set ``value`` and the charts follow.
         result: what is shown: a `Result`, or a `Comparison` of two.
@@ -62,6 +65,7 @@ class Explorer:
         self._settings: dict[str, Any] = {"replications": replications, "seed": seed, "engine": engine}
         self._kept: dict[tuple[tuple[str, ...], ...], Result | Comparison] = {}
         self._still = False
+        self._factor = 1.0
         self.overrides: tuple[list[str], ...] = ()
         self.problem = ""
         widgets = _widgets()
@@ -102,10 +106,10 @@ class Explorer:
         return Knobs(
             load=round(float(self.load.value), 6),
             fault=str(self.fault.value),
-            factor=None if self.factor.disabled else float(self.factor.value),
+            factor=None if self.factor.disabled or self.factor.value == self._factor else float(self.factor.value),
             attempts=None if self.attempts.value == DECLARED else int(self.attempts.value),
             service=str(self.service.value),
-            replicas=int(self.replicas.value),
+            replicas=None if self.replicas.value == self._replicas else int(self.replicas.value),
         )
 
     def _moved(self, change: Any) -> None:
@@ -122,16 +126,16 @@ class Explorer:
         self.refresh()
 
     def _show_declared_factor(self) -> None:
-        declared = factor_of(self.scenarios[0], str(self.fault.value))
-        self.factor.disabled = declared is None
-        self.factor.max = max(FACTOR_MAX, declared or 0.0)
-        self.factor.min = min(1.0, declared or 1.0)
-        self.factor.value = declared or 1.0
+        declared = [factor for one in self.scenarios if (factor := factor_of(one, str(self.fault.value))) is not None]
+        self.factor.disabled = not declared
+        self.factor.min, self.factor.max = min([1.0, *declared]), max([FACTOR_MAX, *declared])
+        self.factor.value = declared[0] if declared else 1.0
+        self._factor = float(self.factor.value)
 
     def _show_declared_replicas(self) -> None:
-        declared = self.scenarios[0].services[str(self.service.value)].replicas
-        self.replicas.max = max(REPLICAS_MAX, 2 * declared)
-        self.replicas.value = declared
+        declared = [one.services[str(self.service.value)].replicas for one in self.scenarios]
+        self.replicas.max = max(REPLICAS_MAX, *(2 * replicas for replicas in declared))
+        self.replicas.value = self._replicas = declared[0]
 
     def refresh(self) -> None:
         """Run what the knobs say, and show it; say why where that cannot be run."""
@@ -148,7 +152,8 @@ class Explorer:
         data = base64.b64encode(png).decode()
         alt = html.escape(told(self.figure), quote=True)
         self.chart.value = f"<img style='max-width:100%' alt='{alt}' src='data:image/png;base64,{data}'>"
-        self.words.value = "".join((*self._judged(), _listed(self._said()), _listed(self._changes(), "as overrides")))
+        lines = [*self._said(), *self._apart()]
+        self.words.value = "".join((*self._judged(), _listed(lines), _listed(self._changes(), "as overrides")))
 
     def _result(self) -> Result | Comparison:
         key = tuple(tuple(texts) for texts in self.overrides)
@@ -181,6 +186,16 @@ class Explorer:
         if hasattr(found, "b"):
             return list(found.verdict())
         return [f"{path}: {found.estimate(path)}" for path in ("goodput", "errors", "amplification", "backlog_peak")]
+
+    def _apart(self) -> list[str]:
+        """What the scenarios declare differently under a knob that is left as declared."""
+        service, fault, knobs = str(self.service.value), str(self.fault.value), self.knobs
+        found: list[tuple[str, list[Any]]] = []
+        if knobs.replicas is None:
+            found.append((f"services.{service}.replicas", [one.services[service].replicas for one in self.scenarios]))
+        if knobs.factor is None and not self.factor.disabled:
+            found.append((f"faults.{fault}.factor", [factor_of(one, fault) or "none" for one in self.scenarios]))
+        return [f"{path}: {' and '.join(map(str, each))}, as declared" for path, each in found if len(set(each)) > 1]
 
     def _changes(self) -> list[str]:
         return list(dict.fromkeys(text for texts in self.overrides for text in texts))

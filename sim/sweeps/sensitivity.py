@@ -34,6 +34,8 @@ BASE_LEAST = 16
 STEADY = 0.9
 """From which part of the mean absolute effect on the mean effect says that it goes one way."""
 NAMES_MAX = 6
+UNCLEAR = 0.5
+"""An index whose interval is wider than that, of a range from 0 to 1, is known too little to be stated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +95,36 @@ class Sensitivity:
     def _told(self, name: str, row: Effect | Index) -> str:
         """One input in words."""
         if isinstance(row, Index):
-            both = [format_interval(bar.value, bar.low, bar.high, "share") for bar in (row.first, row.total)]
-            return f"{name} is to blame for {both[0]} of the variance of {self.path} by itself, for {both[1]} with interactions"
+            return self._blamed(name, row)
         unit = "points" if self.unit == "share" else self.unit
         size = format_interval(row.mu_star.value, row.mu_star.low, row.mu_star.high, unit)
         steady = abs(row.mu) > STEADY * row.mu_star.value
         way = ("up" if row.mu > 0.0 else "down") if steady else "either way"
         bent = "; how much depends on the inputs" if row.sigma > row.mu_star.value / 2.0 else ""
         return f"{self.path} changes by {size} ({way}) when {name} goes through its range{bent}"
+
+    def _blamed(self, name: str, row: Index) -> str:
+        """An input in words of Sobol's indices, no more than the base points tell."""
+        cut = _cut(row)
+        alone, whole = (format_interval(value, low, high, "share") for value, low, high in cut)
+        if _unclear(row):
+            few = f"too few base points to tell how much of the variance of {self.path} {name} is to blame for"
+            return f"{few}: {alone} by itself, {whole} with interactions"
+        if row.total.value < row.first.value:
+            alike = f"{self.design} base points do not tell them apart"
+            return f"{name} is to blame for {alone} of the variance of {self.path}, by itself and with interactions: {alike}"
+        return f"{name} is to blame for {alone} of the variance of {self.path} by itself, for {whole} with interactions"
+
+    @property
+    def unclear(self) -> tuple[bool, ...]:
+        """Of which inputs too few base points tell how much they explain."""
+        return tuple(isinstance(row, Index) and _unclear(row) for row in self.rows)
+
+    @property
+    def counted(self) -> str:
+        """What the intervals are over."""
+        what = "paths" if self.method == "morris" else "base points"
+        return f"95 % interval by resampling the {self.design} {what} (n = {self.replications} a point)"
 
     def _ground(self) -> str:
         """What the figures rest on."""
@@ -149,6 +173,16 @@ class Sensitivity:
     def _repr_html_(self) -> str:
         """Return the sentences as a list, for notebooks."""
         return "<ul>" + "".join(f"<li>{html.escape(text)}</li>" for text in self.sentences()) + "</ul>"
+
+
+def _cut(row: Index) -> list[list[float]]:
+    """Value, low and high of both indices, cut to what a share can be."""
+    return [[min(1.0, max(0.0, one)) for one in (bar.value, bar.low, bar.high)] for bar in (row.first, row.total)]
+
+
+def _unclear(row: Index) -> bool:
+    """Whether an interval is too wide to state its index."""
+    return any(high - low > UNCLEAR for _, low, high in _cut(row))
 
 
 def is_design(sample: str) -> bool:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.patches import PathPatch
 from scipy import stats
 
 from sim.charts import (
     backlog,
-    forest,
+    errors,
+    goodput,
     heatmap,
     latency,
     load_curve,
@@ -23,27 +25,31 @@ from sim.charts import (
     sensitivity,
     series,
     topology,
-    waterfall,
     wiring,
 )
 from sim.charts.layout import lay_out
 from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
-from sim.charts.trace import Span, rows_of, trace_of, traces
 from sim.charts.work import work_of
 from sim.judge.loop import twice_as_long
+from sim.metrics.recovery import queues_back
 from sim.record import fields as f
 from sim.record.histogram import quantile
 from sim.replications import run_replications
 from sim.scenario.objectives import parse_objective
 from sim.stats.figures import format_value
+from sim.sweeps import run_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.judge.comparison import Comparison
     from sim.sweeps import Sweep
+
+
+BUSY = ["faults={}", "workload.orders.arrivals.rate=120/s"]
+"""No fault, and more than can be done."""
 
 
 def axes(size: tuple[float, float] = (8.0, 4.0)) -> Any:
@@ -67,6 +73,19 @@ def test_a_cell_is_the_share_of_replications_that_breach(sweep: Sweep) -> None:
         assert cells.open[row, column] == (interval.low < 0.5 < interval.high)
     assert cells.values.min() == 0.0
     assert cells.values.max() == 1.0
+
+
+def test_the_words_of_a_heat_map_count_what_is_proven(sweep: Sweep) -> None:
+    """Cells beyond the frontier, within it, and open, as they are hatched; of a metric there is no frontier to speak of."""
+    scales = scale_of(sweep, "services.back.workers"), scale_of(sweep, "faults.slow.factor")
+    cells = heatmap.breaches(sweep, sweep.points[0].scenario.objectives[0], scales, {}, "tiny")
+    beyond, within = int(((cells.values > 0.5) & ~cells.open).sum()), int(((cells.values <= 0.5) & ~cells.open).sum())
+    said = f"of 12 cells, {beyond} proven beyond the frontier, {within} proven within, {int(cells.open.sum())} open."
+    assert heatmap.plot(sweep, axes()).get_label().endswith(said)
+    few = heatmap.Map(np.ones((3, 3)), np.ones((3, 3), dtype=bool))
+    said = heatmap._said(few, "A", "share", judged=True)
+    assert said == "A: from 100 % to 100 %; of 9 cells, 0 proven beyond the frontier, 0 proven within, 9 open."
+    assert "frontier" not in heatmap.plot(sweep, axes(), metric="orders.errors").get_label()
 
 
 @pytest.mark.parametrize(("bad", "n"), [(0, 8), (1, 8), (4, 8), (8, 8), (30, 100)])
@@ -134,6 +153,17 @@ def test_the_load_curve_is_that_of_the_sweep(load: Sweep) -> None:
     assert rings(ax) == [curve.knee.knee]
     with pytest.raises(ValueError, match="x is for sweeps, flow and doubled are for runs"):
         load_curve.plot(load, axes(), flow="orders")
+
+
+def test_the_rings_are_explained_only_where_there_are_some(load: Sweep) -> None:
+    """A load that goodput follows to the end has no knee, and the footer does not speak of one."""
+    assert "ringed: the knee" in " ".join(load_curve.plot(load).figure.get_supxlabel().split())
+    over = ["workload.orders.arrivals.rate=5/s,10/s,20/s"]
+    calm = run_sweep(load.points[0].scenario, over, runs=2, engine="simpy")
+    ax = load_curve.plot(calm)
+    assert rings(ax) == []
+    assert "ringed" not in ax.figure.get_supxlabel()
+    plt.close("all")
 
 
 def rings(ax: Any) -> list[float]:
@@ -211,29 +241,21 @@ def test_sensitivity_takes_plain_arrays_and_what_a_sweep_gives() -> None:
         sensitivity.plot(sensitivity.Bars(names=["a"], total=[0.1, 0.2]), axes())
 
 
-# -- comparisons
-
-
-def test_the_forest_draws_better_to_the_right(comparison: Comparison) -> None:
-    """A proven row is on the side of who is better, wholly; one that is not proven is hollow."""
-    for row in comparison.rows():
-        one = forest.effect(row)
-        if one.proven and math.isfinite(one.low):
-            assert (one.low > 0.0) == (one.proven == "b")
-            assert one.low <= one.mean <= one.high
-        elif row.direction != "neither" and math.isfinite(one.low):
-            assert one.low <= 0.0 <= one.high or one.low == one.high  # four equal differences are no proof
-
-
-def test_a_latency_is_compared_as_a_ratio(comparison: Comparison) -> None:
-    """Half as long and twice as long are equally far from 0."""
-    row = comparison.row("orders.latency.p50")
-    one = forest.effect(row)
-    ratio = row.paired.ratio
-    assert ratio is not None
-    assert one.text.startswith("x ")
-    assert one.mean == pytest.approx(1.0 - ratio.mean)
-    assert forest._of_ratio(0.5) == -forest._of_ratio(2.0)
+def test_each_share_of_the_variance_has_its_own_interval() -> None:
+    """First-order and total are bars of their own, each with its interval, cut to what a share can be; doubt is said."""
+    rows = {"first": ((0.5, 0.4, 0.6), (-0.1, -0.3, 0.1)), "total": ((0.4, 0.11, 0.43), (0.7, 0.2, 1.9))}
+    words = {"path": "errors", "unit": "share", "counted": "95 % interval by resampling the 16 base points (n = 1 a point)"}
+    given = type("Given", (), {"names": ("a", "b"), "bars": rows, "unclear": (False, True), **words})()
+    ax = sensitivity.plot(given)
+    bars, ends = [one.patches for one in ax.containers[:4:2]], [one.lines[2][0].get_segments() for one in ax.containers[1:4:2]]
+    assert [[bar.get_width() for bar in each] for each in bars] == [[0.0, 0.5], [0.7, 0.4]]
+    drawn = [[sorted(np.asarray(piece)[:, 0].round(9).tolist()) for piece in each] for each in ends]
+    assert drawn == [[[0.0, 0.1], [0.4, 0.6]], [[0.2, 1.0], [0.11, 0.43]]]
+    assert "b 70 % (too few base points to tell), a 40 %." in ax.get_label()
+    foot = " ".join(ax.figure.get_supxlabel().split())
+    assert words["counted"] in foot
+    assert "a total below its first-order share: too few base points to tell them apart" in foot
+    plt.close("all")
 
 
 # -- over time, percentiles, recovery
@@ -255,6 +277,30 @@ def test_a_backlog_is_so_much_work_as_its_slowest_place_needs(comparison: Compar
     assert any(text.get_text().endswith(f", {format_value(work.seconds[peak], 's')} of work") for text in ax.texts)
 
 
+def test_a_backlog_is_drained_when_the_metric_says_so(comparison: Comparison) -> None:
+    """The mark stands as long after the fault as drain_time says, in words with its interval; no fault, no draining."""
+    found = comparison.b.estimate("drain_time")
+    ax = backlog.plot(comparison.b, axes())
+    (mark,) = [line for line in ax.lines if line.get_marker() == "v"]
+    assert mark.get_xdata()[0] == pytest.approx(8.0 + found.mean)
+    assert f"drained {found} after the end of a fault" in ax.get_label()
+    assert f"drained after {format_value(found.mean, 's')}" in [text.get_text() for text in ax.texts]
+    ax = backlog.plot(run_replications(comparison.b.scenario.with_overrides(BUSY), replications=2, engine="simpy"), axes())
+    assert any(text.get_text().startswith("peak") for text in ax.texts)
+    assert not any("drained" in text.get_text() for text in ax.texts)
+    assert "drained" not in ax.get_label()
+
+
+def test_queues_are_drained_when_all_are_as_before(comparison: Comparison) -> None:
+    """Where there is no group: each replication's first window after the fault in which every queue is back."""
+    ((end, times),) = backlog.drained(sides(comparison.a)[0])
+    assert end == 8.0
+    for record, took in zip(comparison.a.records, times, strict=True):
+        back = queues_back(record).all(axis=1)
+        assert back[8 + int(took)]
+        assert not back[8 : 8 + int(took)].any()
+
+
 def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     """A place that was never seen to do anything has no rate; a run of fewer windows than five is one row of them."""
     records = [replace(one, groups=one.groups.copy()) for one in comparison.b.records]
@@ -266,6 +312,26 @@ def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
     applied = np.mean([one.groups[:, 0, f.GROUP_APPLIED].sum() for one in short.records])
     assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
+
+
+def test_words_over_time_state_the_figures_of_the_tables(comparison: Comparison) -> None:
+    """Goodput and errors after the warm-up, with their intervals, of the system and of the flows that are drawn."""
+    result = run_replications(comparison.a.scenario.replace("run.warmup", "2s"), replications=3, engine="simpy")
+    assert f"{result.estimate('goodput')}, " in goodput.plot(result, axes()).get_label()
+    assert f"{result.estimate('orders.goodput')}, " in goodput.plot(result, axes(), flow="orders").get_label()
+    both = goodput.plot(result, axes(), flow=["orders", "views"]).get_label()
+    assert f"orders: {result.estimate('orders.goodput')}; views: {result.estimate('views.goodput')}, " in both
+    assert f"{result.estimate('errors')} failed, at most " in errors.plot(result, axes()).get_label()
+
+
+def test_only_limits_of_what_is_drawn_are_marked(comparison: Comparison) -> None:
+    """A flow's limit on the curve of that flow, the system's on that of all flows together."""
+    limits = ["orders.latency.p50 < 100ms", "latency.p50 < 200ms"]
+    scenario = comparison.b.scenario.replace("objectives", limits)
+    result = run_replications(scenario, replications=2, engine="simpy")
+    for flow, marked in ((None, limits[1:]), ("orders", limits[:1]), (["orders", "views"], limits[1:]), ("views", [])):
+        texts = {text.get_text() for text in percentiles.plot(result, axes(), flow=flow).texts}
+        assert texts & set(map(str, scenario.objectives)) == set(marked)
 
 
 def test_latency_over_time_is_the_quantile_of_each_window(comparison: Comparison) -> None:
@@ -391,50 +457,3 @@ def test_links_run_from_border_to_border_and_back_below(comparison: Comparison) 
     assert forth[0][0] < forth[-1][0]
     assert home[0][0] > home[-1][0]
     assert home[0][1] == forth[-1][1] - 5.0
-
-
-# -- waterfall
-
-
-def test_a_trace_is_what_the_log_says(comparison: Comparison) -> None:
-    """Spans of all traces together are the attempts and deliveries that the counters have; each lies below its cause."""
-    (one,) = sides(comparison.b)
-    record = waterfall.logged(one, 0, "simpy")
-    assert record.fingerprint() == comparison.b.records[0].fingerprint()
-    found: Counter[str] = Counter()
-    for number in range(40):
-        for span, depth in rows_of(trace_of(record, number)):
-            found[span.kind] += 1
-            assert depth == {"call": 0, "message": 1, "delivery": 2}[span.kind]
-            in_order(span)
-    assert found == {"call": 40, "message": 40, "delivery": 40}
-    with pytest.raises(ValueError, match="the event log has no trace 100000"):
-        trace_of(record, 100_000)
-
-
-def in_order(span: Span) -> None:
-    """Its own times ascend, and nothing that it caused came before it."""
-    known = [time for time in (span.sent, span.arrived, span.started, span.ended) if time >= 0]
-    assert known == sorted(known)
-    assert all(child.sent >= span.sent for child in span.children)
-
-
-def test_attempts_hang_below_their_callers(comparison: Comparison) -> None:
-    """In the synchronous shop the back end is called by the front end, and a timeout is said to be one."""
-    (one,) = sides(comparison.a)
-    record = waterfall.logged(one, 0, "simpy")
-    slowest = max(traces(record).tolist(), key=lambda row: row[3])
-    trace = trace_of(record, slowest[0])
-    assert [(span.name, depth) for span, depth in rows_of(trace)] == [("front_end.buy", 0), ("back-end.pay", 1)]
-    assert trace.roots[0].children[0].outcome == "timeout"
-    assert trace.replied - trace.begin == slowest[3]
-
-
-def test_a_waterfall_refuses_what_is_not_there(comparison: Comparison) -> None:
-    """An unknown flow or replication is refused with what there is; a flow's typical trace is one of its own."""
-    with pytest.raises(ValueError, match="there is no flow 'order'; flows: orders, views"):
-        waterfall.plot(comparison.a, axes(), flow="order")
-    with pytest.raises(ValueError, match="there is no replication 9; there are 4"):
-        waterfall.plot(comparison.a, axes(), replication=9)
-    ax = waterfall.plot(comparison, axes(), flow="views", trace="typical", side=1)
-    assert "views" in ax.get_title(loc="left")

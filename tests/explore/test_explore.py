@@ -170,6 +170,26 @@ def test_two_scenarios_move_together() -> None:
     assert [explorer.result.a.fingerprint(), explorer.result.b.fingerprint()] == [plain.a.fingerprint(), plain.b.fingerprint()]
 
 
+def test_a_knob_that_was_not_moved_leaves_each_scenario_as_declared() -> None:
+    """Where the two declare other replicas and factors, both stay, whatever else is moved; moved, a knob sets both."""
+    other = shop(events=True).with_overrides(["services.pay.replicas=3", "faults.slow.factor=4"])
+    explorer = sim.explore(shop(), other, engine="simpy", replications=2)
+    assert explorer.overrides == ([], [])
+    assert "services.pay.replicas: 2 and 3, as declared" in explorer.words.value
+    explorer.fault.value = "slow"
+    changed = [one.with_overrides(texts) for one, texts in zip(explorer.scenarios, explorer.overrides, strict=True)]
+    assert [list(one.faults) for one in changed] == [["slow"], ["slow"]]
+    assert [one.faults["slow"].factor for one in changed] == [8.0, 4.0]
+    assert [one.services["pay"].replicas for one in changed] == [2, 3]
+    assert "faults.slow.factor: 8.0 and 4.0, as declared" in explorer.words.value
+    explorer.fault.value = "as declared"
+    explorer.load.value = 1.5
+    assert not any("replicas" in text or "faults" in text for texts in explorer.overrides for text in texts)
+    explorer.load.value = 1.0
+    explorer.replicas.value = 4
+    assert explorer.overrides == (["services.pay.replicas=4"], ["services.pay.replicas=4"])
+
+
 def test_the_load_scales_every_kind_of_arrivals() -> None:
     """Three times the load is three times the rate, at every step, and a third of every gap."""
     before, after = shop(), shop().with_overrides(overrides(shop(), Knobs(load=3.0)))

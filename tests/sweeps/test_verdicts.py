@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from sim.draws import bits, stream_key
 from sim.report.sweep_table import sweep_table
 from sim.report.sweep_words import sweep_words
 from sim.stats.multiple import holm, pairs_p_value
+from sim.stats.sensitivity import Bar, Index
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.summary import Summary
 from tests.sweeps.conftest import TINY
@@ -203,6 +205,20 @@ def test_which_input_matters(tiny: Scenario, tmp_path: Path, sample: str, points
     assert all(name in text for name in found.names)
     assert sweep_words(sweep, ["goodput"]) == told
     assert sweep.verdict("goodput") == []
+
+
+def test_indices_that_few_base_points_do_not_tell_are_not_stated(tiny: Scenario) -> None:
+    """Of a wide interval it is said that it does not tell; a total below first-order is no finding; shares end at 0 and 1."""
+    sweep = run_sweep(tiny, INPUTS, sample="sobol-indices:16", runs=1, runner=Shaped(goodput=plane))
+    found = sweep.sensitivity("goodput")
+    bars = [[(0.4, 0.2, 1.3), (0.3, 0.2, 0.4)], [(0.5, 0.4, 0.6), (0.4, 0.3, 0.5)], [(0.4, 0.3, 0.5), (0.4, 0.3, 0.5)]]
+    pairs = [[Bar(value=value, low=low, high=high) for value, low, high in each] for each in bars]
+    rows = tuple(Index(first=first, total=total) for first, total in pairs)
+    told = replace(found, rows=rows).sentences()
+    assert any(text.startswith("too few base points to tell how much") and "40 [20, 100] % by itself" in text for text in told)
+    assert any(text.endswith("by itself and with interactions: 16 base points do not tell them apart") for text in told)
+    assert any("by itself, for 40 [30, 50] % with interactions" in text for text in told)
+    assert found.counted == "95 % interval by resampling the 16 base points (n = 1 a point)"
 
 
 def test_the_effects_have_the_size_that_they_have(tiny: Scenario) -> None:
