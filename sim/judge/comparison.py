@@ -108,7 +108,7 @@ class Row:
 
     def standing(self, labels: tuple[str, str]) -> str:
         """Return who is better in a word for tables."""
-        return standing(self.better, labels, self.paired.ties, self.difference)
+        return standing(self.better, labels, self.paired.ties, self.difference, sided=self.direction != "neither")
 
     @property
     def n(self) -> int:

@@ -101,16 +101,19 @@ def compare_pairs(
     )
 
 
-def standing(better: str, named: tuple[str, str], ties: int, difference: Estimate) -> str:
-    """Return who is better in a word for tables: a name, ``equal``, ``not proven``, or ``cannot be told``.
+def standing(better: str, named: tuple[str, str], ties: int, difference: Estimate, *, sided: bool = True) -> str:
+    """Return who is better in a word for tables: a name, ``equal``, ``not proven``, ``neither``, or ``cannot be told``.
 
     ``better`` is ``a``, ``b`` or '', and ``ties`` in how many pairs both are equal, which is no finding below 3 pairs.
+    ``sided``: whether one way is better than the other at all.
     """
     if difference.missing == difference.n:
         return "cannot be told"
     if better:
         return named["ab".index(better)]
-    return "equal" if ties == difference.n >= N_MIN else "not proven"
+    if ties == difference.n >= N_MIN:
+        return "equal"
+    return "not proven" if sided else "neither"
 
 
 def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:

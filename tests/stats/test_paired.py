@@ -21,7 +21,7 @@ def test_rounding_is_no_spread() -> None:
 
 
 def test_who_is_better_has_one_word() -> None:
-    """A name, equal from three pairs on, not proven, and cannot be told where no pair has a difference."""
+    """A name, equal from three pairs on, not proven, neither where no way is better, cannot be told without a difference."""
     names = ("one", "other")
     cases = [([1.0] * 3, [1.0] * 3, "equal"), ([1.0], [1.0], "not proven"), ([math.inf] * 3, [math.inf] * 3, "cannot be told")]
     for a, b, word in [*cases, ([1.0, 2.0, 3.0], [1.5, 1.0, 3.0], "not proven"), ([math.nan] * 3, [1.0] * 3, "cannot be told")]:
@@ -29,6 +29,7 @@ def test_who_is_better_has_one_word() -> None:
         assert standing("", names, found.ties, found.difference) == word
     found = compare_pairs([1.0, 2.0, 3.0], [4.0, 5.0, 6.5])
     assert standing("b", names, found.ties, found.difference) == "other"
+    assert standing("", names, found.ties, found.difference, sided=False) == "neither"
 
 
 def test_what_both_have_in_common_cancels_out() -> None:

@@ -97,7 +97,8 @@ def _comparison(folder: Folder) -> Html:
         sides = [estimate_of(row["a"]), estimate_of(row["b"])]
         ratio = estimate_of(row["ratio"]).mean if row["ratio"] else math.nan
         difference, shown = _difference(row, notes)
-        better = standing(row["better"], (a, b), int(row["ties"]), estimate_of(row["difference"]))
+        sided = row["direction"] != "neither"
+        better = standing(row["better"], (a, b), int(row["ties"]), estimate_of(row["difference"]), sided=sided)
         rows.append([
             Cell(titled(row)),
             *(Cell(value_cell(side), sort_value(side)) for side in sides),
