@@ -293,7 +293,8 @@ def _differing(before: Result, now: Result) -> list[str]:
     elif before.replications != now.replications and _same_question(before, now):
         least = min(before.replications, now.replications)
         counts = f"{before.replications} replications then, {now.replications} now"
-        notes.append(f"{now.name}: {counts}: the first {least} are paired")
+        paired = "the first of each is a pair" if least == 1 else f"the first {least} are paired"
+        notes.append(f"{now.name}: {counts}: {paired}")
     one, other = before.scenario, now.scenario
     for what in ("horizon", "warmup", "window"):
         then, here = getattr(one.run, what), getattr(other.run, what)
