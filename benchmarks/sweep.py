@@ -5,9 +5,10 @@
     python benchmarks/sweep.py --workloads pair     the same of 12,000 requests: 84,000 events, some 5 ms
     python benchmarks/sweep.py --points 40          a shorter look
 
-For each case the same sweep is done with 1 job and with 2, in turn, several times; the best of each counts, since the speed
-of a shared machine changes by half from one second to the next. The overhead of a run is what the sweep took, less the
-engine's own time for the same runs (`run_once`, one after another in this process), over the number of runs. What the disk
+For each case the same sweep is done with 1 job and with 2, one right after the other, several times; ratios and differences
+are those of a turn, and their median counts, since the speed of a shared machine changes by half from one second to the next.
+The overhead of a run is what the sweep took, less the engine's own time for the same runs (`run_once`, one after another in
+this process), over the number of runs. What the disk
 alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it. Nothing else should run on the
 machine meanwhile.
 """
@@ -15,6 +16,7 @@ machine meanwhile.
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import tempfile
 import time
@@ -47,7 +49,7 @@ BYTES = 4000
 
 @dataclass
 class Workload:
-    """A scenario and the axis of its points; seconds taken, by case, best last."""
+    """A scenario and the axis of its points; seconds taken, turn by turn."""
 
     scenario: Scenario
     axis: str
@@ -116,16 +118,20 @@ def of_disk(count: int = 200) -> float:
 
 def table(name: str, work: Workload, total: int, disk: float) -> None:
     """Print what was measured of a workload."""
-    alone = min(work.engine)
+    alone = statistics.median(work.engine)
     print(f"\n**{name}**: {work.events:.0f} events a run; engine alone {alone / total * 1e3:.2f} ms a run, ", end="")
     print(f"{work.events * total / alone / 1e6:.1f} M events/s; the disk alone {disk * 1e3:.2f} ms a file\n")
-    print("| executor | results | 1 job | 2 jobs | 2 jobs are faster by | overhead of a run, 1 job | 2 jobs, of a core |")
-    print("|---|---|---|---|---|---|---|")
+    print("| executor | results | 1 job | 2 jobs | faster by | turns | overhead of a run, 1 job | 2 jobs, of a core |")
+    print("|---|---|---|---|---|---|---|---|")
     for executor, filed in dict.fromkeys(key[:2] for key in work.taken):
-        one, two = min(work.taken[executor, filed, 1]), min(work.taken[executor, filed, 2])
-        apart, both = (one - alone) / total * 1e3, (2 * two - alone) / total * 1e3
-        where = "filed" if filed else "in memory"
-        print(f"| {executor} | {where} | {one:.1f} s | {two:.1f} s | {one / two:.2f} x | {apart:.2f} ms | {both:.2f} ms |")
+        one, two = work.taken[executor, filed, 1], work.taken[executor, filed, 2]
+        ratios = [a / b for a, b in zip(one, two, strict=True)]
+        apart = [(a - engine) / total * 1e3 for a, engine in zip(one, work.engine, strict=True)]
+        both = [(2.0 * b - engine) / total * 1e3 for b, engine in zip(two, work.engine, strict=True)]
+        faster, more, core = (statistics.median(values) for values in (ratios, apart, both))
+        where, times = "filed" if filed else "in memory", f"{statistics.median(one):.1f} s | {statistics.median(two):.1f} s"
+        turns = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
+        print(f"| {executor} | {where} | {times} | {faster:.2f} x | {turns} | {more:.2f} ms | {core:.2f} ms |")
 
 
 def main() -> None:
@@ -149,7 +155,7 @@ def main() -> None:
                     seconds = of_sweep(work, given.points, given.runs, jobs, executor, filed=filed)
                     work.taken.setdefault((executor, filed, jobs), []).append(seconds)
         print(f"turn {turn + 1} of {given.turns}", file=sys.stderr)
-    print(f"{given.points} points x {given.runs} replications; best of {given.turns} turns")
+    print(f"{given.points} points x {given.runs} replications; medians of {given.turns} turns")
     for name, work in chosen.items():
         table(name, work, given.points * given.runs, min(disk))
 
