@@ -165,7 +165,7 @@ def test_a_time_that_no_run_saw() -> None:
 
 
 def test_who_is_done_sooner_when_some_are_not_seen() -> None:
-    """The pairs decide, up to the limit; both sides' unseen runs are counted, and the log-rank test agrees."""
+    """The pairs decide, up to the limit; both sides' unseen runs are counted; the log-rank test of sides alone is exact."""
     a = [10.0, 12.0, 11.0, 13.0, 9.0, 12.5, math.inf, math.inf]
     b = [4.0, 5.0, 4.5, 5.5, 3.5, 5.0, 6.0, math.inf]
     found = sooner(a, b, [20.0] * 8, [30.0] * 8)
@@ -174,6 +174,6 @@ def test_who_is_done_sooner_when_some_are_not_seen() -> None:
     assert found.restricted.lower == "b"
     capped = [min(y, 20.0) - min(x, 20.0) for x, y in zip(a, b, strict=True)]
     assert found.restricted.difference.mean == pytest.approx(sum(capped) / 8)
-    assert found.log_rank.p < 0.06
+    assert found.log_rank.p == pytest.approx(686 / 12870, rel=1e-9)  # of all splits of the 16, those at least as far apart
     assert "not seen in 2 and 1 of 8 runs, which count as 20 s" in str(found)
     assert sooner(a, b, [20.0] * 7 + [0.0], [30.0] * 8) is None
