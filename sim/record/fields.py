@@ -29,6 +29,10 @@ R_LOG_LOST = 13
 R_EVENTS = 14
 R_EDGES = 15
 R_FLOWS = 16
+R_WINDOWS = 17
+R_FIRST_FLOWS = 18  # where the flows of the first window are
+R_REPLIES_HELD = 19  # cells of the histograms that are not empty, where an engine counts them
+R_COMPLETIONS_HELD = 20
 R_HEADER = 24
 
 # per window and service

@@ -15,8 +15,10 @@ from sim.record.fields import (
     EDGE_FIELDS,
     EDGE_LEVELS,
     FLOW_BLOCK,
+    FLOW_COMPLETIONS,
     FLOW_FIELDS,
     FLOW_LEVELS,
+    FLOW_REPLIES,
     GROUP_FIELDS,
     GROUP_LEVELS,
     LOG_FIELDS,
@@ -62,12 +64,17 @@ class Inside:
 
 @dataclass
 class Recording:
-    """Flat int64 memory laid out for one network; see `sim.record.fields` for the addresses."""
+    """Flat int64 memory laid out for one network; see `sim.record.fields` for the addresses.
+
+    ``replies`` and ``completions`` are the rows of the histograms, from an engine that gathers them itself.
+    """
 
     network: Network
     memory: NDArray[np.int64]
     inside: Inside
     events: int = 0
+    replies: NDArray[np.int64] | None = None
+    completions: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, network: Network, *, log_facts: int = 0) -> Recording:
@@ -101,6 +108,8 @@ class Recording:
             fields.R_GROUPS: groups,
             fields.R_EDGES: edges,
             fields.R_FLOWS: flows,
+            fields.R_WINDOWS: network.windows,
+            fields.R_FIRST_FLOWS: windows_at + services * SERVICE_FIELDS + edges * EDGE_FIELDS,
             fields.R_LOG_NEXT: log_at if log_facts else 0,
             fields.R_LOG_END: total if log_facts else 0,
         }
@@ -142,8 +151,8 @@ class Recording:
             services=table[:, :edges_at].reshape(windows, services, SERVICE_FIELDS).copy(),
             edges=table[:, edges_at:flows_at].reshape(windows, edges, EDGE_FIELDS).copy(),
             flows=blocks[:, :, :FLOW_FIELDS].copy(),
-            replies=Histograms.of(blocks[:, :, FLOW_FIELDS : FLOW_FIELDS + BUCKETS]),
-            completions=Histograms.of(blocks[:, :, FLOW_FIELDS + BUCKETS :]),
+            replies=_histograms(self.replies, blocks[:, :, FLOW_REPLIES : FLOW_REPLIES + BUCKETS]),
+            completions=_histograms(self.completions, blocks[:, :, FLOW_COMPLETIONS : FLOW_COMPLETIONS + BUCKETS]),
             groups=table[:, groups_at:].reshape(windows, groups, GROUP_FIELDS).copy(),
             service_levels=level(int(memory[fields.R_LEVEL_SERVICES]), services, SERVICE_LEVELS),
             group_levels=level(int(memory[fields.R_LEVEL_GROUPS]), groups, GROUP_LEVELS),
@@ -157,6 +166,11 @@ class Recording:
         )
         record.check()
         return record
+
+
+def _histograms(rows: NDArray[np.int64] | None, dense: NDArray[np.int64]) -> Histograms:
+    """Histograms of the rows that were gathered, or of all cells."""
+    return Histograms.of(dense) if rows is None else Histograms(rows, len(dense))
 
 
 def sizes(network: Network) -> tuple[int, int, int, int]:

@@ -43,6 +43,7 @@ class CompiledEngine:
 
     def __init__(self, network: Network, recording: Recording, seed: int, replication: int) -> None:
         self.network = network
+        self.recording = recording
         self.r = recording.memory
         self.inside = recording.inside
         image = image_of(network)
@@ -79,6 +80,7 @@ class CompiledEngine:
             else:
                 self.pause(events_max, watch)
         self.close_books()
+        self.gather()
         return int(self.m[at.H_EVENTS])
 
     def refill(self, flow: int) -> None:
@@ -137,6 +139,16 @@ class CompiledEngine:
                 self.inside.groups[number, 0] -= m[views + index * at.P_SIZE + at.P_COMMITTED]
 
 
+    def gather(self) -> None:
+        """Have the kernel write down what the histograms hold."""
+        replies, completions = int(self.r[fields.R_REPLIES_HELD]), int(self.r[fields.R_COMPLETIONS_HELD])
+        out = np.empty(at.GATHERED + 4 * (replies + completions), dtype=np.int64)
+        out[at.H_STATUS] = at.GATHER
+        kernel()(plain(out), plain(self.r))
+        rows = out[at.GATHERED :].reshape(-1, 4)
+        self.recording.replies, self.recording.completions = rows[:replies], rows[replies:]
+
+
 def plain(memory: Memory) -> int | memoryview:
     """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
     return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else int(memory.__array_interface__["data"][0])
@@ -151,16 +163,16 @@ def grown(m: Memory) -> Memory:
         m = _more_rows(m, at.H_TRACES_FREE, at.H_TRACES_LEFT, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
     if m[at.H_MESSAGES_LEFT] < reserve:
         m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST + reserve)
-    live = int(m[at.H_FRAMES_LIVE])
-    if m[at.H_HEAP_SIZE] + live + reserve > m[at.H_HEAP_CAPACITY]:
-        capacity = 2 * (int(m[at.H_HEAP_SIZE]) + live + reserve)
+    frames = int(m[at.H_FRAMES_LIVE] + m[at.H_FRAMES_LEFT])  # room for all that there are, not to come back for each
+    if m[at.H_HEAP_SIZE] + frames + reserve > m[at.H_HEAP_CAPACITY]:
+        capacity = 2 * (int(m[at.H_HEAP_SIZE]) + frames + reserve)
         size = int(m[at.H_HEAP_SIZE])
         start, m = len(m), longer(m, 3 * capacity)
         m[start : start + 3 * size] = m[m[at.H_HEAP] : m[at.H_HEAP] + 3 * size]
         m[at.H_HEAP], m[at.H_HEAP_CAPACITY] = start, capacity
     pending = int(m[at.H_AGENDA_TAIL] - m[at.H_AGENDA_HEAD])
-    if pending + live + reserve > m[at.H_AGENDA_MASK]:
-        m = _wider_agenda(m, 1 << (2 * (pending + live + reserve)).bit_length())
+    if pending + frames + reserve > m[at.H_AGENDA_MASK]:
+        m = _wider_agenda(m, 1 << (pending + frames + reserve).bit_length())
     return m
 
 

@@ -61,6 +61,8 @@ REFILL = 3
 PAUSE = 4
 RUNAWAY = 5
 CROWDED = 6  # a trace came to one place too often
+GATHER = 7  # not a run: a memory for the rows of the histograms, which begin at
+GATHERED = HEADER
 
 # service
 S_WORKERS = 0

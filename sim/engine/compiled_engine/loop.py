@@ -3,12 +3,14 @@
     while running:   agenda empty?  no: the next consequence      yes: the first of heap and lanes by (time, rank)
 
 It comes back to the host to grow the memory, for more arrival times, and every so many events so that a person can
-interrupt it; all state is in the memory, so that it goes on where it stopped.
+interrupt it; all state is in the memory, so that it goes on where it stopped. When the run is done, the host comes once more
+with a memory for what the histograms hold.
 """
 
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
+from sim.engine.compiled_engine.gather import count_held, gather
 from sim.engine.compiled_engine.jit import entry, kernel, words
 from sim.engine.compiled_engine.layout import (
     AGENDA_ITEM,
@@ -28,6 +30,7 @@ from sim.engine.compiled_engine.layout import (
     F_TIMER,
     F_TRACE,
     F_TRAVEL,
+    GATHER,
     GROW,
     H_AGENDA,
     H_AGENDA_HEAD,
@@ -94,8 +97,14 @@ from sim.record.fields import FACT_ACKNOWLEDGED, FACT_WORKED
 
 @entry
 def run(memory, recording):
-    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories."""
+    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories.
+
+    A memory whose status is ``GATHER`` is no run: it takes what the histograms of the recording hold.
+    """
     m, r = words(memory), words(recording)
+    if m[H_STATUS] == GATHER:
+        gather(m, r)
+        return
     if m[H_STATUS] == REFILL:
         m[H_STATUS] = RUNNING
         load(m, m[H_REFILL])
@@ -110,6 +119,8 @@ def run(memory, recording):
             m[H_STATUS] = PAUSE
         else:
             event(m, r)
+    if m[H_STATUS] == DONE:
+        count_held(r)
 
 
 @kernel
