@@ -120,7 +120,8 @@ def run_sweep(
     made = plan(_named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics))
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)
-    job = Job(made.seed, len(tasks), engine, runner, limits(max_events, max_wall, max_memory), jobs)
+    limited = limits(max_events, max_wall, max_memory)
+    job = Job(made.seed, len(tasks), engine, runner, limited, jobs, filed=folder is not None)
     state = _Progress(len(tasks), shown(progress, "sweep"))
     if folder is None:
         state.say()
@@ -183,9 +184,14 @@ def _run(tasks: Sequence[Task], executor: str, job: Job, working: Callable[[Exec
         return
     crew = start(executor, replace(job, total=len(tasks)))
     try:
-        run_on_threads(tasks, working(crew), state.done, lanes=crew.lanes, chunk=crew.chunk, leave=crew.close)
+        run_on_threads(tasks, working(crew), state.done, lanes=crew.lanes, chunk=crew.chunk, group=_point, leave=crew.close)
     finally:
         crew.close()
+
+
+def _point(task: Task) -> str:
+    """What is compiled once for all replications of it."""
+    return task.point.identity
 
 
 def _work(

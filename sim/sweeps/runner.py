@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ Runner = Callable[[Task, int], Summary]
 """(task, seed) -> what is kept of the run."""
 
 POINTS_KEPT = 64
-"""Compiled points kept at a time."""
+"""Compiled points kept at a time, the last ones."""
 
 
 class EngineRunner:
@@ -35,7 +34,7 @@ class EngineRunner:
     def __init__(self, engine: EngineName = "auto", events_max: int | None = None) -> None:
         self.engine: EngineName = engine
         self.events_max = events_max
-        self._points: OrderedDict[str, tuple[Network, list[tuple[Metric, Subject]]]] = OrderedDict()
+        self._points: dict[str, tuple[Network, list[tuple[Metric, Subject]]]] = {}
         self._found: dict[tuple[tuple[str, ...], ...], list[tuple[Metric, Subject]]] = {}
         self._compiling = threading.Lock()
         self._left = threading.Event()
@@ -46,15 +45,7 @@ class EngineRunner:
 
     def __call__(self, task: Task, seed: int) -> Summary:
         """Run one task."""
-        with self._compiling:
-            point = task.point
-            compiled = self._points.pop(point.identity, None)
-            if compiled is None:
-                compiled = compile_network(point.scenario), self._resolved(point)
-            self._points[point.identity] = compiled
-            while len(self._points) > POINTS_KEPT:
-                self._points.popitem(last=False)
-        network, found = compiled
+        network, found = self._points.get(task.point.identity) or self._compiled(task.point)
         record = run_once(
             network,
             seed=seed,
@@ -64,6 +55,15 @@ class EngineRunner:
             watch=self._watch,
         )
         return summarise(record, found)
+
+    def _compiled(self, point: Point) -> tuple[Network, list[tuple[Metric, Subject]]]:
+        """A point as it is run, and its metrics; made once, also when several threads ask for it."""
+        with self._compiling:
+            if point.identity not in self._points:
+                self._points[point.identity] = compile_network(point.scenario), self._resolved(point)
+            while len(self._points) > POINTS_KEPT:
+                del self._points[next(iter(self._points))]
+            return self._points[point.identity]
 
     def _resolved(self, point: Point) -> list[tuple[Metric, Subject]]:
         """What the paths of a point mean: the same for all points that have the same names."""

@@ -32,21 +32,29 @@ PLAN = "sweep.json"
 RUNS = "runs"
 PART = ".part"
 _PREFIX = b"sha256:"
+_AT_ONCE = 2047
+"""Bytes hashed at a time: for more, hashlib lets go of Python's lock, and to get it back takes longer than to hash a run's file."""
 _numbers = itertools.count()
 
 
 def sealed(data: Any) -> bytes:
     """Return data as the bytes of a file: a line with the checksum of the rest, and the rest."""
     body = canonical(data) + b"\n"
-    return _PREFIX + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    return _head(body) + b"\n" + body
 
 
 def unsealed(content: bytes) -> Any | None:
     """Return the data of a file; None when a single bit of it is not as it was written."""
     head, _, body = content.partition(b"\n")
-    if head != _PREFIX + hashlib.sha256(body).hexdigest().encode():
-        return None
-    return json.loads(body)
+    return json.loads(body) if head == _head(body) else None
+
+
+def _head(body: bytes) -> bytes:
+    """The first line of a file: the checksum of what follows."""
+    digest = hashlib.sha256()
+    for at in range(0, len(body), _AT_ONCE):
+        digest.update(body[at : at + _AT_ONCE])
+    return _PREFIX + digest.hexdigest().encode()
 
 
 class Store:

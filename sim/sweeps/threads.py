@@ -1,4 +1,4 @@
-r"""Work on threads: as much at a time as asked for, finished in any order, each outcome handed over as soon as it is there.
+r"""Work on threads: as much at a time as asked for, finished in any order, each outcome handed over soon.
 
     tasks --> thread 1 --\
     tasks --> thread 2 ---> done(task, outcome)      Ctrl-C: what is finished is kept, what runs is left within 2 s
@@ -9,20 +9,20 @@ a long run to end.
 
 from __future__ import annotations
 
-import queue
+import itertools
 import threading
-from itertools import islice
+from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sim.sweeps.errors import SweepError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 
 GRACE = 1.0
 """Seconds that runs are given to end after Ctrl-C; they are all waited for together."""
-POLL = 0.2
-"""Seconds between looks for Ctrl-C where the system does not interrupt a wait."""
+LOOK = 0.02
+"""Seconds between looks for what is finished (and for Ctrl-C, where the system does not interrupt a wait)."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,32 +35,35 @@ def run_on_threads(
     *,
     lanes: int,
     chunk: int = 1,
+    group: Callable[[T], Hashable] = lambda _: 0,
     leave: Callable[[], None] | None = None,
     grace: float = GRACE,
 ) -> None:
-    """Work on all tasks, a chunk at a time, and tell each outcome in the calling thread.
+    """Work on all tasks, a chunk at a time, and tell each outcome in the calling thread, soon after it is there.
 
     Args:
-        tasks: taken from the front.
+        tasks: taken from the front, group by group.
         work: gives the outcomes of a chunk, one by one; runs in a thread.
         done: is told each.
         lanes: how many threads.
         chunk: how many tasks a thread takes at a time.
+        group: what tasks have in common, such as a point to compile: a thread works through a group before it begins another.
         leave: called when it ends early by anything but a `SweepError`: lets go of what threads wait for.
         grace: seconds that threads are then given to end, all together.
 
     An error that ``work`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are finished;
     after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
-    crew = _Crew(tasks, work, chunk)
+    crew = _Crew(_Tasks(tasks, chunk, group), work, len(tasks))
     threads = [
         threading.Thread(target=crew.work_on, name=f"sweep-{number}", daemon=True) for number in range(min(len(tasks), lanes))
     ]
     for thread in threads:
         thread.start()
     try:
-        for _ in tasks:
-            done(*crew.next())
+        while crew.open:
+            crew.wait()
+            crew.tell(done)
     except BaseException as error:
         crew.stop.set()
         if leave is not None and not isinstance(error, SweepError):
@@ -73,43 +76,83 @@ def run_on_threads(
 
 
 class _Crew(Generic[T, R]):
-    """Threads that work on the same tasks."""
+    """Threads that work on the same tasks, and what they have finished.
 
-    def __init__(self, tasks: Sequence[T], work: Callable[[Sequence[T]], Iterator[tuple[T, R]]], chunk: int) -> None:
-        self.outcomes: queue.SimpleQueue[tuple[T, R] | BaseException] = queue.SimpleQueue()
+    The calling thread looks for outcomes now and then, rather than wake for each: every time it wakes it takes Python's lock
+    from threads that have better use for it.
+    """
+
+    def __init__(self, tasks: _Tasks[T], work: Callable[[Sequence[T]], Iterator[tuple[T, R]]], total: int) -> None:
+        self.open = total
         self.stop = threading.Event()
-        self._waiting, self._taking = iter(tasks), threading.Lock()
-        self._work, self._chunk = work, chunk
+        self._tasks, self._work = tasks, work
+        self._outcomes: deque[tuple[T, R] | BaseException] = deque()
+        self._last, self._count = threading.Event(), itertools.count(1 - total)
 
     def work_on(self) -> None:
         """Take chunks and work on them until there are no more, or it is time to stop."""
+        group: Hashable = None
         try:
-            while taken := self._take():
-                told = self._outcomes(taken)
+            while not self.stop.is_set():
+                group, taken = self._tasks.take(group)
+                if not taken:
+                    return
+                told = self._told(taken)
                 for outcome in told:
-                    self.outcomes.put(outcome)
+                    self._outcomes.append(outcome)
+                    if next(self._count) == 0:
+                        self._last.set()
                     if self.stop.is_set():
                         told.close()
                         return
         except BaseException as error:  # noqa: BLE001 - it is raised by the calling thread
             self.stop.set()
-            self.outcomes.put(error)
+            self._outcomes.append(error)
+            self._last.set()
 
-    def next(self) -> tuple[T, R]:
-        """Wait for the next outcome; raise what ended the work."""
-        while True:
-            try:
-                outcome = self.outcomes.get(timeout=POLL)
-            except queue.Empty:
-                continue
+    def wait(self) -> None:
+        """Wait for outcomes: a little while, or until the last one is there."""
+        self._last.wait(LOOK)
+
+    def tell(self, done: Callable[[T, R], None]) -> None:
+        """Tell the outcomes that are there; raise what ended the work."""
+        while self._outcomes:
+            outcome = self._outcomes.popleft()
             if isinstance(outcome, BaseException):
                 raise outcome
-            return outcome
+            self.open -= 1
+            done(*outcome)
 
-    def _take(self) -> list[T]:
-        with self._taking:
-            return [] if self.stop.is_set() else list(islice(self._waiting, self._chunk))
-
-    def _outcomes(self, taken: list[T]) -> Generator[tuple[T, R], None, None]:
+    def _told(self, taken: Sequence[T]) -> Generator[tuple[T, R], None, None]:
         """The outcomes of a chunk; its ``close`` ends the work where it is."""
         yield from self._work(taken)
+
+
+class _Tasks(Generic[T]):
+    """Tasks, handed out from the front. A thread stays with its group of tasks; then it begins another, or helps with one.
+
+    What the tasks of a group have in common is worked out by one thread, then, while the others run something.
+    """
+
+    def __init__(self, tasks: Sequence[T], chunk: int, group: Callable[[T], Hashable]) -> None:
+        self._groups: dict[Hashable, deque[T]] = {}
+        for task in tasks:
+            self._groups.setdefault(group(task), deque()).append(task)
+        self._untouched = deque(self._groups)
+        self._chunk, self._taking = chunk, threading.Lock()
+
+    def take(self, group: Hashable) -> tuple[Hashable, list[T]]:
+        """Return the next chunk for a thread that worked on a group, and the group that it is of; [] when there is none."""
+        with self._taking:
+            while group not in self._groups:
+                if self._untouched:
+                    group = self._untouched.popleft()
+                elif self._groups:
+                    group = max(self._groups, key=lambda name: len(self._groups[name]))
+                else:
+                    return None, []
+            tasks = self._groups[group]
+            taken = [tasks.popleft() for _ in range(min(self._chunk, len(tasks)))]
+            if not tasks:
+                del self._groups[group]
+            return group, taken

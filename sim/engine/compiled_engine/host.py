@@ -179,7 +179,7 @@ def grown(m: Memory) -> Memory:
 def longer(m: Memory, count: int) -> Memory:
     """The memory with ``count`` zeros more. It is the front of a block that is mostly larger, so that this seldom copies."""
     block, size = m.base, len(m) + count
-    if not isinstance(block, np.ndarray) or size > len(block):  # an array that came from another process stands on bytes
+    if not isinstance(block, np.ndarray) or size > len(block):  # a first copy stands on nothing, one sent from afar on bytes
         block = np.zeros(2 * size, dtype=np.int64)
         block[: len(m)] = m
     found: Memory = block[:size]
@@ -247,7 +247,7 @@ class Image:
 
     def copied(self, keys: list[int]) -> Memory:
         """The memory for one replication, whose streams have these keys."""
-        m = longer(self.whole, 0)
+        m = self.whole.copy()
         m[self.key_table : self.key_table + len(keys)] = keys
         return m
 

@@ -59,6 +59,8 @@ def kernel() -> Callable[[Any, Any], None]:
 
     With the JIT off it is plain Python, of two sequences of words.
     """
+    if _kernel.cache_info().currsize:
+        return _kernel()
     with _making:  # two threads must not compile the same kernel at once
         return _kernel()
 
