@@ -174,7 +174,8 @@ class Network:
     @cached_property
     def tables_list(self) -> list[int]:
         """`tables` as Python ints, for the SimPy engine."""
-        return [int(word) for word in self.tables]
+        found: list[int] = self.tables.tolist()
+        return found
 
     def arrival_chunks(self, flow: int, seed: int, replication: int) -> ArrivalTimes:
         """The arrival times of a flow in one replication, chunk by chunk (int64 ns)."""
@@ -258,7 +259,7 @@ class _Compiler:
     def table(self, words: Sequence[int]) -> int:
         """Put words into the tables; returns their address."""
         at = len(self.words)
-        self.words.extend(int(word) for word in words)
+        self.words.extend(map(int, words))
         return at
 
     def distribution(self, model: DistributionModel) -> int:

@@ -33,7 +33,7 @@ RUNS = "runs"
 PART = ".part"
 _PREFIX = b"sha256:"
 _AT_ONCE = 2047
-"""Bytes hashed at a time: for more, hashlib lets go of Python's lock, and to get it back takes longer than to hash a run's file."""
+"""Bytes hashed at a time: for more, hashlib lets go of Python's lock, and to get it back takes longer than to hash a file."""
 _numbers = itertools.count()
 
 

@@ -33,6 +33,7 @@ Memory = NDArray[np.int64]
 
 LANES_MAX = 16  # constant delays that get a lane of their own; further ones share the heap
 FRAMES_AT_FIRST = 1024
+WORDS_AT_FIRST = 256 * FRAMES_AT_FIRST  # room for the first rows of every pool
 CHUNK = 8192  # arrival times handed over at a time
 EVENTS_AT_A_TIME = 2_000_000
 IMAGE = "compiled_image"
@@ -240,7 +241,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.K_SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.A_SIZE)
         self.lane_of = self.lanes()
-        self.lists: list[tuple[int, list[int]]] = []
+        self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
         self.fill()
         self.whole = self.memory()
@@ -278,10 +279,15 @@ class Image:
         for name, value in cells.items():
             self.cells[row + getattr(at, name)] = int(value)
 
-    def listed(self, values: list[int]) -> int:
+    def listed(self, values: list[int] | Memory) -> int:
         """Address of a list of values."""
-        start, self.size = self.size, self.size + max(1, len(values))
+        start = self.room(len(values))
         self.lists.append((start, values))
+        return start
+
+    def room(self, count: int) -> int:
+        """Address of room for so many values, at least one; zeros for now."""
+        start, self.size = self.size, self.size + max(1, count)
         return start
 
     # -- the fixed rows
@@ -290,8 +296,8 @@ class Image:
         """Set every field of every fixed row."""
         n = self.network
         self.program = self.listed(list(n.program))
-        self.key_table = self.listed([0] * len(n.streams))
-        self.tables = self.listed(n.tables_list)
+        self.key_table = self.room(len(n.streams))
+        self.tables = self.listed(n.tables)
         for row, operation in zip(self.operations, n.operations, strict=True):
             self.put(row, O_SERVICE=self.services[operation.service], O_ENTRY=operation.entry)
         for number, row in enumerate(self.operations):
@@ -299,7 +305,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.listed([0] * CHUNK)
+            times = self.room(CHUNK)
             self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
             self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
         for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
@@ -369,7 +375,7 @@ class Image:
     def memory(self) -> Memory:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
-        m = np.zeros(self.size, dtype=np.int64)
+        m = np.zeros(self.size + WORDS_AT_FIRST, dtype=np.int64)[: self.size]
         for address, value in self.cells.items():
             m[address] = value
         for start, values in self.lists:
@@ -399,7 +405,7 @@ class Image:
         }
         for address, value in header.items():
             m[address] = value
-        return self.first_events(grown(m)).copy()
+        return self.first_events(grown(m))
 
     def reserve(self) -> int:
         """How many rows of a pool one event may take at most."""
