@@ -13,8 +13,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.metrics.base import Metric
 from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
 from sim.metrics.counts import share
@@ -32,11 +30,11 @@ def of_services(record: Record, _: int, first: int, stop: int) -> float:
     """Services in breach as a share of those that no fault strikes; nan without a fault."""
     if not record.network.scenario.faults:
         return math.nan
-    struck = faulted(record)
+    struck = faulted(record.network)
     others = [number for number in range(len(record.network.services)) if number not in struck]
     begin = from_first_fault(record.network, first)
     hit = breaches(record)[begin:stop, others]
-    return share(int(np.any(hit, axis=0).sum()), len(others))
+    return share(int(hit.any(axis=0).sum()), len(others))
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.metrics.once import once
+from sim.metrics.once import once, once_a_network
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
+    from sim.network import Network
     from sim.record.record import Record
 
 SHARE = 0.05
@@ -36,19 +37,23 @@ Flags = NDArray[np.bool_]
 
 def attempts(record: Record) -> tuple[Counts, Counts]:
     """Return settled attempts at each service and those of them that failed, both of shape (windows, services)."""
-    network = record.network
-    shape = (network.windows, len(network.services))
-    settled, failed = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    called, consumed = _targets(record.network)
     outcomes = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
-    for number, edge in enumerate(network.edges):
-        total = outcomes[:, number].sum(axis=1)
-        settled[:, edge.service] += total
-        failed[:, edge.service] += total - outcomes[:, number, OK]
-    for number, group in enumerate(network.groups):
-        rows = record.groups[:, number]
-        settled[:, group.service] += rows[:, f.GROUP_APPLIED] + rows[:, f.GROUP_DUPLICATES] + rows[:, f.GROUP_FAILED]
-        failed[:, group.service] += rows[:, f.GROUP_FAILED]
+    total = outcomes.sum(axis=2)
+    settled, failed = total @ called, (total - outcomes[:, :, OK]) @ called
+    if len(consumed):
+        bad = record.groups[:, :, f.GROUP_FAILED]
+        settled += (record.groups[:, :, f.GROUP_APPLIED] + record.groups[:, :, f.GROUP_DUPLICATES] + bad) @ consumed
+        failed += bad @ consumed
     return settled, failed
+
+
+@once_a_network
+def _targets(network: Network) -> tuple[Counts, Counts]:
+    """Which service each edge calls, and each group belongs to: 1 there, else 0, shapes (edges or groups, services)."""
+    called, consumed = ([each.service for each in every] for every in (network.edges, network.groups))
+    unit = np.eye(len(network.services), dtype=np.int64)
+    return unit[called].reshape(-1, len(unit)), unit[consumed].reshape(-1, len(unit))
 
 
 @once
@@ -68,11 +73,13 @@ def shares(settled: Counts, failed: Counts) -> Shares:
 def in_breach(settled: Counts, failed: Counts) -> Flags:
     """Return whether each window belongs to a breach; windows run along the first axis."""
     over = (settled >= ATTEMPTS_MIN) & (failed > SHARE * settled)
+    breach = np.zeros(over.shape, dtype=np.bool_)
+    if not over.any():
+        return breach
     starts = max(0, over.shape[0] - IN_A_ROW + 1)
-    runs = np.ones((starts, *over.shape[1:]), dtype=np.bool_)
-    for shift in range(IN_A_ROW):
+    runs = over[:starts].copy()
+    for shift in range(1, IN_A_ROW):
         runs &= over[shift : shift + starts]
-    breach = np.zeros_like(over)
     for shift in range(IN_A_ROW):
         breach[shift : shift + starts] |= runs
     return breach
@@ -89,10 +96,11 @@ def breaches(record: Record) -> Flags:
     return in_breach(*attempts(record))
 
 
-def faulted(record: Record) -> frozenset[int]:
+@once_a_network
+def faulted(network: Network) -> frozenset[int]:
     """Return the numbers of the services that some fault strikes."""
-    targets = {fault.target for fault in record.network.scenario.faults.values()}
-    return frozenset(number for number, service in enumerate(record.network.services) if service.name in targets)
+    targets = {fault.target for fault in network.scenario.faults.values()}
+    return frozenset(number for number, service in enumerate(network.services) if service.name in targets)
 
 
 def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:
@@ -102,6 +110,6 @@ def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:
     """
     flags = breaches(record)[first:]
     hit = np.flatnonzero(np.any(flags, axis=0)).tolist()
-    struck = faulted(record)
+    struck = faulted(record.network)
     found = sorted((int(np.argmax(flags[:, service])), service not in struck, service) for service in hit)
     return [(service, (first + window) * record.network.window) for window, _, service in found]

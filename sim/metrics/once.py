@@ -2,8 +2,8 @@
 
     totals(record, 10, 60)   adds up 50 windows        totals(record, 10, 60)   is there already
 
-A record never changes, so what was worked out of it is kept with it. Only what is small should be: it lives as long as
-the record.
+A record never changes, so what was worked out of it is kept with it, and so is what was worked out of a network. Only what is
+small should be: it lives as long as they do, and goes with a network to other processes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.network import Network
     from sim.record.record import Record
 
 P = ParamSpec("P")
@@ -29,6 +30,21 @@ def once(function: Callable[Concatenate[Record, P], T]) -> Callable[Concatenate[
         if key not in record.worked_out:
             record.worked_out[key] = function(record, *args, **kwargs)
         found: T = record.worked_out[key]
+        return found
+
+    return known
+
+
+def once_a_network(function: Callable[[Network], T]) -> Callable[[Network], T]:
+    """Return the function, made to keep what it returns with the network."""
+    key = f"_once {function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def known(network: Network) -> T:
+        kept = vars(network)
+        if key not in kept:
+            kept[key] = function(network)
+        found: T = kept[key]
         return found
 
     return known

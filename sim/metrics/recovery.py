@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.breach import flow_requests
-from sim.metrics.once import once
+from sim.metrics.once import once, once_a_network
 from sim.metrics.spans import SECOND, has_before, healthy, measured
 from sim.record import fields as f
 from sim.scenario.checks import RECOVERY_WINDOWS
@@ -72,7 +72,16 @@ class Recovery:
 
 def episodes(of: Network | Scenario) -> list[Episode]:
     """Return the faults of a scenario, united where they overlap or touch, in order of time."""
-    scenario: Scenario = getattr(of, "scenario", of)  # type: ignore[arg-type]
+    scenario = getattr(of, "scenario", None)
+    return _united(of) if scenario is None else _episodes(of)  # type: ignore[arg-type]
+
+
+@once_a_network
+def _episodes(network: Network) -> list[Episode]:
+    return _united(network.scenario)
+
+
+def _united(scenario: Scenario) -> list[Episode]:
     horizon = scenario.run.horizon
     faults = sorted(scenario.faults.items(), key=lambda item: (item[1].at, item[1].end))
     united: list[tuple[list[str], int, int]] = []
@@ -93,10 +102,7 @@ def episodes(of: Network | Scenario) -> list[Episode]:
 def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     """Return the recovery from each episode: of the whole system, or of one flow's requests."""
     calm = quiet_flows(record)
-    if flow is None:
-        every: Flags = np.all(calm, axis=1) & held(np.all(backlogs_back(record), axis=1))
-    else:
-        every = calm[:, flow]
+    every = _all(calm) & held(_all(backlogs_back(record))) if flow is None else calm[:, flow]
     return [_from_end(record.network, episode, every) for episode in episodes(record.network)]
 
 
@@ -111,7 +117,9 @@ def quiet_flows(record: Record) -> Flags:
     first, stop = healthy(record.network, measured(record.network)[0])
     before = failed[first:stop].sum(axis=0) / np.maximum(settled[first:stop].sum(axis=0), 1)
     offered = record.flows[:, :, f.FLOW_OFFERED]
-    total, bad, asked = (_over_hold(counts) for counts in (settled, failed, offered))
+    flows = len(before)
+    sums = _over_hold(np.concatenate([settled, failed, offered], axis=1))
+    total, bad, asked = sums[:, :flows], sums[:, flows : 2 * flows], sums[:, 2 * flows :]
     answered = (total > 0) | (asked == 0)
     quiet: Flags = answered & (bad <= (before + FAILED_ABOVE) * total)
     return quiet
@@ -184,11 +192,17 @@ def _back(
 ) -> Flags:
     """Level before the faults: the peak, or one second's worth of arrivals (but at most ``most``) when that is more."""
     first, stop = healthy(record.network, measured(record.network)[0])
-    if stop <= first:
+    if stop <= first or not peaks.size:
         return np.zeros(peaks.shape, dtype=np.bool_)
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
     back: Flags = peaks <= np.maximum(peaks[first:stop].max(axis=0), np.minimum(np.ceil(per_second), most))
     return back
+
+
+def _all(flags: Flags) -> Flags:
+    """Return for each window whether all of its flags are set."""
+    every: Flags = np.logical_and.reduce(flags, axis=1)
+    return every
 
 
 def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -224,8 +238,8 @@ def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HO
     seen = _seen(network.scenario, episode, hold)
     if not seen:
         return Recovery(episode, math.nan, math.nan)
-    number = next((number for number in seen if well[number]), None)
-    if number is None:
+    number = seen.start + int(well[seen.start : seen.stop].argmax())
+    if not well[number]:
         return Recovery(episode, math.inf, _watch(network.window, episode, seen))
     seconds = (number * network.window - episode.end) / SECOND
     return Recovery(episode, seconds, seconds)

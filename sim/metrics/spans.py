@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.metrics.once import once_a_network
+
 if TYPE_CHECKING:
     from sim.network import Network
     from sim.scenario.scenario import Scenario
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 SECOND = 1_000_000_000
 
 
+@once_a_network
 def measured(network: Network) -> tuple[int, int]:
     """Return the windows ``(first, stop)`` of [warmup, horizon): those that begin after the warm-up, at least one."""
     return _measured(network.scenario)
@@ -25,6 +28,7 @@ def seconds(network: Network, first: int, stop: int) -> float:
     return (min(stop * network.window, network.horizon) - first * network.window) / SECOND
 
 
+@once_a_network
 def fault_begin(network: Network) -> int | None:
     """Return when the first fault begins, in ns; None without faults."""
     return _fault_begin(network.scenario)

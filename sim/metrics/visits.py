@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.metrics.once import once_a_network
 from sim.scenario.callgraph import CallGraph
 
 if TYPE_CHECKING:
@@ -17,22 +18,10 @@ if TYPE_CHECKING:
 
     from sim.network import Network
 
-_MEMO = "_metrics_visits"
 
-
+@once_a_network
 def visits(network: Network) -> NDArray[np.float64]:
-    """Return expected visits per request without faults and retries, shape (flows, services).
-
-    A network never changes: what was worked out is kept with it, as its own cached properties are.
-    """
-    memo = vars(network)
-    if _MEMO not in memo:
-        memo[_MEMO] = _visits(network)
-    found: NDArray[np.float64] = memo[_MEMO]
-    return found
-
-
-def _visits(network: Network) -> NDArray[np.float64]:
+    """Return expected visits per request without faults and retries, shape (flows, services); not to be written to."""
     scenario = network.scenario
     graph = CallGraph(scenario)
     operations = {operation.name: operation.service for operation in network.operations}

@@ -103,8 +103,10 @@ class Histograms:
         begin, end = self.rows[:, 0].searchsorted((first, self.windows if stop is None else stop))
         rows = self.rows[begin:end]
         its = rows[:, 1] == flow
+        if not its.all():
+            rows = rows[its]
         counts = np.zeros(BUCKETS, dtype=np.int64)
-        np.add.at(counts, rows[:, 2][its], rows[:, 3][its])
+        np.add.at(counts, rows[:, 2], rows[:, 3])
         return counts
 
     def reached(self, flows: tuple[int, ...], first: int, stop: int) -> NDArray[np.int64]:
