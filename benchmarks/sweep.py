@@ -1,27 +1,35 @@
 """What a sweep costs beyond its runs, and what a second core gives: ratios, measured in one run, by one command.
 
-    python benchmarks/sweep.py                      both workloads, threads, filed and in memory: a quarter of an hour
-    python benchmarks/sweep.py --workloads tandem   200 points x 10 replications of 20,000 requests, the benchmark's model
-    python benchmarks/sweep.py --workloads pair     the same of 12,000 requests: 84,000 events, some 5 ms
-    python benchmarks/sweep.py --points 40          a shorter look
+    python benchmarks/sweep.py                       200 points x 10 replications of three workloads, threads: half an hour
+    python benchmarks/sweep.py --workloads pair      of 12,000 requests: 84,000 events, some 4 ms a run
+    python benchmarks/sweep.py --workloads tandem    of 20,000 requests, the benchmark's model, some 13 ms
+    python benchmarks/sweep.py --workloads shop      of Online Boutique as it is shipped, 1.4 million events, some 100 ms
+    python benchmarks/sweep.py --points 40           a shorter look
 
-For each case the same sweep is done with 1 job and with 2, one right after the other, several times; ratios and differences
-are those of a turn, and their median counts, since the speed of a shared machine changes by half from one second to the next.
-The overhead of a run is what the sweep took, less the engine's own time for the same runs (`run_once`, one after another in
-this process), over the number of runs. What the disk
-alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it. Nothing else should run on the
-machine meanwhile.
+The speed of a shared machine changes by half from one second to the next. So the points are worked off in slices, and for
+each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
+this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
+programs that share nothing, each of which does half of the slice with 1 job. Times are sums over all slices, as if each
+case had been one sweep; intervals are 95 % of bootstrap samples of slices. The overhead of a run is what the sweep took with 1
+job, less the engine's own time for the same runs, over their number; it is also given for the quarter of the slices in which
+the engine was fastest. Folders are removed at the end: a disk that has just lost many files takes longer to make new ones. What
+the disk alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it. Nothing else should run
+on the machine meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import random
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import sim
 from sim.engine import prepare, run_once
@@ -29,7 +37,6 @@ from sim.network import compile as compile_network
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
 from sim.sweeps.files import Files
-from sim.sweeps.plan import plan
 
 SCENARIO = {
     "name": "pair",
@@ -42,122 +49,191 @@ SCENARIO = {
     "faults": {"slow": {"kind": "slowdown", "target": "back", "factor": 20, "at": "20s", "for": "5s"}},
     "run": {"horizon": "60s", "replications": 10, "seed": 3},
 }
-TANDEM = Path(__file__).parents[1] / "scenarios" / "tandem.yaml"
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 BYTES = 4000
 """Of one run's file, about."""
+SAMPLES = 2000
+"""Bootstrap samples."""
+WHERE = {True: "filed", False: "in memory"}
 
 
 @dataclass
 class Workload:
-    """A scenario and the axis of its points; seconds taken, turn by turn."""
+    """A scenario and what its points differ in: a path, and values from one to another, in a unit."""
 
     scenario: Scenario
-    axis: str
+    path: str
+    low: float
+    high: float
+    unit: str = ""
     events: float = 0.0
-    engine: list[float] = field(default_factory=list)
-    taken: dict[tuple[str, bool, int], list[float]] = field(default_factory=dict)
+    taken: dict[str, list[float]] = field(default_factory=dict)
 
-    def over(self, points: int) -> tuple[str, ...]:
-        """An axis of so many values."""
-        return (f"{self.axis}:lin:{points}",)
+    def values(self, points: int) -> list[str]:
+        """The values of all points."""
+        step = (self.high - self.low) / max(points - 1, 1)
+        return [f"{self.low + number * step:.6g}{self.unit}" for number in range(points)]
 
 
 def workloads() -> dict[str, Workload]:
     """What can be measured, by name."""
+    shop = sim.load(SCENARIOS / "online-boutique" / "sync.yaml")
+    flow = next(iter(shop.workload))
+    rate = shop.workload[flow].arrivals.peak_rate
+    tandem = sim.load(SCENARIOS / "tandem.yaml", ["run.horizon=20s"])
     return {
-        "tandem": Workload(sim.load(TANDEM, ["run.horizon=20s"]), "workload.client.arrivals.rate=900/s..1000/s"),
-        "pair": Workload(Scenario.model_validate(SCENARIO), "faults.slow.factor=1..20"),
+        "pair": Workload(Scenario.model_validate(SCENARIO), "faults.slow.factor", 1.0, 20.0),
+        "tandem": Workload(tandem, "workload.client.arrivals.rate", 900.0, 1000.0, "/s"),
+        "shop": Workload(shop, f"workload.{flow}.arrivals.rate", 0.9 * rate, rate, "/s"),
     }
 
 
-def of_engine(work: Workload, points: int, runs: int) -> float:
+def of_engine(work: Workload, values: list[str], runs: int) -> float:
     """Seconds that the engine takes for all runs by itself; notes their events."""
-    made = plan({"alone": work.scenario}, work.over(points), runs=runs)
-    networks = [compile_network(point.scenario) for point in made.points]
+    networks = [compile_network(work.scenario.with_overrides([f"{work.path}={value}"])) for value in values]
+    for network in networks:
+        run_once(network, seed=3)  # lays it out
     began, events = time.perf_counter(), 0
     for network in networks:
         for replication in range(runs):
-            events += run_once(network, seed=made.seed, replication=replication).events
-    work.events = events / (points * runs)
+            events += run_once(network, seed=3, replication=replication).events
+    work.events = events / (len(values) * runs)
     return time.perf_counter() - began
 
 
-def of_sweep(work: Workload, points: int, runs: int, jobs: int, executor: str, *, filed: bool) -> float:
+def of_sweep(work: Workload, values: list[str], runs: int, jobs: int, executor: str, folder: Path | None) -> float:
     """Seconds that a sweep takes, from nothing to the last run filed."""
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        made = run_sweep(
-            work.scenario,
-            work.over(points),
-            runs=runs,
-            jobs=jobs,
-            executor=executor,
-            folder=Path(folder) / "sweep" if filed else None,
-        )
-        seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    over = f"{work.path}={','.join(values)}"
+    made = run_sweep(work.scenario, over, runs=runs, seed=3, jobs=jobs, executor=executor, folder=folder)
+    seconds = time.perf_counter() - began
     assert made.complete, made.failures
     return seconds
 
 
-def of_disk(count: int = 200) -> float:
+def of_disk(folder: Path, count: int = 200) -> float:
     """Seconds that the disk takes for a run's file: written, synced, renamed, its folder synced."""
     files = Files()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    folder.mkdir()
+    began = time.perf_counter()
+    for number in range(count):
+        part = folder / f".{number}.part"
+        handle = files.new(part)
+        files.write(handle, b"x" * BYTES)
+        files.sync(handle)
+        files.close(handle)
+        files.rename(part, folder / f"{number}.json")
+        files.sync_folder(folder)
+    return (time.perf_counter() - began) / count
+
+
+def serve(pipe: Any) -> None:
+    """Another program: does the sweeps that it is told."""
+    prepare(lambda _: None)
+    known = workloads()
+    while (order := pipe.recv()) is not None:
+        name, values, runs, folder = order
+        of_sweep(known[name], values, runs, 1, "threads", folder)
+        pipe.send(None)
+
+
+class TwoPrograms:
+    """Two processes that share nothing: the most that two cores can give."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipes = []
+        for _ in range(2):
+            ours, theirs = context.Pipe()
+            context.Process(target=serve, args=(theirs,), daemon=True).start()
+            self.pipes.append(ours)
+
+    def __call__(self, name: str, values: list[str], runs: int, folder: Path | None) -> float:
+        """Seconds until both have done their half."""
         began = time.perf_counter()
-        for number in range(count):
-            part = folder / f".{number}.part"
-            handle = files.new(part)
-            files.write(handle, b"x" * BYTES)
-            files.sync(handle)
-            files.close(handle)
-            files.rename(part, folder / f"{number}.json")
-            files.sync_folder(folder)
-        return (time.perf_counter() - began) / count
+        for number, pipe in enumerate(self.pipes):
+            pipe.send((name, values[number::2], runs, None if folder is None else folder / str(number)))
+        for pipe in self.pipes:
+            pipe.recv()
+        return time.perf_counter() - began
 
 
-def table(name: str, work: Workload, total: int, disk: float) -> None:
-    """Print what was measured of a workload."""
-    alone = statistics.median(work.engine)
-    print(f"\n**{name}**: {work.events:.0f} events a run; engine alone {alone / total * 1e3:.2f} ms a run, ", end="")
-    print(f"{work.events * total / alone / 1e6:.1f} M events/s; the disk alone {disk * 1e3:.2f} ms a file\n")
-    print("| executor | results | 1 job | 2 jobs | faster by | turns | overhead of a run, 1 job | 2 jobs, of a core |")
-    print("|---|---|---|---|---|---|---|---|")
-    for executor, filed in dict.fromkeys(key[:2] for key in work.taken):
-        one, two = work.taken[executor, filed, 1], work.taken[executor, filed, 2]
-        ratios = [a / b for a, b in zip(one, two, strict=True)]
-        apart = [(a - engine) / total * 1e3 for a, engine in zip(one, work.engine, strict=True)]
-        both = [(2.0 * b - engine) / total * 1e3 for b, engine in zip(two, work.engine, strict=True)]
-        faster, more, core = (statistics.median(values) for values in (ratios, apart, both))
-        where, times = "filed" if filed else "in memory", f"{statistics.median(one):.1f} s | {statistics.median(two):.1f} s"
-        turns = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-        print(f"| {executor} | {where} | {times} | {faster:.2f} x | {turns} | {more:.2f} ms | {core:.2f} ms |")
+def of_slice(name: str, work: Workload, values: list[str], runs: int, executor: str, pair: TwoPrograms, root: Path) -> None:
+    """Measure every case for some points, in an order of chance."""
+    cases: dict[str, Callable[[], float]] = {"engine": lambda: of_engine(work, values, runs)}
+
+    def add(filed: bool) -> None:
+        def folder() -> Path | None:
+            return Path(tempfile.mkdtemp(dir=root)) if filed else None
+
+        for jobs in (1, 2):
+            cases[f"{WHERE[filed]}, {jobs}"] = lambda jobs=jobs: of_sweep(work, values, runs, jobs, executor, folder())
+        cases[f"{WHERE[filed]}, programs"] = lambda: pair(name, values, runs, folder())
+
+    add(filed=True)
+    add(filed=False)
+    order = list(cases)
+    random.shuffle(order)
+    for case in order:
+        work.taken.setdefault(case, []).append(cases[case]())
+
+
+def ratio(above: list[float], below: list[float]) -> str:
+    """The ratio of two sums over slices, with its interval."""
+    pairs = list(zip(above, below, strict=True))
+    found = []
+    for _ in range(SAMPLES):
+        chosen = random.choices(pairs, k=len(pairs))
+        found.append(sum(a for a, _ in chosen) / sum(b for _, b in chosen))
+    found.sort()
+    low, high = found[SAMPLES // 40], found[-SAMPLES // 40]
+    return f"{sum(above) / sum(below):.2f} [{low:.2f}, {high:.2f}]"
+
+
+def table(work: Workload, runs: int, disk: float) -> None:
+    """Print what was measured of a workload; ``runs`` is how many a slice has."""
+    taken = work.taken
+    engine = taken["engine"]
+    fast = sorted(range(len(engine)), key=engine.__getitem__)[: max(1, len(engine) // 4)]
+    alone, best = statistics.mean(engine) / runs * 1e3, statistics.mean(engine[number] for number in fast) / runs * 1e3
+    print(f"{work.events:.0f} events a run; engine alone {alone:.2f} ms a run, in the fastest quarter {best:.2f} ms; ", end="")
+    print(f"the disk alone {disk * 1e3:.2f} ms a file\n")
+    print("| results | 1 job | 2 jobs | faster by | two programs: faster by | of that | overhead of a run | in the fastest quarter |")
+    print("|---|--:|--:|---|---|---|--:|--:|")
+    for where in WHERE.values():
+        one, two, programs = (taken[f"{where}, {case}"] for case in (1, 2, "programs"))
+        over = [(a - b) / runs * 1e3 for a, b in zip(one, engine, strict=True)]
+        cells = [where, f"{sum(one):.1f} s", f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs), ratio(programs, two)]
+        cells += [f"{statistics.mean(over):.2f} ms", f"{statistics.mean(over[number] for number in fast):.2f} ms"]
+        print(f"| {' | '.join(cells)} |")
 
 
 def main() -> None:
-    """Measure in turns and print a table for each workload."""
+    """Measure slice by slice and print a table for each workload."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--points", type=int, default=200)
     ask.add_argument("--runs", type=int, default=10)
-    ask.add_argument("--turns", type=int, default=4)
-    ask.add_argument("--workloads", default="tandem,pair")
-    ask.add_argument("--executors", default="threads")
+    ask.add_argument("--slice", type=int, default=10, help="points measured at a time")
+    ask.add_argument("--workloads", default="pair,tandem,shop")
+    ask.add_argument("--executor", default="threads")
     given = ask.parse_args()
     prepare(lambda text: print(text, file=sys.stderr))
-    chosen = {name: workloads()[name] for name in given.workloads.split(",")}
-    disk: list[float] = []
-    for turn in range(given.turns):
-        disk.append(of_disk())
-        for work in chosen.values():
-            work.engine.append(of_engine(work, given.points, given.runs))
-            for executor in given.executors.split(","):
-                for filed, jobs in ((True, 1), (True, 2), (False, 1), (False, 2)):
-                    seconds = of_sweep(work, given.points, given.runs, jobs, executor, filed=filed)
-                    work.taken.setdefault((executor, filed, jobs), []).append(seconds)
-        print(f"turn {turn + 1} of {given.turns}", file=sys.stderr)
-    print(f"{given.points} points x {given.runs} replications; medians of {given.turns} turns")
-    for name, work in chosen.items():
-        table(name, work, given.points * given.runs, min(disk))
+    known, pair = workloads(), TwoPrograms()
+    print(f"{given.points} points x {given.runs} replications, {given.executor}, slices of {given.slice} points")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for which in given.workloads.split(","):
+            work = known[which]
+            values = work.values(given.points)
+            slices = [values[first : first + given.slice] for first in range(0, given.points, given.slice)]
+            of_slice(which, work, slices[0], given.runs, given.executor, pair, root)  # once to warm up
+            work.taken.clear()
+            disk = of_disk(root / f"disk-{which}")
+            for number, some in enumerate(slices):
+                of_slice(which, work, some, given.runs, given.executor, pair, root)
+                print(f"{which}: slice {number + 1} of {len(slices)}", file=sys.stderr)
+            print(f"\n**{which}**: ", end="")
+            table(work, given.slice * given.runs, disk)
 
 
 if __name__ == "__main__":

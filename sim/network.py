@@ -205,7 +205,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
 @dataclass
 class _Compiler:
     scenario: Scenario
-    words: list[int] = field(default_factory=list)
+    tables: list[NDArray[np.int64]] = field(default_factory=list)
+    words: int = 0
     shared_tables: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     operation_numbers: dict[str, int] = field(default_factory=dict)
@@ -246,7 +247,7 @@ class _Compiler:
             groups=groups,
             alterations=alterations_of(scenario, services),
             streams=tuple(self.streams),
-            tables=np.array(self.words or [0], dtype=np.int64),
+            tables=np.concatenate(self.tables or [np.zeros(1, dtype=np.int64)]),
             replica_service=replica_service,
         )
 
@@ -256,17 +257,17 @@ class _Compiler:
         """Number of the stream of that name."""
         return self.streams.setdefault(name, len(self.streams))
 
-    def table(self, words: Sequence[int]) -> int:
+    def table(self, words: Sequence[int] | NDArray[np.int64]) -> int:
         """Put words into the tables; returns their address."""
-        at = len(self.words)
-        self.words.extend(map(int, words))
+        at, self.words = self.words, self.words + len(words)
+        self.tables.append(np.asarray(words, dtype=np.int64))
         return at
 
     def distribution(self, model: DistributionModel) -> int:
         """Address of a distribution's table; equal distributions share one."""
         key = f"{type(model).__name__}:{model.model_dump_json()}"
         if key not in self.shared_tables:
-            self.shared_tables[key] = self.table(compile_distribution(model).tolist())
+            self.shared_tables[key] = self.table(compile_distribution(model))
         return self.shared_tables[key]
 
     def retry(self, policy: Retry | None) -> tuple[int, int]:
@@ -355,14 +356,14 @@ class _Compiler:
         """Compile a choice: its table is [n, n thresholds, n program addresses]."""
         stream = self.draw_stream(operation, "choose")
         count = len(step.choose)
-        table = self.table([count] + [0] * (2 * count))
-        self.emit(CHOOSE, table, stream)
+        self.emit(CHOOSE, self.table([count] + [0] * (2 * count)), stream)
+        table = self.tables[-1]
         total, below = sum(branch.weight for branch in step.choose), 0.0
         jumps = []
         for index, branch in enumerate(step.choose):
             below += branch.weight
-            self.words[table + 1 + index] = share_to_threshold(min(1.0, below / total))
-            self.words[table + 1 + count + index] = len(self.program)
+            table[1 + index] = share_to_threshold(min(1.0, below / total))
+            table[1 + count + index] = len(self.program)
             self.steps(operation, branch.steps)
             jumps.append(self.emit(JUMP))
         for jump in jumps:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Asked: TypeAlias = "tuple[tuple[int, ...], int, int]"
-"""Flows, first window, first window no longer included."""
+"""Flows (none: each by itself), first window, first window no longer included."""
 SUB_BITS = 6
 SUB_BUCKETS = 1 << SUB_BITS
 VALUE_BITS = 43
@@ -75,7 +75,7 @@ class Histograms:
 
     rows: NDArray[np.int64]
     windows: int
-    _reached: dict[_Asked, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sums: dict[_Asked, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, dense: NDArray[np.int64]) -> Histograms:
@@ -103,10 +103,8 @@ class Histograms:
         begin, end = self.rows[:, 0].searchsorted((first, self.windows if stop is None else stop))
         rows = self.rows[begin:end]
         its = rows[:, 1] == flow
-        if not its.all():
-            rows = rows[its]
         counts = np.zeros(BUCKETS, dtype=np.int64)
-        np.add.at(counts, rows[:, 2], rows[:, 3])
+        np.add.at(counts, rows[:, 2][its], rows[:, 3][its])
         return counts
 
     def reached(self, flows: tuple[int, ...], first: int, stop: int) -> NDArray[np.int64]:
@@ -114,17 +112,31 @@ class Histograms:
 
         Every quantile of a flow asks for the same ones: the first few are kept.
         """
-        known = self._reached.get((flows, first, stop))
+        known = self._sums.get((flows, first, stop))
         if known is not None:
             return known
-        counts = np.zeros(BUCKETS, dtype=np.int64)
-        for flow in flows:
-            counts += self.counts(flow, first, stop)
-        reached = np.cumsum(counts)
-        reached.flags.writeable = False
-        if len(self._reached) < KEPT_MAX:
-            self._reached[flows, first, stop] = reached
-        return reached
+        table = self._by_flow(first, stop)
+        held = [flow for flow in flows if flow < len(table)]
+        reached = table[held[0]] if len(held) == 1 else table[held].sum(axis=0)
+        return self._kept(flows, first, stop, reached)
+
+    def _by_flow(self, first: int, stop: int) -> NDArray[np.int64]:
+        """The same of each flow, shape (flows, BUCKETS), up to the last flow that has any."""
+        known = self._sums.get(((), first, stop))
+        if known is not None:
+            return known
+        begin, end = self.rows[:, 0].searchsorted((first, stop))
+        rows = self.rows[begin:end]
+        flows = 1 + int(rows[:, 1].max(initial=0))
+        counts = np.zeros(flows * BUCKETS, dtype=np.int64)
+        np.add.at(counts, rows[:, 2] if flows == 1 else rows[:, 1] * BUCKETS + rows[:, 2], rows[:, 3])
+        return self._kept((), first, stop, counts.reshape(flows, BUCKETS).cumsum(axis=1))
+
+    def _kept(self, flows: tuple[int, ...], first: int, stop: int, sums: NDArray[np.int64]) -> NDArray[np.int64]:
+        sums.flags.writeable = False
+        if len(self._sums) < KEPT_MAX:
+            self._sums[flows, first, stop] = sums
+        return sums
 
     def by_window(self, flow: int) -> NDArray[np.int64]:
         """Counts of a flow, int64 of shape (windows, BUCKETS)."""

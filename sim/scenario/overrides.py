@@ -10,7 +10,6 @@ key is answered with the likely one.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def replace_in_scenario(scenario: S, path: str, value: object) -> S:
 
 
 def _changed(scenario: S, overrides: list[Override]) -> S:
-    data = copy.deepcopy(scenario.declared())
+    data = scenario.declared()
     for override in overrides:
         _put(data, scenario, override)
     try:

@@ -12,6 +12,7 @@ reads as the same value, so a file that is loaded and written means the same to 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from decimal import Decimal
 from typing import Annotated
@@ -38,6 +39,8 @@ RATE_MAX = 1e9
 """Highest rate, per second: one per nanosecond, the resolution of the clock."""
 TEXT_CHARACTERS_MAX = 30
 """Longest text of a quantity."""
+FORMATTED_MAX = 4096
+"""Durations whose texts are kept."""
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?"
 _PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h|d)")
@@ -97,6 +100,7 @@ def _limit_duration(nanoseconds: Decimal, value: object) -> int:
     return int(nanoseconds)
 
 
+@functools.lru_cache(maxsize=FORMATTED_MAX)  # a scenario is written out at every point of a sweep
 def format_duration(nanoseconds: int) -> str:
     """Return the shortest text that reads as exactly this duration: ``250ms``, ``1.5s``, ``2m``, ``0s``."""
     if nanoseconds == 0:

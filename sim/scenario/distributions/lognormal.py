@@ -7,6 +7,7 @@ density |  _
          median   p99       p99 = median * exp(2.326 sigma)
 """
 
+import functools
 from math import sqrt
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -20,6 +21,9 @@ from sim.scenario.units import PositiveDuration, format_duration
 
 if TYPE_CHECKING:
     from sim.scenario.distributions.base import Floats
+
+
+KEPT_MAX = 1024
 
 
 class Lognormal(DistributionModel):
@@ -55,8 +59,7 @@ class Lognormal(DistributionModel):
             return self.mean / sqrt(1.0 + square), sqrt(float(portable.log1p(square)))
         assert self.median is not None  # noqa: S101 - the validator has seen to it
         assert self.p99 is not None  # noqa: S101 - the validator has seen to it
-        z = float(portable.normal_quantile(0.99, 0.01))
-        return float(self.median), float(portable.log(self.p99 / self.median)) / z
+        return float(self.median), _sigma(self.median, self.p99)
 
     @property
     def mean_ns(self) -> float:
@@ -64,9 +67,20 @@ class Lognormal(DistributionModel):
         if self.mean is not None:
             return float(self.mean)
         median, sigma = self._median_sigma()
-        return median * float(portable.exp(sigma * sigma / 2.0))
+        return median * _mean_over_median(sigma)
 
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return ``median * exp(sigma * z)``, z the normal quantile."""
         median, sigma = self._median_sigma()
         return np.multiply(median, portable.exp(sigma * portable.normal_quantile(p, q)))
+
+
+@functools.lru_cache(maxsize=KEPT_MAX)  # asked for at every point of a sweep, for the same few durations
+def _sigma(median: int, p99: int) -> float:
+    """Standard deviation of the logarithm."""
+    return float(portable.log(p99 / median)) / float(portable.normal_quantile(0.99, 0.01))
+
+
+@functools.lru_cache(maxsize=KEPT_MAX)
+def _mean_over_median(sigma: float) -> float:
+    return float(portable.exp(sigma * sigma / 2.0))
