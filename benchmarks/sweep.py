@@ -10,11 +10,13 @@ The speed of a shared machine changes by half from one second to the next. So th
 each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
 this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
 programs that share nothing, each of which does half of the slice with 1 job. Times are sums over all slices, as if each
-case had been one sweep; intervals are 95 % of bootstrap samples of slices. The overhead of a run is what the sweep took with 1
-job, less the engine's own time for the same runs, over their number; it is also given for the quarter of the slices in which
-the engine was fastest. Folders are removed at the end: a disk that has just lost many files takes longer to make new ones. What
-the disk alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it. Nothing else should run
-on the machine meanwhile.
+case had been one sweep; intervals are 95 % of bootstrap samples of slices.
+
+The overhead of a run is what the sweep took with 1 job, less the engine's own time for the same runs, over their number; as a
+share of that time, too, and as what that share is in the slice in which the engine was fastest: at the machine's full speed.
+Folders are removed at the end only: a disk that has lost many files in the last minutes takes up to a millisecond longer to make
+a new one, so wait after whatever has. What the disk alone takes to write, sync, rename and sync the folder of as many bytes is
+measured beside it. Nothing else should run on the machine meanwhile.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.engine import prepare, run_once
@@ -37,6 +39,9 @@ from sim.network import compile as compile_network
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
 from sim.sweeps.files import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCENARIO = {
     "name": "pair",
@@ -152,7 +157,7 @@ class TwoPrograms:
         """Seconds until both have done their half."""
         began = time.perf_counter()
         for number, pipe in enumerate(self.pipes):
-            pipe.send((name, values[number::2], runs, None if folder is None else folder / str(number)))
+            pipe.send((name, values[number::2], runs, None if folder is None else folder / f"program-{number}"))
         for pipe in self.pipes:
             pipe.recv()
         return time.perf_counter() - began
@@ -161,17 +166,12 @@ class TwoPrograms:
 def of_slice(name: str, work: Workload, values: list[str], runs: int, executor: str, pair: TwoPrograms, root: Path) -> None:
     """Measure every case for some points, in an order of chance."""
     cases: dict[str, Callable[[], float]] = {"engine": lambda: of_engine(work, values, runs)}
-
-    def add(filed: bool) -> None:
-        def folder() -> Path | None:
-            return Path(tempfile.mkdtemp(dir=root)) if filed else None
-
+    for filed, where in WHERE.items():
+        folder = Path(tempfile.mkdtemp(dir=root)) if filed else None
         for jobs in (1, 2):
-            cases[f"{WHERE[filed]}, {jobs}"] = lambda jobs=jobs: of_sweep(work, values, runs, jobs, executor, folder())
-        cases[f"{WHERE[filed]}, programs"] = lambda: pair(name, values, runs, folder())
-
-    add(filed=True)
-    add(filed=False)
+            own = None if folder is None else folder / str(jobs)
+            cases[f"{where}, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, own)
+        cases[f"{where}, programs"] = partial(pair, name, values, runs, folder)
     order = list(cases)
     random.shuffle(order)
     for case in order:
@@ -192,20 +192,18 @@ def ratio(above: list[float], below: list[float]) -> str:
 
 def table(work: Workload, runs: int, disk: float) -> None:
     """Print what was measured of a workload; ``runs`` is how many a slice has."""
-    taken = work.taken
-    engine = taken["engine"]
-    fast = sorted(range(len(engine)), key=engine.__getitem__)[: max(1, len(engine) // 4)]
-    alone, best = statistics.mean(engine) / runs * 1e3, statistics.mean(engine[number] for number in fast) / runs * 1e3
-    print(f"{work.events:.0f} events a run; engine alone {alone:.2f} ms a run, in the fastest quarter {best:.2f} ms; ", end="")
+    engine = work.taken["engine"]
+    alone, best = (seconds / runs * 1e3 for seconds in (statistics.mean(engine), min(engine)))
+    print(f"{work.events:.0f} events a run; engine alone {alone:.2f} ms a run, at best {best:.2f} ms; ", end="")
     print(f"the disk alone {disk * 1e3:.2f} ms a file\n")
-    print("| results | 1 job | 2 jobs | faster by | two programs: faster by | of that | overhead of a run | in the fastest quarter |")
-    print("|---|--:|--:|---|---|---|--:|--:|")
+    print("| results | 1 job | 2 jobs | faster by | two programs: by | overhead of a run | of the engine | at full speed |")
+    print("|---|--:|--:|---|---|--:|---|--:|")
     for where in WHERE.values():
-        one, two, programs = (taken[f"{where}, {case}"] for case in (1, 2, "programs"))
-        over = [(a - b) / runs * 1e3 for a, b in zip(one, engine, strict=True)]
-        cells = [where, f"{sum(one):.1f} s", f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs), ratio(programs, two)]
-        cells += [f"{statistics.mean(over):.2f} ms", f"{statistics.mean(over[number] for number in fast):.2f} ms"]
-        print(f"| {' | '.join(cells)} |")
+        one, two, programs = (work.taken[f"{where}, {case}"] for case in (1, 2, "programs"))
+        over = sum(one) / sum(engine) - 1.0
+        cells = [where, f"{sum(one):.1f} s", f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs)]
+        cells += [f"{over * alone:.2f} ms", f"{over:.1%}", f"{over * best:.2f} ms"]
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
