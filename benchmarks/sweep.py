@@ -14,9 +14,9 @@ case had been one sweep; intervals are 95 % of bootstrap samples of slices.
 
 The overhead of a run is what the sweep took with 1 job, less the engine's own time for the same runs, over their number; as a
 share of that time, too, and as what that share is in the slice in which the engine was fastest: at the machine's full speed.
-Folders are removed at the end only: a disk that has lost many files in the last minutes takes up to a millisecond longer to make
-a new one, so wait after whatever has. What the disk alone takes to write, sync, rename and sync the folder of as many bytes is
-measured beside it. Nothing else should run on the machine meanwhile.
+Folders are removed at the end only: for some minutes after a disk has lost many files it takes longer, up to a millisecond, to
+make a new one. What the disk alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it.
+Nothing else should run on the machine meanwhile, nor have removed many files just before.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import pytest
 from sim.engine import order, run_once
 from sim.engine.compiled_engine import host, layout
 from sim.errors import RunawayError
+from sim.metrics.paths import measure, resolve
 from sim.network import compile as compile_network
 from sim.record.recording import Recording
 from sim.scenario.scenario import Scenario
@@ -140,8 +141,9 @@ def test_bursts_of_messages(name: str) -> None:
 
 
 def test_a_network_that_has_run_can_be_sent_to_another_process() -> None:
-    """A network is pickled with what its first run left in it, and runs the same afterwards."""
+    """A network is pickled with what its first run, and its metrics, left in it, and runs the same afterwards."""
     network = compile_network(Scenario.model_validate(scene({"a": [{"work": "1ms"}]}, {"f": once("a.go", "5ms")})))
     record = run_once(network, seed=1, engine="compiled")
+    assert measure(record, *resolve("amplification", network)) == pytest.approx(1.0)
     sent = pickle.loads(pickle.dumps(network))  # noqa: S301 - our own bytes
     assert run_once(sent, seed=1, engine="compiled").fingerprint() == record.fingerprint()

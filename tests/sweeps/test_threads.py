@@ -1,0 +1,84 @@
+"""Threads share tasks out so that what a group of them has in common is worked out by one, and tell what they finish."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.sweeps.threads import _Tasks, run_on_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+POINTS, RUNS, PATIENCE = 6, 5, 10.0
+TASKS = [(point, run) for point in range(POINTS) for run in range(RUNS)]
+
+
+def test_a_thread_works_through_a_point_before_it_begins_another() -> None:
+    """As long as there are points that nobody has begun, no point is begun twice."""
+    tasks = _Tasks(TASKS, 1, lambda task: task[0])
+    at: list[int | None] = [None, None]
+    for _ in range(2 * RUNS):
+        for lane in range(2):
+            at[lane], taken = tasks.take(at[lane])
+            assert taken[0][0] % 2 == lane, "the other thread's point"
+
+
+def test_the_last_point_is_shared() -> None:
+    """A thread without a point of its own helps with the one that has most left; each task is taken once."""
+    tasks = _Tasks(TASKS[:RUNS], 2, lambda task: task[0])
+    taken = [task for lane in (None, "another", "third") for task in tasks.take(lane)[1]]
+    assert taken == TASKS[:RUNS]
+    assert tasks.take(0) == (None, [])
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 5])
+def test_every_outcome_is_told_once_by_the_caller(lanes: int) -> None:
+    """Whatever thread worked on a task, the calling thread tells it, once."""
+    told = []
+
+    def work(chunk: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], int]]:
+        for task in chunk:
+            yield task, sum(task)
+
+    def done(task: tuple[int, int], outcome: int) -> None:
+        assert threading.current_thread() is threading.main_thread()
+        told.append((task, outcome))
+
+    run_on_threads(TASKS, work, done, lanes=lanes, chunk=2, group=lambda task: task[0])
+    assert sorted(told) == [(task, sum(task)) for task in TASKS]
+
+
+def test_an_outcome_is_told_while_others_are_worked_on() -> None:
+    """Nobody waits for the last run to hear of the first one."""
+    heard = threading.Event()
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, bool]]:
+        for task in chunk:
+            yield task, task == 0 or heard.wait(PATIENCE)
+
+    outcomes = []
+
+    def done(_: int, outcome: bool) -> None:  # noqa: FBT001 - the outcome of this work
+        heard.set()
+        outcomes.append(outcome)
+
+    run_on_threads([0, 1], work, done, lanes=1)
+    assert outcomes == [True, True]
+
+
+def test_an_error_of_the_work_ends_everything() -> None:
+    """What was finished before it is told, then the caller meets the error itself."""
+    told = []
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for task in chunk:
+            if task == 3:
+                raise ZeroDivisionError
+            yield task, task
+
+    with pytest.raises(ZeroDivisionError):
+        run_on_threads(range(10), work, lambda task, _: told.append(task), lanes=1)
+    assert told == [0, 1, 2]
