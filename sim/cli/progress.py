@@ -46,7 +46,7 @@ def _lines(what: str, total: int) -> Callable[[], None]:
         percent = 100 * done // total
         if percent // STEP > said // STEP:
             said = percent
-            say(f"{what}: {percent} % ({done} of {total} replications)")
+            say(f"{what}: {percent} % ({done} of {total} replication{'' if total == 1 else 's'})")
 
     return step
 

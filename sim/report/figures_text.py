@@ -26,6 +26,11 @@ SCALES: dict[str, tuple[tuple[float, float, str], ...]] = {
 """By unit: from which magnitude on, times what, and the word; differences of shares are percentage points."""
 
 
+def replications(count: int) -> str:
+    """So many of them, in words: ``1 replication``."""
+    return f"{count} replication{'' if count == 1 else 's'}"
+
+
 def value_cell(found: Estimate) -> str:
     """A side's figure: its mean, its median with a star when some replications have no finite value, or ``no end``."""
     if math.isfinite(found.mean):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.loaded import IN_REPORT
 from sim.report import write
+from sim.report.figures_text import replications
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, manifest, run_id
 from sim.report.tables import comparison_table, result_table
@@ -56,7 +57,7 @@ def write_partial(
     write_whole(final / "summary.json", write.json_text({**data, "complete": complete}).encode())
     table = result_table(subject) if len(kept) == 1 else comparison_table(subject)
     names = " and ".join(result.name for result in kept)
-    text = f"# {names}\n\nInterrupted after {least} replications.\n\n{table.markdown()}\n"
+    text = f"# {names}\n\nInterrupted after {replications(least)}.\n\n{table.markdown()}\n"
     write_whole(final / "table.md", text.encode())
     if told is not None:
         told(final)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.report.figures_text import interval_cell, value_cell
+from sim.report.figures_text import interval_cell, replications, value_cell
 from sim.report.sweep_words import sensitivity_table
 from sim.report.tables import Table
 
@@ -41,7 +41,7 @@ def points_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
     last = [] if sweep.plan.sample else [f"difference of {paths[0]}"]
     heads = ("point", *(["variant"] if several else []), *sweep.plan.axes, *paths, *last)
     right = tuple(head != "variant" for head in heads)
-    ends = [f"{sweep.runs} replications a point, seed {sweep.plan.seed}; intervals at 95 %; pp: percentage points"]
+    ends = [f"{replications(sweep.runs)} a point, seed {sweep.plan.seed}; intervals at 95 %; pp: percentage points"]
     ends += [] if sweep.plan.sample else [_judged_together(sweep, paths[0])]
     if any(cell.endswith(" *") or " * (" in cell for row in rows for cell in row):
         ends.append("* the median: some replications have no finite value")

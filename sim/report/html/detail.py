@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.report.figures_text import interval_cell, value_cell
+from sim.report.figures_text import interval_cell, replications, value_cell
 from sim.report.html.elements import Html, tag
 from sim.report.html.strips import clock
 from sim.report.html.tables import Cell, Column, sortable
@@ -120,7 +120,8 @@ def _comparison(folder: Folder) -> Html:
         Column("ratio", number=True),
         Column("better"),
     ]
-    return sortable("Comparison", f"Comparison of {a} and {b}, {count} pairs of replications", columns, rows, ends)
+    caption = f"Comparison of {a} and {b}, {count} pair{'' if count == 1 else 's'} of replications"
+    return sortable("Comparison", caption, columns, rows, ends)
 
 
 def titled(row: Mapping[str, Any]) -> str:
@@ -189,7 +190,7 @@ def _scope(scope: str, title: str, folder: Folder, sides: Sequence[Figures]) -> 
         cells += [_breach(one.get(subject), "ab"[number]) for number, one in enumerate(breaches)]
         rows.append(cells)
     notes = [MEDIAN_NOTE] if any(cell.text.endswith(" *") for row in rows for cell in row) else []
-    return sortable(title, f"{title}: means over {folder.runs[0]['replications']} replications", columns, rows, notes)
+    return sortable(title, f"{title}: means over {replications(folder.runs[0]['replications'])}", columns, rows, notes)
 
 
 def _figure(found: Estimate | None, side: str) -> Cell:
