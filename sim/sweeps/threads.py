@@ -58,9 +58,9 @@ def run_on_threads(
     threads = [
         threading.Thread(target=crew.work_on, name=f"sweep-{number}", daemon=True) for number in range(min(len(tasks), lanes))
     ]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         while crew.open:
             crew.wait()
             crew.tell(done)
@@ -68,8 +68,10 @@ def run_on_threads(
         crew.stop.set()
         if leave is not None and not isinstance(error, SweepError):
             leave()
-        for thread in threads:
+        for thread in filter(threading.Thread.is_alive, threads):
             thread.join(None if isinstance(error, SweepError) else grace / len(threads))
+        if isinstance(error, KeyboardInterrupt):
+            crew.tell_rest(done)
         raise
     for thread in threads:
         thread.join()  # all is told; what a thread does after its last outcome belongs to the work
@@ -83,7 +85,7 @@ class _Crew(Generic[T, R]):
     """
 
     def __init__(self, tasks: _Tasks[T], work: Callable[[Sequence[T]], Iterator[tuple[T, R]]], total: int) -> None:
-        self.open = total
+        self.open, self._telling = total, False
         self.stop = threading.Event()
         self._tasks, self._work = tasks, work
         self._outcomes: deque[tuple[T, R] | BaseException] = deque()
@@ -116,12 +118,20 @@ class _Crew(Generic[T, R]):
 
     def tell(self, done: Callable[[T, R], None]) -> None:
         """Tell the outcomes that are there; raise what ended the work."""
+        self._telling = True
         while self._outcomes:
             outcome = self._outcomes.popleft()
             if isinstance(outcome, BaseException):
                 raise outcome
             self.open -= 1
             done(*outcome)
+        self._telling = False
+
+    def tell_rest(self, done: Callable[[T, R], None]) -> None:
+        """After Ctrl-C: tell what was finished since the last look, unless it came while one was being told."""
+        for outcome in () if self._telling else list(self._outcomes):
+            if not isinstance(outcome, BaseException):
+                done(*outcome)
 
     def _told(self, taken: Sequence[T]) -> Generator[tuple[T, R], None, None]:
         """The outcomes of a chunk; its ``close`` ends the work where it is."""

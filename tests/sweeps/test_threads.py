@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.sweeps import threads
 from sim.sweeps.threads import _Tasks, run_on_threads
 
 if TYPE_CHECKING:
@@ -67,6 +69,28 @@ def test_an_outcome_is_told_while_others_are_worked_on() -> None:
 
     run_on_threads([0, 1], work, done, lanes=1)
     assert outcomes == [True, True]
+
+
+def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was finished before Ctrl-C is told, although nobody had looked; what was not is let go."""
+    monkeypatch.setattr(threads, "LOOK", PATIENCE)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    left, told = threading.Event(), []
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for task in chunk:
+            if task == 2:
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+                assert left.wait(PATIENCE)
+                return
+            yield task, task
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_on_threads(range(5), work, lambda task, _: told.append(task), lanes=1, leave=left.set)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told == [0, 1]
 
 
 def test_an_error_of_the_work_ends_everything() -> None:
