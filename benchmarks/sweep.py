@@ -5,12 +5,14 @@
     python benchmarks/sweep.py --workloads tandem    of 20,000 requests, the benchmark's model, some 13 ms
     python benchmarks/sweep.py --workloads shop      of Online Boutique as it is shipped, 1.4 million events, some 100 ms
     python benchmarks/sweep.py --points 40           a shorter look
+    python benchmarks/sweep.py --only-jobs           filed with 1 job and with 2, and nothing else
 
 The speed of a shared machine changes by half from one second to the next. So the points are worked off in slices, and for
 each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
 this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
-programs that share nothing, each of which does half of the slice with 1 job. Times are sums over all slices, as if each
-case had been one sweep; intervals are 95 % of bootstrap samples of slices.
+programs that share nothing, each of which does half of the slice with 1 job. And a sweep that files its runs with 1 job and does
+not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
+intervals are 95 % of bootstrap samples of slices.
 
 The overhead of a run is what the sweep took with 1 job, less the engine's own time for the same runs, over their number; as a
 share of that time, too, and as what that share is in the slice in which the engine was fastest: at the machine's full speed.
@@ -22,6 +24,7 @@ Nothing else should run on the machine meanwhile, nor have removed many files ju
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import random
 import statistics
@@ -59,7 +62,6 @@ BYTES = 4000
 """Of one run's file, about."""
 SAMPLES = 2000
 """Bootstrap samples."""
-WHERE = {True: "filed", False: "in memory"}
 
 
 @dataclass
@@ -106,11 +108,13 @@ def of_engine(work: Workload, values: list[str], runs: int) -> float:
     return time.perf_counter() - began
 
 
-def of_sweep(work: Workload, values: list[str], runs: int, jobs: int, executor: str, folder: Path | None) -> float:
+def of_sweep(
+    work: Workload, values: list[str], runs: int, jobs: int, executor: str, folder: Path | None, files: Files | None = None
+) -> float:
     """Seconds that a sweep takes, from nothing to the last run filed."""
     began = time.perf_counter()
     over = f"{work.path}={','.join(values)}"
-    made = run_sweep(work.scenario, over, runs=runs, seed=3, jobs=jobs, executor=executor, folder=folder)
+    made = run_sweep(work.scenario, over, runs=runs, seed=3, jobs=jobs, executor=executor, folder=folder, files=files)
     seconds = time.perf_counter() - began
     assert made.complete, made.failures
     return seconds
@@ -136,10 +140,21 @@ def serve(pipe: Any) -> None:
     """Another program: does the sweeps that it is told."""
     prepare(lambda _: None)
     known = workloads()
-    while (order := pipe.recv()) is not None:
-        name, values, runs, folder = order
-        of_sweep(known[name], values, runs, 1, "threads", folder)
-        pipe.send(None)
+    with contextlib.suppress(EOFError):  # the end of the other side is the end
+        while True:
+            name, values, runs, folder = pipe.recv()
+            of_sweep(known[name], values, runs, 1, "threads", folder)
+            pipe.send(None)
+
+
+class Unsynced(Files):
+    """A disk that is not waited for."""
+
+    def sync(self, handle: int) -> None:
+        """Leave it to the system."""
+
+    def sync_folder(self, path: Path) -> None:
+        """Leave it to the system."""
 
 
 class TwoPrograms:
@@ -163,15 +178,21 @@ class TwoPrograms:
         return time.perf_counter() - began
 
 
-def of_slice(name: str, work: Workload, values: list[str], runs: int, executor: str, pair: TwoPrograms, root: Path) -> None:
-    """Measure every case for some points, in an order of chance."""
-    cases: dict[str, Callable[[], float]] = {"engine": lambda: of_engine(work, values, runs)}
-    for filed, where in WHERE.items():
-        folder = Path(tempfile.mkdtemp(dir=root)) if filed else None
+def of_slice(
+    name: str, work: Workload, values: list[str], runs: int, executor: str, pair: TwoPrograms | None, root: Path
+) -> None:
+    """Measure every case for some points, in an order of chance; without another program only those of jobs."""
+    folder = Path(tempfile.mkdtemp(dir=root))
+    cases: dict[str, Callable[[], float]] = {}
+    for jobs in (1, 2):
+        cases[f"filed, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, folder / str(jobs))
+    if pair is not None:
+        cases["engine"] = partial(of_engine, work, values, runs)
+        cases["filed, programs"] = partial(pair, name, values, runs, folder)
+        cases["in memory, programs"] = partial(pair, name, values, runs, None)
+        cases["unsynced, 1"] = partial(of_sweep, work, values, runs, 1, executor, folder / "unsynced", Unsynced())
         for jobs in (1, 2):
-            own = None if folder is None else folder / str(jobs)
-            cases[f"{where}, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, own)
-        cases[f"{where}, programs"] = partial(pair, name, values, runs, folder)
+            cases[f"in memory, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, None)
     order = list(cases)
     random.shuffle(order)
     for case in order:
@@ -192,16 +213,24 @@ def ratio(above: list[float], below: list[float]) -> str:
 
 def table(work: Workload, runs: int, disk: float) -> None:
     """Print what was measured of a workload; ``runs`` is how many a slice has."""
-    engine = work.taken["engine"]
+    taken = work.taken
+    if "engine" not in taken:
+        one, two = taken["filed, 1"], taken["filed, 2"]
+        print(f"filed: 1 job {sum(one):.1f} s, 2 jobs {sum(two):.1f} s, faster by {ratio(one, two)}", flush=True)
+        return
+    engine = taken["engine"]
     alone, best = (seconds / runs * 1e3 for seconds in (statistics.mean(engine), min(engine)))
     print(f"{work.events:.0f} events a run; engine alone {alone:.2f} ms a run, at best {best:.2f} ms; ", end="")
     print(f"the disk alone {disk * 1e3:.2f} ms a file\n")
     print("| results | 1 job | 2 jobs | faster by | two programs: by | overhead of a run | of the engine | at full speed |")
     print("|---|--:|--:|---|---|--:|---|--:|")
-    for where in WHERE.values():
-        one, two, programs = (work.taken[f"{where}, {case}"] for case in (1, 2, "programs"))
+    for where in ("in memory", "unsynced", "filed"):
+        one = taken[f"{where}, 1"]
         over = sum(one) / sum(engine) - 1.0
-        cells = [where, f"{sum(one):.1f} s", f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs)]
+        cells = [where, f"{sum(one):.1f} s", "", "", ""]
+        if f"{where}, 2" in taken:
+            two, programs = taken[f"{where}, 2"], taken[f"{where}, programs"]
+            cells[2:] = [f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs)]
         cells += [f"{over * alone:.2f} ms", f"{over:.1%}", f"{over * best:.2f} ms"]
         print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -214,9 +243,10 @@ def main() -> None:
     ask.add_argument("--slice", type=int, default=10, help="points measured at a time")
     ask.add_argument("--workloads", default="pair,tandem,shop")
     ask.add_argument("--executor", default="threads")
+    ask.add_argument("--only-jobs", action="store_true")
     given = ask.parse_args()
     prepare(lambda text: print(text, file=sys.stderr))
-    known, pair = workloads(), TwoPrograms()
+    known, pair = workloads(), None if given.only_jobs else TwoPrograms()
     print(f"{given.points} points x {given.runs} replications, {given.executor}, slices of {given.slice} points")
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
