@@ -10,7 +10,7 @@
 The speed of a shared machine changes by half from one second to the next. So the points are worked off in slices, and for
 each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
 this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
-programs that share nothing, each of which does half of the slice with 1 job. And a sweep that files its runs with 1 job and does
+programs that share nothing, each of which does half of the slice with 1 job. And a sweep with 1 job that files its runs but does
 not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
 intervals are 95 % of bootstrap samples of slices.
 
