@@ -10,8 +10,8 @@
 The speed of a shared machine changes by half from one second to the next. So the points are worked off in slices, and for
 each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
 this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
-programs that share nothing, each of which does half of the slice with 1 job. And a sweep with 1 job that files its runs but does
-not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
+programs that share nothing, each of which does half of the slice with 1 job. And a sweep with 1 job that files its runs but
+does not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
 intervals are 95 % of bootstrap samples of slices.
 
 The overhead of a run is what the sweep took with 1 job, less the engine's own time for the same runs, over their number; as a
