@@ -4,4 +4,5 @@
     calls.py      send, reach, begin, finish, reply, settle        broker.py   publish, append, deliver, commit, rebalance
     steps.py      what a handler does                              faults.py   crash, kill, restart
     loop.py       the event loop                                   host.py     prepares memory, grows it, reads results
+    gather.py     writes down what the histograms hold
 """
