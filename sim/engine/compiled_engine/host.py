@@ -139,7 +139,6 @@ class CompiledEngine:
                 self.inside.groups[number, 0] += m[logs + index * at.L_SIZE + at.L_END]
                 self.inside.groups[number, 0] -= m[views + index * at.P_SIZE + at.P_COMMITTED]
 
-
     def gather(self) -> None:
         """Have the kernel write down what the histograms hold."""
         replies, completions = int(self.r[fields.R_REPLIES_HELD]), int(self.r[fields.R_COMPLETIONS_HELD])
