@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import column, totals
-from sim.metrics.visits import visits
+from sim.metrics.visits import visits_of_all
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def _ratio(record: Record, services: tuple[int, ...], first: int, stop: int) -> 
     rows = totals(record, first, stop)
     groups = [number for number, group in enumerate(record.network.groups) if group.service in services]
     arrived = column(rows.services, f.SERVICE_ARRIVED, services) + column(rows.groups, f.GROUP_DELIVERED, groups)
-    offered = [row[f.FLOW_OFFERED] for row in rows.flows]
-    table = visits(record.network)
     expected = math.fsum(
-        count * float(table[flow, service]) for flow, count in enumerate(offered) for service in services
+        row[f.FLOW_OFFERED] * visited[service]
+        for row, visited in zip(rows.flows, visits_of_all(record.network), strict=True)
+        for service in services
     )
     return arrived / expected if expected > 0.0 else math.nan
 

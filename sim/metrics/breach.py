@@ -39,20 +39,23 @@ def attempts(record: Record) -> tuple[Counts, Counts]:
     """Return settled attempts at each service and those of them that failed, both of shape (windows, services)."""
     called, consumed = _targets(record.network)
     outcomes = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
-    total = outcomes.sum(axis=2)
+    total = _over_outcomes(outcomes)
     settled, failed = total @ called, (total - outcomes[:, :, OK]) @ called
     if len(consumed):
         bad = record.groups[:, :, f.GROUP_FAILED]
         settled += (record.groups[:, :, f.GROUP_APPLIED] + record.groups[:, :, f.GROUP_DUPLICATES] + bad) @ consumed
         failed += bad @ consumed
-    return settled, failed
+    return settled.astype(np.int64), failed.astype(np.int64)
 
 
 @once_a_network
-def _targets(network: Network) -> tuple[Counts, Counts]:
-    """Which service each edge calls, and each group belongs to: 1 there, else 0, shapes (edges or groups, services)."""
+def _targets(network: Network) -> tuple[Shares, Shares]:
+    """Which service each edge calls, and each group belongs to: 1 there, else 0, shapes (edges or groups, services).
+
+    As floats, since NumPy multiplies these ten times as fast; counts are far below 2**53 and stay exact.
+    """
     called, consumed = ([each.service for each in every] for every in (network.edges, network.groups))
-    unit = np.eye(len(network.services), dtype=np.int64)
+    unit = np.eye(len(network.services))
     return unit[called].reshape(-1, len(unit)), unit[consumed].reshape(-1, len(unit))
 
 
@@ -60,8 +63,14 @@ def _targets(network: Network) -> tuple[Counts, Counts]:
 def flow_requests(record: Record) -> tuple[Counts, Counts]:
     """Return the replies of each flow and those of them that were not ok, both of shape (windows, flows)."""
     outcomes = record.flows[:, :, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
-    settled: Counts = outcomes.sum(axis=2)
+    settled = _over_outcomes(outcomes)
     return settled, settled - outcomes[:, :, OK]
+
+
+def _over_outcomes(counts: Counts) -> Counts:
+    """Sum over the last axis; for one as short as this three times as fast as ``sum``."""
+    sums: Counts = np.einsum("wno->wn", counts)
+    return sums
 
 
 def shares(settled: Counts, failed: Counts) -> Shares:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from sim.metrics.base import Measure
     from sim.record.record import Record
 
-Rows = list[list[int]]
+Row = list[int]
+"""Sums by field."""
+Rows = list[Row]
 """Sums by entity and field."""
 Outcomes = tuple[int, ...]
 """Counts by outcome."""
@@ -29,20 +31,24 @@ Outcomes = tuple[int, ...]
 class Totals:
     """Everything that a record counted, added up over some windows: by entity and field, as the record has them.
 
-    Fields that are peaks (``*_MAX``) are no counts, and mean nothing in a sum.
+    ``all_flows`` and ``all_groups`` are sums over these as well. Fields that are peaks (``*_MAX``) are no counts, and mean
+    nothing in a sum.
     """
 
     services: Rows
     edges: Rows
     flows: Rows
     groups: Rows
+    all_flows: Row
+    all_groups: Row
 
 
 @once
 def totals(record: Record, first: int, stop: int) -> Totals:
     """Return the sums over the windows ``first`` to ``stop - 1``."""
     tables = (record.services, record.edges, record.flows, record.groups)
-    return Totals(*(table[first:stop].sum(axis=0).tolist() for table in tables))
+    sums = [table[first:stop].sum(axis=0) for table in tables]
+    return Totals(*(rows.tolist() for rows in sums), *(rows.sum(axis=0).tolist() for rows in sums[2:]))
 
 
 def share(part: int, whole: int) -> float:
@@ -57,21 +63,26 @@ def column(rows: Rows, field: int, which: Iterable[int]) -> int:
 
 def flow_count(record: Record, flow: int | None, field: int, first: int, stop: int) -> int:
     """Return a counter of one flow, or of all flows, over the windows ``first`` to ``stop - 1``."""
-    rows = totals(record, first, stop).flows
-    return column(rows, field, _chosen(rows, flow))
+    sums = totals(record, first, stop)
+    return (sums.all_flows if flow is None else sums.flows[flow])[field]
 
 
-@once
 def flow_outcomes(record: Record, flow: int | None, first: int, stop: int) -> Outcomes:
     """Return how many requests of one flow, or of all, had each outcome."""
-    rows = totals(record, first, stop).flows
-    return _outcomes(rows, _chosen(rows, flow), f.FLOW_SETTLED)
+    sums = totals(record, first, stop)
+    row = sums.all_flows if flow is None else sums.flows[flow]
+    return tuple(row[f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT])
 
 
 def service_outcomes(record: Record, service: int, first: int, stop: int) -> Outcomes:
     """Return how many attempts at a service had each outcome, as their callers saw them."""
-    edges = [number for number, edge in enumerate(record.network.edges) if edge.service == service]
-    return _outcomes(totals(record, first, stop).edges, edges, f.EDGE_SETTLED)
+    rows = totals(record, first, stop).edges
+    each = [
+        rows[number][f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        for number, edge in enumerate(record.network.edges)
+        if edge.service == service
+    ]
+    return tuple(map(sum, zip(*each, strict=True))) or (0,) * OUTCOME_COUNT
 
 
 def failed(outcomes: Outcomes) -> int:
@@ -81,8 +92,8 @@ def failed(outcomes: Outcomes) -> int:
 
 def group_count(record: Record, group: int | None, field: int, first: int, stop: int) -> int:
     """Return a counter of one consumer group, or of all groups."""
-    rows = totals(record, first, stop).groups
-    return column(rows, field, _chosen(rows, group))
+    sums = totals(record, first, stop)
+    return (sums.all_groups if group is None else sums.groups[group])[field]
 
 
 def messages(field: int) -> tuple[Measure, Measure]:
@@ -96,12 +107,3 @@ def messages(field: int) -> tuple[Measure, Measure]:
 
     return of_system, of_group
 
-
-def _chosen(rows: Rows, number: int | None) -> Iterable[int]:
-    return range(len(rows)) if number is None else (number,)
-
-
-def _outcomes(rows: Rows, which: Iterable[int], at: int) -> Outcomes:
-    """Sum over rows of each outcome; the first one's field is ``at``."""
-    each = [rows[number][at : at + OUTCOME_COUNT] for number in which]
-    return tuple(map(sum, zip(*each, strict=True))) or (0,) * OUTCOME_COUNT

@@ -9,7 +9,7 @@ small should be: it lives as long as they do, and goes with a network to other p
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_UNKNOWN: Any = object()
 
 
 def once(function: Callable[Concatenate[Record, P], T]) -> Callable[Concatenate[Record, P], T]:
@@ -27,10 +28,11 @@ def once(function: Callable[Concatenate[Record, P], T]) -> Callable[Concatenate[
     @wraps(function)
     def known(record: Record, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (function, args, tuple(kwargs.items())) if kwargs else (function, args)
-        if key not in record.worked_out:
-            record.worked_out[key] = function(record, *args, **kwargs)
-        found: T = record.worked_out[key]
-        return found
+        found = record.worked_out.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = record.worked_out[key] = function(record, *args, **kwargs)
+        value: T = found
+        return value
 
     return known
 

@@ -101,6 +101,8 @@ def _united(scenario: Scenario) -> list[Episode]:
 @once
 def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     """Return the recovery from each episode: of the whole system, or of one flow's requests."""
+    if not episodes(record.network):
+        return []
     calm = quiet_flows(record)
     every = _all(calm) & held(_all(backlogs_back(record))) if flow is None else calm[:, flow]
     return [_from_end(record.network, episode, every) for episode in episodes(record.network)]
@@ -155,6 +157,8 @@ def held(flags: Flags) -> Flags:
 @once
 def drains(record: Record, group: int) -> list[Recovery]:
     """Return for each episode how long after it the group's lag is back at its level before the faults."""
+    if not episodes(record.network):
+        return []
     back = lags_back(record)[:, group]
     return [_from_end(record.network, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
 

@@ -34,3 +34,10 @@ def visits(network: Network) -> NDArray[np.float64]:
         for name, times in consumed.items():
             table[row, groups[name]] += times
     return table
+
+
+@once_a_network
+def visits_of_all(network: Network) -> list[list[float]]:
+    """Return the same as plain lists, for arithmetic number by number."""
+    found: list[list[float]] = visits(network).tolist()
+    return found

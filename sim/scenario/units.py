@@ -39,8 +39,8 @@ RATE_MAX = 1e9
 """Highest rate, per second: one per nanosecond, the resolution of the clock."""
 TEXT_CHARACTERS_MAX = 30
 """Longest text of a quantity."""
-FORMATTED_MAX = 4096
-"""Durations whose texts are kept."""
+KEPT_MAX = 4096
+"""Texts whose quantities are kept, and quantities whose texts are: a sweep reads and writes a scenario at every point."""
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?"
 _PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h|d)")
@@ -72,7 +72,11 @@ def parse_duration(value: object) -> int:
         if isinstance(value, int | float) and not isinstance(value, bool):
             raise _refuse("a duration needs a unit, got @", value, DURATION_HINT)
         raise _refuse("a duration is a text with a unit, got @", value, DURATION_HINT)
-    text = value.strip()
+    return _duration_of(value.strip())
+
+
+@functools.lru_cache(maxsize=KEPT_MAX)
+def _duration_of(text: str) -> int:
     if _SIGNED.fullmatch(text):
         raise _refuse("@ has a sign; a duration is never negative", text, DURATION_HINT)
     if len(text) > TEXT_CHARACTERS_MAX or not _DURATION.fullmatch(text):
@@ -100,7 +104,7 @@ def _limit_duration(nanoseconds: Decimal, value: object) -> int:
     return int(nanoseconds)
 
 
-@functools.lru_cache(maxsize=FORMATTED_MAX)  # a scenario is written out at every point of a sweep
+@functools.lru_cache(maxsize=KEPT_MAX)
 def format_duration(nanoseconds: int) -> str:
     """Return the shortest text that reads as exactly this duration: ``250ms``, ``1.5s``, ``2m``, ``0s``."""
     if nanoseconds == 0:
@@ -128,7 +132,11 @@ def parse_rate(value: object) -> float:
     """
     if not isinstance(value, str):
         raise _refuse("a rate needs a unit, got @", value, RATE_HINT)
-    text = value.strip()
+    return _rate_of(value.strip())
+
+
+@functools.lru_cache(maxsize=KEPT_MAX)
+def _rate_of(text: str) -> float:
     if _SIGNED.fullmatch(text):
         raise _refuse("@ has a sign; a rate is never negative", text, RATE_HINT)
     match = _RATE.fullmatch(text)
@@ -142,6 +150,7 @@ def parse_rate(value: object) -> float:
     return rate
 
 
+@functools.lru_cache(maxsize=KEPT_MAX)
 def format_rate(per_second: float) -> str:
     """Return the shortest text, per second, minute or hour, that reads as exactly this rate: ``200/s``."""
     candidates: list[tuple[int, int, str]] = []

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.paths import measure, metrics, subjects
+from sim.metrics.paths import metrics, subjects
 from sim.metrics.spans import measured
 
 if TYPE_CHECKING:
@@ -60,5 +60,5 @@ def standard_paths(scenario: Scenario) -> tuple[str, ...]:
 def summarise(record: Record, found: Sequence[tuple[Metric, Subject]]) -> Summary:
     """Return what is kept of a record: the values of metrics, as `sim.metrics.paths.resolve` found them."""
     first, stop = measured(record.network)
-    values = tuple(float(measure(record, metric, subject, first, stop)) for metric, subject in found)
+    values = tuple(float(metric.measures[subject.scope](record, subject.index, first, stop)) for metric, subject in found)
     return Summary(values, record.fingerprint())
