@@ -42,8 +42,11 @@ def value_cell(found: Estimate) -> str:
     return "-"
 
 
-def interval_cell(found: Estimate, *, signed: bool = True) -> str:
-    """A figure with its 95 % interval; what stands in its place when there is none."""
+def interval_cell(found: Estimate, *, signed: bool = True, change: bool = False) -> str:
+    """A figure with its 95 % interval; what stands in its place when there is none.
+
+    ``signed``: a difference, with its sign; ``change``: the size of one, without. Of shares both are percentage points.
+    """
     if not math.isfinite(found.mean):
         return "no interval" if found.infinite or found.missing else "-"
     shown = [found.mean, found.low, found.high] if found.estimable else [found.mean]
@@ -52,7 +55,7 @@ def interval_cell(found: Estimate, *, signed: bool = True) -> str:
     _, factor, word = next((row for row in scales if magnitude >= row[0]), scales[-1])
     if magnitude == 0.0:
         factor, word = scales[0][1:]
-    if not signed and found.unit == "share":
+    if not signed and not change and found.unit == "share":
         word = " %"
     step = _step([number * factor for number in shown])
     mean = _rounded(found.mean * factor, step)

@@ -64,10 +64,14 @@ def sensitivity_table(sweep: Sweep, metrics: Sequence[str] = ()) -> Table:
     """A row for each input of a sensitivity analysis; a column for each metric and index, with its interval."""
     several = len(sweep.plan.variants) > 1
     bars = sensitivity_bars(sweep, metrics)
-    cells = {key: ["-" if bar is None else interval_cell(bar, signed=False) for bar in row] for key, row in bars.rows.items()}
+    effects = "morris" in sweep.plan.sample
+    cells = {
+        key: ["-" if bar is None else interval_cell(bar, signed=False, change=effects) for bar in row]
+        for key, row in bars.rows.items()
+    }
     body = tuple((*([variant] if several else []), name, *row) for (variant, name), row in cells.items())
     indices = "first: share of the variance by itself; total: with all interactions"
-    kinds = "mu_star: mean absolute change over the input's range" if "morris" in sweep.plan.sample else indices
+    kinds = "mu_star: mean absolute change over the input's range" if effects else indices
     columns = (*(["variant"] if several else []), "input", *bars.heads)
     right = tuple(not head.startswith(("variant", "input")) for head in columns)
     return Table(columns, body, right, (f"{kinds}; intervals at 95 % by bootstrap",))

@@ -151,8 +151,13 @@ def saltelli_design(inputs: int, base: int, seed: int) -> Floats:
     return design
 
 
-def morris(design: ArrayLike, values: ArrayLike, *, seed: int = 1, level: float = LEVEL) -> tuple[Effect, ...]:
+def morris(
+    design: ArrayLike, values: ArrayLike, *, taken: ArrayLike | None = None, seed: int = 1, level: float = LEVEL
+) -> tuple[Effect, ...]:
     """Return the effect of each input from the values at the points of `morris_design`, (replications, paths, inputs + 1).
+
+    ``taken``: the points that were taken in fact, of the design's shape, where inputs are rounded to whole numbers or are of a
+    list: a change is scaled by how far the input went. An input that did not move at all has no effect.
 
     Raises ``ValueError`` for another shape, or a value that is not finite.
     """
@@ -161,8 +166,9 @@ def morris(design: ArrayLike, values: ArrayLike, *, seed: int = 1, level: float 
     found = _checked(values, (paths, inputs + 1))
     moved = np.diff(points, axis=1)
     which = np.abs(moved).argmax(axis=2)
-    signs = np.sign(np.take_along_axis(moved, which[:, :, None], axis=2))[:, :, 0]
-    changes = np.diff(found, axis=2) * signs / STEP  # (replications, paths, steps)
+    gone = moved if taken is None else np.diff(np.asarray(taken, dtype=np.float64), axis=1)
+    steps = np.take_along_axis(gone, which[:, :, None], axis=2)[:, :, 0]
+    changes = np.diff(found, axis=2) / np.where(steps == 0.0, math.inf, steps)  # (replications, paths, steps)
     effects = np.empty((len(found), paths, inputs))
     np.put_along_axis(effects, np.broadcast_to(which, changes.shape), changes, axis=2)
     means = effects.mean(axis=0)

@@ -70,6 +70,11 @@ class Range:
         text = repr(value).removesuffix(".0")
         return f"{text}/s" if self.unit == "rate" else text
 
+    def share_of(self, value: float) -> float:
+        """Return how far a value is on the way from low to high, which rounding may have moved from where `at` was asked."""
+        low, high, value = (math.log(one) if self.spacing == "log" else one for one in (self.low, self.high, value))
+        return (value - low) / (high - low)
+
     def values(self) -> tuple[str, ...]:
         """Return the values of a grid, each once; the ends as they were written."""
         last = self.count - 1
@@ -110,6 +115,12 @@ class Axis:
         if self.range is not None:
             return self.range.at(share)
         return self.listed[min(len(self.listed) - 1, int(share * len(self.listed)))]
+
+    def share_of(self, text: str) -> float:
+        """Return where a value that `at` gave lies: a share of the range; in a list, of the way from the first to the last."""
+        if self.range is not None:
+            return self.range.share_of(_quantity(self.text, text)[0])
+        return self.listed.index(text) / max(len(self.listed) - 1, 1)
 
 
 def parse_axis(text: str, scenario: Scenario) -> Axis:

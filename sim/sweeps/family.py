@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import compare_of
+from sim.metrics.estimates import compare_of, some_unseen
 from sim.metrics.paths import resolve
 from sim.stats.figures import format_interval, format_number, format_value, rounded
 from sim.stats.intervals import LEVEL
@@ -74,7 +74,7 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
         base = sweep.baseline(point.number)
         if base != point.number and path in point.paths and path in sweep.points[base].paths:
             pairs.append((base, point.number))
-    raw = [pairs_p_value(sweep.values(base, path), sweep.values(point, path)) for base, point in pairs]
+    raw = [p_value_of(sweep, path, pair) for pair in pairs]
     adjusted = holm(raw)
     return {
         point: judged(sweep, path, (base, point), (p, after), len(pairs))
@@ -85,13 +85,35 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
 def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float, float], family: int) -> Difference:
     """Return the difference of (baseline, point) with its p value, and that for the family."""
     base, point = pair
-    of_base, metric = (resolve(path, sweep.points[number].scenario)[0] for number in pair)
-    values = sweep.values(base, path), sweep.values(point, path)
-    paired = compare_of((of_base, metric), *values, missing=sweep.missing(metric.missing, base, point))
+    of_base, metric = _metrics(sweep, path, pair)
+    paired = compare_of((of_base, metric), *_values(sweep, path, pair), missing=sweep.missing(metric.missing, base, point))
     higher = "" if p_values[1] > ALPHA or paired.open else "point" if _score(paired) > 0.0 else "baseline"
     other = {"point": "baseline", "baseline": "point", "": ""}[higher]
     better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]
     return Difference(point, base, path, paired, better, *p_values, family, higher)
+
+
+def p_value_of(sweep: Sweep, path: str, pair: tuple[int, int]) -> float:
+    """Return the probability of a difference between two points at least this clear when there is none."""
+    return pairs_p_value(*_values(sweep, path, pair))
+
+
+def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[list[float], list[float]]:
+    """A metric's values at both points. Of times that some run ended before, those are unseen that not every run could see.
+
+    "Not within 10 s" at one point and 30 s at another, which ran longer, do not tell which is longer.
+    """
+    one, other = (sweep.values(number, path) for number in pair)
+    metrics = _metrics(sweep, path, pair)
+    limit = min(metric.watched_min for metric in metrics)
+    if metrics[0].watched is None or math.isnan(limit) or not some_unseen(one, other):
+        return one, other
+    return [math.inf if value > limit else value for value in one], [math.inf if value > limit else value for value in other]
+
+
+def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Metric]:
+    one, other = (resolve(path, sweep.points[number].scenario)[0] for number in pair)
+    return one, other
 
 
 def _score(paired: Paired) -> float:

@@ -100,6 +100,7 @@ class Plan:
         metrics: paths of metrics kept besides the standard ones and the objectives'.
         scenarios: what points are made of, by variant.
         sample: the design, when the points are laid out for a sensitivity analysis; '' otherwise.
+        over: the axes as they were asked for, of such a design.
     """
 
     points: tuple[Point, ...]
@@ -109,6 +110,7 @@ class Plan:
     metrics: tuple[str, ...]
     scenarios: Mapping[str, Scenario] = field(repr=False)
     sample: str = ""
+    over: tuple[str, ...] = ()
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -146,7 +148,7 @@ class Plan:
             "points": points,
             "scenarios": {name: json.dumps(one.declared()) for name, one in self.scenarios.items()},
             "variants": list(self.scenarios),
-            **({"sample": self.sample} if self.sample else {}),
+            **({"sample": self.sample, "over": list(self.over)} if self.sample else {}),
         }
 
 
@@ -195,8 +197,8 @@ def plan(
         )
     asked = [(name, tuple(zip(paths, row, strict=True))) for row in rows for name in scenarios]
     points = _points(scenarios, asked, metrics)
-    design = sample if is_design(sample) else ""
-    return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design)
+    design, spread = (sample, tuple(over)) if is_design(sample) else ("", ())
+    return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design, spread)
 
 
 def _settings(
@@ -285,7 +287,8 @@ def plan_of(data: Mapping[str, Any], *, same_metrics: bool = True) -> Plan:
     points = _points(scenarios, asked, metrics)
     if same_metrics and [point.identity for point in points] != [identity for _, _, identity in data["points"]]:
         raise SweepError("the sweep was written by a version with other metrics; repeat its command")
-    return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios, data.get("sample", ""))
+    sample, over = data.get("sample", ""), tuple(data.get("over", ()))
+    return Plan(points, axes, data["runs"], data["seed"], metrics, scenarios, sample, over)
 
 
 def _paths(scenario: Scenario, metrics: Sequence[str]) -> tuple[str, ...]:

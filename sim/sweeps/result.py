@@ -20,10 +20,9 @@ from sim.plots import Plots
 from sim.scenario.yaml_reader import read_value
 from sim.stats.intervals import LEVEL
 from sim.stats.judging import judge, path_of
-from sim.stats.multiple import pairs_p_value
 from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import Difference, family_of, judged, verdict
+from sim.sweeps.family import Difference, family_of, judged, p_value_of, verdict
 from sim.sweeps.load import load_axis, load_curves
 from sim.sweeps.sensitivity import sensitivity
 
@@ -139,7 +138,7 @@ class Sweep:
         base = self.baseline(point) if against is None else against
         if base == self.baseline(point) and point in self.family(path):
             return self.family(path)[point]
-        p = pairs_p_value(self.values(base, path), self.values(point, path))
+        p = p_value_of(self, path, (base, point))
         return judged(self, path, (base, point), (p, p), 1)
 
     def family(self, path: str) -> dict[int, Difference]:

@@ -51,6 +51,7 @@ def write_sweep(sweep: Sweep, path: str | os.PathLike[str]) -> Path:
         **origin.to_dict(),
         "axes": list(plan.axes),
         "sample": plan.sample,
+        "over": list(plan.over),
         "runs": plan.runs,
         "seed": plan.seed,
         "metrics_asked": list(plan.metrics),
@@ -109,7 +110,8 @@ def _plan(header: Mapping[str, Any], name: str) -> Plan:
         settings = tuple(zip(axes, (str(value) for value in values), strict=True))
         points.append(Point(number, variant, settings, _scenario(scenarios[variant], settings, name), groups[group]))
     asked = tuple(str(path) for path in header["metrics_asked"])
-    return Plan(tuple(points), axes, runs, int(header["seed"]), asked, scenarios, str(header.get("sample", "")))
+    sample, over = str(header.get("sample", "")), tuple(str(text) for text in header.get("over", ()))
+    return Plan(tuple(points), axes, runs, int(header["seed"]), asked, scenarios, sample, over)
 
 
 def _scenario(of: Scenario, settings: Sequence[tuple[str, str]], name: str) -> Scenario:

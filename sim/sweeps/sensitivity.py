@@ -19,6 +19,7 @@ import numpy as np
 from sim.metrics.paths import resolve
 from sim.stats.figures import format_interval, format_value
 from sim.stats.sensitivity import BASE_MIN, PATHS_MIN, Effect, Index, morris, morris_design, saltelli_design, sobol
+from sim.sweeps.axes import parse_axis
 from sim.sweeps.errors import SweepError
 
 if TYPE_CHECKING:
@@ -228,10 +229,23 @@ def sensitivity(sweep: Sweep, path: str, variant: str = "") -> Sensitivity:
         "replications": sweep.runs,
     }
     if method == "morris":
-        layout = morris_design(len(names), design, seed)
-        return Sensitivity(rows=morris(layout, values.reshape(sweep.runs, design, -1), seed=seed), **known)
+        layout, taken = morris_design(len(names), design, seed), _taken(sweep, numbers)
+        rows = morris(layout, values.reshape(sweep.runs, design, -1), taken=taken.reshape(layout.shape), seed=seed)
+        return Sensitivity(rows=rows, **known)
     found = sobol(values.reshape(sweep.runs, design, -1), seed=seed)
     return Sensitivity(rows=found.rows, noise=found.noise, variance=found.variance, **known)
+
+
+def _taken(sweep: Sweep, numbers: Sequence[int]) -> NDArray[np.float64]:
+    """Where points lie in fact, as shares of their axes, shape (points, axes): lists and whole numbers lack most shares."""
+    points = [sweep.points[number] for number in numbers]
+    over = sweep.plan.over
+    if len(over) != len(sweep.plan.axes):
+        remedy = "repeat its command, which finds its runs"
+        raise SweepError(f"the sweep is of an earlier version, which did not note its ranges; {remedy}")
+    axes = [parse_axis(text, points[0].scenario) for text in over]
+    rows = [[axis.share_of(value) for axis, (_, value) in zip(axes, one.settings, strict=True)] for one in points]
+    return np.array(rows)
 
 
 def _design(inputs: int, sample: str, seed: int) -> NDArray[np.float64]:

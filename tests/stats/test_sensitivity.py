@@ -123,6 +123,15 @@ def test_the_effects_of_a_plane() -> None:
     assert [one.matters for one in found] == [True, True, False]
 
 
+def test_an_effect_is_scaled_by_how_far_the_input_went() -> None:
+    """Of three whole numbers every step takes one, and the range has two of them; what stands still does nothing."""
+    design = morris_design(2, 20, 1)
+    taken = np.stack([np.round(2.0 * design[..., 0]) / 2.0, np.zeros(design.shape[:2])], axis=2)
+    found = morris(design, 8.0 * taken[..., 0][None], taken=taken)
+    assert [one.mu for one in found] == pytest.approx([8.0, 0.0])
+    assert [one.mu_star.value for one in found] == pytest.approx([8.0, 0.0])
+
+
 def test_morris_tells_curves_and_noise() -> None:
     """A curve has a spread of effects; an input without effect under noise stays below the noise that is stated."""
     design = morris_design(2, 60, 1)

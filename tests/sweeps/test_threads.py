@@ -71,6 +71,7 @@ def test_an_outcome_is_told_while_others_are_worked_on() -> None:
     assert outcomes == [True, True]
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no thread can be sent a signal here")
 def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was finished before Ctrl-C is told, although nobody had looked; what was not is let go."""
     monkeypatch.setattr(threads, "LOOK", PATIENCE)

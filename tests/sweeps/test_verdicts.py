@@ -14,7 +14,7 @@ from sim.report.sweep_table import sweep_table
 from sim.report.sweep_words import sweep_words
 from sim.stats.multiple import holm, pairs_p_value
 from sim.stats.sensitivity import Bar, Index
-from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
+from sim.sweeps import Sweep, SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.summary import Summary
 from tests.sweeps.conftest import TINY
 
@@ -234,6 +234,34 @@ def test_the_effects_have_the_size_that_they_have(tiny: Scenario) -> None:
     assert frame.value[0] == pytest.approx(6.0, abs=1e-3)
 
 
+def test_effects_on_shares_are_in_percentage_points(tiny: Scenario) -> None:
+    """From 1 to 4 workers the share rises by 0.06: by 6 points, not by 6 %, which would be another figure."""
+    shaped = Shaped(errors=lambda point, at: 0.02 * workers(point) + 0.001 * at)
+    sweep = run_sweep(tiny, INPUTS, sample="morris:20", runs=2, runner=shaped)
+    row = next(line for line in sweep_table(sweep, ["errors"]).text().splitlines() if "workers" in line)
+    assert "6.000 [6.000, 6.000] pp" in " ".join(row.split()), row
+    assert "errors changes by 6 [6, 6] points (up)" in sweep_words(sweep, ["errors"])[0]
+
+
+@pytest.mark.parametrize("axis", ["services.back.workers=1..3", "services.back.workers=1,3", "services.back.workers=1,2,3"])
+def test_whole_numbers_and_lists_do_not_blow_effects_up(tiny: Scenario, tmp_path: Path, axis: str) -> None:
+    """One unit a worker is two from 1 to 3, though a design's steps of 2/3 become 1/2 or 1; also when it is read again."""
+    runner = Shaped(goodput=lambda point, at: float(workers(point)) + at)
+    sweep = run_sweep(tiny, (axis, INPUTS[1]), sample="morris:20", runs=2, runner=runner, folder=tmp_path / "out")
+    rows = sweep.sensitivity("goodput").rows
+    assert [row.mu for row in rows] == pytest.approx([2.0, 0.0])
+    assert load_sweep(tmp_path / "out").sensitivity("goodput").rows == rows
+    assert Sweep.load(sweep.save(tmp_path / "sweep.evf")).sensitivity("goodput").rows == rows
+
+
+def test_ranges_that_an_earlier_version_did_not_note(tiny: Scenario) -> None:
+    """Without them nobody knows how far an input went: refused, with the remedy."""
+    sweep = run_sweep(tiny, INPUTS, sample="morris:20", runs=1, runner=Shaped())
+    older = replace(sweep, plan=replace(sweep.plan, over=()))
+    with pytest.raises(SweepError, match="did not note its ranges; repeat its command"):
+        older.sensitivity("goodput")
+
+
 @pytest.mark.parametrize(
     ("sample", "message"),
     [
@@ -285,6 +313,21 @@ def test_many_differences_are_counted_and_endless_ones_are_told_by_pairs(tiny: S
     endless = sweep.verdict("time_to_recover")
     assert "point 1 (services.back.workers=2) is worse than point 0" in endless[1]
     assert "lower in 10 of 10 pairs" in endless[1]
+
+
+def test_points_that_are_watched_for_less_are_not_worse(tiny: Scenario) -> None:
+    """Not recovered within 4 s need not be longer than 9 s, which a longer run saw; it is longer than 3 s."""
+    over = ("run.horizon=12s,60s",)  # watched for 4 s and 52 s from the fault's end
+
+    def recovered_after(seconds: float) -> Shaped:
+        return Shaped(time_to_recover=lambda point, _at: math.inf if point.number == 0 else seconds)
+
+    unknown = run_sweep(tiny, over, runs=10, runner=recovered_after(9.0))
+    assert unknown.difference(1, "time_to_recover").better == ""
+    assert unknown.verdict("time_to_recover")[1] == "no proven difference in time_to_recover: point 1"
+    known = run_sweep(tiny, over, runs=10, runner=recovered_after(3.0))
+    assert known.difference(1, "time_to_recover").better == "point"
+    assert known.difference(1, "time_to_recover", against=0).better == "point"
 
 
 def test_what_cannot_be_said_of_a_sweep_is_refused(tiny: Scenario) -> None:
