@@ -15,13 +15,13 @@ by O_EXCL and then filled: what is not whole is looked at twice before it counts
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.errors import SweepError
-from sim.sweeps.store import PART, RUNS
+from sim.sweeps.store import CLAIM, RUNS
+from sim.sweeps.tray import PART, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 
     from sim.sweeps.store import Store
 
-CLAIM = ".claim"
 FILLED_WITHIN = 0.1
 """Seconds that a claim may take from its making to being whole, where it cannot be both at once."""
-_numbers = itertools.count()
 _TOKENS: set[str] = set()
 """Claims that this process holds."""
 
@@ -132,7 +130,7 @@ def _fill(store: Store, path: Path, content: bytes) -> None:
 
 def _aside(store: Store, path: Path) -> Path:
     """A name beside a claim that is nobody else's; the next sweep removes what is left there."""
-    return path.with_name(f".aside.{store.owner}-{next(_numbers)}{PART}")
+    return path.with_name(f".aside.{store.owner}-{next(numbers)}{PART}")
 
 
 def _discard(store: Store, path: Path) -> None:

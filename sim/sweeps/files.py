@@ -1,6 +1,6 @@
 """Everything that a sweep does to the disk, one small verb each, so that tests can make any of them fail.
 
-new -> write -> sync -> close -> rename -> sync_folder        the only way a file gets its name; a claim: link, not rename
+new or open -> write -> sync -> close -> rename -> sync_folder      the only way a file gets its name; a claim: link, not rename
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+_sync = getattr(os, "fdatasync", os.fsync)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -32,6 +33,10 @@ class Files:
         """Create a file that must not exist, for writing; returns its handle."""
         return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o644)
 
+    def open(self, path: Path) -> int:
+        """Open a file that is there, for writing; returns its handle."""
+        return os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+
     def write(self, handle: int, data: bytes) -> None:
         """Write all of the data."""
         view = memoryview(data)
@@ -39,8 +44,8 @@ class Files:
             view = view[os.write(handle, view) :]
 
     def sync(self, handle: int) -> None:
-        """Bring a file to the disk."""
-        os.fsync(handle)
+        """Bring a file to the disk: what is in it, and how long it is."""
+        _sync(handle)
 
     def close(self, handle: int) -> None:
         """Close a handle."""

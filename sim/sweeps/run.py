@@ -130,8 +130,8 @@ def run_sweep(
     store = Store(Path(folder), files)
     store.prepare()
     with claimed(store, share=share):
-        store.clean()
         clean_claims(store)
+        store.clean()
         settle_plan(store, made, replan=replan)
         ran = _work(store, tasks, executor, job, state, share=share)
     return Sweep(made, state.found, failures=state.failures, ran=ran, damaged=tuple(store.damaged), folder=store.folder)
@@ -164,14 +164,15 @@ def merge_sweeps(
     found: dict[str, Summary] = {}
     target.prepare()
     with claimed(target):
-        target.clean()
         clean_claims(target)
+        target.clean()
         settle_plan(target, made)
         filed = _filed(target, made.tasks)
         for source in sources:
             found.update(_filed(source, [task for task in made.tasks if task.key not in found]))
-        for task in made.tasks:
-            if task.key in found and task.key not in filed:
+        missing = [task for task in made.tasks if task.key in found and task.key not in filed]
+        with target.filing(len(missing)):
+            for task in missing:
                 target.save(task, found[task.key])
                 filed[task.key] = found[task.key]
     damaged = [name for source in (target, *sources) for name in source.damaged]
@@ -214,7 +215,8 @@ def _work(
         return _sharing(store, work) if share else work
 
     first = store.files.pid % len(left) if left and share else 0  # sharing sweeps begin at different places
-    _run([*left[first:], *left[:first]], executor, job, filing, state)
+    with store.filing(len(left)):
+        _run([*left[first:], *left[:first]], executor, job, filing, state)
     return len(ran)
 
 

@@ -3,38 +3,40 @@
     sweep.json                 what was asked for: points, settings, seed
     runs/<key>.json            sha256:<checksum of the rest>
                                {"fingerprint": ..., "key": ..., "values": {...}}
-    runs/.<key>.<owner>.part   while it is written; nobody reads it, the next sweep removes it
+    runs/.<owner>-<n>.part     before it has its name; the next sweep files it when it is whole, and removes it when it is not
     .claim                     who is at work here
 
-A file is written under a temporary name, synced, renamed, and its folder synced: after a kill, a full disk or a loss of
-power it is there whole or not at all. A file that does not match its checksum counts as absent and is written again.
+A file is written under a temporary name, synced and renamed: after a kill, a full disk or a loss of power it is there whole or
+not at all (see `sim.sweeps.tray`). A file that does not match its checksum counts as absent and is written again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.errors import SweepError
 from sim.sweeps.files import Files
 from sim.sweeps.plan import canonical
 from sim.sweeps.summary import Summary
+from sim.sweeps.tray import PART, Tray, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sim.sweeps.plan import Task
 
 PLAN = "sweep.json"
 RUNS = "runs"
-PART = ".part"
+CLAIM = ".claim"
+_KEY = re.compile(r"[0-9a-f]{64}")
 _PREFIX = b"sha256:"
 _AT_ONCE = 2047
 """Bytes hashed at a time: for more, hashlib lets go of Python's lock, and to get it back takes longer than to hash a file."""
-_numbers = itertools.count()
 
 
 def sealed(data: Any) -> bytes:
@@ -70,6 +72,7 @@ class Store:
         self.folder = folder
         self.files = Files() if files is None else files
         self.damaged: list[str] = []
+        self._tray = Tray(self.files, folder / RUNS, self.owner)
 
     @property
     def owner(self) -> str:
@@ -81,12 +84,25 @@ class Store:
         self._guarded(self.files.make_folder, self.folder / RUNS, self.folder / RUNS)
 
     def clean(self) -> None:
-        """Remove what killed sweeps left half written. What cannot be removed is left: nobody reads it."""
+        """File what killed sweeps left whole, remove what they left half written; what cannot be, is left: nobody reads it."""
         for folder in (self.folder, self.folder / RUNS):
             for name in self.names(folder):
                 if name.endswith(PART) and not self._is_at_work(name.split(".")[-2]):
                     with contextlib.suppress(OSError):
-                        self.files.remove(folder / name)
+                        if folder == self.folder or not self._adopted(folder / name):
+                            self.files.remove(folder / name)
+
+    @contextlib.contextmanager
+    def filing(self, runs: int) -> Iterator[None]:
+        """Be ready to `save` so many runs; in the end they are on the disk. Raises `SweepError` when it refuses."""
+        self._tray.expect(runs)
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._tray.clear()
+            raise
+        self._guarded(self._tray.clear, self._tray.folder)
 
     def save_plan(self, data: dict[str, Any]) -> None:
         """Write what was asked for, unless it is there already. Raises `SweepError` when the disk refuses."""
@@ -112,8 +128,13 @@ class Store:
 
     def save(self, task: Task, summary: Summary) -> None:
         """File the summary of a run. Raises `SweepError` when the disk refuses."""
-        data = {"key": task.key, **summary.to_dict(task.point.paths)}
-        self._write(self.path(task.key), sealed(data))
+        path, content = self.path(task.key), sealed({"key": task.key, **summary.to_dict(task.point.paths)})
+
+        def file() -> None:
+            part = self._tray.take()
+            self._put(self.files.open, part, path, content)
+
+        self._guarded(file, path, size=len(content))
 
     def load(self, task: Task) -> Summary | None:
         """Return the summary of a run, or None when it is not filed, or not whole."""
@@ -145,24 +166,43 @@ class Store:
         return content
 
     def _write(self, path: Path, content: bytes) -> None:
-        part = path.parent / f".{path.stem}.{self.owner}-{next(_numbers)}{PART}"
+        part = path.parent / f".{path.stem}.{self.owner}-{next(numbers)}{PART}"
 
         def write() -> None:
-            try:
-                handle = self.files.new(part)
-                try:
-                    self.files.write(handle, content)
-                    self.files.sync(handle)
-                finally:
-                    self.files.close(handle)
-                self.files.rename(part, path)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    self.files.remove(part)
-                raise
+            self._put(self.files.new, part, path, content)
             self.files.sync_folder(path.parent)
 
         self._guarded(write, path, size=len(content))
+
+    def _put(self, opened: Callable[[Path], int], part: Path, path: Path, content: bytes) -> None:
+        """Write a temporary file, sync it, give it its name."""
+        try:
+            handle = opened(part)
+            try:
+                self.files.write(handle, content)
+                self.files.sync(handle)
+            finally:
+                self.files.close(handle)
+            self.files.rename(part, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.files.remove(part)
+            raise
+
+    def _adopted(self, part: Path) -> bool:
+        """Give a temporary file the name of the run that it holds; False when it is not whole, or the run is there."""
+        content = self.files.read(part)
+        data = None if content is None else unsealed(content)
+        key = data.get("key") if isinstance(data, dict) else None
+        if not isinstance(key, str) or not _KEY.fullmatch(key) or self.files.read(self.path(key)) == content:
+            return False
+        handle = self.files.open(part)
+        try:
+            self.files.sync(handle)  # who was killed within that had not
+        finally:
+            self.files.close(handle)
+        self.files.rename(part, self.path(key))
+        return True
 
     def _guarded(self, act: Any, path: Path, *given: Any, size: int = 0) -> Any:
         """Do something; when the disk refuses, say what, where and what it takes."""
@@ -176,9 +216,14 @@ class Store:
             ) from error
 
     def _is_at_work(self, owner: str) -> bool:
-        """Whether the writer of a temporary file may still be there: a running process of this start, not this one."""
+        """Whether the writer of a temporary file may still be there: a running process of this start, not this one.
+
+        Of another machine nobody knows; there a sweep that shares the folder is at work as long as its claim is there.
+        """
         pid, _, rest = owner.partition("-")
         boot = rest.partition("-")[0]
-        if not pid.isdigit() or boot != self.owner.partition("-")[2]:
+        if not pid.isdigit():
             return False
+        if boot != self.owner.partition("-")[2]:
+            return self.files.read(self.folder / f"{CLAIM}-{pid}-{boot}") is not None
         return int(pid) != self.files.pid and self.files.is_running(int(pid))

@@ -36,11 +36,12 @@ class Disk(Files):
     Attributes:
         at: number of the operation; -1: never.
         how: an error number, for it once; minus the number, for it and all later ones; 0: the process is killed;
-            1000: killed, and what was not synced is lost.
+            1000: killed, and what was not synced is lost: contents, new names, and renaming, which leaves the former name;
+            1001: the same, but every name had come to the disk.
         count: operations so far.
     """
 
-    POWER = 1000
+    POWER, POWER_BUT_NAMES = 1000, 1001
 
     def __init__(self, pid: int = 1, *, at: int = -1, how: int = 0, running: tuple[int, ...] = ()) -> None:
         super().__init__()
@@ -49,16 +50,16 @@ class Disk(Files):
         self.how = how
         self.running = running
         self.count = 0
-        self.open: dict[int, Path] = {}
+        self.handles: dict[int, Path] = {}
         self.unsynced: set[Path] = set()
-        self.unnamed: set[Path] = set()
+        self.unnamed: dict[Path, Path | None] = {}
 
     def _act(self, path: Path | None = None) -> bool:
         """Count an operation; raise when it fails. True: the process dies within it."""
         number, self.count = self.count, self.count + 1
         if self.at < 0 or number < self.at:
             return False
-        if self.how in {0, self.POWER}:
+        if self.how in {0, self.POWER, self.POWER_BUT_NAMES}:
             if number > self.at:
                 raise Killed
             return True
@@ -68,11 +69,15 @@ class Disk(Files):
         return False
 
     def _die(self) -> None:
-        if self.how == self.POWER:
+        if self.how:
             for path in self.unsynced:
                 path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
-            for path in self.unnamed:
-                path.unlink()
+        if self.how == self.POWER:
+            for path, former in self.unnamed.items():
+                if former is None:
+                    path.unlink()
+                else:
+                    path.rename(former)
         raise Killed
 
     def new(self, path: Path) -> int:
@@ -80,8 +85,17 @@ class Disk(Files):
         if self._act(path):
             self._die()
         handle = super().new(path)
-        self.open[handle] = path
+        self.handles[handle] = path
         self.unsynced.add(path)
+        self.unnamed[path] = None
+        return handle
+
+    def open(self, path: Path) -> int:
+        """Open, or fail."""
+        if self._act(path):
+            self._die()
+        handle = super().open(path)
+        self.handles[handle] = path
         return handle
 
     def write(self, handle: int, data: bytes) -> None:
@@ -95,12 +109,13 @@ class Disk(Files):
             super().write(handle, data[: len(data) // 2])
             self._die()
         super().write(handle, data)
+        self.unsynced.add(self.handles[handle])
 
     def sync(self, handle: int) -> None:
         """Count as synced from here on."""
         if self._act():
             self._die()
-        self.unsynced.discard(self.open[handle])
+        self.unsynced.discard(self.handles[handle])
 
     def close(self, handle: int) -> None:
         """Close really, so that tests do not run out of handles."""
@@ -113,7 +128,7 @@ class Disk(Files):
         if self._act(path):
             self._die()
         super().rename(path, target)
-        self.unnamed.add(target)
+        self.unnamed[target] = self.unnamed.pop(path, path)
         if path in self.unsynced:
             self.unsynced ^= {path, target}
 
@@ -122,6 +137,7 @@ class Disk(Files):
         if self._act(path):
             self._die()
         super().link(path, target)
+        self.unnamed[target] = None
         if path in self.unsynced:
             self.unsynced.add(target)
 
@@ -129,7 +145,7 @@ class Disk(Files):
         """Count names as synced from here on."""
         if self._act(path):
             self._die()
-        self.unnamed = {target for target in self.unnamed if target.parent != path}
+        self.unnamed = {target: former for target, former in self.unnamed.items() if target.parent != path}
 
     def remove(self, path: Path) -> None:
         """Remove, or fail."""
@@ -137,6 +153,7 @@ class Disk(Files):
             self._die()
         super().remove(path)
         self.unsynced.discard(path)
+        self.unnamed.pop(path, None)
 
     def make_folder(self, path: Path) -> None:
         """Create, or fail."""
