@@ -53,8 +53,7 @@ class _Progress:
     def done(self, task: Task, outcome: Summary | Exception) -> None:
         """Note the outcome of a task."""
         if isinstance(outcome, Exception):
-            told = isinstance(outcome, (RunLostError, RunError))
-            self.failures[task.key] = str(outcome) if told else f"{type(outcome).__name__}: {outcome}"
+            self.failures[task.key] = _reason(outcome)
         else:
             self.found[task.key] = outcome
         self.say()
@@ -63,6 +62,11 @@ class _Progress:
         """Tell how many are done."""
         if self.tell is not None:
             self.tell(len(self.found) + len(self.failures), self.total)
+
+
+def _reason(error: Exception) -> str:
+    """Why a run has no result."""
+    return str(error) if isinstance(error, (RunLostError, RunError)) else f"{type(error).__name__}: {error}"
 
 
 def run_sweep(
@@ -141,7 +145,9 @@ def load_sweep(folder: str | os.PathLike[str], *, files: Files | None = None) ->
     """Read the sweep of a folder, as far as it has been run. Raises `SweepError`."""
     store = Store(Path(folder), files)
     made = _stored_plan(store)
-    return Sweep(made, _filed(store, made.tasks), damaged=tuple(store.damaged), folder=store.folder)
+    found = _filed(store, made.tasks)
+    failures = _failed([store], [task for task in made.tasks if task.key not in found])
+    return Sweep(made, found, failures=failures, damaged=tuple(store.damaged), folder=store.folder)
 
 
 def merge_sweeps(
@@ -175,8 +181,13 @@ def merge_sweeps(
             for task in missing:
                 target.save(task, found[task.key])
                 filed[task.key] = found[task.key]
+            open_ = [task for task in made.tasks if task.key not in filed]
+            failures = _failed([target, *sources], open_)
+            for task in open_:
+                if task.key in failures:
+                    target.save_failure(task, failures[task.key])
     damaged = [name for source in (target, *sources) for name in source.damaged]
-    return Sweep(made, filed, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
+    return Sweep(made, filed, failures=failures, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
 
 
 def _run(tasks: Sequence[Task], executor: str, job: Job, working: Callable[[Executor], Work], state: _Progress) -> None:
@@ -207,7 +218,9 @@ def _work(
     def filing(crew: Executor) -> Work:
         def work(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
             for task, outcome in crew.run(chunk):
-                if not isinstance(outcome, Exception):
+                if isinstance(outcome, Exception):
+                    store.save_failure(task, _reason(outcome))
+                else:
                     store.save(task, outcome)
                     ran.append(task.key)
                 yield task, outcome
@@ -250,6 +263,12 @@ def _filed(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:
     keys = store.keys()
     loaded = ((task.key, store.load(task)) for task in tasks if task.key in keys)
     return {key: summary for key, summary in loaded if summary is not None}
+
+
+def _failed(stores: Sequence[Store], tasks: Sequence[Task]) -> dict[str, str]:
+    """What folders have noted of tasks without a result, by their keys."""
+    noted = ((task.key, store.failure(task)) for store in stores for task in tasks)
+    return {key: reason for key, reason in noted if reason is not None}
 
 
 def _stored_plan(store: Store) -> Plan:

@@ -3,6 +3,7 @@
     sweep.json                 what was asked for: points, settings, seed
     runs/<key>.json            sha256:<checksum of the rest>
                                {"fingerprint": ..., "key": ..., "values": {...}}
+    runs/<key>.failed          {"key": ..., "reason": ...}: ended in an error or at a limit; gone as soon as there is a result
     runs/.<owner>-<n>.part     before it has its name; the next sweep files it when it is whole, and removes it when it is not
     .claim                     who is at work here
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 PLAN = "sweep.json"
 RUNS = "runs"
+FILED, FAILED = ".json", ".failed"
 CLAIM = ".claim"
 _KEY = re.compile(r"[0-9a-f]{64}")
 _PREFIX = b"sha256:"
@@ -73,6 +75,7 @@ class Store:
         self.files = Files() if files is None else files
         self.damaged: list[str] = []
         self._tray = Tray(self.files, folder / RUNS, self.owner)
+        self._noted: set[str] = set()
 
     @property
     def owner(self) -> str:
@@ -91,6 +94,9 @@ class Store:
                     with contextlib.suppress(OSError):
                         if folder == self.folder or not self._adopted(folder / name):
                             self.files.remove(folder / name)
+        self._noted = self._keys(FAILED)
+        for key in self._noted & self.keys():
+            self._forget(key)
 
     @contextlib.contextmanager
     def filing(self, runs: int) -> Iterator[None]:
@@ -128,13 +134,20 @@ class Store:
 
     def save(self, task: Task, summary: Summary) -> None:
         """File the summary of a run. Raises `SweepError` when the disk refuses."""
-        path, content = self.path(task.key), sealed({"key": task.key, **summary.to_dict(task.point.paths)})
+        self._file(self.path(task.key), {"key": task.key, **summary.to_dict(task.point.paths)})
+        if task.key in self._noted:
+            self._forget(task.key)
 
-        def file() -> None:
-            part = self._tray.take()
-            self._put(self.files.open, part, path, content)
+    def save_failure(self, task: Task, reason: str) -> None:
+        """Note why a run has no result, for whoever reads the folder; it is run again. Raises `SweepError` as `save` does."""
+        self._file(self._note(task.key), {"key": task.key, "reason": reason})
+        self._noted.add(task.key)
 
-        self._guarded(file, path, size=len(content))
+    def failure(self, task: Task) -> str | None:
+        """Return why a run has no result; None when nothing is known of it."""
+        content = self._read(self._note(task.key))
+        data = None if content is None else unsealed(content)
+        return None if data is None or data.get("key") != task.key else str(data["reason"])
 
     def load(self, task: Task) -> Summary | None:
         """Return the summary of a run, or None when it is not filed, or not whole."""
@@ -149,17 +162,33 @@ class Store:
 
     def path(self, key: str) -> Path:
         """Where a run is filed."""
-        return self.folder / RUNS / f"{key}.json"
+        return self.folder / RUNS / f"{key}{FILED}"
 
     def keys(self) -> set[str]:
         """What the folder has runs of, whole or not."""
-        names = self.names(self.folder / RUNS)
-        return {name.removesuffix(".json") for name in names if name.endswith(".json")}
+        return self._keys(FILED)
 
     def names(self, folder: Path) -> list[str]:
         """The names in a folder. Raises `SweepError` when it cannot be read."""
         found: list[str] = self._guarded(self.files.names, folder, folder)
         return found
+
+    def _keys(self, suffix: str) -> set[str]:
+        names = self.names(self.folder / RUNS)
+        return {name.removesuffix(suffix) for name in names if name.endswith(suffix)}
+
+    def _note(self, key: str) -> Path:
+        return self.folder / RUNS / f"{key}{FAILED}"
+
+    def _forget(self, key: str) -> None:
+        """Remove the note of a failure; what cannot be removed now is when the next sweep begins."""
+        with contextlib.suppress(OSError):
+            self.files.remove(self._note(key))
+
+    def _file(self, path: Path, data: dict[str, Any]) -> None:
+        """Write a file of a run into one that lies ready."""
+        content = sealed(data)
+        self._guarded(lambda: self._put(self.files.open, self._tray.take(), path, content), path, size=len(content))
 
     def _read(self, path: Path) -> bytes | None:
         content: bytes | None = self._guarded(self.files.read, path, path)
@@ -193,7 +222,7 @@ class Store:
         """Give a temporary file the name of the run that it holds; False when it is not whole, or the run is there."""
         content = self.files.read(part)
         data = None if content is None else unsealed(content)
-        key = data.get("key") if isinstance(data, dict) else None
+        key = data.get("key") if isinstance(data, dict) and "fingerprint" in data else None
         if not isinstance(key, str) or not _KEY.fullmatch(key) or self.files.read(self.path(key)) == content:
             return False
         handle = self.files.open(part)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.sweeps import SweepError, run_sweep
+from sim.sweeps import SweepError, load_sweep, run_sweep
 from sim.sweeps.executors import names, split
 from tests.sweeps import bad_runs
 from tests.sweeps.conftest import OVER, Stub, tree
@@ -92,7 +92,8 @@ def test_one_bad_run_of_a_hundred(tiny: Scenario, tmp_path: Path, runner: Any, g
     assert all(repr(made.found[key]) == repr(good.found[key]) for key in made.found)
     assert math.isnan(made.values(0, "goodput")[bad_runs.BAD])
     assert made.estimate(0, "goodput").missing == 1
-    assert not list(tmp_path.rglob(f"{bad.key}*"))
+    assert [path.name for path in tmp_path.rglob(f"{bad.key}*")] == [f"{bad.key}.failed"]
+    assert load_sweep(tmp_path).failures == made.failures
 
 
 def test_a_run_that_dies_once_is_tried_again(tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

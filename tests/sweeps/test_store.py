@@ -192,6 +192,48 @@ def test_shards_make_the_whole(tiny: Scenario, tmp_path: Path) -> None:
             sweep(tiny, tmp_path / "no", shard=shard)
 
 
+class Failing(Stub):
+    """Has no result of the second replications."""
+
+    def __call__(self, task: Task, seed: int) -> Summary:
+        """Fail, or pretend to run a task."""
+        if task.replication == 1:
+            message = f"stuck at {task.point.number}"
+            raise RuntimeError(message)
+        return super().__call__(task, seed)
+
+
+def test_why_a_run_failed_is_read_with_the_folder(tiny: Scenario, tmp_path: Path) -> None:
+    """Also when parts are put together; a run that was never begun, or whose note is damaged, is only not there."""
+    made = sweep(tiny, tmp_path / "whole", runner=Failing())
+    assert sorted(made.failures.values()) == ["RuntimeError: stuck at 0", "RuntimeError: stuck at 1"]
+    assert load_sweep(tmp_path / "whole").failures == made.failures
+    for part in ("1", "2"):
+        sweep(tiny, tmp_path / part, runner=Failing(), shard=f"{part}/2")
+    merged = merge_sweeps([tmp_path / "1", tmp_path / "2"], tmp_path / "merged")
+    assert merged.failures == made.failures
+    assert tree(tmp_path / "merged") == tree(tmp_path / "whole")
+    note = next((tmp_path / "whole" / "runs").glob("*.failed"))
+    note.write_bytes(note.read_bytes()[:-1])
+    assert len(load_sweep(tmp_path / "whole").failures) == 1
+
+
+def test_a_failure_is_forgotten_with_the_result(tiny: Scenario, tmp_path: Path) -> None:
+    """Repeated with success, the folder is that of a sweep in which nothing failed; also killed between result and note."""
+    sweep(tiny, tmp_path / "whole")
+    expected = tree(tmp_path / "whole")
+    sweep(tiny, tmp_path / "again", runner=Failing())
+    notes = {name: content for name, content in tree(tmp_path / "again").items() if name.endswith(".failed")}
+    again = sweep(tiny, tmp_path / "again")
+    assert (again.ran, again.failures) == (2, {})
+    assert tree(tmp_path / "again") == expected
+    for name, content in notes.items():
+        (tmp_path / "again" / name).write_bytes(content)
+    assert load_sweep(tmp_path / "again").failures == {}
+    assert sweep(tiny, tmp_path / "again").ran == 0
+    assert tree(tmp_path / "again") == expected
+
+
 def test_a_second_sweep_is_refused(tiny: Scenario, tmp_path: Path) -> None:
     """While one sweep is at work in a folder another one says so and touches nothing; also in the same process."""
     store = Store(tmp_path, Disk(7))

@@ -31,4 +31,4 @@ def command(
     if sweep.complete:
         return exits.OK
     say(f"{len(sweep.plan.tasks) - sweep.done} of {len(sweep.plan.tasks)} runs are missing; run the shards that have them")
-    return exits.INCONCLUSIVE
+    return exits.INTERNAL if sweep.failures else exits.INCONCLUSIVE
