@@ -198,9 +198,11 @@ def test_limits_by_the_command(cli: Any, tmp_path: Path) -> None:
     """A run over its limit is named with point, replication and limit, the exit code is 3, and averages count it missing."""
     words = ("sweep", "tiny.yaml", "--over", "faults.slow.factor=1,20", "--runs", "2")
     assert cli(*words, "-o", "whole", "-q")[0] == 0
-    code, out, err = cli(*words, "--max-events", "1000", "--format", "json")
-    assert code == 3
-    assert "failed: point 0 (faults.slow.factor=1), replication 0: RunawayError: stopped at " in err
+    code, out, err = cli(*words, "--max-events", "1000", "--format", "json", "-o", "cut")
+    merged = cli("merge", "cut", "-o", "both")
+    for ended, said in ((code, err), (merged[0], merged[2])):
+        assert ended == 3
+        assert "failed: point 0 (faults.slow.factor=1), replication 0: RunawayError: stopped at " in said
     assert "max-events: more than 1000 events" in err
     data = json.loads(out)
     assert [(one["point"], one["replication"]) for one in data["failures"]] == [(0, 0), (0, 1), (1, 0), (1, 1)]
