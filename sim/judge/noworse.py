@@ -104,12 +104,27 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
         difference=difference_within((metric, other), found.difference).within(-limit, limit),
     )
     outcome, reason = _in_words(metric, found, (a, b), (kind, size), (comparison.labels, f" in {path}{up_to}"))
-    allowed = size if kind == "margin" else size * abs(math.fsum(a)) / len(a)
-    if math.isfinite(limit) and limit <= allowed:
-        outcome = "unsure"
-        watched = format_value(limit, metric.unit)
-        reason = f"{path} cannot be judged: runs were watched for {watched}, and more than that is allowed; run longer"
+    if math.isfinite(limit):
+        mean = math.fsum(a) / len(a)
+        why = _unseen(mean + (size if kind == "margin" else size * abs(mean)), limit, (a, b), outcome)
+        if why:
+            seen = format_value(limit, metric.unit)
+            outcome, reason = "unsure", f"{path} cannot be judged: runs were watched for {seen}, {why}"
     return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
+
+
+def _unseen(allowed: float, limit: float, sides: tuple[Sequence[float], Sequence[float]], outcome: Outcome) -> str:
+    """Why times that were seen up to a limit only do not tell; '' when they do.
+
+    What was not seen counts as the limit, though it may take for ever. So nothing could be further off than is allowed where
+    that reaches the limit, and no proof is one where b is left unseen more often than a.
+    """
+    if limit <= allowed:
+        return "and more than that is allowed; run longer"
+    gone = [sum(value >= limit for value in side) for side in sides]
+    if outcome == "pass" and gone[1] > gone[0]:
+        return f"and {gone[1]} of {len(sides[1])} were not seen to end, against {gone[0]}; run longer"
+    return ""
 
 
 def _in_words(

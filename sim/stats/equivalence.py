@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number, format_value
-from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, skew_adjusted
+from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, levelled, skew_adjusted
 from sim.stats.paired import compare_pairs, prove_by_signs
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def _beyond(a: Sequence[float], b: Sequence[float], worse: float, share: float |
     """How far each b is beyond the limit on the side ``worse``: below 0 is within."""
     pairs = _pairs(a, b)
     if share is None:
-        return [worse * (y - x) - (margin or 0.0) for x, y in pairs]
+        return levelled([worse * (y - x) - (margin or 0.0) for x, y in pairs], margin or 0.0, *a, *b)
     size = math.copysign(share, math.fsum(a) if all(map(math.isfinite, a)) else 1.0)
-    return [worse * (y - x) - size * x for x, y in pairs]
+    return levelled([worse * (y - x) - size * x for x, y in pairs], *a, *b)
 
 
 def _pairs(a: Sequence[float], b: Sequence[float]) -> list[tuple[float, float]]:

@@ -192,6 +192,18 @@ def moments(values: Sequence[float]) -> tuple[float, float, float]:
     return mean, deviation, cubes * n / ((n - 1) * (n - 2))
 
 
+def levelled(values: Sequence[float], *operands: float) -> list[float]:
+    """Return values that differ by the rounding of what they were worked out from as equal ones; others as they are.
+
+    A difference of two rates of 500/s has the rounding of 500, however small it is: `moments` could not tell that from spread.
+    """
+    noise = ROUNDING * max(map(abs, operands), default=0.0)
+    if not values or not all(map(math.isfinite, (*values, noise))) or max(values) - min(values) > noise:
+        return list(values)
+    middle = _median(sorted(values))
+    return [middle if abs(middle) > noise else 0.0] * len(values)
+
+
 def widening(skewness: float, n: int) -> float:
     """Return what the t quantile is multiplied by for a sample's skewness: from 1 to 1.5, as skewness^2 is at most n."""
     return 1.0 + skewness * skewness / (2.0 * n)

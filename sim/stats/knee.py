@@ -140,12 +140,15 @@ def find_knee(
     at = _last_following(means, [math.fsum(column) / len(curve) for column in line.T.tolist()], follows)
     each = [_last_following(row, mine, follows) for row, mine in zip(curve.tolist(), line.tolist(), strict=True)]
     top = means.index(max(means))
+    highest = float(loads[-1])
     losses = [1.0 - row[-1] / row[top] if row[top] else 0.0 for row in curve.tolist()]
     return Knee(
         loads=tuple(map(float, loads)),
         goodput=tuple(columns),
         knee=float(loads[at]) if at >= 0 else 0.0,
-        knees=estimate([float(loads[one]) if one >= 0 else 0.0 for one in each], unit="1/s", level=level, least=0.0),
+        knees=estimate(
+            [float(loads[one]) if one >= 0 else 0.0 for one in each], unit="1/s", level=level, least=0.0, most=highest
+        ),
         capacity=columns[at] if at >= 0 else estimate([math.nan] * len(curve), unit="1/s", missing="without a knee"),
         peak=columns[top],
         peak_load=float(loads[top]),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number
 from sim.stats.intervals import LEVEL, N_MIN, Estimate, moments, widening
-from sim.stats.paired import compare_pairs, sign_test
+from sim.stats.paired import compare_pairs, differences, sign_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +115,7 @@ def pairs_p_value(a: Sequence[float], b: Sequence[float], statistic: Statistic =
     if any(map(math.isnan, (*a, *b))):
         return 1.0
     if all(map(math.isfinite, (*a, *b))):
-        return p_value([y - x for x, y in zip(a, b, strict=True)], statistic)
+        return p_value(differences(a, b), statistic)
     signs = [(x < y) - (y < x) for x, y in zip(a, b, strict=True)]
     return sign_test(signs.count(1), signs.count(-1))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.stats.figures import format_number, rounded
-from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, moments, skew_adjusted
+from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate, levelled, moments, skew_adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,10 +84,9 @@ def compare_pairs(
     if len(a) != len(b):
         message = f"{len(a)} values cannot be paired with {len(b)}; run both with the same number of replications"
         raise ValueError(message)
-    differences = [_difference(x, y) for x, y in zip(a, b, strict=True)]
     both = sum(1 for x, y in zip(a, b, strict=True) if math.isinf(x) and math.isinf(y))
     gone = f"{infinite} in both" if both else missing
-    difference = estimate(differences, unit=unit, level=level, infinite=f"{infinite} in one of them", missing=gone)
+    difference = estimate(differences(a, b), unit=unit, level=level, infinite=f"{infinite} in one of them", missing=gone)
     signs = [(x < y) - (y < x) for x, y in zip(a, b, strict=True) if not (math.isnan(x) or math.isnan(y))]
     a_lower, b_lower = signs.count(1), signs.count(-1)
     return Paired(
@@ -122,7 +121,7 @@ def variance_reduction(a: Sequence[float], b: Sequence[float]) -> float:
         return math.nan
     _, deviation_a, _ = moments(a)
     _, deviation_b, _ = moments(b)
-    _, deviation, _ = moments([y - x for x, y in zip(a, b, strict=True)])
+    _, deviation, _ = moments(differences(a, b))
     if deviation == 0.0:
         return math.nan
     return (deviation_a * deviation_a + deviation_b * deviation_b) / (deviation * deviation)
@@ -159,6 +158,11 @@ def prove_by_signs(successes: int, failures: int, level: float) -> bool:
     return sign_test(successes, failures) <= 1.0 - level + ROUNDING
 
 
+def differences(a: Sequence[float], b: Sequence[float]) -> list[float]:
+    """Return b - a, pair by pair; those that differ only by rounding are equal."""
+    return levelled([_difference(x, y) for x, y in zip(a, b, strict=True)], *a, *b)
+
+
 def _difference(x: float, y: float) -> float:
     """The difference y - x; equal infinities have none that could be told."""
     return math.nan if math.isinf(x) and math.isinf(y) else y - x
@@ -168,7 +172,7 @@ def _ratio(a: Sequence[float], b: Sequence[float], level: float) -> Estimate | N
     """Geometric mean of the ratios, with the interval of the mean of their logarithms."""
     if len(a) < N_MIN or not all(math.isfinite(value) and value > 0.0 for value in (*a, *b)):
         return None
-    logs = [math.log(y / x) for x, y in zip(a, b, strict=True)]
+    logs = levelled([math.log(y / x) for x, y in zip(a, b, strict=True)], 1.0)
     low, high = skew_adjusted(logs, level)
     mean = math.exp(math.fsum(logs) / len(logs))
     ratios = sorted(y / x for x, y in zip(a, b, strict=True))

@@ -26,9 +26,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.stats.intervals import LEVEL, N_MIN, Estimate, moments, skew_adjusted, t_quantile
+from sim.stats.intervals import LEVEL, N_MIN, Estimate, levelled, moments, skew_adjusted, t_quantile
 from sim.stats.multiple import p_value
-from sim.stats.paired import compare_pairs, sign_test
+from sim.stats.paired import compare_pairs, prove_by_signs, sign_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,8 @@ def paired_evidence(
     sign = 1.0 if worse == "higher" else -1.0
     size = _size(before, tolerance)
     pairs = list(zip(before, now, strict=True))
-    sides = [_paired_side([_beyond(x, y, way, size, tolerance.margin) for x, y in pairs]) for way in (sign, -sign)]
+    beyond = [[_beyond(x, y, way, size, tolerance.margin) for x, y in pairs] for way in (sign, -sign)]
+    sides = [_paired_side(levelled(side, tolerance.margin, *before, *now)) for side in beyond]
     equal = all(x == y for x, y in pairs)
     return Evidence(design="paired", difference=difference, worse=sides[0], better=sides[1], equal=equal)
 
@@ -168,8 +169,11 @@ def _paired_side(beyond: Sequence[float]) -> Side:
     if not all(map(math.isfinite, beyond)):
         above, below = sum(one > 0.0 for one in beyond), sum(one < 0.0 for one in beyond)
         return Side(low=math.nan, high=math.nan, p=sign_test(above, below) if above > below else 1.0)
+    p = p_value(beyond) if math.fsum(beyond) > 0.0 else 1.0
     low, high = skew_adjusted(beyond)
-    return Side(low=low, high=high, p=p_value(beyond) if math.fsum(beyond) > 0.0 else 1.0)
+    if low == high and not prove_by_signs(len(beyond), 0, LEVEL):
+        low, high = -math.inf, math.inf
+    return Side(low=low, high=high, p=p)
 
 
 def _welch_side(before: Sequence[float], now: Sequence[float], way: float, size: float, margin: float) -> Side:
@@ -180,7 +184,8 @@ def _welch_side(before: Sequence[float], now: Sequence[float], way: float, size:
     error, freedom = _welch_error(factor * old_deviation, len(before), new_deviation, len(now))
     if error == 0.0:
         chance = 2.0 / math.comb(len(before) + len(now), len(now))
-        return Side(low=mean, high=mean, p=chance if mean > 0.0 else 1.0)
+        low, high = (mean, mean) if chance <= 1.0 - LEVEL else (-math.inf, math.inf)
+        return Side(low=low, high=high, p=chance if mean > 0.0 else 1.0)
     half = _t_quantile(freedom) * error
     p = 2.0 * _upper_tail(mean / error, freedom) if mean > 0.0 else 1.0
     return Side(low=mean - half, high=mean + half, p=min(1.0, p))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number, format_value
 from sim.stats.intervals import LEVEL, moments
+from sim.stats.paired import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,7 +143,7 @@ class _Allowance:
         self._rounds: dict[tuple[str, str], float] = {}
         for at, one in enumerate(names):
             for rival in names[at + 1 :]:
-                spread = moments([x - y for x, y in zip(values[one], values[rival], strict=True)])[1]
+                spread = moments(differences(values[one], values[rival]))[1]
                 self._rounds[one, rival] = self._rounds[rival, one] = scale * spread * spread / (delta * delta)
 
     def __call__(self, one: str, rival: str, n: int) -> float:

@@ -63,7 +63,8 @@ class Effect:
         mu: mean change when the input goes through its whole range: with its sign.
         mu_star: mean of the absolute changes, with its interval over the paths: how much it matters.
         sigma: standard deviation of the changes: how much they depend on where all inputs are.
-        noise: the mean absolute change that the replications' noise alone would show; nan with a single one.
+        noise: the mean absolute change that the replications' noise alone would show; nan with a single one, and then nothing
+            stands out of it.
     """
 
     mu: float
@@ -74,7 +75,7 @@ class Effect:
     @property
     def matters(self) -> bool:
         """Whether the effect stands out of the noise."""
-        return self.mu_star.low > (0.0 if math.isnan(self.noise) else self.noise)
+        return self.mu_star.low > self.noise
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -89,15 +90,19 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """Of the variance, the share that one input is to blame for: by itself (``first``), with all interactions (``total``)."""
+    """Of the variance, the share that one input is to blame for: by itself (``first``), with all interactions (``total``).
+
+    ``noisy``: whether noise may be in it that a single replication cannot tell apart.
+    """
 
     first: Bar
     total: Bar
+    noisy: bool = False
 
     @property
     def matters(self) -> bool:
-        """Whether the total index is proven to be above 0."""
-        return self.total.low > 0.0
+        """Whether the total index is proven to be above 0, and not of noise."""
+        return self.total.low > 0.0 and not self.noisy
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -181,7 +186,7 @@ def morris(
             mu=_mean(means[:, one]),
             mu_star=_bar(_mean(stars[:, one]), resampled[:, one], level),
             sigma=float(means[:, one].std(ddof=1)) if paths > 1 else math.nan,
-            noise=_MEAN_ABSOLUTE * _mean(errors[:, one]),
+            noise=_MEAN_ABSOLUTE * math.sqrt(_mean(errors[:, one] ** 2)),  # the mean deviation of few replications is too low
         )
         for one in range(inputs)
     )

@@ -129,9 +129,10 @@ class Precision:
 
     @property
     def reached(self) -> bool:
-        """Whether every figure is precise that was named, or that has an interval."""
+        """Whether every figure is precise that was named, or that has an interval, and at least one is."""
         excused = {row.path for row in self.rows if row.state == "no interval"} - self.required
-        return all(row.state == "reached" or row.path in excused for row in self.rows)
+        reached = [row.state == "reached" for row in self.rows if row.path not in excused]
+        return bool(reached) and all(reached)
 
     def sentences(self) -> list[str]:
         """Return a sentence for each figure."""

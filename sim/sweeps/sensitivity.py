@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,7 @@ _DESIGN = re.compile(r"(morris|sobol-indices):([0-9]{1,6})")
 BASE_LEAST = 16
 STEADY = 0.9
 """From which part of the mean absolute effect on the mean effect says that it goes one way."""
+UNKNOWN = "whose noise is not known; run at least 2 a point to prove that an input matters"
 NAMES_MAX = 6
 UNCLEAR = 0.5
 """An index whose interval is wider than that, of a range from 0 to 1, is known too little to be stated."""
@@ -129,14 +130,14 @@ class Sensitivity:
 
     def _ground(self) -> str:
         """What the figures rest on."""
-        of = f"{self.replications} replications a point"
+        of = f"{self.replications} replication{'' if self.replications == 1 else 's'} a point"
         if self.method == "morris":
             floor = [row.noise for row in self.rows if isinstance(row, Effect) and math.isfinite(row.noise)]
             unit = "points" if self.unit == "share" else self.unit
-            noise = f"noise alone would show up to {format_value(max(floor), unit)}" if floor else "their noise is not known"
-            return f"{self.variant}: Morris' effects of {self.design} paths, {of}, {noise}"
+            noise = f"noise alone would show up to {format_value(max(floor), unit)}" if floor else UNKNOWN
+            return f"{self.variant}: Morris' effects of {self.design} paths, scaled to the whole range, {of}, {noise}"
         known = f"their noise of {format_value(self.noise, 'share')} subtracted"
-        noise = "whose noise is in it" if math.isnan(self.noise) else known
+        noise = (UNKNOWN if self.replications == 1 else "whose noise is in it") if math.isnan(self.noise) else known
         few = "" if self.design >= BASE_MIN else f"; fewer than the {BASE_MIN} base points it should have"
         return f"{self.variant}: Sobol's indices of {self.design} base points, {of}, {noise}{few}"
 
@@ -233,7 +234,8 @@ def sensitivity(sweep: Sweep, path: str, variant: str = "") -> Sensitivity:
         rows = morris(layout, values.reshape(sweep.runs, design, -1), taken=taken.reshape(layout.shape), seed=seed)
         return Sensitivity(rows=rows, **known)
     found = sobol(values.reshape(sweep.runs, design, -1), seed=seed)
-    return Sensitivity(rows=found.rows, noise=found.noise, variance=found.variance, **known)
+    indices = tuple(replace(row, noisy=sweep.runs == 1) for row in found.rows)
+    return Sensitivity(rows=indices, noise=found.noise, variance=found.variance, **known)
 
 
 def _taken(sweep: Sweep, numbers: Sequence[int]) -> NDArray[np.float64]:

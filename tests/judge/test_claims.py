@@ -86,6 +86,20 @@ def test_a_recovery_that_was_not_seen_counts_as_long_as_it_was_watched(compariso
     assert blind.outcome == "unsure"
 
 
+def test_what_never_recovers_is_no_worse_than_nothing(comparison: Comparison) -> None:
+    """Seen for 10 s, never counts as 10 s: neither a margin that reaches so far passes, nor a proof with more unseen."""
+    late, never = [9.6 + 0.03 * at for at in range(10)], [math.inf] * 10
+    for margin in ("5%", "1s", "400ms"):
+        found = no_worse(fake(comparison, "time_to_recover", late, never, watched=10.0), "time_to_recover", margin)
+        assert found.outcome == "unsure", margin
+        assert "more than that is allowed; run longer" in found.reason
+    some = [*[1.0 + 0.01 * at for at in range(38)], math.inf, math.inf]
+    found = no_worse(fake(comparison, "time_to_recover", [1.0] * 40, some), "time_to_recover", "18s")
+    assert found.outcome == "unsure"
+    assert "watched for 20 s, and 2 of 40 were not seen to end, against 0; run longer" in found.reason
+    assert no_worse(fake(comparison, "time_to_recover", some, some), "time_to_recover", "5s").outcome == "pass"
+
+
 @pytest.mark.parametrize(
     ("path", "margin", "meaning"),
     [

@@ -37,6 +37,8 @@ def test_replications_may_have_different_knees() -> None:
     values = curves(CURVE, spread=0.04)
     found = find_knee(LOADS, values, follows=0.04)
     assert found.knees.low < found.knees.high
+    steep = find_knee((10.0, 20.0, 30.0, 40.0, 50.0), [[10.0, 20.0, 30.0, 40.0, last] for last in (50.0, 50.0, 30.0)])
+    assert steep.knees.high == 50.0  # nothing is known of higher loads
     assert 100.0 <= found.knees.mean <= 300.0
 
 

@@ -1,12 +1,15 @@
 """Pairs under common random numbers say more than two means do, and never more than they can."""
 
+import itertools
 import math
 
 import pytest
 
+from sim.stats.equivalence import no_worse
 from sim.stats.intervals import estimate
-from sim.stats.multiple import compare_family
+from sim.stats.multiple import compare_family, pairs_p_value
 from sim.stats.paired import compare_pairs, sign_test, standing, variance_reduction
+from sim.stats.regression import Tolerance, paired_evidence
 
 NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
 SHIFT = [0.9, 1.1, 1.0, 1.2, 0.8, 1.05, 0.95, 1.0]
@@ -119,6 +122,20 @@ def test_an_interval_with_zero_inside_is_open() -> None:
     assert judged.rows[0].p < 0.05
     assert bool(judged.rows[0].lower) is not pair.open
     assert pair.open
+
+
+@pytest.mark.parametrize("per_second", [100, 200, 500, 1000])
+def test_the_rounding_of_rates_is_no_spread(per_second: int) -> None:
+    """One request more in 60 s, three times: the differences of the rates differ by rounding, and prove nothing."""
+    for offsets in itertools.combinations(range(0, 40, 3), 3):
+        a, b = ([(per_second * 60 + more + offset) / 60 for offset in offsets] for more in (0, 1))
+        pair = compare_pairs(a, b, unit="1/s")
+        assert pair.lower == ""
+        assert pair.difference.low == pair.difference.high
+        assert math.isnan(pair.vrf)
+        assert pairs_p_value(a, b) == 0.25
+        assert no_worse(a, b, margin=0.01).outcome == "unsure"
+        assert paired_evidence(a, b, worse="higher", tolerance=Tolerance()).outcome(0.25, 1.0) == "unsure"
 
 
 @pytest.mark.parametrize(("n", "lower"), [(3, ""), (5, ""), (6, "b")])

@@ -146,6 +146,16 @@ def test_no_spread_is_judged_by_how_many_there_are() -> None:
     assert alone(independent_evidence([1.0] * 5, [1.0] * 5, worse="higher", tolerance=NONE)) == "no change"
 
 
+@pytest.mark.parametrize(("n", "outcome"), [(3, "unsure"), (5, "unsure"), (6, "no change")])
+def test_no_change_takes_as_many_pairs_as_a_change(n: int, outcome: str) -> None:
+    """Equal differences within the tolerance prove by their number, as beyond it; equal values are no change at once."""
+    wide = Tolerance(share=0.02)
+    assert alone(paired_evidence([10.0] * n, [10.1] * n, worse="higher", tolerance=wide)) == outcome
+    assert alone(independent_evidence([10.0] * 3, [10.1] * 3, worse="higher", tolerance=wide)) == "unsure"
+    assert alone(independent_evidence([10.0] * n, [10.1] * 6, worse="higher", tolerance=wide)) == "no change"
+    assert alone(paired_evidence([10.0] * 3, [10.0] * 3, worse="higher", tolerance=NONE)) == "no change"
+
+
 def test_a_verdict_never_contradicts_its_interval() -> None:
     """Regressed: the interval of the difference excludes 0 on the worse side, whatever the p value says."""
     generator = random.Random(7)

@@ -142,6 +142,20 @@ def test_morris_tells_curves_and_noise() -> None:
     assert found[1].mu_star.value == pytest.approx(found[1].noise, rel=0.4)
 
 
+@pytest.mark.parametrize("replications", [2, 3, 10])
+def test_morris_does_not_take_noise_for_an_effect(replications: int) -> None:
+    """An input that does nothing, under noise that no two points share, is called important in at most 8 of 100 designs."""
+    design = morris_design(1, 20, 1)
+    found = [
+        morris(design, noise(replications, *design.shape[:2], seed=1000 * replications + trial), seed=trial)[0].matters
+        for trial in range(100)
+    ]
+    assert sum(found) <= 8
+    alone = morris(design, noise(1, *design.shape[:2]))[0]
+    assert math.isnan(alone.noise)
+    assert not alone.matters
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -110,6 +110,8 @@ def test_what_is_not_reached_is_told_apart() -> None:
     assert [one.n for one in found["b"][1]] == [30, 40, 50, 55]
     figure, looks = estimate([1.0, 2.0, 3.0]), (Look(n=30, relative=math.nan),)
     row = Precise(path="p", asked=0.05, state="no interval", figure=figure, looks=looks)
-    assert Precision(rows=(row,), n=30, n_max=30).reached
+    fine = Precise(path="q", asked=0.05, state="reached", figure=figure, looks=looks)
+    assert Precision(rows=(row, fine), n=30, n_max=30).reached
+    assert not Precision(rows=(row,), n=30, n_max=30).reached
     assert not Precision(rows=(row,), n=30, n_max=30, required=frozenset({"p"})).reached
     assert str(row).startswith("precision not reached: p has no interval")
