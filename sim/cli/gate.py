@@ -111,5 +111,5 @@ class Gate:
             return exits.BREACHED
         if not regression.changes:
             return exits.NOTHING
-        doubt = self.doubt_fails and regression.of("unsure")
+        doubt = self.doubt_fails and (regression.of("unsure") or regression.left_out)
         return exits.INCONCLUSIVE if doubt or not regression.judged else exits.OK

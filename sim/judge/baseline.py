@@ -15,13 +15,14 @@ from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.noworse import read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
-from sim.metrics.estimates import difference_within, estimate_of
+from sim.metrics.estimates import difference_within, estimate_of, seen_by_both
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm
 from sim.stats.regression import Evidence, Tolerance, independent_evidence, paired_evidence
+from sim.sweeps.axes import meaning_of
 from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.regression import Outcome
+    from sim.sweeps.plan import Point
 
 ALPHA = 1.0 - LEVEL
 OUTCOMES: tuple[Outcome, ...] = ("regressed", "improved", "no change", "unsure")
@@ -117,11 +119,13 @@ class Regression:
     Attributes:
         changes: one for each.
         notes: what a reader must know: versions, seeds, settings that differ.
+        left_out: what was asked for, or is in the baseline, and has nothing to be held against: doubt, not a pass.
         alpha: the chance allowed of even one false proof among them.
     """
 
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     alpha: float = ALPHA
 
     def of(self, outcome: Outcome) -> tuple[Change, ...]:
@@ -145,13 +149,14 @@ class Regression:
             "counts": {outcome: len(self.of(outcome)) for outcome in OUTCOMES},
             "alpha": float(f"{self.alpha:.6g}"),
             "notes": list(self.notes),
+            "left_out": list(self.left_out),
             "changes": [change.to_dict() for change in self.changes],
         }
 
 
 @dataclass(frozen=True)
 class _Item:
-    """One metric of both, before it is judged."""
+    """One metric of both, before it is judged; ``missing``: what nan means here."""
 
     where: str
     path: str
@@ -160,6 +165,7 @@ class _Item:
     before: Sequence[float]
     now: Sequence[float]
     paired: bool
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -183,15 +189,16 @@ def hold_against(
     ``tolerance`` is how much worse is accepted: ``2%`` of the baseline's mean, or ``path=value`` for one metric. Raises
     `BaselineError` when the two have nothing in common or a tolerance cannot be read, `UnknownMetricError`.
     """
-    pairs, notes = _pairs(now, baseline)
-    items = [item for pair in pairs for item in _items(pair, tuple(gate), notes)]
+    pairs, notes, left_out = _pairs(now, baseline)
+    items = [item for pair in pairs for item in _items(pair, tuple(gate), left_out)]
     tolerances = _tolerances(tolerance, {item.path: item.metric for item in items}, _scenario(pairs[0].now))
     found = [_evidence(item, tolerances) for item in items]
     worse = holm([one.worse.p for one in found])
     better = holm([one.better.p for one in found])
     rows = zip(items, found, worse, better, strict=True)
     changes = tuple(_change(item, one, tolerances, p_worse, p_better) for item, one, p_worse, p_better in rows)
-    return Regression(changes=changes, notes=tuple(dict.fromkeys(notes)))
+    alone = tuple(dict.fromkeys(left_out))
+    return Regression(changes=changes, notes=tuple(dict.fromkeys([*notes, *alone])), left_out=alone)
 
 
 def check_asked(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
@@ -229,12 +236,15 @@ def tolerance_text(tolerance: Tolerance, unit: str) -> str:
     return f", tolerance {' and '.join(parts)}" if parts else ""
 
 
-def _pairs(now: Result | Comparison | Sweep, baseline: Result | Comparison | Sweep) -> tuple[list[_Pair], list[str]]:
-    """What of now is held against what of the baseline, and notes."""
+def _pairs(
+    now: Result | Comparison | Sweep, baseline: Result | Comparison | Sweep
+) -> tuple[list[_Pair], list[str], list[str]]:
+    """What of now is held against what of the baseline, notes, and what has nothing to be held against."""
     notes = [f"the baseline: {note}" for note in notes_of(baseline)]
     check_kinds(baseline, _kind(now))
     if isinstance(now, Sweep) and isinstance(baseline, Sweep):
-        return _points(now, baseline, notes), notes
+        pairs, left_out = _points(now, baseline)
+        return pairs, [*notes, *_of_sweeps(pairs, now, baseline)], left_out
     old, new = _sides(baseline), _sides(now)
     found = {one.name: one for one in old}
     if len(new) == len(old) == 1 or (len(old) == len(new) and len({one.name for one in new}) < len(new)):
@@ -246,10 +256,12 @@ def _pairs(now: Result | Comparison | Sweep, baseline: Result | Comparison | Swe
             f"the baseline is of {' and '.join(sorted(found))}, this is of {' and '.join(one.name for one in new)}; "
             "they have no scenario in common"
         )
-    notes += [f"the baseline has no {one.name}" for one in new if len(matched) < len(new) and one.name not in found]
+    held = {id(one) for pair in matched for one in pair}
+    left_out = [f"the baseline has no {one.name}" for one in new if id(one) not in held]
+    left_out += [f"{one.name} is in the baseline only" for one in old if id(one) not in held]
     for one, other in matched:
         notes += _differing(one, other)
-    return [_Pair(other.name if len(new) > 1 else "", one, other) for one, other in matched], notes
+    return [_Pair(other.name if len(new) > 1 else "", one, other) for one, other in matched], notes, left_out
 
 
 def _sides(given: Result | Comparison | Sweep) -> list[Result]:
@@ -262,25 +274,49 @@ def _kind(given: Result | Comparison | Sweep) -> str:
     return "a comparison" if isinstance(given, Comparison) else "a sweep" if isinstance(given, Sweep) else "a run"
 
 
-def _points(now: Sweep, baseline: Sweep, notes: list[str]) -> list[_Pair]:
-    """Points with equal settings, by variant where there are several."""
+def _points(now: Sweep, baseline: Sweep) -> tuple[list[_Pair], list[str]]:
+    """Points with equal settings, by variant where there are several; and of which side some have no counterpart."""
     named = len(now.plan.variants) > 1 or len(baseline.plan.variants) > 1
-    keys = {(one.variant if named else "", one.settings): one.number for one in baseline.points}
+
+    def key(point: Point) -> tuple[object, ...]:
+        return (point.variant if named else "", *((path, meaning_of(value)) for path, value in point.settings))
+
+    keys = {key(one): one.number for one in baseline.points}
     found = []
     for point in now.points:
-        at = keys.get((point.variant if named else "", point.settings))
+        at = keys.get(key(point))
         if at is not None:
             where = f"{point.variant}, {point.label}" if named else point.label
             found.append(_Pair(where, (baseline, at), (now, point.number)))
     if not found:
         raise BaselineError("the sweep and its baseline have no point in common; save a sweep over the same values")
-    if len(found) < len(now.points):
-        notes.append(f"the baseline has {len(found)} of the {len(now.points)} points")
-    if not (now.complete and baseline.complete):
-        notes.append(f"{'this sweep' if baseline.complete else 'the baseline'} is not complete")
+    left_out = [f"the baseline has {len(found)} of the {len(now.points)} points"] if len(found) < len(now.points) else []
+    if len(found) < len(baseline.points):
+        left_out.append(f"this sweep has {len(found)} of the {len(baseline.points)} points of the baseline")
+    return found, left_out
+
+
+def _of_sweeps(pairs: Sequence[_Pair], now: Sweep, baseline: Sweep) -> list[str]:
+    """What differs between two sweeps besides what is being judged; of the settings, at the first point that both have."""
+    notes = []
+    for name, sweep in (("the baseline", baseline), ("this sweep", now)):
+        if not sweep.complete:
+            notes.append(f"{name} is not complete")
+        if sweep.damaged:
+            files = "1 damaged file" if len(sweep.damaged) == 1 else f"{len(sweep.damaged)} damaged files"
+            notes.append(f"{files} of {name}, not counted: {sweep.damaged[0]}{' and others' if len(sweep.damaged) > 1 else ''}")
     if now.plan.seed != baseline.plan.seed:
         notes.append(f"the baseline has seed {baseline.plan.seed}, this {now.plan.seed}: independent samples")
-    return found
+    first = {_variant(pair.now): pair for pair in reversed(pairs)}
+    several = len(now.plan.variants) > 1
+    for variant in filter(first.__contains__, now.plan.variants):
+        one, other = _scenario(first[variant].before), _scenario(first[variant].now)
+        notes += _of_scenarios(variant if several else other.name, one, other)
+    return notes
+
+
+def _variant(given: Result | tuple[Sweep, int]) -> str:
+    return given.name if isinstance(given, Result) else given[0].points[given[1]].variant
 
 
 def _differing(before: Result, now: Result) -> list[str]:
@@ -295,20 +331,26 @@ def _differing(before: Result, now: Result) -> list[str]:
         counts = f"{before.replications} replications then, {now.replications} now"
         paired = "the first of each is a pair" if least == 1 else f"the first {least} are paired"
         notes.append(f"{now.name}: {counts}: {paired}")
-    one, other = before.scenario, now.scenario
+    notes += _of_scenarios(now.name, before.scenario, now.scenario)
+    if before.engine != now.engine:
+        notes.append(f"{now.name}: the baseline was run by the {before.engine} engine, this by the {now.engine} one")
+    return notes
+
+
+def _of_scenarios(name: str, one: Scenario, other: Scenario) -> list[str]:
+    """What differs in the settings that a question consists of."""
+    notes = []
     for what in ("horizon", "warmup", "window"):
         then, here = getattr(one.run, what), getattr(other.run, what)
         if then != here:
             times = f"{format_duration(then)} then, {format_duration(here)} now"
-            notes.append(f"{now.name}: {what} {times}: independent samples, and not of the same question")
+            notes.append(f"{name}: {what} {times}: independent samples, and not of the same question")
     if one.name != other.name:
         notes.append(f"the baseline is of {one.name}, this of {other.name}")
     if one.resolved()["workload"] != other.resolved()["workload"]:
-        notes.append(f"{now.name}: the workload is not the baseline's")
+        notes.append(f"{name}: the workload is not the baseline's")
     if one.resolved()["faults"] != other.resolved()["faults"]:
-        notes.append(f"{now.name}: the faults are not the baseline's")
-    if before.engine != now.engine:
-        notes.append(f"{now.name}: the baseline was run by the {before.engine} engine, this by the {now.engine} one")
+        notes.append(f"{name}: the faults are not the baseline's")
     return notes
 
 
@@ -318,8 +360,8 @@ def _same_question(before: Result, now: Result) -> bool:
     return (one.horizon, one.warmup, one.window) == (other.horizon, other.warmup, other.window)
 
 
-def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_Item]:
-    """The metrics that gate, of both."""
+def _items(pair: _Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[_Item]:
+    """The metrics that gate, of both; notes those that the baseline does not have."""
     scenario, old_scenario = _scenario(pair.now), _scenario(pair.before)
     paired = _alike(pair)
     for path, metric in gated(scenario, gate).items():
@@ -327,12 +369,12 @@ def _items(pair: _Pair, gate: tuple[str, ...], notes: list[str]) -> Iterator[_It
             old_metric, _ = resolve(path, old_scenario)
             before, now = _values(pair.before, path), _values(pair.now, path)
         except (UnknownMetricError, EventflowError) as error:
-            notes.append(f"'{path}' is not held against the baseline: {error}")
+            left_out.append(f"'{path}' is not held against the baseline: {error}")
             continue
         if paired:
             n = min(len(before), len(now))
             before, now = before[:n], now[:n]
-        yield _Item(pair.where, path, metric, old_metric, before, now, paired)
+        yield _Item(pair.where, path, metric, old_metric, before, now, paired, _missing(pair, metric))
 
 
 def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
@@ -341,6 +383,12 @@ def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
 
 def _values(given: Result | tuple[Sweep, int], path: str) -> list[float]:
     return given.values(path) if isinstance(given, Result) else given[0].values(given[1], path)
+
+
+def _missing(pair: _Pair, metric: Metric) -> str:
+    """What a missing value means: also, of a sweep, that a run failed or was not run."""
+    words = [one[0].missing(metric.missing, one[1]) for one in (pair.before, pair.now) if isinstance(one, tuple)]
+    return " or ".join(dict.fromkeys(part for one in words for part in one.split(" or "))) or metric.missing
 
 
 def _alike(pair: _Pair) -> bool:
@@ -354,25 +402,14 @@ def _alike(pair: _Pair) -> bool:
 def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
     metric = item.metric
     tolerance = tolerances.get(item.path, tolerances[""])
-    worse = "higher" if metric.direction == "lower" else "lower"
-    if item.paired:
-        return paired_evidence(
-            item.before,
-            item.now,
-            worse=worse,  # type: ignore[arg-type]
-            tolerance=tolerance,
-            unit=metric.unit,
-            infinite=metric.infinite,
-            missing=metric.missing,
-        )
-    return independent_evidence(
-        item.before,
-        item.now,
-        worse=worse,  # type: ignore[arg-type]
+    evidence = paired_evidence if item.paired else independent_evidence
+    return evidence(
+        *seen_by_both((item.old_metric, metric), item.before, item.now),
+        worse="higher" if metric.direction == "lower" else "lower",
         tolerance=tolerance,
         unit=metric.unit,
         infinite=metric.infinite,
-        missing=metric.missing,
+        missing=item.missing,
     )
 
 

@@ -62,6 +62,20 @@ def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estima
     return found.within(other.least - one.most, other.most - one.least)
 
 
+def seen_by_both(
+    metrics: tuple[Metric, Metric], one: Sequence[float], other: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Return the values of a metric, as it is of both; of times, those are unseen that not every run of both could see.
+
+    "Not within 10 s" of one scenario and 30 s of another, which ran longer, do not tell which is longer.
+    """
+    limits = [metric.watched_min for metric in metrics]
+    if metrics[0].watched is None or any(map(math.isnan, limits)) or not some_unseen(one, other):
+        return list(one), list(other)
+    limit = min(limits)
+    return [math.inf if value > limit else value for value in one], [math.inf if value > limit else value for value in other]
+
+
 def some_unseen(*sides: Sequence[float]) -> bool:
     """Whether some value has no end, and none is missing."""
     values = [value for side in sides for value in side]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sim.report.figures_text import interval_cell, replications, value_cell
 from sim.report.sweep_words import sensitivity_table
 from sim.report.tables import Table
+from sim.sweeps.family import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +75,9 @@ def _difference(sweep: Sweep, point: Point, path: str, notes: list[str]) -> str:
         return "baseline"
     if path not in point.paths or path not in sweep.points[base].paths:
         return "-"
+    why = unlike(sweep, base, point.number)
+    if why:
+        return f"not compared {_mark(f'another time than the baseline: {why}', notes)}"
     found = sweep.difference(point.number, path)
     cell = interval_cell(found.paired.difference)
     if cell == "no interval":

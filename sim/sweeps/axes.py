@@ -6,7 +6,8 @@
     workload.buy.arrivals.rate=10/s..90/s   a range to sample from: --sample says how many
 
 Values between the ends are rounded to six digits, so that they are the same texts on every machine; where the field
-holds an integer, to whole numbers.
+holds an integer, to whole numbers. A sample draws each whole number of a range equally often (of a logarithmic one, as often as
+the way to the next one is long).
 """
 
 from __future__ import annotations
@@ -56,6 +57,14 @@ class Range:
     integer: bool
     ends: tuple[str, str]
 
+    def drawn(self, share: float) -> str:
+        """Return the value of a sample: `at` a share, but of whole numbers the ends as often as those between, not half."""
+        if not self.integer:
+            return self.at(share)
+        past = self.high + 1.0
+        value = self.low * (past / self.low) ** share if self.spacing == "log" else self.low + share * (past - self.low)
+        return str(min(int(self.high), math.floor(value)))
+
     def at(self, share: float) -> str:
         """Return the value at a share of the way from low to high, as the text of an override."""
         if self.spacing == "log":
@@ -75,11 +84,10 @@ class Range:
         low, high, value = (math.log(one) if self.spacing == "log" else one for one in (self.low, self.high, value))
         return (value - low) / (high - low)
 
-    def values(self) -> tuple[str, ...]:
-        """Return the values of a grid, each once; the ends as they were written."""
+    def steps(self) -> tuple[str, ...]:
+        """Return as many values as were asked for, the ends as they were written; whole numbers may come up again."""
         last = self.count - 1
-        inner = [self.at(number / last) for number in range(1, last)]
-        return tuple(dict.fromkeys((self.ends[0], *inner, self.ends[1])))
+        return (self.ends[0], *(self.at(number / last) for number in range(1, last)), self.ends[1])
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,11 @@ class Axis:
     range: Range | None
 
     def values(self) -> tuple[str, ...]:
-        """Return the values of a grid. Raises `SweepError` for a range that does not say how many."""
+        """Return the values of a grid, each once. Raises `SweepError` for a range that does not say how many."""
+        return tuple(dict.fromkeys(self.steps()))
+
+    def steps(self) -> tuple[str, ...]:
+        """Return the values one after another, as they go together with those of other axes; raises as `values` does."""
         if self.range is None:
             return self.listed
         if not self.range.count:
@@ -108,7 +120,7 @@ class Axis:
                 f"axis '{self.text}' is a range without a number of values; "
                 f"write for example '{self.path}={low}..{high}:lin:5', or sample it: --sample lhs:20"
             )
-        return self.range.values()
+        return self.range.steps()
 
     def at(self, share: float) -> str:
         """Return the value at a share from 0 to 1 of the axis; of a list, the value whose turn it is."""
@@ -116,11 +128,24 @@ class Axis:
             return self.range.at(share)
         return self.listed[min(len(self.listed) - 1, int(share * len(self.listed)))]
 
+    def drawn(self, share: float) -> str:
+        """Return the value that a sample takes at a share from 0 to 1, so that values come up equally often."""
+        return self.at(share) if self.range is None else self.range.drawn(share)
+
     def share_of(self, text: str) -> float:
         """Return where a value that `at` gave lies: a share of the range; in a list, of the way from the first to the last."""
         if self.range is not None:
             return self.range.share_of(_quantity(self.text, text)[0])
         return self.listed.index(text) / max(len(self.listed) - 1, 1)
+
+
+def meaning_of(value: str) -> tuple[float, str] | str:
+    """Return a value of an axis as a number with its kind of unit, so that ``0.5s`` is ``500ms``; the text when it is none."""
+    try:
+        number, unit = _quantity(value, value)
+    except SweepError:
+        return value
+    return number, "number" if unit == "share" else unit
 
 
 def parse_axis(text: str, scenario: Scenario) -> Axis:

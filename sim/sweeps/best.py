@@ -17,7 +17,7 @@ from sim.stats.figures import format_number, format_value, rounded
 from sim.stats.intervals import LEVEL, N_MIN
 from sim.stats.selection import N_FIRST, SYSTEMS_MAX, select_best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import name_of
+from sim.sweeps.family import name_of, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +86,9 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
         raise SweepError(f"neither more nor less of '{path}' is better; say which: better='lower' or 'higher'")
     if not 2 <= len(points) <= SYSTEMS_MAX or sweep.runs < N_MIN:  # noqa: PLR2004 - one point is no choice
         raise SweepError(f"the best is selected from 2 to {SYSTEMS_MAX} points of at least {N_MIN} replications each")
+    apart = next((why for point in points[1:] if (why := unlike(sweep, points[0], point))), "")
+    if apart:
+        raise SweepError(f"the best of points that run over different times cannot be told: {apart}")
     try:
         matters = size_of(metric, delta) if isinstance(delta, str) else float(delta)
     except ValueError as error:
@@ -125,6 +128,8 @@ def _sentence(sweep: Sweep, path: str, way: Better, found: Selection, left: Sequ
         mean = next(one.mean for one in found.candidates if one.name == found.best)
         name, sure = name_of(sweep, sweep.points[int(found.best)]), format_number(100 * found.level)
         looked = f"{found.runs} of {len(found.candidates) * sweep.runs} runs looked at"
+        without = len(sweep.points) - len(found.candidates)
+        looked += f"; points without it: {without}" if without else ""
         return (
             f"With {sure} % confidence {name} has the {most} {path} of {len(found.candidates)} points, or is within {delta} of "
             f"it: {format_value(mean, found.unit)} in the mean (Kim and Nelson, {looked}; it takes means over a run to be near "

@@ -12,8 +12,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import compare_of, some_unseen
+from sim.metrics.estimates import compare_of, seen_by_both
 from sim.metrics.paths import resolve
+from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_number, format_value, rounded
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm, pairs_p_value
@@ -66,13 +67,17 @@ class Difference:
 
 
 def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
-    """Return the difference of every point from its baseline, by the point's number; points without the metric are left out."""
+    """Return the difference of every point from its baseline, by the point's number.
+
+    Points without the metric are left out, and those that run over another time than their baseline (see `unlike`).
+    """
     pairs: list[tuple[int, int]] = []
     if sweep.plan.sample:  # points of a sensitivity analysis: point 0 is where a path begins, and nobody's baseline
         return {}
     for point in sweep.points:
         base = sweep.baseline(point.number)
-        if base != point.number and path in point.paths and path in sweep.points[base].paths:
+        both = path in point.paths and path in sweep.points[base].paths
+        if base != point.number and both and not unlike(sweep, base, point.number):
             pairs.append((base, point.number))
     raw = [p_value_of(sweep, path, pair) for pair in pairs]
     adjusted = holm(raw)
@@ -80,6 +85,16 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
         point: judged(sweep, path, (base, point), (p, after), len(pairs))
         for (base, point), p, after in zip(pairs, raw, adjusted, strict=True)
     }
+
+
+def unlike(sweep: Sweep, one: int, other: int) -> str:
+    """Return in what times two points differ, in words; '' where they can be compared.
+
+    Of a longer run more is lost, and its peaks are higher: a difference would be one of the question.
+    """
+    runs = [sweep.points[number].scenario.run for number in (one, other)]
+    pairs = {what: [format_duration(getattr(run, what)) for run in runs] for what in ("horizon", "warmup", "window")}
+    return "; ".join(f"{what} {first} and {second}" for what, (first, second) in pairs.items() if first != second)
 
 
 def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float, float], family: int) -> Difference:
@@ -99,16 +114,8 @@ def p_value_of(sweep: Sweep, path: str, pair: tuple[int, int]) -> float:
 
 
 def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[list[float], list[float]]:
-    """A metric's values at both points. Of times that some run ended before, those are unseen that not every run could see.
-
-    "Not within 10 s" at one point and 30 s at another, which ran longer, do not tell which is longer.
-    """
     one, other = (sweep.values(number, path) for number in pair)
-    metrics = _metrics(sweep, path, pair)
-    limit = min(metric.watched_min for metric in metrics)
-    if metrics[0].watched is None or math.isnan(limit) or not some_unseen(one, other):
-        return one, other
-    return [math.inf if value > limit else value for value in one], [math.inf if value > limit else value for value in other]
+    return seen_by_both(_metrics(sweep, path, pair), one, other)
 
 
 def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Metric]:
@@ -125,8 +132,9 @@ def _score(paired: Paired) -> float:
 def verdict(sweep: Sweep, path: str) -> list[str]:
     """Return what a sweep says of a metric, in sentences: how many points differ, which, how; and what pairing saved."""
     family = sweep.family(path)
+    apart = _apart(sweep)
     if not family:
-        return []
+        return apart
     metric, _ = resolve(path, sweep.points[next(iter(family))].scenario)
     found = [one for one in family.values() if one.higher]
     base = f"{sweep.plan.variants[0]} at the same settings" if len(sweep.plan.variants) > 1 else "point 0"
@@ -141,7 +149,17 @@ def verdict(sweep: Sweep, path: str) -> list[str]:
     if open_:
         told.append(f"no proven difference in {path}: {_numbers(open_)}")
     saved = variance_reduction_words([one.paired.vrf for one in family.values()], "points")
-    return [head, *told, *([saved] if saved else [])]
+    return [head, *told, *apart, *([saved] if saved else [])]
+
+
+def _apart(sweep: Sweep) -> list[str]:
+    """Which points are compared with nothing, as they run over another time."""
+    found = {point.number: unlike(sweep, sweep.baseline(point.number), point.number) for point in sweep.points}
+    numbers = [number for number, why in found.items() if why]
+    if not numbers or sweep.plan.sample:
+        return []
+    which = "is not compared: it runs" if len(numbers) == 1 else "are not compared: they run"
+    return [f"{_listed(numbers)} {which} over another time than the baseline ({found[numbers[0]]})"]
 
 
 def name_of(sweep: Sweep, point: Point) -> str:
@@ -172,6 +190,10 @@ def _typical(mean: float, median: float, metric: Metric) -> str:
 
 
 def _numbers(found: Sequence[Difference]) -> str:
-    shown = ", ".join(str(one.point) for one in found[:POINTS_MAX])
-    more = f" and {len(found) - POINTS_MAX} more" if len(found) > POINTS_MAX else ""
-    return f"{'point' if len(found) == 1 else 'points'} {shown}{more}"
+    return _listed([one.point for one in found])
+
+
+def _listed(points: Sequence[int]) -> str:
+    shown = ", ".join(map(str, points[:POINTS_MAX]))
+    more = f" and {len(points) - POINTS_MAX} more" if len(points) > POINTS_MAX else ""
+    return f"{'point' if len(points) == 1 else 'points'} {shown}{more}"

@@ -197,6 +197,8 @@ def plan(
         )
     asked = [(name, tuple(zip(paths, row, strict=True))) for row in rows for name in scenarios]
     points = _points(scenarios, asked, metrics)
+    if not is_design(sample):
+        _check_different(points)
     design, spread = (sample, tuple(over)) if is_design(sample) else ("", ())
     return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design, spread)
 
@@ -265,6 +267,15 @@ def _points(
     return tuple(points)
 
 
+def _check_different(points: Sequence[Point]) -> None:
+    """Refuse points that are the same though they are written otherwise: ``1s`` and ``1000ms``."""
+    seen: dict[tuple[str, str], Point] = {}
+    for point in points:
+        other = seen.setdefault((point.variant, point.identity), point)
+        if other is not point and other.scenario == point.scenario:
+            raise SweepError(f"'{other.label}' and '{point.label}' are the same point; write it once")
+
+
 def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Problem]:
     """What the checks of a scenario say against a point: a fault after the end, a name that leads nowhere."""
     label = ", ".join(f"{path}={value}" for path, value in settings)
@@ -307,13 +318,13 @@ def _grid(axes: Sequence[Axis]) -> list[tuple[str, ...]]:
 
 
 def _zipped(axes: Sequence[Axis]) -> list[tuple[str, ...]]:
-    values = [axis.values() for axis in axes]
+    values = [axis.steps() for axis in axes]
     if len(axes) < 2:  # noqa: PLR2004 - one goes alone
         raise SweepError("--zip binds axes together; name at least two by --over")
     if len(set(map(len, values))) > 1:
         counts = ", ".join(f"'{axis.text}' has {len(found)}" for axis, found in zip(axes, values, strict=True))
         raise SweepError(f"axes that go together have the same number of values: {counts}")
-    return list(zip(*values, strict=True))
+    return list(dict.fromkeys(zip(*values, strict=True)))
 
 
 def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ...]]:
@@ -335,4 +346,4 @@ def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ..
 
     made = qmc.LatinHypercube(len(axes), seed=seed) if kind == "lhs" else qmc.Sobol(len(axes), scramble=True, seed=seed)
     shares = made.random(count)
-    return list(dict.fromkeys(tuple(axis.at(float(one)) for axis, one in zip(axes, row, strict=True)) for row in shares))
+    return list(dict.fromkeys(tuple(axis.drawn(float(one)) for axis, one in zip(axes, row, strict=True)) for row in shares))

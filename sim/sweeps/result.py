@@ -22,7 +22,7 @@ from sim.stats.intervals import LEVEL
 from sim.stats.judging import judge, path_of
 from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import Difference, family_of, judged, p_value_of, verdict
+from sim.sweeps.family import Difference, family_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.load import load_axis, load_curves
 from sim.sweeps.sensitivity import sensitivity
 
@@ -134,8 +134,12 @@ class Sweep:
         """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval.
 
         Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
+        Raises `SweepError` for two points that run over different times.
         """
         base = self.baseline(point) if against is None else against
+        why = unlike(self, base, point)
+        if why:
+            raise SweepError(f"points {base} and {point} cannot be paired: {why}")
         if base == self.baseline(point) and point in self.family(path):
             return self.family(path)[point]
         p = p_value_of(self, path, (base, point))

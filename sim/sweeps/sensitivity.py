@@ -196,7 +196,10 @@ def designed(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ..
     """Return the settings of every point of a design, in its order. Raises `SweepError` for a size that will not do."""
     points = _design(len(axes), sample, seed)
     rows = points.reshape(-1, len(axes)).tolist()
-    return [tuple(axis.at(share) for axis, share in zip(axes, row, strict=True)) for row in rows]
+    steps = sample.startswith("morris")  # goes to the ends; the other draws
+    return [
+        tuple(axis.at(share) if steps else axis.drawn(share) for axis, share in zip(axes, row, strict=True)) for row in rows
+    ]
 
 
 def sensitivity(sweep: Sweep, path: str, variant: str = "") -> Sensitivity:

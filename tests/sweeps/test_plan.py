@@ -176,6 +176,38 @@ def test_axes_that_go_together(tiny: Scenario) -> None:
 OWN = {"over": ["services.back.workers=1,2", "faults.slow.factor=1,20"], "zip": True, "metrics": ["orders.latency.p99.9"]}
 
 
+def test_whole_numbers_that_go_together_stay_in_step(tiny: Scenario) -> None:
+    """Seven steps from 1 to 4, evenly and in the logarithm: a value that comes up again keeps its place beside the other."""
+    over = ("services.back.workers=1..4:lin:7", "services.front.workers=1..4:log:7", "network.hop=1ms..7ms:lin:7")
+    pairs = [tuple(value for _, value in point.settings) for point in plan({"tiny": tiny}, over, zipped=True).points]
+    assert [one[:2] for one in pairs] == [("1", "1"), ("2", "1"), ("2", "2"), ("2", "2"), ("3", "3"), ("4", "3"), ("4", "4")]
+    assert [one[2] for one in pairs] == [f"{number}ms" for number in range(1, 8)]
+    assert len(plan({"tiny": tiny}, over[:2], zipped=True).points) == 6  # the fourth is the third again
+
+
+@pytest.mark.parametrize("axis", ["services.back.workers=1..4", "services.back.workers=1..4:log"])
+def test_a_sample_draws_whole_numbers_evenly(tiny: Scenario, axis: str) -> None:
+    """The ends come up as often as those between, not half as often; in the logarithm smaller ones more often."""
+    drawn = plan({"tiny": tiny}, [axis, "network.hop=1ms..9ms"], sample="lhs:200").points
+    counts = [sum(dict(point.settings)["services.back.workers"] == str(number) for point in drawn) for number in (1, 2, 3, 4)]
+    if axis.endswith("log"):
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] > 2 * counts[3]
+    else:
+        assert counts == [50] * 4
+
+
+@pytest.mark.parametrize(
+    "axis", ["network.hop=1s,1000ms", "services.back.workers=2,+2", "network.hop=1000ns..1002ns:lin:5"]
+)
+def test_the_same_point_is_written_once(tiny: Scenario, axis: str) -> None:
+    """Two spellings of a value are no two points: they would be judged as two, and count as two in the family."""
+    with pytest.raises(SweepError, match="are the same point; write it once"):
+        plan({"tiny": tiny}, [axis])
+    assert len(plan({"tiny": tiny, "again": tiny}, ["network.hop=1s,2s"]).points) == 4
+    assert len(plan({"tiny": tiny}, ["objectives=[orders.errors < 5%],[orders.errors < 9%]"]).points) == 2
+
+
 def test_a_sweep_of_the_scenario_itself(tiny: Scenario) -> None:
     """``sweep:`` in the file is what is varied unless the command says so; it changes no run, and is refused by its place."""
     own = tiny.replace("sweep", OWN)

@@ -317,17 +317,37 @@ def test_many_differences_are_counted_and_endless_ones_are_told_by_pairs(tiny: S
 
 def test_points_that_are_watched_for_less_are_not_worse(tiny: Scenario) -> None:
     """Not recovered within 4 s need not be longer than 9 s, which a longer run saw; it is longer than 3 s."""
-    over = ("run.horizon=12s,60s",)  # watched for 4 s and 52 s from the fault's end
+    over = ("faults.slow.for=9s,1s",)
+    longer = tiny.replace("run.horizon", "20s")  # from the fault's end watched for 4 s, and for 12 s
 
     def recovered_after(seconds: float) -> Shaped:
         return Shaped(time_to_recover=lambda point, _at: math.inf if point.number == 0 else seconds)
 
-    unknown = run_sweep(tiny, over, runs=10, runner=recovered_after(9.0))
+    unknown = run_sweep(longer, over, runs=10, runner=recovered_after(9.0))
     assert unknown.difference(1, "time_to_recover").better == ""
     assert unknown.verdict("time_to_recover")[1] == "no proven difference in time_to_recover: point 1"
-    known = run_sweep(tiny, over, runs=10, runner=recovered_after(3.0))
+    known = run_sweep(longer, over, runs=10, runner=recovered_after(3.0))
     assert known.difference(1, "time_to_recover").better == "point"
     assert known.difference(1, "time_to_recover", against=0).better == "point"
+
+
+def test_points_of_another_time_are_not_compared(tiny: Scenario) -> None:
+    """A run of twice the time loses twice as much: no point is worse, or best, for that; words and table say which and why."""
+    shaped = Shaped(lost=lambda point, at: point.scenario.run.horizon / 2e9 + 0.1 * noise(4, at, 0))
+    sweep = run_sweep([tiny, tiny.replace("run.horizon", "12s")], runs=8, runner=shaped)
+    why = "horizon 6s and 12s"
+    assert sweep.verdict("lost") == [f"point 1 is not compared: it runs over another time than the baseline ({why})"]
+    assert sweep.to_dict(["lost"])["points"][1]["differences"] == {}
+    with pytest.raises(SweepError, match=f"points 0 and 1 cannot be paired: {why}"):
+        sweep.difference(1, "lost")
+    with pytest.raises(SweepError, match=f"run over different times cannot be told: {why}"):
+        sweep.best("lost", 1.0)
+    text = sweep_table(sweep, ["lost"]).text()
+    assert "not compared (1)" in text
+    assert f"(1) another time than the baseline: {why}" in text
+    both = run_sweep(tiny, ["run.horizon=6s,12s", "services.back.workers=1,2"], runs=8, runner=shaped)
+    assert set(both.family("lost")) == {1}
+    assert f"points 2, 3 are not compared: they run over another time than the baseline ({why})" in both.verdict("lost")
 
 
 def test_what_cannot_be_said_of_a_sweep_is_refused(tiny: Scenario) -> None:
