@@ -16,13 +16,14 @@ Source: Kim and Nelson (2001), ACM TOMACS 11(3). It assumes values near normal: 
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number, format_value
 from sim.stats.intervals import LEVEL, moments
-from sim.stats.paired import differences
+from sim.stats.paired import differences, prove_by_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +133,10 @@ def select_best(
 
 
 class _Allowance:
-    """How far the mean of one design may lag behind another's after r rounds: delta / 2r (h2 S2 / delta2 - r), or 0."""
+    """How far the mean of one design may lag behind another's after r rounds: delta / 2r (h2 S2 / delta2 - r), or 0.
+
+    Differences that are all equal have no spread to measure; then it takes as many rounds as signs need to prove something.
+    """
 
     def __init__(self, values: dict[str, list[float]], delta: float, level: float) -> None:
         names = list(values)
@@ -141,23 +145,30 @@ class _Allowance:
         share = 2.0 * (1.0 - level) / max(1, len(names) - 1)
         scale = freedom * (share ** (-2.0 / freedom) - 1.0)  # h2 = 2 eta (n0 - 1)
         self._rounds: dict[tuple[str, str], float] = {}
+        self._least: dict[tuple[str, str], int] = {}
+        by_signs = next(n for n in itertools.count(1) if prove_by_signs(n, 0, level))
         for at, one in enumerate(names):
             for rival in names[at + 1 :]:
                 spread = moments(differences(values[one], values[rival]))[1]
                 self._rounds[one, rival] = self._rounds[rival, one] = scale * spread * spread / (delta * delta)
+                self._least[one, rival] = self._least[rival, one] = 0 if spread else by_signs
 
     def __call__(self, one: str, rival: str, n: int) -> float:
         if one == rival:
             return 0.0
+        if n < self._least[one, rival]:
+            return math.inf
         return max(0.0, self._delta / (2.0 * n) * (self._rounds[one, rival] - n))
 
     def rounds(self, names: Sequence[str]) -> int:
         """After how many rounds none of these has any allowance left."""
-        return 1 + math.floor(max(self._rounds[one, rival] for one in names for rival in names if one != rival))
+        pairs = [(one, rival) for one in names for rival in names if one != rival]
+        return max(max(1 + math.floor(self._rounds[pair]), self._least[pair]) for pair in pairs)
 
     def spent(self, names: Sequence[str], n: int) -> bool:
         """Whether no design of these has any allowance left, so that the highest mean decides."""
-        return all(self._rounds[one, rival] < n for one in names for rival in names if one != rival)
+        pairs = [(one, rival) for one in names for rival in names if one != rival]
+        return all(self._rounds[pair] < n and self._least[pair] <= n for pair in pairs)
 
 
 def _check(names: Sequence[str], delta: float, level: float, counts: tuple[int, int, int]) -> None:

@@ -91,6 +91,17 @@ def test_the_allowance_by_hand() -> None:
     assert select_best(more(allowance - 0.001), ["x", "y"], delta=0.5, n_max=10).best == ""
 
 
+@pytest.mark.parametrize(("n", "best"), [(3, ""), (5, ""), (6, "x")])
+def test_equal_differences_select_by_their_number(n: int, best: str) -> None:
+    """Without any spread three replications would be certain; it takes six, as for every proof by signs at 95 %."""
+
+    def more(name: str, _start: int, count: int) -> list[float]:
+        return [0.0 if name == "x" else 2.0] * count
+
+    found = select_best(more, ["x", "y"], delta=1.0, n_first=min(n, 3), n_max=n)
+    assert (found.best, found.decided_by) == (best, 6)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
