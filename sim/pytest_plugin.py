@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
-SUFFIXES = {".yaml", ".yml"}
-SIGNS = {"architecture", "services", "workload", "subscriptions", "faults", "objectives", "run"}
-SIGNS_LEAST = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,11 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
     """Take a file that looks like a scenario."""
-    if not parent.config.getoption("--eventflow") or file_path.suffix not in SUFFIXES:
+    if not parent.config.getoption("--eventflow"):
         return None
-    text = file_path.read_text(encoding="utf-8", errors="replace")
-    said = {line.partition(":")[0] for line in text.splitlines()} & SIGNS
-    if len(said) < SIGNS_LEAST and not parent.session.isinitpath(file_path):
+    from sim.scenario.recognise import SUFFIXES, is_scenario  # noqa: PLC0415 - only where scenarios are collected
+
+    if file_path.suffix not in SUFFIXES or not (parent.session.isinitpath(file_path) or is_scenario(file_path)):
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
 
