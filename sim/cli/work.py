@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
 from sim.errors import EventflowError
@@ -37,6 +38,7 @@ class Work:
         time: when it began, UTC.
         files: SHA-256 of every file read, by its path as given.
         out: where the report goes; after Ctrl-C also what is finished by then. None: nowhere, or it is there already.
+        gate: what the manifest notes of the gate; None: what the words of the command say.
     """
 
     engine: EngineName = "auto"
@@ -47,6 +49,7 @@ class Work:
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     files: dict[str, str] = field(default_factory=dict)
     out: Path | None = None
+    gate: Asked | None = None
 
     def load(self, given: str, overrides: Sequence[str] = ()) -> Scenario:
         """Read and check a scenario; its warnings go to stderr. Raises `ScenarioError` and ``OSError``."""
@@ -154,7 +157,9 @@ class Work:
         """How and when this was asked for, for the manifest."""
         from sim.report.manifest import Invocation  # noqa: PLC0415
 
-        return Invocation(tuple(sys.argv[1:]), self.time, self.elapsed, dict(sorted(self.files.items())))
+        argv = tuple(sys.argv[1:])
+        gate = Asked.by(argv) if self.gate is None else self.gate
+        return Invocation(argv, self.time, self.elapsed, dict(sorted(self.files.items())), gate.to_dict())
 
 
 def _check_sweep(scenario: Scenario) -> None:
