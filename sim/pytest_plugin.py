@@ -9,6 +9,7 @@ package; importing it loads nothing of the simulator but its errors.
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,25 +23,32 @@ if TYPE_CHECKING:
     from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
-SUFFIXES = {".yaml", ".yml"}
-SIGNS = {"architecture", "services", "workload", "subscriptions", "faults", "objectives", "run"}
-SIGNS_LEAST = 2
+
+
+RUNS_MAX = 100_000
+
+
+def _runs(text: str) -> int:
+    """A number of replications, as the command line takes it."""
+    if not text.isdecimal() or not 1 <= int(text) <= RUNS_MAX:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of replications from 1 to {RUNS_MAX}")
+    return int(text)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plug-in."""
     group = parser.getgroup("eventflow", "eventflow: scenarios as tests")
     group.addoption("--eventflow", action="store_true", help="collect scenario files: one test for each objective")
-    group.addoption("--eventflow-runs", type=int, metavar="N", help="replications of each scenario; default: its own")
+    group.addoption("--eventflow-runs", type=_runs, metavar="N", help="replications of each scenario; default: its own")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
     """Take a file that looks like a scenario."""
-    if not parent.config.getoption("--eventflow") or file_path.suffix not in SUFFIXES:
+    if not parent.config.getoption("--eventflow"):
         return None
-    text = file_path.read_text(encoding="utf-8", errors="replace")
-    said = {line.partition(":")[0] for line in text.splitlines()} & SIGNS
-    if len(said) < SIGNS_LEAST and not parent.session.isinitpath(file_path):
+    from sim.scenario.recognise import SUFFIXES, is_scenario  # noqa: PLC0415 - only where scenarios are collected
+
+    if file_path.suffix not in SUFFIXES or not (parent.session.isinitpath(file_path) or is_scenario(file_path)):
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
 

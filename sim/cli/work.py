@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
 from sim.errors import EventflowError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sim.engine import EngineName
     from sim.judge.result import Result
     from sim.report.manifest import Invocation
+    from sim.scenario.problems import Problem
     from sim.scenario.scenario import Scenario
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class Work:
         time: when it began, UTC.
         files: SHA-256 of every file read, by its path as given.
         out: where the report goes; after Ctrl-C also what is finished by then. None: nowhere, or it is there already.
+        gate: what the manifest notes of the gate; None: what the words of the command say.
     """
 
     engine: EngineName = "auto"
@@ -47,9 +50,13 @@ class Work:
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     files: dict[str, str] = field(default_factory=dict)
     out: Path | None = None
+    gate: Asked | None = None
 
-    def load(self, given: str, overrides: Sequence[str] = ()) -> Scenario:
-        """Read and check a scenario; its warnings go to stderr. Raises `ScenarioError` and ``OSError``."""
+    def load(self, given: str, overrides: Sequence[str] = (), *, points: bool = False) -> Scenario:
+        """Read and check a scenario, with ``points`` every point of its ``sweep`` too; its warnings go to stderr.
+
+        Raises `ScenarioError` and ``OSError``.
+        """
         from sim.metrics.paths import metric_units  # noqa: PLC0415 - not for --help
         from sim.replications import check_objectives  # noqa: PLC0415
         from sim.scenario.loader import load_with_warnings  # noqa: PLC0415
@@ -58,10 +65,10 @@ class Work:
         if path.is_dir():
             remedy = "give the file of a scenario; the folder of a sweep is taken by merge and plot, that of a report by report"
             raise EventflowError(f"{path.as_posix()} is a folder; {remedy}")
-        scenario, warnings = load_with_warnings(path, overrides, metrics=metric_units())
+        scenario, warnings = load_with_warnings(
+            path, overrides, metrics=metric_units(), also=lambda found: _problems_of_sweep(found, points=points)
+        )
         check_objectives(scenario)
-        if scenario.sweep is not None:
-            _check_sweep(scenario)
         self.files[given] = hashlib.sha256(path.read_bytes()).hexdigest()
         for warning in warnings if not self.quiet else ():
             say(str(warning))
@@ -154,17 +161,18 @@ class Work:
         """How and when this was asked for, for the manifest."""
         from sim.report.manifest import Invocation  # noqa: PLC0415
 
-        return Invocation(tuple(sys.argv[1:]), self.time, self.elapsed, dict(sorted(self.files.items())))
+        argv = tuple(sys.argv[1:])
+        gate = Asked.by(argv) if self.gate is None else self.gate
+        return Invocation(argv, self.time, self.elapsed, dict(sorted(self.files.items())), gate.to_dict())
 
 
-def _check_sweep(scenario: Scenario) -> None:
-    """Raise `ScenarioError` with what is wrong with the scenario's own ``sweep``."""
-    from sim.scenario.problems import ScenarioError  # noqa: PLC0415 - not for --help
-    from sim.sweeps.plan import sweep_problems  # noqa: PLC0415
+def _problems_of_sweep(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
+    """What is wrong with the scenario's own ``sweep``."""
+    if scenario.sweep is None:
+        return ()
+    from sim.sweeps.plan import sweep_problems  # noqa: PLC0415 - not for --help
 
-    problems = sweep_problems(scenario)
-    if problems:
-        raise ScenarioError(problems)
+    return sweep_problems(scenario, points=points)
 
 
 def _nothing(_text: str) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +46,14 @@ class Invocation:
         time: when it began, UTC, as ``20270102T030405Z``.
         wall_s: how long it took, in seconds.
         files: SHA-256 of every scenario file that was read, by its path as given.
+        gate: what it was asked to judge, for `run --from`; empty where nobody asked by a command.
     """
 
     argv: tuple[str, ...]
     time: str
     wall_s: float
     files: dict[str, str]
+    gate: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: An
             }
             for result in results
         ],
+        **({"gate": asked.gate} if asked.gate else {}),
         **more,
     }
 

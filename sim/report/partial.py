@@ -1,7 +1,7 @@
 """The report of what was finished before Ctrl-C: the same files, marked as incomplete, without charts and page.
 
 <out>/<scenario>/<UTC time>-<id>/
-    manifest.json   "complete": false; `eventflow run --from` repeats what is there
+    manifest.json   "complete": false, and how many were "wanted"; `eventflow run --from` repeats what is there
     summary.json    "complete": false, every figure with its interval and the n there is      table.md    the same, to read
     series.npz, result.npz                                    these two when they are small
 
@@ -51,7 +51,7 @@ def write_partial(
     complete = least == wanted
     group = "-vs-".join(dict.fromkeys(one.name for one in kept))[: write.NAME_MAX]
     with whole_folder(out, group, f"{asked.time}-{run_id(kept)}") as (draft, final):
-        made = manifest(kind, kept, asked, complete=complete, **more)
+        made = manifest(kind, kept, asked, complete=complete, wanted=wanted, **more)
         write_whole(draft / "manifest.json", write.json_text(made, in_order=True).encode())
     data = _summary(subject, kept)
     write_whole(final / "summary.json", write.json_text({**data, "complete": complete}).encode())

@@ -9,7 +9,7 @@ has all three reported at once.
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,6 +23,9 @@ from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
 from sim.scenario.yaml_reader import BYTES_MAX, Document, read_yaml
 
+Further = Callable[[Scenario], Iterable[Problem]]
+"""A check of what declarations know nothing of, by who does."""
+
 
 def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Scenario:
     """Read a scenario file, change it by overrides such as ``services.payment.replicas=3``, and check it.
@@ -33,16 +36,20 @@ def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Scenari
 
 
 def load_with_warnings(
-    path: str | os.PathLike[str], overrides: Iterable[str] = (), *, metrics: Mapping[str, str] | None = None
+    path: str | os.PathLike[str],
+    overrides: Iterable[str] = (),
+    *,
+    metrics: Mapping[str, str] | None = None,
+    also: Further | None = None,
 ) -> tuple[Scenario, list[Problem]]:
     """Read a scenario file as ``load`` does, and return it with the warnings about it, in the order of the file.
 
     ``metrics`` maps the metrics that objectives may name to what they measure (``duration``, ``rate``, ``share`` or
-    ``number``); None leaves the names of metrics unchecked.
+    ``number``); None leaves the names of metrics unchecked. ``also`` finds what else is wrong with the scenario.
     """
     with Path(path).open("rb") as file:
         content = file.read(BYTES_MAX + 1)
-    return loads_with_warnings(content, str(path), overrides, metrics=metrics)
+    return loads_with_warnings(content, str(path), overrides, metrics=metrics, also=also)
 
 
 def loads(text: str | bytes, path: str = "<text>", overrides: Iterable[str] = ()) -> Scenario:
@@ -51,14 +58,20 @@ def loads(text: str | bytes, path: str = "<text>", overrides: Iterable[str] = ()
 
 
 def loads_with_warnings(
-    text: str | bytes, path: str = "<text>", overrides: Iterable[str] = (), *, metrics: Mapping[str, str] | None = None
+    text: str | bytes,
+    path: str = "<text>",
+    overrides: Iterable[str] = (),
+    *,
+    metrics: Mapping[str, str] | None = None,
+    also: Further | None = None,
 ) -> tuple[Scenario, list[Problem]]:
     """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = read_yaml(content, path)
     scenario = _validate(document)
     scenario, applied = apply(scenario, overrides)
-    problems = _in_order(_place(problem, document, applied) for problem in check(scenario, metrics=metrics))
+    found = [*check(scenario, metrics=metrics), *(also(scenario) if also is not None else ())]
+    problems = _in_order(_place(problem, document, applied) for problem in found)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise ScenarioError(errors)

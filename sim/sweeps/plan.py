@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.record.record import SEMANTICS
 from sim.scenario.checks import check
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.overrides import parse_override
+from sim.scenario.problems import Location, Problem, ScenarioError, field_path
 from sim.sweeps.axes import parse_axis
 from sim.sweeps.errors import SweepError
 from sim.sweeps.sensitivity import designed, is_design
@@ -30,6 +31,7 @@ from sim.sweeps.summary import METRICS, standard_paths
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.scenario.overrides import Override
     from sim.scenario.scenario import Scenario
     from sim.sweeps.axes import Axis
 
@@ -217,8 +219,11 @@ def _settings(
     return paths, _sampled(axes, sample, seed) if sample else _zipped(axes) if zipped else _grid(axes)
 
 
-def sweep_problems(scenario: Scenario) -> list[Problem]:
-    """Return what is wrong with a scenario's own ``sweep``; [] when nothing is, or it has none."""
+def sweep_problems(scenario: Scenario, *, points: bool = False) -> list[Problem]:
+    """Return what is wrong with a scenario's own ``sweep``; [] when nothing is, or it has none.
+
+    ``points``: build every point too, as a sweep does; not of a scenario that is wrong itself.
+    """
     own = scenario.sweep
     if own is None:
         return []
@@ -240,7 +245,31 @@ def sweep_problems(scenario: Scenario) -> list[Problem]:
         _settings(own.over, scenario, 0, zipped=own.zipped, sample=own.sample or "")
     except SweepError as error:
         problems.append(Problem(field="sweep", message=str(error), loc=("sweep",)))
-    return problems
+    return _point_problems(scenario, own.over) if points and not problems and not _wrong(scenario, ()) else problems
+
+
+def _point_problems(scenario: Scenario, over: Sequence[str]) -> list[Problem]:
+    """What is wrong with the points of a scenario's own sweep, each problem with the axis that is to blame."""
+    try:
+        plan({scenario.name: scenario})
+    except (SweepError, UnknownMetricError) as error:
+        return [Problem(field="sweep", message=str(error), loc=("sweep",))]
+    except ScenarioError as error:
+        axes = [parse_override(scenario, f"{parse_axis(text, scenario).path}=0") for text in over]
+        return list(dict.fromkeys(_blamed(problem, axes) for problem in error.problems))
+    return []
+
+
+def _blamed(problem: Problem, axes: Sequence[Override]) -> Problem:
+    """A problem of a point as one of the axis that it follows from: the one nearest to it, as far as that can be told."""
+    shared = (zip(one.loc, problem.loc, strict=False) for one in axes)
+    near = [sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) for pairs in shared]
+    named = [problem.path.startswith(f"override '{one.text.removesuffix('0')}") for one in axes]
+    number = max(range(len(axes)), key=lambda at: (near[at], named[at]))
+    loc: Location = ("sweep", "over", number) if near[number] else ("sweep", "over")
+    where = problem.path if named[number] or not any(named) else ""
+    said = ": ".join(part for part in (where, problem.field, problem.message) if part)
+    return Problem(field=field_path(loc), message=said, loc=loc)
 
 
 def _points(

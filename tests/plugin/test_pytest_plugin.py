@@ -5,12 +5,14 @@ Each story runs pytest in a process of its own, with the entry point of the inst
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +82,56 @@ def test_other_yaml_is_left_alone(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "compose.yaml" in done.stdout
+
+
+def test_a_scenario_is_known_by_its_keys_however_it_is_written(tmp_path: Path) -> None:
+    """Quoted keys, JSON on one line and on many, a byte order mark, a mapping in braces: each is collected and judged."""
+    text = SCENARIO.replace("LIMIT", "50ms")
+    data = yaml.safe_load(text)
+    written = {
+        "quoted": text.replace("services:", '"services":').replace("workload:", "'workload':").replace("run:", "run :"),
+        "line": json.dumps(data),
+        "indented": json.dumps(data, indent=2),
+        "marked": "\ufeff" + text.lstrip(),
+        "braces": yaml.safe_dump(data, default_flow_style=True),
+    }
+    for name, content in written.items():
+        (tmp_path / f"{name}.yaml").write_text(content, encoding="utf-8")
+    done = run_pytest(tmp_path, "--eventflow", "--collect-only", "-q")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "10 tests collected" in done.stdout
+    for name in written:
+        assert f"{name}.yaml::" in done.stdout
+
+
+def test_a_scenario_that_cannot_be_parsed_is_told(tmp_path: Path) -> None:
+    """A brace that is not closed, a tab, another encoding: errors with their places, not scenarios that nobody missed."""
+    text = SCENARIO.replace("LIMIT", "50ms")
+    (tmp_path / "unclosed.yaml").write_text(text.replace("replications: 3}", "replications: 3"))
+    (tmp_path / "tab.yaml").write_text(text.replace("  shop:", "\tshop:"))
+    (tmp_path / "json.yml").write_text(json.dumps(yaml.safe_load(text))[:-1])
+    (tmp_path / "wide.yaml").write_text(text, encoding="utf-16")
+    done = run_pytest(tmp_path, "--eventflow")
+    assert done.returncode == 2
+    assert "4 errors" in done.stdout
+    for place in ("unclosed.yaml:9:", "tab.yaml:5:", "json.yml:1:", "wide.yaml:1:1: the file is UTF-16"):
+        assert place in done.stdout
+
+
+def test_files_of_other_tools_are_passed_over(tmp_path: Path) -> None:
+    """A workflow, a pipeline, several documents, what cannot be parsed at all: none is taken for a scenario."""
+    (tmp_path / "workflow.yml").write_text("name: ci\non: push\njobs: {a: {services: {db: {}}, steps: [{run: make}]}}\n")
+    (tmp_path / "pipeline.yaml").write_text("image: python\nservices: [postgres]\ntest: {script: [run: x]}\n")
+    (tmp_path / "several.yaml").write_text("kind: A\n---\nkind: B\n")
+    (tmp_path / "template.yaml").write_text("{{ if .Values.services }}\nspec:\n  run: 1\n  services: 2\n{{ end }}\n")
+    (tmp_path / "noise.yaml").write_bytes(bytes(range(256)))
+    assert run_pytest(tmp_path, "--eventflow").returncode == 5
+
+
+@pytest.mark.parametrize("runs", ["0", "-3", "many", "100001"])
+def test_a_number_of_runs_that_is_none_is_wrong_usage(tmp_path: Path, runs: str) -> None:
+    """It is refused before anything is collected, as the command line refuses it."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", "50ms"))
+    done = run_pytest(tmp_path, "--eventflow", "--eventflow-runs", runs)
+    assert done.returncode == 4
+    assert f"'{runs}' is not a number of replications from 1 to 100000" in done.stderr

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sim.cli import exits, options
+from sim.cli.asked import Asked
 from sim.cli.gate import Gate
-from sim.cli.output import print_comparison, print_result
-from sim.cli.progress import say
+from sim.cli.output import print_result
+from sim.cli.repeat import repeat
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
     from sim.judge.baseline import Regression
     from sim.judge.result import Result
-    from sim.report.manifest import Repeat
     from sim.scenario.scenario import Scenario
 
 PLACE = 3
+
+Judged = Annotated[
+    Literal["text", "json", "markdown", "junit"] | None,
+    typer.Option("--format", help="How to print: text, or with --from as the first time; junit: the objectives."),
+]
+FailOn = Annotated[
+    Literal["regression", "inconclusive", "never"] | None,
+    typer.Option(
+        "--fail-on",
+        help="inconclusive: doubt about the baseline fails too, with 4. never: verdicts are data. Default: regression, or with "
+        "--from that of the first time.",
+    ),
+]
 
 
 def command(
@@ -38,12 +51,12 @@ def command(
     out: options.Out = options.OUT,
     no_report: options.NoReport = False,
     engine: options.Engine = "auto",
-    form: options.Judged = "text",
+    form: Judged = None,
     save: options.Save = None,
     baseline: options.Baseline = None,
     gate: options.Gate = "",
     tolerance: options.Tolerance = None,
-    fail_on: options.FailOn = "regression",
+    fail_on: FailOn = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -55,14 +68,18 @@ def command(
     if manifest is not None:
         if overrides or runs is not None or seed is not None:
             raise typer.BadParameter("--from repeats a run as it was; leave out --set, --runs and --seed")
-        if precision:
-            raise typer.BadParameter("--from repeats a run as it was; leave out --precision")
+        if precision or runs_max is not None:
+            raise typer.BadParameter("--from repeats a run as it was; leave out --precision and --runs-max")
         if save or baseline:
             raise typer.BadParameter("--from compares fingerprints, no figures; leave out --save and --baseline")
-        return _repeat(work, manifest, where, form, Gate.of("a run", None, gate, tolerance, fail_on))
+        Gate.of("a run", None, gate, tolerance, fail_on or "regression")
+        return repeat(work, manifest, where, form, fail_on)
     cap = options.cap_of(precision, runs, runs_max)
+    form, fail_on = form or "text", fail_on or "regression"
     held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
     work.out = where
+    held_file = "" if baseline is None else baseline.as_posix()
+    work.gate = Asked(form, fail_on, precision, runs_max, (), held_file)
     loaded = work.load(str(scenario), overrides or ())
     held_to.check(loaded)
     settings = loaded.run
@@ -75,8 +92,8 @@ def command(
             seed=settings.seed if seed is None else seed,
         )[0]
     with work.keeping(result):
-        held_to.save(result, quiet=quiet)
         held = _finish(work, result, where, form, held_to)
+    held_to.save(result, quiet=quiet)  # last: when the disk refuses, report and verdict are there
     verdicts = result.objectives()
     asked = form == "junit" and held is None
     code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
@@ -105,62 +122,3 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
         written = write_run(result, out, work.asked())
         work.out = None
     return print_result(result, form, written, gate)
-
-
-def _repeat(work: Work, path: Path, out: Path | None, form: str, gate: Gate) -> int:
-    """Run everything of a manifest again, print it, and say on stderr whether every fingerprint is the same.
-
-    The exit code is that of the run, or of the comparison, as it would be the first time; 1 when a fingerprint differs.
-    """
-    from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415
-
-    data, repeats = read_manifest(path)
-    if len(repeats) not in {1, 2}:
-        raise ManifestError(f"{path} has {len(repeats)} runs; one run or one pair can be repeated")
-    work.out = out
-    results = _again(work, repeats)
-    judged = results[0].objectives() if len(results) == 1 else []
-    with work.keeping(*results):
-        if len(results) == 1:
-            _finish(work, results[0], out, form)
-        else:
-            _finish_pair(work, results, out, "text" if form == "junit" else form, str(data.get("flow", "")))
-    for change in differing_versions(data):
-        say(f"version: {change}")
-    same = [_same(one, result) for one, result in zip(repeats, results, strict=True)]
-    return exits.worst([exits.OK if all(same) else exits.BREACHED, gate.code(None, exits.of_verdicts(judged))])
-
-
-def _again(work: Work, repeats: list[Repeat]) -> list[Result]:
-    """Run what a manifest has: a pair under one progress bar, so that pairs are kept after Ctrl-C."""
-    asked = {(one.replications, one.seed) for one in repeats}
-    if len(asked) == 1:
-        (replications, seed) = asked.pop()
-        return work.run([one.scenario for one in repeats], replications=replications, seed=seed)
-    return [work.run([one.scenario], replications=one.replications, seed=one.seed)[0] for one in repeats]
-
-
-def _finish_pair(work: Work, results: list[Result], out: Path | None, form: str, flow: str) -> None:
-    from sim.judge.comparison import Comparison  # noqa: PLC0415
-
-    comparison = Comparison(results[0], results[1], flow=flow)
-    written = None
-    if out is not None:
-        from sim.report.write import write_comparison  # noqa: PLC0415
-
-        written = write_comparison(comparison, out, work.asked())
-        work.out = None
-    print_comparison(comparison, form, written)
-
-
-def _same(before: Repeat, now: Result) -> bool:
-    """Compare fingerprints replication by replication; say so on stderr."""
-    name = before.scenario.name
-    fingerprints = tuple(record.fingerprint() for record in now.records)
-    if fingerprints == before.fingerprints:
-        say(f"{name}: all {len(fingerprints)} fingerprints match")
-        return True
-    differing = [n for n, pair in enumerate(zip(fingerprints, before.fingerprints, strict=False)) if pair[0] != pair[1]]
-    first = differing[0] if differing else min(len(fingerprints), len(before.fingerprints))
-    say(f"{name}: fingerprints differ, first in replication {first}: this is not the same run")
-    return False

@@ -12,6 +12,7 @@ from sim.cli.output import echo
 from sim.cli.progress import say
 from sim.cli.work import Work
 from sim.scenario.problems import ScenarioError
+from sim.scenario.recognise import SUFFIXES, is_scenario
 
 PLACE = 2
 
@@ -24,7 +25,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Check scenarios without running them; all problems go to stderr as file:line:column."""
-    files = [file for given in paths or () for file in _files(given)]
+    files = [file for given in paths or () for file in _files(given, quiet=quiet)]
     if not files:
         say("nothing to validate; give scenario files, or folders that have some")
         return exits.NOTHING
@@ -32,7 +33,7 @@ def command(
     broken = 0
     for file in files:
         try:
-            scenario = work.load(file, overrides or ())
+            scenario = work.load(file, overrides or (), points=True)
         except ScenarioError as error:
             say(str(error))
             broken += 1
@@ -45,9 +46,26 @@ def command(
     return exits.USAGE if broken else exits.OK
 
 
-def _files(given: str) -> list[str]:
-    """The scenario files that an argument means; a folder means all ``*.yaml`` below it."""
-    path = Path(given)
-    if path.is_dir():
-        return [str(file) for file in sorted(path.rglob("*.yaml"))]
-    return [given]
+def _files(given: str, *, quiet: bool) -> list[str]:
+    """The scenario files that an argument means; a folder means all YAML below it.
+
+    ``*.yml`` is also how other tools name their files: what does not look like a scenario is passed over there, as
+    `pytest --eventflow` does, and said.
+    """
+    folder = Path(given)
+    if not folder.is_dir():
+        return [given]
+    found = []
+    for path in sorted(path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}")):
+        if path.suffix == SUFFIXES[0] or _looks_like_one(path):
+            found.append(str(path))
+        elif not quiet:
+            say(f"{path}: passed over, it has no sections of a scenario; name it to have it checked")
+    return found
+
+
+def _looks_like_one(path: Path) -> bool:
+    try:
+        return is_scenario(path)
+    except OSError:
+        return True  # what cannot be read is a problem to be told
