@@ -7,7 +7,7 @@ import os
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.judge.baseline import Regression
+    from sim.report.choice import Choice
     from sim.scenario.scenario import Scenario
     from sim.sweeps import Sweep
-    from sim.sweeps.best import Best
 
 PLACE = 4.5
 HASHED = 8
 FAILURES_MAX = 5
+NO_PART = "999999/999999"
+"""The last of as many parts as there can be: the whole plan of a sweep, and none of its runs."""
 
 Scenarios = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="A scenario file or a shipped one; several are compared.")
@@ -116,6 +118,7 @@ def command(
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
+    from sim.report.choice import choose  # noqa: PLC0415
     from sim.sweeps import run_sweep  # noqa: PLC0415
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
@@ -124,17 +127,17 @@ def command(
     loaded = [work.load(given, overrides or ()) for given in scenarios]
     held_to.check(*loaded)
     folder = out or _folder(loaded, over or (), "zip" if zipped else sample, seed)
-    _prepare(engine, quiet=quiet)
     paths = wanted(metrics)
+    kept = tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths)))
+    points: dict[str, Any] = {"zipped": zipped, "sample": sample, "runs": runs, "seed": seed, "metrics": kept}
+    if best or baseline is not None:
+        _rehearse(run_sweep(loaded, over or (), shard=NO_PART, **points), (best, within), held_to)
+    _prepare(engine, quiet=quiet)
     with _kept(folder), run_progress("sweep", quiet=quiet) as step:
         sweep = run_sweep(
             loaded,
             over or (),
-            zipped=zipped,
-            sample=sample,
-            runs=runs,
-            seed=seed,
-            metrics=tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths))),
+            **points,
             folder=folder,
             shard=shard,
             share=share,
@@ -150,9 +153,23 @@ def command(
     if verbose:
         say(f"{sweep.ran} runs in {work.elapsed:.1f} s, {len(sweep.found) - sweep.ran} found")
     held_to.save(sweep, quiet=quiet)
-    chosen = sweep.best(best, within) if best else None
+    chosen = choose(sweep, best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
     return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, held, judged=fail_on == "objective"))
+
+
+def _rehearse(nothing: Sweep, best: tuple[str, str], gate: Gate) -> None:
+    """Raise, before anything is run, what --best and --baseline refuse of a sweep whatever its runs will say.
+
+    They are asked of the same points without their runs: the best of runs that are all alike, and no run against the baseline.
+    """
+    from sim.sweeps import Sweep  # noqa: PLC0415 - not for --help
+    from sim.sweeps.summary import Summary  # noqa: PLC0415
+
+    plan = nothing.plan
+    if best[0]:
+        Sweep(plan, {task.key: Summary((0.0,) * len(task.point.paths), "") for task in plan.tasks}).best(*best)
+    gate.judge(nothing)
 
 
 @contextmanager
@@ -165,13 +182,13 @@ def _kept(folder: Path) -> Iterator[None]:
         raise
 
 
-def _codes(sweep: Sweep, chosen: Best | None, held: Regression | None, *, judged: bool) -> tuple[int, int]:
+def _codes(sweep: Sweep, chosen: Choice | None, held: Regression | None, *, judged: bool) -> tuple[int, int]:
     """What the objectives of all points amount to, where they are judged, and the choice of the best.
 
     Objectives that were asked for and are nowhere are nothing to check, unless something else was asked for too.
     """
     verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
-    undecided = exits.INCONCLUSIVE if chosen is not None and chosen.point is None else exits.OK
+    undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
     alone = judged and held is None and chosen is None
     return exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided
 
@@ -202,7 +219,7 @@ def print_sweep(
     *,
     quiet: bool,
     gate: Gate | None = None,
-    best: Best | None = None,
+    best: Choice | None = None,
 ) -> Regression | None:
     """Print a sweep: its points, what was damaged or failed, what it was held against, where it is."""
     from sim.report.junit import junit  # noqa: PLC0415
