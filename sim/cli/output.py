@@ -99,7 +99,7 @@ def print_comparison(
         typer.echo(junit(comparison, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
         told = [*verdict, *map(str, comparison.claims)]
-        lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {text}" for text in told), ""]
+        lines = [f"# {' and '.join(comparison.names)}", "", *(f"- {text}" for text in told), ""]
         echo("\n".join([*lines, table.markdown()]))
         print_held(held, form)
     else:

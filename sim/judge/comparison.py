@@ -170,6 +170,15 @@ class Comparison:
         return (a.name, b.name) if a.name != b.name else (f"{a.name} (a)", f"{b.name} (b)")
 
     @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two scenarios; those of one name with what tells them apart, as ``shop (a)``."""
+        a, b = self.a.name, self.b.name
+        if a != b:
+            return a, b
+        one, other = self.labels if self.a.scenario.architecture != self.b.scenario.architecture else ("a", "b")
+        return f"{a} ({one})", f"{b} ({other})"
+
+    @property
     def plot(self) -> Plots:
         """The charts: ``comparison.plot.goodput(ax=None)`` draws the chart of ``sim/charts/goodput.py``."""
         return Plots(self)

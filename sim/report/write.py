@@ -63,7 +63,7 @@ def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Wr
     """Write the report of a comparison below ``out``; returns where it is."""
     results = [comparison.a, comparison.b]
     verdict = comparison.verdict()
-    lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {sentence}" for sentence in verdict), ""]
+    lines = [f"# {' and '.join(comparison.names)}", "", *(f"- {sentence}" for sentence in verdict), ""]
     files = {
         "summary.json": json_text({**comparison.to_dict(), "sides": [result.to_dict() for result in results]}),
         "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),

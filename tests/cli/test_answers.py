@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -13,6 +14,7 @@ from sim.cli import main
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+XSD = Path(__file__).parents[1] / "report" / "junit.xsd"
 SCENARIO = """
 name: {name}
 architecture: synchronous
@@ -48,6 +50,27 @@ def write(name: str, objectives: str = "[]", called: str = "") -> str:
     """A shop with these objectives in a file of that name."""
     Path(f"{name}.yaml").write_text(SCENARIO.format(name=called or name, objectives=objectives), encoding="utf-8")
     return f"{name}.yaml"
+
+
+def suites_of(out: str) -> dict[str, ET.Element]:
+    """The suites of a valid JUnit document by their names; their counts are those of their cases."""
+    xmlschema = pytest.importorskip("xmlschema")
+    xmlschema.XMLSchema(str(XSD)).validate(out)
+    found = list(ET.fromstring(out))
+    for suite in found:
+        cases = list(suite.iter("testcase"))
+        assert suite.get("tests") == str(len(cases))
+        assert {case.get("classname") for case in cases} <= {suite.get("name")}
+        for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert suite.get(count) == str(sum(case.find(tag) is not None for case in cases))
+    assert len({suite.get("name") for suite in found}) == len(found)
+    return {str(suite.get("name")): suite for suite in found}
+
+
+def counts(suite: ET.Element) -> tuple[int, int, int]:
+    """How many cases a suite has, how many failures and errors."""
+    tests, failures, errors = (int(suite.get(count) or 0) for count in ("tests", "failures", "errors"))
+    return tests, failures, errors
 
 
 def flat(text: str) -> str:
@@ -125,3 +148,75 @@ def test_a_baseline_without_a_common_point_is_refused_before_any_run(cli: Any) -
     code, out, _ = cli(*other, "services.back.workers=2,3")
     assert code == 0
     assert "the baseline has 1 of the 2 points" in out
+
+
+@pytest.mark.parametrize(("workers", "shown"), [("1,2", 12), ("1,2,3,4", 21)])
+def test_junit_has_an_error_for_each_failed_run(cli: Any, workers: str, shown: int) -> None:
+    """Which run, and why; of many the first twenty and how many more. A sweep without objectives is not green."""
+    sweep = ("sweep", "shop.yaml", "--over", f"services.back.workers={workers}", "-o", "points")
+    code, out, _ = cli(*sweep, "--max-events", "10", "--format", "junit")
+    suite = suites_of(out)["failed runs of shop"]
+    assert (code, counts(suite)) == (3, (shown, 0, shown))
+    first, *_, last = suite.iter("testcase")
+    assert first.get("name") == "point 0 (services.back.workers=1), replication 0"
+    assert "max-events: more than 10 events" in str(first.find("error").get("message"))  # type: ignore[union-attr]
+    assert last.get("name") == ("4 more" if shown > 20 else "point 1 (services.back.workers=2), replication 5")
+
+
+def test_junit_fails_where_a_precision_was_not_reached(cli: Any) -> None:
+    """The figure, what was asked and what was reached, of a run and of a pair; one that was reached is a case that passes."""
+    write("other")
+    capped = ("--no-report", "--precision", "goodput:0.01%,orders.latency.p50:90%", "--runs-max", "50", "--format", "junit")
+    code, out, _ = cli("run", "shop.yaml", *capped)
+    suite = suites_of(out)["shop"]
+    assert (code, counts(suite)) == (4, (2, 1, 0))
+    failure = suite.find("testcase[@name='precision of goodput']/failure")
+    assert failure is not None
+    assert failure.get("type") == "inconclusive"
+    assert "precision not reached: goodput " in str(failure.get("message"))
+    code, out, _ = cli("compare", "shop.yaml", "other.yaml", "-s", "services.back.workers=2", *capped)
+    assert code == 0  # both are alike: all differences are 0
+    assert counts(suites_of(out)["difference of other from shop"]) == (2, 0, 0)
+
+
+def test_junit_fails_where_the_best_is_undecided(cli: Any) -> None:
+    """A failure of its own with the sentence; a best that is chosen is a case that passes."""
+    code, out, _ = cli(*SWEEP, "--best", "orders.latency.p50", "--within", "0.000001ms", "--format", "junit")
+    suite = suites_of(out)["best point of shop"]
+    assert (code, counts(suite)) == (4, (1, 1, 0))
+    assert "Not decided which point has the lowest" in str(next(suite.iter("failure")).get("message"))
+    code, out, _ = cli(*SWEEP, *BEST, "--format", "junit")
+    assert (code, counts(suites_of(out)["best point of shop"])) == (0, (1, 0, 0))
+    code, out, _ = cli(*SWEEP, *BEST, "--runs", "8", "--shard", "1/2", "--format", "junit")
+    assert (code, counts(suites_of(out)["best point of shop"])) == (4, (1, 1, 0))
+
+
+def test_junit_fails_where_nothing_could_be_held_against_a_baseline(cli: Any) -> None:
+    """Nothing judged, or no metric in common: the exit code is 4 or 5, and a case says why."""
+    run = ("run", "shop.yaml", "--no-report")
+    assert cli(*run, "--save", "base.npz")[0] == 0
+    code, out, _ = cli(*run, "--baseline", "base.npz", "--gate", "goodput", "--runs", "2", "--format", "junit")
+    suite = suites_of(out)["shop against the baseline"]
+    assert (code, counts(suite)) == (4, (1, 1, 0))
+    assert "there are only 2 pairs" in str(next(suite.iter("failure")).get("message"))
+    more = "workload:\n  more: {operation: back.pay, arrivals: {kind: poisson, rate: 5/s}}"
+    text = Path("shop.yaml").read_text(encoding="utf-8").replace("workload:", more)
+    Path("wide.yaml").write_text(text, encoding="utf-8")
+    held = ("run", "wide.yaml", "--no-report", "--baseline", "base.npz", "--gate", "more.errors", "--format", "junit")
+    code, out, _ = cli(*held)
+    suite = suites_of(out)["shop against the baseline"]
+    assert (code, counts(suite)) == (5, (1, 1, 0))
+    failure = next(suite.iter("failure"))
+    assert failure.get("type") == "nothing to check"
+    assert "'more.errors' is not held against the baseline" in str(failure.get("message"))
+
+
+def test_junit_and_headings_tell_two_scenarios_of_one_name_apart(cli: Any) -> None:
+    """Suites and cases of a comparison have a name of their own each, and a sweep's baseline that of the whole sweep."""
+    write("again", '["orders.errors < 90%"]', called="shop")
+    words = ("compare", "shop.yaml", "again.yaml", "--no-report", "--no-worse", "goodput:50%", "--format")
+    assert list(suites_of(cli(*words, "junit")[1])) == ["shop (a)", "shop (b)", "shop (b) no worse than shop (a)"]
+    assert cli(*words, "markdown")[1].startswith("# shop (a) and shop (b)\n")
+    assert cli(*SWEEP, "--save", "base.npz")[0] == 0
+    found = suites_of(cli(*SWEEP, "--baseline", "base.npz", "--format", "junit")[1])
+    assert [name for name in found if "baseline" in name] == ["shop against the baseline"]

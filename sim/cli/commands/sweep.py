@@ -242,7 +242,7 @@ def print_sweep(
         echo_json({**sweep.to_dict(metrics), **chosen, **baseline_data(held), "folder": folder})
         return held
     if form == "junit":
-        typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
+        typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails, choice=best), nl=False)
         return held
     table, words = sweep_table(sweep, metrics), [*sweep_words(sweep, metrics), *([str(best)] if best else [])]
     if form == "markdown":
