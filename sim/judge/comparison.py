@@ -367,6 +367,7 @@ def _side(result: Result, label: str) -> dict[str, Any]:
         "label": label,
         "digest": result.scenario.digest(),
         "fingerprint": result.fingerprint(),
+        "objectives": [verdict.to_dict() for verdict in result.objectives()],
     }
 
 

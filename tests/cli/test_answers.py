@@ -220,3 +220,92 @@ def test_junit_and_headings_tell_two_scenarios_of_one_name_apart(cli: Any) -> No
     assert cli(*SWEEP, "--save", "base.npz")[0] == 0
     found = suites_of(cli(*SWEEP, "--baseline", "base.npz", "--format", "junit")[1])
     assert [name for name in found if "baseline" in name] == ["shop against the baseline"]
+
+
+BREACHED = '["orders.goodput > 1000/s", "orders.errors < 90%"]'
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_a_sweep_says_which_objective_of_which_point_decides(cli: Any, form: str) -> None:
+    """Where --fail-on objective asks: how many, then each that does not hold, its point, and what was found."""
+    write("shop", BREACHED)
+    code, out, _ = cli(*SWEEP, "--fail-on", "objective", "--format", form)
+    assert code == 1
+    assert "FAIL: 2 of 4 objectives breached" in out
+    for point in ("point 0 (services.back.workers=1)", "point 1 (services.back.workers=2)"):
+        assert f"FAIL {point}: orders.goodput > 1000/s " in flat(out)
+    assert "orders.errors < 90%" not in out
+    assert "FAIL" not in cli(*SWEEP, "--format", form)[1]
+
+
+def test_of_many_objectives_that_do_not_hold_the_first_are_named(cli: Any) -> None:
+    """Twenty, and how many more there are."""
+    write("shop", BREACHED)
+    over = ("sweep", "shop.yaml", "--over", "services.back.workers=1..22:lin:22", "--runs", "3")
+    code, out, _ = cli(*over, "--fail-on", "objective", "-s", "run.horizon=1s")
+    assert code == 1
+    assert out.count("orders.goodput > 1000/s") == 20
+    assert "... and 2 more that do not hold, or are open" in out
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_comparison_says_which_objective_of_which_side_decides(cli: Any, form: str) -> None:
+    """Every objective of both sides by the name of its side, where --fail-on objective asks; as data always."""
+    write("again", BREACHED, called="shop")
+    words = ("compare", "shop.yaml", "again.yaml", "--no-report", "--format", form)
+    code, out, _ = cli(*words, "--fail-on", "objective")
+    assert code == 1
+    if form == "json":
+        for data in (json.loads(out), json.loads(cli(*words)[1])):
+            assert [one["outcome"] for one in data["b"]["objectives"]] == ["fail", "pass"]
+            assert data["a"]["objectives"] == []
+        return
+    assert "FAIL: 1 of 2 objectives breached" in out
+    assert "FAIL shop (b): orders.goodput > 1000/s " in flat(out)
+    assert "PASS shop (b): orders.errors < 90% " in flat(out)
+    assert "orders.goodput > 1000/s" not in cli(*words)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "shop.yaml", "--no-report", "--format", "junit"), "shop has no objectives, which --format junit asks for"),
+        (("compare", "shop.yaml", "shop.yaml", "--no-report", "--fail-on", "objective"), "shop has no objectives, which"),
+        (("compare", "shop.yaml", "b.yaml", "--no-report", "--fail-on", "objective"), "shop and b have no objectives, which"),
+        ((*SWEEP, "--fail-on", "objective"), "shop has no objectives, which --fail-on objective asks for"),
+    ],
+)
+def test_nothing_to_check_is_said_in_a_sentence(cli: Any, words: tuple[str, ...], said: str) -> None:
+    """Exit code 5 is never silent: stderr says what was asked for and is not there."""
+    write("b")
+    code, _, err = cli(*words)
+    assert code == 5
+    assert f"nothing to check: {said}" in err
+
+
+def test_nothing_to_hold_is_said_in_a_sentence(cli: Any) -> None:
+    """A metric that the baseline does not have: which, in the sentence; nothing is said where something else decides."""
+    assert cli("run", "shop.yaml", "--no-report", "--save", "base.npz")[0] == 0
+    more = "workload:\n  more: {operation: back.pay, arrivals: {kind: poisson, rate: 5/s}}"
+    text = Path("shop.yaml").read_text(encoding="utf-8").replace("workload:", more)
+    Path("wide.yaml").write_text(text, encoding="utf-8")
+    held = ("run", "wide.yaml", "--no-report", "--baseline", "base.npz", "--gate", "more.errors")
+    code, _, err = cli(*held)
+    assert code == 5
+    assert "nothing to check: no metric could be held against the baseline (" in err
+    assert "'more.errors' is not held against the baseline: nothing is named 'more'" in err
+    code, _, err = cli(*held, "-s", 'objectives=["goodput > 1000/s"]')
+    assert code == 1
+    assert "nothing to check" not in err
+
+
+def test_notes_and_claims_are_in_markdown_too(cli: Any) -> None:
+    """That the arrivals differ is said on stdout and in the report's table; so is what became of a claim."""
+    text = Path("shop.yaml").read_text(encoding="utf-8").replace("20/s", "30/s").replace("name: shop", "name: busy")
+    Path("busy.yaml").write_text(text, encoding="utf-8")
+    code, out, _ = cli("compare", "shop.yaml", "busy.yaml", "-o", "out", "--no-worse", "goodput:50%", "--format", "markdown")
+    (table,) = Path("out").glob("*/*/table.md")
+    assert code == 0
+    for told in (out, table.read_text(encoding="utf-8")):
+        assert "- note: the arrivals of the flow 'orders' differ\n" in told
+        assert "- PASS goodput no worse by 50 %: " in told

@@ -13,7 +13,7 @@ import typer
 
 from sim.cli import exits, options, terminal
 from sim.cli.gate import Gate
-from sim.cli.output import baseline_data, echo, echo_json, print_held, sentences, wrap
+from sim.cli.output import baseline_data, echo, echo_json, print_held, print_verdicts, say_nothing, sentences, wrap
 from sim.cli.progress import say
 from sim.cli.work import Work
 
@@ -155,7 +155,7 @@ def command(
     held_to.save(sweep, quiet=quiet)
     chosen = choose(sweep, best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
-    return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, held, judged=fail_on == "objective"))
+    return _answer(sweep, held_to, chosen, held)
 
 
 def _rehearse(nothing: Sweep, best: tuple[str, str], gate: Gate) -> None:
@@ -182,15 +182,21 @@ def _kept(folder: Path) -> Iterator[None]:
         raise
 
 
-def _codes(sweep: Sweep, chosen: Choice | None, held: Regression | None, *, judged: bool) -> tuple[int, int]:
-    """What the objectives of all points amount to, where they are judged, and the choice of the best.
+def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | None) -> int:
+    """The exit code: that of failed runs, else the worst of the objectives of all points, the choice of the best, the baseline.
 
     Objectives that were asked for and are nowhere are nothing to check, unless something else was asked for too.
     """
+    if sweep.failures:
+        return exits.INTERNAL
+    judged = gate.fail_on == "objective"
     verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
-    undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
     alone = judged and held is None and chosen is None
-    return exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided
+    undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
+    code = gate.code(held, exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided)
+    if code == exits.NOTHING:
+        say_nothing(held, sweep.plan.variants, "--fail-on objective")
+    return code
 
 
 def _prepare(engine: str, *, quiet: bool) -> None:
@@ -225,6 +231,8 @@ def print_sweep(
     from sim.report.junit import junit  # noqa: PLC0415
     from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
     from sim.report.sweep_words import sweep_words  # noqa: PLC0415
+    from sim.report.tables import verdicts_of  # noqa: PLC0415
+    from sim.sweeps.family import name_of  # noqa: PLC0415
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:
@@ -245,8 +253,12 @@ def print_sweep(
         typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails, choice=best), nl=False)
         return held
     table, words = sweep_table(sweep, metrics), [*sweep_words(sweep, metrics), *([str(best)] if best else [])]
+    decides = gate is not None and gate.fail_on == "objective"
+    named = [(name_of(sweep, point), sweep.objectives(point.number)) for point in sweep.points] if decides else []
+    judged = verdicts_of(named, met=False)
     if form == "markdown":
-        echo("\n".join([table.markdown(), *([""] if words else []), *(f"- {sentence}" for sentence in words)]))
+        told = [*words, *judged]
+        echo("\n".join([table.markdown(), *([""] if told else []), *(f"- {sentence}" for sentence in told)]))
         print_held(held, form)
         return held
     names = " and ".join(sweep.plan.variants)
@@ -254,6 +266,9 @@ def print_sweep(
     echo(table.text(terminal.columns()))
     if words:
         echo("\n" + sentences(words))
+    if judged:
+        echo("")
+        print_verdicts(judged)
     print_held(held, form)
     echo(f"\nfolder  {folder}")
     if folder is not None and not quiet:
