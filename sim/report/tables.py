@@ -73,10 +73,15 @@ class Table:
     def markdown(self) -> str:
         """The table in Markdown."""
         rule = [("---:" if right else ":---") for right in self.right]
-        rows = [[cell.replace("|", "\\|") for cell in row] for row in (self.heads, *self.rows)]
+        rows = [[in_line(cell).replace("|", "\\|") for cell in row] for row in (self.heads, *self.rows)]
         rows.insert(1, rule)
         lines = [f"| {' | '.join(row)} |" for row in rows]
-        return "\n".join([*lines, *([""] if self.notes else []), *(f"- {note}" for note in self.notes)])
+        return "\n".join([*lines, *([""] if self.notes else []), *(f"- {in_line(note)}" for note in self.notes)])
+
+
+def in_line(text: str) -> str:
+    """A text on one line, as Markdown has cells and items: a value of an axis may have several."""
+    return " ".join(text.splitlines())
 
 
 def comparison_table(comparison: Comparison) -> Table:

@@ -309,3 +309,15 @@ def test_notes_and_claims_are_in_markdown_too(cli: Any) -> None:
     for told in (out, table.read_text(encoding="utf-8")):
         assert "- note: the arrivals of the flow 'orders' differ\n" in told
         assert "- PASS goodput no worse by 50 %: " in told
+
+
+def test_a_value_of_several_lines_stays_in_its_row_of_markdown(cli: Any) -> None:
+    """A table ends at a line break: cells and sentences have none, whatever the values of an axis have."""
+    write("shop", BREACHED)
+    axis = "services.back.operations.pay[0].work={kind: exponential,\n  mean: 5ms},{kind: exponential,\n  mean: 9ms}"
+    code, out, _ = cli("sweep", "shop.yaml", "--over", axis, "-o", "points", "--format", "markdown", "--fail-on", "objective")
+    assert code == 1
+    lines = out.splitlines()
+    assert [line.count(" | ") for line in lines[:4]] == [lines[0].count(" | ")] * 4
+    assert "{kind: exponential,   mean: 5ms}" in lines[2]
+    assert all(line.startswith(("| ", "- ")) for line in lines if line)

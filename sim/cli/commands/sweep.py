@@ -231,7 +231,7 @@ def print_sweep(
     from sim.report.junit import junit  # noqa: PLC0415
     from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
     from sim.report.sweep_words import sweep_words  # noqa: PLC0415
-    from sim.report.tables import verdicts_of  # noqa: PLC0415
+    from sim.report.tables import in_line, verdicts_of  # noqa: PLC0415
     from sim.sweeps.family import name_of  # noqa: PLC0415
 
     sweep.check(metrics)
@@ -258,7 +258,7 @@ def print_sweep(
     judged = verdicts_of(named, met=False)
     if form == "markdown":
         told = [*words, *judged]
-        echo("\n".join([table.markdown(), *([""] if told else []), *(f"- {sentence}" for sentence in told)]))
+        echo("\n".join([table.markdown(), *([""] if told else []), *(f"- {in_line(sentence)}" for sentence in told)]))
         print_held(held, form)
         return held
     names = " and ".join(sweep.plan.variants)
