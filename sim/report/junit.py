@@ -4,7 +4,7 @@ objective   pass -> a case       fail -> a failure         unsure -> a failure o
 precision, best point      reached, chosen -> a case        else -> a failure of type "inconclusive"
 failed run  an error
 baseline    improved, no change -> a case    regressed -> a failure    unsure -> skipped, or a failure where doubt fails
-            nothing could be judged, or no metric be held -> a failure
+            what is of one side only counts as unsure; where nothing could be judged, unsure is a failure
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ def _verdict(verdict: Verdict | NoWorse) -> Case:
 
 
 def _precise(precision: Precision | None) -> list[Case]:
-    """A case for each figure whose precision was asked for; those that need none are skipped."""
+    """A case for each figure whose precision was asked for; where it was reached, those that have none are skipped."""
     if precision is None:
         return []
-    excused = {row.path for row in precision.rows if row.state == "no interval"} - precision.required
+    excused = {row.path for row in precision.rows if precision.reached and row.state == "no interval"}
     return [
         (
             f"precision of {row.path}",
@@ -141,17 +141,16 @@ def _failures(sweep: Sweep) -> list[Case]:
 
 
 def _changes(regression: Regression, *, doubt_fails: bool) -> list[Case]:
-    """A case for each metric; where there is none, or none that could be judged, that is a failure."""
-    if not regression.changes:
-        told = "; ".join([str(regression), *regression.notes])
-        return [("metrics held against the baseline", "unsure", "nothing to check", told)]
+    """A case for each metric and for all that was left out; where nothing could be judged, these are failures."""
     doubt = "unsure" if doubt_fails or not regression.judged else "skipped"
     outcomes = {"regressed": "fail", "improved": "pass", "no change": "pass", "unsure": doubt}
     kinds = {"regressed": "regression"}
-    return [
+    cases = [
         (one.name, outcomes[one.outcome], kinds.get(one.outcome, "inconclusive"), f"{one.outcome}: {one.reason}")
         for one in regression.changes
     ]
+    kind = "inconclusive" if cases else "nothing to check"
+    return [*cases, *((f"left out: {text}", doubt, kind, text) for text in regression.left_out)]
 
 
 def _suite(suites: ET.Element, name: str, facts: Mapping[str, object], cases: Sequence[Case]) -> None:

@@ -177,6 +177,9 @@ def test_junit_fails_where_a_precision_was_not_reached(cli: Any) -> None:
     code, out, _ = cli("compare", "shop.yaml", "other.yaml", "-s", "services.back.workers=2", *capped)
     assert code == 0  # both are alike: all differences are 0
     assert counts(suites_of(out)["difference of other from shop"]) == (2, 0, 0)
+    asked = ("--precision", "5%", "--runs-max", "30", "--format", "junit", "-s", "workload.orders.arrivals.rate=0.001/s")
+    code, out, _ = cli("run", "shop.yaml", "--no-report", *asked)
+    assert (code, counts(suites_of(out)["shop"])) == (4, (2, 2, 0))
 
 
 def test_junit_fails_where_the_best_is_undecided(cli: Any) -> None:
@@ -209,6 +212,10 @@ def test_junit_fails_where_nothing_could_be_held_against_a_baseline(cli: Any) ->
     failure = next(suite.iter("failure"))
     assert failure.get("type") == "nothing to check"
     assert "'more.errors' is not held against the baseline" in str(failure.get("message"))
+    code, out, _ = cli(*held, "--gate", "goodput,more.errors", "--fail-on", "inconclusive")
+    left = [str(case.get("name")) for case in suites_of(out)["shop against the baseline"] if case.find("failure") is not None]
+    assert code == 4
+    assert [name for name in left if "left out: 'more.errors' is not held" in name]
 
 
 def test_junit_and_headings_tell_two_scenarios_of_one_name_apart(cli: Any) -> None:
