@@ -328,3 +328,16 @@ def test_a_value_of_several_lines_stays_in_its_row_of_markdown(cli: Any) -> None
     assert [line.count(" | ") for line in lines[:4]] == [lines[0].count(" | ")] * 4
     assert "{kind: exponential,   mean: 5ms}" in lines[2]
     assert all(line.startswith(("| ", "- ")) for line in lines if line)
+
+
+def test_a_sweep_that_cannot_be_saved_is_printed(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk refuses the file of --save: 2 with the reason, and what was found is on stdout all the same."""
+
+    def refuse(_sweep: Any, path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("sim.sweeps.result.Sweep.save", refuse)
+    code, out, err = cli(*SWEEP, "--save", "base.npz")
+    assert code == 2
+    assert "2 points, 12 of 12 runs" in out
+    assert "base.npz: No space left on device" in err

@@ -152,9 +152,9 @@ def command(
         )
     if verbose:
         say(f"{sweep.ran} runs in {work.elapsed:.1f} s, {len(sweep.found) - sweep.ran} found")
-    held_to.save(sweep, quiet=quiet)
     chosen = choose(sweep, best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
+    held_to.save(sweep, quiet=quiet)
     return _answer(sweep, held_to, chosen, held)
 
 
