@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli import terminal
+from sim.cli import exits, terminal
+from sim.cli.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,10 @@ def print_result(result: Result, form: str, written: Written | None, gate: Gate 
         echo(result_table(result).text(terminal.columns()))
         print_held(held, form)
         _print_where(written)
+    asked = (form == "junit" and held is None and not verdicts) or (held is not None and not held.changes)
+    others = exits.worst([exits.of_verdicts(verdicts), exits.of_precision(result.precision)])
+    if asked and others == exits.OK and (gate is None or gate.fail_on != "never"):
+        say_nothing(held, [result.name], "--format junit")
     return held
 
 
@@ -89,17 +94,20 @@ def print_comparison(
 ) -> Regression | None:
     """Print a comparison: the verdict in words, the table, what it was held against, where report and figure are."""
     from sim.report.junit import junit  # noqa: PLC0415 - not for --help
-    from sim.report.tables import comparison_table  # noqa: PLC0415
+    from sim.report.tables import comparison_table, verdicts_of  # noqa: PLC0415
 
     table, verdict = comparison_table(comparison), comparison.verdict()
+    sides = zip(comparison.names, (comparison.a, comparison.b), strict=True)
+    decides = gate is not None and gate.fail_on == "objective"
+    judged = verdicts_of([(name, side.objectives()) for name, side in sides]) if decides else []
     held = None if gate is None else gate.judge(comparison)
     if form == "json":
         echo_json({**comparison.to_dict(), **baseline_data(held), "report": _where(written)})
     elif form == "junit":
         typer.echo(junit(comparison, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
-        told = [*verdict, *map(str, comparison.claims)]
-        lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {text}" for text in told), ""]
+        told = [*verdict, *(f"note: {note}" for note in comparison.notes), *judged, *map(str, comparison.claims)]
+        lines = [f"# {' and '.join(comparison.names)}", "", *(f"- {text}" for text in told), ""]
         echo("\n".join([*lines, table.markdown()]))
         print_held(held, form)
     else:
@@ -110,6 +118,7 @@ def print_comparison(
         echo(sentences(verdict))
         for note in comparison.notes:
             echo(wrap(f"note: {note}", later="  "))
+        print_verdicts(judged)
         for claim in comparison.claims:
             echo(_fitted(str(claim), head=0))
         echo("")
@@ -118,6 +127,23 @@ def print_comparison(
         print_held(held, form)
         _print_where(written)
     return held
+
+
+def print_verdicts(lines: Sequence[str]) -> None:
+    """Print what became of the objectives of several: all in one line, then one each."""
+    for number, line in enumerate(lines):
+        echo(_fitted(line, head=8) if number else wrap(line))
+
+
+def say_nothing(held: Regression | None, names: Sequence[str], option: str) -> None:
+    """Say on stderr why there was nothing to check: what exit code 5 means this time."""
+    if held is not None:
+        told = f" ({'; '.join(held.notes)})" if held.notes else ""
+        say(f"nothing to check: no metric could be held against the baseline{told}")
+        return
+    whose = list(dict.fromkeys(names))
+    have = "has" if len(whose) == 1 else "have"
+    say(f"nothing to check: {' and '.join(whose)} {have} no objectives, which {option} asks for; write some, or leave it out")
 
 
 def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:

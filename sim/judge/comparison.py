@@ -136,7 +136,8 @@ class Comparison:
 
     ``flow`` is the flow that the headline is about; '' chooses the flow of both that is wired differently. Raises
     `ComparisonError` when the results cannot be paired. ``precision`` says whether the differences are as precise as was
-    asked for; None when nothing was. ``claims`` are the claims that b is no worse, as `claiming` judged them.
+    asked for; None when nothing was. ``claims`` are the claims that b is no worse, as `claiming` judged them, and ``margins``
+    what it was given for each: a saved file keeps these, and whoever loads it judges again.
     """
 
     a: Result
@@ -145,6 +146,7 @@ class Comparison:
     flow_reason: str = field(default="", init=False)
     precision: Precision | None = None
     claims: tuple[NoWorse, ...] = ()
+    margins: tuple[float | str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that both can be paired, and choose the headline flow."""
@@ -168,6 +170,15 @@ class Comparison:
         if a.architecture != b.architecture:
             return a.architecture, b.architecture
         return (a.name, b.name) if a.name != b.name else (f"{a.name} (a)", f"{b.name} (b)")
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two scenarios; those of one name with what tells them apart, as ``shop (a)``."""
+        a, b = self.a.name, self.b.name
+        if a != b:
+            return a, b
+        one, other = self.labels if self.a.scenario.architecture != self.b.scenario.architecture else ("a", "b")
+        return f"{a} ({one})", f"{b} ({other})"
 
     @property
     def plot(self) -> Plots:
@@ -237,7 +248,8 @@ class Comparison:
             return self
         flow = self.flow if self.flow_reason == ASKED else ""
         judged = tuple(self.no_worse(path, margin) for path, margin in claims)
-        return Comparison(self.a, self.b, flow=flow, precision=self.precision, claims=judged)
+        margins = tuple(margin for _, margin in claims)
+        return Comparison(self.a, self.b, flow=flow, precision=self.precision, claims=judged, margins=margins)
 
     def variance_reduction(self) -> str:
         """Return in words what the common random numbers saved, over the rows of the headline; '' when not measurable."""
@@ -299,7 +311,9 @@ class Comparison:
         from sim.sweeps.summary import METRICS  # noqa: PLC0415
 
         flow = self.flow if self.flow_reason == ASKED else ""
-        more = {"flow": flow, "precision": described(self.precision)}
+        more: dict[str, Any] = {"flow": flow, "precision": described(self.precision)}
+        if self.claims:
+            more["claims"] = [[claim.path, margin] for claim, margin in zip(self.claims, self.margins, strict=True)]
         return save(path, *packed("compare", {"a": self.a, "b": self.b}, METRICS, **more))
 
     @classmethod
@@ -316,7 +330,8 @@ class Comparison:
         found = cls(sides["a"], sides["b"], flow=flow)
         with refusing(container.name):
             precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
-        return found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)
+            claims = [(str(path), margin) for path, margin in container.header.get("claims", ())]
+            return (found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)).claiming(*claims)
 
     @property
     def _pairs(self) -> str:
@@ -358,6 +373,7 @@ def _side(result: Result, label: str) -> dict[str, Any]:
         "label": label,
         "digest": result.scenario.digest(),
         "fingerprint": result.fingerprint(),
+        "objectives": [verdict.to_dict() for verdict in result.objectives()],
     }
 
 

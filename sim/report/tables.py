@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from sim.judge.result import Result, SummaryRow
     from sim.stats.judging import Verdict
 
-__all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "width"]
+__all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "verdicts_of", "width"]
 
 NOTES_MAX = 12
+VERDICTS_MAX = 20
+"""Objectives that are named of a sweep; it may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,15 @@ class Table:
     def markdown(self) -> str:
         """The table in Markdown."""
         rule = [("---:" if right else ":---") for right in self.right]
-        rows = [[cell.replace("|", "\\|") for cell in row] for row in (self.heads, *self.rows)]
+        rows = [[in_line(cell).replace("|", "\\|") for cell in row] for row in (self.heads, *self.rows)]
         rows.insert(1, rule)
         lines = [f"| {' | '.join(row)} |" for row in rows]
-        return "\n".join([*lines, *([""] if self.notes else []), *(f"- {note}" for note in self.notes)])
+        return "\n".join([*lines, *([""] if self.notes else []), *(f"- {in_line(note)}" for note in self.notes)])
+
+
+def in_line(text: str) -> str:
+    """A text on one line, as Markdown has cells and items: a value of an axis may have several."""
+    return " ".join(text.splitlines())
 
 
 def comparison_table(comparison: Comparison) -> Table:
@@ -151,6 +158,23 @@ def overall(verdicts: Sequence[Verdict]) -> str:
 def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
     """The objectives, one line each: PASS, FAIL or UNSURE, what was asked, what was found."""
     return [f"{verdict.outcome.upper():<6}  {verdict.objective}   {verdict.reason}" for verdict in verdicts]
+
+
+def verdicts_of(named: Sequence[tuple[str, Sequence[Verdict]]], *, met: bool = True) -> list[str]:
+    """The objectives of several, such as the sides of a comparison: all in one line, then a line each that says whose it is.
+
+    Without ``met`` only those that do not hold have a line, and of many the first ones. [] when there are none at all.
+    """
+    verdicts = [verdict for _, some in named for verdict in some]
+    lines = [
+        f"{verdict.outcome.upper():<6}  {name}: {verdict.objective}   {verdict.reason}"
+        for name, some in named
+        for verdict in some
+        if met or verdict.outcome != "pass"
+    ]
+    left = 0 if met else max(0, len(lines) - VERDICTS_MAX)
+    more = [f"... and {left} more that do not hold, or are open"] if left else []
+    return [overall(verdicts), *lines[: len(lines) - left], *more] if verdicts else []
 
 
 def _is_nothing(row: SummaryRow) -> bool:

@@ -63,7 +63,8 @@ def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Wr
     """Write the report of a comparison below ``out``; returns where it is."""
     results = [comparison.a, comparison.b]
     verdict = comparison.verdict()
-    lines = [f"# {comparison.a.name} and {comparison.b.name}", "", *(f"- {sentence}" for sentence in verdict), ""]
+    told = [*verdict, *(f"note: {note}" for note in comparison.notes), *map(str, comparison.claims)]
+    lines = [f"# {' and '.join(comparison.names)}", "", *(f"- {sentence}" for sentence in told), ""]
     files = {
         "summary.json": json_text({**comparison.to_dict(), "sides": [result.to_dict() for result in results]}),
         "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),

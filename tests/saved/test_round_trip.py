@@ -66,6 +66,19 @@ def test_a_comparison_comes_back(comparison: Comparison, tmp_path: Path) -> None
         assert loaded.to_dict() == one.to_dict()
 
 
+def test_claims_of_a_comparison_come_back(comparison: Comparison, tmp_path: Path) -> None:
+    """Each claim with its limit as it was asked for, share or text, judged alike; saved again it is the same to the byte."""
+    claims = (("orders.latency.p50", "5%"), ("goodput", 0.123456), ("orders.errors", "10pp"))
+    claimed = comparison.claiming(*claims)
+    path = claimed.save(tmp_path / "c.npz")
+    loaded = Comparison.load(path)
+    assert [str(claim) for claim in loaded.claims] == [str(claim) for claim in claimed.claims]
+    assert len(loaded.claims) == 3
+    assert loaded.to_dict() == claimed.to_dict()
+    assert loaded.save(tmp_path / "d.npz").read_bytes() == path.read_bytes()
+    assert Comparison.load(comparison.save(path)).claims == ()
+
+
 def test_a_sweep_comes_back(sweep: Sweep, tmp_path: Path) -> None:
     """Every value at every point, the differences, and the fingerprint."""
     loaded = Sweep.load(sweep.save(tmp_path / "s.npz"))

@@ -7,13 +7,13 @@ import os
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from sim.cli import exits, options, terminal
 from sim.cli.gate import Gate
-from sim.cli.output import baseline_data, echo, echo_json, print_held, sentences, wrap
+from sim.cli.output import baseline_data, echo, echo_json, print_held, print_verdicts, say_nothing, sentences, wrap
 from sim.cli.progress import say
 from sim.cli.work import Work
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.judge.baseline import Regression
+    from sim.report.choice import Choice
     from sim.scenario.scenario import Scenario
     from sim.sweeps import Sweep
-    from sim.sweeps.best import Best
 
 PLACE = 4.5
 HASHED = 8
 FAILURES_MAX = 5
+NO_PART = "999999/999999"
+"""The last of as many parts as there can be: the whole plan of a sweep, and none of its runs."""
 
 Scenarios = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="A scenario file or a shipped one; several are compared.")
@@ -116,6 +118,7 @@ def command(
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
+    from sim.report.choice import choose  # noqa: PLC0415
     from sim.sweeps import run_sweep  # noqa: PLC0415
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
@@ -124,17 +127,17 @@ def command(
     loaded = [work.load(given, overrides or ()) for given in scenarios]
     held_to.check(*loaded)
     folder = out or _folder(loaded, over or (), "zip" if zipped else sample, seed)
-    _prepare(engine, quiet=quiet)
     paths = wanted(metrics)
+    kept = tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths)))
+    points: dict[str, Any] = {"zipped": zipped, "sample": sample, "runs": runs, "seed": seed, "metrics": kept}
+    if best or baseline is not None:
+        _rehearse(run_sweep(loaded, over or (), shard=NO_PART, **points), (best, within), held_to)
+    _prepare(engine, quiet=quiet)
     with _kept(folder), run_progress("sweep", quiet=quiet) as step:
         sweep = run_sweep(
             loaded,
             over or (),
-            zipped=zipped,
-            sample=sample,
-            runs=runs,
-            seed=seed,
-            metrics=tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths))),
+            **points,
             folder=folder,
             shard=shard,
             share=share,
@@ -149,10 +152,24 @@ def command(
         )
     if verbose:
         say(f"{sweep.ran} runs in {work.elapsed:.1f} s, {len(sweep.found) - sweep.ran} found")
-    held_to.save(sweep, quiet=quiet)
-    chosen = sweep.best(best, within) if best else None
+    chosen = choose(sweep, best, within) if best else None
     held = print_sweep(sweep, form, paths, quiet=quiet, gate=held_to, best=chosen)
-    return exits.INTERNAL if sweep.failures else held_to.code(held, *_codes(sweep, chosen, held, judged=fail_on == "objective"))
+    held_to.save(sweep, quiet=quiet)
+    return _answer(sweep, held_to, chosen, held)
+
+
+def _rehearse(nothing: Sweep, best: tuple[str, str], gate: Gate) -> None:
+    """Raise, before anything is run, what --best and --baseline refuse of a sweep whatever its runs will say.
+
+    They are asked of the same points without their runs: the best of runs that are all alike, and no run against the baseline.
+    """
+    from sim.sweeps import Sweep  # noqa: PLC0415 - not for --help
+    from sim.sweeps.summary import Summary  # noqa: PLC0415
+
+    plan = nothing.plan
+    if best[0]:
+        Sweep(plan, {task.key: Summary((0.0,) * len(task.point.paths), "") for task in plan.tasks}).best(*best)
+    gate.judge(nothing)
 
 
 @contextmanager
@@ -165,15 +182,21 @@ def _kept(folder: Path) -> Iterator[None]:
         raise
 
 
-def _codes(sweep: Sweep, chosen: Best | None, held: Regression | None, *, judged: bool) -> tuple[int, int]:
-    """What the objectives of all points amount to, where they are judged, and the choice of the best.
+def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | None) -> int:
+    """The exit code: that of failed runs, else the worst of the objectives of all points, the choice of the best, the baseline.
 
     Objectives that were asked for and are nowhere are nothing to check, unless something else was asked for too.
     """
+    if sweep.failures:
+        return exits.INTERNAL
+    judged = gate.fail_on == "objective"
     verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
-    undecided = exits.INCONCLUSIVE if chosen is not None and chosen.point is None else exits.OK
     alone = judged and held is None and chosen is None
-    return exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided
+    undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
+    code = gate.code(held, exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts), undecided)
+    if code == exits.NOTHING:
+        say_nothing(held, sweep.plan.variants, "--fail-on objective")
+    return code
 
 
 def _prepare(engine: str, *, quiet: bool) -> None:
@@ -202,12 +225,14 @@ def print_sweep(
     *,
     quiet: bool,
     gate: Gate | None = None,
-    best: Best | None = None,
+    best: Choice | None = None,
 ) -> Regression | None:
     """Print a sweep: its points, what was damaged or failed, what it was held against, where it is."""
     from sim.report.junit import junit  # noqa: PLC0415
     from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
     from sim.report.sweep_words import sweep_words  # noqa: PLC0415
+    from sim.report.tables import in_line, verdicts_of  # noqa: PLC0415
+    from sim.sweeps.family import name_of  # noqa: PLC0415
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:
@@ -225,11 +250,15 @@ def print_sweep(
         echo_json({**sweep.to_dict(metrics), **chosen, **baseline_data(held), "folder": folder})
         return held
     if form == "junit":
-        typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
+        typer.echo(junit(sweep, held, doubt_fails=gate is not None and gate.doubt_fails, choice=best), nl=False)
         return held
     table, words = sweep_table(sweep, metrics), [*sweep_words(sweep, metrics), *([str(best)] if best else [])]
+    decides = gate is not None and gate.fail_on == "objective"
+    named = [(name_of(sweep, point), sweep.objectives(point.number)) for point in sweep.points] if decides else []
+    judged = verdicts_of(named, met=False)
     if form == "markdown":
-        echo("\n".join([table.markdown(), *([""] if words else []), *(f"- {sentence}" for sentence in words)]))
+        told = [*words, *judged]
+        echo("\n".join([table.markdown(), *([""] if told else []), *(f"- {in_line(sentence)}" for sentence in told)]))
         print_held(held, form)
         return held
     names = " and ".join(sweep.plan.variants)
@@ -237,6 +266,9 @@ def print_sweep(
     echo(table.text(terminal.columns()))
     if words:
         echo("\n" + sentences(words))
+    if judged:
+        echo("")
+        print_verdicts(judged)
     print_held(held, form)
     echo(f"\nfolder  {folder}")
     if folder is not None and not quiet:
