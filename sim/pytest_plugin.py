@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
-
-
 RUNS_MAX = 100_000
 
 
