@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from sim.cli.gate import Gate
     from sim.judge.baseline import Regression
     from sim.judge.comparison import Comparison
+    from sim.judge.noworse import NoWorse
     from sim.judge.result import Result
     from sim.report.write import Written
+    from sim.stats.judging import Verdict
+    from sim.stats.sequential import Precision
 
 WIDTH = 98
 COLOURS = {"PASS": "green", "FAIL": "red", "UNSURE": "yellow"}
@@ -82,10 +85,8 @@ def print_result(result: Result, form: str, written: Written | None, gate: Gate 
         echo(result_table(result).text(terminal.columns()))
         print_held(held, form)
         _print_where(written)
-    asked = (form == "junit" and held is None and not verdicts) or (held is not None and not held.changes)
-    others = exits.worst([exits.of_verdicts(verdicts), exits.of_precision(result.precision)])
-    if asked and others == exits.OK and (gate is None or gate.fail_on != "never"):
-        say_nothing(held, [result.name], "--format junit")
+    if form == "junit" or held is not None:
+        _say_if_nothing(held, verdicts, result.precision, gate, [result.name], "--format junit")
     return held
 
 
@@ -126,6 +127,10 @@ def print_comparison(
         echo(table.text(terminal.columns()))
         print_held(held, form)
         _print_where(written)
+    if decides or held is not None:
+        objectives = [*comparison.a.objectives(), *comparison.b.objectives()] if decides else []
+        every: list[Verdict | NoWorse] = [*objectives, *comparison.claims]
+        _say_if_nothing(held, every, comparison.precision, gate, comparison.names, "--fail-on objective")
     return held
 
 
@@ -133,6 +138,21 @@ def print_verdicts(lines: Sequence[str]) -> None:
     """Print what became of the objectives of several: all in one line, then one each."""
     for number, line in enumerate(lines):
         echo(_fitted(line, head=8) if number else wrap(line))
+
+
+def _say_if_nothing(
+    held: Regression | None,
+    verdicts: Sequence[Verdict | NoWorse],
+    precision: Precision | None,
+    gate: Gate | None,
+    names: Sequence[str],
+    option: str,
+) -> None:
+    """Say why there was nothing to check, where that decides the exit code: nothing else was asked for and missed."""
+    none = not verdicts if held is None else not held.changes
+    missed = exits.worst([exits.of_verdicts(verdicts), exits.of_precision(precision)])
+    if none and missed == exits.OK and (gate is None or gate.fail_on != "never"):
+        say_nothing(held, names, option)
 
 
 def say_nothing(held: Regression | None, names: Sequence[str], option: str) -> None:

@@ -277,7 +277,7 @@ def test_a_comparison_says_which_objective_of_which_side_decides(cli: Any, form:
     ("words", "said"),
     [
         (("run", "shop.yaml", "--no-report", "--format", "junit"), "shop has no objectives, which --format junit asks for"),
-        (("compare", "shop.yaml", "shop.yaml", "--no-report", "--fail-on", "objective"), "shop has no objectives, which"),
+        (("compare", "shop.yaml", "shop.yaml", "--no-report", "--fail-on", "objective"), "shop (a) and shop (b) have no"),
         (("compare", "shop.yaml", "b.yaml", "--no-report", "--fail-on", "objective"), "shop and b have no objectives, which"),
         ((*SWEEP, "--fail-on", "objective"), "shop has no objectives, which --fail-on objective asks for"),
     ],
@@ -301,9 +301,12 @@ def test_nothing_to_hold_is_said_in_a_sentence(cli: Any) -> None:
     assert code == 5
     assert "nothing to check: no metric could be held against the baseline (" in err
     assert "'more.errors' is not held against the baseline: nothing is named 'more'" in err
-    code, _, err = cli(*held, "-s", 'objectives=["goodput > 1000/s"]')
-    assert code == 1
-    assert "nothing to check" not in err
+    pair = ("compare", "shop.yaml", "wide.yaml", "--no-report", "--fail-on", "objective", "--no-worse", "goodput:50%")
+    quiet = ((*held, "-s", 'objectives=["goodput > 1000/s"]'), (*held, "--fail-on", "never"), pair, held[:3])
+    for words, expected in zip(quiet, (1, 0, 0, 0), strict=True):
+        code, _, err = cli(*words)
+        assert code == expected
+        assert "nothing to check" not in err
 
 
 def test_notes_and_claims_are_in_markdown_too(cli: Any) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import exits, options
 from sim.cli.gate import Gate
-from sim.cli.output import print_comparison, say_nothing
+from sim.cli.output import print_comparison
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def command(
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
     asked = fail_on == "objective" and held is None
     code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
-    answer = held_to.code(held, code, exits.of_precision(comparison.precision))
-    if answer == exits.NOTHING:
-        say_nothing(held, [comparison.a.name, comparison.b.name], "--fail-on objective")
-    return answer
+    return held_to.code(held, code, exits.of_precision(comparison.precision))
 
 
 def claim_of(text: str) -> tuple[str, str]:
