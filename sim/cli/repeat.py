@@ -91,7 +91,7 @@ def _repeat_run(work: Work, before: Repeat, asked: Asked, out: Path | None) -> t
 
             written = write_run(result, out, work.asked())
             work.out = None
-        print_result(result, asked.form, written)
+        print_result(result, asked.form, written, Gate(None, fail_on=asked.fail_on))
     verdicts = result.objectives()
     needed = asked.form == "junit" and not asked.baseline
     codes = [exits.of_asked(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(result.precision)]
@@ -119,7 +119,7 @@ def _repeat_pair(
 
             written = write_comparison(comparison, out, work.asked())
             work.out = None
-        print_comparison(comparison, asked.form, written)
+        print_comparison(comparison, asked.form, written, Gate(None, fail_on=asked.fail_on))
     objectives = asked.fail_on == "objective"
     judged = [verdict for result in results for verdict in result.objectives()] if objectives else []
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
