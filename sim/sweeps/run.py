@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sim.bars import shown
 from sim.engine import ENGINES, EngineName
 from sim.scenario.loader import load
+from sim.scenario.problems import ScenarioError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.claim import claim_run, claimed, clean_claims, release_run
 from sim.sweeps.errors import SweepError
@@ -26,7 +27,7 @@ from sim.sweeps.limits import RunLostError, limits
 from sim.sweeps.plan import Plan, Task, plan, plan_of
 from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
-from sim.sweeps.store import Store
+from sim.sweeps.store import PLAN, RUNS, Store
 from sim.sweeps.threads import run_on_threads
 from sim.sweeps.wire import RunError
 
@@ -155,7 +156,7 @@ def merge_sweeps(
 ) -> Sweep:
     """Put the parts of one sweep together in a folder, which is then the same as if one machine had run it all.
 
-    Raises `SweepError` when the folders are not parts of the same sweep.
+    What is damaged is named with the folder that has it. Raises `SweepError` when the folders are not parts of the same sweep.
     """
     if not folders:
         raise SweepError("nothing to merge; name the folders of the shards")
@@ -186,7 +187,7 @@ def merge_sweeps(
             for task in open_:
                 if task.key in failures:
                     target.save_failure(task, failures[task.key])
-    damaged = [name for source in (target, *sources) for name in source.damaged]
+    damaged = [(one.folder / RUNS / name).as_posix() for one in (target, *sources) for name in one.damaged]
     return Sweep(made, filed, failures=failures, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
 
 
@@ -277,6 +278,10 @@ def _stored_plan(store: Store) -> Plan:
         return plan_of(data)
     except SweepError as error:
         raise SweepError(f"{store.folder}: {error}") from None
+    except ScenarioError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SweepError(f"{store.folder / PLAN} is not the plan of a sweep ({type(error).__name__}: {error})") from None
 
 
 def _unlike(one: Mapping[str, object], other: Mapping[str, object]) -> str:

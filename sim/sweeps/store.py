@@ -47,10 +47,16 @@ def sealed(data: Any) -> bytes:
     return _head(body) + b"\n" + body
 
 
-def unsealed(content: bytes) -> Any | None:
-    """Return the data of a file; None when a single bit of it is not as it was written."""
+def unsealed(content: bytes) -> dict[str, Any] | None:
+    """Return the data of a file; None when a single bit of it is not as it was written, or nobody here wrote it."""
     head, _, body = content.partition(b"\n")
-    return json.loads(body) if head == _head(body) else None
+    if head != _head(body):
+        return None
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def _head(body: bytes) -> bytes:
@@ -67,7 +73,7 @@ class Store:
     Attributes:
         folder: where they are.
         files: the disk.
-        damaged: names of the files that were read and did not match their checksums.
+        damaged: names of the files that were read and did not match their checksums, or are not of a run.
     """
 
     def __init__(self, folder: Path, files: Files | None = None) -> None:
@@ -83,8 +89,13 @@ class Store:
         return f"{self.files.pid}-{hashlib.sha256(self.files.boot.encode()).hexdigest()[:12]}"
 
     def prepare(self) -> None:
-        """Create the folders."""
-        self._guarded(self.files.make_folder, self.folder / RUNS, self.folder / RUNS)
+        """Create the folders. Raises `SweepError` when the disk refuses, or a file is in the way."""
+        try:
+            self._guarded(self.files.make_folder, self.folder / RUNS, self.folder / RUNS)
+        except SweepError as error:
+            if isinstance(error.__cause__, (FileExistsError, NotADirectoryError)):
+                raise SweepError(f"{self.folder} is a file, or below one; a sweep is a folder: name another by --out") from None
+            raise
 
     def clean(self) -> None:
         """File what killed sweeps left whole, remove what they left half written; what cannot be, is left: nobody reads it."""
@@ -119,8 +130,7 @@ class Store:
     def plan_there(self) -> dict[str, Any] | None:
         """Return what was asked for; None when it is not there, or damaged."""
         content = self._read(self.folder / PLAN)
-        data = None if content is None else unsealed(content)
-        return None if data is None else dict(data)
+        return None if content is None else unsealed(content)
 
     def load_plan(self) -> dict[str, Any]:
         """Read what was asked for. Raises `SweepError` when it is not there or damaged."""
@@ -130,7 +140,7 @@ class Store:
         data = unsealed(content)
         if data is None:
             raise SweepError(f"{self.folder / PLAN} is damaged; repeat the command of the sweep with --out {self.folder}")
-        return dict(data)
+        return data
 
     def save(self, task: Task, summary: Summary) -> None:
         """File the summary of a run. Raises `SweepError` when the disk refuses."""
@@ -147,7 +157,7 @@ class Store:
         """Return why a run has no result; None when nothing is known of it."""
         content = self._read(self._note(task.key))
         data = None if content is None else unsealed(content)
-        return None if data is None or data.get("key") != task.key else str(data["reason"])
+        return None if data is None or data.get("key") != task.key else str(data.get("reason", "no reason was noted"))
 
     def load(self, task: Task) -> Summary | None:
         """Return the summary of a run, or None when it is not filed, or not whole."""
@@ -155,10 +165,11 @@ class Store:
         if content is None:
             return None
         data = unsealed(content)
-        if data is None or data.get("key") != task.key:
-            self.damaged.append(self.path(task.key).name)
-            return None
-        return Summary.of_dict(data, task.point.paths)
+        if data is not None and data.get("key") == task.key:
+            with contextlib.suppress(KeyError, TypeError, ValueError):  # whole, and not what is written here
+                return Summary.of_dict(data, task.point.paths)
+        self.damaged.append(self.path(task.key).name)
+        return None
 
     def path(self, key: str) -> Path:
         """Where a run is filed."""
@@ -222,7 +233,7 @@ class Store:
         """Give a temporary file the name of the run that it holds; False when it is not whole, or the run is there."""
         content = self.files.read(part)
         data = None if content is None else unsealed(content)
-        key = data.get("key") if isinstance(data, dict) and "fingerprint" in data else None
+        key = data.get("key") if data is not None and "fingerprint" in data else None
         if not isinstance(key, str) or not _KEY.fullmatch(key) or self.files.read(self.path(key)) == content:
             return False
         handle = self.files.open(part)

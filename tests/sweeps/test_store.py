@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.record.record import SEMANTICS
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.claim import claimed
 from sim.sweeps.store import Store, sealed, unsealed
@@ -59,6 +61,63 @@ def test_damaged_runs_are_run_again_and_only_those(tiny: Scenario, tmp_path: Pat
     assert again.damaged == (first.name,)
     assert stub.ran == [first.stem]
     assert tree(tmp_path) == expected
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "{}", "not JSON", "no values", "a list of values", "a text for a value"])
+def test_a_whole_file_of_something_else_is_damaged(tiny: Scenario, tmp_path: Path, content: str) -> None:
+    """A right checksum over what no sweep has written: the run counts as absent, is reported and written again."""
+    sweep(tiny, tmp_path)
+    expected = tree(tmp_path)
+    first = min((tmp_path / "runs").iterdir())
+    data = unsealed(first.read_bytes())
+    assert data is not None
+    other: dict[str, Any] = {
+        "no values": {**data, "values": {}},
+        "a list of values": {**data, "values": [1.0]},
+        "a text for a value": {**data, "values": dict.fromkeys(data["values"], "many")},
+    }
+    body = content.encode() + b"\n"
+    alien = b"sha256:" + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    first.write_bytes(sealed(other[content]) if content in other else alien)
+    assert load_sweep(tmp_path).damaged == (first.name,)
+    stub = Stub()
+    assert sweep(tiny, tmp_path, runner=stub).damaged == (first.name,)
+    assert stub.ran == [first.stem]
+    assert tree(tmp_path) == expected
+
+
+OF_NOTHING = {"format": 1, "semantics": SEMANTICS, "variants": [1], "scenarios": []}
+
+
+@pytest.mark.parametrize("data", [[], {}, {"format": 1}, OF_NOTHING, {**OF_NOTHING, "variants": ["a"]}])
+def test_a_whole_file_of_something_else_is_no_plan(tiny: Scenario, tmp_path: Path, data: Any) -> None:
+    """What is no plan is said so by its name, and the command of the sweep writes it anew."""
+    sweep(tiny, tmp_path)
+    expected = tree(tmp_path)
+    (tmp_path / "sweep.json").write_bytes(sealed(data))
+    with pytest.raises(SweepError, match=r"sweep\.json is (damaged|not the plan of a sweep)"):
+        load_sweep(tmp_path)
+    sweep(tiny, tmp_path)
+    assert tree(tmp_path) == expected
+
+
+def test_a_file_where_the_folder_should_be(tiny: Scenario, tmp_path: Path) -> None:
+    """Nothing was finished that could be kept: the remedy is another name."""
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    for name in ("a.yaml", "a.yaml/b"):
+        with pytest.raises(SweepError, match=r"is a file, or below one; a sweep is a folder: name another by --out$"):
+            sweep(tiny, tmp_path / name)
+
+
+def test_what_is_damaged_in_a_part_is_named_where_it_is(tiny: Scenario, tmp_path: Path) -> None:
+    """A merge names the damaged files of its sources with their folders."""
+    sweep(tiny, tmp_path / "1", shard="1/2")
+    sweep(tiny, tmp_path / "2", shard="2/2")
+    torn = min((tmp_path / "2" / "runs").iterdir())
+    torn.write_bytes(b"torn")
+    merged = merge_sweeps([tmp_path / "1", tmp_path / "2"], tmp_path / "merged")
+    assert merged.damaged == (torn.as_posix(),)
+    assert not merged.complete
 
 
 def test_a_damaged_plan(tiny: Scenario, tmp_path: Path) -> None:

@@ -160,6 +160,12 @@ def test_shards_by_the_command(cli: Any, tmp_path: Path) -> None:
     assert (code, "3 of 6 runs are missing" in err) == (4, True)
     assert cli("merge", "1", "2", "-o", "merged")[0] == 0
     assert tree(tmp_path / "merged") == tree(tmp_path / "whole")
+    torn = min((tmp_path / "2" / "runs").iterdir())
+    torn.write_bytes(b"torn")
+    code, _, err = cli("merge", "1", "2", "-o", "torn")
+    assert code == 4
+    assert f"damaged, and not merged: 1 files, the first 2/runs/{torn.name}" in err
+    assert "damaged files in torn" not in err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,9 @@ def command(
     from sim.sweeps import merge_sweeps  # noqa: PLC0415 - not for --help
 
     sweep = merge_sweeps(folders, out)
-    print_sweep(sweep, form, wanted(metrics), quiet=quiet)
+    if sweep.damaged and not quiet:
+        say(f"damaged, and not merged: {len(sweep.damaged)} files, the first {sweep.damaged[0]}")
+    print_sweep(replace(sweep, damaged=()), form, wanted(metrics), quiet=quiet)
     if sweep.complete:
         return exits.OK
     say(f"{len(sweep.plan.tasks) - sweep.done} of {len(sweep.plan.tasks)} runs are missing; run the shards that have them")
