@@ -9,6 +9,7 @@ package; importing it loads nothing of the simulator but its errors.
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,11 +25,21 @@ if TYPE_CHECKING:
 
 
 
+RUNS_MAX = 100_000
+
+
+def _runs(text: str) -> int:
+    """A number of replications, as the command line takes it."""
+    if not text.isdecimal() or not 1 <= int(text) <= RUNS_MAX:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of replications from 1 to {RUNS_MAX}")
+    return int(text)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plug-in."""
     group = parser.getgroup("eventflow", "eventflow: scenarios as tests")
     group.addoption("--eventflow", action="store_true", help="collect scenario files: one test for each objective")
-    group.addoption("--eventflow-runs", type=int, metavar="N", help="replications of each scenario; default: its own")
+    group.addoption("--eventflow-runs", type=_runs, metavar="N", help="replications of each scenario; default: its own")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:

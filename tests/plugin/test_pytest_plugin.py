@@ -126,3 +126,12 @@ def test_files_of_other_tools_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("{{ if .Values.services }}\nspec:\n  run: 1\n  services: 2\n{{ end }}\n")
     (tmp_path / "noise.yaml").write_bytes(bytes(range(256)))
     assert run_pytest(tmp_path, "--eventflow").returncode == 5
+
+
+@pytest.mark.parametrize("runs", ["0", "-3", "many", "100001"])
+def test_a_number_of_runs_that_is_none_is_wrong_usage(tmp_path: Path, runs: str) -> None:
+    """It is refused before anything is collected, as the command line refuses it."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("LIMIT", "50ms"))
+    done = run_pytest(tmp_path, "--eventflow", "--eventflow-runs", runs)
+    assert done.returncode == 4
+    assert f"'{runs}' is not a number of replications from 1 to 100000" in done.stderr
