@@ -22,6 +22,16 @@ DANGEROUS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that move the cursor, reverse the direction of writing, or end a line."""
 
 
+def open_closed() -> None:
+    """Where stdout or stderr was closed (``>&-``), let it lead nowhere: what is written to it is lost, as was asked for.
+
+    To be done before anything is opened, so that no file or socket gets its number.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open as long as the process
+
+
 def columns() -> int | None:
     """How many columns a line on stdout may have; None: as many as it takes."""
     asked = os.environ.get("COLUMNS", "")

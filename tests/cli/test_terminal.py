@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from sim.stats.judging import Verdict
 if TYPE_CHECKING:
     from sim.judge.result import Result
 
+ROOT = Path(__file__).parents[2]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 WIDTHS = (24, 40, 60, 80, 100, 200)
 SHOP = """
@@ -271,3 +274,17 @@ def test_the_verdict_counts_objectives(result: Result) -> None:
     assert overall([passed, passed]) == "PASS: all 2 objectives met"
     assert overall([passed]) == "PASS: the one objective met"
     assert overall([]) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a file of the shell")
+@pytest.mark.parametrize("words", ["list faults", "--help", "validate nowhere.yaml"])
+def test_closed_streams_lead_nowhere(words: str) -> None:
+    """With stdout closed the exit code is the same and stderr holds no error; with stderr closed, stdout is still data only."""
+    command = f"{sys.executable} -m sim {words}"
+
+    def run(closed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["/bin/sh", "-c", command + closed], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    whole, silent, unseen = run(""), run(" >&-"), run(" 2>&-")
+    assert (silent.returncode, silent.stdout, silent.stderr) == (whole.returncode, "", whole.stderr)
+    assert (unseen.returncode, unseen.stdout, unseen.stderr) == (whole.returncode, whole.stdout, "")
