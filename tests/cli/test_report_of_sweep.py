@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from sim.cli import main
+from sim.cli.commands.report import newest
 from sim.sweeps import run_sweep
 from tests.report.html.swept import OVER, swept, tiny
 from tests.sweeps.conftest import TINY, Stub, tree
@@ -126,3 +128,36 @@ def test_a_sweep_says_how_to_get_its_page(cli: Any, tmp_path: Path, monkeypatch:
     assert "report" not in out
     assert err.splitlines()[-1] == "one page of it: eventflow report 'a b'"
     assert cli(*words, "-q")[2] == ""
+
+
+def test_the_newest_is_a_sweep_when_it_is(cli: Any, folder: Path) -> None:
+    """Of a folder of reports and sweeps, the one in which something was filed last; a sweep needs no pointer."""
+    (folder.parent / "reports" / "tiny").mkdir(parents=True)
+    place = folder.rename("reports/tiny/sweep-1")
+    again = Path("reports/mine")
+    swept(again)
+    for path, when in ((place, 100), (again, 200)):
+        for changed in (path / "sweep.json", path / "runs"):
+            os.utime(changed, (when, when))
+    assert cli("report", "reports") == (0, "reports/mine/report.html\n", "")
+    os.utime(place / "runs", (300, 300))
+    assert cli("report") == (0, "reports/tiny/sweep-1/report.html\n", "")
+    report = Path("reports/tiny/one")
+    report.mkdir()
+    (report / "manifest.json").write_text("{}")
+    Path("reports/latest").write_text("tiny/one\n")
+    os.utime(report / "manifest.json", (250, 250))
+    assert newest(Path("reports")) == place
+    os.utime(report / "manifest.json", (350, 350))
+    assert newest(Path("reports")) == report
+
+
+def test_a_page_that_cannot_be_written_is_named(cli: Any, folder: Path) -> None:
+    """The error has the name that was asked for, not that of a draft, and no draft is left."""
+    code, out, err = cli("report", "done", "-o", "nowhere/page.html")
+    assert (code, out) == (2, "")
+    assert err == "eventflow: nowhere/page.html: No such file or directory\n"
+    Path("page.html").mkdir()
+    (Path("page.html") / "x").touch()
+    assert "page.html" in cli("report", "done", "-o", "page.html")[2]
+    assert not list(Path().glob(".*"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PLACE = 4.7
 SWEPT = "sweep.json"
+MANIFEST = "manifest.json"
 ALL = "all"
 ON_PAGE = ("comparison",)
 """What the page has anyway."""
@@ -31,7 +32,7 @@ ON_PAGE = ("comparison",)
 def command(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", file_okay=False, help="Folder of a report or a sweep; or of all reports: the newest."),
+        typer.Argument(metavar="[DIR]", file_okay=False, help="Folder of a report or a sweep; or of all of them: the newest."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -129,13 +130,26 @@ def _draw(place: Path, charts: Sequence[str]) -> None:
 
 
 def newest(folder: Path) -> Path:
-    """The folder itself, or the newest report below it when it is the folder of all reports."""
+    """The folder itself, or the newest report or sweep below it when it is the folder of all reports.
+
+    Which of them is the newest the disk tells: of a report its manifest, of a sweep the last run that was filed.
+    """
     from sim.report.folder import POINTER  # noqa: PLC0415 - not for --help
 
     pointer = folder / POINTER
-    if any((folder / name).exists() for name in ("manifest.json", SWEPT)) or not pointer.is_file():
+    if any((folder / name).exists() for name in (MANIFEST, SWEPT)):
         return folder
+    plans = [plan for depth in ("*", "*/*") for plan in folder.glob(f"{depth}/{SWEPT}")]
+    sweeps = {plan.parent: _last(plan, plan.parent / "runs") for plan in plans}
+    swept = max(sweeps, key=lambda place: (sweeps[place], place.as_posix()), default=None)
+    if not pointer.is_file():
+        return swept or folder
     place = folder / pointer.read_text(encoding="utf-8").strip()
     if not place.resolve().is_relative_to(folder.resolve()):
         raise EventflowError(f"{pointer} points outside of its folder; name the folder of the report itself")
-    return place
+    return swept if swept is not None and sweeps[swept] > _last(place / MANIFEST) else place
+
+
+def _last(*paths: Path) -> int:
+    """When the last of some files or folders was changed, in ns; 0 when none of them is there."""
+    return max((path.stat().st_mtime_ns for path in paths if path.exists()), default=0)

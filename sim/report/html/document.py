@@ -9,6 +9,7 @@ holds, no other code runs, and nothing is ever fetched.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
@@ -78,11 +79,16 @@ def policy(style: str, scripts: Sequence[str]) -> str:
 
 
 def write_document(text: str, path: Path, draft: str) -> None:
-    """Write a page; it appears whole or not at all. ``draft``: its name until then. Raises ``OSError``."""
+    """Write a page; it appears whole or not at all. ``draft``: its name until then. Raises ``OSError`` that names the page."""
     place = path.with_name(draft)
-    place.write_text(text, encoding="utf-8", newline="\n")
-    sync(place)
-    place.replace(path)
+    try:
+        place.write_text(text, encoding="utf-8", newline="\n")
+        sync(place)
+        place.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            place.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
 def _hash(text: str) -> str:
