@@ -33,6 +33,16 @@ def _runs(text: str) -> int:
     return int(text)
 
 
+RUNS_MAX = 100_000
+
+
+def _runs(text: str) -> int:
+    """A number of replications, as the command line takes it."""
+    if not text.isdecimal() or not 1 <= int(text) <= RUNS_MAX:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of replications from 1 to {RUNS_MAX}")
+    return int(text)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plug-in."""
     group = parser.getgroup("eventflow", "eventflow: scenarios as tests")

@@ -73,7 +73,7 @@ def _as_of_now(data: Mapping[str, Any]) -> Plan | None:
     """A stored plan, as this version would make it; None when it cannot: then its runs are of no use here either."""
     try:
         return plan_of(data, same_metrics=False)
-    except (SweepError, ScenarioError, KeyError, TypeError, ValueError):
+    except (SweepError, ScenarioError, AttributeError, LookupError, TypeError, ValueError):
         return None
 
 

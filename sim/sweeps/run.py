@@ -280,7 +280,7 @@ def _stored_plan(store: Store) -> Plan:
         raise SweepError(f"{store.folder}: {error}") from None
     except ScenarioError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise SweepError(f"{store.folder / PLAN} is not the plan of a sweep ({type(error).__name__}: {error})") from None
 
 

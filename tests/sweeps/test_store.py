@@ -86,9 +86,10 @@ def test_a_whole_file_of_something_else_is_damaged(tiny: Scenario, tmp_path: Pat
     assert tree(tmp_path) == expected
 
 
-@pytest.mark.parametrize(
-    "data", [[], {}, {"format": 1}, {"format": 1, "semantics": SEMANTICS, "variants": [1], "scenarios": []}]
-)
+OF_NOTHING = {"format": 1, "semantics": SEMANTICS, "variants": [1], "scenarios": []}
+
+
+@pytest.mark.parametrize("data", [[], {}, {"format": 1}, OF_NOTHING, {**OF_NOTHING, "variants": ["a"]}])
 def test_a_whole_file_of_something_else_is_no_plan(tiny: Scenario, tmp_path: Path, data: Any) -> None:
     """What is no plan is said so by its name, and the command of the sweep writes it anew."""
     sweep(tiny, tmp_path)
