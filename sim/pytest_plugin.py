@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from sim.judge.result import Result
     from sim.stats.judging import Verdict
 
-RUNS_MAX = 100_000
-
-
-def _runs(text: str) -> int:
-    """A number of replications, as the command line takes it."""
-    if not text.isdecimal() or not 1 <= int(text) <= RUNS_MAX:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of replications from 1 to {RUNS_MAX}")
-    return int(text)
-
 
 RUNS_MAX = 100_000
 
