@@ -68,7 +68,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
-        return _told(error)
+        return _say("interrupted", signals.code()) if signals.asked() else _told(error)
     if code == exits.INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code by themselves
         return _say("interrupted", signals.code())
     return code if isinstance(code, int) else exits.OK

@@ -74,6 +74,11 @@ def code() -> int:
     return exits.INTERRUPTED if _stop.code is None else _stop.code
 
 
+def asked() -> bool:
+    """Whether a stop was asked for. A library that swallows Ctrl-C answers with an error of its own, which means the same."""
+    return _stop.code is not None
+
+
 def left(code: int) -> int:
     """Leave the process with a code when a stop was asked for; else give the code back.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.cli import signals
 from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
 from sim.cli.shipped import path_of
@@ -127,9 +128,11 @@ class Work:
         """On Ctrl-C while results are reported write what can be written at once, unless the report is there already."""
         try:
             yield
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt) and not signals.asked():
+                raise
             self._keep(results, results[0].replications)
-            raise
+            raise KeyboardInterrupt from None
 
     def _get_ready(self) -> None:
         """Load what writes the results, if it comes to that: after Ctrl-C there is no time for it."""

@@ -11,9 +11,20 @@ from sim.sweeps.errors import SweepError
 from sim.sweeps.family import Difference
 from sim.sweeps.plan import Plan, Point
 from sim.sweeps.result import Sweep
-from sim.sweeps.run import load_sweep, merge_sweeps, run_sweep
+from sim.sweeps.run import load_sweep, merge_sweeps, plan_sweep, run_sweep
 
 sweep = run_sweep
 """The verb: ``sim.sweep(scenario, over=["services.orders.replicas=2,4,8"])``."""
 
-__all__ = ["Difference", "Plan", "Point", "Sweep", "SweepError", "load_sweep", "merge_sweeps", "run_sweep", "sweep"]
+__all__ = [
+    "Difference",
+    "Plan",
+    "Point",
+    "Sweep",
+    "SweepError",
+    "load_sweep",
+    "merge_sweeps",
+    "plan_sweep",
+    "run_sweep",
+    "sweep",
+]

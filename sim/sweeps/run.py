@@ -142,6 +142,21 @@ def run_sweep(
     return Sweep(made, state.found, failures=state.failures, ran=ran, damaged=tuple(store.damaged), folder=store.folder)
 
 
+def plan_sweep(
+    scenario: Given | Sequence[Given],
+    over: Sequence[str] = (),
+    *,
+    zipped: bool = False,
+    sample: str = "",
+    runs: int | None = None,
+    seed: int | None = None,
+    metrics: Sequence[str] = (),
+) -> Sweep:
+    """Return the sweep that `run_sweep` would make of the same arguments, before any of its runs; raises as it does."""
+    made = plan(_named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics))
+    return Sweep(made, {})
+
+
 def load_sweep(folder: str | os.PathLike[str], *, files: Files | None = None) -> Sweep:
     """Read the sweep of a folder, as far as it has been run. Raises `SweepError`."""
     store = Store(Path(folder), files)

@@ -188,6 +188,29 @@ def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatc
     assert [one["replications"] for one in manifest["runs"]] == [2, 2]
 
 
+def test_a_library_that_swallows_ctrl_c(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """An error of its own, after a stop was asked for, is the stop: code 130, the figures kept. Without one it is an error."""
+    from sim.cli import main  # noqa: PLC0415
+    from sim.report import write  # noqa: PLC0415
+
+    come: list[int] = []
+
+    def broken(*_given: Any) -> Any:
+        for number in come:
+            signals._stop.asked(number)
+        message = "Invalid bounding box"
+        raise ValueError(message)
+
+    monkeypatch.setattr(write, "write_run", broken)
+    monkeypatch.chdir(tmp_path)
+    for number, code, said in ((None, 3, "internal error: ValueError"), (signal.SIGINT, 130, "what is finished is kept in")):
+        come += [] if number is None else [number]
+        assert main(["run", str(scenario), "--runs", "3"]) == code
+        assert said in capsys.readouterr().err
+    (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
+    assert json.loads((report / "manifest.json").read_text())["runs"][0]["replications"] == 3
+
+
 def test_ctrl_c_in_python_has_what_is_finished(scenario: Path) -> None:
     """`run_replications` raises a KeyboardInterrupt that carries the replications finished without a gap."""
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 PLACE = 4.5
 HASHED = 8
 FAILURES_MAX = 5
-NO_PART = "999999/999999"
-"""The last of as many parts as there can be: the whole plan of a sweep, and none of its runs."""
 
 Scenarios = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="A scenario file or a shipped one; several are compared.")
@@ -119,7 +117,7 @@ def command(
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
     from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
     from sim.report.choice import choose  # noqa: PLC0415
-    from sim.sweeps import run_sweep  # noqa: PLC0415
+    from sim.sweeps import plan_sweep, run_sweep  # noqa: PLC0415
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
     check_best(best, within)
@@ -131,7 +129,7 @@ def command(
     kept = tuple(dict.fromkeys((*paths, *([best] if best else []), *held_to.paths)))
     points: dict[str, Any] = {"zipped": zipped, "sample": sample, "runs": runs, "seed": seed, "metrics": kept}
     if best or baseline is not None:
-        _rehearse(run_sweep(loaded, over or (), shard=NO_PART, **points), (best, within), held_to)
+        _rehearse(plan_sweep(loaded, over or (), **points), (best, within), held_to)
     _prepare(engine, quiet=quiet)
     with _kept(folder), run_progress("sweep", quiet=quiet) as step:
         sweep = run_sweep(
