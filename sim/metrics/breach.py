@@ -52,7 +52,7 @@ def attempts(record: Record) -> tuple[Counts, Counts]:
 def _targets(network: Network) -> tuple[Shares, Shares]:
     """Which service each edge calls, and each group belongs to: 1 there, else 0, shapes (edges or groups, services).
 
-    As floats, since NumPy multiplies these ten times as fast; counts are far below 2**53 and stay exact.
+    As floats, since NumPy multiplies these several times as fast; counts are far below 2**53 and stay exact.
     """
     called, consumed = ([each.service for each in every] for every in (network.edges, network.groups))
     unit = np.eye(len(network.services))
@@ -68,7 +68,7 @@ def flow_requests(record: Record) -> tuple[Counts, Counts]:
 
 
 def _over_outcomes(counts: Counts) -> Counts:
-    """Sum over the last axis; for one as short as this three times as fast as ``sum``."""
+    """Sum over the last axis; faster than ``sum`` for one as short as this."""
     sums: Counts = np.einsum("wno->wn", counts)
     return sums
 
