@@ -8,10 +8,8 @@ The folder is the same to the byte however often the sweep was stopped, on how m
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,27 +18,23 @@ from sim.engine import ENGINES, EngineName
 from sim.scenario.loader import load
 from sim.scenario.problems import ScenarioError
 from sim.scenario.scenario import Scenario
-from sim.sweeps.claim import claim_run, claimed, clean_claims, release_run
+from sim.sweeps.claim import claimed, clean_claims
 from sim.sweeps.errors import SweepError
-from sim.sweeps.executors import Executor, Job, split, start
-from sim.sweeps.limits import RunLostError, limits
+from sim.sweeps.executors import Job, split, start
+from sim.sweeps.filing import Filing, reason_of
+from sim.sweeps.limits import limits
 from sim.sweeps.plan import Plan, Task, plan, plan_of
 from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.store import PLAN, RUNS, Store
 from sim.sweeps.threads import run_on_threads
-from sim.sweeps.wire import RunError
 
 if TYPE_CHECKING:
     from sim.sweeps.files import Files
     from sim.sweeps.runner import Runner
     from sim.sweeps.summary import Summary
 
-PATIENCE = 0.2
-"""Seconds between looks for a run that another sweep has claimed."""
-
 Given = Scenario | str | os.PathLike[str]
-Work = Callable[[Sequence[Task]], Iterator["tuple[Task, Summary | Exception]"]]
 
 @dataclass
 class _Progress:
@@ -54,7 +48,7 @@ class _Progress:
     def done(self, task: Task, outcome: Summary | Exception) -> None:
         """Note the outcome of a task."""
         if isinstance(outcome, Exception):
-            self.failures[task.key] = _reason(outcome)
+            self.failures[task.key] = reason_of(outcome)
         else:
             self.found[task.key] = outcome
         self.say()
@@ -63,11 +57,6 @@ class _Progress:
         """Tell how many are done."""
         if self.tell is not None:
             self.tell(len(self.found) + len(self.failures), self.total)
-
-
-def _reason(error: Exception) -> str:
-    """Why a run has no result."""
-    return str(error) if isinstance(error, (RunLostError, RunError)) else f"{type(error).__name__}: {error}"
 
 
 def run_sweep(
@@ -126,11 +115,11 @@ def run_sweep(
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)
     limited = limits(max_events, max_wall, max_memory)
-    job = Job(made.seed, len(tasks), engine, runner, limited, jobs, filed=folder is not None)
+    job = Job(made.seed, len(tasks), engine, runner, limited, jobs)
     state = _Progress(len(tasks), shown(progress, "sweep"))
     if folder is None:
         state.say()
-        _run(tasks, executor, job, lambda crew: crew.run, state)
+        _run(tasks, executor, job, state)
         return Sweep(made, state.found, failures=state.failures, ran=len(state.found))
     store = Store(Path(folder), files)
     store.prepare()
@@ -206,13 +195,16 @@ def merge_sweeps(
     return Sweep(made, filed, failures=failures, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
 
 
-def _run(tasks: Sequence[Task], executor: str, job: Job, working: Callable[[Executor], Work], state: _Progress) -> None:
+def _run(tasks: Sequence[Task], executor: str, job: Job, state: _Progress, filing: Filing | None = None) -> None:
     """Start the executor, work on all tasks, let it go."""
     if not tasks:
         return
     crew = start(executor, replace(job, total=len(tasks)))
+    work = filing.shared(crew.run) if filing is not None and filing.share else crew.run
+    keep = None if filing is None else filing.keep
+    lanes, chunk = crew.lanes, crew.chunk
     try:
-        run_on_threads(tasks, working(crew), state.done, lanes=crew.lanes, chunk=crew.chunk, group=_point, leave=crew.close)
+        run_on_threads(tasks, work, state.done, lanes=lanes, chunk=chunk, keep=keep, group=_point, leave=crew.close)
     finally:
         crew.close()
 
@@ -222,56 +214,16 @@ def _point(task: Task) -> str:
     return task.point.identity
 
 
-def _work(
-    store: Store, tasks: Sequence[Task], executor: str, job: Job, state: _Progress, *, share: bool
-) -> int:
+def _work(store: Store, tasks: Sequence[Task], executor: str, job: Job, state: _Progress, *, share: bool) -> int:
     """Read what is filed, run and file the rest; returns how many were run."""
     state.found.update(_filed(store, tasks))
     state.say()
     left = [task for task in tasks if task.key not in state.found]
-    ran: list[str] = []
-
-    def filing(crew: Executor) -> Work:
-        def work(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
-            for task, outcome in crew.run(chunk):
-                if isinstance(outcome, Exception):
-                    store.save_failure(task, _reason(outcome))
-                else:
-                    store.save(task, outcome)
-                    ran.append(task.key)
-                yield task, outcome
-
-        return _sharing(store, work) if share else work
-
     first = store.files.pid % len(left) if left and share else 0  # sharing sweeps begin at different places
+    filing = Filing(store, share=share)
     with store.filing(len(left)):
-        _run([*left[first:], *left[:first]], executor, job, filing, state)
-    return len(ran)
-
-
-def _sharing(store: Store, work: Work) -> Work:
-    """Work on what can be claimed; wait for what another sweep has, and read it."""
-
-    def shared(chunk: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
-        left = list(chunk)
-        while left:
-            mine = [task for task in left if claim_run(store, task.key)]
-            held = {task.key for task in mine}
-            left = [task for task in left if task.key not in held]
-            try:
-                filed = {task.key: found for task in mine if (found := store.load(task)) is not None}
-                ready = [(task, filed[task.key]) for task in mine if task.key in filed]
-                for task, outcome in chain(ready, work([task for task in mine if task.key not in filed])):
-                    release_run(store, task.key)  # before it is told: the sweep may end with this one
-                    held.discard(task.key)
-                    yield task, outcome
-            finally:
-                for key in held:
-                    release_run(store, key)
-            if left and not mine:
-                time.sleep(PATIENCE)
-
-    return shared
+        _run([*left[first:], *left[:first]], executor, job, state, filing)
+    return filing.ran
 
 
 def _filed(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:

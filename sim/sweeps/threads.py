@@ -1,18 +1,23 @@
 r"""Work on threads: as much at a time as asked for, finished in any order, each outcome handed over soon.
 
-    tasks --> thread 1 --\
-    tasks --> thread 2 ---> done(task, outcome)      Ctrl-C: what is finished is kept, what runs is left within 2 s
+    tasks --> lane 1 --\          /--> keep, in the clerk's thread --\
+    tasks --> lane 2 ---> outcome ---> keep, in its lane ------------> done(task, outcome)
 
-Threads take chunks of tasks and give an outcome for each. They are daemons: a process that is told to stop does not wait for
-a long run to end.
+Lanes are threads that take chunks of tasks and give an outcome for each. An outcome is kept (on a disk, say) before it is told:
+by the clerk when it is free, so that the lane can go on; else by the lane itself. One lane alone has no clerk: nothing begins
+before all that came before it is kept. Threads are daemons: a process that is told to stop does not wait for a long run to end.
+
+After Ctrl-C what is finished is told, and what runs is left within 2 s.
 """
 
 from __future__ import annotations
 
 import itertools
+import queue
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from sim.sweeps.errors import SweepError
 
@@ -24,6 +29,7 @@ GRACE = 1.0
 LOOK = 0.02
 """Seconds between looks for what is finished (and for Ctrl-C, where the system does not interrupt a wait)."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -35,6 +41,7 @@ def run_on_threads(
     *,
     lanes: int,
     chunk: int = 1,
+    keep: Callable[[T, R], None] | None = None,
     group: Callable[[T], Hashable] = lambda _: 0,
     leave: Callable[[], None] | None = None,
     grace: float = GRACE,
@@ -47,17 +54,16 @@ def run_on_threads(
         done: is told each.
         lanes: how many threads.
         chunk: how many tasks a thread takes at a time.
+        keep: is given each outcome first, in some thread; two at a time may be kept, or more.
         group: what tasks have in common, such as a point to compile: a thread works through a group before it begins another.
         leave: called when it ends early by anything but a `SweepError`: lets go of what threads wait for.
         grace: seconds that threads are then given to end, all together.
 
-    An error that ``work`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are finished;
-    after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
+    An error that ``work`` or ``keep`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are
+    finished; after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
-    crew = _Crew(_Tasks(tasks, chunk, group), work, len(tasks))
-    threads = [
-        threading.Thread(target=crew.work_on, name=f"sweep-{number}", daemon=True) for number in range(min(len(tasks), lanes))
-    ]
+    crew = _Crew(_Tasks(tasks, chunk, group), work, keep, total=len(tasks), lanes=min(len(tasks), lanes))
+    threads = [threading.Thread(target=act, name=f"sweep-{number}", daemon=True) for number, act in enumerate(crew.acts())]
     try:
         for thread in threads:
             thread.start()
@@ -84,29 +90,58 @@ class _Crew(Generic[T, R]):
     from threads that have better use for it.
     """
 
-    def __init__(self, tasks: _Tasks[T], work: Callable[[Sequence[T]], Iterator[tuple[T, R]]], total: int) -> None:
+    def __init__(
+        self,
+        tasks: _Tasks[T],
+        work: Callable[[Sequence[T]], Iterator[tuple[T, R]]],
+        keep: Callable[[T, R], None] | None,
+        *,
+        total: int,
+        lanes: int,
+    ) -> None:
         self.open, self._telling = total, False
         self.stop = threading.Event()
-        self._tasks, self._work = tasks, work
+        self._tasks, self._work, self._keep, self._lanes = tasks, work, keep, lanes
+        self._clerk: _Clerk[[T, R]] | None = _Clerk(self._finish) if keep is not None and lanes > 1 else None
         self._outcomes: deque[tuple[T, R] | BaseException] = deque()
-        self._last, self._count = threading.Event(), itertools.count(1 - total)
+        self._last, self._finished, self._gone = threading.Event(), itertools.count(1 - total), itertools.count(1 - lanes)
+
+    def acts(self) -> list[Callable[[], None]]:
+        """Return what each thread is to do."""
+        return [self.work_on] * self._lanes + ([] if self._clerk is None else [partial(self._ending, self._clerk.serve)])
 
     def work_on(self) -> None:
-        """Take chunks and work on them until there are no more, or it is time to stop."""
+        """Be a lane: take chunks and work on them until there are no more, or it is time to stop."""
+        self._ending(self._work_on)
+        if next(self._gone) == 0 and self._clerk is not None:
+            self._clerk.dismiss()
+
+    def _work_on(self) -> None:
         group: Hashable = None
-        try:
-            while not self.stop.is_set():
-                group, taken = self._tasks.take(group)
-                if not taken:
+        while not self.stop.is_set():
+            group, taken = self._tasks.take(group)
+            if not taken:
+                return
+            told = self._told(taken)
+            for task, outcome in told:
+                if self._clerk is None or not self._clerk.take(task, outcome):
+                    self._finish(task, outcome)
+                if self.stop.is_set():
+                    told.close()
                     return
-                told = self._told(taken)
-                for outcome in told:
-                    self._outcomes.append(outcome)
-                    if next(self._count) == 0:
-                        self._last.set()
-                    if self.stop.is_set():
-                        told.close()
-                        return
+
+    def _finish(self, task: T, outcome: R) -> None:
+        """Keep an outcome, then have it told."""
+        if self._keep is not None:
+            self._keep(task, outcome)
+        self._outcomes.append((task, outcome))
+        if next(self._finished) == 0:
+            self._last.set()
+
+    def _ending(self, act: Callable[[], None]) -> None:
+        """Do something whose errors end everything."""
+        try:
+            act()
         except BaseException as error:  # noqa: BLE001 - it is raised by the calling thread
             self.stop.set()
             self._outcomes.append(error)
@@ -136,6 +171,32 @@ class _Crew(Generic[T, R]):
     def _told(self, taken: Sequence[T]) -> Generator[tuple[T, R], None, None]:
         """The outcomes of a chunk; its ``close`` ends the work where it is."""
         yield from self._work(taken)
+
+
+class _Clerk(Generic[P]):
+    """Does one thing at a time for others, in a thread of its own, when it is free."""
+
+    def __init__(self, act: Callable[P, None]) -> None:
+        self._act = act
+        self._busy = threading.Lock()
+        self._given: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+
+    def take(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Have it done for something; False when it is busy, or gone after an error."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        self._given.put(partial(self._act, *args, **kwargs))
+        return True
+
+    def serve(self) -> None:
+        """Do what is given until dismissed; the thread's own work."""
+        while (act := self._given.get()) is not None:
+            act()
+            self._busy.release()
+
+    def dismiss(self) -> None:
+        """Let it go when it has done what it was given."""
+        self._given.put(None)
 
 
 class _Tasks(Generic[T]):

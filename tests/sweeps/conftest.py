@@ -9,7 +9,9 @@ import errno
 import hashlib
 import math
 import os
-from typing import TYPE_CHECKING, Any
+import threading
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -26,8 +28,22 @@ OVER = ("services.back.workers=1,2",)
 RUNS = 2
 
 
+F = TypeVar("F", bound=Any)
+
+
 class Killed(BaseException):
     """The process is gone."""
+
+
+def alone(operation: F) -> F:
+    """Let an operation of a disk be over before another thread begins one: what dies is between operations, or in one."""
+
+    @wraps(operation)
+    def waiting(disk: Disk, *given: Any) -> Any:
+        with disk.lock:
+            return operation(disk, *given)
+
+    return waiting  # type: ignore[return-value]
 
 
 class Disk(Files):
@@ -45,6 +61,7 @@ class Disk(Files):
 
     def __init__(self, pid: int = 1, *, at: int = -1, how: int = 0, running: tuple[int, ...] = ()) -> None:
         super().__init__()
+        self.lock = threading.RLock()
         self.pid = pid
         self.at = at
         self.how = how
@@ -80,6 +97,7 @@ class Disk(Files):
                     path.rename(former)
         raise Killed
 
+    @alone
     def new(self, path: Path) -> int:
         """Create, or fail."""
         if self._act(path):
@@ -90,6 +108,7 @@ class Disk(Files):
         self.unnamed[path] = None
         return handle
 
+    @alone
     def open(self, path: Path) -> int:
         """Open, or fail."""
         if self._act(path):
@@ -98,6 +117,7 @@ class Disk(Files):
         self.handles[handle] = path
         return handle
 
+    @alone
     def write(self, handle: int, data: bytes) -> None:
         """Write; a failing or dying write leaves half of it."""
         try:
@@ -111,18 +131,21 @@ class Disk(Files):
         super().write(handle, data)
         self.unsynced.add(self.handles[handle])
 
+    @alone
     def sync(self, handle: int) -> None:
         """Count as synced from here on."""
         if self._act():
             self._die()
         self.unsynced.discard(self.handles[handle])
 
+    @alone
     def close(self, handle: int) -> None:
         """Close really, so that tests do not run out of handles."""
         super().close(handle)
         if self._act():
             self._die()
 
+    @alone
     def rename(self, path: Path, target: Path) -> None:
         """Rename, or fail."""
         if self._act(path):
@@ -132,6 +155,7 @@ class Disk(Files):
         if path in self.unsynced:
             self.unsynced ^= {path, target}
 
+    @alone
     def link(self, path: Path, target: Path) -> None:
         """Link, or fail."""
         if self._act(path):
@@ -141,12 +165,14 @@ class Disk(Files):
         if path in self.unsynced:
             self.unsynced.add(target)
 
+    @alone
     def sync_folder(self, path: Path) -> None:
         """Count names as synced from here on."""
         if self._act(path):
             self._die()
         self.unnamed = {target: former for target, former in self.unnamed.items() if target.parent != path}
 
+    @alone
     def remove(self, path: Path) -> None:
         """Remove, or fail."""
         if self._act(path):
@@ -155,18 +181,21 @@ class Disk(Files):
         self.unsynced.discard(path)
         self.unnamed.pop(path, None)
 
+    @alone
     def make_folder(self, path: Path) -> None:
         """Create, or fail."""
         if self._act(path):
             self._die()
         super().make_folder(path)
 
+    @alone
     def read(self, path: Path) -> bytes | None:
         """Read, or fail."""
         if self._act(path):
             self._die()
         return super().read(path)
 
+    @alone
     def names(self, path: Path) -> list[str]:
         """List, or fail."""
         if self._act(path):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.sweeps import threads
+from sim.sweeps import SweepError, threads
 from sim.sweeps.threads import _Tasks, run_on_threads
 
 if TYPE_CHECKING:
@@ -92,6 +93,88 @@ def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert told == [0, 1]
+
+
+def test_an_outcome_is_kept_beside_the_next_run() -> None:
+    """Lanes go on while an outcome is kept, and keep their own meanwhile: the first is not kept before all have begun."""
+    begun = {task: threading.Event() for task in range(6)}
+    kept = []
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for task in chunk:
+            begun[task].set()
+            yield task, task
+
+    def keep(task: int, _: int) -> None:
+        if task == 0:
+            assert all(event.wait(PATIENCE) for event in begun.values()), "nobody went on"
+        kept.append(task)
+
+    told: list[int] = []
+    run_on_threads(range(6), work, lambda task, _: told.append(task), lanes=2, keep=keep)
+    assert sorted(told) == sorted(kept) == list(range(6))
+
+
+def test_one_lane_begins_nothing_before_the_last_is_kept() -> None:
+    """With one lane everything comes in turn: worked on, kept, told."""
+    turns: list[tuple[str, int]] = []
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for task in chunk:
+            turns.append(("work", task))
+            yield task, task
+
+    def told(task: int, _: int) -> None:
+        assert ("keep", task) in turns
+
+    run_on_threads(range(4), work, told, lanes=1, keep=lambda task, _: turns.append(("keep", task)))
+    assert turns == [(what, task) for task in range(4) for what in ("work", "keep")]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4])
+def test_few_outcomes_wait_to_be_kept(lanes: int) -> None:
+    """Never more runs are worked on or being kept than there are lanes, and one beside them."""
+    under_way, most, counting = set(), 0, threading.Lock()
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        nonlocal most
+        for task in chunk:
+            with counting:
+                under_way.add(task)
+                most = max(most, len(under_way))
+            yield task, task
+
+    def keep(task: int, _: int) -> None:
+        time.sleep(0.001)
+        with counting:
+            under_way.remove(task)
+
+    run_on_threads(range(40), work, lambda *_: None, lanes=lanes, keep=keep)
+    assert most <= (1 if lanes == 1 else lanes + 1)
+
+
+@pytest.mark.parametrize("bad", [0, 3])
+def test_what_cannot_be_kept_ends_everything(bad: int) -> None:
+    """The caller meets the error, whichever thread met it first; what was told was kept, what had begun is tried."""
+    begun, tried, told = [], [], []
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for task in chunk:
+            begun.append(task)
+            time.sleep(0.001)
+            yield task, task
+
+    def keep(task: int, _: int) -> None:
+        tried.append(task)
+        if task == bad:
+            raise SweepError("the disk is full")
+
+    with pytest.raises(SweepError, match="full"):
+        run_on_threads(range(1000), work, lambda task, _: told.append(task), lanes=2, keep=keep)
+    assert sorted(tried) == sorted(begun)
+    assert len(begun) < 1000
+    assert set(told) <= set(tried) - {bad}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sweep-")]
 
 
 def test_an_error_of_the_work_ends_everything() -> None:

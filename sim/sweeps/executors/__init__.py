@@ -45,7 +45,6 @@ class Job:
         limits: of each run.
         jobs: how many runs at a time; None: as many as there are processors.
         address: of the cluster; '' for none.
-        filed: whether a lane files each outcome, and waits for the disk, before it goes on.
     """
 
     seed: int
@@ -55,7 +54,6 @@ class Job:
     limits: Limits = NO_LIMITS
     jobs: int | None = None
     address: str = ""
-    filed: bool = False
 
 
 class Executor(Protocol):

@@ -1,14 +1,12 @@
 """Runs on threads of this process: the default. The compiled engine lets go of Python's lock, so they use all cores.
 
-    thread 1   run | file | run        | file ...      jobs = 1: one thread, one after another; else, where runs are filed,
-    thread 2       run       | file | run ...          one thread more than runs at a time, so that no core waits for the disk
-    thread 3                 run         | file ...
+    thread 1   run | run        | run ...      as many runs at a time as jobs; what is finished is filed beside them
+    thread 2   run       | run    | run ...    by `sim.sweeps.threads`
 """
 
 from __future__ import annotations
 
 import os
-import queue
 from typing import TYPE_CHECKING
 
 from sim.sweeps.errors import SweepError
@@ -29,12 +27,8 @@ class Threads:
         self.seed = job.seed
         self.runner = EngineRunner(job.engine, job.limits.events) if job.runner is None else job.runner
         alone = job.engine == "simpy" and job.runner is None
-        jobs = 1 if alone else job.jobs or os.cpu_count() or 1
-        self.lanes = jobs + 1 if job.filed and jobs > 1 else jobs
+        self.lanes = 1 if alone else job.jobs or os.cpu_count() or 1
         self.chunk = 1
-        self._places: queue.SimpleQueue[None] = queue.SimpleQueue()  # a semaphore that costs nothing while a place is free
-        for _ in range(jobs):
-            self._places.put(None)
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
         """Run tasks one after another."""
@@ -47,15 +41,12 @@ class Threads:
             self.runner.leave()
 
     def _outcome(self, task: Task) -> Summary | Exception:
-        self._places.get()
         try:
             return self.runner(task, self.seed)
         except SweepError:
             raise
         except Exception as error:  # noqa: BLE001 - it is the outcome of this run
             return error
-        finally:
-            self._places.put(None)
 
 
 def start(job: Job) -> Threads:
