@@ -26,7 +26,7 @@ from sim.sweeps.summary import Summary
 from sim.sweeps.tray import PART, Tray, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sim.sweeps.plan import Task
@@ -199,7 +199,7 @@ class Store:
     def _file(self, path: Path, data: dict[str, Any]) -> None:
         """Write a file of a run into one that lies ready."""
         content = sealed(data)
-        self._guarded(lambda: self._put(self.files.open, self._tray.take(), path, content), path, size=len(content))
+        self._guarded(lambda: self._put(*self._tray.take(), path, content), path, size=len(content))
 
     def _read(self, path: Path) -> bytes | None:
         content: bytes | None = self._guarded(self.files.read, path, path)
@@ -209,15 +209,14 @@ class Store:
         part = path.parent / f".{path.stem}.{self.owner}-{next(numbers)}{PART}"
 
         def write() -> None:
-            self._put(self.files.new, part, path, content)
+            self._put(self.files.new(part), part, path, content)
             self.files.sync_folder(path.parent)
 
         self._guarded(write, path, size=len(content))
 
-    def _put(self, opened: Callable[[Path], int], part: Path, path: Path, content: bytes) -> None:
-        """Write a temporary file, sync it, give it its name."""
+    def _put(self, handle: int, part: Path, path: Path, content: bytes) -> None:
+        """Write a temporary file that is open, sync it, close it, give it its name."""
         try:
-            handle = opened(part)
             try:
                 self.files.write(handle, content)
                 self.files.sync(handle)

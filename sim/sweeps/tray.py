@@ -1,7 +1,7 @@
 """Temporary files that lie ready before there is anything to write: so a run waits for the disk once, not twice.
 
     made           runs/.<owner>-7.part     empty, with others; then the folder is synced once, and their names are on the disk
-    a run is done  written and synced under that name
+    a run is done  written and synced under that name, which has been open since
     filed          runs/<key>.json          renamed; that is on the disk with the next folder sync, at the latest in the end
 
 After a loss of power a run stands under its new name or under the temporary one, whole either way: `Store.clean` files what it
@@ -39,7 +39,7 @@ class Tray:
     def __init__(self, files: Files, folder: Path, owner: str) -> None:
         self.folder = folder
         self._files, self._owner = files, owner
-        self._ready: deque[Path] = deque()
+        self._ready: deque[tuple[int, Path]] = deque()
         self._expected = 0
         self._making = threading.Lock()
 
@@ -47,8 +47,8 @@ class Tray:
         """Say how many are to be filed, so that no more are made than are needed."""
         self._expected = runs
 
-    def take(self) -> Path:
-        """Return an empty file whose name is on the disk. Raises ``OSError`` when the disk refuses."""
+    def take(self) -> tuple[int, Path]:
+        """Return the handle of an empty file, and its name, which is on the disk. Raises ``OSError`` when the disk refuses."""
         with self._making:
             if not self._ready:
                 self._make(max(1, min(self._expected, AT_ONCE)))
@@ -63,20 +63,21 @@ class Tray:
         self._files.sync_folder(self.folder)
 
     def _make(self, count: int) -> None:
-        made: deque[Path] = deque()
+        made: deque[tuple[int, Path]] = deque()
         try:
             for _ in range(count):
                 part = self.folder / f".{self._owner}-{next(numbers)}{PART}"
-                handle = self._files.new(part)
-                made.append(part)
-                self._files.close(handle)
+                made.append((self._files.new(part), part))
             self._files.sync_folder(self.folder)
         except OSError:
             self._discard(made)
             raise
         self._ready.extend(made)
 
-    def _discard(self, parts: deque[Path]) -> None:
-        while parts:
+    def _discard(self, made: deque[tuple[int, Path]]) -> None:
+        while made:
+            handle, part = made.popleft()
+            with contextlib.suppress(OSError):
+                self._files.close(handle)
             with contextlib.suppress(OSError):  # nobody reads it; the next sweep removes it
-                self._files.remove(parts.popleft())
+                self._files.remove(part)
