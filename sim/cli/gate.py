@@ -70,6 +70,8 @@ class Gate:
         found = load_saved(baseline)
         check_kinds(found, what)
         paths = tuple(dict.fromkeys(path.strip() for path in gate.split(",") if path.strip()))
+        if gate and not paths:
+            raise typer.BadParameter(f"--gate '{gate}' names no metric; write goodput,errors, or leave it out")
         return cls(found, paths, tuple(tolerances or ()), fail_on, save)
 
     def check(self, *scenarios: Scenario) -> None:

@@ -7,6 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
+
+def folder(given: str | Path) -> Path:
+    """Read a folder that need not be there; '' is none, as a variable that the shell does not know, not the current one."""
+    if given == "":
+        raise typer.BadParameter("it is empty; name a folder, '.' for this one, or leave the option out")
+    if Path(given).is_file():
+        raise typer.BadParameter(f"{given} is a file; name a folder")
+    return Path(given)
+
+
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")]
 Overrides = Annotated[
     list[str] | None,
@@ -18,7 +28,9 @@ Jobs = Annotated[
     int | None,
     typer.Option("-j", "--jobs", min=1, envvar="EVENTFLOW_JOBS", help="Replications at a time; default: one a processor."),
 ]
-Out = Annotated[Path, typer.Option("-o", "--out", envvar="EVENTFLOW_OUT", file_okay=False, help="Folder that reports go to.")]
+Out = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", envvar="EVENTFLOW_OUT", parser=folder, help="Folder that reports go to.")
+]
 Engine = Annotated[Literal["auto", "simpy", "compiled"], typer.Option("--engine", help="Both give the same numbers.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no warnings on stderr.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")]

@@ -113,7 +113,8 @@ def print_comparison(
         print_held(held, form)
     else:
         a, b = comparison.a, comparison.b
-        echo(wrap(f"{a.name} ({a.scenario.architecture}) and {b.name} ({b.scenario.architecture})"))
+        heads = [f"{side.name} ({side.scenario.architecture})" for side in (a, b)]
+        echo(wrap(" and ".join(heads if heads[0] != heads[1] else comparison.names)))
         pairs = "1 pair" if a.replications == 1 else f"{a.replications} pairs"
         echo(wrap(f"{pairs} of replications under the same random numbers, seed {a.seed}") + "\n")
         echo(sentences(verdict))

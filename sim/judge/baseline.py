@@ -432,6 +432,7 @@ def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_w
 def _tolerances(texts: Sequence[str], gating_metrics: Mapping[str, Metric], scenario: Scenario) -> dict[str, Tolerance]:
     """Return tolerances by path; that of '' is for all others."""
     found = {"": Tolerance()}
+    given: dict[str, str] = {}
     for text in texts:
         path, equals, value = text.rpartition("=")
         path, value = path.strip(), value.strip()
@@ -444,6 +445,9 @@ def _tolerances(texts: Sequence[str], gating_metrics: Mapping[str, Metric], scen
             kind, size = read_limit(path or "errors", metric, value)
         except ComparisonError as error:
             raise BaselineError(f"tolerance '{text}' cannot be read: {error}; {TOLERANCES}") from None
+        if path in given:
+            raise BaselineError(f"tolerance '{text}': '{given[path]}' says otherwise of the same; write one of them")
+        given[path] = text
         found[path] = Tolerance(**{kind: size})
     return found
 

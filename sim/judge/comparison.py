@@ -18,7 +18,7 @@ from sim.errors import EventflowError
 from sim.judge.result import Result, import_pandas
 from sim.judge.wiring import differing_flow
 from sim.metrics.estimates import compare_of, some_unseen
-from sim.metrics.paths import resolve
+from sim.metrics.paths import resolve_in_all
 from sim.notebook import Part, page
 from sim.plots import Plots
 from sim.scenario.problems import did_you_mean
@@ -151,6 +151,8 @@ class Comparison:
     def __post_init__(self) -> None:
         """Check that both can be paired, and choose the headline flow."""
         _check_alike(self.a, self.b)
+        if len(self.claims) != len(self.margins):
+            raise ComparisonError(f"{len(self.claims)} claims with {len(self.margins)} margins; make them by claiming(...)")
         common = [name for name in self.a.scenario.workload if name in self.b.scenario.workload]
         if self.flow and self.flow not in common:
             known = did_you_mean(self.flow, dict.fromkeys(common), noun="there are")
@@ -192,8 +194,7 @@ class Comparison:
 
     def row(self, path: str) -> Row:
         """Compare one metric, such as ``row("checkout.latency.p99")``. Raises `UnknownMetricError`."""
-        metric, subject = resolve(path, self.a.scenario)
-        other, _ = resolve(path, self.b.scenario)
+        (metric, subject), (other, _) = resolve_in_all(path, (self.a.scenario, self.b.scenario))
         a, b = self.a.values(path), self.b.values(path)
         pair = compare_of((metric, other), a, b)
         known = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.judge.comparison import ComparisonError
 from sim.metrics.estimates import difference_within, some_unseen
 from sim.metrics.limits import example, size_of
-from sim.metrics.paths import resolve
+from sim.metrics.paths import resolve, resolve_in_all
 from sim.stats.equivalence import no_worse as judge
 from sim.stats.figures import format_value
 from sim.stats.paired import prove_by_signs
@@ -154,7 +154,7 @@ def _in_words(
 
 def check_claim(path: str, margin: float | str, scenarios: tuple[Scenario, Scenario]) -> tuple[Metric, Limit]:
     """Return the metric and the limit of a claim; raise as `no_worse` does, before anything is run."""
-    found = [resolve(path, scenario)[0] for scenario in scenarios]
+    found = [metric for metric, _ in resolve_in_all(path, scenarios)]
     if found[0].direction == "neither":
         raise ComparisonError(f"'{path}' cannot be worse: neither more nor less of it is better; name another metric")
     return found[0], read_limit(path, found[0], margin)

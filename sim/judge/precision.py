@@ -19,7 +19,7 @@ from sim.errors import EventflowError
 from sim.judge.comparison import Comparison
 from sim.judge.result import joined
 from sim.metrics.estimates import compare_of, estimate_of
-from sim.metrics.paths import resolve
+from sim.metrics.paths import resolve, resolve_in_all
 from sim.replications import InterruptedRunError, run_replications
 from sim.scenario.units import parse_share
 from sim.stats.judging import path_of
@@ -107,8 +107,7 @@ def wanted(asked: Asked, scenarios: Sequence[Scenario]) -> Wanted:
     if not asked:
         raise PrecisionError("a precision of nothing; write 5%, or checkout.latency.p99:5%")
     for path in asked:
-        for scenario in scenarios:
-            resolve(path, scenario)
+        resolve_in_all(path, scenarios)
     return Wanted({path: _share(size) for path, size in asked.items()}, named=True)
 
 

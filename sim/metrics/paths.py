@@ -22,7 +22,7 @@ from sim.metrics.spans import measured
 from sim.scenario.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sim.network import Network
     from sim.record.record import Record
@@ -134,6 +134,24 @@ def resolve(path: str, of: Scenario | Network) -> tuple[Metric, Subject]:
     raise UnknownMetricError(_unknown(path, scenario))
 
 
+def resolve_in_all(path: str, scenarios: Sequence[Scenario]) -> list[tuple[Metric, Subject]]:
+    """Return the same for each of several scenarios; where only some have it, the error says which has not."""
+    found: list[tuple[Metric, Subject]] = []
+    lacking: list[tuple[int, UnknownMetricError]] = []
+    for number, scenario in enumerate(scenarios):
+        try:
+            found.append(resolve(path, scenario))
+        except UnknownMetricError as error:
+            lacking.append((number, error))
+    if not lacking:
+        return found
+    number, first = lacking[0]
+    if not found:
+        raise first
+    place = f"the {('first', 'second')[number]} scenario" if len(scenarios) == 2 else f"scenario {number + 1}"  # noqa: PLR2004
+    raise UnknownMetricError(f"'{path}' is not of every scenario; of {place}, '{scenarios[number].name}': {first}")
+
+
 def _subject(name: str, metric: Metric, scenario: Scenario) -> Subject:
     names = subjects(scenario)
     for scope in _PRECEDENCE:
@@ -143,6 +161,9 @@ def _subject(name: str, metric: Metric, scenario: Scenario) -> Subject:
     bearing = [scope for scope in _PRECEDENCE if name in names[scope]]
     if bearing:
         message = f"the {bearing[0]} '{name}' has no '{metric.name}'; it is measured of: {_examples(metric, scenario)}"
+    elif not having:
+        whose = " or a ".join(scope for scope in _PRECEDENCE if scope in metric.measures)
+        message = f"nothing is named '{name}', and nothing in this scenario has '{metric.name}', the metric of a {whose}"
     else:
         message = f"nothing is named '{name}'; {did_you_mean(name, dict.fromkeys(having), noun='there are')}"
     raise UnknownMetricError(message)

@@ -118,7 +118,7 @@ def did_you_mean(word: str, choices: Collection[str], *, noun: str = "known") ->
         return f"did you mean '{likely}'?"
     names = sorted(choices)
     if not names:
-        return f"there are no {noun}" if noun != "known" else "there are none"
+        return "there are none" if noun in {"known", "there are"} else f"there are no {noun}"
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""  # noqa: PLR2004 - fits on a line
     return f"{noun}: {', '.join(names[:12])}{more}"
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.overrides import Override
     from sim.scenario.scenario import Scenario
+    from sim.scenario.sweep import SweepSettings
     from sim.sweeps.axes import Axis
 
 FORMAT = 1
@@ -176,8 +177,8 @@ def plan(
 ) -> Plan:
     """Return the plan of a sweep of scenarios by their names.
 
-    Points are the grid of the axes; ``zipped``: the axes' first values together, then their second ones, and so on. What is
-    not given is taken from the first scenario's own ``sweep``.
+    Points are the grid of the axes; ``zipped``: the axes' first values together, then their second ones, and so on. Axes that
+    are not given are taken from the scenarios' own ``sweep``, and so is how they are put together, unless that is given.
 
     Raises `SweepError`, `ScenarioError` with what is wrong with any point, and `UnknownMetricError`.
     """
@@ -186,10 +187,13 @@ def plan(
     settled = first.run.seed if seed is None else seed
     if number_of_runs < 1:
         raise SweepError(f"{number_of_runs} replications are nothing to run; ask for at least 1")
+    own = None if over else _own(scenarios)
+    if own is not None:
+        over = own.over
+        if not (zipped or sample):
+            zipped, sample = own.zipped, own.sample or ""
     if first.sweep is not None:
         metrics = metrics or first.sweep.metrics
-        if not (over or zipped or sample):
-            over, zipped, sample = first.sweep.over, first.sweep.zipped, first.sweep.sample or ""
     paths, rows = _settings(over, first, settled, zipped=zipped, sample=sample)
     total = len(rows) * len(scenarios)
     if total > POINTS_MAX or total * number_of_runs > TASKS_MAX:
@@ -203,6 +207,15 @@ def plan(
         _check_different(points)
     design, spread = (sample, tuple(over)) if is_design(sample) else ("", ())
     return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design, spread)
+
+
+def _own(scenarios: Mapping[str, Scenario]) -> SweepSettings | None:
+    """Return the sweep that the scenarios themselves ask for; raise when they ask for several."""
+    (name, first), *others = scenarios.items()
+    for other, scenario in others:
+        if scenario.sweep is not None and scenario.sweep != first.sweep:
+            raise SweepError(f"'{other}' has a sweep of its own that '{name}' has not; say by --over what is to be varied")
+    return first.sweep
 
 
 def _settings(

@@ -105,6 +105,8 @@ class Sweep:
 
         Raises `UnknownMetricError` when the point has no such metric, `SweepError` when the sweep does not keep it.
         """
+        if not 0 <= point < len(self.points):
+            raise SweepError(f"there is no point {point}; points are numbered from 0 to {len(self.points) - 1}")
         one = self.points[point]
         if path not in one.paths:
             resolve(path, one.scenario)
@@ -115,7 +117,9 @@ class Sweep:
         return [math.nan if summary is None else summary.values[place] for summary in found]
 
     def check(self, metrics: Sequence[str]) -> None:
-        """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps."""
+        """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps, and for one text, no list."""
+        if isinstance(metrics, str):
+            raise SweepError(f"metrics are a list; write ['{metrics}']")
         for path in metrics:
             if not any(path in point.paths for point in self.points):
                 self.values(0, path)
@@ -237,8 +241,10 @@ class Sweep:
     def to_frame(self, metrics: Sequence[str] = ()) -> Any:
         """Return a pandas DataFrame, one row for each run: point, variant, a column for each axis and each metric.
 
-        Values of axes are as a file has them: numbers are numbers, quantities are texts with their units.
+        Values of axes are as a file has them: numbers are numbers, quantities are texts with their units. Raises
+        `UnknownMetricError` or `SweepError` for a metric that no point has or keeps.
         """
+        self.check(metrics)
         try:
             import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
         except ImportError as error:

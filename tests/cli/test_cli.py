@@ -257,6 +257,8 @@ def test_compare_says_it_in_words_and_figures(cli: Any, shop: Path) -> None:
     head = next(line for line in lines if line.startswith("metric"))
     assert head.split("  ")[-2:] == ["difference [95 %], n = 4", "better"] or "n = 4" in head
     assert all(len(line) <= 100 for line in lines if not line.startswith(("report", "figure", "  (")))
+    same = cli("compare", "sync.yaml", "sync.yaml", "--engine", "simpy", "--no-report")[1]
+    assert same.splitlines()[0] == "sync (a) and sync (b)"
     report = report_of(shop / "reports")
     parts = {"manifest.json", "summary.json", "series.npz", "result.npz", "table.md", "compare.svg", "compare.png"}
     assert files_of(report) == parts | {"replay.json", "report.html"}

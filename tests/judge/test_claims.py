@@ -30,6 +30,14 @@ def fake(comparison: Comparison, path: str, a: list[float], b: list[float], watc
     return SimpleNamespace(a=side(comparison.a, a), b=side(comparison.b, b), labels=comparison.labels)
 
 
+def test_claims_come_with_their_margins(comparison: Comparison) -> None:
+    """Claims without what they were made of could not be saved: they are made by `claiming`, not handed over."""
+    claim = comparison.no_worse("order.errors", "5%")
+    with pytest.raises(ComparisonError, match="1 claims with 0 margins; make them by claiming"):
+        Comparison(comparison.a, comparison.b, claims=(claim,))
+    assert [str(one) for one in comparison.claiming(("order.errors", "5%")).claims] == [str(claim)]
+
+
 def test_a_claim_is_proven_refuted_or_open(comparison: Comparison) -> None:
     """Errors of the event-driven shop are no worse; its backlog is; what is near the limit stays open."""
     proven = comparison.no_worse("order.errors", "5%")

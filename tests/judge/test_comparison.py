@@ -104,8 +104,12 @@ def test_a_flow_that_only_one_has_cannot_be_the_headline(comparison: Comparison)
     """The message knows the right name; a metric that only one has is refused as unknown."""
     with pytest.raises(ComparisonError, match="did you mean 'order'"):
         Comparison(comparison.a, comparison.b, flow="oder")
-    with pytest.raises(UnknownMetricError):
-        comparison.row("pay.lag_peak")
+    lacking = comparison.a.scenario.name
+    for ask in (comparison.row, lambda path: comparison.no_worse(path, "10")):
+        with pytest.raises(UnknownMetricError, match=f"not of every scenario; of the first scenario, '{lacking}': "):
+            ask("pay.lag_peak")
+    with pytest.raises(UnknownMetricError, match=r"^nothing is named 'pya'"):
+        comparison.row("pya.lag_peak")
 
 
 def test_what_differs_besides_the_wiring_is_noted(sync_result: Result, events: Scenario) -> None:

@@ -66,6 +66,12 @@ def test_a_wrong_path_is_answered_with_the_right_one(regular_events: Make, path:
     assert remedy in str(caught.value)
 
 
+def test_a_metric_of_what_there_is_none_of(regular: Make) -> None:
+    """Without any group a metric of groups is of nothing, which is said, rather than an empty list of names."""
+    with pytest.raises(UnknownMetricError, match=r"^nothing is named 'mail', and .* has 'drain_time', the metric of a group"):
+        resolve("mail.drain_time", regular())
+
+
 def test_units_fit_the_limits_of_objectives(regular: Make) -> None:
     """The scenario's own check accepts every metric with a limit of its unit, and refuses another unit."""
     good = ("buy.latency.p99 < 300ms", "buy.errors < 1%", "goodput > 5/s", "queue_peak < 10", "buy.latency.p99.9 < 1s")

@@ -199,6 +199,9 @@ def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
     ):
         with pytest.raises(BaselineError, match=message):
             hold_against(now, baseline, tolerance=[tolerance])
+    for first, second in (("2%", "5%"), ("goodput=2%", "goodput=1/s")):
+        with pytest.raises(BaselineError, match=f"tolerance '{second}': '{first}' says otherwise of the same"):
+            hold_against(now, baseline, tolerance=[first, second])
 
 
 def test_nothing_is_cried_over_when_nothing_changed(sync: Scenario) -> None:

@@ -153,7 +153,9 @@ def test_a_baseline_that_cannot_be_read_is_wrong_usage(base: Any, content: Any, 
         (("--save", "none/base.npz"), "there is no folder none"),
         (("--baseline", "base.npz", "--gate", "goodputt"), "did you mean 'goodput'"),
         (("--baseline", "base.npz", "--gate", "offered"), "neither better nor worse"),
+        (("--baseline", "base.npz", "--gate", ", "), "--gate ', ' names no metric"),
         (("--baseline", "base.npz", "--tolerance", "much"), "is not a percentage"),
+        (("--baseline", "base.npz", "--tolerance", "2%", "--tolerance", "3%"), "says otherwise of the same"),
     ],
 )
 def test_wrong_usage_is_noticed_before_anything_is_run(base: Any, words: tuple[str, ...], message: str) -> None:

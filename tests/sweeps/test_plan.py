@@ -219,6 +219,13 @@ def test_a_sweep_of_the_scenario_itself(tiny: Scenario) -> None:
     assert [task.key for task in other.tasks] == [task.key for task in plan({"tiny": tiny}, ("services.back.workers=3",)).tasks]
     assert tiny.digest() == own.replace("sweep", None).digest()
     assert "sweep" not in tiny.resolved()
+    two = own.replace("sweep", {**OWN, "over": ["services.back.workers=1,2,3", "faults.slow.factor=2..20"]})
+    assert len(plan({"tiny": two}, sample="lhs:7").points) == 7
+    assert len(plan({"tiny": two.replace("sweep.over", OWN["over"])}, zipped=True).points) == 2
+    with pytest.raises(SweepError, match="'two' has a sweep of its own that 'own' has not; say by --over"):
+        plan({"own": own, "two": two})
+    assert len(plan({"own": own, "again": own}).points) == 2 * len(made.points)
+    assert len(plan({"own": own, "two": two}, ("services.back.workers=1,2",)).points) == 4
     with pytest.raises(SweepError, match="does not vary itself"):
         plan({"tiny": own}, ("sweep.zip=true,false",))
     assert not sweep_problems(own)

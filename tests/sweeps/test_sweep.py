@@ -106,6 +106,12 @@ def test_what_can_be_asked_of_a_sweep(done: Sweep) -> None:
         done.estimate(0, "orders.erors")
     with pytest.raises(SweepError, match="does not keep"):
         done.estimate(0, "orders.latency.p99.9")
+    with pytest.raises(SweepError, match="no point -1; points are numbered from 0 to 1"):
+        done.values(-1, "errors")
+    with pytest.raises(UnknownMetricError, match="did you mean"):
+        done.to_frame(["erors"])
+    with pytest.raises(SweepError, match=r"write \['errors'\]"):
+        done.to_frame("errors")
 
 
 def test_progress_begins_with_what_was_found(tiny: Scenario, tmp_path: Path) -> None:
@@ -165,7 +171,9 @@ def test_shards_by_the_command(cli: Any, tmp_path: Path) -> None:
     code, _, err = cli("merge", "1", "2", "-o", "torn")
     assert code == 4
     assert f"damaged, and not merged: 1 files, the first 2/runs/{torn.name}" in err
-    assert "damaged files in torn" not in err
+    assert "damaged in torn" not in err
+    err = cli(*words[:-1], "--shard", "2/2", "-o", "2")[2]
+    assert f"1 file was damaged in 2 and counted as absent, the first {torn.name}" in err
 
 
 @pytest.mark.parametrize(
@@ -176,7 +184,8 @@ def test_shards_by_the_command(cli: Any, tmp_path: Path) -> None:
         (("--sample", "lhs:5"), "nothing to sample"),
         (("--shard", "3/2"), "not a shard"),
         (("--metrics", "orders.latncy.p99"), "did you mean"),
-        (("-o", "tiny.yaml"), "tiny.yaml"),
+        (("-o", "tiny.yaml"), "tiny.yaml is a file"),
+        (("-o", ""), "it is empty; name a folder"),
     ],
 )
 def test_what_the_command_refuses(cli: Any, words: tuple[str, ...], said: str) -> None:

@@ -19,7 +19,9 @@ def command(
     folders: Annotated[
         list[Path], typer.Argument(metavar="FOLDER...", exists=True, file_okay=False, help="Folders of the shards.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", file_okay=False, help="Folder of the whole sweep.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="DIR", parser=options.folder, help="Folder of the whole sweep.")
+    ],
     metrics: Metrics = "",
     form: options.Tabular = "text",
     quiet: options.Quiet = False,

@@ -47,7 +47,13 @@ Sample = Annotated[
 ]
 OutFolder = Annotated[
     Path | None,
-    typer.Option("-o", "--out", help="Folder of this sweep; repeat the command to go on. Default: below reports/."),
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="DIR",
+        parser=options.folder,
+        help="Folder of this sweep; repeat the command to go on. Default: below reports/.",
+    ),
 ]
 Shard = Annotated[str, typer.Option("--shard", metavar="I/N", help="Run the i-th of n parts; see `merge`.")]
 Share = Annotated[bool, typer.Option("--share", help="Let other sweeps with --share work in the same folder.")]
@@ -234,7 +240,8 @@ def print_sweep(
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:
-        say(f"{len(sweep.damaged)} damaged files in {sweep.folder} count as absent, the first {sweep.damaged[0]}")
+        count = "1 file was" if len(sweep.damaged) == 1 else f"{len(sweep.damaged)} files were"
+        say(f"{count} damaged in {sweep.folder} and counted as absent, the first {sweep.damaged[0]}")
     failed = [task for task in sweep.plan.tasks if task.key in sweep.failures]
     for task in failed[:FAILURES_MAX]:
         where = f"point {task.point.number} ({task.point.label}), replication {task.replication}"
