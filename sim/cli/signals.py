@@ -104,7 +104,10 @@ def stopping(*, alone: bool) -> Iterator[None]:
     wakes, wake = socket.socketpair()
     wake.setblocking(False)
     former = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGTERM, _met)
+    if before[signal.SIGINT] is signal.default_int_handler:  # not where it is ignored, as in the background of a shell
+        signal.signal(signal.SIGINT, _met)
     threading.Thread(target=stop.watch, args=(wakes,), name="stop", daemon=True).start()
     try:
         yield
@@ -112,11 +115,12 @@ def stopping(*, alone: bool) -> Iterator[None]:
         if stop.code is None or not alone:
             stop.called_off.set()
             signal.set_wakeup_fd(former)
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             wake.close()
 
 
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    """SIGTERM is Ctrl-C with another exit code."""
+def _met(number: int, _frame: FrameType | None) -> None:
+    """SIGTERM is Ctrl-C with another exit code. Noted before anything is raised: a library may make another error of it."""
     _stop.asked(number)
     raise KeyboardInterrupt

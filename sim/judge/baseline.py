@@ -446,7 +446,7 @@ def _tolerances(texts: Sequence[str], gating_metrics: Mapping[str, Metric], scen
         except ComparisonError as error:
             raise BaselineError(f"tolerance '{text}' cannot be read: {error}; {TOLERANCES}") from None
         if path in given:
-            raise BaselineError(f"tolerance '{text}': '{given[path]}' says otherwise of the same; write one of them")
+            raise BaselineError(f"tolerance '{text}': there is one for the same already, '{given[path]}'; leave one out")
         given[path] = text
         found[path] = Tolerance(**{kind: size})
     return found

@@ -161,9 +161,8 @@ def _subject(name: str, metric: Metric, scenario: Scenario) -> Subject:
     bearing = [scope for scope in _PRECEDENCE if name in names[scope]]
     if bearing:
         message = f"the {bearing[0]} '{name}' has no '{metric.name}'; it is measured of: {_examples(metric, scenario)}"
-    elif not having:
-        whose = " or a ".join(scope for scope in _PRECEDENCE if scope in metric.measures)
-        message = f"nothing is named '{name}', and nothing in this scenario has '{metric.name}', the metric of a {whose}"
+    elif not having and "system" in metric.measures:
+        message = f"nothing is named '{name}'; '{metric.name}' is measured of the whole system: write '{metric.name}'"
     else:
         message = f"nothing is named '{name}'; {did_you_mean(name, dict.fromkeys(having), noun='there are')}"
     raise UnknownMetricError(message)

@@ -95,8 +95,7 @@ def of_comparison(comparison: Comparison) -> Any:
 def of_sweep(sweep: Sweep, metrics: Sequence[str] = ()) -> Any:
     """Return the metrics of a sweep as an xarray Dataset: over its axes when its points are a grid, else over its points."""
     xarray = import_xarray()
-    sweep.check(metrics)
-    paths = tuple(metrics) or tuple(dict.fromkeys(path for point in sweep.points for path in point.paths))
+    paths = sweep.paths(metrics)
     values = {path: _points(sweep, path) for path in paths}
     units = {path: _unit(sweep, path) for path in paths}
     attributes = {"seed": sweep.plan.seed, "replications": sweep.runs, "fingerprint": sweep.fingerprint()}

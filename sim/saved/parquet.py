@@ -43,8 +43,7 @@ def write_result(result: Result, path: str | os.PathLike[str]) -> Path:
 
 def write_sweep(sweep: Sweep, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
     """Write the frame of a sweep; a metric that a point does not have is null there."""
-    sweep.check(metrics)
-    paths = tuple(metrics) or tuple(dict.fromkeys(path for point in sweep.points for path in point.paths))
+    paths = sweep.paths(metrics)
     table: dict[str, list[Any]] = {
         "point": [point.number for point in sweep.points for _ in range(sweep.runs)],
         "variant": [point.variant for point in sweep.points for _ in range(sweep.runs)],

@@ -1,6 +1,7 @@
 """Everything that a sweep does to the disk, one small verb each, so that tests can make any of them fail.
 
-new or open -> write -> sync -> close -> rename -> sync_folder      the only way a file gets its name; a claim: link, not rename
+new -> write -> sync -> close -> rename -> sync_folder      the only way a file gets its name; a claim: link, not rename
+open -> sync -> close -> rename                             the same of one that a killed sweep left whole
 """
 
 from __future__ import annotations

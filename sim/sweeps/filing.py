@@ -48,7 +48,7 @@ class Filing:
 
     @property
     def ran(self) -> int:
-        """How many runs were filed now."""
+        """How many results were filed now."""
         return len(self._ran)
 
     def keep(self, task: Task, outcome: Outcome) -> None:

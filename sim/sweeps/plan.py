@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.overrides import Override
     from sim.scenario.scenario import Scenario
-    from sim.scenario.sweep import SweepSettings
     from sim.sweeps.axes import Axis
 
 FORMAT = 1
@@ -160,6 +159,11 @@ def canonical(data: Any) -> bytes:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
+def listed(given: Sequence[str]) -> Sequence[str]:
+    """One text is a list of one."""
+    return [given] if isinstance(given, str) else given
+
+
 def key_of(identity: str, seed: int, replication: int) -> str:
     """Return what a run is filed under."""
     return hashlib.sha256(canonical({"point": identity, "seed": seed, "replication": replication})).hexdigest()
@@ -177,8 +181,8 @@ def plan(
 ) -> Plan:
     """Return the plan of a sweep of scenarios by their names.
 
-    Points are the grid of the axes; ``zipped``: the axes' first values together, then their second ones, and so on. Axes that
-    are not given are taken from the scenarios' own ``sweep``, and so is how they are put together, unless that is given.
+    Points are the grid of the axes; ``zipped``: the axes' first values together, then their second ones, and so on. Axes
+    that are not given are taken from the scenarios' own ``sweep``, and so are metrics, and how axes are put together.
 
     Raises `SweepError`, `ScenarioError` with what is wrong with any point, and `UnknownMetricError`.
     """
@@ -187,13 +191,10 @@ def plan(
     settled = first.run.seed if seed is None else seed
     if number_of_runs < 1:
         raise SweepError(f"{number_of_runs} replications are nothing to run; ask for at least 1")
-    own = None if over else _own(scenarios)
-    if own is not None:
-        over = own.over
-        if not (zipped or sample):
-            zipped, sample = own.zipped, own.sample or ""
-    if first.sweep is not None:
-        metrics = metrics or first.sweep.metrics
+    if not over:
+        over, own_zipped, own_sample = _own(scenarios)
+        zipped, sample = (zipped, sample) if zipped or sample else (own_zipped, own_sample)
+    metrics = metrics or tuple(dict.fromkeys(path for one in scenarios.values() if one.sweep for path in one.sweep.metrics))
     paths, rows = _settings(over, first, settled, zipped=zipped, sample=sample)
     total = len(rows) * len(scenarios)
     if total > POINTS_MAX or total * number_of_runs > TASKS_MAX:
@@ -209,13 +210,15 @@ def plan(
     return Plan(points, tuple(paths), number_of_runs, settled, tuple(metrics), dict(scenarios), design, spread)
 
 
-def _own(scenarios: Mapping[str, Scenario]) -> SweepSettings | None:
-    """Return the sweep that the scenarios themselves ask for; raise when they ask for several."""
-    (name, first), *others = scenarios.items()
-    for other, scenario in others:
-        if scenario.sweep is not None and scenario.sweep != first.sweep:
+def _own(scenarios: Mapping[str, Scenario]) -> tuple[Sequence[str], bool, str]:
+    """Return the axes that the scenarios themselves ask for, whether zipped, and the sample; raise when they differ."""
+    asked = {name: one.sweep for name, one in scenarios.items()}
+    found = {name: ((), False, "") if one is None else (one.over, one.zipped, one.sample or "") for name, one in asked.items()}
+    (name, first), *others = found.items()
+    for other, axes in others:
+        if axes != first and asked[other] is not None:
             raise SweepError(f"'{other}' has a sweep of its own that '{name}' has not; say by --over what is to be varied")
-    return first.sweep
+    return first
 
 
 def _settings(

@@ -24,6 +24,7 @@ from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
 from sim.sweeps.family import Difference, family_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.load import load_axis, load_curves
+from sim.sweeps.plan import listed
 from sim.sweeps.sensitivity import sensitivity
 
 if TYPE_CHECKING:
@@ -100,14 +101,18 @@ class Sweep:
         paths = [*judged, "goodput", "errors", *(f"{flow}.latency.p99" for flow in first.workload)]
         return tuple(dict.fromkeys(paths))[:SHOWN]
 
+    def point(self, number: int) -> Point:
+        """Return a point by its number. Raises `SweepError` when there is none."""
+        if not 0 <= number < len(self.points):
+            raise SweepError(f"there is no point {number}; points are numbered from 0 to {len(self.points) - 1}")
+        return self.points[number]
+
     def values(self, point: int, path: str) -> list[float]:
         """Return a metric's value in each replication of a point; nan where a run is missing, failed or has no value.
 
         Raises `UnknownMetricError` when the point has no such metric, `SweepError` when the sweep does not keep it.
         """
-        if not 0 <= point < len(self.points):
-            raise SweepError(f"there is no point {point}; points are numbered from 0 to {len(self.points) - 1}")
-        one = self.points[point]
+        one = self.point(point)
         if path not in one.paths:
             resolve(path, one.scenario)
             raise SweepError(f"the sweep does not keep '{path}'; name it among its metrics and run it again")
@@ -117,21 +122,24 @@ class Sweep:
         return [math.nan if summary is None else summary.values[place] for summary in found]
 
     def check(self, metrics: Sequence[str]) -> None:
-        """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps, and for one text, no list."""
-        if isinstance(metrics, str):
-            raise SweepError(f"metrics are a list; write ['{metrics}']")
-        for path in metrics:
+        """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps; one text is a list of one."""
+        for path in listed(metrics):
             if not any(path in point.paths for point in self.points):
                 self.values(0, path)
 
+    def paths(self, metrics: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return metrics as they are asked for, all that any point keeps when none are; raises as `check` does."""
+        self.check(metrics)
+        return tuple(listed(metrics)) or tuple(dict.fromkeys(path for point in self.points for path in point.paths))
+
     def estimate(self, point: int, path: str) -> Estimate:
         """Return the mean of a metric over a point's replications with its 95 % interval."""
-        metric, _ = resolve(path, self.points[point].scenario)
+        metric, _ = resolve(path, self.point(point).scenario)
         return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing, point))
 
     def baseline(self, point: int) -> int:
         """Return the number of the point that a point is compared with."""
-        variants = len(self.plan.variants)
+        variants, point = len(self.plan.variants), self.point(point).number
         return point - point % variants if variants > 1 else 0
 
     def difference(self, point: int, path: str, against: int | None = None) -> Difference:
@@ -140,7 +148,7 @@ class Sweep:
         Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
         Raises `SweepError` for two points that run over different times.
         """
-        base = self.baseline(point) if against is None else against
+        base = self.baseline(point) if against is None else self.point(against).number
         why = unlike(self, base, point)
         if why:
             raise SweepError(f"points {base} and {point} cannot be paired: {why}")
@@ -183,7 +191,7 @@ class Sweep:
 
     def objectives(self, point: int) -> list[Verdict]:
         """Judge the objectives of a point, each by its interval; of a time that was not seen the shortest watch counts."""
-        scenario = self.points[point].scenario
+        scenario = self.point(point).scenario
         found = [(one, path_of(one)) for one in scenario.objectives]
         watched = {path: [resolve(path, scenario)[0].watched_min] * self.runs for _, path in found}
         return [judge(one, self.estimate(point, path), self.values(point, path), watched[path]) for one, path in found]
@@ -199,7 +207,9 @@ class Sweep:
         return digest.hexdigest()
 
     def to_dict(self, metrics: Sequence[str] = ()) -> dict[str, Any]:
-        """Return plain data: each point with its settings, estimates and differences."""
+        """Return plain data: each point with its settings, estimates and differences; raises as `check` does."""
+        self.check(metrics)
+        shown = tuple(listed(metrics)) or self.metrics
         return {
             "axes": list(self.plan.axes),
             "variants": list(self.plan.variants),
@@ -214,8 +224,8 @@ class Sweep:
                 for task in self.plan.tasks
                 if (why := self.failures.get(task.key)) is not None
             ],
-            "points": [self._point(point, tuple(metrics) or self.metrics) for point in self.points],
-            "verdicts": {path: self.verdict(path) for path in tuple(metrics) or self.metrics},
+            "points": [self._point(point, shown) for point in self.points],
+            "verdicts": {path: self.verdict(path) for path in shown},
             "load_curves": [] if load_axis(self) is None or not self.complete else self._load_dicts(),
         }
 
@@ -244,13 +254,12 @@ class Sweep:
         Values of axes are as a file has them: numbers are numbers, quantities are texts with their units. Raises
         `UnknownMetricError` or `SweepError` for a metric that no point has or keeps.
         """
-        self.check(metrics)
+        paths = self.paths(metrics)
         try:
             import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
         except ImportError as error:
             message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
             raise ImportError(message) from error
-        paths = tuple(metrics) or tuple(dict.fromkeys(path for point in self.points for path in point.paths))
         rows: list[dict[str, Any]] = []
         for point in self.points:
             columns = {path: self.values(point.number, path) for path in paths if path in point.paths}

@@ -23,7 +23,7 @@ from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import Job, split, start
 from sim.sweeps.filing import Filing, reason_of
 from sim.sweeps.limits import limits
-from sim.sweeps.plan import Plan, Task, plan, plan_of
+from sim.sweeps.plan import Plan, Task, listed, plan, plan_of
 from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.store import PLAN, RUNS, Store
@@ -111,7 +111,7 @@ def run_sweep(
         ScenarioError: a point is no valid scenario. UnknownMetricError: a metric does not exist.
     """
     _check(engine, jobs)
-    made = plan(_named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics))
+    made = plan(_named(scenario), listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=listed(metrics))
     tasks = tuple({task.key: task for task in made.part(shard)}.values())
     split(executor)
     limited = limits(max_events, max_wall, max_memory)
@@ -142,7 +142,7 @@ def plan_sweep(
     metrics: Sequence[str] = (),
 ) -> Sweep:
     """Return the sweep that `run_sweep` would make of the same arguments, before any of its runs; raises as it does."""
-    made = plan(_named(scenario), _listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=_listed(metrics))
+    made = plan(_named(scenario), listed(over), zipped=zipped, sample=sample, runs=runs, seed=seed, metrics=listed(metrics))
     return Sweep(made, {})
 
 
@@ -260,11 +260,6 @@ def _check(engine: str, jobs: int | None) -> None:
         raise SweepError(f"unknown engine {engine!r}; choose one of: {', '.join(ENGINES)}")
     if jobs is not None and jobs < 1:
         raise SweepError(f"{jobs} jobs would never finish; ask for at least 1")
-
-
-def _listed(given: Sequence[str]) -> Sequence[str]:
-    """One text is a list of one."""
-    return [given] if isinstance(given, str) else given
 
 
 def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:

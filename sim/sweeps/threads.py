@@ -12,12 +12,13 @@ After Ctrl-C what is finished is told, and what runs is left within 2 s.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import math
 import queue
 import threading
 from collections import deque
-from functools import partial
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sim.sweeps.errors import SweepError
 
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 GRACE = 1.0
 """Seconds that runs are given to end after Ctrl-C; they are all waited for together."""
 LOOK = 0.02
-"""Seconds between looks for what is finished (and for Ctrl-C, where the system does not interrupt a wait)."""
+"""Seconds between looks for what is finished, and who (and for Ctrl-C, where the system does not interrupt a wait)."""
 
-P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -62,10 +62,11 @@ def run_on_threads(
     An error that ``work`` or ``keep`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are
     finished; after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
-    crew = _Crew(_Tasks(tasks, chunk, group), work, keep, total=len(tasks), lanes=min(len(tasks), lanes))
-    threads = [threading.Thread(target=act, name=f"sweep-{number}", daemon=True) for number, act in enumerate(crew.acts())]
+    crew = _Crew(_Tasks(tasks, chunk, group), work, keep, len(tasks), alone=lanes == 1)
+    clerks = _threads(crew.serve, 0 if keep is None or lanes == 1 else 1)
+    threads = _threads(crew.work_on, min(len(tasks), lanes))
     try:
-        for thread in threads:
+        for thread in (*clerks, *threads):
             thread.start()
         while crew.open:
             crew.wait()
@@ -74,13 +75,28 @@ def run_on_threads(
         crew.stop.set()
         if leave is not None and not isinstance(error, SweepError):
             leave()
-        for thread in filter(threading.Thread.is_alive, threads):
-            thread.join(None if isinstance(error, SweepError) else grace / len(threads))
+        left = _joined(threads, math.inf if isinstance(error, SweepError) else grace)
+        crew.dismiss()
+        _joined(clerks, left)
         if isinstance(error, KeyboardInterrupt):
             crew.tell_rest(done)
         raise
+    _joined(threads)  # all is told; what a thread does after its last outcome belongs to the work
+    crew.dismiss()
+    _joined(clerks)
+
+
+def _threads(act: Callable[[], None], count: int) -> list[threading.Thread]:
+    return [threading.Thread(target=act, name=f"sweep-{number}", daemon=True) for number in range(count)]
+
+
+def _joined(threads: Sequence[threading.Thread], grace: float = math.inf) -> float:
+    """Wait for threads, ``grace`` seconds at most for all of them together; returns how many are left."""
     for thread in threads:
-        thread.join()  # all is told; what a thread does after its last outcome belongs to the work
+        while thread.is_alive() and grace > 0.0:
+            thread.join(min(grace, LOOK))
+            grace -= LOOK if thread.is_alive() else 0.0
+    return grace
 
 
 class _Crew(Generic[T, R]):
@@ -95,39 +111,45 @@ class _Crew(Generic[T, R]):
         tasks: _Tasks[T],
         work: Callable[[Sequence[T]], Iterator[tuple[T, R]]],
         keep: Callable[[T, R], None] | None,
-        *,
         total: int,
-        lanes: int,
+        *,
+        alone: bool,
     ) -> None:
         self.open, self._telling = total, False
         self.stop = threading.Event()
-        self._tasks, self._work, self._keep, self._lanes = tasks, work, keep, lanes
-        self._clerk: _Clerk[[T, R]] | None = _Clerk(self._finish) if keep is not None and lanes > 1 else None
+        self._tasks, self._work, self._keep = tasks, work, keep
+        self._clerk: _Clerk[T, R] | None = None if keep is None or alone else _Clerk(self._finish)
         self._outcomes: deque[tuple[T, R] | BaseException] = deque()
-        self._last, self._finished, self._gone = threading.Event(), itertools.count(1 - total), itertools.count(1 - lanes)
-
-    def acts(self) -> list[Callable[[], None]]:
-        """Return what each thread is to do."""
-        return [self.work_on] * self._lanes + ([] if self._clerk is None else [partial(self._ending, self._clerk.serve)])
+        self._last, self._finished = threading.Event(), itertools.count(1 - total)
 
     def work_on(self) -> None:
         """Be a lane: take chunks and work on them until there are no more, or it is time to stop."""
-        self._ending(self._work_on)
-        if next(self._gone) == 0 and self._clerk is not None:
+        group: Hashable = None
+        with self._ending():
+            while not self.stop.is_set():
+                group, taken = self._tasks.take(group)
+                if not taken:
+                    return
+                self._work_off(taken)
+
+    def serve(self) -> None:
+        """Be the clerk, until dismissed."""
+        with self._ending():
+            if self._clerk is not None:
+                self._clerk.serve()
+
+    def dismiss(self) -> None:
+        """Let the clerk go."""
+        if self._clerk is not None:
             self._clerk.dismiss()
 
-    def _work_on(self) -> None:
-        group: Hashable = None
-        while not self.stop.is_set():
-            group, taken = self._tasks.take(group)
-            if not taken:
-                return
-            told = self._told(taken)
+    def _work_off(self, taken: Sequence[T]) -> None:
+        """Hand over or keep the outcomes of a chunk; to close the work is to end it where it is, whatever goes wrong here."""
+        with contextlib.closing(self._told(taken)) as told:
             for task, outcome in told:
                 if self._clerk is None or not self._clerk.take(task, outcome):
                     self._finish(task, outcome)
                 if self.stop.is_set():
-                    told.close()
                     return
 
     def _finish(self, task: T, outcome: R) -> None:
@@ -138,10 +160,11 @@ class _Crew(Generic[T, R]):
         if next(self._finished) == 0:
             self._last.set()
 
-    def _ending(self, act: Callable[[], None]) -> None:
+    @contextlib.contextmanager
+    def _ending(self) -> Iterator[None]:
         """Do something whose errors end everything."""
         try:
-            act()
+            yield
         except BaseException as error:  # noqa: BLE001 - it is raised by the calling thread
             self.stop.set()
             self._outcomes.append(error)
@@ -157,7 +180,10 @@ class _Crew(Generic[T, R]):
         while self._outcomes:
             outcome = self._outcomes.popleft()
             if isinstance(outcome, BaseException):
-                raise outcome
+                try:
+                    raise outcome
+                finally:
+                    del outcome  # it holds the frames that it came from, and would be held by this one
             self.open -= 1
             done(*outcome)
         self._telling = False
@@ -173,29 +199,33 @@ class _Crew(Generic[T, R]):
         yield from self._work(taken)
 
 
-class _Clerk(Generic[P]):
-    """Does one thing at a time for others, in a thread of its own, when it is free."""
+class _Clerk(Generic[T, R]):
+    """Finishes one task at a time for lanes, in a thread of its own, when it is free."""
 
-    def __init__(self, act: Callable[P, None]) -> None:
-        self._act = act
+    def __init__(self, finish: Callable[[T, R], None]) -> None:
+        self._finish = finish
         self._busy = threading.Lock()
-        self._given: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[tuple[T, R] | None] = queue.SimpleQueue()
 
-    def take(self, *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Have it done for something; False when it is busy, or gone after an error."""
+    def take(self, task: T, outcome: R) -> bool:
+        """Have a task finished; False when it is busy, or gone: dismissed, or ended by an error."""
         if not self._busy.acquire(blocking=False):
             return False
-        self._given.put(partial(self._act, *args, **kwargs))
+        self._given.put((task, outcome))
         return True
 
     def serve(self) -> None:
-        """Do what is given until dismissed; the thread's own work."""
-        while (act := self._given.get()) is not None:
-            act()
+        """Finish what is given until dismissed; the thread's own work."""
+        while (given := self._given.get()) is not None:
+            self._finish(*given)
             self._busy.release()
+        if not self._busy.acquire(blocking=False):  # somebody was just about to give it something
+            last = self._given.get()
+            if last is not None:
+                self._finish(*last)
 
     def dismiss(self) -> None:
-        """Let it go when it has done what it was given."""
+        """Let it go when it has finished what it was given."""
         self._given.put(None)
 
 

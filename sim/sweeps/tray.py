@@ -69,7 +69,7 @@ class Tray:
                 part = self.folder / f".{self._owner}-{next(numbers)}{PART}"
                 made.append((self._files.new(part), part))
             self._files.sync_folder(self.folder)
-        except OSError:
+        except BaseException:
             self._discard(made)
             raise
         self._ready.extend(made)

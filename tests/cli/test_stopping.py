@@ -197,16 +197,22 @@ def test_a_library_that_swallows_ctrl_c(scenario: Path, tmp_path: Path, monkeypa
 
     def broken(*_given: Any) -> Any:
         for number in come:
-            signals._stop.asked(number)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(number)
         message = "Invalid bounding box"
         raise ValueError(message)
 
     monkeypatch.setattr(write, "write_run", broken)
     monkeypatch.chdir(tmp_path)
-    for number, code, said in ((None, 3, "internal error: ValueError"), (signal.SIGINT, 130, "what is finished is kept in")):
-        come += [] if number is None else [number]
-        assert main(["run", str(scenario), "--runs", "3"]) == code
-        assert said in capsys.readouterr().err
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for number, code, said in ((None, 3, "internal error: ValueError"), (signal.SIGINT, 130, "finished is kept in")):
+            come += [] if number is None else [number]
+            assert main(["run", str(scenario), "--runs", "3"]) == code
+            assert said in capsys.readouterr().err
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     (report,) = [path for path in (tmp_path / "reports" / "tiny").iterdir() if path.is_dir()]
     assert json.loads((report / "manifest.json").read_text())["runs"][0]["replications"] == 3
 

@@ -55,6 +55,7 @@ def test_every_listed_path_resolves(regular_events: Make) -> None:
         ("buy.latency", "latency.p99"),
         ("buy.lag_peak", "the flow 'buy' has no 'lag_peak'; it is measured of: lag_peak, shop.lag_peak"),
         ("apply_tim", "did you mean 'apply_time'"),
+        ("mail.blast_radius", "'mail'; 'blast_radius' is measured of the whole system: write 'blast_radius'"),
         ("latency.p100", "latency.p50"),
         ("", "unknown metric"),
     ],
@@ -67,8 +68,8 @@ def test_a_wrong_path_is_answered_with_the_right_one(regular_events: Make, path:
 
 
 def test_a_metric_of_what_there_is_none_of(regular: Make) -> None:
-    """Without any group a metric of groups is of nothing, which is said, rather than an empty list of names."""
-    with pytest.raises(UnknownMetricError, match=r"^nothing is named 'mail', and .* has 'drain_time', the metric of a group"):
+    """Without any group a metric of groups is still one of the whole system, which is said, rather than an empty list."""
+    with pytest.raises(UnknownMetricError, match="'mail'; 'drain_time' is measured of the whole system: write 'drain_time'"):
         resolve("mail.drain_time", regular())
 
 

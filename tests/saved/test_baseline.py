@@ -200,7 +200,7 @@ def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
         with pytest.raises(BaselineError, match=message):
             hold_against(now, baseline, tolerance=[tolerance])
     for first, second in (("2%", "5%"), ("goodput=2%", "goodput=1/s")):
-        with pytest.raises(BaselineError, match=f"tolerance '{second}': '{first}' says otherwise of the same"):
+        with pytest.raises(BaselineError, match=f"tolerance '{second}': there is one for the same already, '{first}'"):
             hold_against(now, baseline, tolerance=[first, second])
 
 

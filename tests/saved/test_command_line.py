@@ -155,7 +155,7 @@ def test_a_baseline_that_cannot_be_read_is_wrong_usage(base: Any, content: Any, 
         (("--baseline", "base.npz", "--gate", "offered"), "neither better nor worse"),
         (("--baseline", "base.npz", "--gate", ", "), "--gate ', ' names no metric"),
         (("--baseline", "base.npz", "--tolerance", "much"), "is not a percentage"),
-        (("--baseline", "base.npz", "--tolerance", "2%", "--tolerance", "3%"), "says otherwise of the same"),
+        (("--baseline", "base.npz", "--tolerance", "2%", "--tolerance", "3%"), "there is one for the same already"),
     ],
 )
 def test_wrong_usage_is_noticed_before_anything_is_run(base: Any, words: tuple[str, ...], message: str) -> None:

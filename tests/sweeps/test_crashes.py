@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 LATER_STEP = 15
 
 
-def sweep(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, jobs: int = 1) -> Sweep:
-    """The tiny sweep; on one thread operations come in one order."""
-    return run_sweep(tiny, OVER, runs=RUNS, folder=folder, files=disk, runner=stub, jobs=jobs)
+def sweep(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, **asked: Any) -> Sweep:
+    """The tiny sweep, unless asked otherwise on one thread so that operations come in one order."""
+    return run_sweep(tiny, OVER, folder=folder, files=disk, runner=stub, **{"runs": RUNS, "jobs": 1, **asked})
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +38,10 @@ def whole(tiny: Scenario, tmp_path_factory: pytest.TempPathFactory) -> tuple[dic
     return found, disk.count
 
 
-def disturbed(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, jobs: int = 1) -> None:
+def disturbed(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, **asked: Any) -> None:
     """A sweep that may end early, in a sentence that names the folder, or by a kill."""
     try:
-        sweep(tiny, folder, disk, stub, jobs)
+        sweep(tiny, folder, disk, stub, **asked)
     except SweepError as error:
         assert str(folder) in str(error)
     except Killed:
@@ -66,20 +66,21 @@ def test_any_operation_may_fail_or_be_the_last(
         assert len(stub.ran) <= TASKS + 1, f"operation {at} cost more than the run in progress"
 
 
+@pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("how", [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]])
-def test_two_threads_and_what_files_beside_them(
-    tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path, how: int
-) -> None:
-    """The same with two runs at a time: it costs these at most, and one that was being filed beside them."""
-    expected, operations = whole
-    for at in range(operations):
+def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, *, share: bool) -> None:
+    """The same with two runs at a time: it costs these at most, and one that was being filed beside them; no claim is left."""
+    disk, asked = Disk(), {"runs": 5, "jobs": 2, "share": share}
+    sweep(tiny, tmp_path / "whole", disk, Stub(), **asked)
+    expected = tree(tmp_path / "whole")
+    for at in range(disk.count):
         stub, folder = Stub(), tmp_path / str(at)
-        disturbed(tiny, folder, Disk(1, at=at, how=how), stub, jobs=2)
-        resumed = sweep(tiny, folder, Disk(2), stub, jobs=2)
+        disturbed(tiny, folder, Disk(1, at=at, how=how), stub, **asked)
+        resumed = sweep(tiny, folder, Disk(2), stub, **asked)
         assert tree(folder) == expected, f"operation {at}"
         assert resumed.complete
         assert not resumed.damaged
-        assert len(stub.ran) <= TASKS + 3, f"operation {at} cost more than the runs in progress"
+        assert len(stub.ran) <= 10 + 3, f"operation {at} cost more than the runs in progress"
 
 
 def test_a_crash_within_the_recovery_from_a_crash(tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path) -> None:

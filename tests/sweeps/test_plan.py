@@ -225,6 +225,10 @@ def test_a_sweep_of_the_scenario_itself(tiny: Scenario) -> None:
     with pytest.raises(SweepError, match="'two' has a sweep of its own that 'own' has not; say by --over"):
         plan({"own": own, "two": two})
     assert len(plan({"own": own, "again": own}).points) == 2 * len(made.points)
+    more = own.replace("sweep.metrics", ["orders.latency.p99.99"])
+    for over in ((), ("services.back.workers=1,2",)):
+        assert plan({"own": own, "more": more}, over).metrics == ("orders.latency.p99.9", "orders.latency.p99.99")
+        assert plan({"own": own, "more": more}, over, metrics=["errors"]).metrics == ("errors",)
     assert len(plan({"own": own, "two": two}, ("services.back.workers=1,2",)).points) == 4
     with pytest.raises(SweepError, match="does not vary itself"):
         plan({"tiny": own}, ("sweep.zip=true,false",))

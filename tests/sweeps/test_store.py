@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 from sim.record.record import SEMANTICS
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.claim import claimed
+from sim.sweeps.executors import threads
 from sim.sweeps.store import Store, sealed, unsealed
 from sim.sweeps.summary import METRICS
 from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sim.scenario import Scenario
     from sim.sweeps import Sweep
+    from sim.sweeps.executors import Job
     from sim.sweeps.plan import Task
     from sim.sweeps.summary import Summary
 
@@ -402,6 +405,30 @@ def test_a_claim_made_meanwhile_is_given_back(tmp_path: Path) -> None:
             pass
         assert b'"pid": 7' in (tmp_path / ".claim").read_bytes()
         assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_chunk_that_cannot_be_filed_gives_its_claims_back(
+    tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk in the middle of a chunk of runs: the claims of the rest are gone too, and the next sweep need not wait."""
+
+    class Full(Disk):
+        def write(self, handle: int, data: bytes) -> None:
+            if b"fingerprint" in data:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().write(handle, data)
+
+    begin = threads.Threads.__init__
+
+    def in_chunks(executor: threads.Threads, job: Job) -> None:
+        begin(executor, job)
+        executor.chunk = RUNS
+
+    monkeypatch.setattr(threads.Threads, "__init__", in_chunks)
+    with pytest.raises(SweepError, match="No space left"):
+        sweep(tiny, tmp_path, share=True, files=Full())
+    assert not list((tmp_path / "runs").glob("*.claim"))
+    assert sweep(tiny, tmp_path, share=True).complete
 
 
 def test_sweeps_that_share_a_folder(tiny: Scenario, tmp_path: Path) -> None:

@@ -106,12 +106,14 @@ def test_what_can_be_asked_of_a_sweep(done: Sweep) -> None:
         done.estimate(0, "orders.erors")
     with pytest.raises(SweepError, match="does not keep"):
         done.estimate(0, "orders.latency.p99.9")
-    with pytest.raises(SweepError, match="no point -1; points are numbered from 0 to 1"):
-        done.values(-1, "errors")
+    for ask in (done.values, done.estimate, done.difference, lambda point, _: done.objectives(point)):
+        for number in (-1, 2):
+            with pytest.raises(SweepError, match=f"no point {number}; points are numbered from 0 to 1"):
+                ask(number, "errors")
     with pytest.raises(UnknownMetricError, match="did you mean"):
         done.to_frame(["erors"])
-    with pytest.raises(SweepError, match=r"write \['errors'\]"):
-        done.to_frame("errors")
+    assert list(done.to_frame("errors")["errors"]) == list(frame["errors"])
+    assert done.to_dict("errors") == done.to_dict(["errors"])
 
 
 def test_progress_begins_with_what_was_found(tiny: Scenario, tmp_path: Path) -> None:

@@ -95,22 +95,27 @@ def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told == [0, 1]
 
 
+def numbered(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Work whose outcome is the task."""
+    for task in chunk:
+        yield task, task
+
+
 def test_an_outcome_is_kept_beside_the_next_run() -> None:
-    """Lanes go on while an outcome is kept, and keep their own meanwhile: the first is not kept before all have begun."""
-    begun = {task: threading.Event() for task in range(6)}
-    kept = []
+    """Two lanes work on something while a third thread keeps what came before: all three are at it at the same time."""
+    together, kept, told = threading.Barrier(3), [], []
 
     def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
         for task in chunk:
-            begun[task].set()
+            if task in {1, 2}:
+                together.wait(PATIENCE)
             yield task, task
 
     def keep(task: int, _: int) -> None:
         if task == 0:
-            assert all(event.wait(PATIENCE) for event in begun.values()), "nobody went on"
+            together.wait(PATIENCE)
         kept.append(task)
 
-    told: list[int] = []
     run_on_threads(range(6), work, lambda task, _: told.append(task), lanes=2, keep=keep)
     assert sorted(told) == sorted(kept) == list(range(6))
 
@@ -153,28 +158,68 @@ def test_few_outcomes_wait_to_be_kept(lanes: int) -> None:
     assert most <= (1 if lanes == 1 else lanes + 1)
 
 
-@pytest.mark.parametrize("bad", [0, 3])
-def test_what_cannot_be_kept_ends_everything(bad: int) -> None:
-    """The caller meets the error, whichever thread met it first; what was told was kept, what had begun is tried."""
-    begun, tried, told = [], [], []
+def of_sweeps() -> list[str]:
+    """The threads that are left."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("sweep-")]
+
+
+@pytest.mark.parametrize("clerk", [True, False])
+def test_what_cannot_be_kept_ends_everything(*, clerk: bool) -> None:
+    """The caller meets the error, of whichever thread; what is told was kept, what has begun is tried, chunks are closed."""
+    begun, tried, told, closed = [], [], [], []
+    failed, main = threading.Event(), set()
+
+    def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
+        try:
+            for task in chunk:
+                main.add(threading.current_thread())
+                begun.append(task)
+                time.sleep(0.001)
+                yield task, task
+        finally:
+            closed.append(chunk[0])
+
+    def keep(task: int, _: int) -> None:
+        tried.append(task)
+        in_lane = threading.current_thread() in main
+        if in_lane == clerk:
+            assert failed.wait(PATIENCE)  # until the other kind of thread has failed
+        elif not failed.is_set():
+            failed.set()
+            raise SweepError("the disk is full")
+
+    with pytest.raises(SweepError, match="full"):
+        run_on_threads(range(1000), work, lambda task, _: told.append(task), lanes=2, chunk=4, keep=keep)
+    assert sorted(tried) == sorted(begun)
+    assert len(begun) < 1000
+    assert set(told) < set(tried)
+    assert len(closed) == len({task // 4 for task in begun})
+    assert not of_sweeps()
+
+
+@pytest.mark.parametrize("started", [0, 1, 2])
+def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, started: int) -> None:
+    """The system gives only some threads: what these have finished is kept, and none is left."""
+    begun, kept, left, start = [], [], [started], threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if not left[0]:
+            time.sleep(0.05)  # the others are at work
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        start(thread)
 
     def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
         for task in chunk:
             begun.append(task)
-            time.sleep(0.001)
             yield task, task
 
-    def keep(task: int, _: int) -> None:
-        tried.append(task)
-        if task == bad:
-            raise SweepError("the disk is full")
-
-    with pytest.raises(SweepError, match="full"):
-        run_on_threads(range(1000), work, lambda task, _: told.append(task), lanes=2, keep=keep)
-    assert sorted(tried) == sorted(begun)
-    assert len(begun) < 1000
-    assert set(told) <= set(tried) - {bad}
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sweep-")]
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with pytest.raises(RuntimeError, match="can't start"):
+        run_on_threads(range(5), work, lambda *_: None, lanes=4, keep=lambda task, _: kept.append(task))
+    assert sorted(kept) == sorted(begun)
+    assert (started < 2) == (not begun)
+    assert not of_sweeps()
 
 
 def test_an_error_of_the_work_ends_everything() -> None:
