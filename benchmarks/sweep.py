@@ -14,8 +14,9 @@ programs that share nothing, each of which does half of the slice with 1 job. An
 does not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
 intervals are 95 % of bootstrap samples of slices.
 
-The overhead of a run is what the sweep took with 1 job, less the engine's own time for the same runs, over their number; as a
-share of that time, too, and as what that share is in the slice in which the engine was fastest: at the machine's full speed.
+The overhead of a run, with its interval, is what the sweep took with 1 job, less the engine's own time for the same runs, over
+their number; as a share of that time, too, and as what that share is in the slice in which the engine was fastest: at the
+machine's full speed.
 Folders are removed at the end only: for some minutes after a disk has lost many files it takes longer, up to a millisecond, to
 make a new one. What the disk alone takes to write, sync, rename and sync the folder of as many bytes is measured beside it.
 Nothing else should run on the machine meanwhile, nor have removed many files just before.
@@ -201,14 +202,19 @@ def of_slice(
 
 def ratio(above: list[float], below: list[float]) -> str:
     """The ratio of two sums over slices, with its interval."""
-    pairs = list(zip(above, below, strict=True))
+    return interval(above, below, lambda a, b: a / b)
+
+
+def interval(first: list[float], second: list[float], of: Callable[[float, float], float]) -> str:
+    """What follows of two sums over slices, with the interval of bootstrap samples of these."""
+    pairs = list(zip(first, second, strict=True))
     found = []
     for _ in range(SAMPLES):
         chosen = random.choices(pairs, k=len(pairs))
-        found.append(sum(a for a, _ in chosen) / sum(b for _, b in chosen))
+        found.append(of(sum(a for a, _ in chosen), sum(b for _, b in chosen)))
     found.sort()
     low, high = found[SAMPLES // 40], found[-SAMPLES // 40]
-    return f"{sum(above) / sum(below):.2f} [{low:.2f}, {high:.2f}]"
+    return f"{of(sum(first), sum(second)):.2f} [{low:.2f}, {high:.2f}]"
 
 
 def table(work: Workload, runs: int, disk: float) -> None:
@@ -231,7 +237,8 @@ def table(work: Workload, runs: int, disk: float) -> None:
         if f"{where}, 2" in taken:
             two, programs = taken[f"{where}, 2"], taken[f"{where}, programs"]
             cells[2:] = [f"{sum(two):.1f} s", ratio(one, two), ratio(one, programs)]
-        cells += [f"{over * alone:.2f} ms", f"{over:.1%}", f"{over * best:.2f} ms"]
+        each = interval(one, engine, lambda a, b: (a - b) / (runs * len(engine)) * 1e3)
+        cells += [f"{each} ms", f"{over:.1%}", f"{over * best:.2f} ms"]
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
