@@ -38,6 +38,7 @@ from sim.engine.compiled_engine.layout import (
     F_REPLICA,
     F_RESIDENT_NEXT,
     F_RESIDENT_PREVIOUS,
+    F_SENT_AT,
     F_SIBLING,
     F_SITE,
     F_STARTED_AT,
@@ -86,6 +87,7 @@ from sim.engine.compiled_engine.layout import (
     W_STREAM,
     WAITING,
     WORKING,
+    X_ANSWERED,
     X_CLOSED,
     X_COUNTS,
     X_FAILED,
@@ -195,6 +197,7 @@ def client_done(m, r, x, outcome):
     """The client knows its final outcome."""
     now = m[H_NOW]
     ident = identity(m[x + X_NUMBER], 0, 0)
+    m[x + X_ANSWERED] = 1
     recorder.replied(r, now, m[m[x + X_FLOW] + W_NUMBER], ident, outcome, now - m[x + X_STARTED_AT])
     part_done(m, r, x, outcome == OK)
     release_trace(m, x)
@@ -247,6 +250,7 @@ def send(m, r, caller, x, site, number, branch):
     m[f + F_BRANCH] = branch
     m[f + F_OCCURRENCE] = occurrence
     m[f + F_KEY] = m[x + X_KEY]
+    m[f + F_SENT_AT] = now
     recorder.sent(r, now, m[site + C_EDGE], ident, number)
     if caller != 0:
         add_child(m, caller, f)
