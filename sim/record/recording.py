@@ -99,8 +99,8 @@ class Recording:
             f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
             f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
         }
-        for now, first in zip(range(f.R_WINDOW_SERVICES, f.R_WINDOW_LIMITS + 1), range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1)):
-            header[now] = header[first]
+        for first in range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1):
+            header[first - f.R_FIRST_SERVICES + f.R_WINDOW_SERVICES] = header[first]
         header[f.R_JOURNAL_NEXT] = header[f.R_JOURNAL]
         if log_facts:
             header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end
