@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.exact_limits import begins
 from sim.record import fields as f
-from sim.record.histogram import BUCKETS
+from sim.record.histogram import BUCKETS, OCTAVES
 from sim.record.record import Record
 from sim.record.recorder import JOURNAL_LONG
 from sim.record.tallies import Journal
@@ -95,7 +95,8 @@ class Recording:
             f.R_FIRST_GROUPS: room.take(network.windows * groups * f.GROUP_FIELDS),
             f.R_FIRST_LIMITS: room.take(network.windows * len(limits) * f.LIMIT_FIELDS),
             f.R_OCTAVES: room.take(histograms),
-            f.R_TALLIES: room.take(histograms * BUCKETS),
+            f.R_PAGE_OF: room.take(histograms * OCTAVES),
+            f.R_PAGES_NEXT: room.take(histograms * BUCKETS),
             f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
             f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
         }
