@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEPT_MAX = 64
 """Sums that tallies keep."""
-CELLS_AT_A_TIME = 1 << 22
+CELLS_AT_A_TIME = 1 << 18
 
 Cells: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 """Buckets that are not empty, ascending, and how many values lie in them or below."""

@@ -37,7 +37,7 @@ FRAMES_AT_FIRST = 1024
 WORDS_AT_FIRST = 256 * FRAMES_AT_FIRST  # room for the first rows of every pool
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
-CHUNKS_MAX = 1 << 20  # of all flows together
+CHUNKS_MAX = 1 << 17  # of all flows together
 EVENTS_AT_A_TIME = 2_000_000
 IMAGE = "compiled_image"
 
