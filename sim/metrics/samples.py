@@ -61,10 +61,9 @@ def _sample(
     ends = [[least], [most]] if most >= 0 else [[], []]
     starts = _sorted(low[done[0]], low[waiting[0]], points + 1, ends[0])
     uppers = _sorted(high[done[0]], high[waiting[0]], points, ends[1])
-    reached = _counted(uppers, high, done, points, exact[0])
+    reached = _surely(uppers, high, done, points, exact[0])
     reached[uppers >= most] = done[1][-1] if len(done[1]) else 0
-    reached[uppers < least] = 0
-    possible = reached + _counted(uppers, high, waiting, points, exact[1])
+    possible = reached + _possibly(uppers, low, waiting, points, exact[1])
     held = (np.diff(reached, prepend=0) > 0) | (np.diff(possible - reached, prepend=0) > 0)
     uppers, reached, possible = uppers[held], reached[held], possible[held]
     lows = starts[starts.searchsorted(uppers, side="right") - 1]
@@ -81,14 +80,24 @@ def _sorted(*parts: NDArray[np.int64] | list[int]) -> NDArray[np.int64]:
     return np.unique(np.concatenate([np.asarray(part, dtype=np.int64) for part in parts]))
 
 
-def _counted(
+def _surely(
     at: NDArray[np.int64], high: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """How many values lie at or below each of ``at``: ends of buckets and points at which they were counted exactly."""
+    """How many values surely lie at or below each of ``at``; exactly as many where they were counted exactly."""
     buckets, reached = cells
     counts = np.concatenate([[0], reached])[high[buckets].searchsorted(at, side="right")]
     counts[at.searchsorted(points)] = exact
     return np.maximum.accumulate(counts)
+
+
+def _possibly(
+    at: NDArray[np.int64], low: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many values may lie at or below each of ``at``, by the bounds of their buckets; exactly as many at ``points``."""
+    buckets, reached = cells
+    counts = np.concatenate([[0], reached])[low[buckets].searchsorted(at, side="right")]
+    counts[at.searchsorted(points)] = exact
+    return np.minimum.accumulate(counts[::-1])[::-1]
 
 
 def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]) -> tuple[int, int]:
