@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Table = NDArray[np.int64]
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Version of what a run means; a change that moves any fingerprint raises it (see CHANGELOG, "Semantics")."""
 
 

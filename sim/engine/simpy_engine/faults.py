@@ -23,14 +23,25 @@ class Faults(Handlers):
         alteration: Alteration = timer.about
         replica = self.replicas[alteration.replica]
         if alteration.verb == PACE:
-            replica.pace = alteration.value
-            recorder.note(self.r, self.clock.now, fields.FACT_PACED, replica.number, alteration.value)
+            self.set_pace(replica, alteration.value)
         elif alteration.verb == CRASH:
             self.crash(replica, silent=alteration.value == 1)
         elif alteration.verb == EJECT:
             self.eject(replica)
         elif alteration.verb == RESTART:
             self.restart(replica)
+
+    def set_pace(self, replica: Replica, pace: int) -> None:
+        """A replica works at another pace from now on, also on what it has begun."""
+        now = self.clock.now
+        recorder.note(self.r, now, fields.FACT_PACED, replica.number, pace)
+        before, replica.pace = replica.pace, pace
+        if pace == before:
+            return
+        consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
+        for span in (*replica.residents.values(), *consuming):
+            if span is not None and span.work is not None and span.work.ends > now:
+                span.work.go_on(self.clock, span, before)
 
     def crash(self, replica: Replica, *, silent: bool) -> None:
         """A replica goes down: its requests and its queue are lost, its consumers fall silent."""

@@ -11,6 +11,7 @@ from sim.errors import RunawayError
 if TYPE_CHECKING:
     import simpy
 
+    from sim.engine.simpy_engine.work import Work
     from sim.network import Group, Site
 
 
@@ -62,6 +63,7 @@ class Span:
         "site",
         "started_at",
         "trace",
+        "work",
     )
 
     done: simpy.Event
@@ -79,6 +81,7 @@ class Span:
         self.dead = False
         self.running = False
         self.outcome = 0
+        self.work: Work | None = None
         self.arrived_at = 0
         self.started_at = 0
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event, Process
 
 from sim.draws import bits
-from sim.engine.order import WORKED, rank_of
-from sim.engine.rules import chosen_branch, paced
+from sim.engine.rules import chosen_branch
 from sim.engine.simpy_engine.broker import LogBroker
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.work import Work
 from sim.network import CALL, CHOOSE, FAIL, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
@@ -34,8 +33,7 @@ class Handlers(LogBroker):
             code, a, b = program[at], program[at + 1], program[at + 2]
             at += 3
             if code == WORK:
-                work = paced(self.sample(a, b, span.trace, span.occurrence), span.replica.pace)
-                yield Timer(self.clock, work, rank_of(WORKED, span.ident))
+                yield Work(self.clock, span, self.sample(a, b, span.trace, span.occurrence))
                 if not span.dead:
                     recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
             elif code == CALL:
