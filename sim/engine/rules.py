@@ -70,9 +70,9 @@ def left(work: int, part: int, elapsed: int, pace: int) -> int:
     """Whole ns of work (at the declared pace) that are left after ``elapsed`` ns at ``pace``; `left_part` is their fraction.
 
     Together they are what is left, rounded up to ``2**-PART_BITS`` ns: the rule for work under way whose pace changes. The
-    work is kept, not its time, so that errors do not grow with the pace: each change adds less than 2**-20 ns at the
-    slowest pace, and two changes in one instant are the same as one. ``elapsed`` must be less than all of it takes, so that
-    nothing leaves 64 bits and what is left is never negative.
+    work is kept, not its time, so that errors do not grow with the pace: each change adds less than 2**-20 ns at the slowest
+    pace, and two changes in one instant are the same as one (unless the first ends the work). ``elapsed`` must be less than
+    all of it takes, so that nothing leaves 64 bits and what is left is never negative.
     """
     done = ((elapsed // pace) << PACE_BITS) + ((elapsed % pace) << PACE_BITS) // pace
     return work - done - (1 if done_part(elapsed, pace) > part else 0)

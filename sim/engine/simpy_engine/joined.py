@@ -18,7 +18,6 @@ from simpy.events import Event, Process
 from sim.alterations import CRASH, PACE, RESTART
 from sim.engine.joining import Joining, names_of
 from sim.engine.rules import PACE_MAX, PACE_ONE
-from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.engine.simpy_engine.work import Work
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
@@ -29,6 +28,7 @@ from sim.record.outcomes import DEPENDENCY, ERROR, OK
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from sim.engine.simpy_engine.clock import Timer
     from sim.engine.simpy_engine.run import Activity, Steps
     from sim.engine.simpy_engine.state import Replica, Span
     from sim.network import Network, Site

@@ -29,8 +29,8 @@ class Work(Timer):
     def __init__(self, clock: Clock, span: Span, duration: int, part: int = 0, *, begun: bool = False) -> None:
         takes = paced(duration, part, span.replica.pace)
         self.left, self.part = duration, part
-        self.since = clock.now
-        self.ends = clock.now + takes
+        self.since = now = clock.now
+        self.ends = now + takes
         span.work = self
         super().__init__(clock, takes, rank_of(WORKED, span.ident), on_calendar=begun)
 
