@@ -29,7 +29,6 @@ class Ours:
     work: int
     pace: int
     part: int = 0
-    since: int = 0
     ends: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,9 +38,8 @@ class Ours:
     def change(self, now: int, pace: int) -> None:
         """The pace changes; work that is done by now does not notice."""
         if self.ends > now and pace != self.pace:
-            elapsed = now - self.since
+            elapsed = paced(self.work, self.part, self.pace) - (self.ends - now)
             self.work, self.part = left(self.work, self.part, elapsed, self.pace), left_part(self.part, elapsed, self.pace)
-            self.since = now
             self.ends = now + paced(self.work, self.part, pace)
         self.pace = pace
 

@@ -36,7 +36,7 @@ MUTANTS = {
     "work keeps the pace at which it began": ("faults", "set_pace", "pace == before", "pace == before or pace > 0"),
     "work on a message keeps its pace": ("faults", "set_pace", "if f != 0", "if f < 0"),
     "work ends when it was to end before": ("steps", "worked", " and m[f + F_WORK_ENDS] == m[H_NOW]", ""),
-    "work goes on from its beginning": ("faults", "go_on", "m[f + F_WORK_SINCE] = now", "pass"),
+    "work goes on from its beginning": ("faults", "go_on", "m[f + F_WORK] = left", "left"),
     "the fraction of the work that is left is lost": ("faults", "go_on", "m[f + F_WORK_PART], pace", "0, pace"),
     "a crash forgets who waited": ("faults", "crash", "m[replica + R_QUEUE_LENGTH] = 0", "pass"),
     "commit leaves the last message behind": (

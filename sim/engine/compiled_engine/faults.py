@@ -22,7 +22,6 @@ from sim.engine.compiled_engine.layout import (
     F_WORK,
     F_WORK_ENDS,
     F_WORK_PART,
-    F_WORK_SINCE,
     G_BEFORE,
     G_NUMBER,
     G_PARTITIONS,
@@ -109,11 +108,10 @@ def go_on(m, f, before, pace):
     now = m[H_NOW]
     if m[f + F_STATE] != WORKING or m[f + F_WORK_ENDS] <= now:
         return
-    elapsed = now - m[f + F_WORK_SINCE]
     work, part = m[f + F_WORK], m[f + F_WORK_PART]
+    elapsed = paced(work, part, before) - (m[f + F_WORK_ENDS] - now)
     m[f + F_WORK] = left(work, part, elapsed, before)
     m[f + F_WORK_PART] = left_part(part, elapsed, before)
-    m[f + F_WORK_SINCE] = now
     m[f + F_WORK_ENDS] = now + paced(m[f + F_WORK], m[f + F_WORK_PART], pace)
     heap_push(m, m[f + F_WORK_ENDS], rank_of(WORKED, m[f + F_IDENT]), f)
 

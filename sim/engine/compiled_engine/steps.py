@@ -34,7 +34,6 @@ from sim.engine.compiled_engine.layout import (
     F_WORK,
     F_WORK_ENDS,
     F_WORK_PART,
-    F_WORK_SINCE,
     GONE,
     H_NOW,
     H_PROGRAM,
@@ -90,12 +89,10 @@ def steps(m, r, f):
 @kernel
 def work(m, f, duration):
     """Work begins, at the pace of its replica."""
-    now = m[H_NOW]
     takes = paced(duration, 0, m[m[f + F_REPLICA] + R_PACE])
-    m[f + F_WORK_ENDS] = now + takes
+    m[f + F_WORK_ENDS] = m[H_NOW] + takes
     m[f + F_WORK] = duration
     m[f + F_WORK_PART] = 0
-    m[f + F_WORK_SINCE] = now
     after(m, takes, rank_of(WORKED, m[f + F_IDENT]), f)
 
 

@@ -19,7 +19,6 @@ from sim.alterations import CRASH, PACE, RESTART
 from sim.engine.joining import Joining, names_of
 from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.engine.simpy_engine.engine import SimpyEngine
-from sim.engine.simpy_engine.work import Work
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
 from sim.network import CALL, END, INSTRUCTION, PARALLEL, PUBLISH
 from sim.record import fields, recorder
@@ -92,7 +91,7 @@ class JoinedEngine(SimpyEngine):
 
     def work_of(self, span: Span, duration: int) -> Generator[Event, Any, None]:
         """A handler works: so long at the declared pace."""
-        yield Work(self.clock, span, duration)
+        yield self.work(span, duration)
         if not span.dead:
             recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
 

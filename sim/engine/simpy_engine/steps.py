@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event, Process
 
 from sim.draws import bits
-from sim.engine.rules import chosen_branch
+from sim.engine.order import WORKED, rank_of
+from sim.engine.rules import chosen_branch, paced
 from sim.engine.simpy_engine.broker import LogBroker
-from sim.engine.simpy_engine.work import Work
+from sim.engine.simpy_engine.clock import Timer
 from sim.network import CALL, CHOOSE, FAIL, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
@@ -33,7 +34,7 @@ class Handlers(LogBroker):
             code, a, b = program[at], program[at + 1], program[at + 2]
             at += 3
             if code == WORK:
-                yield Work(self.clock, span, self.sample(a, b, span.trace, span.occurrence))
+                yield self.work(span, self.sample(a, b, span.trace, span.occurrence))
                 if not span.dead:
                     recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
             elif code == CALL:
@@ -57,6 +58,13 @@ class Handlers(LogBroker):
             else:
                 break
         return OK
+
+    def work(self, span: Span, duration: int) -> Timer:
+        """Work begins, at the pace of its replica; to be yielded, until it is done."""
+        takes = paced(duration, 0, span.replica.pace)
+        span.left, span.part, span.ends = duration, 0, self.clock.now + takes
+        span.work = timer = Timer(self.clock, takes, rank_of(WORKED, span.ident))
+        return timer
 
     def parallel(self, span: Span, first: int, count: int) -> Generator[Event, Any, bool]:
         """Send several calls at once and wait until all have settled; true when one that is needed failed."""
