@@ -2,7 +2,7 @@
 
     hook                asked                                   answers
     admits              a request reached a replica             start, wait or reject
-    paced               a handler is about to work              how long the work takes now
+    paced               work begins, or its pace changes        how long the rest takes now
     RETRY_RULES[code]   an attempt failed                       ns to wait before the next one, or -1 to give up
     BALANCE_RULES[code] a call needs a replica                  which one of those in the list
     chosen_branch       a handler chooses                       where its program goes on
@@ -25,6 +25,8 @@ REJECT = 2
 PACE_BITS = 20
 PACE_ONE = 1 << PACE_BITS
 PACE_MAX = 1 << 42  # faults together slow down at most 2**22 times
+PART_STEP = 21  # bits of a fraction that fit beside a pace in 63
+PART_BITS = 2 * PART_STEP
 FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
 OWN_KEY_SHIFT = 31  # a trace without a declared key has one of its own, 32 bits of a uniform number
 
@@ -47,16 +49,48 @@ def admits(busy: int, workers: int, waiting: int, queue_max: int) -> int:
 
 
 @shared
-def paced(work: int, pace: int) -> int:
-    """Time that ``work`` ns take at a pace (fixed point, `PACE_ONE` = as declared); settled when the work begins.
+def paced(work: int, part: int, pace: int) -> int:
+    """Time that work takes at a pace (fixed point, `PACE_ONE` = as declared), if the pace stays.
 
-    A fault that begins or ends later does not change work under way. Longer than `FOREVER` is `FOREVER`.
+    The work is ``work`` ns at the declared pace and ``part`` of ``2**PART_BITS`` of one ns more. Rounded down to ns. Longer
+    than `FOREVER` is `FOREVER`. Exact within 64 bits for work up to 2**62 ns and every pace up to `PACE_MAX`.
     """
     if pace == PACE_ONE:
         return work
     if (work >> PACE_BITS) + 1 > FOREVER // pace:
         return FOREVER
-    return (work >> PACE_BITS) * pace + (((work & (PACE_ONE - 1)) * pace) >> PACE_BITS)
+    low = (work & (PACE_ONE - 1)) * pace
+    if part != 0:
+        low += ((part >> PART_STEP) * pace + (((part & ((1 << PART_STEP) - 1)) * pace) >> PART_STEP)) >> PART_STEP
+    return (work >> PACE_BITS) * pace + (low >> PACE_BITS)
+
+
+@shared
+def left(work: int, part: int, elapsed: int, pace: int) -> int:
+    """Whole ns of work (at the declared pace) that are left after ``elapsed`` ns at ``pace``; `left_part` is their fraction.
+
+    Together they are what is left, rounded up to ``2**-PART_BITS`` ns: the rule for work under way whose pace changes. The
+    work is kept, not its time, so that errors do not grow with the pace: each change adds less than 2**-20 ns at the slowest
+    pace, and two changes in one instant are the same as one (unless the first ends the work). ``elapsed`` must be less than
+    all of it takes, so that nothing leaves 64 bits and what is left is never negative.
+    """
+    done = ((elapsed // pace) << PACE_BITS) + ((elapsed % pace) << PACE_BITS) // pace
+    return work - done - (1 if done_part(elapsed, pace) > part else 0)
+
+
+@shared
+def left_part(part: int, elapsed: int, pace: int) -> int:
+    """Fraction, in ``2**-PART_BITS`` ns, of the work that is left; see `left`."""
+    return (part - done_part(elapsed, pace)) & ((1 << PART_BITS) - 1)
+
+
+@shared
+def done_part(elapsed: int, pace: int) -> int:
+    """Fraction, in ``2**-PART_BITS`` ns and rounded down, of the work that is done in ``elapsed`` ns at ``pace``."""
+    rest = ((elapsed % pace) << PACE_BITS) % pace
+    high = (rest << PART_STEP) // pace
+    rest = (rest << PART_STEP) % pace
+    return (high << PART_STEP) | ((rest << PART_STEP) // pace)
 
 
 @shared

@@ -1,6 +1,6 @@
 """What a fault may do to a replica: the two effects that the engines know, each over a window of time.
 
-    Pace(begin, end, factor)     work that begins in the window takes ``factor`` times as long
+    Pace(begin, end, factor)     work takes ``factor`` times as long in the window
     Down(begin, end, ...)        the replica is dead in the window, and comes back empty
 
 A fault's file says which effects it has on a struck replica. Effects compose when the scenario is compiled: the factors of
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Work that begins in ``[begin, end)`` ns takes ``factor`` times as long; work under way keeps its pace."""
+    """Work takes ``factor`` times as long in ``[begin, end)`` ns; of work that is under way then, the part that falls in it."""
 
     begin: int
     end: int

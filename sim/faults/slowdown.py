@@ -1,6 +1,8 @@
 """A service works slower for a while.
 
     work 5ms ... [ at: work 5ms * factor ... at + for ] work 5ms
+
+Work goes at the pace of the moment: what is under way when the fault begins or ends goes on slower, or as declared.
 """
 
 from typing import Annotated, Literal
@@ -15,7 +17,7 @@ FACTOR_MAX = 1e6
 
 
 class Slowdown(Fault):
-    """Every ``work`` of the struck replicas takes ``factor`` times as long."""
+    """All ``work`` of the struck replicas takes ``factor`` times as long, as long as the fault lasts."""
 
     kind: Literal["slowdown"] = Field(default="slowdown", description="Always 'slowdown'.")
     factor: Annotated[Number, Field(gt=0.0, le=FACTOR_MAX)] = Field(

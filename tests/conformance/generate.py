@@ -128,7 +128,7 @@ class Generator:
             "brokers": self.brokers(),
             "subscriptions": subscriptions,
             "workload": workload,
-            "faults": {f"fault-{n}": self.fault(horizon) for n in range(self.pick([0, 1, 1, 2, 3, 5]))},
+            "faults": self.faults(horizon),
             "run": {"horizon": f"{horizon}ms", "window": f"{self.pick([horizon, 10, 7])}ms", "replications": 1},
         }
         if horizon < 10:  # a window must fit into the horizon
@@ -317,17 +317,33 @@ class Generator:
             ]
         )
 
+    def faults(self, horizon: int) -> dict[str, Any]:
+        """Some faults; in some scenarios a service also flickers: slowdowns so short that work meets several."""
+        faults = {f"fault-{n}": self.fault(horizon) for n in range(self.pick([0, 1, 1, 2, 3, 5]))}
+        if self.chance(25):
+            target, at = self.target(), self.number(0, horizon // 2)
+            for n in range(self.number(2, 8)):
+                factor = self.pick([3.0, 0.3, 7.7, 1000.0])
+                window = {"at": self.ms(at, min(at + 9, horizon - 1)), "for": self.ms(1, 3)}
+                faults[f"flicker-{n}"] = {"kind": "slowdown", "target": target, "factor": factor, **window}
+        return faults
+
+    def target(self) -> str:
+        """A service to strike: often one that consumes."""
+        consuming = [group["operation"].partition(".")[0] for group in self.subscriptions.values()]
+        return self.pick(consuming) if consuming and self.chance(50) else self.pick(self.services)
+
     def fault(self, horizon: int) -> dict[str, Any]:
         """A slowdown or a crash, of some replicas or of all."""
-        consuming = [group["operation"].partition(".")[0] for group in self.subscriptions.values()]
-        target = self.pick(consuming) if consuming and self.chance(50) else self.pick(self.services)
+        target = self.target()
         at = self.pick([0, self.number(0, horizon - 1), self.number(0, horizon - 1), horizon // 2])
         lasts = self.number(1, max(1, min(30, horizon // 3)))
         fault: dict[str, Any] = {"target": target, "at": f"{at}ms", "for": f"{lasts}ms"}
         if self.chance(60):
             fault["replicas"] = self.number(1, self.replicas[target])
         if self.chance(35):
-            return {"kind": "slowdown", "factor": self.pick([2.0, 20.0, 0.5, 1000.0, 1.0]), **fault}
+            factors = [2.0, 20.0, 0.5, 1000.0, 1.0, 3.7, 1e6, 1e-9]
+            return {"kind": "slowdown", "factor": self.pick(factors), **fault}
         detection = self.pick(["0s", "1ms", self.ms(1, 10), "10s"])
         return {"kind": "crash", "detection": detection, "connections": self.pick(["reset", "silent"]), **fault}
 

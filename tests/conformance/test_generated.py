@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from sim.engine import order
 from sim.engine.simpy_engine.clock import Clock, Timer
+from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.record import fields
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import Drawn, Generator, numbered
+
+if TYPE_CHECKING:
+    from sim.engine.simpy_engine.state import Span
 
 NUMBERED = range(160)
 QUIET = {
@@ -49,22 +53,31 @@ def test_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) ->
 
 @pytest.fixture(scope="module")
 def seen() -> Any:
-    """What happened over all numbered examples: facts and kinds of events, counted. The examples conform."""
+    """What happened over all numbered examples: facts, kinds of events and changes of pace. The examples conform."""
     facts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    begin = Timer.__init__
+    paces: Counter[str] = Counter()
+    begin, go_on = Timer.__init__, SimpyEngine.go_on
 
-    def counting(timer: Timer, clock: Clock, delay: int, rank: int, *rest: Any) -> None:
+    def counting(timer: Timer, clock: Clock, delay: int, rank: int, *rest: Any, **more: Any) -> None:
         kinds[order.KINDS[rank >> order.IDENTITY_BITS if delay else 0]] += 1
-        begin(timer, clock, delay, rank, *rest)
+        begin(timer, clock, delay, rank, *rest, **more)
+
+    def going_on(engine: SimpyEngine, span: Span, before: int) -> None:
+        paces["again"] += span.part != 0
+        go_on(engine, span, before)
+        paces["of a call" if hasattr(span, "site") else "of a delivery"] += 1
+        paces["slower" if span.replica.pace > before else "faster"] += 1
+        paces["done at once"] += span.ends == engine.clock.now
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Timer, "__init__", counting)
+        patch.setattr(SimpyEngine, "go_on", going_on)
         for n in NUMBERED:
             record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
             if record is not None:
                 facts.update(fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist())
-    return facts, kinds
+    return facts, kinds, paces
 
 
 def test_numbered_examples_are_valid() -> None:
@@ -84,6 +97,12 @@ def test_every_fact_occurs(seen: Any, fact: str) -> None:
 def test_every_kind_of_event_occurs(seen: Any, kind: str) -> None:
     """The numbered examples, which conform, have every kind of event on the calendar, and an agenda."""
     assert seen[1][kind] > 0, f"no example has an event {kind!r}: widen tests/conformance/generate.py"
+
+
+@pytest.mark.parametrize("how", ["of a call", "of a delivery", "slower", "faster", "again", "done at once"])
+def test_work_goes_on_at_another_pace(seen: Any, how: str) -> None:
+    """The numbered examples, which conform, have slowdowns that begin and end while work is under way."""
+    assert seen[2][how] > 0, f"no example has a change of pace {how!r}: widen tests/conformance/generate.py"
 
 
 @pytest.mark.fuzz

@@ -44,7 +44,7 @@ def guard() -> None:
 
     def heap_push(m: Any, time: int, rank: int, argument: int) -> None:
         assert m[at.H_HEAP_SIZE] < m[at.H_HEAP_CAPACITY], "heap_push: the heap is full"
-        assert time > m[at.H_NOW], "heap_push: an event in the past"
+        assert (time, rank) > (m[at.H_NOW], m[at.H_LAST_RANK]), "heap_push: an event in the past"
         push(m, time, rank, argument)
 
     def on_agenda(m: Any, action: int, a: int, b: int) -> None:

@@ -11,6 +11,7 @@ from sim.record.outcomes import CRASHED, UNAVAILABLE
 from tests.engine.story import once, scene
 
 MS = 1_000_000
+NS = 1.5e-6  # one, in ms
 
 
 def slowed(*faults: tuple[float, str, str], at: str = "1000ms", work: str = "10ms", **more: Any) -> dict[str, Any]:
@@ -19,30 +20,72 @@ def slowed(*faults: tuple[float, str, str], at: str = "1000ms", work: str = "10m
         f"x{n}": {"kind": "slowdown", "target": "a", "factor": factor, "at": begin, "for": lasts}
         for n, (factor, begin, lasts) in enumerate(faults)
     }
-    return scene({"a": [{"work": work}, *more.get("steps", [])]}, {"f": once("a.go", at)}, faults=struck)
+    return scene({"a": [{"work": work}, *more.pop("steps", [])]}, {"f": once("a.go", at)}, faults=struck, **more)
 
 
 @pytest.mark.parametrize(
     ("at", "took"),
-    [("1000ms", 10), ("1004.999999ms", 10), ("1005ms", 30), ("1014ms", 30), ("1015ms", 10)],
+    [
+        ("995ms", 10),
+        ("1000ms", 5 + 10 + 5 / 3),
+        ("1004.999999ms", 10 + 20 / 3),
+        ("1005ms", 10 + 20 / 3),
+        ("1014ms", 1 + 29 / 3),
+        ("1015ms", 10),
+    ],
 )
-def test_only_work_begun_in_the_window_is_slow(play: Any, at: str, took: int) -> None:
-    """Work keeps the pace at which it began: what begins before the fault is not slow, what begins in it is to its end."""
+def test_work_goes_at_the_pace_of_the_moment(play: Any, at: str, took: float) -> None:
+    """Work is slow while the fault lasts, whenever it began: what is left at its end goes on as declared."""
     story = play(slowed((3.0, "1005ms", "10ms"), at=at))
-    assert story.times("replied") == [pytest.approx(float(at.removesuffix("ms")) + took, abs=1e-9)]
+    assert story.times("replied") == [pytest.approx(float(at.removesuffix("ms")) + took, abs=NS)]
 
 
 def test_work_after_work_takes_the_pace_anew(play: Any) -> None:
-    """Each piece of work looks at the pace when it begins."""
+    """Only the work that the fault meets is slow, and the next piece begins when that ends."""
     story = play(slowed((3.0, "1005ms", "10ms"), steps=[{"work": "10ms"}, {"work": "10ms"}]))
-    assert story.times("worked") == [1010, 1040, 1050]
+    assert story.times("worked") == [1016.666666, 1026.666666, 1036.666666]
 
 
-@pytest.mark.parametrize(("at", "took"), [("1000ms", 20), ("1010ms", 60), ("1020ms", 30), ("1030ms", 10), ("1029.9ms", 30)])
-def test_overlapping_slowdowns_multiply(play: Any, at: str, took: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "took"), [("1000ms", 30), ("1010ms", 25), ("1020ms", 10 + 20 / 3), ("1030ms", 10), ("1029.9ms", 10 + 0.2 / 3)]
+)
+def test_overlapping_slowdowns_multiply(play: Any, at: str, took: float) -> None:
     """Two at once multiply, and the end of one leaves the other."""
     story = play(slowed((2.0, "1000ms", "20ms"), (3.0, "1010ms", "20ms"), at=at))
-    assert story.times("replied") == [pytest.approx(float(at.removesuffix("ms")) + took, abs=1e-9)]
+    assert story.times("replied") == [pytest.approx(float(at.removesuffix("ms")) + took, abs=NS)]
+
+
+def test_one_slowdown_takes_over_from_another(play: Any) -> None:
+    """Where a fault begins as another of the same factor ends, work does not notice; of another factor, it does."""
+    assert play(slowed((2.0, "1000ms", "10ms"), (2.0, "1010ms", "10ms"))).times("replied") == [1020]
+    assert play(slowed((2.0, "1000ms", "10ms"), (4.0, "1010ms", "30ms"))).times("replied") == [1030]
+
+
+@pytest.mark.parametrize(("at", "done"), [("1999ms", 8000.994), ("2000ms", 8001.994), ("7999ms", 8001.999999)])
+def test_frozen_work_thaws(play: Any, at: str, done: float) -> None:
+    """2 ms of work that a freeze meets, however long before its end, are done within 2 ms of the thaw."""
+    story = play(slowed((1e6, "2s", "6s"), at=at, work="2ms", run={"horizon": "9s"}))
+    assert story.times("worked")[0] == pytest.approx(done, abs=NS)
+
+
+def test_work_that_is_done_at_once(play: Any) -> None:
+    """Work of which a speedup leaves less than 1 ns ends in that instant, before the timeouts that fall into it."""
+    data = slowed((1e-9, "1005ms", "1ms"))
+    data["services"]["a"]["workers"] = 2
+    data["workload"] = {"f": once("a.go", "996ms", timeout="9ms"), "g": once("a.go", "995.0005ms")}
+    story = play(data)
+    assert story.times("worked") == [1005, 1005]
+    assert story.outcomes("replied") == [(1005, "ok"), (1005, "ok")]
+
+
+def test_a_crash_of_slow_work(play: Any) -> None:
+    """Work that goes down with its replica does not go on when the pace changes; what comes after the restart does."""
+    data = slowed((3.0, "1002ms", "10ms"), at="1000ms")
+    data["faults"]["down"] = {"kind": "crash", "target": "a", "at": "1006ms", "for": "1ms"}
+    data["workload"]["g"] = once("a.go", "1008ms")
+    story = play(data)
+    assert story.outcomes("replied") == [(1006, "crashed"), (1020.666666, "ok")]
+    assert story.times("worked") == [1020.666666]
 
 
 def test_a_slowdown_may_be_a_speedup(play: Any) -> None:

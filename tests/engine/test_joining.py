@@ -127,6 +127,22 @@ def test_effects_compose_with_declared_faults() -> None:
     assert together.fingerprint() == run(shop(faults={**SHOP["faults"], "down": longer, "twice": twice})).fingerprint()
 
 
+def test_changes_of_pace_in_one_instant_are_one() -> None:
+    """Of several changes of pace in one instant only what comes out counts, also for the work that they find under way."""
+
+    def moody(world: World) -> Acts:
+        yield world.until("2s")
+        for factor in (700, 0.001, 3):
+            world.slow("pay", factor)
+        yield world.wait("500ms")
+        for factor in (0.3, 3):
+            world.slow("pay", factor)
+        yield world.wait("500ms")
+        world.slow("pay", 1)
+
+    assert run(shop(faults={}), moody).fingerprint() == run(shop()).fingerprint()
+
+
 def test_a_custom_load_is_a_declared_one() -> None:
     """Requests let in one by one at the declared times give the declared run where nothing is drawn by trace."""
     sure = {

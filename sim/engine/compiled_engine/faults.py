@@ -19,6 +19,9 @@ from sim.engine.compiled_engine.layout import (
     F_SITE,
     F_STARTED_AT,
     F_STATE,
+    F_WORK,
+    F_WORK_ENDS,
+    F_WORK_PART,
     G_BEFORE,
     G_NUMBER,
     G_PARTITIONS,
@@ -59,8 +62,9 @@ from sim.engine.compiled_engine.layout import (
     T_PARTITIONS,
     WORKING,
 )
-from sim.engine.compiled_engine.memory import after, release_frame
-from sim.engine.order import SESSION, rank_of
+from sim.engine.compiled_engine.memory import after, heap_push, release_frame
+from sim.engine.order import SESSION, WORKED, rank_of
+from sim.engine.rules import left, left_part, paced
 from sim.record import recorder
 from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
 from sim.record.outcomes import CRASHED
@@ -71,14 +75,45 @@ def alter(m, r, alteration):
     """A change of the environment takes place."""
     replica, verb, value = m[alteration + A_REPLICA], m[alteration + A_VERB], m[alteration + A_VALUE]
     if verb == PACE:
-        m[replica + R_PACE] = value
-        recorder.note(r, m[H_NOW], FACT_PACED, m[replica + R_NUMBER], value)
+        set_pace(m, r, replica, value)
     elif verb == CRASH:
         crash(m, r, replica, value)
     elif verb == EJECT:
         eject(m, r, replica)
     else:
         restart(m, r, replica)
+
+
+@kernel
+def set_pace(m, r, replica, pace):
+    """A replica works at another pace from now on, also on what it has begun."""
+    recorder.note(r, m[H_NOW], FACT_PACED, m[replica + R_NUMBER], pace)
+    before = m[replica + R_PACE]
+    m[replica + R_PACE] = pace
+    if pace == before:
+        return
+    f = m[replica + R_RESIDENT_HEAD]
+    while f != 0:
+        go_on(m, f, before, pace)
+        f = m[f + F_RESIDENT_NEXT]
+    for index in range(m[replica + R_CONSUMER_COUNT]):
+        f = m[m[m[replica + R_CONSUMERS] + index] + K_FRAME]
+        if f != 0:
+            go_on(m, f, before, pace)
+
+
+@kernel
+def go_on(m, f, before, pace):
+    """Work under way goes on at another pace; the event that was to be its end is stale, unless that is when it ends."""
+    now = m[H_NOW]
+    if m[f + F_STATE] != WORKING or m[f + F_WORK_ENDS] <= now:
+        return
+    work, part = m[f + F_WORK], m[f + F_WORK_PART]
+    elapsed = paced(work, part, before) - (m[f + F_WORK_ENDS] - now)
+    m[f + F_WORK] = left(work, part, elapsed, before)
+    m[f + F_WORK_PART] = left_part(part, elapsed, before)
+    m[f + F_WORK_ENDS] = now + paced(m[f + F_WORK], m[f + F_WORK_PART], pace)
+    heap_push(m, m[f + F_WORK_ENDS], rank_of(WORKED, m[f + F_IDENT]), f)
 
 
 @kernel

@@ -73,7 +73,7 @@ from sim.engine.compiled_engine.layout import (
     X_FLOW,
 )
 from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
-from sim.engine.compiled_engine.steps import join, resume, send_again, steps
+from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.engine.order import (
     ACK,
     ALTER,
@@ -93,7 +93,7 @@ from sim.engine.order import (
     rank_of,
 )
 from sim.record import recorder
-from sim.record.fields import FACT_ACKNOWLEDGED, FACT_WORKED
+from sim.record.fields import FACT_ACKNOWLEDGED
 
 
 @entry
@@ -183,9 +183,7 @@ def fire(m, r, rank, a):
     elif kind == REPLY:
         returned(m, r, a)
     elif kind == WORKED:
-        if m[a + F_IDENT] == ident and m[a + F_STATE] == WORKING:
-            recorder.note(r, m[H_NOW], FACT_WORKED, ident, 0)
-            steps(m, r, a)
+        worked(m, r, a, ident)
     elif kind == ARRIVAL:
         arrive(m, r, a)
     elif kind == TIMEOUT:

@@ -29,7 +29,11 @@ from sim.engine.compiled_engine.layout import (
     F_PENDING,
     F_REPLICA,
     F_SITE,
+    F_STATE,
     F_TRACE,
+    F_WORK,
+    F_WORK_ENDS,
+    F_WORK_PART,
     GONE,
     H_NOW,
     H_PROGRAM,
@@ -37,13 +41,14 @@ from sim.engine.compiled_engine.layout import (
     H_TABLES,
     R_PACE,
     RETRYING,
+    WORKING,
 )
 from sim.engine.compiled_engine.memory import after, release_frame, then
 from sim.engine.order import RETRY, WORKED, rank_of
 from sim.engine.rules import chosen_branch, paced
 from sim.network import CALL, CHOOSE, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import recorder
-from sim.record.fields import FACT_RETRYING
+from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
 
 
@@ -55,8 +60,7 @@ def steps(m, r, f):
         code, a, b = m[at], m[at + 1], m[at + 2]
         m[f + F_AT] += INSTRUCTION
         if code == WORK:
-            work = sample(m, a, b, m[f + F_KEY], m[f + F_OCCURRENCE])
-            after(m, paced(work, m[m[f + F_REPLICA] + R_PACE]), rank_of(WORKED, m[f + F_IDENT]), f)
+            work(m, f, sample(m, a, b, m[f + F_KEY], m[f + F_OCCURRENCE]))
             return
         if code == CALL:
             send(m, r, f, m[f + F_TRACE], m[H_SITES] + a * C_SIZE, 1, 0)
@@ -80,6 +84,25 @@ def steps(m, r, f):
                 f = ended(m, r, f, ERROR)
         else:
             f = ended(m, r, f, OK)
+
+
+@kernel
+def work(m, f, duration):
+    """Work begins, at the pace of its replica."""
+    takes = paced(duration, 0, m[m[f + F_REPLICA] + R_PACE])
+    m[f + F_WORK_ENDS] = m[H_NOW] + takes
+    m[f + F_WORK] = duration
+    m[f + F_WORK_PART] = 0
+    after(m, takes, rank_of(WORKED, m[f + F_IDENT]), f)
+
+
+@kernel
+def worked(m, r, f, ident):
+    """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
+    if m[f + F_IDENT] == ident and m[f + F_STATE] == WORKING and m[f + F_WORK_ENDS] == m[H_NOW]:
+        m[f + F_WORK_ENDS] = 0
+        recorder.note(r, m[H_NOW], FACT_WORKED, ident, 0)
+        steps(m, r, f)
 
 
 @kernel

@@ -119,7 +119,7 @@ class Clock(simpy.Environment):
 class Timer(simpy.Event):
     """An event that happens by itself after ``delay`` ns, in the place among its instant that ``rank`` gives it.
 
-    ``about`` is what it concerns, for the callback.
+    ``about`` is what it concerns, for the callback. Without a delay it joins the agenda, unless it is to stand ``on_calendar``.
     """
 
     def __init__(
@@ -129,6 +129,8 @@ class Timer(simpy.Event):
         rank: int,
         callback: Callable[[Any], None] | None = None,
         about: Any = None,
+        *,
+        on_calendar: bool = False,
     ) -> None:
         self.env = clock
         self.callbacks = [] if callback is None else [callback]
@@ -136,7 +138,7 @@ class Timer(simpy.Event):
         self.about = about
         self._ok = True
         self._defused = False
-        if delay:
+        if delay or on_calendar:
             entry: Any = (clock._now + delay, rank, next(clock._eid), self)
             heappush(clock._queue, entry)
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.alterations import CRASH, EJECT, PACE, RESTART
-from sim.engine.order import OCCURRENCES_MAX, SESSION, identity, rank_of
+from sim.engine.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
+from sim.engine.rules import left, left_part, paced
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.steps import Handlers
 from sim.record import fields, outcomes, recorder
@@ -23,14 +24,38 @@ class Faults(Handlers):
         alteration: Alteration = timer.about
         replica = self.replicas[alteration.replica]
         if alteration.verb == PACE:
-            replica.pace = alteration.value
-            recorder.note(self.r, self.clock.now, fields.FACT_PACED, replica.number, alteration.value)
+            self.set_pace(replica, alteration.value)
         elif alteration.verb == CRASH:
             self.crash(replica, silent=alteration.value == 1)
         elif alteration.verb == EJECT:
             self.eject(replica)
         elif alteration.verb == RESTART:
             self.restart(replica)
+
+    def set_pace(self, replica: Replica, pace: int) -> None:
+        """A replica works at another pace from now on, also on what it has begun."""
+        now = self.clock.now
+        recorder.note(self.r, now, fields.FACT_PACED, replica.number, pace)
+        before, replica.pace = replica.pace, pace
+        if pace == before:
+            return
+        consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
+        for span in (*replica.residents.values(), *consuming):
+            if span is not None and span.ends > now:
+                self.go_on(span, before)
+
+    def go_on(self, span: Span, before: int) -> None:
+        """Work under way goes on at another pace: who waited for its end waits for another one.
+
+        The end that was foreseen still happens, and nobody hears of it.
+        """
+        pace, now = span.replica.pace, self.clock.now
+        elapsed = paced(span.left, span.part, before) - (span.ends - now)
+        span.left, span.part = left(span.left, span.part, elapsed, before), left_part(span.part, elapsed, before)
+        takes = paced(span.left, span.part, pace)
+        span.ends = now + takes
+        stale, span.work = span.work, Timer(self.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
+        span.work.callbacks, stale.callbacks = stale.callbacks, []
 
     def crash(self, replica: Replica, *, silent: bool) -> None:
         """A replica goes down: its requests and its queue are lost, its consumers fall silent."""

@@ -17,9 +17,7 @@ from simpy.events import Event, Process
 
 from sim.alterations import CRASH, PACE, RESTART
 from sim.engine.joining import Joining, names_of
-from sim.engine.order import WORKED, rank_of
 from sim.engine.rules import PACE_MAX, PACE_ONE
-from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
 from sim.network import CALL, END, INSTRUCTION, PARALLEL, PUBLISH
@@ -29,6 +27,7 @@ from sim.record.outcomes import DEPENDENCY, ERROR, OK
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from sim.engine.simpy_engine.clock import Timer
     from sim.engine.simpy_engine.run import Activity, Steps
     from sim.engine.simpy_engine.state import Replica, Span
     from sim.network import Network, Site
@@ -91,8 +90,8 @@ class JoinedEngine(SimpyEngine):
         return RESULTS[result]
 
     def work_of(self, span: Span, duration: int) -> Generator[Event, Any, None]:
-        """A handler works for so long."""
-        yield Timer(self.clock, duration, rank_of(WORKED, span.ident))
+        """A handler works: so long at the declared pace."""
+        yield self.work(span, duration)
         if not span.dead:
             recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
 
@@ -125,7 +124,7 @@ class JoinedEngine(SimpyEngine):
         replica = self.replicas[alteration.replica]
         if alteration.verb == PACE:
             self.paces[replica.number] = alteration.value
-            self.set_pace(replica)
+            self.compose(replica)
         elif alteration.verb == CRASH:
             self.take_down(replica, DECLARED, silent=alteration.value == 1)
         elif alteration.verb == RESTART:
@@ -136,14 +135,13 @@ class JoinedEngine(SimpyEngine):
     def slow_down(self, replica: Replica, who: int, factor: float) -> None:
         """A guest sets its factor of a replica's pace."""
         self.factors[replica.number][who] = factor
-        self.set_pace(replica)
+        self.compose(replica)
 
-    def set_pace(self, replica: Replica) -> None:
+    def compose(self, replica: Replica) -> None:
         """The pace is the declared one times the factors of all guests, in their order."""
         factors = self.factors[replica.number]
         together = prod(factors[who] for who in sorted(factors))
-        replica.pace = min(max(1, round(self.paces[replica.number] * together)), PACE_MAX)
-        recorder.note(self.r, self.clock.now, fields.FACT_PACED, replica.number, replica.pace)
+        self.set_pace(replica, min(max(1, round(self.paces[replica.number] * together)), PACE_MAX))
 
     def take_down(self, replica: Replica, who: int, *, silent: bool) -> None:
         """Somebody holds a replica down; the first one crashes it, and it forgets all it knew."""

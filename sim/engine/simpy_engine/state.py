@@ -11,6 +11,7 @@ from sim.errors import RunawayError
 if TYPE_CHECKING:
     import simpy
 
+    from sim.engine.simpy_engine.clock import Timer
     from sim.network import Group, Site
 
 
@@ -44,7 +45,11 @@ class Trace:
 
 
 class Span:
-    """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery."""
+    """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
+
+    ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
+    ``part`` (a fraction, see `sim.engine.rules.left`), were left at the last change of pace, or when it began.
+    """
 
     __slots__ = (
         "arrived_at",
@@ -52,23 +57,30 @@ class Span:
         "children",
         "dead",
         "done",
+        "ends",
         "ident",
+        "left",
         "occurrence",
         "operation",
         "outcome",
         "parent",
+        "part",
         "replica",
         "running",
         "sent_at",
         "site",
         "started_at",
         "trace",
+        "work",
     )
 
     done: simpy.Event
     site: Site
     replica: Replica
     sent_at: int
+    work: Timer
+    left: int
+    part: int
 
     def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
         self.trace = trace
@@ -81,6 +93,7 @@ class Span:
         self.dead = False
         self.running = False
         self.outcome = 0
+        self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
 

@@ -34,8 +34,7 @@ class Handlers(LogBroker):
             code, a, b = program[at], program[at + 1], program[at + 2]
             at += 3
             if code == WORK:
-                work = paced(self.sample(a, b, span.trace, span.occurrence), span.replica.pace)
-                yield Timer(self.clock, work, rank_of(WORKED, span.ident))
+                yield self.work(span, self.sample(a, b, span.trace, span.occurrence))
                 if not span.dead:
                     recorder.note(self.r, self.clock.now, fields.FACT_WORKED, span.ident, 0)
             elif code == CALL:
@@ -59,6 +58,13 @@ class Handlers(LogBroker):
             else:
                 break
         return OK
+
+    def work(self, span: Span, duration: int) -> Timer:
+        """Work begins, at the pace of its replica; to be yielded, until it is done."""
+        takes = paced(duration, 0, span.replica.pace)
+        span.left, span.part, span.ends = duration, 0, self.clock.now + takes
+        span.work = timer = Timer(self.clock, takes, rank_of(WORKED, span.ident))
+        return timer
 
     def parallel(self, span: Span, first: int, count: int) -> Generator[Event, Any, bool]:
         """Send several calls at once and wait until all have settled; true when one that is needed failed."""

@@ -23,7 +23,6 @@ from simpy.events import Event
 
 from sim.draws import bits, compile_distribution, draw, stream_key
 from sim.engine.order import ALTER, IDENTITY_BITS, WORKED, rank_of
-from sim.engine.rules import paced
 from sim.engine.simpy_engine.clock import Timer
 from sim.errors import RunawayError
 from sim.faults.slowdown import FACTOR_MAX
@@ -258,8 +257,8 @@ class Execution:
         return self._engine.chance.bits(stream, self._span.trace.key, self._span.occurrence)
 
     def work(self, duration: Duration, role: str = "work") -> Generator[Event, Any, None]:
-        """To be yielded: work that takes so long, longer when the replica is slowed down."""
-        return self._engine.work_of(self._span, paced(self.sample(duration, role), self._span.replica.pace))
+        """To be yielded: work that takes so long, longer while the replica is slowed down."""
+        return self._engine.work_of(self._span, self.sample(duration, role))
 
     def wait(self, duration: Duration, role: str = "wait") -> Event:
         """To be yielded: time passes; the worker is held, but a slow replica is no slower."""
