@@ -1,7 +1,8 @@
 """Where every number of a running record lives: one flat int64 memory.
 
-    header | levels of services, flows, edges, groups | window 0 | window 1 | ... | event log (on demand)
+    header | levels of services, flows, edges, groups | effects | window 0 | window 1 | ... | event log (on demand)
 
+    effects   =  levels of effects, then window by window effects x EFFECT_FIELDS
     a window  =  services x SERVICE_FIELDS, edges x EDGE_FIELDS, flows x (FLOW_FIELDS + 2 histograms), groups x GROUP_FIELDS
 
 Counters are written into the current window only; totals are sums over windows. A *level* (how many are there now) is
@@ -33,7 +34,10 @@ R_WINDOWS = 17
 R_FIRST_FLOWS = 18  # where the flows of the first window are
 R_REPLIES_HELD = 19  # cells of the histograms that are not empty, where an engine counts them
 R_COMPLETIONS_HELD = 20
-R_HEADER = 24
+R_WINDOW_EFFECTS = 24
+R_LEVEL_EFFECTS = 25
+R_EFFECT_STRIDE = 26
+R_HEADER = 32
 
 # per window and service
 SERVICE_ARRIVED = 0
@@ -107,6 +111,20 @@ LEVEL_REQUESTS = 0
 LEVEL_TRACES = 1
 FLOW_LEVELS = 2
 
+# per window and effect of a flow, see `sim.record.effects`
+EFFECT_APPLIED = 0  # for the first time
+EFFECT_DOUBLED = 1
+EFFECT_ABSORBED = 2
+EFFECT_TOLD_OK = 3
+EFFECT_TOLD_FAILED = 4
+EFFECT_UNDONE = 5
+EFFECT_MENDED = 6
+EFFECT_FIELDS = 7
+
+LEVEL_PENDING = 0
+LEVEL_UNTOLD = 1
+EFFECT_LEVELS = 2
+
 # the event log: what happened, one row a fact
 LOG_TIME = 0
 LOG_FACT = 1
@@ -145,6 +163,7 @@ FACTS = (
     "window",
     "killed",
     "lost",
+    "effect",
 )
 (
     FACT_OFFERED,
@@ -177,4 +196,5 @@ FACTS = (
     FACT_WINDOW,
     FACT_KILLED,
     FACT_LOST,
-) = range(30)
+    FACT_EFFECT,
+) = range(31)

@@ -5,6 +5,8 @@
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + unhandled      messages
+    effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
+              replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
 
     engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold
 
@@ -22,7 +24,7 @@ from numpy.typing import NDArray
 
 from sim.errors import LedgerError
 from sim.record import fields as f
-from sim.record.outcomes import OUTCOME_COUNT
+from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +75,34 @@ def check(record: Record) -> None:
     _balance(problems, "lag of group", names, record.group_levels[:, f.LEVEL_LAG], holds.groups[:, 0])
     _balance(problems, "consumers of group", names, record.group_levels[:, f.LEVEL_CONSUMING], holds.groups[:, 1])
 
+    _effects(problems, record)
     tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
+    tables["effect"] = record.effect_levels
     for what, table in tables.items():
         if (table < 0).any():
             problems.append(f"a {what} holds fewer than nothing at the horizon")
     if problems:
         raise LedgerError("the books do not balance: " + "; ".join(problems))
+
+
+def _effects(problems: list[str], record: Record) -> None:
+    """What was applied is what clients were told of; what they were told is done, undone, or still to come."""
+    rows, totals, levels = record.network.effects, record.effects.sum(axis=0), record.effect_levels
+    if not rows:
+        return
+    names = [row.name for row in rows]
+    told = totals[:, f.EFFECT_TOLD_OK] + totals[:, f.EFFECT_TOLD_FAILED] + totals[:, f.EFFECT_MENDED]
+    _balance(problems, "effect", names, totals[:, f.EFFECT_APPLIED], told + levels[:, f.LEVEL_UNTOLD])
+    missing = totals[:, f.EFFECT_UNDONE] + levels[:, f.LEVEL_PENDING]
+    flows = record.flows.sum(axis=0)[[row.flow for row in rows]]
+    required = np.array([row.required for row in rows], dtype=bool)
+    well = np.where(required, flows[:, f.FLOW_SETTLED + OK], totals[:, f.EFFECT_TOLD_OK])
+    _balance(problems, "requests answered ok with the effect", names, well, totals[:, f.EFFECT_TOLD_OK] + missing)
+    failed = _ended(flows, f.FLOW_SETTLED) - flows[:, f.FLOW_SETTLED + OK]
+    open_ = record.flow_levels[[row.flow for row in rows], f.LEVEL_REQUESTS]
+    beyond = (totals[:, f.EFFECT_TOLD_OK] > flows[:, f.FLOW_SETTLED + OK]) | (totals[:, f.EFFECT_TOLD_FAILED] > failed)
+    beyond |= (levels[:, f.LEVEL_UNTOLD] > open_) | (totals[:, f.EFFECT_MENDED] > totals[:, f.EFFECT_UNDONE])
+    problems += [f"effect {names[row]!r} was done for more requests than there are" for row in np.flatnonzero(beyond)]
 
 
 def _ended(totals: Totals, at: int) -> Totals:

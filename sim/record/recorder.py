@@ -77,6 +77,7 @@ from sim.record.fields import (
     LOG_IDENTITY,
     LOG_TIME,
     LOG_VALUE,
+    R_EFFECT_STRIDE,
     R_GROUPS,
     R_LEVEL_EDGES,
     R_LEVEL_FLOWS,
@@ -88,6 +89,7 @@ from sim.record.fields import (
     R_SERVICES,
     R_STRIDE,
     R_WINDOW_EDGES,
+    R_WINDOW_EFFECTS,
     R_WINDOW_FLOWS,
     R_WINDOW_GROUPS,
     R_WINDOW_SERVICES,
@@ -169,6 +171,7 @@ def window(r, now):
     r[R_WINDOW_EDGES] += r[R_STRIDE]
     r[R_WINDOW_FLOWS] += r[R_STRIDE]
     r[R_WINDOW_GROUPS] += r[R_STRIDE]
+    r[R_WINDOW_EFFECTS] += r[R_EFFECT_STRIDE]
     for service in range(r[R_SERVICES]):
         w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
         r[w + SERVICE_WAITING_MAX] = r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING]

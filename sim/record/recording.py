@@ -14,6 +14,8 @@ from sim.record import fields
 from sim.record.fields import (
     EDGE_FIELDS,
     EDGE_LEVELS,
+    EFFECT_FIELDS,
+    EFFECT_LEVELS,
     FLOW_BLOCK,
     FLOW_COMPLETIONS,
     FLOW_FIELDS,
@@ -84,7 +86,8 @@ class Recording:
         level_groups = R_HEADER + services * SERVICE_LEVELS
         level_edges = level_groups + groups * GROUP_LEVELS
         level_flows = level_edges + edges * EDGE_LEVELS
-        windows_at = level_flows + flows * FLOW_LEVELS
+        effects_at = level_flows + flows * FLOW_LEVELS
+        windows_at = effects_at + effect_words(network)
         log_at = windows_at + network.windows * stride
         total = log_at + log_facts * LOG_FIELDS
         if total > MEMORY_MAX:
@@ -112,6 +115,9 @@ class Recording:
             fields.R_FIRST_FLOWS: windows_at + services * SERVICE_FIELDS + edges * EDGE_FIELDS,
             fields.R_LOG_NEXT: log_at if log_facts else 0,
             fields.R_LOG_END: total if log_facts else 0,
+            fields.R_LEVEL_EFFECTS: effects_at,
+            fields.R_WINDOW_EFFECTS: effects_at + len(network.effects) * EFFECT_LEVELS,
+            fields.R_EFFECT_STRIDE: len(network.effects) * EFFECT_FIELDS,
         }
         for address, value in header.items():
             memory[address] = value
@@ -135,7 +141,7 @@ class Recording:
         services, edges, flows, groups = sizes(network)
         windows, stride = network.windows, int(memory[fields.R_STRIDE])
         levels_end = R_HEADER + services * SERVICE_LEVELS + groups * GROUP_LEVELS + edges * EDGE_LEVELS
-        windows_at = levels_end + flows * FLOW_LEVELS
+        windows_at = levels_end + flows * FLOW_LEVELS + effect_words(network)
         table = memory[windows_at : windows_at + windows * stride].reshape(windows, stride)
         edges_at = services * SERVICE_FIELDS
         flows_at = edges_at + edges * EDGE_FIELDS
@@ -158,6 +164,8 @@ class Recording:
             group_levels=level(int(memory[fields.R_LEVEL_GROUPS]), groups, GROUP_LEVELS),
             edge_levels=level(int(memory[fields.R_LEVEL_EDGES]), edges, EDGE_LEVELS),
             flow_levels=level(int(memory[fields.R_LEVEL_FLOWS]), flows, FLOW_LEVELS),
+            effects=effects_of(network, memory),
+            effect_levels=level(int(memory[fields.R_LEVEL_EFFECTS]), len(network.effects), EFFECT_LEVELS),
             events=self.events,
             inside=self.inside,
             log=log,
@@ -176,3 +184,15 @@ def _histograms(rows: NDArray[np.int64] | None, dense: NDArray[np.int64]) -> His
 def sizes(network: Network) -> tuple[int, int, int, int]:
     """How many services, edges, flows and groups a record of this network has."""
     return len(network.services), len(network.edges), len(network.flows), len(network.groups)
+
+
+def effect_words(network: Network) -> int:
+    """How many words the effects of a record take: their levels, and their counts window by window."""
+    return len(network.effects) * (EFFECT_LEVELS + network.windows * EFFECT_FIELDS)
+
+
+def effects_of(network: Network, memory: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The counts of effects, int64 of shape (windows, effects of flows, EFFECT_FIELDS)."""
+    shape = network.windows, len(network.effects), EFFECT_FIELDS
+    begin = int(memory[fields.R_LEVEL_EFFECTS]) + len(network.effects) * EFFECT_LEVELS
+    return memory[begin : begin + shape[0] * shape[1] * shape[2]].reshape(shape).copy()

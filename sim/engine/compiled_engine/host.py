@@ -307,6 +307,7 @@ class Image:
             times = self.room(CHUNK)
             self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
             self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
+            self.fill_effects(row, n.flow_effects[number])
         for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
             groups = self.listed(list(topic.groups))
             self.put(row, T_PARTITIONS=topic.partitions, T_BY_KEY=topic.by_key, T_LATENCY=topic.latency, T_NUMBER=number)
@@ -317,6 +318,14 @@ class Image:
             self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
         for row in self.lane_of.values():
             self.put(row, Q_TIME=at.NEVER)
+
+    def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
+        effects = self.network.effects
+        places = {effects[row].effect: place for place, row in enumerate(rows)}
+        required = self.listed([int(effects[row].required) for row in rows])
+        place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
+        self.put(flow, W_EFFECTS=len(rows), W_EFFECT_ROW=rows[0] if rows else 0)
+        self.put(flow, W_EFFECT_REQUIRED=required, W_EFFECT_PLACE=place_of)
 
     def fill_services(self) -> None:
         n = self.network
@@ -399,7 +408,7 @@ class Image:
             at.H_WINDOW: n.window,
             at.H_OPERATION_COUNT: len(n.operations),
             at.H_PLACES: len(n.operations) + len(n.topics),
-            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics),
+            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
             at.H_RESERVE: self.reserve(),
         }
         for address, value in header.items():

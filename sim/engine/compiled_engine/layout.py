@@ -128,7 +128,11 @@ W_END = 7
 W_INDEX = 8
 W_NUMBER = 9
 W_OVER = 10
-W_SIZE = 11
+W_EFFECTS = 11  # how many effects it may have
+W_EFFECT_ROW = 12  # the first one's row in the record; those of the others follow
+W_EFFECT_REQUIRED = 13  # address of a list: whether it must have each
+W_EFFECT_PLACE = 14  # address of a list: the place of each effect of the scenario among them
+W_SIZE = 15
 
 # topic
 T_PARTITIONS = 0
@@ -265,7 +269,8 @@ X_OPEN = 5
 X_REFERENCES = 6
 X_FAILED = 7
 X_CLOSED = 8
-X_COUNTS = 9
+X_TOLD = 9  # what its client knows
+X_COUNTS = 10  # then a state for each effect of its flow, from X_COUNTS + places on
 
 # message
 M_TRACE = 0
