@@ -13,6 +13,8 @@ Each verb counts, and returns the state that follows. What must hold of the coun
     client's ok  = told ok + undone + pending                      of an effect that the flow must have
 """
 
+from typing import Any
+
 from sim.record.fields import (
     EFFECT_ABSORBED,
     EFFECT_APPLIED,
@@ -45,13 +47,16 @@ TOLD_FAILED = 2
 
 
 @shared
-def effect_applied(r, now, row, state, told, ident, effect, absorbs):
+def effect_applied(r: Any, now: int, row: int, state: int, told: int, ident: int, effect: int, absorbs: int) -> int:
     """A handler applies an effect; ``absorbs``: where it is done already, that changes nothing. Returns its state: done."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
     note(r, now, FACT_EFFECT, ident, 2 * effect + absorbs)
     if state == DONE:
-        r[w + (EFFECT_ABSORBED if absorbs else EFFECT_DOUBLED)] += 1
+        if absorbs:
+            r[w + EFFECT_ABSORBED] += 1
+        else:
+            r[w + EFFECT_DOUBLED] += 1
         return DONE
     r[w + EFFECT_APPLIED] += 1
     if state == UNDONE:
@@ -68,7 +73,7 @@ def effect_applied(r, now, row, state, told, ident, effect, absorbs):
 
 
 @shared
-def effect_told(r, row, state, told, required):
+def effect_told(r: Any, row: int, state: int, told: int, required: int) -> int:
     """The client knows how its request ended; ``required``: it must have the effect to end well. Returns the state."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
@@ -82,7 +87,7 @@ def effect_told(r, row, state, told, required):
 
 
 @shared
-def effect_closed(r, row, state):
+def effect_closed(r: Any, row: int, state: int) -> int:
     """Everything the trace caused is done; what is pending now is undone. Returns the state."""
     if state != PENDING:
         return state

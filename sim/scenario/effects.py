@@ -15,6 +15,8 @@ topic published to. A way that can only fail (`fail: 100%`) is no way that ends 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
@@ -122,27 +124,24 @@ class _Sets:
 
     def well_of(self, steps: Sequence[Step]) -> int:
         """What steps have done when they end well; `NEVER_WELL` when they cannot."""
-        found = 0
-        for step in steps:
-            match step:
-                case Effect():
-                    found |= self.bits[step.effect]
-                case Call():
-                    found |= 0 if step.optional else self.well[step.call]
-                case Parallel():
-                    for call in step.parallel:
-                        found |= 0 if call.optional else self.well[call.call]
-                case Publish():
-                    for reader in self.readers.get(step.publish, ()):
-                        found |= self.must(reader)
-                case Choose():
-                    common = NEVER_WELL
-                    for branch in step.choose:
-                        common &= self.well_of(branch.steps)
-                    found |= common
-                case Fail():
-                    found |= NEVER_WELL if step.fail >= 1.0 else 0
-        return found
+        return reduce(or_, map(self.well_of_one, steps), 0)
+
+    def well_of_one(self, step: Step) -> int:  # noqa: PLR0911 - one return for each kind of step
+        """The same of one step."""
+        match step:
+            case Effect():
+                return self.bits[step.effect]
+            case Call():
+                return 0 if step.optional else self.well[step.call]
+            case Parallel():
+                return self.well_of(step.parallel)
+            case Publish():
+                return reduce(or_, map(self.must, self.readers.get(step.publish, ())), 0)
+            case Choose():
+                return reduce(and_, (self.well_of(branch.steps) for branch in step.choose))
+            case Fail():
+                return NEVER_WELL if step.fail >= 1.0 else 0
+        return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:
         """What steps may do, on any way."""
