@@ -35,7 +35,7 @@ def ways_of(scenario: Scenario, operation: str) -> set[Way]:
     return _ways(scenario, scenario.services[service].operations[name])
 
 
-def _ways(scenario: Scenario, steps: Iterable[Any]) -> set[Way]:
+def _ways(scenario: Scenario, steps: Iterable[Any]) -> set[Way]:  # noqa: C901 - one case for each kind of step
     found: set[Way] = {frozenset()}
     for step in steps:
         if isinstance(step, Effect):
@@ -140,30 +140,32 @@ def counted(record: Record) -> tuple[Any, Any]:
     told = stories(record)
     for number, row in enumerate(network.effects):
         must = needed[network.flows[row.flow].name, network.effect_names[row.effect]]
-        for story in told:
-            if story.flow == row.flow:
-                _count(story, story.applied.get(row.effect, []), must, effects[:, number], levels[number], network.window)
+        of_flow = [story for story in told if story.flow == row.flow]
+        for story in of_flow:
+            add_up(story, row.effect, effects[:, number], levels[number], network.window, must=must)
     return effects, levels
 
 
-def _count(story: Story, times: list[tuple[int, int, bool]], must: bool, cells: Any, level: Any, window: int) -> None:
+def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool) -> None:
+    """Count what became of one effect in one trace, each at the later of the moments that make it true."""
+
     def add(column: int, *moments: int) -> None:
         cells[max(moments) // window, column] += 1
 
+    times = story.applied.get(effect, [])
     for _, time, idempotent in times[1:]:
         add(f.EFFECT_ABSORBED if idempotent else f.EFFECT_DOUBLED, time)
     if times:
         add(f.EFFECT_APPLIED, times[0][1])
     if story.replied is None:
         level[f.LEVEL_UNTOLD] += len(times) > 0
-    elif not story.well:
-        if times:
-            add(f.EFFECT_TOLD_FAILED, times[0][1], story.replied[1])
-    elif must and story.closed is not None and (not times or story.closed[0] < times[0][0]):
+    elif times and not story.well:
+        add(f.EFFECT_TOLD_FAILED, times[0][1], story.replied[1])
+    elif story.well and must and story.closed is not None and (not times or story.closed[0] < times[0][0]):
         add(f.EFFECT_UNDONE, story.closed[1])
-        if times:
-            add(f.EFFECT_MENDED, times[0][1])
+        for _, time, _ in times[:1]:
+            add(f.EFFECT_MENDED, time)
     elif times:
         add(f.EFFECT_TOLD_OK, times[0][1], story.replied[1])
-    elif must:
+    elif story.well and must:
         level[f.LEVEL_PENDING] += 1

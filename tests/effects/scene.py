@@ -1,4 +1,4 @@
-"""A small shop in trouble, in which everything happens to effects that can: done twice, absorbed, undone, mended, pending."""
+"""A small shop in trouble, in which everything happens to effects that can: done twice, absorbed, undone, mended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ def troubled_shop() -> dict[str, Any]:
     charged = {"call": "bank.charge", "timeout": "20ms", "retry": {"kind": "fixed", "attempts_max": 3, "delay": "1ms"}}
     slow = {"kind": "exponential", "mean": "10ms"}
     services = {
-        "shop": {"workers": 50, "operations": {"order": [{"work": "1ms"}, charged, {"work": "5ms"}, {"publish": "order.placed"}]}},
+        "shop": {
+            "workers": 50,
+            "operations": {"order": [{"work": "1ms"}, charged, {"work": "5ms"}, {"publish": "order.placed"}]},
+        },
         "bank": {"workers": 5, "operations": {"charge": [{"work": slow}, {"effect": "charged"}, {"fail": 0.1}]}},
         "mail": {
             "workers": 2,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -71,3 +72,35 @@ def test_what_a_flow_must_have_is_on_every_way() -> None:
         flows, network = tuple(scenario.workload), compile_network(scenario)
         found = {(flows[row.flow], network.effect_names[row.effect]): row.required for row in flow_effects(scenario)}
         assert found == may_and_must(scenario), n
+
+
+def without_effects(steps: list[Any]) -> list[Any]:
+    """Steps as plain data, without those that apply effects."""
+    kept = [step for step in steps if "effect" not in step]
+    branches = [branch for step in kept for branch in step.get("choose", ())]
+    for branch in branches:
+        branch["steps"] = without_effects(branch["steps"])
+    return kept
+
+
+def bare(scenario: Scenario) -> Scenario:
+    """The scenario without its effects."""
+    data = scenario.resolved()
+    for service in data["services"].values():
+        service["operations"] = {name: without_effects(steps) for name, steps in service["operations"].items()}
+    return Scenario.model_validate(data)
+
+
+@pytest.mark.parametrize("n", range(0, 60, 3))
+def test_effects_change_nothing_else(n: int) -> None:
+    """Without its effects a scenario has the same history, row by row, and the same record but for the family of effects."""
+    scenario = Scenario.model_validate(numbered(n))
+    networks = [compile_network(one) for one in (scenario, bare(scenario))]
+    try:
+        one, other = (run_once(network, seed=n, log_facts=LOG_ROWS) for network in networks)
+    except RunawayError:
+        return
+    assert not networks[1].effects
+    assert np.array_equal(one.log[one.log[:, f.LOG_FACT] != f.FACT_EFFECT], other.log)
+    assert all(np.array_equal(a, b) for a, b in zip(one.arrays(), other.arrays(), strict=False))
+    assert replace(one, network=networks[1]).fingerprint() == other.fingerprint()
