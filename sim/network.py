@@ -24,6 +24,7 @@ from sim.draws import compile_distribution, share_to_threshold, stream_key
 from sim.engine.order import PLACES_MAX
 from sim.engine.rules import BALANCE_CODES, RETRY_CODES
 from sim.errors import UnsupportedError
+from sim.exact_limits import ExactLimit, exact_limits
 from sim.policies.fixed import FixedRetry
 from sim.scenario.effects import FlowEffect, effect_names, flow_effects
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
@@ -167,6 +168,7 @@ class Network:
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
+    limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
 
@@ -263,6 +265,7 @@ class _Compiler:
             streams=tuple(self.streams),
             tables=np.concatenate(self.tables or [np.zeros(1, dtype=np.int64)]),
             replica_service=replica_service,
+            limits=exact_limits(scenario),
             effect_names=tuple(self.effect_numbers),
             effects=flow_effects(scenario),
         )

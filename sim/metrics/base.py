@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
+    from sim.stats.sample import Sample
 
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
@@ -28,6 +29,10 @@ SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group")
 
 Measure = Callable[["Record", int, int, int], float]
 """(record, number of the subject, first window, first window no longer included) -> value. The system is number 0."""
+
+
+Sampled = Callable[["Record", int, int, int], "Sample"]
+"""The same, and what a quantile is one of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,7 @@ class Metric:
         unit: of its values: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
         direction: which way is better; ``neither`` where more is not better and less is not either.
         measures: the function for each scope that has the metric.
+        samples: of a quantile: the functions that give what it is a quantile of; None of any other metric.
         meaning: one sentence that defines it.
         infinite: what an infinite value means, in words that follow "2 of 10".
         missing: what nan means, in words that follow "2 of 10".
@@ -56,6 +62,7 @@ class Metric:
     direction: Direction
     measures: Mapping[Scope, Measure]
     meaning: str
+    samples: Mapping[Scope, Sampled] | None = None
     infinite: str = "infinite"
     missing: str = "without an observation"
     least: float = 0.0

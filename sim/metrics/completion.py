@@ -3,7 +3,7 @@
     request --> answer ~~> message applied ~~> message applied        completion: to the end of the last one
 
 In a synchronous flow that is the answer. In an event-driven one the answer comes earlier, and the work goes on. Flows
-that are still under way when the run ends are not in it.
+that are still under way when the run ends: see `sim.metrics.quantiles`; those of which a part failed for good are infinite.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import flow_count
 from sim.metrics.quantiles import level, summarise, words
+from sim.metrics.samples import completions, doomed
 from sim.record import fields as f
 
 if TYPE_CHECKING:
     from sim.record.record import Record
+    from sim.stats.sample import Sample
 
 
 def completion(detail: str) -> Metric:
@@ -25,13 +27,18 @@ def completion(detail: str) -> Metric:
     infinite, missing = words(detail)
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
-        flows = tuple(range(len(record.network.flows))) if flow is None else (flow,)
-        reached = record.completions.reached(flows, first, stop)
+        total = flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop)
+        return summarise(sample(record, flow, first, stop), total, q)
+
+    def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
         spoiled = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
-        return summarise(reached, flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop), spoiled, q)
+        return completions(record, flow, first, stop, spoiled + (doomed(record, flow) if stop == record.network.windows else 0))
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)
+
+    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
+        return sample(record, None, first, stop)
 
     return Metric(
         name=f"completion.{detail}",
@@ -39,6 +46,7 @@ def completion(detail: str) -> Metric:
         unit="s",
         direction="lower",
         measures={"system": of_system, "flow": measure},
+        samples=None if q is None or q == 1.0 else {"system": sample_of_system, "flow": sample},
         meaning=f"{detail} of the time from a request's arrival until all it caused is done well, the rest as infinite",
         infinite=infinite,
         missing=missing,

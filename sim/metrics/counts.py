@@ -67,6 +67,11 @@ def flow_count(record: Record, flow: int | None, field: int, first: int, stop: i
     return (sums.all_flows if flow is None else sums.flows[flow])[field]
 
 
+def all_flows_or(record: Record, flow: int | None) -> tuple[int, ...]:
+    """Return the number of one flow, or those of all flows."""
+    return tuple(range(len(record.network.flows))) if flow is None else (flow,)
+
+
 def flow_outcomes(record: Record, flow: int | None, first: int, stop: int) -> Outcomes:
     """Return how many requests of one flow, or of all, had each outcome."""
     sums = totals(record, first, stop)

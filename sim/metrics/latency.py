@@ -3,7 +3,7 @@
     checkout.latency.p99     half a second; or infinite, when more than 1 % of the requests failed
     checkout.latency_ok.p99  the same of the successes only: how fast it is when it works
 
-A reply belongs to the window in which it arrives. Requests that still wait when the run ends are not in it.
+A reply belongs to the window in which it arrives. Requests that still wait when the run ends: see `sim.metrics.quantiles`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import failed, flow_count, flow_outcomes
 from sim.metrics.quantiles import level, summarise, words
+from sim.metrics.samples import replies
 from sim.record import fields as f
 
 if TYPE_CHECKING:
     from sim.record.record import Record
+    from sim.stats.sample import Sample
 
 
 def _metric(detail: str, *, successes_only: bool) -> Metric:
@@ -24,13 +26,19 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
     infinite, missing = words(detail)
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
-        flows = tuple(range(len(record.network.flows))) if flow is None else (flow,)
-        reached = record.replies.reached(flows, first, stop)
-        failures = 0 if successes_only else failed(flow_outcomes(record, flow, first, stop))
-        return summarise(reached, flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop), failures, q)
+        total = flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop)
+        return summarise(sample(record, flow, first, stop), total, q)
+
+    def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
+        if successes_only:
+            return replies(record, flow, first, stop, 0, with_open=False)
+        return replies(record, flow, first, stop, failed(flow_outcomes(record, flow, first, stop)))
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)
+
+    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
+        return sample(record, None, first, stop)
 
     name = "latency_ok" if successes_only else "latency"
     whose = "of the requests that succeeded" if successes_only else "of all requests, failures as infinite"
@@ -40,6 +48,7 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
         unit="s",
         direction="lower",
         measures={"system": of_system, "flow": measure},
+        samples=None if q is None or q == 1.0 else {"system": sample_of_system, "flow": sample},
         meaning=f"{detail} of the time from a request's arrival to its answer, {whose}",
         infinite=infinite,
         missing=missing,

@@ -1,9 +1,12 @@
 """Means and quantiles of what a histogram counted, with failures as the longest of all.
 
-    replies:  ||||||||||||||||||||||||||||||||||||||  ok      xxx failed, infinitely late
-              p50 ^                           p95 ^    p99 = infinite when more than 1 % failed
+    replies:  ||||||||||||||||||||||||||||||||||||||  ok      xxx failed, infinitely late     ooo open for longer than any answer took
+              p50 ^                           p95 ^    p99 = infinite when more than 1 % failed, or were never answered
 
-Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came.
+Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came. What is open when
+the run ends has taken longer than it has been open, and no more is known of it. In the value of one run, what has been open for
+longer than the slowest answer took counts as infinite; what has been open for less says nothing yet, and is left out. Estimates
+and objectives bound it both ways (`sim.stats.sample`).
 """
 
 from __future__ import annotations
@@ -12,11 +15,9 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.spans import SECOND
-from sim.record.histogram import quantile_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from sim.stats.sample import Sample
 
 TAIL_MIN = 10
 """Observations that must lie beyond a quantile in each replication: a 99 % quantile takes 1000 of them."""
@@ -32,28 +33,37 @@ def level(detail: str) -> float | None:
     return 1.0 if detail == "max" else float(detail[1:]) / 100.0
 
 
-def summarise(reached: NDArray[np.int64], total_ns: int, failures: int, q: float | None) -> float:
-    """Return the mean (q None) or the q-quantile in seconds; nan when there are too few observations.
+def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
+    """Return the mean (q None) or the q-quantile of one run in seconds; nan when there are too few observations.
 
-    ``reached``: how many succeeded by bucket, cumulated, as `Histograms.reached` has them.
+    ``total_ns`` is the sum of the answers. The quantile is the smallest value with at least a share q of all at or below it; the
+    values of a cell are taken as spread evenly over it. ``inf`` when it lies among failures and what was never answered.
     """
-    succeeded = int(reached[-1])
-    if q is None:
-        if succeeded + failures == 0:
-            return math.nan
-        return math.inf if failures else total_ns / succeeded / SECOND
-    beyond = (succeeded + failures) * (1.0 - q)
-    if succeeded + failures == 0 or (q < 1.0 and beyond < TAIL_MIN - ROUNDING):
+    answered, known = sample.answered, sample.total - sample.waiting
+    if known == 0:
         return math.nan
-    return quantile_of(reached, q, failures) / SECOND
+    if q is None:
+        return math.inf if known > answered else total_ns / answered / SECOND
+    if q < 1.0 and known * (1.0 - q) < TAIL_MIN - ROUNDING:
+        return math.nan
+    rank = max(1, math.ceil(q * known - 1e-9))
+    if rank > answered:
+        return math.inf
+    if q == 1.0:
+        return sample.most / SECOND
+    cell = int(sample.reached.searchsorted(rank))
+    below = int(sample.reached[cell - 1]) if cell else 0
+    place = (rank - below - 0.5) / (int(sample.reached[cell]) - below)
+    low, high = int(sample.lows[cell]), int(sample.highs[cell])
+    return (low + place * (high - low)) / SECOND
 
 
 def words(detail: str) -> tuple[str, str]:
     """Return what an infinite value and a missing one mean for a detail, in words that follow "2 of 10"."""
     q = level(detail)
     if q is None or q == 1.0:
-        return "with failures, which count as infinite", "without a request"
+        return "with failures or without an answer, which count as infinite", "without a request"
     return (
-        f"with more than {(1.0 - q) * 100:.6g} % failed, which count as infinite",
+        f"with more than {(1.0 - q) * 100:.6g} % failed or without an answer, which count as infinite",
         f"with too few requests for {detail}, which takes {math.ceil(TAIL_MIN / (1.0 - q) - ROUNDING)}",
     )

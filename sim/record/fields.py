@@ -1,43 +1,59 @@
 """Where every number of a running record lives: one flat int64 memory.
 
-    header | levels of services, flows, edges, groups | effects | window 0 | window 1 | ... | event log (on demand)
-
-    effects   =  levels of effects, then window by window effects x EFFECT_FIELDS
-    a window  =  services x SERVICE_FIELDS, edges x EDGE_FIELDS, flows x (FLOW_FIELDS + 2 histograms), groups x GROUP_FIELDS
+    header | levels | limits | services, edges, flows, groups, limits, effects: a table each, window after window
+           | tallies: the histograms of the current window | journal: those of windows past | event log (on demand)
 
 Counters are written into the current window only; totals are sums over windows. A *level* (how many are there now) is
-kept apart, with the time of its last change, and its area is added to the window whenever it changes.
+kept apart, with the time of its last change, and its area is added to the window whenever it changes. Tallies and journal
+are as large as they could get; an operating system gives memory only to what is touched of them.
 """
 
-from sim.record.histogram import BUCKETS
 from sim.record.outcomes import OUTCOME_COUNT
 
-# header of the recorder's memory: addresses (int64 words)
-R_WINDOW_SERVICES = 0
-R_WINDOW_EDGES = 1
-R_WINDOW_FLOWS = 2
-R_WINDOW_GROUPS = 3
-R_STRIDE = 4
-R_LEVEL_SERVICES = 5
-R_LEVEL_GROUPS = 6
-R_LEVEL_EDGES = 7
-R_LEVEL_FLOWS = 8
-R_SERVICES = 9
-R_GROUPS = 10
-R_LOG_NEXT = 11
-R_LOG_END = 12
-R_LOG_LOST = 13
-R_EVENTS = 14
-R_EDGES = 15
-R_FLOWS = 16
-R_WINDOWS = 17
-R_FIRST_FLOWS = 18  # where the flows of the first window are
-R_REPLIES_HELD = 19  # cells of the histograms that are not empty, where an engine counts them
-R_COMPLETIONS_HELD = 20
-R_WINDOW_EFFECTS = 24
-R_LEVEL_EFFECTS = 25
-R_EFFECT_STRIDE = 26
-R_HEADER = 32
+# header of the recorder's memory: addresses (int64 words), and sizes
+R_WINDOW = 0  # number of the current window
+R_WINDOW_LENGTH = 1  # ns
+R_SERVICES = 2  # how many there are
+R_EDGES = 3
+R_FLOWS = 4
+R_GROUPS = 5
+R_LIMITS = 6
+R_FIRST_SERVICES = 7  # where the table begins
+R_FIRST_EDGES = 8
+R_FIRST_FLOWS = 9
+R_FIRST_GROUPS = 10
+R_FIRST_LIMITS = 11
+R_WINDOW_SERVICES = 12  # where the rows of the current window are
+R_WINDOW_EDGES = 13
+R_WINDOW_FLOWS = 14
+R_WINDOW_GROUPS = 15
+R_WINDOW_LIMITS = 16
+R_LEVEL_SERVICES = 17
+R_LEVEL_EDGES = 18
+R_LEVEL_FLOWS = 19
+R_LEVEL_GROUPS = 20
+R_LIMIT_BEGINS = 21  # for each histogram, and one more: number of its first limit
+R_LIMIT_VALUES = 22  # the limits, ns
+R_TALLIES = 23
+R_OCTAVES = 24  # for each histogram: a bit for each octave that something fell into
+R_JOURNAL = 25
+R_JOURNAL_NEXT = 26
+R_LOG_NEXT = 27  # 0 without an event log
+R_LOG_END = 28
+R_LOG_LOST = 29
+R_LOG = 30
+R_EFFECTS = 32
+R_FIRST_EFFECTS = 33
+R_WINDOW_EFFECTS = 34
+R_LEVEL_EFFECTS = 35
+R_HEADER = 40
+
+# histograms: of every flow these, in this order
+HIST_REPLIES = 0  # until the answer, of requests that were answered well
+HIST_COMPLETIONS = 1  # until everything is done, of flows that were done well
+HIST_REQUESTS_OPEN = 2  # at the horizon: how long requests have been without an answer
+HIST_FLOWS_OPEN = 3  # at the horizon: how long flows have been under way
+HISTOGRAMS = 4
 
 # per window and service
 SERVICE_ARRIVED = 0
@@ -57,9 +73,10 @@ EDGE_CALLS = 0
 EDGE_ATTEMPTS = 1
 EDGE_SETTLED = 2  # + outcome
 EDGE_LATE = EDGE_SETTLED + OUTCOME_COUNT
-EDGE_FIELDS = EDGE_LATE + 1
+EDGE_UNANSWERED = EDGE_LATE + 1  # attempts sent in the window that are still awaited at the horizon
+EDGE_FIELDS = EDGE_LATE + 2
 
-# per window and flow, then the two histograms
+# per window and flow
 FLOW_OFFERED = 0
 FLOW_SETTLED = 1  # + outcome
 FLOW_REPLY_TIME = FLOW_SETTLED + OUTCOME_COUNT
@@ -67,10 +84,17 @@ FLOW_COMPLETED = FLOW_REPLY_TIME + 1
 FLOW_GOOD = FLOW_REPLY_TIME + 2
 FLOW_SPOILED = FLOW_REPLY_TIME + 3
 FLOW_COMPLETION_TIME = FLOW_REPLY_TIME + 4
-FLOW_FIELDS = FLOW_REPLY_TIME + 5
-FLOW_REPLIES = FLOW_FIELDS  # histogram of replies that were ok
-FLOW_COMPLETIONS = FLOW_FIELDS + BUCKETS  # histogram of completed flows
-FLOW_BLOCK = FLOW_FIELDS + 2 * BUCKETS
+FLOW_REPLY_LEAST = FLOW_REPLY_TIME + 5  # of the window's ok replies, ns; 0 without one, and so the next three
+FLOW_REPLY_MOST = FLOW_REPLY_TIME + 6
+FLOW_COMPLETION_LEAST = FLOW_REPLY_TIME + 7
+FLOW_COMPLETION_MOST = FLOW_REPLY_TIME + 8
+FLOW_UNANSWERED = FLOW_REPLY_TIME + 9  # requests offered in the window that are without an answer at the horizon
+FLOW_UNANSWERED_TIME = FLOW_REPLY_TIME + 10  # how long they have been, all together
+FLOW_UNFINISHED = FLOW_REPLY_TIME + 11  # flows offered in the window that are under way at the horizon
+FLOW_UNFINISHED_TIME = FLOW_REPLY_TIME + 12
+FLOW_OVERDUE = FLOW_REPLY_TIME + 13  # those of them that are past their deadline
+FLOW_DOOMED = FLOW_REPLY_TIME + 14  # those of them of which a part failed for good, and those that are overdue
+FLOW_FIELDS = FLOW_REPLY_TIME + 15
 
 # per window and consumer group
 GROUP_APPENDED = 0
@@ -87,7 +111,14 @@ GROUP_BUSY_AREA = 10
 GROUP_HELD = 11
 GROUP_LAG_MAX = 12
 GROUP_APPLY_TIME = 13
-GROUP_FIELDS = 14
+GROUP_RETRIES = 14  # executions in place for a message that failed
+GROUP_RESTING_AREA = 15  # consumers that wait between two of them
+GROUP_UNHANDLED = 16  # messages appended in the window that are not handled at the horizon
+GROUP_FIELDS = 17
+
+# per window and limit: how many values of its histogram are at the limit or below
+LIMIT_REACHED = 0
+LIMIT_FIELDS = 1
 
 # levels: how many there are now
 LEVEL_WAITING = 0
@@ -102,14 +133,19 @@ LEVEL_CONSUMING = 1
 LEVEL_GROUP_SINCE = 2
 LEVEL_GROUP_OPEN_HELD = 3
 LEVEL_UNHANDLED = 4
-GROUP_LEVELS = 5
+LEVEL_RESTING = 5
+LEVEL_OLDEST_MESSAGE = 6  # how long the oldest one has not been handled, ns; at the horizon, and so the next ones
+GROUP_LEVELS = 7
 
 LEVEL_AWAITED = 0
-EDGE_LEVELS = 1
+LEVEL_OLDEST_CALL = 1
+EDGE_LEVELS = 2
 
 LEVEL_REQUESTS = 0
 LEVEL_TRACES = 1
-FLOW_LEVELS = 2
+LEVEL_OLDEST_REQUEST = 2
+LEVEL_OLDEST_TRACE = 3
+FLOW_LEVELS = 4
 
 # per window and effect of a flow, see `sim.record.effects`
 EFFECT_APPLIED = 0  # for the first time

@@ -8,7 +8,8 @@
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
 
-    engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold
+    engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold,
+              and what it finds without an answer, by the window in which each began
 
     Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
               area under "how many work"    = time held, of everybody
@@ -71,13 +72,29 @@ def check(record: Record) -> None:
     names = [service.name for service in network.services]
     _balance(problems, "queues of service", names, levels[:, f.LEVEL_WAITING], holds.services[:, 0])
     _balance(problems, "workers of service", names, levels[:, f.LEVEL_BUSY], holds.services[:, 1])
-    names = [group.name for group in network.groups]
-    _balance(problems, "lag of group", names, record.group_levels[:, f.LEVEL_LAG], holds.groups[:, 0])
-    _balance(problems, "consumers of group", names, record.group_levels[:, f.LEVEL_CONSUMING], holds.groups[:, 1])
+    names, now = [group.name for group in network.groups], record.group_levels
+    _balance(problems, "lag of group", names, now[:, f.LEVEL_LAG], holds.groups[:, 0])
+    _balance(problems, "consumers of group", names, now[:, f.LEVEL_CONSUMING], holds.groups[:, 1])
+    _balance(problems, "consumers at rest of group", names, now[:, f.LEVEL_RESTING], holds.groups[:, 2])
+    _balance(problems, "messages not handled of group", names, now[:, f.LEVEL_UNHANDLED], holds.groups[:, 3])
+    _balance(problems, "the same by window, of group", names, now[:, f.LEVEL_UNHANDLED], groups[:, f.GROUP_UNHANDLED])
+    names, now = [edge.name for edge in network.edges], record.edge_levels
+    _balance(problems, "attempts awaited of edge", names, now[:, f.LEVEL_AWAITED], holds.edges[:, 0])
+    _balance(problems, "the same by window, of edge", names, now[:, f.LEVEL_AWAITED], edges[:, f.EDGE_UNANSWERED])
+    names, now = [flow.name for flow in network.flows], record.flow_levels
+    _balance(problems, "requests without an answer of flow", names, now[:, f.LEVEL_REQUESTS], holds.flows[:, 0])
+    _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_REQUESTS], flows[:, f.FLOW_UNANSWERED])
+    _balance(problems, "traces under way of flow", names, now[:, f.LEVEL_TRACES], holds.flows[:, 1])
+    _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_TRACES], flows[:, f.FLOW_UNFINISHED])
 
     _effects(problems, record)
-    tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
-    tables["effect"] = record.effect_levels
+    tables = {
+        "service": levels,
+        "group": record.group_levels,
+        "edge": record.edge_levels,
+        "flow": record.flow_levels,
+        "effect": record.effect_levels,
+    }
     for what, table in tables.items():
         if (table < 0).any():
             problems.append(f"a {what} holds fewer than nothing at the horizon")
@@ -96,6 +113,8 @@ def _effects(problems: list[str], record: Record) -> None:
     missing = totals[:, f.EFFECT_UNDONE] + levels[:, f.LEVEL_PENDING]
     flows = record.flows.sum(axis=0)[[row.flow for row in rows]]
     required = np.array([row.required for row in rows], dtype=bool)
+    _balance(problems, "pending effect", names, levels[:, f.LEVEL_PENDING], record.inside.effects[:, 0])
+    _balance(problems, "effect not told yet", names, levels[:, f.LEVEL_UNTOLD], record.inside.effects[:, 1])
     well = np.where(required, flows[:, f.FLOW_SETTLED + OK], totals[:, f.EFFECT_TOLD_OK])
     _balance(problems, "requests answered ok with the effect", names, well, totals[:, f.EFFECT_TOLD_OK] + missing)
     failed = _ended(flows, f.FLOW_SETTLED) - flows[:, f.FLOW_SETTLED + OK]

@@ -2,7 +2,7 @@
 
     record.services[window, service, field]      fields: sim.record.fields.SERVICE_*
     record.edges[window, edge, field]                    EDGE_*
-    record.flows[window, flow, field]                    FLOW_*        replies, completions: histograms
+    record.flows[window, flow, field]                    FLOW_*        replies, completions, ...: histograms
     record.groups[window, group, field]                  GROUP_*
     record.effects[window, effect of a flow, field]      EFFECT_*
 
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from sim.network import Network
-    from sim.record.histogram import Histograms
     from sim.record.recording import Inside
+    from sim.record.tallies import Tallies
 
 Table = NDArray[np.int64]
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Version of what a run means; a change that moves any fingerprint raises it (see CHANGELOG, "Semantics")."""
 
 
-COPIED_BELOW = 1 << 16
-"""Bytes of an array that are hashed together with others, as each time that it hashes hashlib lets go of Python's lock."""
+HASHED_TOGETHER = 1 << 13
+"""Numbers of an array that is hashed together with others, as each time that it hashes hashlib lets go of Python's lock."""
+HASHED_AT_A_TIME = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class Record:
     flows:       (windows, flows, FLOW_FIELDS)
     replies:     histograms of the latency of ok replies, by flow and the window of the reply
     completions: histograms of the time until everything a trace caused was done well, by flow and window
+    requests_open, flows_open: histograms, in the last window, of how long requests have been without an answer and flows
+                 under way at the horizon; without the flows of which a part failed for good
     groups:      (windows, groups, GROUP_FIELDS)
+    limits:      (windows, limits, LIMIT_FIELDS), how many values of a histogram each limit of `sim.exact_limits` holds; what
+                 is asked of a run and not what happens in it, hence not in the fingerprint. Older files have none
     effects:     (windows, effects of flows, EFFECT_FIELDS), rows as in ``network.effects``
     *_levels:    (entities, *_LEVELS), what was still inside at the horizon, as recorded
     inside:      the same as the engine itself had it, for the ledger
@@ -58,9 +63,12 @@ class Record:
     services: Table
     edges: Table
     flows: Table
-    replies: Histograms
-    completions: Histograms
+    replies: Tallies
+    completions: Tallies
+    requests_open: Tallies
+    flows_open: Tallies
     groups: Table
+    limits: Table
     service_levels: Table
     group_levels: Table
     edge_levels: Table
@@ -79,14 +87,16 @@ class Record:
         """Start of every window in ns, shape (windows,)."""
         return np.arange(self.network.windows, dtype=np.int64) * self.network.window
 
-    def arrays(self) -> tuple[Table, ...]:
+    def arrays(self) -> tuple[NDArray[Any], ...]:
         """Every array that the fingerprint covers, in order."""
         return (
             self.services,
             self.edges,
             self.flows,
-            self.replies.rows,
-            self.completions.rows,
+            *self.replies.arrays(),
+            *self.completions.arrays(),
+            *self.requests_open.arrays(),
+            *self.flows_open.arrays(),
             self.groups,
             self.service_levels,
             self.group_levels,
@@ -100,13 +110,14 @@ class Record:
         digest, parts = hashlib.sha256(), [f"eventflow record {SEMANTICS}".encode()]
         for array in self.arrays():
             parts.append(str(array.shape).encode())
-            row = np.ascontiguousarray(array, dtype="<i8")
-            if row.nbytes < COPIED_BELOW:
-                parts.append(row.tobytes())
-            else:
-                digest.update(b"".join(parts))
-                digest.update(row.data)
-                parts.clear()
+            flat = array.reshape(-1)
+            if flat.size < HASHED_TOGETHER:
+                parts.append(flat.astype("<i8").tobytes())
+                continue
+            digest.update(b"".join(parts))
+            parts.clear()
+            for at in range(0, flat.size, HASHED_AT_A_TIME):
+                digest.update(np.ascontiguousarray(flat[at : at + HASHED_AT_A_TIME], dtype="<i8").data)
         digest.update(b"".join(parts))
         return digest.hexdigest()
 

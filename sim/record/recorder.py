@@ -13,6 +13,8 @@ from sim.record.fields import (
     EDGE_LATE,
     EDGE_LEVELS,
     EDGE_SETTLED,
+    EDGE_UNANSWERED,
+    EFFECT_FIELDS,
     FACT_APPENDED,
     FACT_ARRIVED,
     FACT_CLOSED,
@@ -28,22 +30,31 @@ from sim.record.fields import (
     FACT_REFUSED,
     FACT_REJECTED,
     FACT_REPLIED,
+    FACT_RETRYING,
     FACT_SENT,
     FACT_SETTLED,
     FACT_STARTED,
     FACT_WAITING,
     FACT_WINDOW,
-    FLOW_BLOCK,
     FLOW_COMPLETED,
+    FLOW_COMPLETION_LEAST,
+    FLOW_COMPLETION_MOST,
     FLOW_COMPLETION_TIME,
-    FLOW_COMPLETIONS,
+    FLOW_DOOMED,
+    FLOW_FIELDS,
     FLOW_GOOD,
     FLOW_LEVELS,
     FLOW_OFFERED,
-    FLOW_REPLIES,
+    FLOW_OVERDUE,
+    FLOW_REPLY_LEAST,
+    FLOW_REPLY_MOST,
     FLOW_REPLY_TIME,
     FLOW_SETTLED,
     FLOW_SPOILED,
+    FLOW_UNANSWERED,
+    FLOW_UNANSWERED_TIME,
+    FLOW_UNFINISHED,
+    FLOW_UNFINISHED_TIME,
     GROUP_APPENDED,
     GROUP_APPLIED,
     GROUP_APPLY_TIME,
@@ -59,39 +70,68 @@ from sim.record.fields import (
     GROUP_LOST,
     GROUP_REBALANCES,
     GROUP_REDELIVERED,
+    GROUP_RESTING_AREA,
+    GROUP_RETRIES,
+    GROUP_UNHANDLED,
+    HIST_COMPLETIONS,
+    HIST_FLOWS_OPEN,
+    HIST_REPLIES,
+    HIST_REQUESTS_OPEN,
+    HISTOGRAMS,
     LEVEL_AWAITED,
     LEVEL_BUSY,
     LEVEL_CONSUMING,
     LEVEL_GROUP_OPEN_HELD,
     LEVEL_GROUP_SINCE,
     LEVEL_LAG,
+    LEVEL_OLDEST_CALL,
+    LEVEL_OLDEST_MESSAGE,
+    LEVEL_OLDEST_REQUEST,
+    LEVEL_OLDEST_TRACE,
     LEVEL_OPEN_HELD,
     LEVEL_OPEN_WAITED,
     LEVEL_REQUESTS,
+    LEVEL_RESTING,
     LEVEL_SINCE,
     LEVEL_TRACES,
     LEVEL_UNHANDLED,
     LEVEL_WAITING,
+    LIMIT_FIELDS,
+    LIMIT_REACHED,
     LOG_FACT,
     LOG_FIELDS,
     LOG_IDENTITY,
     LOG_TIME,
     LOG_VALUE,
-    R_EFFECT_STRIDE,
+    R_EDGES,
+    R_EFFECTS,
+    R_FIRST_EDGES,
+    R_FIRST_FLOWS,
+    R_FIRST_GROUPS,
+    R_FLOWS,
     R_GROUPS,
+    R_JOURNAL,
+    R_JOURNAL_NEXT,
     R_LEVEL_EDGES,
     R_LEVEL_FLOWS,
     R_LEVEL_GROUPS,
     R_LEVEL_SERVICES,
+    R_LIMIT_BEGINS,
+    R_LIMIT_VALUES,
+    R_LIMITS,
     R_LOG_END,
     R_LOG_LOST,
     R_LOG_NEXT,
+    R_OCTAVES,
     R_SERVICES,
-    R_STRIDE,
+    R_TALLIES,
+    R_WINDOW,
     R_WINDOW_EDGES,
     R_WINDOW_EFFECTS,
     R_WINDOW_FLOWS,
     R_WINDOW_GROUPS,
+    R_WINDOW_LENGTH,
+    R_WINDOW_LIMITS,
     R_WINDOW_SERVICES,
     SERVICE_ARRIVED,
     SERVICE_BUSY_AREA,
@@ -106,9 +146,12 @@ from sim.record.fields import (
     SERVICE_WAITING_MAX,
     SERVICE_WASTED,
 )
-from sim.record.histogram import bucket_of
+from sim.record.histogram import BUCKETS, SUB_BITS, SUB_BUCKETS, bucket_of
 from sim.record.outcomes import CRASHED, OK, REJECTED
 from sim.shared import shared
+
+JOURNAL_LONG = 1 << 16  # words after which an engine has the journal taken
+COUNT_BITS = 44  # of a cell in the journal; its bucket is above them
 
 
 @shared
@@ -150,6 +193,7 @@ def advance_group(r, now, group):
     if elapsed > 0:
         r[w + GROUP_LAG_AREA] += r[level + LEVEL_LAG] * elapsed
         r[w + GROUP_BUSY_AREA] += r[level + LEVEL_CONSUMING] * elapsed
+        r[w + GROUP_RESTING_AREA] += r[level + LEVEL_RESTING] * elapsed
         r[level + LEVEL_GROUP_SINCE] = now
     return w
 
@@ -165,13 +209,16 @@ def flush(r, now):
 
 @shared
 def window(r, now):
-    """The current window ends at ``now``: close its areas and go on in the next one."""
+    """The current window ends at ``now``: close its areas and histograms, and go on in the next one."""
     flush(r, now)
-    r[R_WINDOW_SERVICES] += r[R_STRIDE]
-    r[R_WINDOW_EDGES] += r[R_STRIDE]
-    r[R_WINDOW_FLOWS] += r[R_STRIDE]
-    r[R_WINDOW_GROUPS] += r[R_STRIDE]
-    r[R_WINDOW_EFFECTS] += r[R_EFFECT_STRIDE]
+    put_away(r)
+    r[R_WINDOW] += 1
+    r[R_WINDOW_SERVICES] += r[R_SERVICES] * SERVICE_FIELDS
+    r[R_WINDOW_EDGES] += r[R_EDGES] * EDGE_FIELDS
+    r[R_WINDOW_FLOWS] += r[R_FLOWS] * FLOW_FIELDS
+    r[R_WINDOW_GROUPS] += r[R_GROUPS] * GROUP_FIELDS
+    r[R_WINDOW_LIMITS] += r[R_LIMITS] * LIMIT_FIELDS
+    r[R_WINDOW_EFFECTS] += r[R_EFFECTS] * EFFECT_FIELDS
     for service in range(r[R_SERVICES]):
         w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
         r[w + SERVICE_WAITING_MAX] = r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING]
@@ -181,13 +228,59 @@ def window(r, now):
     note(r, now, FACT_WINDOW, 0, 0)
 
 
+# -- histograms: tallies of the current window, a journal of those past
+
+
+@shared
+def tally(r, histogram, value):
+    """One more value in a histogram; exactly counted against the limits that are declared for it."""
+    bucket = bucket_of(value)
+    r[r[R_TALLIES] + histogram * BUCKETS + bucket] += 1
+    r[r[R_OCTAVES] + histogram] |= 1 << (bucket >> SUB_BITS)
+    begins = r[R_LIMIT_BEGINS] + histogram
+    for limit in range(r[begins], r[begins + 1]):
+        if value <= r[r[R_LIMIT_VALUES] + limit]:
+            r[r[R_WINDOW_LIMITS] + limit * LIMIT_FIELDS + LIMIT_REACHED] += 1
+
+
+@shared
+def put_away(r):
+    """Write what the histograms of the current window hold into the journal, and empty them."""
+    for histogram in range(r[R_FLOWS] * HISTOGRAMS):
+        octaves = r[r[R_OCTAVES] + histogram]
+        if octaves == 0:
+            continue
+        r[r[R_OCTAVES] + histogram] = 0
+        at = r[R_JOURNAL_NEXT]
+        r[at] = -1 - (r[R_WINDOW] * r[R_FLOWS] * HISTOGRAMS + histogram)
+        at += 1
+        first = r[R_TALLIES] + histogram * BUCKETS
+        octave = first
+        while octaves != 0:
+            if octaves & 1 != 0:
+                for cell in range(octave, octave + SUB_BUCKETS):
+                    if r[cell] != 0:
+                        r[at] = ((cell - first) << COUNT_BITS) + r[cell]
+                        r[cell] = 0
+                        at += 1
+            octaves >>= 1
+            octave += SUB_BUCKETS
+        r[R_JOURNAL_NEXT] = at
+
+
+@shared
+def journal_is_long(r):
+    """Whether it is time to take what the journal holds; it has room for all tallies of one more window even so."""
+    return r[R_JOURNAL_NEXT] - r[R_JOURNAL] >= JOURNAL_LONG
+
+
 # -- flows
 
 
 @shared
 def offered(r, now, flow, ident):
     """A request of a flow arrived at the system's door: one more trace."""
-    r[r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK + FLOW_OFFERED] += 1
+    r[r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS + FLOW_OFFERED] += 1
     level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
     r[level + LEVEL_REQUESTS] += 1
     r[level + LEVEL_TRACES] += 1
@@ -197,11 +290,14 @@ def offered(r, now, flow, ident):
 @shared
 def replied(r, now, flow, ident, outcome, elapsed):
     """The client knows its final outcome, ``elapsed`` ns after it arrived (all attempts included)."""
-    w = r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK
+    w = r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS
     r[w + FLOW_SETTLED + outcome] += 1
     if outcome == OK:
         r[w + FLOW_REPLY_TIME] += elapsed
-        r[w + FLOW_REPLIES + bucket_of(elapsed)] += 1
+        if r[w + FLOW_SETTLED + OK] == 1 or elapsed < r[w + FLOW_REPLY_LEAST]:
+            r[w + FLOW_REPLY_LEAST] = elapsed
+        r[w + FLOW_REPLY_MOST] = max(r[w + FLOW_REPLY_MOST], elapsed)
+        tally(r, flow * HISTOGRAMS + HIST_REPLIES, elapsed)
     r[r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS + LEVEL_REQUESTS] -= 1
     note(r, now, FACT_REPLIED, ident, outcome)
 
@@ -209,11 +305,14 @@ def replied(r, now, flow, ident, outcome, elapsed):
 @shared
 def closed(r, now, flow, ident, good, elapsed, deadline):
     """Everything the trace caused is done; ``good`` when every part of it succeeded. No deadline is -1."""
-    w = r[R_WINDOW_FLOWS] + flow * FLOW_BLOCK
+    w = r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS
     if good:
         r[w + FLOW_COMPLETED] += 1
         r[w + FLOW_COMPLETION_TIME] += elapsed
-        r[w + FLOW_COMPLETIONS + bucket_of(elapsed)] += 1
+        if r[w + FLOW_COMPLETED] == 1 or elapsed < r[w + FLOW_COMPLETION_LEAST]:
+            r[w + FLOW_COMPLETION_LEAST] = elapsed
+        r[w + FLOW_COMPLETION_MOST] = max(r[w + FLOW_COMPLETION_MOST], elapsed)
+        tally(r, flow * HISTOGRAMS + HIST_COMPLETIONS, elapsed)
         if deadline < 0 or elapsed <= deadline:
             r[w + FLOW_GOOD] += 1
     else:
@@ -389,6 +488,23 @@ def rebalancing(r, now, group, sequence):
     note(r, now, FACT_REBALANCING, group, sequence)
 
 
+@shared
+def resting(r, now, group, ident, delay):
+    """A message failed in a consumer's hands; it holds the message for ``delay`` ns, then tries again."""
+    w = advance_group(r, now, group)
+    r[w + GROUP_RETRIES] += 1
+    if delay > 0:
+        r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] += 1
+    note(r, now, FACT_RETRYING, ident, delay)
+
+
+@shared
+def rested(r, now, group):
+    """The consumer no longer waits: it tries again, or went down meanwhile."""
+    advance_group(r, now, group)
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] -= 1
+
+
 # -- at the horizon
 
 
@@ -403,3 +519,45 @@ def still_inside(r, service, running, elapsed):
 def still_consuming(r, group, elapsed):
     """A delivery is still in hand when the books are closed."""
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_GROUP_OPEN_HELD] += elapsed
+
+
+@shared
+def still_unanswered(r, flow, since, age):
+    """A request that arrived at ``since`` is without an answer, ``age`` ns later, when the books are closed."""
+    w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
+    r[w + FLOW_UNANSWERED] += 1
+    r[w + FLOW_UNANSWERED_TIME] += age
+    level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
+    r[level + LEVEL_OLDEST_REQUEST] = max(r[level + LEVEL_OLDEST_REQUEST], age)
+    tally(r, flow * HISTOGRAMS + HIST_REQUESTS_OPEN, age)
+
+
+@shared
+def still_under_way(r, flow, since, age, failed, deadline):
+    """Something that a trace caused is not done when the books are closed; ``failed`` when a part of it failed for good."""
+    w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
+    r[w + FLOW_UNFINISHED] += 1
+    r[w + FLOW_UNFINISHED_TIME] += age
+    overdue = 1 if deadline >= 0 and age > deadline else 0
+    r[w + FLOW_OVERDUE] += overdue
+    r[w + FLOW_DOOMED] += 1 if failed != 0 or overdue != 0 else 0
+    level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
+    r[level + LEVEL_OLDEST_TRACE] = max(r[level + LEVEL_OLDEST_TRACE], age)
+    if failed == 0:
+        tally(r, flow * HISTOGRAMS + HIST_FLOWS_OPEN, age)
+
+
+@shared
+def still_awaited(r, edge, since, age):
+    """A caller still waits for an attempt that it sent at ``since`` when the books are closed."""
+    r[r[R_FIRST_EDGES] + (since // r[R_WINDOW_LENGTH] * r[R_EDGES] + edge) * EDGE_FIELDS + EDGE_UNANSWERED] += 1
+    level = r[R_LEVEL_EDGES] + edge * EDGE_LEVELS
+    r[level + LEVEL_OLDEST_CALL] = max(r[level + LEVEL_OLDEST_CALL], age)
+
+
+@shared
+def still_unhandled(r, group, since, age):
+    """A message that was appended at ``since`` is neither applied nor dropped nor lost when the books are closed."""
+    r[r[R_FIRST_GROUPS] + (since // r[R_WINDOW_LENGTH] * r[R_GROUPS] + group) * GROUP_FIELDS + GROUP_UNHANDLED] += 1
+    level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
+    r[level + LEVEL_OLDEST_MESSAGE] = max(r[level + LEVEL_OLDEST_MESSAGE], age)

@@ -5,31 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from sim.record import fields
-from sim.record.fields import (
-    EDGE_FIELDS,
-    EDGE_LEVELS,
-    EFFECT_FIELDS,
-    EFFECT_LEVELS,
-    FLOW_BLOCK,
-    FLOW_COMPLETIONS,
-    FLOW_FIELDS,
-    FLOW_LEVELS,
-    FLOW_REPLIES,
-    GROUP_FIELDS,
-    GROUP_LEVELS,
-    LOG_FIELDS,
-    R_HEADER,
-    SERVICE_FIELDS,
-    SERVICE_LEVELS,
-)
-from sim.record.histogram import BUCKETS, Histograms
+from sim.exact_limits import begins
+from sim.record import fields as f
+from sim.record.histogram import BUCKETS
 from sim.record.record import Record
+from sim.record.recorder import JOURNAL_LONG
+from sim.record.tallies import Journal
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -39,7 +25,8 @@ if TYPE_CHECKING:
     from sim.network import Network
 
 WORDS_COPIED_MAX = 1 << 23
-MEMORY_MAX = 1 << 28  # words (2 GiB): a record larger than this asks for wider windows
+MEMORY_MAX = 1 << 28  # words (2 GiB): tables larger than this ask for wider windows
+COPIED_MAX = 1 << 20  # words of tables that are copied out of the memory of a run, to give the rest of it back
 
 
 class RecordTooLargeError(MemoryError):
@@ -51,76 +38,83 @@ class Inside:
     """What an engine itself holds at the horizon, for the ledger to hold against the recorder's levels; int64.
 
     services: (services, 2), requests in queues and workers in use
-    groups:   (groups, 2), messages appended and not committed, deliveries at work
+    groups:   (groups, 4), messages appended and not committed, deliveries at work, consumers that wait to try again,
+              messages not handled
+    edges:    (edges, 1), attempts that a caller waits for
+    flows:    (flows, 2), requests without an answer, flows under way
+    effects:  (effects of flows, 2), still to come, done and not told yet
     """
 
     services: NDArray[np.int64]
     groups: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    flows: NDArray[np.int64]
+    effects: NDArray[np.int64]
 
     @classmethod
     def nothing(cls, network: Network) -> Inside:
         """Tables of zeros, for the engine to add to."""
-        shapes = (len(network.services), 2), (len(network.groups), 2)
+        services, edges, flows, groups = sizes(network)
+        shapes = ((services, 2), (groups, 4), (edges, 1), (flows, 2), (len(network.effects), 2))
         return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
 
 
 @dataclass
 class Recording:
-    """Flat int64 memory laid out for one network; see `sim.record.fields` for the addresses.
-
-    ``replies`` and ``completions`` are the rows of the histograms, from an engine that gathers them itself.
-    """
+    """Flat int64 memory laid out for one network; see `sim.record.fields` for the addresses."""
 
     network: Network
     memory: NDArray[np.int64]
     inside: Inside
     events: int = 0
-    replies: NDArray[np.int64] | None = None
-    completions: NDArray[np.int64] | None = None
+    journal: Journal = field(default_factory=Journal)
 
     @classmethod
     def of(cls, network: Network, *, log_facts: int = 0) -> Recording:
-        """Lay out an empty recording; ``log_facts`` is how many rows of the event log to keep (0: none)."""
+        """Lay out an empty recording; ``log_facts`` is how many rows of the event log to keep (0: none).
+
+        Raises `RecordTooLargeError` when the tables of its windows do not fit.
+        """
         services, edges, flows, groups = sizes(network)
-        stride = services * SERVICE_FIELDS + edges * EDGE_FIELDS + flows * FLOW_BLOCK + groups * GROUP_FIELDS
-        level_groups = R_HEADER + services * SERVICE_LEVELS
-        level_edges = level_groups + groups * GROUP_LEVELS
-        level_flows = level_edges + edges * EDGE_LEVELS
-        effects_at = level_flows + flows * FLOW_LEVELS
-        windows_at = effects_at + effect_words(network)
-        log_at = windows_at + network.windows * stride
-        total = log_at + log_facts * LOG_FIELDS
-        if total > MEMORY_MAX:
-            message = (
-                f"a record of {network.windows} windows takes {total * 8 / 2**30:.1f} GiB, more than "
-                f"{MEMORY_MAX * 8 / 2**30:.0f} GiB; write a longer run.window"
-            )
-            raise RecordTooLargeError(message)
-        memory = np.zeros(total, dtype=np.int64)
+        check_size(network)
+        room = _Room()
+        histograms, limits = flows * f.HISTOGRAMS, network.limits
         header = {
-            fields.R_WINDOW_SERVICES: windows_at,
-            fields.R_WINDOW_EDGES: windows_at + services * SERVICE_FIELDS,
-            fields.R_WINDOW_FLOWS: windows_at + services * SERVICE_FIELDS + edges * EDGE_FIELDS,
-            fields.R_WINDOW_GROUPS: windows_at + stride - groups * GROUP_FIELDS,
-            fields.R_STRIDE: stride,
-            fields.R_LEVEL_SERVICES: R_HEADER,
-            fields.R_LEVEL_GROUPS: level_groups,
-            fields.R_LEVEL_EDGES: level_edges,
-            fields.R_LEVEL_FLOWS: level_flows,
-            fields.R_SERVICES: services,
-            fields.R_GROUPS: groups,
-            fields.R_EDGES: edges,
-            fields.R_FLOWS: flows,
-            fields.R_WINDOWS: network.windows,
-            fields.R_FIRST_FLOWS: windows_at + services * SERVICE_FIELDS + edges * EDGE_FIELDS,
-            fields.R_LOG_NEXT: log_at if log_facts else 0,
-            fields.R_LOG_END: total if log_facts else 0,
-            fields.R_LEVEL_EFFECTS: effects_at,
-            fields.R_WINDOW_EFFECTS: effects_at + len(network.effects) * EFFECT_LEVELS,
-            fields.R_EFFECT_STRIDE: len(network.effects) * EFFECT_FIELDS,
+            f.R_WINDOW_LENGTH: network.window,
+            f.R_SERVICES: services,
+            f.R_EDGES: edges,
+            f.R_FLOWS: flows,
+            f.R_GROUPS: groups,
+            f.R_LIMITS: len(limits),
+            f.R_LEVEL_SERVICES: room.take(services * f.SERVICE_LEVELS),
+            f.R_LEVEL_EDGES: room.take(edges * f.EDGE_LEVELS),
+            f.R_LEVEL_FLOWS: room.take(flows * f.FLOW_LEVELS),
+            f.R_LEVEL_GROUPS: room.take(groups * f.GROUP_LEVELS),
+            f.R_LIMIT_BEGINS: room.take(histograms + 1),
+            f.R_LIMIT_VALUES: room.take(len(limits)),
+            f.R_FIRST_SERVICES: room.take(network.windows * services * f.SERVICE_FIELDS),
+            f.R_FIRST_EDGES: room.take(network.windows * edges * f.EDGE_FIELDS),
+            f.R_FIRST_FLOWS: room.take(network.windows * flows * f.FLOW_FIELDS),
+            f.R_FIRST_GROUPS: room.take(network.windows * groups * f.GROUP_FIELDS),
+            f.R_FIRST_LIMITS: room.take(network.windows * len(limits) * f.LIMIT_FIELDS),
+            f.R_EFFECTS: len(network.effects),
+            f.R_LEVEL_EFFECTS: room.take(len(network.effects) * f.EFFECT_LEVELS),
+            f.R_FIRST_EFFECTS: room.take(network.windows * len(network.effects) * f.EFFECT_FIELDS),
+            f.R_OCTAVES: room.take(histograms),
+            f.R_TALLIES: room.take(histograms * BUCKETS),
+            f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
+            f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
         }
+        for now, first in zip(range(f.R_WINDOW_SERVICES, f.R_WINDOW_LIMITS + 1), range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1)):
+            header[now] = header[first]
+        header[f.R_JOURNAL_NEXT], header[f.R_WINDOW_EFFECTS] = header[f.R_JOURNAL], header[f.R_FIRST_EFFECTS]
+        if log_facts:
+            header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end
+        memory = np.zeros(room.end, dtype=np.int64)
         for address, value in header.items():
             memory[address] = value
+        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, flows)
+        memory[header[f.R_LIMIT_VALUES] :][: len(limits)] = [limit.value for limit in limits]
         return cls(network, memory, Inside.nothing(network))
 
     def words(self) -> MutableSequence[int]:
@@ -135,50 +129,69 @@ class Recording:
         if isinstance(words, list):
             self.memory[:] = words
 
+    def take_journal(self, words: MutableSequence[int] | NDArray[np.int64]) -> None:
+        """Take what the journal of a memory holds, and let it begin anew."""
+        first, end = int(words[f.R_JOURNAL]), int(words[f.R_JOURNAL_NEXT])
+        self.journal.take(np.array(words[first:end], dtype=np.int64))
+        words[f.R_JOURNAL_NEXT] = first
+
     def close(self) -> Record:
         """The record of the finished run. Raises `LedgerError` when its books do not balance."""
         network, memory = self.network, self.memory
+        self.take_journal(memory)
         services, edges, flows, groups = sizes(network)
-        windows, stride = network.windows, int(memory[fields.R_STRIDE])
-        levels_end = R_HEADER + services * SERVICE_LEVELS + groups * GROUP_LEVELS + edges * EDGE_LEVELS
-        windows_at = levels_end + flows * FLOW_LEVELS + effect_words(network)
-        table = memory[windows_at : windows_at + windows * stride].reshape(windows, stride)
-        edges_at = services * SERVICE_FIELDS
-        flows_at = edges_at + edges * EDGE_FIELDS
-        groups_at = flows_at + flows * FLOW_BLOCK
-        blocks = table[:, flows_at:groups_at].reshape(windows, flows, FLOW_BLOCK)
+        windows, at = network.windows, memory[: f.R_HEADER].tolist()
+        log = memory[at[f.R_LOG] : max(at[f.R_LOG], at[f.R_LOG_NEXT])].reshape(-1, f.LOG_FIELDS).copy()
+        tables_end = at[f.R_OCTAVES]
+        if tables_end <= COPIED_MAX:
+            tables = memory[:tables_end].copy()
+        else:  # what follows the tables goes, where that can be done without a copy
+            memory.resize(tables_end, refcheck=False)
+            tables = memory
 
-        def level(at: int, count: int, width: int) -> NDArray[np.int64]:
-            return memory[at : at + count * width].reshape(count, width).copy()
+        def table(first: int, count: int, width: int) -> NDArray[np.int64]:
+            return tables[at[first] :][: windows * count * width].reshape(windows, count, width)
 
-        log_at, log_next = windows_at + windows * stride, int(memory[fields.R_LOG_NEXT])
-        log = memory[log_at : max(log_next, log_at)].reshape(-1, LOG_FIELDS).copy()
+        def level(first: int, count: int, width: int) -> NDArray[np.int64]:
+            return tables[at[first] :][: count * width].reshape(count, width)
+
+        replies, completions, requests_open, flows_open = self.journal.whole(flows)
         record = Record(
-            services=table[:, :edges_at].reshape(windows, services, SERVICE_FIELDS).copy(),
-            edges=table[:, edges_at:flows_at].reshape(windows, edges, EDGE_FIELDS).copy(),
-            flows=blocks[:, :, :FLOW_FIELDS].copy(),
-            replies=_histograms(self.replies, blocks[:, :, FLOW_REPLIES : FLOW_REPLIES + BUCKETS]),
-            completions=_histograms(self.completions, blocks[:, :, FLOW_COMPLETIONS : FLOW_COMPLETIONS + BUCKETS]),
-            groups=table[:, groups_at:].reshape(windows, groups, GROUP_FIELDS).copy(),
-            service_levels=level(int(memory[fields.R_LEVEL_SERVICES]), services, SERVICE_LEVELS),
-            group_levels=level(int(memory[fields.R_LEVEL_GROUPS]), groups, GROUP_LEVELS),
-            edge_levels=level(int(memory[fields.R_LEVEL_EDGES]), edges, EDGE_LEVELS),
-            flow_levels=level(int(memory[fields.R_LEVEL_FLOWS]), flows, FLOW_LEVELS),
-            effects=effects_of(network, memory),
-            effect_levels=level(int(memory[fields.R_LEVEL_EFFECTS]), len(network.effects), EFFECT_LEVELS),
+            services=table(f.R_FIRST_SERVICES, services, f.SERVICE_FIELDS),
+            edges=table(f.R_FIRST_EDGES, edges, f.EDGE_FIELDS),
+            flows=table(f.R_FIRST_FLOWS, flows, f.FLOW_FIELDS),
+            groups=table(f.R_FIRST_GROUPS, groups, f.GROUP_FIELDS),
+            limits=table(f.R_FIRST_LIMITS, len(network.limits), f.LIMIT_FIELDS),
+            replies=replies,
+            completions=completions,
+            requests_open=requests_open,
+            flows_open=flows_open,
+            service_levels=level(f.R_LEVEL_SERVICES, services, f.SERVICE_LEVELS),
+            group_levels=level(f.R_LEVEL_GROUPS, groups, f.GROUP_LEVELS),
+            edge_levels=level(f.R_LEVEL_EDGES, edges, f.EDGE_LEVELS),
+            flow_levels=level(f.R_LEVEL_FLOWS, flows, f.FLOW_LEVELS),
+            effects=table(f.R_FIRST_EFFECTS, len(network.effects), f.EFFECT_FIELDS),
+            effect_levels=level(f.R_LEVEL_EFFECTS, len(network.effects), f.EFFECT_LEVELS),
             events=self.events,
             inside=self.inside,
             log=log,
-            log_lost=int(memory[fields.R_LOG_LOST]),
+            log_lost=at[f.R_LOG_LOST],
             network=network,
         )
         record.check()
         return record
 
 
-def _histograms(rows: NDArray[np.int64] | None, dense: NDArray[np.int64]) -> Histograms:
-    """Histograms of the rows that were gathered, or of all cells."""
-    return Histograms.of(dense) if rows is None else Histograms(rows, len(dense))
+@dataclass
+class _Room:
+    """Addresses, one after the other."""
+
+    end: int = f.R_HEADER
+
+    def take(self, count: int) -> int:
+        """Address of so many words."""
+        at, self.end = self.end, self.end + count
+        return at
 
 
 def sizes(network: Network) -> tuple[int, int, int, int]:
@@ -186,13 +199,18 @@ def sizes(network: Network) -> tuple[int, int, int, int]:
     return len(network.services), len(network.edges), len(network.flows), len(network.groups)
 
 
-def effect_words(network: Network) -> int:
-    """How many words the effects of a record take: their levels, and their counts window by window."""
-    return len(network.effects) * (EFFECT_LEVELS + network.windows * EFFECT_FIELDS)
+def table_words(network: Network) -> int:
+    """How many words the tables of all windows take."""
+    services, edges, flows, groups = sizes(network)
+    fields = services * f.SERVICE_FIELDS + edges * f.EDGE_FIELDS + flows * f.FLOW_FIELDS + groups * f.GROUP_FIELDS
+    return network.windows * (fields + len(network.limits) * f.LIMIT_FIELDS + len(network.effects) * f.EFFECT_FIELDS)
 
 
-def effects_of(network: Network, memory: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The counts of effects, int64 of shape (windows, effects of flows, EFFECT_FIELDS)."""
-    shape = network.windows, len(network.effects), EFFECT_FIELDS
-    begin = int(memory[fields.R_LEVEL_EFFECTS]) + len(network.effects) * EFFECT_LEVELS
-    return memory[begin : begin + shape[0] * shape[1] * shape[2]].reshape(shape).copy()
+def check_size(network: Network) -> None:
+    """Raise `RecordTooLargeError` when the tables of all windows are larger than a run may have."""
+    words = table_words(network)
+    if words > MEMORY_MAX:
+        raise RecordTooLargeError(
+            f"a record of {network.windows} windows takes {words * 8 / 2**30:.1f} GiB, more than "
+            f"{MEMORY_MAX * 8 / 2**30:.0f} GiB; write a longer run.window"
+        )

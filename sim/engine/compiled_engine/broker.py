@@ -94,7 +94,6 @@ from sim.record import recorder
 from sim.record.fields import (
     FACT_ASSIGNED,
     FACT_PUBLISHED,
-    FACT_RETRYING,
     FACT_SESSION_EXPIRED,
     GROUP_APPLIED,
     GROUP_DROPPED,
@@ -235,7 +234,7 @@ def consumed(m, r, f, outcome):
         u = uniform(m, m[group + G_RETRY_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
         delay = retry_rule(m[group + G_RETRY], m, m[H_TABLES] + m[group + G_RETRY_AT], m[consumer + K_ATTEMPT], u)
     if delay >= 0:
-        recorder.note(r, now, FACT_RETRYING, m[f + F_IDENT], delay)
+        recorder.resting(r, now, m[group + G_NUMBER], m[f + F_IDENT], delay)
         if delay > 0:
             m[f + F_STATE] = RESTING
             after(m, delay, rank_of(RETRY, m[f + F_IDENT]), f)

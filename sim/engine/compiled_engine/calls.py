@@ -39,6 +39,7 @@ from sim.engine.compiled_engine.layout import (
     F_REPLICA,
     F_RESIDENT_NEXT,
     F_RESIDENT_PREVIOUS,
+    F_SENT_AT,
     F_SIBLING,
     F_SITE,
     F_STARTED_AT,
@@ -250,6 +251,7 @@ def send(m, r, caller, x, site, number, branch):
     m[f + F_BRANCH] = branch
     m[f + F_OCCURRENCE] = occurrence
     m[f + F_KEY] = m[x + X_KEY]
+    m[f + F_SENT_AT] = now
     recorder.sent(r, now, m[site + C_EDGE], ident, number)
     if caller != 0:
         add_child(m, caller, f)

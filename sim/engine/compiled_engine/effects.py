@@ -10,9 +10,9 @@ from sim.engine.compiled_engine.layout import (
     W_EFFECT_REQUIRED,
     W_EFFECT_ROW,
     W_EFFECTS,
+    X_ANSWERED,
     X_COUNTS,
     X_FLOW,
-    X_TOLD,
 )
 from sim.record.effects import TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
 from sim.record.outcomes import OK
@@ -26,18 +26,18 @@ def apply(m, r, f, effect, absorbs):
     place = m[m[flow + W_EFFECT_PLACE] + effect]
     at = x + X_COUNTS + m[H_PLACES] + place
     row = m[flow + W_EFFECT_ROW] + place
-    m[at] = effect_applied(r, m[H_NOW], row, m[at], m[x + X_TOLD], m[f + F_IDENT], effect, absorbs)
+    m[at] = effect_applied(r, m[H_NOW], row, m[at], m[x + X_ANSWERED], m[f + F_IDENT], effect, absorbs)
 
 
 @kernel
 def tell(m, r, x, outcome):
     """The client knows its final outcome: what is done it was told of, or not; what must be done is now due."""
-    m[x + X_TOLD] = TOLD_OK if outcome == OK else TOLD_FAILED
+    m[x + X_ANSWERED] = TOLD_OK if outcome == OK else TOLD_FAILED
     flow = m[x + X_FLOW]
     at = x + X_COUNTS + m[H_PLACES]
     for place in range(m[flow + W_EFFECTS]):
         required = m[m[flow + W_EFFECT_REQUIRED] + place]
-        m[at + place] = effect_told(r, m[flow + W_EFFECT_ROW] + place, m[at + place], m[x + X_TOLD], required)
+        m[at + place] = effect_told(r, m[flow + W_EFFECT_ROW] + place, m[at + place], m[x + X_ANSWERED], required)
 
 
 @kernel

@@ -151,6 +151,8 @@ def silence(m, r, consumer):
         if m[f + F_STATE] == WORKING:
             recorder.consumed(r, now, m[group + G_NUMBER], m[f + F_IDENT], CRASHED, now - m[f + F_STARTED_AT])
             abandon(m, r, f)
+        else:
+            recorder.rested(r, now, m[group + G_NUMBER])
         m[f + F_STATE] = OVER
         release_frame(m, f)
         p = m[group + G_PARTITIONS] + m[consumer + K_PARTITION] * P_SIZE

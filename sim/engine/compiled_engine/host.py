@@ -1,7 +1,8 @@
 """The kernel's host: lays a network out in memory, grows it when rows run out, feeds arrival times, takes the result.
 
     Network --image--> m --loop.run(m, r)--> status:  GROW  -> more rows, go on      REFILL -> more arrival times, go on
-                                                      PAUSE -> watch, limits         DONE   -> close the books
+                                                      PAUSE -> watch, limits         LONG_JOURNAL -> take it, go on
+                                                      DONE  -> the books are closed
 
 The image is made once for a network; a replication takes a copy of it and puts its own keys and arrival times in.
 """
@@ -76,12 +77,13 @@ class CompiledEngine:
                 self.m = grown(self.m)
             elif status == at.REFILL:
                 self.refill(self.flow_rows.index(int(self.m[at.H_REFILL])))
+            elif status == at.LONG_JOURNAL:
+                self.recording.take_journal(self.r)
             elif status != at.PAUSE:
                 self.stop(status)
             else:
                 self.pause(events_max, watch)
-        self.close_books()
-        self.gather()
+        self.take_inside()
         return int(self.m[at.H_EVENTS])
 
     def refill(self, flow: int) -> None:
@@ -112,41 +114,12 @@ class CompiledEngine:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
         raise RunawayError(int(m[at.H_NOW]), what)
 
-    def close_books(self) -> None:
-        """At the horizon: bring all areas up to date, and count the time of those that are still inside."""
-        m, r, horizon = self.m, self.r, self.network.horizon
-        recorder.flush(r, horizon)
-        replica = int(m[at.H_SERVICES]) + len(self.network.services) * at.S_SIZE
-        for service in self.network.replica_service:
-            self.inside.services[service] += (m[replica + at.R_QUEUE_LENGTH], m[replica + at.R_BUSY])
-            f = int(m[replica + at.R_RESIDENT_HEAD])
-            while f:
-                working = m[f + at.F_STATE] == at.WORKING
-                since = m[f + (at.F_STARTED_AT if working else at.F_ARRIVED_AT)]
-                recorder.still_inside(r, service, working, horizon - since)
-                f = int(m[f + at.F_RESIDENT_NEXT])
-            replica += at.R_SIZE
-        for consumer in range(int(m[at.H_CONSUMERS]), int(m[at.H_CONSUMERS_END]), at.K_SIZE):
-            f = int(m[consumer + at.K_FRAME])
-            if f and m[f + at.F_STATE] == at.WORKING:
-                group = int(m[m[consumer + at.K_GROUP] + at.G_NUMBER])
-                self.inside.groups[group, 1] += 1
-                recorder.still_consuming(r, group, horizon - m[f + at.F_STARTED_AT])
-        for number, group_row in enumerate(self.network.groups):
-            logs = int(m[int(m[at.H_TOPICS]) + group_row.topic * at.T_SIZE + at.T_LOGS])
-            views = int(m[int(m[at.H_GROUPS]) + number * at.G_SIZE + at.G_PARTITIONS])
-            for index in range(self.network.topics[group_row.topic].partitions):
-                self.inside.groups[number, 0] += m[logs + index * at.L_SIZE + at.L_END]
-                self.inside.groups[number, 0] -= m[views + index * at.P_SIZE + at.P_COMMITTED]
-
-    def gather(self) -> None:
-        """Have the kernel write down what the histograms hold."""
-        replies, completions = int(self.r[fields.R_REPLIES_HELD]), int(self.r[fields.R_COMPLETIONS_HELD])
-        out = np.empty(at.GATHERED + 4 * (replies + completions), dtype=np.int64)
-        out[at.H_STATUS] = at.GATHER
-        kernel()(plain(out), plain(self.r))
-        rows = out[at.GATHERED :].reshape(-1, 4)
-        self.recording.replies, self.recording.completions = rows[:replies], rows[replies:]
+    def take_inside(self) -> None:
+        """Take over what the kernel found inside at the horizon."""
+        start = int(self.m[at.H_INSIDE])
+        for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows, self.inside.effects):
+            table[:] = self.m[start : start + table.size].reshape(table.shape)
+            start += table.size
 
 
 def plain(memory: Memory) -> int | memoryview:
@@ -158,11 +131,11 @@ def grown(m: Memory) -> Memory:
     """The memory with more of every row that runs out; addresses stay, the heap and the agenda move to the end."""
     reserve = int(m[at.H_RESERVE])
     if m[at.H_FRAMES_LEFT] < reserve:
-        m = _more_rows(m, at.H_FRAMES_FREE, at.H_FRAMES_LEFT, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
+        m = _more_rows(m, at.H_FRAMES_FREE, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
     if m[at.H_TRACES_LEFT] < at.ROWS_SPARE:
-        m = _more_rows(m, at.H_TRACES_FREE, at.H_TRACES_LEFT, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
+        m = _more_rows(m, at.H_TRACES_FREE, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
     if m[at.H_MESSAGES_LEFT] < reserve:
-        m = _more_rows(m, at.H_MESSAGES_FREE, at.H_MESSAGES_LEFT, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST + reserve)
+        m = _more_rows(m, at.H_MESSAGES_FREE, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST + reserve)
     frames = int(m[at.H_FRAMES_LIVE] + m[at.H_FRAMES_LEFT])  # room for all that there are, not to come back for each
     if m[at.H_HEAP_SIZE] + frames + reserve > m[at.H_HEAP_CAPACITY]:
         capacity = 2 * (int(m[at.H_HEAP_SIZE]) + frames + reserve)
@@ -195,14 +168,26 @@ def image_of(network: Network) -> Image:
     return image
 
 
-def _more_rows(m: Memory, free: int, left: int, size: int, link: int, count: int) -> Memory:
-    """Append ``count`` rows to the memory and to their free list; ``link`` is the offset of the list's link."""
+POOLS = {
+    at.H_FRAMES_FREE: (at.H_FRAMES_LEFT, at.H_FRAMES_CHUNK),
+    at.H_TRACES_FREE: (at.H_TRACES_LEFT, at.H_TRACES_CHUNK),
+    at.H_MESSAGES_FREE: (at.H_MESSAGES_LEFT, at.H_MESSAGES_CHUNK),
+}
+"""For each pool, by the word that holds its free list: where its number of free rows is, and its newest chunk."""
+
+
+def _more_rows(m: Memory, free: int, size: int, link: int, count: int) -> Memory:
+    """Append a chunk of ``count`` rows to the memory and to their free list; ``link`` is the offset of the list's link."""
+    left, newest = POOLS[free]
     count = max(count, FRAMES_AT_FIRST)
-    first, m = len(m), longer(m, count * size)
+    chunk, m = len(m), longer(m, at.CHUNK_HEAD + count * size)
+    first = chunk + at.CHUNK_HEAD
+    m[chunk], m[chunk + 1] = m[newest], count
+    m[newest] = chunk
     rows = m[first:].reshape(count, size)
     rows[:-1, link] = first + size * np.arange(1, count, dtype=np.int64)
     rows[-1, link] = m[free]
-    if size == at.F_SIZE and link == at.F_TRACE:
+    if free == at.H_FRAMES_FREE:
         rows[:, at.F_IDENT] = at.FREE
     m[free] = first
     m[left] += count
@@ -240,6 +225,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.K_SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.A_SIZE)
         self.lane_of = self.lanes()
+        self.inside = self.room(2 * len(n.services) + 4 * len(n.groups) + len(n.edges) + 2 * len(n.flows) + 2 * len(n.effects))
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
         self.fill()
@@ -410,6 +396,13 @@ class Image:
             at.H_PLACES: len(n.operations) + len(n.topics),
             at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
             at.H_RESERVE: self.reserve(),
+            at.H_INSIDE: self.inside,
+            at.H_SERVICE_COUNT: len(n.services),
+            at.H_GROUP_COUNT: len(n.groups),
+            at.H_FLOW_COUNT: len(n.flows),
+            at.H_EDGE_COUNT: len(n.edges),
+            at.H_REPLICAS: self.replicas[0],
+            at.H_REPLICA_COUNT: len(self.replicas),
         }
         for address, value in header.items():
             m[address] = value

@@ -48,7 +48,18 @@ H_REFILL = 37
 H_CONSUMERS = 38
 H_CONSUMERS_END = 39
 H_LAST_RANK = 40
-HEADER = 48
+H_FRAMES_CHUNK = 41  # address of the newest chunk of rows, which begins with the address of the one before and its number of rows
+H_TRACES_CHUNK = 42
+H_MESSAGES_CHUNK = 43
+H_INSIDE = 44  # address of what is inside at the horizon: services x 2, groups x 4, edges x 1, flows x 2, effects x 2
+H_SERVICE_COUNT = 45
+H_GROUP_COUNT = 46
+H_FLOW_COUNT = 47
+H_EDGE_COUNT = 48
+H_REPLICAS = 49
+H_REPLICA_COUNT = 50
+HEADER = 56
+CHUNK_HEAD = 2
 
 NEVER = (1 << 63) - 1  # no time: of an empty lane
 ROWS_SPARE = 2  # traces that must be left before an event, which takes one at most
@@ -61,8 +72,7 @@ REFILL = 3
 PAUSE = 4
 RUNAWAY = 5
 CROWDED = 6  # a trace came to one place too often
-GATHER = 7  # not a run: a memory for the rows of the histograms, which begin at
-GATHERED = HEADER
+LONG_JOURNAL = 7  # the host takes the journal of the recording
 
 # service
 S_WORKERS = 0
@@ -241,7 +251,8 @@ F_BRANCH = 28
 F_CONSUMER = 29
 F_OCCURRENCE = 30
 F_KEY = 31
-F_SIZE = 32
+F_SENT_AT = 32
+F_SIZE = 33
 
 FREE = -1  # the identity of a frame that is not in use
 
@@ -269,7 +280,7 @@ X_OPEN = 5
 X_REFERENCES = 6
 X_FAILED = 7
 X_CLOSED = 8
-X_TOLD = 9  # what its client knows
+X_ANSWERED = 9  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
 X_COUNTS = 10  # then a state for each effect of its flow, from X_COUNTS + places on
 
 # message

@@ -2,15 +2,14 @@
 
     while running:   agenda empty?  no: the next consequence      yes: the first of heap and lanes by (time, rank)
 
-It comes back to the host to grow the memory, for more arrival times, and every so many events so that a person can
-interrupt it; all state is in the memory, so that it goes on where it stopped. When the run is done, the host comes once more
-with a memory for what the histograms hold.
+It comes back to the host to grow the memory, for more arrival times, with a long journal of histograms, and every so many
+events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
+from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
-from sim.engine.compiled_engine.gather import count_held, gather
 from sim.engine.compiled_engine.jit import entry, kernel, words
 from sim.engine.compiled_engine.layout import (
     AGENDA_ITEM,
@@ -30,7 +29,7 @@ from sim.engine.compiled_engine.layout import (
     F_TIMER,
     F_TRACE,
     F_TRAVEL,
-    GATHER,
+    G_NUMBER,
     GROW,
     H_AGENDA,
     H_AGENDA_HEAD,
@@ -55,6 +54,8 @@ from sim.engine.compiled_engine.layout import (
     H_STATUS,
     H_TRACES_LEFT,
     H_WINDOW,
+    K_GROUP,
+    LONG_JOURNAL,
     NEVER,
     PAUSE,
     Q_HEAD,
@@ -97,14 +98,8 @@ from sim.record.fields import FACT_ACKNOWLEDGED, FACT_WORKED
 
 @entry
 def run(memory, recording):
-    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories.
-
-    A memory whose status is ``GATHER`` is no run: it takes what the histograms of the recording hold.
-    """
+    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories."""
     m, r = words(memory), words(recording)
-    if m[H_STATUS] == GATHER:
-        gather(m, r)
-        return
     if m[H_STATUS] == REFILL:
         m[H_STATUS] = RUNNING
         load(m, m[H_REFILL])
@@ -120,7 +115,7 @@ def run(memory, recording):
         else:
             event(m, r)
     if m[H_STATUS] == DONE:
-        count_held(r)
+        close_books(m, r)
 
 
 @kernel
@@ -212,6 +207,8 @@ def fire_rarely(m, r, kind, ident, a):
             steps(m, r, a)
     elif kind == WINDOW:
         recorder.window(r, m[H_NOW])
+        if recorder.journal_is_long(r):
+            m[H_STATUS] = LONG_JOURNAL
         if m[H_NOW] + m[H_WINDOW] < m[H_HORIZON]:
             after(m, m[H_WINDOW], rank_of(WINDOW, 0), 0)
     elif kind == ALTER:
@@ -229,6 +226,7 @@ def retry(m, r, f, ident):
         return
     if m[f + F_CONSUMER] != 0:
         if m[f + F_STATE] == RESTING:
+            recorder.rested(r, m[H_NOW], m[m[m[f + F_CONSUMER] + K_GROUP] + G_NUMBER])
             steps(m, r, consume_again(m, r, f))
     elif m[f + F_CALLER] == RETRYING:
         send_again(m, r, f)

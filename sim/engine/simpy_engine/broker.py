@@ -108,11 +108,12 @@ class LogBroker(Calls):
             delay = RETRY_RULES[spec.retry](self.tables, spec.retry_at, number, u)
             if delay < 0:
                 break
-            recorder.note(self.r, self.clock.now, fields.FACT_RETRYING, span.ident, delay)
+            recorder.resting(self.r, self.clock.now, group.number, span.ident, delay)
             if delay > 0:
                 yield Timer(self.clock, delay, rank_of(RETRY, span.ident))
                 if delivery.dead:
                     return
+                recorder.rested(self.r, self.clock.now, group.number)
             number += 1
             span = self.hand_over(group, consumer, delivery)
         self.handled(group, consumer, delivery, outcome)

@@ -40,6 +40,7 @@ class Calls(Run):
         partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
         trace = Trace(self.traces, key, flow, now, partition_key, self.places)
         self.traces += 1
+        self.requests_open[trace.number] = self.flows_open[trace.number] = trace
         recorder.offered(self.r, now, flow, trace.ident)
         return Process(self.clock, self.client(trace))
 
@@ -47,6 +48,7 @@ class Calls(Run):
         """Process: a client that calls once, with its own timeout and retries; gives the outcome that it knows."""
         outcome = yield from self.call(None, trace, self.network.sites[self.network.flows[trace.flow].site])
         now = self.clock.now
+        del self.requests_open[trace.number]
         recorder.replied(self.r, now, trace.flow, trace.ident, outcome, now - trace.started_at)
         effects.tell(self, trace, outcome)
         self.part_done(trace, outcome == OK)
@@ -78,6 +80,8 @@ class Calls(Run):
         attempt = Span(trace, site.operation, trace.visit(site.operation, self.clock.now), caller)
         attempt.site = site
         attempt.done = Event(self.clock)
+        attempt.sent_at = self.clock.now
+        self.awaited[attempt.ident] = attempt
         recorder.sent(self.r, self.clock.now, site.edge, attempt.ident, number)
         if caller is not None:
             caller.children[attempt.ident] = attempt
@@ -107,6 +111,7 @@ class Calls(Run):
     def settle(self, attempt: Span, outcome: int) -> None:
         """The caller stops waiting for this attempt, and goes on with its outcome."""
         attempt.awaited = False
+        del self.awaited[attempt.ident]
         if attempt.parent is not None:
             del attempt.parent.children[attempt.ident]
         recorder.settled(self.r, self.clock.now, attempt.site.edge, attempt.ident, outcome)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.record import effects
-from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
+from sim.record.effects import DONE, NOT_DONE, NOT_TOLD, PENDING, TOLD_FAILED, TOLD_OK
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span, Trace
 
@@ -34,3 +37,9 @@ def close(run: Run, trace: Trace) -> None:
     """Everything the trace caused is done: what is still due will not be done."""
     for row in run.network.flow_effects[trace.flow]:
         trace.effects[row] = effects.effect_closed(run.r, row, trace.effects.get(row, NOT_DONE))
+
+
+def count(trace: Trace, inside: NDArray[np.int64]) -> None:
+    """At the horizon, of a trace under way: effects still to come, and done ones that no client has been told of."""
+    for row, state in trace.effects.items():
+        inside[row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING
 from simpy.events import Process
 
 from sim.engine.order import ALTER, WINDOW, rank_of
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.faults import Faults
 from sim.record import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sim.engine.simpy_engine.state import Membership, Message
 
 
 SELDOM = (50_000, 20, 50)
@@ -68,6 +71,8 @@ class SimpyEngine(Faults):
         """A window of the record ends."""
         now = self.clock.now
         recorder.window(self.r, now)
+        if recorder.journal_is_long(self.r):
+            self.recording.take_journal(self.r)
         if now + self.network.window < self.network.horizon:
             Timer(self.clock, self.network.window, rank_of(WINDOW, 0), self.window)
 
@@ -75,16 +80,47 @@ class SimpyEngine(Faults):
         """At the horizon: bring all areas up to date, and count the time of those that are still inside."""
         r, horizon = self.r, self.network.horizon
         recorder.flush(r, horizon)
-        services, groups = self.recording.inside.services, self.recording.inside.groups
+        inside = self.recording.inside
         for replica in self.replicas:
-            services[replica.service] += (len(replica.queue), replica.busy)
+            inside.services[replica.service] += (len(replica.queue), replica.busy)
             for span in replica.residents.values():
                 since = span.started_at if span.running else span.arrived_at
                 recorder.still_inside(r, replica.service, span.running, horizon - since)
         for consumer in self.consumers:
             if consumer.delivery is not None and consumer.delivery.span is not None:
-                groups[consumer.group, 1] += 1
+                inside.groups[consumer.group, 1] += 1
                 recorder.still_consuming(r, consumer.group, horizon - consumer.delivery.span.started_at)
+            elif consumer.delivery is not None:
+                inside.groups[consumer.group, 2] += 1
         for group in self.groups:
             ends = (partition.end for partition in self.partitions[group.spec.topic])
-            groups[group.number, 0] = sum(ends) - sum(group.committed)
+            inside.groups[group.number, 0] = sum(ends) - sum(group.committed)
+            for message in self.unhandled(group):
+                inside.groups[group.number, 3] += 1
+                recorder.still_unhandled(r, group.number, message.appended_at, horizon - message.appended_at)
+        self.count_unanswered()
+        recorder.put_away(r)
+
+    def count_unanswered(self) -> None:
+        """At the horizon: attempts that somebody waits for, requests without an answer, flows under way."""
+        r, horizon, inside = self.r, self.network.horizon, self.recording.inside
+        for attempt in self.awaited.values():
+            inside.edges[attempt.site.edge, 0] += 1
+            recorder.still_awaited(r, attempt.site.edge, attempt.sent_at, horizon - attempt.sent_at)
+        for trace in self.requests_open.values():
+            inside.flows[trace.flow, 0] += 1
+            recorder.still_unanswered(r, trace.flow, trace.started_at, horizon - trace.started_at)
+        for trace in self.flows_open.values():
+            inside.flows[trace.flow, 1] += 1
+            age, deadline = horizon - trace.started_at, self.network.flows[trace.flow].deadline
+            recorder.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
+            effects.count(trace, inside.effects)
+
+    def unhandled(self, group: Membership) -> Iterator[Message]:
+        """The messages that a group has neither applied nor dropped nor lost: in logs, and committed before in hand."""
+        for log, committed, handled in zip(self.partitions[group.spec.topic], group.committed, group.handled, strict=True):
+            yield from (log.at(offset) for offset in range(max(committed, handled), log.end))
+        for consumer in group.consumers:
+            delivery = consumer.delivery
+            if delivery is not None and group.handled[delivery.partition] <= delivery.offset < group.committed[delivery.partition]:
+                yield delivery.message

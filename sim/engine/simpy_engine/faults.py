@@ -65,6 +65,7 @@ class Faults(Handlers):
         span.dead = True
         for child in span.children.values():
             child.awaited = False
+            del self.awaited[child.ident]
             recorder.settled(self.r, self.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
         span.children.clear()
 
@@ -78,6 +79,8 @@ class Faults(Handlers):
                 held = self.clock.now - delivery.span.started_at
                 recorder.consumed(self.r, self.clock.now, group.number, delivery.span.ident, outcomes.CRASHED, held)
                 self.abandon(delivery.span)
+            else:
+                recorder.rested(self.r, self.clock.now, group.number)
             if group.spec.before and delivery.offset >= group.handled[delivery.partition]:
                 self.account(group, delivery, fields.GROUP_LOST)
             consumer.delivery = None

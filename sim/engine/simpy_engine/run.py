@@ -37,6 +37,9 @@ class Run(ABC):
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.traces = 0
+        self.awaited: dict[int, Span] = {}
+        self.requests_open: dict[int, Trace] = {}
+        self.flows_open: dict[int, Trace] = {}
         self.places = len(network.operations) + len(network.topics)
         self.replicas = [Replica(number, service) for number, service in enumerate(network.replica_service)]
         self.listed = [
@@ -70,6 +73,7 @@ class Run(ABC):
         trace.open -= 1
         if trace.open == 0:
             trace.closed = True
+            del self.flows_open[trace.number]
             effects.close(self, trace)
             elapsed = self.clock.now - trace.started_at
             deadline = self.network.flows[trace.flow].deadline

@@ -74,6 +74,7 @@ class Span:
         "parent",
         "replica",
         "running",
+        "sent_at",
         "site",
         "started_at",
         "trace",
@@ -82,6 +83,7 @@ class Span:
     done: simpy.Event
     site: Site
     replica: Replica
+    sent_at: int
 
     def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
         self.trace = trace

@@ -1,0 +1,118 @@
+"""Samples of a record: the cells of its histograms, cut at what was counted exactly, with what is still open.
+
+    tallies (buckets)  +  least, most  +  counts at declared limits  +  open ones by age   -->  Sample
+
+    bucket      |--------------------|
+    limit              ^ 4 of 9 below          two cells:  |------| 4   |-----------| 5
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.metrics.counts import all_flows_or
+from sim.record import fields as f
+from sim.stats.sample import Sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.record.record import Record
+    from sim.record.tallies import Cells, Tallies
+
+
+def replies(record: Record, flow: int | None, first: int, stop: int, failures: int, *, with_open: bool = True) -> Sample:
+    """Times until the answer of one flow, or of all, over some windows; at the run's end also of what is still open."""
+    open_ = record.requests_open if with_open and stop == record.network.windows else None
+    unanswered = (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
+    extremes = (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST)
+    return _sample(record, flow, (first, stop), (record.replies, open_), unanswered, extremes, failures)
+
+
+def completions(record: Record, flow: int | None, first: int, stop: int, failures: int) -> Sample:
+    """The same of times until all is done."""
+    open_ = record.flows_open if stop == record.network.windows else None
+    unfinished = (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
+    extremes = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
+    return _sample(record, flow, (first, stop), (record.completions, open_), unfinished, extremes, failures)
+
+
+def doomed(record: Record, flow: int | None) -> int:
+    """How many flows are under way at the run's end though a part of them failed for good."""
+    flows = all_flows_or(record, flow)
+    held = record.flows_open.cells(flows, 0, record.network.windows)[1]
+    return int(record.flows[:, list(flows), f.FLOW_UNFINISHED].sum()) - (int(held[-1]) if len(held) else 0)
+
+
+def _sample(
+    record: Record,
+    flow: int | None,
+    span: tuple[int, int],
+    tallies: tuple[Tallies, Tallies | None],
+    histograms: tuple[int, int],
+    extremes: tuple[int, int, int],
+    failures: int,
+) -> Sample:
+    flows = all_flows_or(record, flow)
+    done = tallies[0].cells(flows, *span)
+    waiting = _none() if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
+    low, high = tallies[0].bounds()
+    least, most = _extremes(record, flows, span, extremes)
+    points, exact = _exact(record, flows, span, histograms, tallies[1] is not None)
+    uppers = np.unique(np.concatenate([high[done[0]], high[waiting[0]], points, [most] if most >= 0 else []])).astype(np.int64)
+    starts = np.unique(np.concatenate([low[done[0]], low[waiting[0]], points + 1, [least] if least >= 0 else []])).astype(np.int64)
+    reached = _counted(uppers, high, done, points, exact[0])
+    reached[uppers >= most] = done[1][-1] if len(done[1]) else 0
+    reached[uppers < least] = 0
+    possible = reached + _counted(uppers, high, waiting, points, exact[1])
+    held = (np.diff(reached, prepend=0) > 0) | (np.diff(possible - reached, prepend=0) > 0)
+    uppers, reached, possible = uppers[held], reached[held], possible[held]
+    lows = starts[starts.searchsorted(uppers, side="right") - 1]
+    total = failures + (int(done[1][-1]) if len(done[1]) else 0) + (int(waiting[1][-1]) if len(waiting[1]) else 0)
+    return Sample(lows, uppers, reached, possible, total, least, most)
+
+
+def _none() -> Cells:
+    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+
+
+def _counted(
+    at: NDArray[np.int64], high: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many values lie at or below each of ``at``: ends of buckets and points at which they were counted exactly."""
+    buckets, reached = cells
+    counts = np.concatenate([[0], reached])[high[buckets].searchsorted(at, side="right")]
+    places = points.searchsorted(at)
+    counted = (places < len(points)) & (points[np.minimum(places, len(points) - 1)] == at) if len(points) else np.zeros(len(at), bool)
+    counts[counted] = exact[places[counted]]
+    return np.maximum.accumulate(counts) if len(counts) else counts.astype(np.int64)
+
+
+def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]) -> tuple[int, int]:
+    """The smallest and the largest value; -1 without one."""
+    table = record.flows[span[0] : span[1]][:, list(flows)]
+    count, least, most = (table[:, :, field] for field in fields)
+    some = count > 0
+    if not some.any():
+        return -1, -1
+    return int(least[some].min()), int(most[some].max())
+
+
+def _exact(
+    record: Record, flows: tuple[int, ...], span: tuple[int, int], histograms: tuple[int, int], with_open: bool  # noqa: FBT001
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Points, ascending, at which all these flows were counted exactly, and the counts of both histograms there."""
+    limits = record.network.limits[: record.limits.shape[1]]
+    counts = record.limits[span[0] : span[1], :, f.LIMIT_REACHED].sum(axis=0)
+    found: list[dict[int, list[int]]] = [{}, {}]
+    for limit, count in zip(limits, counts.tolist(), strict=True):
+        if limit.flow in flows and limit.histogram in histograms:
+            found[histograms.index(limit.histogram)].setdefault(limit.value, []).append(count)
+    points = sorted(value for value, parts in found[0].items() if len(parts) == len(flows))
+    sums = [[sum(of.get(value, ())) for value in points] for of in found]
+    if not with_open:
+        sums[1] = [0] * len(points)
+    exact = (np.array(sums[0], dtype=np.int64), np.array(sums[1], dtype=np.int64))
+    return np.array(points, dtype=np.int64), exact

@@ -1,0 +1,176 @@
+"""What the histograms of a run hold, by window and flow, in as few bytes as it takes.
+
+    journal of an engine:  -1 - (window x histograms + histogram), (bucket, count), (bucket, count), ..., -1 - ..., ...
+      --taken, now and then--> parts --whole--> Tallies: entries (window, flow, size)   cells (bucket, count)
+
+A cell is three bytes while no bucket of a window is fuller than 255. Where a run has 50 answers a window and flow, nearly each
+has a bucket of its own: what is kept grows with the answers there, not with the number of buckets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from sim.record.fields import HISTOGRAMS
+from sim.record.histogram import BUCKETS, SUB_BITS, VALUE_BITS, bucket_bounds
+from sim.record.recorder import COUNT_BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+KEPT_MAX = 64
+"""Sums that tallies keep."""
+CELLS_AT_A_TIME = 1 << 22
+
+Cells: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+"""Buckets that are not empty, ascending, and how many values lie in them or below."""
+Span: TypeAlias = "tuple[int, int]"
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """One histogram for each window and flow, kept as the buckets that are not empty.
+
+    windows, flows: of each entry, int32 (entries,), sorted; an entry has at least one cell
+    sizes:          how many cells each entry has, uint16 (entries,)
+    buckets:        of each cell, uint16 (cells,), ascending within an entry
+    counts:         of each cell, unsigned (cells,)
+    geometry:       (sub_bits, value_bits) of the buckets
+    """
+
+    windows: NDArray[np.int32]
+    flows: NDArray[np.int32]
+    sizes: NDArray[np.uint16]
+    buckets: NDArray[np.uint16]
+    counts: NDArray[Any]
+    geometry: tuple[int, int] = (SUB_BITS, VALUE_BITS)
+    _sums: dict[Span, dict[int, Cells]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of_rows(cls, rows: NDArray[np.int64], geometry: tuple[int, int] = (SUB_BITS, VALUE_BITS)) -> Tallies:
+        """From rows of (window, flow, bucket, count), int64 of shape (n, 4), sorted, each place at most once."""
+        rows = rows.reshape(-1, 4)
+        places = rows[:, 0] * (1 + rows[:, 1].max(initial=0)) + rows[:, 1]
+        first = np.flatnonzero(np.diff(places, prepend=-1))
+        sizes = np.diff(first, append=len(rows))
+        counts = rows[:, 3].astype(_narrow(int(rows[:, 3].max(initial=0))))
+        windows, flows = (rows[first, column].astype(np.int32) for column in (0, 1))
+        return cls(windows, flows, sizes.astype(np.uint16), rows[:, 2].astype(np.uint16), counts, geometry)
+
+    def rows(self, flows: Sequence[int] | None = None) -> NDArray[np.int64]:
+        """Rows of (window, flow, bucket, count), int64 of shape (n, 4), sorted; of some flows, or of all."""
+        wanted = np.ones(len(self.flows), dtype=np.bool_) if flows is None else np.isin(self.flows, flows)
+        cells = np.repeat(wanted, self.sizes)
+        places = [np.repeat(column[wanted], self.sizes[wanted]) for column in (self.windows, self.flows)]
+        return np.stack([*places, self.buckets[cells], self.counts[cells]], axis=1, dtype=np.int64)
+
+    def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Smallest and largest value (ns) of every bucket."""
+        return bucket_bounds(*self.geometry)
+
+    def cells(self, flows: Sequence[int], first: int, stop: int) -> Cells:
+        """Return what some flows hold over the windows ``first`` to ``stop - 1``; not to write to.
+
+        Every quantile of a flow asks for the same: the sums of the first few spans are kept.
+        """
+        by_flow = self._by_flow(first, stop)
+        held = [by_flow[flow] for flow in flows if flow in by_flow]
+        if len(held) == 1:
+            return held[0]
+        if not held:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        buckets, place = np.unique(np.concatenate([buckets for buckets, _ in held]), return_inverse=True)
+        counts = np.zeros(len(buckets), dtype=np.int64)
+        np.add.at(counts, place.reshape(-1), np.concatenate([np.diff(reached, prepend=0) for _, reached in held]))
+        return buckets, counts.cumsum()
+
+    def _by_flow(self, first: int, stop: int) -> dict[int, Cells]:
+        """The same of each flow that holds anything."""
+        known = self._sums.get((first, stop))
+        if known is not None:
+            return known
+        begin, end = self.windows.searchsorted((first, stop))
+        names = np.unique(self.flows[begin:end])
+        sums = np.zeros(len(names) * BUCKETS, dtype=np.int64)
+        for buckets, counts, flows in self._pieces(int(begin), int(end)):
+            places = buckets if len(names) == 1 else np.searchsorted(names, flows) * BUCKETS + buckets
+            sums += np.bincount(places, counts, minlength=len(sums)).astype(np.int64)  # floats, whole far below 2^53
+        found: dict[int, Cells] = {}
+        for flow, row in zip(names.tolist(), sums.reshape(-1, BUCKETS), strict=True):
+            held = np.flatnonzero(row)
+            reached = row[held].cumsum()
+            held.flags.writeable = reached.flags.writeable = False
+            found[flow] = (held, reached)
+        if len(self._sums) < KEPT_MAX:
+            self._sums[first, stop] = found
+        return found
+
+    def _pieces(self, begin: int, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int32]]]:
+        """Buckets, counts and flows of the cells of the entries ``begin`` to ``end - 1``, not too many at a time."""
+        ends = np.cumsum(self.sizes[:end], dtype=np.int64)
+        at = begin
+        while at < end:
+            start = int(ends[at - 1]) if at else 0
+            upto = max(at + 1, int(ends.searchsorted(start + CELLS_AT_A_TIME, side="right")))
+            cells = slice(start, int(ends[upto - 1]))
+            flows = np.repeat(self.flows[at:upto], self.sizes[at:upto])
+            yield self.buckets[cells].astype(np.int64), self.counts[cells], flows
+            at = upto
+
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What a fingerprint covers, in order: every array, counts as wide as their largest takes."""
+        return self.windows, self.flows, self.sizes, self.buckets, self.counts
+
+
+@dataclass
+class Journal:
+    """What was taken of an engine's journal so far."""
+
+    parts: list[tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[Any]]] = field(default_factory=list)
+
+    def take(self, words: NDArray[np.int64]) -> None:
+        """Take what an engine wrote down: headers and cells."""
+        heads = np.flatnonzero(words < 0)
+        if len(heads) == 0:
+            return
+        sizes = np.diff(heads, append=len(words)) - 1
+        cells = np.delete(words, heads)
+        counts = cells & ((1 << COUNT_BITS) - 1)
+        kept = counts.astype(_narrow(int(counts.max())))
+        self.parts.append((-1 - words[heads], sizes.astype(np.uint16), (cells >> COUNT_BITS).astype(np.uint16), kept))
+
+    def whole(self, flows: int) -> tuple[Tallies, ...]:
+        """Tallies of each kind of histogram, of everything that was taken; the journal is empty then."""
+        keys = np.concatenate([part[0] for part in self.parts] or [np.zeros(0, dtype=np.int64)])
+        kinds = keys % HISTOGRAMS
+        sizes = np.concatenate([part[1] for part in self.parts] or [np.zeros(0, dtype=np.uint16)])
+        cells = [np.empty(int(sizes[kinds == kind].sum(dtype=np.int64)), dtype=np.uint16) for kind in range(HISTOGRAMS)]
+        widest = max((part[3].dtype for part in self.parts), default=np.dtype(np.uint8))
+        counts = [np.empty(len(one), dtype=widest) for one in cells]
+        filled = [0] * HISTOGRAMS
+        while self.parts:  # part by part, so that there is never twice as much
+            part_keys, part_sizes, buckets, part_counts = self.parts.pop(0)
+            kind_of_cell = np.repeat((part_keys % HISTOGRAMS).astype(np.uint8), part_sizes)
+            for kind in range(HISTOGRAMS):
+                its = kind_of_cell == kind
+                begin, filled[kind] = filled[kind], filled[kind] + int(its.sum())
+                cells[kind][begin : filled[kind]] = buckets[its]
+                counts[kind][begin : filled[kind]] = part_counts[its]
+        places = keys // HISTOGRAMS
+        found = []
+        for kind in range(HISTOGRAMS):
+            its = kinds == kind
+            window, flow = np.divmod(places[its], max(flows, 1))
+            own = counts[kind].astype(_narrow(int(counts[kind].max(initial=0))), copy=False)
+            found.append(Tallies(window.astype(np.int32), flow.astype(np.int32), sizes[its], cells[kind], own))
+        return tuple(found)
+
+
+def _narrow(most: int) -> np.dtype[Any]:
+    """The narrowest unsigned type that holds numbers up to ``most``."""
+    return np.min_scalar_type(most)
