@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.breach import flow_requests
+from sim.metrics.samples import completions, doomed, replies
 from sim.metrics.spans import measured
+from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
-from sim.record.histogram import BUCKETS, bucket_bounds
 from sim.record.outcomes import OUTCOME_COUNT
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.network import Network
     from sim.record.record import Record
+    from sim.stats.sample import Sample
 
 Floats = NDArray[np.float64]
 SECOND = 1e9
@@ -97,12 +100,14 @@ def offered(records: Sequence[Record], flows: Sequence[int]) -> Floats:
 
 
 def errors(records: Sequence[Record], flows: Sequence[int]) -> Floats:
-    """Share of the requests answered in a window that were answered by a failure, (n, windows); nan without answers."""
+    """Share of the requests answered in a window that were answered by a failure, (n, windows); nan without answers.
+
+    Those that hang when the run ends count in the window in which they arrived.
+    """
     rows = []
     for record in records:
-        answers = record.flows[:, flows, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT].sum(axis=1)
-        total = answers.sum(axis=1)
-        rows.append(np.where(total > 0, (total - answers[:, 0]) / np.maximum(total, 1), np.nan))
+        total, failed = (counts[:, flows].sum(axis=1) for counts in flow_requests(record))
+        rows.append(np.where(total > 0, failed / np.maximum(total, 1), np.nan))
     return np.array(rows)
 
 
@@ -117,19 +122,20 @@ def backlog(records: Sequence[Record]) -> Floats:
 
 def latency_quantiles(records: Sequence[Record], flows: Sequence[int], share: float) -> Floats:
     """Time in seconds that a share of a window's ok answers took at most, (n, windows); nan without answers."""
-    upper = (bucket_bounds()[1] + 1) / SECOND
     found = np.full((len(records), records[0].network.windows), np.nan)
     for number, record in enumerate(records):
-        rows = record.replies.rows[np.isin(record.replies.rows[:, 1], flows)]
-        keys, place = np.unique(rows[:, 0] * BUCKETS + rows[:, 2], return_inverse=True)
+        upper = record.replies.bounds()[1]
+        rows = record.replies.rows(flows)
+        keys, place = np.unique(rows[:, 0] * len(upper) + rows[:, 2], return_inverse=True)
         counts = np.zeros(len(keys), dtype=np.int64)
         np.add.at(counts, place.reshape(-1), rows[:, 3])
         reached = np.cumsum(counts)
-        for window, first, stop in _runs(keys // BUCKETS):
+        most = record.flows[:, flows, f.FLOW_REPLY_MOST].max(axis=1)
+        for window, first, stop in _runs(keys // len(upper)):
             before = int(reached[first - 1]) if first else 0
             rank = max(1, int(np.ceil(share * (reached[stop - 1] - before) - 1e-9)))
             at = first + int(np.searchsorted(reached[first:stop] - before, rank))
-            found[number, window] = upper[keys[at] % BUCKETS]
+            found[number, window] = min(upper[keys[at] % len(upper)], most[window]) / SECOND
     return found
 
 
@@ -149,17 +155,19 @@ def attempts_a_call(records: Sequence[Record]) -> Floats:
 
 
 def failed_by_service(records: Sequence[Record]) -> Floats:
-    """Share of attempts and deliveries at each service that failed, all replications pooled, (services, windows)."""
+    """Share of attempts and deliveries at each service that failed or hang, replications pooled, (services, windows)."""
     network = records[0].network
     failed = np.zeros((len(network.services), network.windows))
     total = np.zeros_like(failed)
     for record in records:
         settled = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        hanging = hanging_attempts(record)
         for number, edge in enumerate(network.edges):
-            total[edge.service] += settled[:, number].sum(axis=1)
-            failed[edge.service] += settled[:, number, 1:].sum(axis=1)
+            total[edge.service] += settled[:, number].sum(axis=1) + hanging[:, number]
+            failed[edge.service] += settled[:, number, 1:].sum(axis=1) + hanging[:, number]
+        unhandled = hanging_messages(record)
         for number, group in enumerate(network.groups):
-            lost = record.groups[:, number, f.GROUP_LOST]
+            lost = record.groups[:, number, f.GROUP_LOST] + unhandled[:, number]
             total[group.service] += record.groups[:, number, f.GROUP_DELIVERED] + lost
             failed[group.service] += record.groups[:, number, f.GROUP_FAILED] + lost
     return np.where(total > 0, failed / np.maximum(total, 1), np.nan)
@@ -181,7 +189,7 @@ class Tail:
     """How many took longer: the share of all requests, failures counted as infinite, above each duration.
 
     Attributes:
-        begins, seconds: bounds of the histogram's buckets, from the shortest value seen to the longest.
+        begins, seconds: bounds of the cells that hold something, from the shortest value seen to the longest.
         above: shares of shape (n, len(seconds)): one row for each replication.
         failed: shares that never succeeded, of shape (n,): where the curves end.
         count: how many requests there were in all.
@@ -197,28 +205,33 @@ class Tail:
 def tail(records: Sequence[Record], flows: Sequence[int], *, of: str = "replies") -> Tail:
     """The tail of ``replies`` (until the client has an answer) or ``completions`` (until everything is done).
 
-    Counted after the warm-up, as the metrics do. Requests that are still open at the horizon are not counted: nobody
-    knows yet how they end.
+    Counted after the warm-up, as the metrics do. What was open at the horizon for longer than the slowest answer took never
+    succeeded; what was open for less is not counted, as nobody knows yet how it ends.
     """
-    counts = np.zeros((len(records), BUCKETS), dtype=np.int64)
-    failed = np.zeros(len(records), dtype=np.int64)
-    first, stop = measured(records[0].network)
-    for row, record in enumerate(records):
-        for flow in flows:
-            counts[row] += getattr(record, of).counts(flow, first, stop)
-        if of == "replies":
-            failed[row] = record.flows[first:stop, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
-        else:
-            failed[row] = record.flows[first:stop, flows, f.FLOW_SPOILED].sum()
-    total = counts.sum(axis=1) + failed
-    seen = np.flatnonzero(counts.sum(axis=0))
-    if len(seen) == 0:
-        return Tail(np.zeros(0), np.zeros(0), np.zeros((len(records), 0)), failed / np.maximum(total, 1), int(total.sum()))
-    used = slice(int(seen[0]), int(seen[-1]) + 1)
-    above = total[:, None] - np.cumsum(counts, axis=1)[:, used]
+    asked = [_sample(record, tuple(flows), of) for record in records]
+    failed = np.array([one.total - one.waiting - one.answered for one in asked], dtype=np.int64)
+    total = np.array([one.total - one.waiting for one in asked], dtype=np.int64)
     shares = np.maximum(total, 1)
-    low, high = (bounds[used] for bounds in bucket_bounds())
-    return Tail(low / SECOND, (high + 1) / SECOND, above / shares[:, None], failed / shares, int(total.sum()))
+    points = np.unique(np.concatenate([one.highs[one.highs <= one.most] for one in asked]))
+    if len(points) == 0:
+        return Tail(np.zeros(0), np.zeros(0), np.zeros((len(records), 0)), failed / shares, int(total.sum()))
+    begins = points.copy()
+    for one in asked:
+        answered = one.highs <= one.most
+        np.minimum.at(begins, points.searchsorted(one.highs[answered]), one.lows[answered])
+    reached = np.array([np.concatenate([[0], one.reached])[one.highs.searchsorted(points, side="right")] for one in asked])
+    above = (total[:, None] - reached) / shares[:, None]
+    return Tail(begins / SECOND, points / SECOND, above, failed / shares, int(total.sum()))
+
+
+def _sample(record: Record, flows: tuple[int, ...], of: str) -> Sample:
+    """What some flows answered after the warm-up."""
+    first, stop = measured(record.network)
+    if of == "replies":
+        failures = record.flows[first:stop, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
+        return replies(record, flows, first, stop, int(failures))
+    failures = record.flows[first:stop, flows, f.FLOW_SPOILED].sum()
+    return completions(record, flows, first, stop, int(failures) + doomed(record, flows))
 
 
 def callers_first(network: Network) -> list[int]:

@@ -31,6 +31,8 @@ Measure = Callable[["Record", int, int, int], float]
 """(record, number of the subject, first window, first window no longer included) -> value. The system is number 0."""
 
 
+Bounded = Callable[["Record", int, int, int], tuple[float, float]]
+"""The same, and what the value is bounded by as long as something is open."""
 Sampled = Callable[["Record", int, int, int], "Sample"]
 """The same, and what a quantile is one of."""
 
@@ -46,6 +48,8 @@ class Metric:
         direction: which way is better; ``neither`` where more is not better and less is not either.
         measures: the function for each scope that has the metric.
         samples: of a quantile: the functions that give what it is a quantile of; None of any other metric.
+        bounds: the least and the most that the value can turn out to be once what is still open has ended; None where
+            nothing open has a part in it. A quantile's are in its samples.
         meaning: one sentence that defines it.
         infinite: what an infinite value means, in words that follow "2 of 10".
         missing: what nan means, in words that follow "2 of 10".
@@ -63,6 +67,7 @@ class Metric:
     measures: Mapping[Scope, Measure]
     meaning: str
     samples: Mapping[Scope, Sampled] | None = None
+    bounds: Mapping[Scope, Bounded] | None = None
     infinite: str = "infinite"
     missing: str = "without an observation"
     least: float = 0.0

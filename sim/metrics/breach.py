@@ -5,7 +5,8 @@
     frontend  ........##........
 
 An attempt at a service is a call of it, seen by the caller (so a timeout counts, and so does finding no replica), or a
-delivery to its consumers. A window in which fewer than five attempts settled says nothing, and is no breach.
+delivery to its consumers. A window in which fewer than five attempts settled says nothing, and is no breach. What hangs when
+the run ends (`sim.metrics.unanswered`) counts as failed in the window in which it began.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once, once_a_network
+from sim.metrics.unanswered import hanging_attempts, hanging_messages, hanging_requests
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
@@ -36,13 +38,14 @@ Flags = NDArray[np.bool_]
 
 
 def attempts(record: Record) -> tuple[Counts, Counts]:
-    """Return settled attempts at each service and those of them that failed, both of shape (windows, services)."""
+    """Return attempts at each service that settled or hang, and those of them that did not end well: (windows, services)."""
     called, consumed = _targets(record.network)
     outcomes = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
     total = _over_outcomes(outcomes)
-    settled, failed = total @ called, (total - outcomes[:, :, OK]) @ called
+    hanging = hanging_attempts(record)
+    settled, failed = (total + hanging) @ called, (total + hanging - outcomes[:, :, OK]) @ called
     if len(consumed):
-        bad = record.groups[:, :, f.GROUP_FAILED]
+        bad = record.groups[:, :, f.GROUP_FAILED] + hanging_messages(record)
         settled += (record.groups[:, :, f.GROUP_APPLIED] + record.groups[:, :, f.GROUP_DUPLICATES] + bad) @ consumed
         failed += bad @ consumed
     return settled.astype(np.int64), failed.astype(np.int64)
@@ -61,9 +64,9 @@ def _targets(network: Network) -> tuple[Shares, Shares]:
 
 @once
 def flow_requests(record: Record) -> tuple[Counts, Counts]:
-    """Return the replies of each flow and those of them that were not ok, both of shape (windows, flows)."""
+    """Return the replies of each flow with what hangs, and those of them that were not ok, both of shape (windows, flows)."""
     outcomes = record.flows[:, :, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
-    settled = _over_outcomes(outcomes)
+    settled = _over_outcomes(outcomes) + hanging_requests(record)
     return settled, settled - outcomes[:, :, OK]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
-from sim.metrics.counts import flow_count
+from sim.metrics.counts import all_flows_or, flow_count
 from sim.metrics.quantiles import level, summarise, words
 from sim.metrics.samples import completions, doomed
 from sim.record import fields as f
@@ -31,8 +31,11 @@ def completion(detail: str) -> Metric:
         return summarise(sample(record, flow, first, stop), total, q)
 
     def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
-        spoiled = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
-        return completions(record, flow, first, stop, spoiled + (doomed(record, flow) if stop == record.network.windows else 0))
+        flows = all_flows_or(record, flow)
+        failures = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
+        if stop == record.network.windows:
+            failures += doomed(record, flows)
+        return completions(record, flows, first, stop, failures)
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)

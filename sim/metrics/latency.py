@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
-from sim.metrics.counts import failed, flow_count, flow_outcomes
+from sim.metrics.counts import all_flows_or, failed, flow_count, flow_outcomes
 from sim.metrics.quantiles import level, summarise, words
 from sim.metrics.samples import replies
 from sim.record import fields as f
@@ -30,9 +30,10 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
         return summarise(sample(record, flow, first, stop), total, q)
 
     def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
+        flows = all_flows_or(record, flow)
         if successes_only:
-            return replies(record, flow, first, stop, 0, with_open=False)
-        return replies(record, flow, first, stop, failed(flow_outcomes(record, flow, first, stop)))
+            return replies(record, flows, first, stop, 0, with_open=False)
+        return replies(record, flows, first, stop, failed(flow_outcomes(record, flow, first, stop)))
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)

@@ -1,7 +1,7 @@
 """Means and quantiles of what a histogram counted, with failures as the longest of all.
 
-    replies:  ||||||||||||||||||||||||||||||||||||||  ok      xxx failed, infinitely late     ooo open for longer than any answer took
-              p50 ^                           p95 ^    p99 = infinite when more than 1 % failed, or were never answered
+    replies:  ||||||||||||||||||||||||||||||||||||||  ok      xxx failed      ooo open for longer than any answer took
+              p50 ^                           p95 ^    p99 = infinite when more than 1 % failed or hang
 
 Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came. What is open when
 the run ends has taken longer than it has been open, and no more is known of it. In the value of one run, what has been open for
@@ -36,8 +36,8 @@ def level(detail: str) -> float | None:
 def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
     """Return the mean (q None) or the q-quantile of one run in seconds; nan when there are too few observations.
 
-    ``total_ns`` is the sum of the answers. The quantile is the smallest value with at least a share q of all at or below it; the
-    values of a cell are taken as spread evenly over it. ``inf`` when it lies among failures and what was never answered.
+    ``total_ns`` is the sum of the answers. The quantile is the smallest value with at least a share q of all at or below it;
+    the values of a cell are taken as spread evenly over it. ``inf`` when it lies among failures and what was never answered.
     """
     answered, known = sample.answered, sample.total - sample.waiting
     if known == 0:

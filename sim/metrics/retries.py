@@ -1,4 +1,4 @@
-"""Further attempts for each call: how hard callers push when it does not work."""
+"""Further attempts for each call, and for each message: how hard callers and consumers push when it does not work."""
 
 from __future__ import annotations
 
@@ -15,26 +15,34 @@ if TYPE_CHECKING:
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
-    """Further attempts per call, over all calls."""
-    return _of_edges(record, range(len(record.network.edges)), first, stop)
+    """Further attempts per call or message, over all calls and groups."""
+    return _of(record, range(len(record.network.edges)), range(len(record.network.groups)), first, stop)
 
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
-    """Further attempts per call of one service."""
+    """Further attempts per call of one service, or message for its consumers."""
     edges = [number for number, edge in enumerate(record.network.edges) if edge.service == service]
-    return _of_edges(record, edges, first, stop)
+    groups = [number for number, group in enumerate(record.network.groups) if group.service == service]
+    return _of(record, edges, groups, first, stop)
 
 
 def of_flow(record: Record, flow: int, first: int, stop: int) -> float:
     """Further attempts per request by the clients of one flow."""
     network = record.network
-    return _of_edges(record, [network.sites[network.flows[flow].site].edge], first, stop)
+    return _of(record, [network.sites[network.flows[flow].site].edge], (), first, stop)
 
 
-def _of_edges(record: Record, edges: Sequence[int], first: int, stop: int) -> float:
-    rows = totals(record, first, stop).edges
-    calls = column(rows, f.EDGE_CALLS, edges)
-    return share(column(rows, f.EDGE_ATTEMPTS, edges) - calls, calls)
+def of_group(record: Record, group: int, first: int, stop: int) -> float:
+    """Further executions in place per message of one group."""
+    return _of(record, (), [group], first, stop)
+
+
+def _of(record: Record, edges: Sequence[int], groups: Sequence[int], first: int, stop: int) -> float:
+    rows = totals(record, first, stop)
+    calls = column(rows.edges, f.EDGE_CALLS, edges)
+    again = column(rows.edges, f.EDGE_ATTEMPTS, edges) - calls + column(rows.groups, f.GROUP_RETRIES, groups)
+    messages = column(rows.groups, f.GROUP_DELIVERED, groups) - column(rows.groups, f.GROUP_REDELIVERED, groups)
+    return share(again, calls + messages)
 
 
 RETRIES = Metric(
@@ -42,6 +50,6 @@ RETRIES = Metric(
     label="retries per call",
     unit="1",
     direction="lower",
-    measures={"system": of_system, "flow": of_flow, "service": of_service},
-    meaning="attempts beyond the first, per call",
+    measures={"system": of_system, "flow": of_flow, "service": of_service, "group": of_group},
+    meaning="attempts beyond the first, per call, and executions of a consumer in place beyond the first, per message",
 )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.metrics.counts import all_flows_or
 from sim.record import fields as f
 from sim.stats.sample import Sample
 
@@ -23,46 +22,45 @@ if TYPE_CHECKING:
     from sim.record.tallies import Cells, Tallies
 
 
-def replies(record: Record, flow: int | None, first: int, stop: int, failures: int, *, with_open: bool = True) -> Sample:
-    """Times until the answer of one flow, or of all, over some windows; at the run's end also of what is still open."""
+def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int, *, with_open: bool = True) -> Sample:
+    """Times until the answer of some flows over some windows; where these end with the run, also of what is still open."""
     open_ = record.requests_open if with_open and stop == record.network.windows else None
     unanswered = (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
     extremes = (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST)
-    return _sample(record, flow, (first, stop), (record.replies, open_), unanswered, extremes, failures)
+    return _sample(record, flows, (first, stop), (record.replies, open_), unanswered, extremes, failures)
 
 
-def completions(record: Record, flow: int | None, first: int, stop: int, failures: int) -> Sample:
+def completions(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int) -> Sample:
     """The same of times until all is done."""
     open_ = record.flows_open if stop == record.network.windows else None
     unfinished = (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
     extremes = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
-    return _sample(record, flow, (first, stop), (record.completions, open_), unfinished, extremes, failures)
+    return _sample(record, flows, (first, stop), (record.completions, open_), unfinished, extremes, failures)
 
 
-def doomed(record: Record, flow: int | None) -> int:
+def doomed(record: Record, flows: tuple[int, ...]) -> int:
     """How many flows are under way at the run's end though a part of them failed for good."""
-    flows = all_flows_or(record, flow)
     held = record.flows_open.cells(flows, 0, record.network.windows)[1]
     return int(record.flows[:, list(flows), f.FLOW_UNFINISHED].sum()) - (int(held[-1]) if len(held) else 0)
 
 
 def _sample(
     record: Record,
-    flow: int | None,
+    flows: tuple[int, ...],
     span: tuple[int, int],
     tallies: tuple[Tallies, Tallies | None],
     histograms: tuple[int, int],
     extremes: tuple[int, int, int],
     failures: int,
 ) -> Sample:
-    flows = all_flows_or(record, flow)
     done = tallies[0].cells(flows, *span)
     waiting = _none() if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
     low, high = tallies[0].bounds()
     least, most = _extremes(record, flows, span, extremes)
     points, exact = _exact(record, flows, span, histograms, tallies[1] is not None)
-    uppers = np.unique(np.concatenate([high[done[0]], high[waiting[0]], points, [most] if most >= 0 else []])).astype(np.int64)
-    starts = np.unique(np.concatenate([low[done[0]], low[waiting[0]], points + 1, [least] if least >= 0 else []])).astype(np.int64)
+    ends = [[least], [most]] if most >= 0 else [[], []]
+    starts = _sorted(low[done[0]], low[waiting[0]], points + 1, ends[0])
+    uppers = _sorted(high[done[0]], high[waiting[0]], points, ends[1])
     reached = _counted(uppers, high, done, points, exact[0])
     reached[uppers >= most] = done[1][-1] if len(done[1]) else 0
     reached[uppers < least] = 0
@@ -78,16 +76,19 @@ def _none() -> Cells:
     return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
 
 
+def _sorted(*parts: NDArray[np.int64] | list[int]) -> NDArray[np.int64]:
+    """All values, each once."""
+    return np.unique(np.concatenate([np.asarray(part, dtype=np.int64) for part in parts]))
+
+
 def _counted(
     at: NDArray[np.int64], high: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """How many values lie at or below each of ``at``: ends of buckets and points at which they were counted exactly."""
     buckets, reached = cells
     counts = np.concatenate([[0], reached])[high[buckets].searchsorted(at, side="right")]
-    places = points.searchsorted(at)
-    counted = (places < len(points)) & (points[np.minimum(places, len(points) - 1)] == at) if len(points) else np.zeros(len(at), bool)
-    counts[counted] = exact[places[counted]]
-    return np.maximum.accumulate(counts) if len(counts) else counts.astype(np.int64)
+    counts[at.searchsorted(points)] = exact
+    return np.maximum.accumulate(counts)
 
 
 def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]) -> tuple[int, int]:
@@ -101,7 +102,11 @@ def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fie
 
 
 def _exact(
-    record: Record, flows: tuple[int, ...], span: tuple[int, int], histograms: tuple[int, int], with_open: bool  # noqa: FBT001
+    record: Record,
+    flows: tuple[int, ...],
+    span: tuple[int, int],
+    histograms: tuple[int, int],
+    with_open: bool,  # noqa: FBT001
 ) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Points, ascending, at which all these flows were counted exactly, and the counts of both histograms there."""
     limits = record.network.limits[: record.limits.shape[1]]

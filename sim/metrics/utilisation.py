@@ -21,10 +21,11 @@ def of_service(record: Record, service: int, first: int, stop: int) -> float:
 
 
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
-    """Busy time of one group's consumers over the time they had."""
+    """Time that one group's consumers held a message, at work or between two tries, over the time they had."""
     settings = record.network.groups[group]
     consumers = settings.consumers * record.network.services[settings.service].replicas
-    busy = totals(record, first, stop).groups[group][f.GROUP_BUSY_AREA] / SECOND
+    row = totals(record, first, stop).groups[group]
+    busy = (row[f.GROUP_BUSY_AREA] + row[f.GROUP_RESTING_AREA]) / SECOND
     return busy / (consumers * seconds(record.network, first, stop))
 
 
@@ -39,6 +40,7 @@ UTILISATION = Metric(
     unit="share",
     direction="neither",
     measures={"system": of_system, "service": of_service, "group": of_group},
-    meaning="share of their time that workers (of a group: consumers) are held by handlers, waiting for answers or not",
+    meaning="share of their time that workers are held by handlers, waiting for answers or not; of a group: that consumers "
+    "hold a message, at work or waiting to try again",
     most=1.0,
 )

@@ -1,11 +1,12 @@
 """Where every number of a running record lives: one flat int64 memory.
 
     header | levels | limits | services, edges, flows, groups, limits, effects: a table each, window after window
-           | tallies: the histograms of the current window | journal: those of windows past | event log (on demand)
+           | tallies: pages of the histograms of the current window | journal: those of windows past | event log (on demand)
 
 Counters are written into the current window only; totals are sums over windows. A *level* (how many are there now) is
-kept apart, with the time of its last change, and its area is added to the window whenever it changes. Tallies and journal
-are as large as they could get; an operating system gives memory only to what is touched of them.
+kept apart, with the time of its last change, and its area is added to the window whenever it changes. A histogram gets a page
+for an octave when the first value falls there, and keeps it. Pages, journal and log have room for all that could come; they are
+filled from the front, and an operating system gives memory only to what is touched.
 """
 
 from sim.record.outcomes import OUTCOME_COUNT
@@ -34,14 +35,15 @@ R_LEVEL_FLOWS = 19
 R_LEVEL_GROUPS = 20
 R_LIMIT_BEGINS = 21  # for each histogram, and one more: number of its first limit
 R_LIMIT_VALUES = 22  # the limits, ns
-R_TALLIES = 23
-R_OCTAVES = 24  # for each histogram: a bit for each octave that something fell into
+R_PAGE_OF = 23  # for each histogram and octave: its page, 0: none yet
+R_OCTAVES = 24  # for each histogram: a bit for each octave that something fell into in this window
 R_JOURNAL = 25
 R_JOURNAL_NEXT = 26
 R_LOG_NEXT = 27  # 0 without an event log
 R_LOG_END = 28
 R_LOG_LOST = 29
 R_LOG = 30
+R_PAGES_NEXT = 31
 R_EFFECTS = 32
 R_FIRST_EFFECTS = 33
 R_WINDOW_EFFECTS = 34

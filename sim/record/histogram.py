@@ -11,11 +11,14 @@ shards add up exactly, in any order.
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.shared import shared
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SUB_BITS = 8
 SUB_BUCKETS = 1 << SUB_BITS

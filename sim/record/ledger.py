@@ -68,10 +68,23 @@ def check(record: Record) -> None:
     held = groups[:, f.GROUP_HELD] + record.group_levels[:, f.LEVEL_GROUP_OPEN_HELD]
     _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
 
-    holds = record.inside
+    _check_inside(problems, record)
+    _check_effects(problems, record)
+    tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
+    for what, table in (*tables.items(), ("effect", record.effect_levels)):
+        if (table < 0).any():
+            problems.append(f"a {what} holds fewer than nothing at the horizon")
+    if problems:
+        raise LedgerError("the books do not balance: " + "; ".join(problems))
+
+
+def _check_inside(problems: list[str], record: Record) -> None:
+    """The recorder's levels against what the engine itself holds, and against what began in each window and is open."""
+    network, holds = record.network, record.inside
+    groups, edges, flows = (table.sum(axis=0) for table in (record.groups, record.edges, record.flows))
     names = [service.name for service in network.services]
-    _balance(problems, "queues of service", names, levels[:, f.LEVEL_WAITING], holds.services[:, 0])
-    _balance(problems, "workers of service", names, levels[:, f.LEVEL_BUSY], holds.services[:, 1])
+    _balance(problems, "queues of service", names, record.service_levels[:, f.LEVEL_WAITING], holds.services[:, 0])
+    _balance(problems, "workers of service", names, record.service_levels[:, f.LEVEL_BUSY], holds.services[:, 1])
     names, now = [group.name for group in network.groups], record.group_levels
     _balance(problems, "lag of group", names, now[:, f.LEVEL_LAG], holds.groups[:, 0])
     _balance(problems, "consumers of group", names, now[:, f.LEVEL_CONSUMING], holds.groups[:, 1])
@@ -87,22 +100,9 @@ def check(record: Record) -> None:
     _balance(problems, "traces under way of flow", names, now[:, f.LEVEL_TRACES], holds.flows[:, 1])
     _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_TRACES], flows[:, f.FLOW_UNFINISHED])
 
-    _effects(problems, record)
-    tables = {
-        "service": levels,
-        "group": record.group_levels,
-        "edge": record.edge_levels,
-        "flow": record.flow_levels,
-        "effect": record.effect_levels,
-    }
-    for what, table in tables.items():
-        if (table < 0).any():
-            problems.append(f"a {what} holds fewer than nothing at the horizon")
-    if problems:
-        raise LedgerError("the books do not balance: " + "; ".join(problems))
 
 
-def _effects(problems: list[str], record: Record) -> None:
+def _check_effects(problems: list[str], record: Record) -> None:
     """What was applied is what clients were told of; what they were told is done, undone, or still to come."""
     rows, totals, levels = record.network.effects, record.effects.sum(axis=0), record.effect_levels
     if not rows:

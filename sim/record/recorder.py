@@ -123,8 +123,9 @@ from sim.record.fields import (
     R_LOG_LOST,
     R_LOG_NEXT,
     R_OCTAVES,
+    R_PAGE_OF,
+    R_PAGES_NEXT,
     R_SERVICES,
-    R_TALLIES,
     R_WINDOW,
     R_WINDOW_EDGES,
     R_WINDOW_EFFECTS,
@@ -146,7 +147,7 @@ from sim.record.fields import (
     SERVICE_WAITING_MAX,
     SERVICE_WASTED,
 )
-from sim.record.histogram import BUCKETS, SUB_BITS, SUB_BUCKETS, bucket_of
+from sim.record.histogram import OCTAVES, SUB_BITS, SUB_BUCKETS, bucket_of
 from sim.record.outcomes import CRASHED, OK, REJECTED
 from sim.shared import shared
 
@@ -235,8 +236,13 @@ def window(r, now):
 def tally(r, histogram, value):
     """One more value in a histogram; exactly counted against the limits that are declared for it."""
     bucket = bucket_of(value)
-    r[r[R_TALLIES] + histogram * BUCKETS + bucket] += 1
-    r[r[R_OCTAVES] + histogram] |= 1 << (bucket >> SUB_BITS)
+    octave = bucket >> SUB_BITS
+    slot = r[R_PAGE_OF] + histogram * OCTAVES + octave
+    if r[slot] == 0:
+        r[slot] = r[R_PAGES_NEXT]
+        r[R_PAGES_NEXT] += SUB_BUCKETS
+    r[r[slot] + (bucket & (SUB_BUCKETS - 1))] += 1
+    r[r[R_OCTAVES] + histogram] |= 1 << octave
     begins = r[R_LIMIT_BEGINS] + histogram
     for limit in range(r[begins], r[begins + 1]):
         if value <= r[r[R_LIMIT_VALUES] + limit]:
@@ -254,17 +260,18 @@ def put_away(r):
         at = r[R_JOURNAL_NEXT]
         r[at] = -1 - (r[R_WINDOW] * r[R_FLOWS] * HISTOGRAMS + histogram)
         at += 1
-        first = r[R_TALLIES] + histogram * BUCKETS
-        octave = first
+        octave = 0
         while octaves != 0:
             if octaves & 1 != 0:
-                for cell in range(octave, octave + SUB_BUCKETS):
-                    if r[cell] != 0:
-                        r[at] = ((cell - first) << COUNT_BITS) + r[cell]
-                        r[cell] = 0
+                page = r[r[R_PAGE_OF] + histogram * OCTAVES + octave]
+                for cell in range(SUB_BUCKETS):
+                    count = r[page + cell]
+                    if count != 0:
+                        r[page + cell] = 0
+                        r[at] = (((octave << SUB_BITS) + cell) << COUNT_BITS) + count
                         at += 1
             octaves >>= 1
-            octave += SUB_BUCKETS
+            octave += 1
         r[R_JOURNAL_NEXT] = at
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.exact_limits import begins
 from sim.record import fields as f
-from sim.record.histogram import BUCKETS
+from sim.record.histogram import BUCKETS, OCTAVES
 from sim.record.record import Record
 from sim.record.recorder import JOURNAL_LONG
 from sim.record.tallies import Journal
@@ -101,12 +101,13 @@ class Recording:
             f.R_LEVEL_EFFECTS: room.take(len(network.effects) * f.EFFECT_LEVELS),
             f.R_FIRST_EFFECTS: room.take(network.windows * len(network.effects) * f.EFFECT_FIELDS),
             f.R_OCTAVES: room.take(histograms),
-            f.R_TALLIES: room.take(histograms * BUCKETS),
+            f.R_PAGE_OF: room.take(histograms * OCTAVES),
+            f.R_PAGES_NEXT: room.take(histograms * BUCKETS),
             f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
             f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
         }
-        for now, first in zip(range(f.R_WINDOW_SERVICES, f.R_WINDOW_LIMITS + 1), range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1)):
-            header[now] = header[first]
+        for first in range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1):
+            header[first - f.R_FIRST_SERVICES + f.R_WINDOW_SERVICES] = header[first]
         header[f.R_JOURNAL_NEXT], header[f.R_WINDOW_EFFECTS] = header[f.R_JOURNAL], header[f.R_FIRST_EFFECTS]
         if log_facts:
             header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end

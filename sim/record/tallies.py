@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEPT_MAX = 64
 """Sums that tallies keep."""
-CELLS_AT_A_TIME = 1 << 22
+CELLS_AT_A_TIME = 1 << 18
 
 Cells: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 """Buckets that are not empty, ascending, and how many values lie in them or below."""
@@ -96,14 +96,18 @@ class Tallies:
             return known
         begin, end = self.windows.searchsorted((first, stop))
         names = np.unique(self.flows[begin:end])
-        sums = np.zeros(len(names) * BUCKETS, dtype=np.int64)
+        least, most = int(self.buckets.min(initial=BUCKETS)), int(self.buckets.max(initial=0))
+        width = max(0, most - least + 1)
+        sums = np.zeros(len(names) * width, dtype=np.int64)
         for buckets, counts, flows in self._pieces(int(begin), int(end)):
-            places = buckets if len(names) == 1 else np.searchsorted(names, flows) * BUCKETS + buckets
+            places = buckets - least
+            if len(names) > 1:
+                places += np.searchsorted(names, flows) * width
             sums += np.bincount(places, counts, minlength=len(sums)).astype(np.int64)  # floats, whole far below 2^53
         found: dict[int, Cells] = {}
-        for flow, row in zip(names.tolist(), sums.reshape(-1, BUCKETS), strict=True):
+        for flow, row in zip(names.tolist(), sums.reshape(len(names), -1), strict=True):
             held = np.flatnonzero(row)
-            reached = row[held].cumsum()
+            reached, held = row[held].cumsum(), held + least
             held.flags.writeable = reached.flags.writeable = False
             found[flow] = (held, reached)
         if len(self._sums) < KEPT_MAX:

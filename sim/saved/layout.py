@@ -33,12 +33,27 @@ LEVELS = {
 }
 BY_OUTCOME = ("ended", "settled")
 BUCKETS = (SUB_BITS, VALUE_BITS)
-TIMES = ("area", "waited", "held", "wasted", "time")
+OLD_BUCKETS = (6, 43)
+"""Of files that hold no open ones: their histograms are coarser, and what was still open has an age that nobody knows."""
+TIMES = ("area", "waited", "held", "wasted", "time", "least", "most", "oldest")
 """Columns whose names end so are in ns (an area: how many there were, times ns)."""
 
 TABLES_CAME_LATER = frozenset({"effects", "effect_levels"})
 """Tables that older files lack, because what they are of could not be declared: without any row."""
-CAME_LATER: dict[str, dict[str, int]] = {}
+CAME_LATER: dict[str, dict[str, int]] = {
+    "edges": dict.fromkeys(("unanswered",), 0),
+    "flows": dict.fromkeys(
+        (
+            *("reply_least", "reply_most", "completion_least", "completion_most"),
+            *("unanswered", "unanswered_time", "unfinished", "unfinished_time", "overdue", "doomed"),
+        ),
+        0,
+    ),
+    "groups": dict.fromkeys(("retries", "resting_area", "unhandled"), 0),
+    "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
+    "edge_levels": dict.fromkeys(("oldest_call",), 0),
+    "flow_levels": dict.fromkeys(("oldest_request", "oldest_trace"), 0),
+}
 """Columns by table that older files lack, and the number that stands in them: 0 for what did not exist."""
 
 

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.network import compile as compile_network
-from sim.record.histogram import BUCKETS, Histograms
+from sim.record import fields as f
 from sim.record.record import SEMANTICS, Record
 from sim.record.recording import Inside, sizes
+from sim.record.tallies import Tallies
 from sim.saved.errors import SavedError
 from sim.saved.layout import BUCKETS as BUCKET_BITS
-from sim.saved.layout import LEVELS, TABLES, TABLES_CAME_LATER, arranged, columns
+from sim.saved.layout import LEVELS, OLD_BUCKETS, TABLES, TABLES_CAME_LATER, arranged, columns
+from sim.saved.old import with_what_came_later
 from sim.saved.origin import Origin
 from sim.saved.precise import described
 from sim.scenario.run import REPLICATIONS_MAX
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from sim.network import Network
     from sim.saved.container import Container
 
-HISTOGRAMS = ("replies", "completions")
+HISTOGRAMS = ("replies", "completions", "requests_open", "flows_open")
 KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep"}
 SIDES = "ab"
 
@@ -58,7 +60,6 @@ def packed(kind: str, results: Mapping[str, Result], metrics: int, **more: Any) 
     header: dict[str, Any] = {
         "kind": kind,
         "columns": {table: list(names) for table, names in columns().items()},
-        "buckets": list(BUCKET_BITS),
         "results": {prefix: _described(result, metrics) for prefix, result in results.items()},
         **more,
     }
@@ -73,8 +74,6 @@ def unpacked(container: Container, kind: str, metrics: int) -> dict[str, Parts]:
     check_kind(container, kind)
     with refusing(container.name):
         header = container.header
-        if tuple(header["buckets"]) != BUCKET_BITS:
-            raise SavedError(f"{container.name}: its histograms have other buckets than this version's; run it again")
         return {prefix: _parts(container, prefix, entry, metrics) for prefix, entry in header["results"].items()}
 
 
@@ -114,6 +113,7 @@ def _described(result: Result, metrics: int) -> dict[str, Any]:
         "seed": result.seed,
         "engine": result.engine,
         "rows": _rows(network),
+        "buckets": list(result.records[0].replies.geometry),
         "events": [record.events for record in result.records],
         "log_lost": [record.log_lost for record in result.records],
         "fingerprints": [record.fingerprint() for record in result.records],
@@ -138,9 +138,10 @@ def _arrays(records: tuple[Record, ...]) -> dict[str, NDArray[np.int64]]:
     for one in fields(Inside):
         found[f"inside_{one.name}"] = np.stack([getattr(record.inside, one.name) for record in records])
     for name in HISTOGRAMS:
-        rows = [getattr(record, name).rows for record in records]
+        rows = [getattr(record, name).rows() for record in records]
         found[name] = np.ascontiguousarray(np.concatenate(rows).T)  # by column: half as large when it is compressed
         found[f"{name}_ends"] = np.cumsum([len(one) for one in rows])
+    found["limits"] = np.stack([record.limits for record in records])
     found["log"] = np.concatenate([record.log for record in records])
     found["log_ends"] = np.cumsum([len(record.log) for record in records])
     return found
@@ -156,16 +157,27 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     count = len(entry["fingerprints"])
     if not 1 <= count <= REPLICATIONS_MAX or len(entry["events"]) != count or len(entry["log_lost"]) != count:
         raise SavedError(f"{name}: its replications are not as many as its fingerprints; it was not written by eventflow")
-    reader = _Reader(container, prefix, network, count)
+    geometry = tuple(entry.get("buckets") or container.header["buckets"])
+    if geometry not in {BUCKET_BITS, OLD_BUCKETS}:
+        raise SavedError(f"{name}: its histograms have other buckets than this version's; run it again")
+    reader = Reader(container, prefix, network, count, geometry)
     tables = {table: reader.table(table) for table in (*TABLES, *LEVELS)}
-    inside = {one.name: reader.stack(f"inside_{one.name}") for one in fields(Inside)}
-    histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
+    if reader.old:
+        tables, inside, histograms, limits = with_what_came_later(reader, tables)
+    else:
+        inside = {one.name: reader.stack(f"inside_{one.name}") for one in fields(Inside)}
+        histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
+        shape = (count, network.windows, len(network.limits), f.LIMIT_FIELDS)
+        limits = container.array(f"{prefix}.limits", "<i8", shape)
     logs = reader.ragged("log")
     records = tuple(
         Record(
             **{table: array[number] for table, array in tables.items()},
             replies=histograms["replies"][number],
             completions=histograms["completions"][number],
+            requests_open=histograms["requests_open"][number],
+            flows_open=histograms["flows_open"][number],
+            limits=limits[number],
             events=int(entry["events"][number]),
             inside=Inside(**{each: array[number] for each, array in inside.items()}),
             log=logs[number],
@@ -180,13 +192,14 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Reads the arrays of one result, each against the sizes that the network says."""
+class Reader:
+    """Reads the arrays of one result, each against the sizes that the network says; ``geometry`` is of its histograms."""
 
     container: Container
     prefix: str
     network: Network
     count: int
+    geometry: tuple[int, int]
 
     def table(self, table: str) -> NDArray[np.int64]:
         """A table of all replications, in this version's columns."""
@@ -214,11 +227,21 @@ class _Reader:
             raise SavedError(f"{self.container.name}: {name} is not cut into replications")
         return [rows[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
 
-    def histograms(self, name: str) -> list[Histograms]:
+    @property
+    def old(self) -> bool:
+        """Whether the file was written before what is still open was kept."""
+        return self.geometry == OLD_BUCKETS
+
+    def histograms(self, name: str) -> list[Tallies]:
         """The histograms of every replication."""
         windows, flows = self.network.windows, len(self.network.flows)
+        sub_bits, value_bits = self.geometry
+        buckets = (value_bits - sub_bits + 1) << sub_bits
         found = self.ragged(name, by_column=True)
         for rows in found:
-            if len(rows) and (rows.min() < 0 or (rows[:, :3].max(axis=0) >= (windows, flows, BUCKETS)).any()):
+            if len(rows) and (rows.min() < 0 or (rows[:, :3].max(axis=0) >= (windows, flows, buckets)).any()):
                 raise SavedError(f"{self.container.name}: {name} has buckets that do not exist")
-        return [Histograms(rows, windows) for rows in found]
+            places = (rows[:, 0] * flows + rows[:, 1]) * buckets + rows[:, 2]
+            if (np.diff(places) <= 0).any():
+                raise SavedError(f"{self.container.name}: the buckets of {name} are out of order")
+        return [Tallies.of_rows(rows, self.geometry) for rows in found]

@@ -20,8 +20,8 @@ class Sample:
     """The answers of one replication, in cells.
 
     Attributes:
-        lows, highs: bounds, both inclusive, in ns, int64 (k,), of the cells that hold something; ascending, disjoint. Cells are at
-            most 0.4 % wide, split at every declared limit, and cut at ``least`` and ``most``.
+        lows, highs: bounds, both inclusive, in ns, int64 (k,), of the cells that hold something; ascending, disjoint. Cells are
+            at most 0.4 % wide, split at every declared limit, and cut at ``least`` and ``most``.
         reached: how many answers lie at or below ``highs``, int64 (k,).
         possible: the same with those still open that may yet end there: those that have been open for no longer.
         total: answers, failures (which are infinite) and still open ones.

@@ -139,7 +139,7 @@ def count_group(m, r, at, group):
             m[at + 2] += 1
         p = m[group + G_PARTITIONS] + m[consumer + K_PARTITION] * P_SIZE
         offset = m[consumer + K_OFFSET]
-        if offset >= m[p + P_HANDLED] and offset < m[p + P_COMMITTED]:  # noqa: PLR1716 - the kernel knows no chains
+        if offset >= m[p + P_HANDLED] and offset < m[p + P_COMMITTED]:
             count_message(m, r, at, number, m[consumer + K_MESSAGE])
 
 

@@ -35,7 +35,9 @@ Memory = NDArray[np.int64]
 LANES_MAX = 16  # constant delays that get a lane of their own; further ones share the heap
 FRAMES_AT_FIRST = 1024
 WORDS_AT_FIRST = 256 * FRAMES_AT_FIRST  # room for the first rows of every pool
-CHUNK = 8192  # arrival times handed over at a time
+CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
+CHUNK_MIN = 1024
+CHUNKS_MAX = 1 << 17  # of all flows together
 EVENTS_AT_A_TIME = 2_000_000
 IMAGE = "compiled_image"
 
@@ -89,7 +91,7 @@ class CompiledEngine:
     def refill(self, flow: int) -> None:
         """Hand the next arrival times of a flow to the kernel."""
         row = self.flow_rows[flow]
-        times = self.arrivals[flow].next_chunk(CHUNK)
+        times = self.arrivals[flow].next_chunk(chunk_of(self.network))
         start = int(self.m[row + at.W_TIMES])
         self.m[start : start + len(times)] = times
         self.m[row + at.W_NEXT] = start
@@ -120,6 +122,11 @@ class CompiledEngine:
         for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows, self.inside.effects):
             table[:] = self.m[start : start + table.size].reshape(table.shape)
             start += table.size
+
+
+def chunk_of(network: Network) -> int:
+    """How many arrival times of a flow are handed over at a time."""
+    return max(CHUNK_MIN, min(CHUNK, CHUNKS_MAX // max(1, len(network.flows))))
 
 
 def plain(memory: Memory) -> int | memoryview:
@@ -290,7 +297,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.room(CHUNK)
+            times = self.room(chunk_of(n))
             self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
             self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
             self.fill_effects(row, n.flow_effects[number])

@@ -121,6 +121,6 @@ class SimpyEngine(Faults):
         for log, committed, handled in zip(self.partitions[group.spec.topic], group.committed, group.handled, strict=True):
             yield from (log.at(offset) for offset in range(max(committed, handled), log.end))
         for consumer in group.consumers:
-            delivery = consumer.delivery
-            if delivery is not None and group.handled[delivery.partition] <= delivery.offset < group.committed[delivery.partition]:
-                yield delivery.message
+            given = consumer.delivery
+            if given is not None and group.handled[given.partition] <= given.offset < group.committed[given.partition]:
+                yield given.message

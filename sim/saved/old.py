@@ -1,0 +1,62 @@
+"""Files of version 1: their histograms are coarser, and of what was still open they know how much, not for how long.
+
+    smallest, largest    the bounds of the first and the last bucket
+    still open           as many as the levels say, open for 0 ns at least: so they may have ended at any time, or never
+    limits               nothing was counted exactly
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.record import fields as f
+from sim.record.tallies import Tallies
+from sim.saved.layout import OLD_BUCKETS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.saved.results import Reader
+
+    Arrays = dict[str, NDArray[np.int64]]
+
+EXTREMES = {
+    "replies": (f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST),
+    "completions": (f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST),
+}
+OPEN = {"requests_open": f.LEVEL_REQUESTS, "flows_open": f.LEVEL_TRACES}
+
+
+def with_what_came_later(
+    reader: Reader, tables: Arrays
+) -> tuple[Arrays, Arrays, dict[str, list[Tallies]], NDArray[np.int64]]:
+    """Return the tables of a file of version 1, what is inside, its histograms and its limits, in this version's form."""
+    histograms = {name: reader.histograms(name) for name in EXTREMES}
+    flows = tables["flows"].copy()
+    for name, (least, most) in EXTREMES.items():
+        for number, tallies in enumerate(histograms[name]):
+            ends = np.cumsum(tallies.sizes, dtype=np.int64)
+            low, high = tallies.bounds()
+            flows[number, tallies.windows, tallies.flows, least] = low[tallies.buckets[ends - tallies.sizes]]
+            flows[number, tallies.windows, tallies.flows, most] = high[tallies.buckets[ends - 1]]
+    for name, level in OPEN.items():
+        histograms[name] = [_of_no_age(levels[:, level], reader.network.windows - 1) for levels in tables["flow_levels"]]
+    groups = tables["group_levels"]
+    of_groups = [f.LEVEL_LAG, f.LEVEL_CONSUMING, f.LEVEL_RESTING, f.LEVEL_UNHANDLED]
+    inside = {
+        "services": reader.stack("inside_services"),
+        "groups": groups[:, :, of_groups],
+        "edges": tables["edge_levels"][:, :, [f.LEVEL_AWAITED]],
+        "flows": tables["flow_levels"][:, :, [f.LEVEL_REQUESTS, f.LEVEL_TRACES]],
+        "effects": tables["effect_levels"][:, :, [f.LEVEL_PENDING, f.LEVEL_UNTOLD]],
+    }
+    limits = np.zeros((reader.count, reader.network.windows, 0, f.LIMIT_FIELDS), dtype=np.int64)
+    return {**tables, "flows": flows}, inside, histograms, limits
+
+
+def _of_no_age(counts: NDArray[np.int64], window: int) -> Tallies:
+    """A histogram of so many values of each flow, all of them 0, in one window."""
+    rows = [(window, flow, 0, count) for flow, count in enumerate(counts.tolist()) if count]
+    return Tallies.of_rows(np.array(rows, dtype=np.int64).reshape(-1, 4), OLD_BUCKETS)
