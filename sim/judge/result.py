@@ -19,7 +19,7 @@ from sim.notebook import Part, judged, page
 from sim.plots import Plots
 from sim.record.record import SEMANTICS
 from sim.stats.figures import format_value
-from sim.stats.judging import Verdict, judge, path_of
+from sim.stats.judging import Verdict, judge, judge_between, path_of
 
 if TYPE_CHECKING:
     import os
@@ -221,12 +221,31 @@ class Result:
         """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.
 
         Where values are infinite there is no interval: then all of them are, or a sign test over replications tells. A time
-        that was not seen because a replication was watched for less than the limit is open.
+        that was not seen because a replication was watched for less than the limit is open; so is what hangs on requests that
+        are without an answer when a replication ends.
         """
         path = path_of(objective)
         values = self.values(path)
         unseen = self.metric(path).watched is not None and some_unseen(values)
-        return judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
+        found = judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
+        least, most = self.bounds(path)
+        if least == most:
+            return found
+        metric = self.metric(path)
+        either = [judge(objective, estimate_of(metric, each), each) for each in (least, most)]
+        return judge_between(found, either[0], either[1])
+
+    def bounds(self, path: str) -> tuple[list[float], list[float]]:
+        """Return the least and the most that each value can turn out to be, as some is still open when a run ends.
+
+        Both are the values themselves where nothing open has a part in the metric. Raises `UnknownMetricError`.
+        """
+        metric, subject = resolve(path, self.scenario)
+        if metric.bounds is None:
+            return self.values(path), self.values(path)
+        first, stop = measured(self.network)
+        found = [metric.bounds[subject.scope](record, subject.index, first, stop) for record in self.records]
+        return [least for least, _ in found], [most for _, most in found]
 
     def warm_up(self, path: str = "waiting") -> Settling:
         """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.

@@ -105,7 +105,7 @@ class Tallies:
                 places += np.searchsorted(names, flows) * width
             sums += np.bincount(places, counts, minlength=len(sums)).astype(np.int64)  # floats, whole far below 2^53
         found: dict[int, Cells] = {}
-        for flow, row in zip(names.tolist(), sums.reshape(len(names), -1), strict=True):
+        for flow, row in zip(names.tolist(), sums.reshape(len(names), width), strict=True):
             held = np.flatnonzero(row)
             reached, held = row[held].cumsum(), held + least
             held.flags.writeable = reached.flags.writeable = False

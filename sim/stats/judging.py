@@ -10,7 +10,7 @@ neither holds nor does not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.stats.intervals import N_MIN, Estimate
@@ -81,6 +81,17 @@ def judge(
     if any(open_):
         reason += f", and {sum(open_)} ended before that could be told; write a longer run.horizon"
     return Verdict(objective, path, _counted(met, found.n - met - sum(open_), found), found, reason)
+
+
+def judge_between(found: Verdict, least: Verdict, most: Verdict) -> Verdict:
+    """Return the verdict where something is open when the runs end: what holds however that turns out, else ``unsure``.
+
+    ``least`` and ``most`` judge the objective by the least and by the most that the figure can turn out to be.
+    """
+    if least.outcome == most.outcome:
+        return replace(found, outcome=least.outcome)
+    open_ = f"from {least.estimate} to {most.estimate}, by how what is still open when the runs end turns out"
+    return replace(found, outcome="unsure", reason=f"{open_}; write a timeout, a deadline or a longer run.horizon")
 
 
 def _counted(met: int, missed: int, found: Estimate) -> Outcome:
