@@ -26,7 +26,8 @@ from sim.engine.rules import BALANCE_CODES, RETRY_CODES
 from sim.errors import UnsupportedError
 from sim.exact_limits import ExactLimit, exact_limits
 from sim.policies.fixed import FixedRetry
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Work
+from sim.scenario.effects import FlowEffect, effect_names, flow_effects
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ PUBLISH = 4  # a: topic, b: 1 to wait for the ack
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
+EFFECT = 8  # a: effect, b: 1 when another time is absorbed
 INSTRUCTION = 3
 
 NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
@@ -167,6 +169,16 @@ class Network:
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
     limits: tuple[ExactLimit, ...] = ()
+    effect_names: tuple[str, ...] = ()
+    effects: tuple[FlowEffect, ...] = ()
+
+    @cached_property
+    def flow_effects(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of `effects` by flow: those of one flow follow each other."""
+        rows: list[list[int]] = [[] for _ in self.flows]
+        for row, one in enumerate(self.effects):
+            rows[one.flow].append(row)
+        return tuple(map(tuple, rows))
 
     @property
     def windows(self) -> int:
@@ -218,10 +230,12 @@ class _Compiler:
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    effect_numbers: dict[str, int] = field(default_factory=dict)
 
     def network(self) -> Network:
         """Number everything, in the order of its declaration."""
         scenario = self.scenario
+        self.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
         services = self.services()
         operations = self.operations()
         flows = tuple(self.flow(name, flow) for name, flow in scenario.workload.items())
@@ -252,6 +266,8 @@ class _Compiler:
             tables=np.concatenate(self.tables or [np.zeros(1, dtype=np.int64)]),
             replica_service=replica_service,
             limits=exact_limits(scenario),
+            effect_names=tuple(self.effect_numbers),
+            effects=flow_effects(scenario),
         )
 
     # -- streams and tables
@@ -351,6 +367,8 @@ class _Compiler:
                 self.choose(operation, step)
             elif isinstance(step, Fail):
                 self.emit(FAIL, share_to_threshold(step.fail), self.draw_stream(operation, "fail"))
+            elif isinstance(step, Effect):
+                self.emit(EFFECT, self.effect_numbers[step.effect], int(step.idempotent))
             else:
                 message = f"{operation}: no engine knows the step {type(step).__name__!r}"
                 raise UnsupportedError(message)

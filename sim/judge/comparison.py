@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import EventflowError
+from sim.judge.effects_words import effect_paths
 from sim.judge.result import Result, import_pandas
 from sim.judge.wiring import differing_flow
 from sim.metrics.estimates import compare_of, some_unseen
@@ -222,6 +223,7 @@ class Comparison:
     @cached_property
     def _headline(self) -> tuple[Row, ...]:
         paths = [*HEADLINE_SYSTEM, *(f"{self.flow}.{name}" for name in HEADLINE_FLOW), *HEADLINE_FAULT]
+        paths += effect_paths(self.a, self.b, self.flow)
         return tuple(self.row(path) for path in paths)
 
     def flow_rows(self, flow: str) -> list[Row]:

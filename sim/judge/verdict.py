@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.judge.effects_words import effects_sentence
 from sim.metrics.breach import breach_order
 from sim.metrics.spans import SECOND, from_first_fault, measured
 from sim.stats.figures import format_interval, format_value
@@ -51,7 +52,7 @@ def verdict(comparison: Comparison) -> list[str]:
     cost = comparison.row("backlog_peak")
     if cost.a.mean or cost.b.mean:
         sentences.append(_cost(comparison, cost))
-    return sentences
+    return [*sentences, *filter(None, (effects_sentence(comparison),))]
 
 
 def cascade(result: Result) -> list[BreachTime]:

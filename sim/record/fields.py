@@ -1,6 +1,6 @@
 """Where every number of a running record lives: one flat int64 memory.
 
-    header | levels | limits | services, edges, flows, groups, limits: a table each, window after window
+    header | levels | limits | services, edges, flows, groups, limits, effects: a table each, window after window
            | tallies: pages of the histograms of the current window | journal: those of windows past | event log (on demand)
 
 Counters are written into the current window only; totals are sums over windows. A *level* (how many are there now) is
@@ -44,7 +44,11 @@ R_LOG_END = 28
 R_LOG_LOST = 29
 R_LOG = 30
 R_PAGES_NEXT = 31
-R_HEADER = 32
+R_EFFECTS = 32
+R_FIRST_EFFECTS = 33
+R_WINDOW_EFFECTS = 34
+R_LEVEL_EFFECTS = 35
+R_HEADER = 40
 
 # histograms: of every flow these, in this order
 HIST_REPLIES = 0  # until the answer, of requests that were answered well
@@ -145,6 +149,20 @@ LEVEL_OLDEST_REQUEST = 2
 LEVEL_OLDEST_TRACE = 3
 FLOW_LEVELS = 4
 
+# per window and effect of a flow, see `sim.record.effects`
+EFFECT_APPLIED = 0  # for the first time
+EFFECT_DOUBLED = 1
+EFFECT_ABSORBED = 2
+EFFECT_TOLD_OK = 3
+EFFECT_TOLD_FAILED = 4
+EFFECT_UNDONE = 5
+EFFECT_MENDED = 6
+EFFECT_FIELDS = 7
+
+LEVEL_PENDING = 0
+LEVEL_UNTOLD = 1
+EFFECT_LEVELS = 2
+
 # the event log: what happened, one row a fact
 LOG_TIME = 0
 LOG_FACT = 1
@@ -183,6 +201,7 @@ FACTS = (
     "window",
     "killed",
     "lost",
+    "effect",
 )
 (
     FACT_OFFERED,
@@ -215,4 +234,5 @@ FACTS = (
     FACT_WINDOW,
     FACT_KILLED,
     FACT_LOST,
-) = range(30)
+    FACT_EFFECT,
+) = range(31)

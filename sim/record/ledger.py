@@ -5,6 +5,8 @@
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + unhandled      messages
+    effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
+              replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
 
     engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold,
               and what it finds without an answer, by the window in which each began
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 
 from sim.errors import LedgerError
 from sim.record import fields as f
-from sim.record.outcomes import OUTCOME_COUNT
+from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +69,9 @@ def check(record: Record) -> None:
     _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
 
     _check_inside(problems, record)
+    _check_effects(problems, record)
     tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
-    for what, table in tables.items():
+    for what, table in (*tables.items(), ("effect", record.effect_levels)):
         if (table < 0).any():
             problems.append(f"a {what} holds fewer than nothing at the horizon")
     if problems:
@@ -96,6 +99,29 @@ def _check_inside(problems: list[str], record: Record) -> None:
     _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_REQUESTS], flows[:, f.FLOW_UNANSWERED])
     _balance(problems, "traces under way of flow", names, now[:, f.LEVEL_TRACES], holds.flows[:, 1])
     _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_TRACES], flows[:, f.FLOW_UNFINISHED])
+
+
+
+def _check_effects(problems: list[str], record: Record) -> None:
+    """What was applied is what clients were told of; what they were told is done, undone, or still to come."""
+    rows, totals, levels = record.network.effects, record.effects.sum(axis=0), record.effect_levels
+    if not rows:
+        return
+    names = [row.name for row in rows]
+    told = totals[:, f.EFFECT_TOLD_OK] + totals[:, f.EFFECT_TOLD_FAILED] + totals[:, f.EFFECT_MENDED]
+    _balance(problems, "effect", names, totals[:, f.EFFECT_APPLIED], told + levels[:, f.LEVEL_UNTOLD])
+    missing = totals[:, f.EFFECT_UNDONE] + levels[:, f.LEVEL_PENDING]
+    flows = record.flows.sum(axis=0)[[row.flow for row in rows]]
+    required = np.array([row.required for row in rows], dtype=bool)
+    _balance(problems, "pending effect", names, levels[:, f.LEVEL_PENDING], record.inside.effects[:, 0])
+    _balance(problems, "effect not told yet", names, levels[:, f.LEVEL_UNTOLD], record.inside.effects[:, 1])
+    well = np.where(required, flows[:, f.FLOW_SETTLED + OK], totals[:, f.EFFECT_TOLD_OK])
+    _balance(problems, "requests answered ok with the effect", names, well, totals[:, f.EFFECT_TOLD_OK] + missing)
+    failed = _ended(flows, f.FLOW_SETTLED) - flows[:, f.FLOW_SETTLED + OK]
+    open_ = record.flow_levels[[row.flow for row in rows], f.LEVEL_REQUESTS]
+    beyond = (totals[:, f.EFFECT_TOLD_OK] > flows[:, f.FLOW_SETTLED + OK]) | (totals[:, f.EFFECT_TOLD_FAILED] > failed)
+    beyond |= (levels[:, f.LEVEL_UNTOLD] > open_) | (totals[:, f.EFFECT_MENDED] > totals[:, f.EFFECT_UNDONE])
+    problems += [f"effect {names[row]!r} was done for more requests than there are" for row in np.flatnonzero(beyond)]
 
 
 def _ended(totals: Totals, at: int) -> Totals:

@@ -4,6 +4,7 @@
     record.edges[window, edge, field]                    EDGE_*
     record.flows[window, flow, field]                    FLOW_*        replies, completions, ...: histograms
     record.groups[window, group, field]                  GROUP_*
+    record.effects[window, effect of a flow, field]      EFFECT_*
 
 Every judgement is a function of records. Records are exact: equal runs have equal records, to the bit, and the
 fingerprint says so in 64 characters.
@@ -52,6 +53,7 @@ class Record:
     groups:      (windows, groups, GROUP_FIELDS)
     limits:      (windows, limits, LIMIT_FIELDS), how many values of a histogram each limit of `sim.exact_limits` holds; what
                  is asked of a run and not what happens in it, hence not in the fingerprint. Older files have none
+    effects:     (windows, effects of flows, EFFECT_FIELDS), rows as in ``network.effects``
     *_levels:    (entities, *_LEVELS), what was still inside at the horizon, as recorded
     inside:      the same as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
@@ -71,6 +73,8 @@ class Record:
     group_levels: Table
     edge_levels: Table
     flow_levels: Table
+    effects: Table
+    effect_levels: Table
     events: int
     inside: Inside = field(repr=False)
     log: Table = field(repr=False)
@@ -98,6 +102,7 @@ class Record:
             self.group_levels,
             self.edge_levels,
             self.flow_levels,
+            *((self.effects, self.effect_levels) if self.network.effects else ()),  # nothing of what there is none of
         )
 
     def fingerprint(self) -> str:

@@ -13,7 +13,7 @@ from sim.record.fields import (
     EDGE_LATE,
     EDGE_LEVELS,
     EDGE_SETTLED,
-    EDGE_UNANSWERED,
+    EFFECT_FIELDS,
     FACT_APPENDED,
     FACT_ARRIVED,
     FACT_CLOSED,
@@ -39,21 +39,15 @@ from sim.record.fields import (
     FLOW_COMPLETION_LEAST,
     FLOW_COMPLETION_MOST,
     FLOW_COMPLETION_TIME,
-    FLOW_DOOMED,
     FLOW_FIELDS,
     FLOW_GOOD,
     FLOW_LEVELS,
     FLOW_OFFERED,
-    FLOW_OVERDUE,
     FLOW_REPLY_LEAST,
     FLOW_REPLY_MOST,
     FLOW_REPLY_TIME,
     FLOW_SETTLED,
     FLOW_SPOILED,
-    FLOW_UNANSWERED,
-    FLOW_UNANSWERED_TIME,
-    FLOW_UNFINISHED,
-    FLOW_UNFINISHED_TIME,
     GROUP_APPENDED,
     GROUP_APPLIED,
     GROUP_APPLY_TIME,
@@ -71,24 +65,14 @@ from sim.record.fields import (
     GROUP_REDELIVERED,
     GROUP_RESTING_AREA,
     GROUP_RETRIES,
-    GROUP_UNHANDLED,
     HIST_COMPLETIONS,
-    HIST_FLOWS_OPEN,
     HIST_REPLIES,
-    HIST_REQUESTS_OPEN,
     HISTOGRAMS,
     LEVEL_AWAITED,
     LEVEL_BUSY,
     LEVEL_CONSUMING,
-    LEVEL_GROUP_OPEN_HELD,
     LEVEL_GROUP_SINCE,
     LEVEL_LAG,
-    LEVEL_OLDEST_CALL,
-    LEVEL_OLDEST_MESSAGE,
-    LEVEL_OLDEST_REQUEST,
-    LEVEL_OLDEST_TRACE,
-    LEVEL_OPEN_HELD,
-    LEVEL_OPEN_WAITED,
     LEVEL_REQUESTS,
     LEVEL_RESTING,
     LEVEL_SINCE,
@@ -96,39 +80,29 @@ from sim.record.fields import (
     LEVEL_UNHANDLED,
     LEVEL_WAITING,
     LIMIT_FIELDS,
-    LIMIT_REACHED,
     LOG_FACT,
     LOG_FIELDS,
     LOG_IDENTITY,
     LOG_TIME,
     LOG_VALUE,
     R_EDGES,
-    R_FIRST_EDGES,
-    R_FIRST_FLOWS,
-    R_FIRST_GROUPS,
+    R_EFFECTS,
     R_FLOWS,
     R_GROUPS,
-    R_JOURNAL,
-    R_JOURNAL_NEXT,
     R_LEVEL_EDGES,
     R_LEVEL_FLOWS,
     R_LEVEL_GROUPS,
     R_LEVEL_SERVICES,
-    R_LIMIT_BEGINS,
-    R_LIMIT_VALUES,
     R_LIMITS,
     R_LOG_END,
     R_LOG_LOST,
     R_LOG_NEXT,
-    R_OCTAVES,
-    R_PAGE_OF,
-    R_PAGES_NEXT,
     R_SERVICES,
     R_WINDOW,
     R_WINDOW_EDGES,
+    R_WINDOW_EFFECTS,
     R_WINDOW_FLOWS,
     R_WINDOW_GROUPS,
-    R_WINDOW_LENGTH,
     R_WINDOW_LIMITS,
     R_WINDOW_SERVICES,
     SERVICE_ARRIVED,
@@ -144,12 +118,9 @@ from sim.record.fields import (
     SERVICE_WAITING_MAX,
     SERVICE_WASTED,
 )
-from sim.record.histogram import OCTAVES, SUB_BITS, SUB_BUCKETS, bucket_of
 from sim.record.outcomes import CRASHED, OK, REJECTED
+from sim.record.tally import put_away, tally
 from sim.shared import shared
-
-JOURNAL_LONG = 1 << 16  # words after which an engine has the journal taken
-COUNT_BITS = 44  # of a cell in the journal; its bucket is above them
 
 
 @shared
@@ -216,6 +187,7 @@ def window(r, now):
     r[R_WINDOW_FLOWS] += r[R_FLOWS] * FLOW_FIELDS
     r[R_WINDOW_GROUPS] += r[R_GROUPS] * GROUP_FIELDS
     r[R_WINDOW_LIMITS] += r[R_LIMITS] * LIMIT_FIELDS
+    r[R_WINDOW_EFFECTS] += r[R_EFFECTS] * EFFECT_FIELDS
     for service in range(r[R_SERVICES]):
         w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
         r[w + SERVICE_WAITING_MAX] = r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING]
@@ -223,58 +195,6 @@ def window(r, now):
         w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
         r[w + GROUP_LAG_MAX] = r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_LAG]
     note(r, now, FACT_WINDOW, 0, 0)
-
-
-# -- histograms: tallies of the current window, a journal of those past
-
-
-@shared
-def tally(r, histogram, value):
-    """One more value in a histogram; exactly counted against the limits that are declared for it."""
-    bucket = bucket_of(value)
-    octave = bucket >> SUB_BITS
-    slot = r[R_PAGE_OF] + histogram * OCTAVES + octave
-    if r[slot] == 0:
-        r[slot] = r[R_PAGES_NEXT]
-        r[R_PAGES_NEXT] += SUB_BUCKETS
-    r[r[slot] + (bucket & (SUB_BUCKETS - 1))] += 1
-    r[r[R_OCTAVES] + histogram] |= 1 << octave
-    begins = r[R_LIMIT_BEGINS] + histogram
-    for limit in range(r[begins], r[begins + 1]):
-        if value <= r[r[R_LIMIT_VALUES] + limit]:
-            r[r[R_WINDOW_LIMITS] + limit * LIMIT_FIELDS + LIMIT_REACHED] += 1
-
-
-@shared
-def put_away(r):
-    """Write what the histograms of the current window hold into the journal, and empty them."""
-    for histogram in range(r[R_FLOWS] * HISTOGRAMS):
-        octaves = r[r[R_OCTAVES] + histogram]
-        if octaves == 0:
-            continue
-        r[r[R_OCTAVES] + histogram] = 0
-        at = r[R_JOURNAL_NEXT]
-        r[at] = -1 - (r[R_WINDOW] * r[R_FLOWS] * HISTOGRAMS + histogram)
-        at += 1
-        octave = 0
-        while octaves != 0:
-            if octaves & 1 != 0:
-                page = r[r[R_PAGE_OF] + histogram * OCTAVES + octave]
-                for cell in range(SUB_BUCKETS):
-                    count = r[page + cell]
-                    if count != 0:
-                        r[page + cell] = 0
-                        r[at] = (((octave << SUB_BITS) + cell) << COUNT_BITS) + count
-                        at += 1
-            octaves >>= 1
-            octave += 1
-        r[R_JOURNAL_NEXT] = at
-
-
-@shared
-def journal_is_long(r):
-    """Whether it is time to take what the journal holds; it has room for all tallies of one more window even so."""
-    return r[R_JOURNAL_NEXT] - r[R_JOURNAL] >= JOURNAL_LONG
 
 
 # -- flows
@@ -506,61 +426,3 @@ def rested(r, now, group):
     """The consumer no longer waits: it tries again, or went down meanwhile."""
     advance_group(r, now, group)
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] -= 1
-
-
-# -- at the horizon
-
-
-@shared
-def still_inside(r, service, running, elapsed):
-    """A request is still in service, or waiting, when the books are closed."""
-    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
-    r[level + (LEVEL_OPEN_HELD if running else LEVEL_OPEN_WAITED)] += elapsed
-
-
-@shared
-def still_consuming(r, group, elapsed):
-    """A delivery is still in hand when the books are closed."""
-    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_GROUP_OPEN_HELD] += elapsed
-
-
-@shared
-def still_unanswered(r, flow, since, age):
-    """A request that arrived at ``since`` is without an answer, ``age`` ns later, when the books are closed."""
-    w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
-    r[w + FLOW_UNANSWERED] += 1
-    r[w + FLOW_UNANSWERED_TIME] += age
-    level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
-    r[level + LEVEL_OLDEST_REQUEST] = max(r[level + LEVEL_OLDEST_REQUEST], age)
-    tally(r, flow * HISTOGRAMS + HIST_REQUESTS_OPEN, age)
-
-
-@shared
-def still_under_way(r, flow, since, age, failed, deadline):
-    """Something that a trace caused is not done when the books are closed; ``failed`` when a part of it failed for good."""
-    w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
-    r[w + FLOW_UNFINISHED] += 1
-    r[w + FLOW_UNFINISHED_TIME] += age
-    overdue = 1 if deadline >= 0 and age > deadline else 0
-    r[w + FLOW_OVERDUE] += overdue
-    r[w + FLOW_DOOMED] += 1 if failed != 0 or overdue != 0 else 0
-    level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
-    r[level + LEVEL_OLDEST_TRACE] = max(r[level + LEVEL_OLDEST_TRACE], age)
-    if failed == 0:
-        tally(r, flow * HISTOGRAMS + HIST_FLOWS_OPEN, age)
-
-
-@shared
-def still_awaited(r, edge, since, age):
-    """A caller still waits for an attempt that it sent at ``since`` when the books are closed."""
-    r[r[R_FIRST_EDGES] + (since // r[R_WINDOW_LENGTH] * r[R_EDGES] + edge) * EDGE_FIELDS + EDGE_UNANSWERED] += 1
-    level = r[R_LEVEL_EDGES] + edge * EDGE_LEVELS
-    r[level + LEVEL_OLDEST_CALL] = max(r[level + LEVEL_OLDEST_CALL], age)
-
-
-@shared
-def still_unhandled(r, group, since, age):
-    """A message that was appended at ``since`` is neither applied nor dropped nor lost when the books are closed."""
-    r[r[R_FIRST_GROUPS] + (since // r[R_WINDOW_LENGTH] * r[R_GROUPS] + group) * GROUP_FIELDS + GROUP_UNHANDLED] += 1
-    level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
-    r[level + LEVEL_OLDEST_MESSAGE] = max(r[level + LEVEL_OLDEST_MESSAGE], age)

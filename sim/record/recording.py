@@ -14,8 +14,8 @@ from sim.exact_limits import begins
 from sim.record import fields as f
 from sim.record.histogram import BUCKETS, OCTAVES
 from sim.record.record import Record
-from sim.record.recorder import JOURNAL_LONG
 from sim.record.tallies import Journal
+from sim.record.tally import JOURNAL_LONG
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -42,18 +42,21 @@ class Inside:
               messages not handled
     edges:    (edges, 1), attempts that a caller waits for
     flows:    (flows, 2), requests without an answer, flows under way
+    effects:  (effects of flows, 2), still to come, done and not told yet
     """
 
     services: NDArray[np.int64]
     groups: NDArray[np.int64]
     edges: NDArray[np.int64]
     flows: NDArray[np.int64]
+    effects: NDArray[np.int64]
 
     @classmethod
     def nothing(cls, network: Network) -> Inside:
         """Tables of zeros, for the engine to add to."""
         services, edges, flows, groups = sizes(network)
-        return cls(*(np.zeros(shape, dtype=np.int64) for shape in ((services, 2), (groups, 4), (edges, 1), (flows, 2))))
+        shapes = ((services, 2), (groups, 4), (edges, 1), (flows, 2), (len(network.effects), 2))
+        return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
 
 
 @dataclass
@@ -94,6 +97,9 @@ class Recording:
             f.R_FIRST_FLOWS: room.take(network.windows * flows * f.FLOW_FIELDS),
             f.R_FIRST_GROUPS: room.take(network.windows * groups * f.GROUP_FIELDS),
             f.R_FIRST_LIMITS: room.take(network.windows * len(limits) * f.LIMIT_FIELDS),
+            f.R_EFFECTS: len(network.effects),
+            f.R_LEVEL_EFFECTS: room.take(len(network.effects) * f.EFFECT_LEVELS),
+            f.R_FIRST_EFFECTS: room.take(network.windows * len(network.effects) * f.EFFECT_FIELDS),
             f.R_OCTAVES: room.take(histograms),
             f.R_PAGE_OF: room.take(histograms * OCTAVES),
             f.R_PAGES_NEXT: room.take(histograms * BUCKETS),
@@ -102,7 +108,7 @@ class Recording:
         }
         for first in range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1):
             header[first - f.R_FIRST_SERVICES + f.R_WINDOW_SERVICES] = header[first]
-        header[f.R_JOURNAL_NEXT] = header[f.R_JOURNAL]
+        header[f.R_JOURNAL_NEXT], header[f.R_WINDOW_EFFECTS] = header[f.R_JOURNAL], header[f.R_FIRST_EFFECTS]
         if log_facts:
             header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end
         memory = np.zeros(room.end, dtype=np.int64)
@@ -165,6 +171,8 @@ class Recording:
             group_levels=level(f.R_LEVEL_GROUPS, groups, f.GROUP_LEVELS),
             edge_levels=level(f.R_LEVEL_EDGES, edges, f.EDGE_LEVELS),
             flow_levels=level(f.R_LEVEL_FLOWS, flows, f.FLOW_LEVELS),
+            effects=table(f.R_FIRST_EFFECTS, len(network.effects), f.EFFECT_FIELDS),
+            effect_levels=level(f.R_LEVEL_EFFECTS, len(network.effects), f.EFFECT_LEVELS),
             events=self.events,
             inside=self.inside,
             log=log,
@@ -196,7 +204,7 @@ def table_words(network: Network) -> int:
     """How many words the tables of all windows take."""
     services, edges, flows, groups = sizes(network)
     fields = services * f.SERVICE_FIELDS + edges * f.EDGE_FIELDS + flows * f.FLOW_FIELDS + groups * f.GROUP_FIELDS
-    return network.windows * (fields + len(network.limits) * f.LIMIT_FIELDS)
+    return network.windows * (fields + len(network.limits) * f.LIMIT_FIELDS + len(network.effects) * f.EFFECT_FIELDS)
 
 
 def check_size(network: Network) -> None:

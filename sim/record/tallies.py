@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.record.fields import HISTOGRAMS
 from sim.record.histogram import BUCKETS, SUB_BITS, VALUE_BITS, bucket_bounds
-from sim.record.recorder import COUNT_BITS
+from sim.record.tally import COUNT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -50,6 +50,7 @@ def of_result(result: Result) -> Any:
         "edge": _names(network.edges),
         "flow": _names(network.flows),
         "group": _names(network.groups),
+        "effect": _names(network.effects),
         "outcome": list(OUTCOMES),
         "path": paths,
         "unit": ("path", [units[path] for path in paths]),

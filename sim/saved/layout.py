@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-TABLES = {"services": "SERVICE", "edges": "EDGE", "flows": "FLOW", "groups": "GROUP"}
-LEVELS = {"service_levels": "SERVICE", "group_levels": "GROUP", "edge_levels": "EDGE", "flow_levels": "FLOW"}
+TABLES = {"services": "SERVICE", "edges": "EDGE", "flows": "FLOW", "groups": "GROUP", "effects": "EFFECT"}
+LEVELS = {
+    "service_levels": "SERVICE",
+    "group_levels": "GROUP",
+    "edge_levels": "EDGE",
+    "flow_levels": "FLOW",
+    "effect_levels": "EFFECT",
+}
 BY_OUTCOME = ("ended", "settled")
 BUCKETS = (SUB_BITS, VALUE_BITS)
 OLD_BUCKETS = (6, 43)
@@ -32,6 +38,8 @@ OLD_BUCKETS = (6, 43)
 TIMES = ("area", "waited", "held", "wasted", "time", "least", "most", "oldest")
 """Columns whose names end so are in ns (an area: how many there were, times ns)."""
 
+TABLES_CAME_LATER = frozenset({"effects", "effect_levels"})
+"""Tables that older files lack, because what they are of could not be declared: without any row."""
 CAME_LATER: dict[str, dict[str, int]] = {
     "edges": dict.fromkeys(("unanswered",), 0),
     "flows": dict.fromkeys(

@@ -50,6 +50,7 @@ def with_what_came_later(
         "groups": groups[:, :, of_groups],
         "edges": tables["edge_levels"][:, :, [f.LEVEL_AWAITED]],
         "flows": tables["flow_levels"][:, :, [f.LEVEL_REQUESTS, f.LEVEL_TRACES]],
+        "effects": tables["effect_levels"][:, :, [f.LEVEL_PENDING, f.LEVEL_UNTOLD]],
     }
     limits = np.zeros((reader.count, reader.network.windows, 0, f.LIMIT_FIELDS), dtype=np.int64)
     return {**tables, "flows": flows}, inside, histograms, limits

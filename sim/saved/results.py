@@ -22,7 +22,7 @@ from sim.record.recording import Inside, sizes
 from sim.record.tallies import Tallies
 from sim.saved.errors import SavedError
 from sim.saved.layout import BUCKETS as BUCKET_BITS
-from sim.saved.layout import LEVELS, OLD_BUCKETS, TABLES, arranged, columns
+from sim.saved.layout import LEVELS, OLD_BUCKETS, TABLES, TABLES_CAME_LATER, arranged, columns
 from sim.saved.old import with_what_came_later
 from sim.saved.origin import Origin
 from sim.saved.precise import described
@@ -129,6 +129,7 @@ def _rows(network: Network) -> dict[str, list[str]]:
         "edges": [one.name for one in network.edges],
         "flows": [one.name for one in network.flows],
         "groups": [one.name for one in network.groups],
+        "effects": [one.name for one in network.effects],
     }
 
 
@@ -151,7 +152,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     origin = Origin.of(entry, name, metrics)
     scenario = scenario_of(entry["scenario"], name)
     network = compile_network(scenario)
-    if _rows(network) != entry["rows"]:
+    if _rows(network) != {"effects": [], **entry["rows"]}:
         raise SavedError(f"{name}: this version orders what is in '{scenario.name}' in another way; run it again and save it")
     count = len(entry["fingerprints"])
     if not 1 <= count <= REPLICATIONS_MAX or len(entry["events"]) != count or len(entry["log_lost"]) != count:
@@ -202,10 +203,13 @@ class Reader:
 
     def table(self, table: str) -> NDArray[np.int64]:
         """A table of all replications, in this version's columns."""
-        found = self.container.header["columns"][table]
         services, edges, flows, groups = sizes(self.network)
-        rows = {"service": services, "edge": edges, "flow": flows, "group": groups}[table.partition("_")[0].removesuffix("s")]
+        counts = {"service": services, "edge": edges, "flow": flows, "group": groups, "effect": len(self.network.effects)}
+        rows = counts[table.partition("_")[0].removesuffix("s")]
         inner = (rows,) if table in LEVELS else (self.network.windows, rows)
+        if table in TABLES_CAME_LATER and table not in self.container.header["columns"] and not rows:
+            return np.zeros((self.count, *inner, len(columns()[table])), dtype=np.int64)
+        found = self.container.header["columns"][table]
         array = self.container.array(f"{self.prefix}.{table}", "<i8", (self.count, *inner, len(found)))
         return arranged(table, array, found, self.container.name)
 

@@ -19,7 +19,7 @@ from sim.scenario.objectives import Objective, parse_objective
 from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.run import Run
 from sim.scenario.scenario import Scenario, json_schema
-from sim.scenario.steps import Branch, Call, Choose, Fail, Parallel, Publish, Work
+from sim.scenario.steps import Branch, Call, Choose, Effect, Fail, Parallel, Publish, Work
 from sim.scenario.topology import NetworkSettings, Service, Subscription
 from sim.scenario.units import format_duration, format_rate, parse_duration, parse_rate, parse_share
 from sim.scenario.workload import Flow
@@ -28,6 +28,7 @@ __all__ = [
     "Branch",
     "Call",
     "Choose",
+    "Effect",
     "Fail",
     "Flow",
     "NetworkSettings",

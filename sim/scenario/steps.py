@@ -6,6 +6,7 @@
     - publish: order.placed              append a message to a topic
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
+    - effect: order.charged              a business fact is true from now on
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -103,6 +104,20 @@ class Fail(Model):
         super().__init__(**_with_first("fail", fail, fields))
 
 
+class Effect(Model):
+    """Apply a business fact, such as ``order.charged``, in no time; how often it is applied is counted per arrival."""
+
+    effect: DottedName = Field(description="The fact that is true from here on, for what arrived: order.charged.")
+    idempotent: Flag = Field(
+        default=False,
+        description="Whether applying it once more for the same arrival is absorbed; by default it is done twice.",
+    )
+
+    def __init__(self, effect: object = None, /, **fields: Any) -> None:
+        """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
+        super().__init__(**_with_first("effect", effect, fields))
+
+
 class Branch(Model):
     """One of the ways of a choice."""
 
@@ -154,6 +169,7 @@ VERBS: dict[str, type[Model]] = {
     "publish": Publish,
     "choose": Choose,
     "fail": Fail,
+    "effect": Effect,
 }
 
 
@@ -198,7 +214,7 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]

@@ -125,6 +125,7 @@ def differing(a: Record, b: Record) -> str:
     """Names and places of the arrays of two records that differ."""
     names = ("services", "edges", "flows", "replies", "completions", "groups")
     names += ("service_levels", "group_levels", "edge_levels", "flow_levels")
+    names += ("effects", "effect_levels") if a.network.effects else ()
     found = []
     for name, left, right in zip(names, a.arrays(), b.arrays(), strict=True):
         if left.shape != right.shape:

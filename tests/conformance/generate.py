@@ -133,6 +133,8 @@ class Generator:
         }
         if horizon < 10:  # a window must fit into the horizon
             whole["run"]["window"] = f"{horizon}ms"
+        for handler in self.programs if self.chance(70) else []:  # last, so that the rest is as it was without effects
+            self.add_effects(handler)
         return whole
 
     def layout(self) -> None:
@@ -229,6 +231,16 @@ class Generator:
             for _ in range(self.number(1, 3))
         ]
         return [{"choose": branches}]
+
+    def add_effects(self, steps: list[Any]) -> None:
+        """A few effects, of which there are few, anywhere among steps and in their branches."""
+        for branch in [branch for step in steps for branch in step.get("choose", ())]:
+            self.add_effects(branch["steps"])
+        for _ in range(self.pick([0, 1, 1, 2])):
+            effect: dict[str, Any] = {"effect": self.pick(["paid", "sent", "stock.reserved"])}
+            if self.chance(30):
+                effect["idempotent"] = True
+            steps.insert(self.number(0, len(steps)), effect)
 
     def call(self) -> dict[str, Any] | None:
         """A call of a later operation."""

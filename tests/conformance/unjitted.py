@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import broker, calls, faults, host, loop, memory, steps
+from sim.engine.compiled_engine import broker, calls, effects, faults, host, loop, memory, steps
 from sim.engine.compiled_engine import layout as at
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
@@ -19,7 +19,7 @@ from tests.conformance.generate import numbered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = (broker, calls, faults, host, loop, memory, steps)
+MODULES = (broker, calls, effects, faults, host, loop, memory, steps)
 
 
 def replace(name: str, function: Callable[..., Any]) -> None:

@@ -9,8 +9,8 @@ from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record.fields import HISTOGRAMS
 from sim.record.histogram import BUCKETS, bucket_bounds, bucket_of
-from sim.record.recorder import COUNT_BITS
 from sim.record.tallies import Journal, Tallies
+from sim.record.tally import COUNT_BITS
 from sim.scenario import Scenario
 from tests.engine.story import scene
 

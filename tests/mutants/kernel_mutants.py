@@ -47,6 +47,13 @@ MUTANTS = {
     ),
     "redelivery begins where it stopped": ("broker", "assign", "m[p + P_POSITION] = m[p + P_COMMITTED]", "pass"),
     "a tie of partitions goes to the last": ("broker", "deliver", "appended_at < oldest", "appended_at <= oldest"),
+    "what a client must have is not due": (
+        "effects",
+        "tell",
+        "required = m[m[flow + W_EFFECT_REQUIRED] + place]",
+        "required = 0",
+    ),
+    "an effect is that of the flow's first": ("effects", "apply", "place = m[m[flow + W_EFFECT_PLACE] + effect]", "place = 0"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(m, replica)", "pass"),
 }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.result import Result
 from sim.replications import run_replications
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.judge.result import Result
 
 
 def constant(work: str, rate: str, objectives: list[str], **run: Any) -> Result:
@@ -25,7 +27,9 @@ def constant(work: str, rate: str, objectives: list[str], **run: Any) -> Result:
     return run_replications(Scenario.model_validate(data))
 
 
-@pytest.mark.parametrize(("work", "seconds"), [("4990us", 0.00499), ("5040us", 0.00504), ("1ns", 1e-9), ("123456789ns", 0.123456789)])
+@pytest.mark.parametrize(
+    ("work", "seconds"), [("4990us", 0.00499), ("5040us", 0.00504), ("1ns", 1e-9), ("123456789ns", 0.123456789)]
+)
 def test_every_figure_of_a_constant_is_that_constant(work: str, seconds: float) -> None:
     """Mean, median, 99 % quantile and maximum, of the answer and of the whole flow, to the nanosecond."""
     result = constant(work, "100/s", [])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.result import Result
 from sim.replications import run_replications
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.judge.result import Result
 
 
 def run(data: dict[str, Any], **changes: Any) -> Result:

@@ -94,8 +94,8 @@ def _models() -> list[tuple[str, Any]]:
     """The parts of a scenario that have keys, with what they are called."""
     from sim import scenario  # noqa: PLC0415 - not for --help
 
-    names = ("Scenario", "NetworkSettings", "Service", "Call", "Subscription", "Flow", "Run")
-    titles = ("a scenario", "network", "a service", "a call", "a subscription", "a flow", "run")
+    names = ("Scenario", "NetworkSettings", "Service", "Call", "Effect", "Subscription", "Flow", "Run")
+    titles = ("a scenario", "network", "a service", "a call", "an effect", "a subscription", "a flow", "run")
     return [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
 
 

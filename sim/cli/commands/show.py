@@ -60,6 +60,7 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     for name, flow in scenario.workload.items():
         yield f"  {name}  {_arrivals(flow.arrivals)}"
         yield from _tree(graph, flow.operation, "    ", scenario)
+        yield from _effects(scenario, name)
     yield "\nservices"
     for name, service in scenario.services.items():
         bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
@@ -81,6 +82,18 @@ def _arrivals(arrivals: object) -> str:
     rate = getattr(arrivals, "rate", None)
     kind = str(getattr(arrivals, "kind", ""))
     return kind if rate is None else f"{kind}, {format_number(float(rate))}/s"
+
+
+def _effects(scenario: Scenario, flow: str) -> Iterator[str]:
+    """What a flow brings about: the effects that it must have to end well, then those that some of its ways have."""
+    from sim.scenario.effects import flow_effects  # noqa: PLC0415 - only needed here
+
+    number = list(scenario.workload).index(flow)
+    rows = [row for row in flow_effects(scenario) if row.flow == number]
+    for required, words in ((True, "effects"), (False, "effects of some ways")):
+        names = [row.name.removeprefix(f"{flow}: ") for row in rows if row.required == required]
+        if names:
+            yield f"    {words}: {', '.join(names)}"
 
 
 def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Iterator[str]:

@@ -31,11 +31,13 @@ from sim.engine.compiled_engine.layout import (
     G_SIZE,
     G_TOPIC,
     H_EDGE_COUNT,
+    H_FLOW_COUNT,
     H_FRAMES_CHUNK,
     H_GROUP_COUNT,
     H_GROUPS,
     H_HORIZON,
     H_INSIDE,
+    H_PLACES,
     H_REPLICA_COUNT,
     H_REPLICAS,
     H_SERVICE_COUNT,
@@ -63,16 +65,20 @@ from sim.engine.compiled_engine.layout import (
     T_LOGS,
     T_PARTITIONS,
     W_DEADLINE,
+    W_EFFECT_ROW,
+    W_EFFECTS,
     W_NUMBER,
     WORKING,
     X_ANSWERED,
     X_CLOSED,
+    X_COUNTS,
     X_FAILED,
     X_FLOW,
     X_REFERENCES,
     X_STARTED_AT,
 )
-from sim.record import recorder
+from sim.record import closing, recorder, tally
+from sim.record.effects import DONE, PENDING
 
 
 @kernel
@@ -89,7 +95,8 @@ def close_books(m, r):
     count_attempts(m, r, at)
     at += m[H_EDGE_COUNT]
     count_traces(m, r, at)
-    recorder.put_away(r)
+    count_effects(m, at + 2 * m[H_FLOW_COUNT])
+    tally.put_away(r)
 
 
 @kernel
@@ -102,7 +109,7 @@ def count_replica(m, r, at, replica):
     while f != 0:
         working = m[f + F_STATE] == WORKING
         since = m[f + F_STARTED_AT] if working else m[f + F_ARRIVED_AT]
-        recorder.still_inside(r, service, working, m[H_HORIZON] - since)
+        closing.still_inside(r, service, working, m[H_HORIZON] - since)
         f = m[f + F_RESIDENT_NEXT]
 
 
@@ -127,7 +134,7 @@ def count_group(m, r, at, group):
         f = m[consumer + K_FRAME]
         if m[f + F_STATE] == WORKING:
             m[at + 1] += 1
-            recorder.still_consuming(r, number, horizon - m[f + F_STARTED_AT])
+            closing.still_consuming(r, number, horizon - m[f + F_STARTED_AT])
         else:
             m[at + 2] += 1
         p = m[group + G_PARTITIONS] + m[consumer + K_PARTITION] * P_SIZE
@@ -141,7 +148,7 @@ def count_message(m, r, at, number, message):
     """A message that a group has not handled."""
     m[at + 3] += 1
     since = m[message + M_APPENDED_AT]
-    recorder.still_unhandled(r, number, since, m[H_HORIZON] - since)
+    closing.still_unhandled(r, number, since, m[H_HORIZON] - since)
 
 
 @kernel
@@ -155,7 +162,7 @@ def count_attempts(m, r, at):
             if m[f + F_IDENT] != FREE and m[f + F_CALLER] == AWAITED:
                 edge = m[m[f + F_SITE] + C_EDGE]
                 m[at + edge] += 1
-                recorder.still_awaited(r, edge, m[f + F_SENT_AT], m[H_HORIZON] - m[f + F_SENT_AT])
+                closing.still_awaited(r, edge, m[f + F_SENT_AT], m[H_HORIZON] - m[f + F_SENT_AT])
         chunk = m[chunk]
 
 
@@ -172,8 +179,26 @@ def count_traces(m, r, at):
                 age = m[H_HORIZON] - since
                 if m[x + X_ANSWERED] == 0:
                     m[at + 2 * flow] += 1
-                    recorder.still_unanswered(r, flow, since, age)
+                    closing.still_unanswered(r, flow, since, age)
                 if m[x + X_CLOSED] == 0:
                     m[at + 2 * flow + 1] += 1
-                    recorder.still_under_way(r, flow, since, age, m[x + X_FAILED], m[m[x + X_FLOW] + W_DEADLINE])
+                    closing.still_under_way(r, flow, since, age, m[x + X_FAILED], m[m[x + X_FLOW] + W_DEADLINE])
+        chunk = m[chunk]
+
+
+@kernel
+def count_effects(m, at):
+    """Effects that are still to come, and effects that are done and no client has been told of."""
+    chunk = m[H_TRACES_CHUNK]
+    while chunk != 0:
+        first = chunk + CHUNK_HEAD
+        for row in range(m[chunk + 1]):
+            x = first + row * m[H_TRACE_SIZE]
+            if m[x + X_REFERENCES] > 0:
+                flow = m[x + X_FLOW]
+                for place in range(m[flow + W_EFFECTS]):
+                    state = m[x + X_COUNTS + m[H_PLACES] + place]
+                    to = at + 2 * (m[flow + W_EFFECT_ROW] + place)
+                    m[to] += state == PENDING
+                    m[to + 1] += state == DONE and m[x + X_ANSWERED] == 0
         chunk = m[chunk]

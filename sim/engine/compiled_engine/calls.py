@@ -1,6 +1,7 @@
 """Workload and calls: arrive, client, send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import below, bits, draw, trace_key
+from sim.engine.compiled_engine import effects
 from sim.engine.compiled_engine.jit import dispatcher, kernel
 from sim.engine.compiled_engine.layout import (
     AWAITED,
@@ -87,7 +88,6 @@ from sim.engine.compiled_engine.layout import (
     W_STREAM,
     WAITING,
     WORKING,
-    X_ANSWERED,
     X_CLOSED,
     X_COUNTS,
     X_FAILED,
@@ -197,8 +197,8 @@ def client_done(m, r, x, outcome):
     """The client knows its final outcome."""
     now = m[H_NOW]
     ident = identity(m[x + X_NUMBER], 0, 0)
-    m[x + X_ANSWERED] = 1
     recorder.replied(r, now, m[m[x + X_FLOW] + W_NUMBER], ident, outcome, now - m[x + X_STARTED_AT])
+    effects.tell(m, r, x, outcome)
     part_done(m, r, x, outcome == OK)
     release_trace(m, x)
 
@@ -213,6 +213,7 @@ def part_done(m, r, x, good):
     m[x + X_OPEN] -= 1
     if m[x + X_OPEN] == 0:
         m[x + X_CLOSED] = 1
+        effects.close(m, r, x)
         now = m[H_NOW]
         flow = m[x + X_FLOW]
         ident = identity(m[x + X_NUMBER], 0, 0)

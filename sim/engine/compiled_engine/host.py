@@ -119,7 +119,7 @@ class CompiledEngine:
     def take_inside(self) -> None:
         """Take over what the kernel found inside at the horizon."""
         start = int(self.m[at.H_INSIDE])
-        for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows):
+        for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows, self.inside.effects):
             table[:] = self.m[start : start + table.size].reshape(table.shape)
             start += table.size
 
@@ -232,7 +232,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.K_SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.A_SIZE)
         self.lane_of = self.lanes()
-        self.inside = self.room(2 * len(n.services) + 4 * len(n.groups) + len(n.edges) + 2 * len(n.flows))
+        self.inside = self.room(2 * len(n.services) + 4 * len(n.groups) + len(n.edges) + 2 * len(n.flows) + 2 * len(n.effects))
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
         self.fill()
@@ -300,6 +300,7 @@ class Image:
             times = self.room(chunk_of(n))
             self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
             self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
+            self.fill_effects(row, n.flow_effects[number])
         for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
             groups = self.listed(list(topic.groups))
             self.put(row, T_PARTITIONS=topic.partitions, T_BY_KEY=topic.by_key, T_LATENCY=topic.latency, T_NUMBER=number)
@@ -310,6 +311,14 @@ class Image:
             self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
         for row in self.lane_of.values():
             self.put(row, Q_TIME=at.NEVER)
+
+    def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
+        effects = self.network.effects
+        places = {effects[row].effect: place for place, row in enumerate(rows)}
+        required = self.listed([int(effects[row].required) for row in rows])
+        place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
+        self.put(flow, W_EFFECTS=len(rows), W_EFFECT_ROW=rows[0] if rows else 0)
+        self.put(flow, W_EFFECT_REQUIRED=required, W_EFFECT_PLACE=place_of)
 
     def fill_services(self) -> None:
         n = self.network
@@ -392,7 +401,7 @@ class Image:
             at.H_WINDOW: n.window,
             at.H_OPERATION_COUNT: len(n.operations),
             at.H_PLACES: len(n.operations) + len(n.topics),
-            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics),
+            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
             at.H_RESERVE: self.reserve(),
             at.H_INSIDE: self.inside,
             at.H_SERVICE_COUNT: len(n.services),

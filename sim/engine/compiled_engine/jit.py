@@ -14,7 +14,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from sim import draws, shared
 from sim.engine import order, rules  # noqa: F401 - registers every rule as shared
 from sim.engine.compiled_engine.library import JIT_IS_OFF
-from sim.record import histogram, recorder  # noqa: F401 - registers every verb as shared
+from sim.record import closing, effects, histogram, recorder, tally  # noqa: F401 - registers every verb as shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable

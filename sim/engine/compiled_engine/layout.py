@@ -51,7 +51,7 @@ H_LAST_RANK = 40
 H_FRAMES_CHUNK = 41  # newest chunk of rows: it begins with the address of the one before, and how many rows it has
 H_TRACES_CHUNK = 42
 H_MESSAGES_CHUNK = 43
-H_INSIDE = 44  # address of what is inside at the horizon: services x 2, groups x 4, edges x 1, flows x 2
+H_INSIDE = 44  # address of what is inside at the horizon: services x 2, groups x 4, edges x 1, flows x 2, effects x 2
 H_SERVICE_COUNT = 45
 H_GROUP_COUNT = 46
 H_FLOW_COUNT = 47
@@ -138,7 +138,11 @@ W_END = 7
 W_INDEX = 8
 W_NUMBER = 9
 W_OVER = 10
-W_SIZE = 11
+W_EFFECTS = 11  # how many effects it may have
+W_EFFECT_ROW = 12  # the first one's row in the record; those of the others follow
+W_EFFECT_REQUIRED = 13  # address of a list: whether it must have each
+W_EFFECT_PLACE = 14  # address of a list: the place of each effect of the scenario among them
+W_SIZE = 15
 
 # topic
 T_PARTITIONS = 0
@@ -279,8 +283,8 @@ X_OPEN = 5
 X_REFERENCES = 6
 X_FAILED = 7
 X_CLOSED = 8
-X_ANSWERED = 9  # the client knows its final outcome
-X_COUNTS = 10
+X_ANSWERED = 9  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+X_COUNTS = 10  # then a state for each effect of its flow, from X_COUNTS + places on
 
 # message
 M_TRACE = 0

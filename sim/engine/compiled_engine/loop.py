@@ -92,7 +92,7 @@ from sim.engine.order import (
     WORKED,
     rank_of,
 )
-from sim.record import recorder
+from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 
 
@@ -205,7 +205,7 @@ def fire_rarely(m, r, kind, ident, a):
             steps(m, r, a)
     elif kind == WINDOW:
         recorder.window(r, m[H_NOW])
-        if recorder.journal_is_long(r):
+        if tally.journal_is_long(r):
             m[H_STATUS] = LONG_JOURNAL
         if m[H_NOW] + m[H_WINDOW] < m[H_HORIZON]:
             after(m, m[H_WINDOW], rank_of(WINDOW, 0), 0)

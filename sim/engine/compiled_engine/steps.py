@@ -1,5 +1,6 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
+from sim.engine.compiled_engine import effects
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calls import (
     client_done,
@@ -46,7 +47,7 @@ from sim.engine.compiled_engine.layout import (
 from sim.engine.compiled_engine.memory import after, release_frame, then
 from sim.engine.order import RETRY, WORKED, rank_of
 from sim.engine.rules import chosen_branch, paced
-from sim.network import CALL, CHOOSE, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
+from sim.network import CALL, CHOOSE, EFFECT, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
@@ -82,6 +83,8 @@ def steps(m, r, f):
         elif code == FAIL:
             if uniform(m, b, m[f + F_KEY], m[f + F_OCCURRENCE]) < a:
                 f = ended(m, r, f, ERROR)
+        elif code == EFFECT:
+            effects.apply(m, r, f, a, b)
         else:
             f = ended(m, r, f, OK)
 

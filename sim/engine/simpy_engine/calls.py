@@ -9,6 +9,7 @@ from simpy.events import Event, Process
 from sim.draws import below, bits, trace_key
 from sim.engine.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.run import Activity, Run, Steps
 from sim.engine.simpy_engine.state import Replica, Span, Trace
@@ -49,6 +50,7 @@ class Calls(Run):
         now = self.clock.now
         del self.requests_open[trace.number]
         recorder.replied(self.r, now, trace.flow, trace.ident, outcome, now - trace.started_at)
+        effects.tell(self, trace, outcome)
         self.part_done(trace, outcome == OK)
         return outcome
 

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 from simpy.events import Process
 
 from sim.engine.order import ALTER, WINDOW, rank_of
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.faults import Faults
-from sim.record import recorder
+from sim.record import closing, recorder, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ class SimpyEngine(Faults):
         """A window of the record ends."""
         now = self.clock.now
         recorder.window(self.r, now)
-        if recorder.journal_is_long(self.r):
+        if tally.journal_is_long(self.r):
             self.recording.take_journal(self.r)
         if now + self.network.window < self.network.horizon:
             Timer(self.clock, self.network.window, rank_of(WINDOW, 0), self.window)
@@ -84,11 +85,11 @@ class SimpyEngine(Faults):
             inside.services[replica.service] += (len(replica.queue), replica.busy)
             for span in replica.residents.values():
                 since = span.started_at if span.running else span.arrived_at
-                recorder.still_inside(r, replica.service, span.running, horizon - since)
+                closing.still_inside(r, replica.service, span.running, horizon - since)
         for consumer in self.consumers:
             if consumer.delivery is not None and consumer.delivery.span is not None:
                 inside.groups[consumer.group, 1] += 1
-                recorder.still_consuming(r, consumer.group, horizon - consumer.delivery.span.started_at)
+                closing.still_consuming(r, consumer.group, horizon - consumer.delivery.span.started_at)
             elif consumer.delivery is not None:
                 inside.groups[consumer.group, 2] += 1
         for group in self.groups:
@@ -96,23 +97,24 @@ class SimpyEngine(Faults):
             inside.groups[group.number, 0] = sum(ends) - sum(group.committed)
             for message in self.unhandled(group):
                 inside.groups[group.number, 3] += 1
-                recorder.still_unhandled(r, group.number, message.appended_at, horizon - message.appended_at)
+                closing.still_unhandled(r, group.number, message.appended_at, horizon - message.appended_at)
         self.count_unanswered()
-        recorder.put_away(r)
+        tally.put_away(r)
 
     def count_unanswered(self) -> None:
         """At the horizon: attempts that somebody waits for, requests without an answer, flows under way."""
         r, horizon, inside = self.r, self.network.horizon, self.recording.inside
         for attempt in self.awaited.values():
             inside.edges[attempt.site.edge, 0] += 1
-            recorder.still_awaited(r, attempt.site.edge, attempt.sent_at, horizon - attempt.sent_at)
+            closing.still_awaited(r, attempt.site.edge, attempt.sent_at, horizon - attempt.sent_at)
         for trace in self.requests_open.values():
             inside.flows[trace.flow, 0] += 1
-            recorder.still_unanswered(r, trace.flow, trace.started_at, horizon - trace.started_at)
+            closing.still_unanswered(r, trace.flow, trace.started_at, horizon - trace.started_at)
         for trace in self.flows_open.values():
             inside.flows[trace.flow, 1] += 1
             age, deadline = horizon - trace.started_at, self.network.flows[trace.flow].deadline
-            recorder.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
+            closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
+            effects.count(trace, inside.effects)
 
     def unhandled(self, group: Membership) -> Iterator[Message]:
         """The messages that a group has neither applied nor dropped nor lost: in logs, and committed before in hand."""

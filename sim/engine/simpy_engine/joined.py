@@ -20,7 +20,7 @@ from sim.engine.joining import Joining, names_of
 from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
-from sim.network import CALL, END, INSTRUCTION, PARALLEL, PUBLISH
+from sim.network import CALL, EFFECT, END, INSTRUCTION, PARALLEL, PUBLISH
 from sim.record import fields, recorder
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
 
@@ -109,6 +109,10 @@ class JoinedEngine(SimpyEngine):
     def topics_of(self, operation: int) -> dict[str, tuple[int, int]]:
         """The topics that an operation's declared steps publish to: number, and 1 to wait for the ack."""
         return {self.network.topics[a].name: (a, b) for code, a, b in self._program(operation) if code == PUBLISH}
+
+    def effects_of(self, operation: int) -> dict[str, tuple[int, int]]:
+        """The effects that an operation's declared steps apply: number, and 1 when another time is absorbed."""
+        return {self.network.effect_names[a]: (a, b) for code, a, b in self._program(operation) if code == EFFECT}
 
     def _program(self, operation: int) -> Iterator[tuple[int, int, int]]:
         program, at = self.network.program, self.network.operations[operation].entry

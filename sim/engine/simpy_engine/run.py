@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import bits, draw, stream_key
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.state import Consumer, Membership, Partition, Replica, Span, Trace
 from sim.record import recorder
@@ -52,6 +53,9 @@ class Run(ABC):
             for number, group in enumerate(network.groups)
         ]
         self.consumers: list[Consumer] = []
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
 
     # -- chance
 
@@ -70,6 +74,7 @@ class Run(ABC):
         if trace.open == 0:
             trace.closed = True
             del self.flows_open[trace.number]
+            effects.close(self, trace)
             elapsed = self.clock.now - trace.started_at
             deadline = self.network.flows[trace.flow].deadline
             recorder.closed(self.r, self.clock.now, trace.flow, trace.ident, int(not trace.failed), elapsed, deadline)

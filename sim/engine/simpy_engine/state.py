@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import order
 from sim.errors import RunawayError
+from sim.record.effects import NOT_TOLD
 
 if TYPE_CHECKING:
     import simpy
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 class Trace:
     """Everything that one arrival causes; open until the request and all its messages are done."""
 
-    __slots__ = ("closed", "counts", "failed", "flow", "key", "number", "open", "partition_key", "started_at")
+    __slots__ = (
+        "closed",
+        "counts",
+        "effects",
+        "failed",
+        "flow",
+        "key",
+        "number",
+        "open",
+        "partition_key",
+        "started_at",
+        "told",
+    )
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
@@ -30,6 +43,8 @@ class Trace:
         self.open = 1
         self.failed = False
         self.closed = False
+        self.told = NOT_TOLD
+        self.effects: dict[int, int] = {}
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""

@@ -9,9 +9,10 @@ from simpy.events import Event, Process
 from sim.draws import bits
 from sim.engine.order import WORKED, rank_of
 from sim.engine.rules import chosen_branch, paced
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import LogBroker
 from sim.engine.simpy_engine.clock import Timer
-from sim.network import CALL, CHOOSE, FAIL, JUMP, PARALLEL, PUBLISH, WORK
+from sim.network import CALL, CHOOSE, EFFECT, FAIL, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 
@@ -55,6 +56,8 @@ class Handlers(LogBroker):
             elif code == FAIL:
                 if bits(self.keys[b], span.trace.key, span.occurrence) < a:
                     return outcomes.ERROR
+            elif code == EFFECT:
+                effects.apply(self, span, a, b)
             else:
                 break
         return OK

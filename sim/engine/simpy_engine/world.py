@@ -5,7 +5,7 @@
                 slow, crash, restart   the verbs of declared faults; effects compose with those, and with other processes'
                 waiting, busy, lag     what the recorder counts now
     Execution   work, wait             the worker is held; work is slower when the replica is
-                call, publish          what the declared steps of the operation may call and publish
+                call, publish, effect  what the declared steps of the operation may call, publish and apply
                 key, memory            whom it is for; what this replica remembers, until it crashes
     both        now, uniform, sample   the time in ns, and chance of one's own
 
@@ -23,6 +23,7 @@ from simpy.events import Event
 
 from sim.draws import bits, compile_distribution, draw, stream_key
 from sim.engine.order import ALTER, IDENTITY_BITS, WORKED, rank_of
+from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Timer
 from sim.errors import RunawayError
 from sim.faults.slowdown import FACTOR_MAX
@@ -276,6 +277,12 @@ class Execution:
         topics = self._engine.topics_of(self._span.operation)
         number, wait = topics[_one_of(topic, topics, "topics of its declared steps")]
         yield from self._engine.publish(self._span, number, wait)
+
+    def effect(self, name: str) -> None:
+        """Apply an effect that the declared steps apply as well, idempotent or not as they do; it takes no time."""
+        declared = self._engine.effects_of(self._span.operation)
+        number, absorbs = declared[_one_of(name, declared, "effects of its declared steps")]
+        effects.apply(self._engine, self._span, number, absorbs)
 
 
 def check_instant(arrivals: int, now: int) -> None:

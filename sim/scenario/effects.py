@@ -1,0 +1,174 @@
+"""Which effects a flow may have, and which it must have: the steps `effect`, followed along calls and topics.
+
+    flow order -> shop.order: [work, effect: order.taken, call: pay.charge, publish: order.placed]
+                                         |                      |                 '~> mail.send: [effect: mail.sent]
+                                         |                      '-> [choose: [[effect: card.charged], [effect: points.used]]]
+                                         v
+    may have   order.taken, mail.sent, card.charged, points.used
+    must have  order.taken, mail.sent                               on every way that ends well
+
+A flow *must have* an effect when the client cannot be told ok without it, or without a message that has to bring it about:
+what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
+topic published to. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING
+
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.steps import Step
+
+NEVER_WELL = -1
+"""The set of effects of what cannot end well: all of them, so that it takes nothing from a choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEffect:
+    """An effect that a flow may have; a row of a record's effects. ``required``: it must have it to be done well."""
+
+    name: str
+    flow: int
+    effect: int
+    required: bool
+
+
+def effect_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of all effects, in the order in which they are met first."""
+    names: dict[str, None] = {}
+    for _, steps in _handlers(scenario):
+        names.update((step.effect, None) for step in _flat(steps) if isinstance(step, Effect))
+    return tuple(names)
+
+
+def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
+    """Return the effects that each flow may have, flow by flow; names must lead somewhere."""
+    names = effect_names(scenario)
+    if not names:
+        return ()
+    sets = _Sets(scenario, {name: 1 << number for number, name in enumerate(names)})
+    return tuple(
+        FlowEffect(f"{flow}: {name}", number, effect, bool(sets.must(one.operation) >> effect & 1))
+        for number, (flow, one) in enumerate(scenario.workload.items())
+        for effect, name in enumerate(names)
+        if sets.may[one.operation] >> effect & 1
+    )
+
+
+class _Sets:
+    """Sets of effects by operation, as bits, that grow until nothing changes: so what feeds itself by events has an end too.
+
+    What cannot end well is settled first, as if no effect had a bit.
+    """
+
+    def __init__(self, scenario: Scenario, bits: dict[str, int]) -> None:
+        self.bits = dict.fromkeys(bits, 0)
+        self.handlers = dict(_handlers(scenario))
+        self.readers: dict[str, list[str]] = {}
+        for group in scenario.subscriptions.values():
+            self.readers.setdefault(group.topic, []).append(group.operation)
+        self.well = dict.fromkeys(self.handlers, 0)
+        self.may = dict.fromkeys(self.handlers, 0)
+        order = self.order()
+        self.settle(order)
+        self.bits = bits
+        self.settle(order)
+
+    def settle(self, order: Sequence[str]) -> None:
+        """Let all sets grow until nothing changes."""
+        changed = True
+        while changed:
+            changed = False
+            for name in order:
+                steps = self.handlers[name]
+                well, may = self.well_of(steps), self.may_of(steps)
+                changed |= (well, may) != (self.well[name], self.may[name])
+                self.well[name], self.may[name] = well, may
+
+    def must(self, operation: str) -> int:
+        """What a run of an operation has when it ends well; nothing when it cannot."""
+        well = self.well[operation]
+        return 0 if well == NEVER_WELL else well
+
+    def order(self) -> list[str]:
+        """The operations, those that others lead to first, as far as there is such an order; chains may be long."""
+        found: dict[str, None] = {}
+        seen: set[str] = set()
+        for root in self.handlers:
+            stack = [(root, False)]
+            while stack:
+                name, below = stack.pop()
+                if below:
+                    found[name] = None
+                elif name not in seen:
+                    seen.add(name)
+                    stack.append((name, True))
+                    stack.extend((after, False) for after in self.following(name))
+        return list(found)
+
+    def following(self, name: str) -> Iterator[str]:
+        """The operations that a handler leads to, by calls and events."""
+        for step in _flat(self.handlers[name]):
+            if isinstance(step, Call):
+                yield step.call
+            elif isinstance(step, Publish):
+                yield from self.readers.get(step.publish, ())
+
+    def well_of(self, steps: Sequence[Step]) -> int:
+        """What steps have done when they end well; `NEVER_WELL` when they cannot."""
+        return reduce(or_, map(self.well_of_one, steps), 0)
+
+    def well_of_one(self, step: Step) -> int:  # noqa: PLR0911 - one return for each kind of step
+        """The same of one step."""
+        match step:
+            case Effect():
+                return self.bits[step.effect]
+            case Call():
+                return 0 if step.optional else self.well[step.call]
+            case Parallel():
+                return self.well_of(step.parallel)
+            case Publish():
+                return reduce(or_, map(self.must, self.readers.get(step.publish, ())), 0)
+            case Choose():
+                return reduce(and_, (self.well_of(branch.steps) for branch in step.choose))
+            case Fail():
+                return NEVER_WELL if step.fail >= 1.0 else 0
+        return 0
+
+    def may_of(self, steps: Sequence[Step]) -> int:
+        """What steps may do, on any way."""
+        found = 0
+        for step in _flat(steps):
+            if isinstance(step, Effect):
+                found |= self.bits[step.effect]
+            elif isinstance(step, Call):
+                found |= self.may[step.call]
+            elif isinstance(step, Publish):
+                for reader in self.readers.get(step.publish, ()):
+                    found |= self.may[reader]
+        return found
+
+
+def _handlers(scenario: Scenario) -> Iterator[tuple[str, Sequence[Step]]]:
+    for service, settings in scenario.services.items():
+        for operation, steps in settings.operations.items():
+            yield f"{service}.{operation}", steps
+
+
+def _flat(steps: Sequence[Step]) -> Iterator[Step]:
+    """Steps with those of branches, and the calls that go in parallel."""
+    for step in steps:
+        yield step
+        if isinstance(step, Parallel):
+            yield from step.parallel
+        elif isinstance(step, Choose):
+            for branch in step.choose:
+                yield from _flat(branch.steps)

@@ -1,0 +1,171 @@
+"""Effects counted in a naive way: from the event log alone, trace by trace, after the run.
+
+    log --by trace--> applied at 12 ms, 31 ms    replied: timeout at 20 ms    closed at 40 ms
+                      --> applied 1, doubled 1, told failed 1
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.engine import order
+from sim.record import fields as f
+from sim.record.outcomes import OK
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
+
+Way = frozenset[str]
+
+
+# -- what a flow may and must have: by writing down every way
+
+
+def ways_of(scenario: Scenario, operation: str) -> set[Way]:
+    """The effects of every way in which a run of an operation can end well. For scenarios in which nothing goes in a circle."""
+    service, _, name = operation.partition(".")
+    return _ways(scenario, scenario.services[service].operations[name])
+
+
+def _ways(scenario: Scenario, steps: Iterable[Any]) -> set[Way]:  # noqa: C901 - one case for each kind of step
+    found: set[Way] = {frozenset()}
+    for step in steps:
+        if isinstance(step, Effect):
+            found = {way | {step.effect} for way in found}
+        elif isinstance(step, Call):
+            found = _and(found, _of_call(scenario, step))
+        elif isinstance(step, Parallel):
+            for call in step.parallel:
+                found = _and(found, _of_call(scenario, call))
+        elif isinstance(step, Publish):
+            for group in scenario.subscriptions.values():
+                if group.topic == step.publish:
+                    found = _and(found, ways_of(scenario, group.operation) or {frozenset()})
+        elif isinstance(step, Choose):
+            found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps)})
+        elif isinstance(step, Fail) and step.fail == 1.0:
+            found = set()
+    return found
+
+
+def _of_call(scenario: Scenario, call: Call) -> set[Way]:
+    return ways_of(scenario, call.call) | ({frozenset()} if call.optional else set())
+
+
+def _and(one: set[Way], other: set[Way]) -> set[Way]:
+    return {a | b for a in one for b in other}
+
+
+def may_and_must(scenario: Scenario) -> dict[tuple[str, str], bool]:
+    """For each flow and effect that it may have: whether it is on every way that ends well."""
+    found = {}
+    for name, flow in scenario.workload.items():
+        ways = ways_of(scenario, flow.operation)
+        every = frozenset.intersection(*ways) if ways else frozenset()
+        reached = _reached(scenario, [flow.operation], set())
+        found.update({(name, effect): effect in every for effect in reached})
+    return found
+
+
+def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[str]:
+    effects: set[str] = set()
+    for operation in operations:
+        if operation in seen:
+            continue
+        seen.add(operation)
+        service, _, name = operation.partition(".")
+        steps: list[Any] = list(scenario.services[service].operations[name])
+        following = []
+        while steps:
+            step = steps.pop()
+            if isinstance(step, Effect):
+                effects.add(step.effect)
+            elif isinstance(step, Call):
+                following.append(step.call)
+            elif isinstance(step, Parallel):
+                steps += step.parallel
+            elif isinstance(step, Choose):
+                steps += [inner for branch in step.choose for inner in branch.steps]
+            elif isinstance(step, Publish):
+                following += [group.operation for group in scenario.subscriptions.values() if group.topic == step.publish]
+        effects |= _reached(scenario, following, seen)
+    return effects
+
+
+# -- what became of them: from the log
+
+
+@dataclass
+class Story:
+    """What the log says of a trace; each moment is (row of the log, time)."""
+
+    flow: int = -1
+    applied: dict[int, list[tuple[int, int, bool]]] = field(default_factory=lambda: defaultdict(list))
+    replied: tuple[int, int] | None = None
+    well: bool = False
+    closed: tuple[int, int] | None = None
+
+
+def stories(record: Record) -> list[Story]:
+    """Every trace of a run, from its log, which must be whole."""
+    assert record.log_lost == 0
+    found: dict[int, Story] = defaultdict(Story)
+    for row, (time, fact, identity, value) in enumerate(record.log.tolist()):
+        story = found[identity >> (order.PLACE_BITS + order.OCCURRENCE_BITS)]
+        if fact == f.FACT_OFFERED:
+            story.flow = value
+        elif fact == f.FACT_EFFECT:
+            story.applied[value >> 1].append((row, time, value & 1 == 1))
+        elif fact == f.FACT_REPLIED:
+            story.replied, story.well = (row, time), value == OK
+        elif fact == f.FACT_CLOSED:
+            story.closed = (row, time)
+    return [story for story in found.values() if story.flow >= 0]
+
+
+def counted(record: Record) -> tuple[Any, Any]:
+    """The effects and their levels that a record of this log must have."""
+    network = record.network
+    effects = np.zeros((network.windows, len(network.effects), f.EFFECT_FIELDS), dtype=np.int64)
+    levels = np.zeros((len(network.effects), f.EFFECT_LEVELS), dtype=np.int64)
+    needed = may_and_must(network.scenario)
+    told = stories(record)
+    for number, row in enumerate(network.effects):
+        must = needed[network.flows[row.flow].name, network.effect_names[row.effect]]
+        of_flow = [story for story in told if story.flow == row.flow]
+        for story in of_flow:
+            add_up(story, row.effect, effects[:, number], levels[number], network.window, must=must)
+    return effects, levels
+
+
+def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool) -> None:
+    """Count what became of one effect in one trace, each at the later of the moments that make it true."""
+
+    def add(column: int, *moments: int) -> None:
+        cells[max(moments) // window, column] += 1
+
+    times = story.applied.get(effect, [])
+    for _, time, idempotent in times[1:]:
+        add(f.EFFECT_ABSORBED if idempotent else f.EFFECT_DOUBLED, time)
+    if times:
+        add(f.EFFECT_APPLIED, times[0][1])
+    if story.replied is None:
+        level[f.LEVEL_UNTOLD] += len(times) > 0
+    elif times and not story.well:
+        add(f.EFFECT_TOLD_FAILED, times[0][1], story.replied[1])
+    elif story.well and must and story.closed is not None and (not times or story.closed[0] < times[0][0]):
+        add(f.EFFECT_UNDONE, story.closed[1])
+        for _, time, _ in times[:1]:
+            add(f.EFFECT_MENDED, time)
+    elif times:
+        add(f.EFFECT_TOLD_OK, times[0][1], story.replied[1])
+    elif story.well and must:
+        level[f.LEVEL_PENDING] += 1

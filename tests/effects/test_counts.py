@@ -1,0 +1,106 @@
+"""Every counter of effects is what a naive reader of the event log finds, on shipped stories and on what chance thinks of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sim.engine import run_once
+from sim.errors import RunawayError
+from sim.network import compile as compile_network
+from sim.record import fields as f
+from sim.scenario.effects import flow_effects
+from sim.scenario.scenario import Scenario
+from tests.conformance.generate import numbered
+from tests.determinism.fingerprints import shipped, short
+from tests.effects.oracle import counted, may_and_must
+from tests.effects.scene import troubled_shop
+
+if TYPE_CHECKING:
+    from sim.engine import EngineName
+    from sim.record.record import Record
+
+NUMBERED = range(300)
+LOG_ROWS = 2_000_000
+
+
+def assert_counted(record: Record) -> None:
+    """The record's counts are those of its log."""
+    effects, levels = counted(record)
+    assert np.array_equal(record.effects, effects), np.argwhere(record.effects != effects)[:5].tolist()
+    assert np.array_equal(record.effect_levels, levels)
+
+
+@pytest.mark.parametrize("name", [name for name, path in shipped().items() if compile_network(short(path)).effects])
+def test_effects_of_shipped_stories(name: str) -> None:
+    """Counts and levels of each shipped story that declares effects are those of its log."""
+    record = run_once(compile_network(short(shipped()[name])), seed=5, log_facts=LOG_ROWS)
+    assert record.effects[:, :, f.EFFECT_APPLIED].sum() > 0
+    assert_counted(record)
+
+
+def test_effects_of_generated_scenarios() -> None:
+    """The same of generated scenarios, which between them show every counter and both levels."""
+    shown, open_ = np.zeros(f.EFFECT_FIELDS, dtype=np.int64), np.zeros(f.EFFECT_LEVELS, dtype=np.int64)
+    for n in NUMBERED:
+        try:
+            record = run_once(compile_network(Scenario.model_validate(numbered(n))), seed=n, log_facts=LOG_ROWS)
+        except RunawayError:
+            continue
+        assert_counted(record)
+        shown += record.effects.sum(axis=(0, 1))
+        open_ += record.effect_levels.sum(axis=0)
+    assert shown.all(), shown
+    assert open_.all(), open_
+
+
+def test_everything_happens_in_a_troubled_shop(engine: EngineName) -> None:
+    """Done twice, absorbed, told failed, undone, mended, pending, and not told yet: each is counted as the log has it."""
+    record = run_once(compile_network(Scenario.model_validate(troubled_shop())), seed=1, engine=engine, log_facts=LOG_ROWS)
+    assert record.effects.sum(axis=(0, 1)).all()
+    assert record.effect_levels.sum(axis=0).all()
+    assert_counted(record)
+
+
+def test_what_a_flow_must_have_is_on_every_way() -> None:
+    """What the scenario's effects say of a flow is what writing down every way says."""
+    for n in NUMBERED:
+        scenario = Scenario.model_validate(numbered(n))
+        flows, network = tuple(scenario.workload), compile_network(scenario)
+        found = {(flows[row.flow], network.effect_names[row.effect]): row.required for row in flow_effects(scenario)}
+        assert found == may_and_must(scenario), n
+
+
+def without_effects(steps: list[Any]) -> list[Any]:
+    """Steps as plain data, without those that apply effects."""
+    kept = [step for step in steps if "effect" not in step]
+    branches = [branch for step in kept for branch in step.get("choose", ())]
+    for branch in branches:
+        branch["steps"] = without_effects(branch["steps"])
+    return kept
+
+
+def bare(scenario: Scenario) -> Scenario:
+    """The scenario without its effects."""
+    data = scenario.resolved()
+    for service in data["services"].values():
+        service["operations"] = {name: without_effects(steps) for name, steps in service["operations"].items()}
+    return Scenario.model_validate(data)
+
+
+@pytest.mark.parametrize("n", range(0, 60, 3))
+def test_effects_change_nothing_else(n: int) -> None:
+    """Without its effects a scenario has the same history, row by row, and the same record but for the family of effects."""
+    scenario = Scenario.model_validate(numbered(n))
+    networks = [compile_network(one) for one in (scenario, bare(scenario))]
+    try:
+        one, other = (run_once(network, seed=n, log_facts=LOG_ROWS) for network in networks)
+    except RunawayError:
+        return
+    assert not networks[1].effects
+    assert np.array_equal(one.log[one.log[:, f.LOG_FACT] != f.FACT_EFFECT], other.log)
+    assert all(np.array_equal(a, b) for a, b in zip(one.arrays(), other.arrays(), strict=False))
+    assert replace(one, network=networks[1]).fingerprint() == other.fingerprint()
