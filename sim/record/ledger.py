@@ -10,6 +10,7 @@
 
     engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold,
               and what it finds without an answer, by the window in which each began
+    histogram = as many as were answered well, done well, or are without an answer
 
     Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
               area under "how many work"    = time held, of everybody
@@ -69,6 +70,7 @@ def check(record: Record) -> None:
     _balance(problems, "Little (consuming) of group", names, groups[:, f.GROUP_BUSY_AREA], held)
 
     _check_inside(problems, record)
+    _check_histograms(problems, record)
     _check_effects(problems, record)
     tables = {"service": levels, "group": record.group_levels, "edge": record.edge_levels, "flow": record.flow_levels}
     for what, table in (*tables.items(), ("effect", record.effect_levels)):
@@ -100,6 +102,15 @@ def _check_inside(problems: list[str], record: Record) -> None:
     _balance(problems, "traces under way of flow", names, now[:, f.LEVEL_TRACES], holds.flows[:, 1])
     _balance(problems, "the same by window, of flow", names, now[:, f.LEVEL_TRACES], flows[:, f.FLOW_UNFINISHED])
 
+
+
+def _check_histograms(problems: list[str], record: Record) -> None:
+    """What the histograms hold against what was counted."""
+    flows, names = record.flows.sum(axis=0), [flow.name for flow in record.network.flows]
+    held = [tallies.by_flow(len(names)) for tallies in (record.replies, record.completions, record.requests_open)]
+    _balance(problems, "histogram of replies of flow", names, flows[:, f.FLOW_SETTLED + OK], held[0])
+    _balance(problems, "histogram of completions of flow", names, flows[:, f.FLOW_COMPLETED], held[1])
+    _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, f.LEVEL_REQUESTS], held[2])
 
 
 def _check_effects(problems: list[str], record: Record) -> None:

@@ -69,6 +69,14 @@ class Tallies:
         places = [np.repeat(column[wanted], self.sizes[wanted]) for column in (self.windows, self.flows)]
         return np.stack([*places, self.buckets[cells], self.counts[cells]], axis=1, dtype=np.int64)
 
+    def by_flow(self, flows: int) -> NDArray[np.int64]:
+        """How many values each flow has in all windows, int64 (flows,)."""
+        found = np.zeros(flows, dtype=np.int64)
+        if len(self.sizes):
+            starts = np.cumsum(self.sizes, dtype=np.int64) - self.sizes
+            np.add.at(found, self.flows, np.add.reduceat(self.counts, starts, dtype=np.int64))
+        return found
+
     def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Smallest and largest value (ns) of every bucket."""
         return bucket_bounds(*self.geometry)

@@ -14,7 +14,7 @@ from sim.engine import run_once
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.errors import LedgerError
 from sim.network import compile as compile_network
-from sim.record import effects, recorder
+from sim.record import closing, effects, recorder, tally
 from sim.scenario.scenario import Scenario
 from sim.shared import SHARED
 from tests.conformance.generate import numbered
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES = range(25)
 SHOP = 24  # of the examples, one in which everything happens to effects
 NETWORKS: dict[int, Any] = {}
-VERBS = {module.__name__: module for module in (recorder, effects)}
+VERBS = {module.__name__: module for module in (recorder, closing, tally, effects)}
 
 UNBALANCED = {
     "SERVICE_STARTED": "how many began: a part of those that arrived, with no book of its own",
@@ -36,9 +36,11 @@ UNBALANCED = {
     "EDGE_CALLS": "first attempts: a part of the attempts",
     "EDGE_LATE": "replies that nobody counts on",
     "FLOW_REPLY_TIME": "a sum for a mean",
-    "FLOW_REPLIES": "the histogram",
     "FLOW_COMPLETION_TIME": "a sum for a mean",
-    "FLOW_COMPLETIONS": "the histogram",
+    "FLOW_UNANSWERED_TIME": "a sum for a mean",
+    "FLOW_UNFINISHED_TIME": "the same",
+    "FLOW_OVERDUE": "a part of the unfinished",
+    "FLOW_DOOMED": "the same",
     "FLOW_GOOD": "a part of the completed",
     "GROUP_DELIVERED": "deliveries, of which a message may have many",
     "GROUP_REDELIVERED": "a part of the deliveries",
@@ -47,6 +49,10 @@ UNBALANCED = {
     "GROUP_APPLY_TIME": "a sum for a mean",
     "GROUP_REBALANCES": "an event of its own",
     "GROUP_LAG_AREA": "an area for a mean",
+    "GROUP_RESTING_AREA": "the same",
+    "GROUP_RETRIES": "a part of the deliveries",
+    "LIMIT_REACHED": "a part of a histogram",
+    "R_PAGES_NEXT": "where the next page is: which bucket a value falls into has no book",
     "EFFECT_DOUBLED": "applied again: the first time is what balances",
     "EFFECT_ABSORBED": "the same",
     "LEVEL_LAG": "how far commits are behind: no book knows the offsets themselves",
