@@ -3,6 +3,7 @@
 Each is counted in the window in which it began.
 """
 
+from sim.record import tally
 from sim.record.fields import (
     EDGE_FIELDS,
     EDGE_LEVELS,
@@ -41,7 +42,6 @@ from sim.record.fields import (
     R_WINDOW_LENGTH,
     SERVICE_LEVELS,
 )
-from sim.record.tally import tally
 from sim.shared import shared
 
 
@@ -66,7 +66,7 @@ def still_unanswered(r, flow, since, age):
     r[w + FLOW_UNANSWERED_TIME] += age
     level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
     r[level + LEVEL_OLDEST_REQUEST] = max(r[level + LEVEL_OLDEST_REQUEST], age)
-    tally(r, flow * HISTOGRAMS + HIST_REQUESTS_OPEN, age)
+    tally.tally(r, flow * HISTOGRAMS + HIST_REQUESTS_OPEN, age)
 
 
 @shared
@@ -81,7 +81,7 @@ def still_under_way(r, flow, since, age, failed, deadline):
     level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
     r[level + LEVEL_OLDEST_TRACE] = max(r[level + LEVEL_OLDEST_TRACE], age)
     if failed == 0:
-        tally(r, flow * HISTOGRAMS + HIST_FLOWS_OPEN, age)
+        tally.tally(r, flow * HISTOGRAMS + HIST_FLOWS_OPEN, age)
 
 
 @shared

@@ -6,6 +6,7 @@
 Python on a memoryview, the compiled engine calls it compiled on the array.
 """
 
+from sim.record import tally
 from sim.record.fields import (
     EDGE_ATTEMPTS,
     EDGE_CALLS,
@@ -119,7 +120,6 @@ from sim.record.fields import (
     SERVICE_WASTED,
 )
 from sim.record.outcomes import CRASHED, OK, REJECTED
-from sim.record.tally import put_away, tally
 from sim.shared import shared
 
 
@@ -180,7 +180,7 @@ def flush(r, now):
 def window(r, now):
     """The current window ends at ``now``: close its areas and histograms, and go on in the next one."""
     flush(r, now)
-    put_away(r)
+    tally.put_away(r)
     r[R_WINDOW] += 1
     r[R_WINDOW_SERVICES] += r[R_SERVICES] * SERVICE_FIELDS
     r[R_WINDOW_EDGES] += r[R_EDGES] * EDGE_FIELDS
@@ -220,7 +220,7 @@ def replied(r, now, flow, ident, outcome, elapsed):
         if r[w + FLOW_SETTLED + OK] == 1 or elapsed < r[w + FLOW_REPLY_LEAST]:
             r[w + FLOW_REPLY_LEAST] = elapsed
         r[w + FLOW_REPLY_MOST] = max(r[w + FLOW_REPLY_MOST], elapsed)
-        tally(r, flow * HISTOGRAMS + HIST_REPLIES, elapsed)
+        tally.tally(r, flow * HISTOGRAMS + HIST_REPLIES, elapsed)
     r[r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS + LEVEL_REQUESTS] -= 1
     note(r, now, FACT_REPLIED, ident, outcome)
 
@@ -235,7 +235,7 @@ def closed(r, now, flow, ident, good, elapsed, deadline):
         if r[w + FLOW_COMPLETED] == 1 or elapsed < r[w + FLOW_COMPLETION_LEAST]:
             r[w + FLOW_COMPLETION_LEAST] = elapsed
         r[w + FLOW_COMPLETION_MOST] = max(r[w + FLOW_COMPLETION_MOST], elapsed)
-        tally(r, flow * HISTOGRAMS + HIST_COMPLETIONS, elapsed)
+        tally.tally(r, flow * HISTOGRAMS + HIST_COMPLETIONS, elapsed)
         if deadline < 0 or elapsed <= deadline:
             r[w + FLOW_GOOD] += 1
     else:
