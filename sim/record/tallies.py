@@ -153,7 +153,7 @@ class Journal:
         sizes = np.diff(heads, append=len(words)) - 1
         cells = np.delete(words, heads)
         counts = cells & ((1 << COUNT_BITS) - 1)
-        kept = counts.astype(_narrow(int(counts.max())))
+        kept = counts.astype(_narrow(int(counts.max(initial=0))))
         self.parts.append((-1 - words[heads], sizes.astype(np.uint16), (cells >> COUNT_BITS).astype(np.uint16), kept))
 
     def whole(self, flows: int) -> tuple[Tallies, ...]:
