@@ -1,0 +1,238 @@
+"""The quantile of all replications' answers together, and how far it can be trusted.
+
+    share of answers at or below x, over replications:  P(x) [lower(x), upper(x)]
+    interval of the q-quantile:  from the first x with upper(x) >= q  to the first x with lower(x) >= q
+
+    1 |                  .----- upper          "The p99 of the system" is the p99 of everything that it answers. The mean of the
+    q |........:....:....:..........           p99 of short runs is another number: where 0.9 % of the answers take 50 times as
+      |      :     :  .-'                      long as the others, runs have now one, now the other for their p99.
+      |    -'  P  :.-'  lower                  Runs with more answers weigh more, as they do in the system.
+      +------[ low  high ]--> x
+
+P(x) is a ratio of sums over replications, and its interval is that of a mean of n values: the skewness-adjusted Student's t of
+`sim.stats.intervals`, of the differences c_i(x) - P(x) N_i between what a replication has at or below x and what it would have. So
+the interval of the quantile holds both sides of a jump exactly when that of the share at or below the jump contains q. Failures
+are infinite. What is still open when a replication ends may yet end at or below x: then for the lower end it counts as if it did,
+for the upper one as if it never did.
+
+A quantile is known to its cell only (at most 0.4 % wide), and the interval begins and ends with cells. Measured coverage:
+`reports/validation/coverage.md`.
+
+Source: Woodruff (1952) for inverting the interval of a share; Cochran, Sampling Techniques, 6.3, for the ratio.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.stats.intervals import LEVEL, N_MIN, SKEWLESS, t_quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.stats.sample import Sample
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+TAIL_MIN = 10
+"""Answers of all replications that must lie beyond a quantile: a 99 % quantile takes 1000 of them."""
+ROUNDING = 1e-6
+SECOND = 1e9
+NEIGHBOURHOOD = 0.02
+"""Shares around q that are looked at first; widened as long as the interval does not end within."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """A quantile of the answers of n replications; all times in seconds.
+
+    Attributes:
+        q: which quantile.
+        value: of all answers together; infinite among failures and what hangs; nan with too few answers.
+        least, most: bounds of the cell that it lies in.
+        low, high: its interval; high is infinite where it may be among what failed or hangs; nan below 3 replications.
+        values: one for each replication, whose mean is ``value``, and that spread as it does: what is paired in comparisons.
+        total: how many answers there are, with failures and what is open.
+        level: confidence level.
+    """
+
+    q: float
+    value: float
+    least: float
+    most: float
+    low: float
+    high: float
+    values: tuple[float, ...]
+    total: int
+    level: float = LEVEL
+
+    @property
+    def n(self) -> int:
+        """How many replications there are."""
+        return len(self.values)
+
+    def overlaps(self, other: Pooled) -> bool:
+        """Whether the cells of two quantiles overlap, so that nobody can tell which is the larger one."""
+        return self.least <= other.most and other.least <= self.most
+
+
+def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -> Pooled:
+    """Return the q-quantile (0 < q < 1) of the answers of all replications, with its interval at ``level``."""
+    n = len(samples)
+    total, known = sum(one.total for one in samples), sum(one.total - one.waiting for one in samples)
+    if known == 0 or known * (1.0 - q) < TAIL_MIN - ROUNDING:
+        gone = math.nan
+        return Pooled(q=q, value=gone, least=gone, most=gone, low=gone, high=gone, values=(gone,) * n, total=total, level=level)
+    grid = _Grid.of(samples)
+    value, least, most, at = _point(grid, q, known)
+    low = high = math.nan
+    crossing = (math.nan, math.nan)
+    if n >= N_MIN:
+        (low, high), crossing = _interval(grid, q, level)
+        low, high = min(low, least), max(high, most) if math.isfinite(value) else math.inf
+    values = _values(grid, value, at, crossing, level) if math.isfinite(value) else _endless(grid, samples, q, low)
+    seconds = [figure / SECOND for figure in (value, least, most, low, high)]
+    scaled = tuple(one / SECOND for one in values)
+    names = ("value", "least", "most", "low", "high")
+    return Pooled(q=q, **dict(zip(names, seconds, strict=True)), values=scaled, total=total, level=level)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The cells of all replications on common points, and what each replication has at or below them."""
+
+    samples: Sequence[Sample]
+    lows: Ints
+    points: Ints
+    reached: Ints
+    possible: Ints
+    totals: Floats
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> _Grid:
+        points = np.unique(np.concatenate([one.highs for one in samples]))
+        lows = points.copy()
+        sums = np.zeros((2, len(points)), dtype=np.int64)
+        for one in samples:
+            places = points.searchsorted(one.highs)
+            np.minimum.at(lows, places, one.lows)
+            np.add.at(sums[0], places, np.diff(one.reached, prepend=0))
+            np.add.at(sums[1], places, np.diff(one.possible, prepend=0))
+        lows[1:] = np.maximum(lows[1:], points[:-1] + 1)  # cells of different replications that are cut differently
+        totals = np.array([one.total for one in samples], dtype=np.float64)
+        return cls(samples, lows, points, sums[0].cumsum(), sums[1].cumsum(), totals)
+
+    def near(self, q: float, width: float) -> slice:
+        """The points at which a share within ``width`` of q may be reached, and one more on either side."""
+        whole = float(self.totals.sum())
+        first = int(self.possible.searchsorted((q - width) * whole, side="left"))
+        last = int(self.reached.searchsorted((q + width) * whole, side="left"))
+        return slice(max(0, first - 1), min(len(self.points), last + 2))
+
+    def counts(self, part: slice, *, possible: bool) -> Floats:
+        """What each replication has at or below some points, (n, points)."""
+        points = self.points[part]
+        rows = [
+            np.concatenate([[0], one.possible if possible else one.reached])[one.highs.searchsorted(points, side="right")]
+            for one in self.samples
+        ]
+        return np.array(rows, dtype=np.float64)
+
+
+def _point(grid: _Grid, q: float, known: int) -> tuple[float, float, float, int]:
+    """The quantile in ns, bounds of its cell, and its place among the points."""
+    rank = max(1, math.ceil(q * known - 1e-9))
+    if not len(grid.points) or rank > int(grid.reached[-1]):
+        return math.inf, math.inf, math.inf, len(grid.points) - 1
+    at = int(grid.reached.searchsorted(rank))
+    below = int(grid.reached[at - 1]) if at else 0
+    place = (rank - below - 0.5) / (int(grid.reached[at]) - below)
+    low, high = int(grid.lows[at]), int(grid.points[at])
+    return low + place * (high - low), float(low), float(high), at
+
+
+def _interval(grid: _Grid, q: float, level: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ends of the interval in ns, by cells; and where both would be if answers were spread evenly over their cells."""
+    width = NEIGHBOURHOOD
+    while True:
+        part = grid.near(q, width)
+        upper = _share_bounds(grid.counts(part, possible=True), grid.totals, level)[1]
+        lower = _share_bounds(grid.counts(part, possible=False), grid.totals, level)[0]
+        whole = (part.start == 0, part.stop == len(grid.points))
+        if (whole[0] or not upper[:1].max(initial=0.0) >= q) and (whole[1] or lower[-1:].max(initial=0.0) >= q):
+            break
+        width *= 2.0
+    lows, points = grid.lows[part], grid.points[part]
+    ends, crossings = [], []
+    for share, side in ((upper, lows), (lower, points)):
+        reached = np.flatnonzero(share >= q)
+        if not len(reached):
+            ends.append(math.inf)
+            crossings.append(math.inf)
+            continue
+        at = int(reached[0])
+        before = float(share[at - 1]) if at else 0.0
+        rise = float(share[at]) - before
+        place = min(1.0, max(0.0, (q - before) / rise)) if rise > 0.0 else 1.0
+        ends.append(float(side[at]))
+        crossings.append(float(lows[at]) + place * float(points[at] - lows[at]))
+    return (ends[0], ends[1]), (crossings[0], crossings[1])
+
+
+def _share_bounds(counts: Floats, totals: Floats, level: float) -> tuple[Floats, Floats]:
+    """Lower and upper limits of the share at or below each point, (points,): of a ratio of sums over n replications."""
+    n, whole = len(totals), float(totals.sum())
+    share = counts.sum(axis=0) / whole
+    off = counts - share * totals[:, None]
+    deviation = np.sqrt((off * off).sum(axis=0) / (n - 1))
+    safe = np.where(deviation > 0.0, deviation, 1.0)
+    skewness = ((off / safe) ** 3).sum(axis=0) * n / ((n - 1) * (n - 2))
+    t = t_quantile(n - 1, level) * (1.0 + skewness * skewness / (2.0 * n))
+    a = skewness / (6.0 * math.sqrt(n))
+    error = deviation * math.sqrt(n) / whole
+    lower, upper = share - _adjusted(t, a) * error, share - _adjusted(-t, a) * error
+    return np.minimum(lower, share), np.maximum(upper, share)
+
+
+def _adjusted(z: Floats, a: Floats) -> Floats:
+    """Willink's G(z), as `sim.stats.intervals` has it, for many at once."""
+    safe = np.where(np.abs(a) < SKEWLESS, 1.0, a)
+    return np.where(np.abs(a) < SKEWLESS, z, (np.cbrt(1.0 + 6.0 * safe * (z - safe)) - 1.0) / (2.0 * safe))
+
+
+def _values(grid: _Grid, value: float, at: int, crossing: tuple[float, float], level: float) -> list[float]:
+    """A value for each replication, in ns: the quantile, moved by how much less the replication has at or below it.
+
+    Scaled so that the interval of their mean is as wide as that of the quantile.
+    """
+    n = len(grid.samples)
+    counts = grid.counts(slice(at, at + 1), possible=False)[:, 0]
+    known = np.array([one.total - one.waiting for one in grid.samples], dtype=np.float64)
+    off = counts.sum() / known.sum() * known - counts
+    deviation = float(np.sqrt((off * off).sum() / max(1, n - 1)))
+    low, high = crossing
+    if n < N_MIN or deviation == 0.0 or math.isnan(low):
+        return [value] * n
+    half = (high - low) / 2.0 if math.isfinite(high) else max(0.0, value - low)
+    scale = half * math.sqrt(n) / (t_quantile(n - 1, level) * deviation)
+    moved = off * scale
+    return [value + one for one in (moved - math.fsum(moved) / n).tolist()]
+
+
+def _endless(grid: _Grid, samples: Sequence[Sample], q: float, low: float) -> list[float]:
+    """A value for each replication where the quantile of all is infinite: infinite, or its own where it has one."""
+    if math.isinf(low) or math.isnan(low):
+        return [math.inf] * len(samples)
+    values = []
+    for one in samples:
+        rank = max(1, math.ceil(q * (one.total - one.waiting) - 1e-9))
+        at = int(one.reached.searchsorted(rank)) if len(one.reached) else 0
+        values.append(float(one.highs[at]) if at < len(one.reached) else math.inf)
+    return values if any(map(math.isinf, values)) else [math.inf] * len(samples)
