@@ -150,7 +150,7 @@ def test_equal_differences_prove_by_their_number(n: int, lower: str) -> None:
 
 
 def test_pairs_have_a_p_value_of_their_own() -> None:
-    """Student's of the differences, that of the signs where a value is infinite, 1 where one is missing; and a way they lean."""
+    """Student's, that of the signs where a value is infinite, 1 where one is missing; and they lean one way."""
     b = [x + d for x, d in zip(NOISE, SHIFT, strict=True)]
     assert compare_pairs(NOISE, b).p == pairs_p_value(NOISE, b) < 1e-6
     assert compare_pairs(NOISE, b).leaning == "a"
@@ -169,7 +169,8 @@ def test_a_pair_that_is_given_no_p_value_works_one_out() -> None:
         return Paired(difference=found, ratio=None, vrf=1.0, a_lower=signs[0], b_lower=signs[1], ties=0, lower="")
 
     assert pair(0.0, 2.0).p == pytest.approx(0.05)
-    assert pair(0.5, 1.5).p < 0.01 < 0.05 < pair(-0.5, 2.5).p
+    assert pair(0.5, 1.5).p < 0.01
+    assert pair(-0.5, 2.5).p > 0.05
     assert pair(1.0, 1.0).p == sign_test(8, 0)
     assert pair(math.nan, math.nan, n=2).p == 1.0
     assert replace(pair(0.0, 2.0), p=0.5).p == 0.5
