@@ -4,8 +4,8 @@
 
 What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault to the end; without a fault nothing
 reaches anywhere, and there is no value. Nor is there one without a measured window before the first fault: what a fault did
-within the warm-up was not measured, and a breach may have been there before it. The other measure weighs by requests: how many clients' answers fell into a breach
-of their flow.
+within the warm-up was not measured, and a breach may have been there before it. The other measure weighs by requests: how
+many clients' answers fell into a breach of their flow.
 """
 
 from __future__ import annotations

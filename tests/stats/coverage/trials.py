@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.stats.paired import Statistic
-
     from tests.stats.coverage.queues import Floats
 
 MANY = 10_000
