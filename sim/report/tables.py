@@ -105,7 +105,7 @@ def comparison_table(comparison: Comparison) -> Table:
     sides = ((a, comparison.a), (b, comparison.b))
     ends = (
         f"difference: {b} minus {a}, replication by replication; pp: percentage points",
-        "rows hold one by one: of twenty rows of equals one is called better by chance; the verdict holds as a whole",
+        "rows hold one by one, at 95 % each; the claims of the verdict hold all together",
         comparison.variance_reduction(),
         *(f"{label}: {load_loop(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
         *([] if comparison.precision is None else comparison.precision.sentences()),
