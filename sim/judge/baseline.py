@@ -16,6 +16,7 @@ from sim.judge.noworse import read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
 from sim.metrics.estimates import difference_within, estimate_of, seen_by_both
+from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
@@ -222,10 +223,9 @@ def gated(scenario: Scenario, gate: Sequence[str]) -> dict[str, Metric]:
 
 
 def gating(scenario: Scenario) -> tuple[str, ...]:
-    """Return the metrics that gate when none are named: the objectives', goodput, errors, each flow's latency and errors."""
+    """Return the metrics that gate when none are named: the objectives', and those of `sim.metrics.headline`."""
     judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
-    flows = [f"{flow}.{name}" for flow in scenario.workload for name in ("errors", "latency.p50", "latency.p99")]
-    paths = dict.fromkeys([*judged, "goodput", "errors", *flows])
+    paths = dict.fromkeys([*judged, *watched(scenario)])
     return tuple(path for path in paths if resolve(path, scenario)[0].direction != "neither")
 
 

@@ -19,12 +19,13 @@ from sim.judge.effects_words import effect_paths
 from sim.judge.result import Result, import_pandas
 from sim.judge.wiring import differing_flow
 from sim.metrics.estimates import compare_of, some_unseen
+from sim.metrics.headline import compared, compared_of
 from sim.metrics.paths import resolve_in_all
 from sim.notebook import Part, page
 from sim.plots import Plots
 from sim.scenario.problems import did_you_mean
 from sim.scenario.units import format_duration
-from sim.stats.figures import format_number
+from sim.stats.figures import format_number, rounded
 from sim.stats.paired import Paired, standing, variance_reduction_words
 from sim.stats.survival import Sooner, sooner
 
@@ -41,31 +42,6 @@ if TYPE_CHECKING:
 Side = Literal["a", "b"]
 ASKED = "as asked for"
 
-HEADLINE_SYSTEM = ("goodput", "errors")
-HEADLINE_FLOW = (
-    "goodput",
-    "errors",
-    "spoiled",
-    "latency.p50",
-    "latency.p95",
-    "latency.p99",
-    "completion.p50",
-    "completion.p99",
-)
-HEADLINE_FAULT = (
-    "amplification",
-    "retries",
-    "waste",
-    "blast_radius",
-    "blast_radius_requests",
-    "time_to_recover",
-    "backlog_peak",
-    "queue_peak",
-    "drain_time",
-    "lost",
-    "duplicates",
-)
-
 
 class ComparisonError(EventflowError, ValueError):
     """Two results cannot be paired; the message says why, and what would make them alike."""
@@ -80,7 +56,10 @@ class Row:
         label: the metric in words; ``subject`` is '' for the whole system.
         a, b: the two sides, each with its own interval.
         paired: the difference b - a with its interval, the ratio, and the variance reduction that pairing gave.
-        better: ``a`` or ``b`` when the difference is proven at the interval's level, else ''.
+        better: ``a`` or ``b`` when the difference is proven at the interval's level, by itself, else ''. What is proven of
+            several rows together says the verdict.
+        p: two-sided probability of a difference at least this clear when there is none; 1 where nothing can be told. What
+            the verdict goes by.
         survival: for a time that some replications ended before: the difference up to the time that all were watched, which
             is then what ``better`` goes by; None otherwise.
     """
@@ -96,6 +75,7 @@ class Row:
     paired: Paired
     better: Side | Literal[""]
     survival: Sooner | None = None
+    p: float = 1.0
 
     @property
     def difference(self) -> Estimate:
@@ -106,6 +86,11 @@ class Row:
     def shown(self) -> Estimate:
         """The difference that ``better`` goes by: up to the time that all were watched, where some ended before."""
         return self.difference if self.survival is None else self.survival.restricted.difference
+
+    @property
+    def leaning(self) -> Side | Literal[""]:
+        """Which side looks better, proven or not."""
+        return _better((self.paired if self.survival is None else self.survival.restricted).leaning, self.direction)
 
     def standing(self, labels: tuple[str, str]) -> str:
         """Return who is better in a word for tables."""
@@ -127,6 +112,7 @@ class Row:
             "b": self.b.to_dict(),
             **self.paired.to_dict(),
             "better": self.better,
+            "p": rounded(self.p),
             **({} if self.survival is None else {"survival": self.survival.to_dict()}),
         }
 
@@ -201,6 +187,7 @@ class Comparison:
         known = None
         if metric.watched is not None and some_unseen(a, b) and pair.told:
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)
+        deciding = pair if known is None else known.restricted
         blind = metric.watched is not None and known is None and any(map(math.isinf, (*a, *b)))  # longer than what?
         return Row(
             path=path,
@@ -212,8 +199,9 @@ class Comparison:
             a=self.a.estimate(path),
             b=self.b.estimate(path),
             paired=pair,
-            better="" if blind else _better(pair if known is None else known.restricted, metric.direction),
+            better="" if blind else _better(deciding.lower, metric.direction),
             survival=known,
+            p=1.0 if blind or metric.direction == "neither" else deciding.p,
         )
 
     def rows(self) -> list[Row]:
@@ -222,16 +210,18 @@ class Comparison:
 
     @cached_property
     def _headline(self) -> tuple[Row, ...]:
-        paths = [*HEADLINE_SYSTEM, *(f"{self.flow}.{name}" for name in HEADLINE_FLOW), *HEADLINE_FAULT]
-        paths += effect_paths(self.a, self.b, self.flow)
+        paths = [*compared(self.flow), *effect_paths(self.a, self.b, self.flow)]
         return tuple(self.row(path) for path in paths)
 
     def flow_rows(self, flow: str) -> list[Row]:
         """Return the rows of one flow that both have."""
-        return [self.row(f"{flow}.{name}") for name in HEADLINE_FLOW]
+        return [self.row(path) for path in compared_of(flow)]
 
     def verdict(self) -> list[str]:
-        """Return the comparison in words: a few plain sentences, each with its interval, or that nothing is proven."""
+        """Return the comparison in words: a few plain sentences, each with its interval, or that nothing is proven.
+
+        All claims are judged as one family (Holm): the chance of even one false claim is 5 %.
+        """
         from sim.judge.verdict import verdict  # noqa: PLC0415 - the words come after the numbers
 
         return verdict(self)
@@ -363,10 +353,10 @@ class Comparison:
         return page(title, [*self.verdict(), *self.notes], [Part("differences, b minus a", head, rows)])
 
 
-def _better(pair: Paired, direction: Direction) -> Side | Literal[""]:
-    if not pair.lower or direction == "neither":
+def _better(lower: str, direction: Direction) -> Side | Literal[""]:
+    if not lower or direction == "neither":
         return ""
-    return "a" if (pair.lower == "a") == (direction == "lower") else "b"
+    return "a" if (lower == "a") == (direction == "lower") else "b"
 
 
 def _side(result: Result, label: str) -> dict[str, Any]:

@@ -288,7 +288,8 @@ class Result:
 
         ``warm_up`` is there only when there is something to say: see `sim.judge.steady.doubtful`.
         """
-        from sim.judge.loop import load_loop, staircases  # noqa: PLC0415 - these come after the result
+        from sim.judge.faults import fault_notes  # noqa: PLC0415 - these come after the result
+        from sim.judge.loop import load_loop, staircases  # noqa: PLC0415
         from sim.judge.steady import doubtful  # noqa: PLC0415
 
         return {
@@ -308,6 +309,7 @@ class Result:
             "precision": None if self.precision is None else self.precision.to_dict(),
             "load_loops": [load_loop(self, flow).to_dict() for flow in staircases(self.scenario)],
             "warm_up": None if (found := doubtful(self)) is None else found.to_dict(),
+            "fault_notes": fault_notes(self),
         }
 
     def to_frame(self) -> Any:

@@ -2,7 +2,10 @@
 
     who fails less, who fails smaller (and which service gives way first), who recovers sooner, who carries more,
     and what that costs in delay and backlog: one plain sentence each, with the difference and its interval,
-    or "no proven difference"
+    or "no proven difference"; then what was not judged
+
+What is claimed is proven of all claims together (`sim.judge.family`); the interval beside a claim is of that one alone, and
+skewness-adjusted, so in rare cases it reaches 0 where the p value proves a difference, or stays clear of it where it does not.
 """
 
 from __future__ import annotations
@@ -12,17 +15,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.judge.effects_words import effects_sentence
+from sim.judge.family import claims_of
+from sim.judge.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.metrics.breach import breach_order
-from sim.metrics.spans import SECOND, from_first_fault, measured
+from sim.metrics.spans import SECOND, from_first_fault, has_before, measured
+from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_value
+from sim.stats.multiple import format_p
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.judge.comparison import Comparison, Row
+    from sim.judge.family import Claim
     from sim.judge.result import Result
     from sim.stats.intervals import Estimate
 
 NAMED_MAX = 5
 """How many services of a cascade are named."""
+DEADLINES_DIFFER = "The deadlines"
+LATENESS = "Lateness"
+OPENINGS = (DEADLINES_DIFFER, LATENESS, NOT_EXERCISED)
+"""How sentences begin that are about what was not judged."""
 
 
 @dataclass(frozen=True)
@@ -35,29 +49,37 @@ class BreachTime:
 
 
 def verdict(comparison: Comparison) -> list[str]:
-    """Return the comparison in a few sentences."""
-    flow, faults = comparison.flow, comparison.a.scenario.faults
-    failed = comparison.row(f"{flow}.spoiled")
-    sentences = [_sentence(comparison, failed, "fails less", f"{flow} requests not done well")]
-    if faults or comparison.b.scenario.faults:
-        smaller = _sentence(comparison, comparison.row("blast_radius"), "fails smaller", "services in breach")
-        sentences.append(f"{smaller} {_cascades(comparison)}")
-        sentences.append(
-            _sentence(comparison, comparison.row("time_to_recover"), "recovers sooner", "time to recover after a fault")
-        )
-    sentences.append(_sentence(comparison, comparison.row("goodput"), "carries more", "goodput of the whole system"))
-    sentences.append(
-        _sentence(comparison, comparison.row(f"{flow}.latency.p50"), "answers sooner", f"median latency of {flow}")
-    )
+    """Return the comparison in a few sentences; what they claim is proven of all of them together."""
+    flow, claims = comparison.flow, claims_of(comparison)
+    sentences = [*_deadlines_differ(comparison), _sentence(comparison, claims[f"{flow}.spoiled"])]
+    if "blast_radius" in claims:
+        sentences.append(f"{_sentence(comparison, claims['blast_radius'])} {_cascades(comparison)}")
+        sentences.append(_sentence(comparison, claims["time_to_recover"]))
+    sentences.append(_sentence(comparison, claims["goodput"]))
+    sentences += _answers(comparison, claims[f"{flow}.latency.p50"], claims[f"{flow}.completion.p50"])
+    left = claims.get(f"{flow}.unanswered")
+    if left is not None and (left.row.a.mean or left.row.b.mean):
+        sentences.append(_sentence(comparison, left))
     cost = comparison.row("backlog_peak")
     if cost.a.mean or cost.b.mean:
         sentences.append(_cost(comparison, cost))
-    return [*sentences, *filter(None, (effects_sentence(comparison),))]
+    effects = effects_sentence(comparison)
+    return [*sentences, *([effects] if effects else []), *_not_judged(comparison)]
+
+
+def opening(sentences: Sequence[str]) -> list[str]:
+    """Return those sentences of a verdict that who reads its claims alone must know too: what was not judged."""
+    return [sentence for sentence in sentences if sentence.startswith(OPENINGS)]
 
 
 def cascade(result: Result) -> list[BreachTime]:
-    """Return the services that get into breach from the first fault on, in the order in which they do."""
+    """Return the services that get into breach from the first fault on, in the order in which they do.
+
+    None where no measured window lies before the first fault: nobody knows which were in breach without it, or before.
+    """
     times: dict[int, list[int]] = {}
+    if result.scenario.faults and not has_before(result.scenario):
+        return []
     first = from_first_fault(result.network, measured(result.network)[0])
     for record in result.records:
         for service, begin in breach_order(record, first):
@@ -69,33 +91,89 @@ def cascade(result: Result) -> list[BreachTime]:
     return sorted(found, key=lambda one: (-(2 * one.replications > result.replications), one.seconds))
 
 
-def _sentence(comparison: Comparison, row: Row, claim: str, what: str) -> str:
+def _sentence(comparison: Comparison, claim: Claim) -> str:
     """One claim, proven or not."""
     one, other = comparison.labels
+    row, what = claim.row, claim.what
     a, b = _typical(row.a), _typical(row.b)
     if not row.paired.told:
         sides = f"{a} ({one}), {b} ({other})" if a != b else f"{a} (both)"
-        return f"It cannot be told who {claim}: {what}: {sides}."
-    if not row.better:
-        return f"No proven difference who {claim}: {what}: {a} ({one}), {b} ({other}){_difference(row)}."
-    if row.better == "a":
-        return f"{one.capitalize()} {claim}: {what}: {a} instead of {b}{_difference(row)}."
-    return f"{other.capitalize()} {claim}: {what}: {b} instead of {a}{_difference(row)}."
+        return f"It cannot be told who {claim.says}: {what}: {sides}."
+    if not claim.better:
+        return f"No proven difference who {claim.says}: {what}: {a} ({one}), {b} ({other}){_difference(claim)}."
+    return f"{_better_label(comparison, claim)} {claim.says}: {_instead(claim, claim.better)}."
 
 
-def _difference(row: Row) -> str:
+def _better_label(comparison: Comparison, claim: Claim) -> str:
+    """The side that is proven better, as a sentence begins with it."""
+    return comparison.labels["ab".index(claim.better)].capitalize()
+
+
+def _instead(claim: Claim, side: str) -> str:
+    """What is measured of a side, instead of the other's."""
+    mine, others = (claim.row.a, claim.row.b) if side == "a" else (claim.row.b, claim.row.a)
+    return f"{claim.what}: {_typical(mine)} instead of {_typical(others)}{_difference(claim)}"
+
+
+def _answers(comparison: Comparison, answer: Claim, done: Claim) -> list[str]:
+    """Who answers sooner is never said without when all is done: who only accepts sooner may be done later."""
+    if not answer.better:
+        return [_sentence(comparison, answer), _sentence(comparison, done)]
+    if done.better:
+        head = "and is done with all sooner" if done.better == answer.better else "but is done with all later"
+    else:
+        head = f"but it {'is not proven' if done.row.paired.told else 'cannot be told'} who {done.says}"
+    figures = "; ".join(_instead(claim, answer.better) for claim in (answer, done))
+    return [f"{_better_label(comparison, answer)} {answer.says}, {head}: {figures}."]
+
+
+def _difference(claim: Claim) -> str:
+    """The difference with its interval and n, and the p value that the claim is made by, or is not."""
+    together = f" for all {claim.family} claims" if claim.family > 1 else ""
+    if not claim.row.paired.told:
+        return ""
+    return f" ({_apart(claim.row)}; {format_p(claim.adjusted)}{together})"
+
+
+def _apart(row: Row) -> str:
+    """How far both are apart, in words."""
     found = row.difference
     if row.survival is not None:
-        return f" ({row.survival})"
+        return str(row.survival)
     unit = "points" if row.unit == "share" else row.unit
     if found.estimable and found.low == found.high:
-        return f" (difference {format_value(found.mean, unit)} in all {found.n} pairs)"
+        return f"difference {format_value(found.mean, unit)} in all {found.n} pairs"
     if found.estimable:
-        return f" (difference {format_interval(found.mean, found.low, found.high, unit)}, n = {found.n})"
+        return f"difference {format_interval(found.mean, found.low, found.high, unit)}, n = {found.n}"
     pair = row.paired
     if math.isfinite(found.mean) or found.n < found.infinite:
-        return f" ({found.note})"
-    return f" (lower in {max(pair.a_lower, pair.b_lower)} of {found.n} pairs)"
+        return found.note
+    return f"lower in {max(pair.a_lower, pair.b_lower)} of {found.n} pairs"
+
+
+def _deadlines_differ(comparison: Comparison) -> list[str]:
+    """That both are not held to the same deadline, where they are not; what is done well is then not the same of both."""
+    flow = comparison.flow
+    limits = [side.scenario.workload[flow].deadline for side in (comparison.a, comparison.b)]
+    if limits[0] == limits[1]:
+        return []
+    texts = ["none" if limit is None else format_duration(limit) for limit in limits]
+    sides = ", ".join(f"{text} ({label})" for text, label in zip(texts, comparison.labels, strict=True))
+    told = f"{DEADLINES_DIFFER} of {flow} differ, so being done well does not mean the same of both: {sides}"
+    return [f"{told}; declare the same workload.{flow}.deadline in both."]
+
+
+def _not_judged(comparison: Comparison) -> list[str]:
+    """What the claims above leave out: lateness without a deadline, faults that tell nothing."""
+    flow, (one, other) = comparison.flow, comparison.labels
+    found = []
+    if all(side.scenario.workload[flow].deadline is None for side in (comparison.a, comparison.b)):
+        said = f"{LATENESS} was not judged: {flow} has no deadline, so whatever is done at all counts as done well"
+        found.append(f"{said}; declare workload.{flow}.deadline to judge it.")
+    told = [fault_notes(side) for side in (comparison.a, comparison.b)]
+    if told[0] == told[1]:
+        return found + told[0]
+    return found + [f"{note} ({label})" for label, notes in zip((one, other), told, strict=True) for note in notes]
 
 
 def _late(found: Estimate, flow: str) -> str:
@@ -123,6 +201,9 @@ def _cascades(comparison: Comparison) -> str:
 
 def _cascade_text(result: Result, label: str) -> str:
     steps = cascade(result)
+    untold = cannot_be_told(result.scenario)
+    if untold:
+        return f"{label.capitalize()}: it cannot be told which services get into breach: {untold}."
     if not steps:
         return f"{label.capitalize()}: no service gets into breach."
     names = ", ".join(
@@ -145,4 +226,4 @@ def _cost(comparison: Comparison, row: Row) -> str:
         f"{label}: {_waiting(peak)}, {_late(late, comparison.flow)}"
         for label, peak, late in zip(comparison.labels, (row.a, row.b), (done.a, done.b), strict=True)
     ]
-    return f"The cost in delay and backlog: {'; '.join(parts)}{_difference(row)}."
+    return f"The cost in delay and backlog: {'; '.join(parts)} ({_apart(row)})."

@@ -3,8 +3,9 @@
     struck: payment      in breach: checkout, frontend      of 9 other services: blast radius 2/9
 
 What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault to the end; without a fault nothing
-reaches anywhere, and there is no value. The other measure weighs by requests: how many clients' answers fell into a breach
-of their flow.
+reaches anywhere, and there is no value. Nor is there one without a measured window before the first fault: what a fault did
+within the warm-up was not measured, and a breach may have been there before it. The other measure weighs by requests: how
+many clients' answers fell into a breach of their flow.
 """
 
 from __future__ import annotations
@@ -16,19 +17,21 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
 from sim.metrics.counts import share
-from sim.metrics.recovery import WITHOUT_FAULT
-from sim.metrics.spans import from_first_fault
+from sim.metrics.recovery import WITHOUT_BEFORE, WITHOUT_FAULT
+from sim.metrics.spans import from_first_fault, has_before
 
 if TYPE_CHECKING:
+    from sim.metrics.base import Subject
     from sim.record.record import Record
+    from sim.scenario.scenario import Scenario
 
 ON_EVERY_SERVICE = "with a fault on every service"
 WITHOUT_ANSWER = "without any answer from the first fault on"
 
 
 def of_services(record: Record, _: int, first: int, stop: int) -> float:
-    """Services in breach as a share of those that no fault strikes; nan without a fault."""
-    if not record.network.scenario.faults:
+    """Services in breach as a share of those that no fault strikes; nan without a fault, or a window before it."""
+    if not can_be_told(record.network.scenario):
         return math.nan
     struck = faulted(record.network)
     others = [number for number in range(len(record.network.services)) if number not in struck]
@@ -38,13 +41,33 @@ def of_services(record: Record, _: int, first: int, stop: int) -> float:
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:
-    """Replies in windows in which their flow is in breach, as a share of all replies; nan without a fault."""
-    if not record.network.scenario.faults:
+    """Replies in windows in which their flow is in breach, as a share of all; nan without a fault, or a window before it."""
+    if not can_be_told(record.network.scenario):
         return math.nan
     settled, bad = flow_requests(record)
     begin = from_first_fault(record.network, first)
     hit = in_breach(settled, bad)[begin:stop]
     return share(int(settled[begin:stop][hit].sum()), int(settled[begin:stop].sum()))
+
+
+def can_be_told(scenario: Scenario) -> bool:
+    """Return whether there is a fault, and a measured window before the first one."""
+    return bool(scenario.faults) and has_before(scenario)
+
+
+def _missing(scenario: Scenario, otherwise: str) -> str:
+    """Why there may be no value."""
+    if not scenario.faults:
+        return WITHOUT_FAULT
+    return otherwise if has_before(scenario) else WITHOUT_BEFORE
+
+
+def _fit_services(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
+    return replace(metric, missing=_missing(scenario, ON_EVERY_SERVICE))
+
+
+def _fit_requests(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
+    return replace(metric, missing=_missing(scenario, WITHOUT_ANSWER))
 
 
 BLAST_RADIUS = Metric(
@@ -55,9 +78,9 @@ BLAST_RADIUS = Metric(
     measures={"system": of_services},
     meaning="share of the services not struck by a fault that are in breach (more than 5 % of at least 5 attempts a "
     "window failed, two windows in a row) at some time from the first fault on",
-    missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}",
+    missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}, or with no window before the first",
     most=1.0,
-    fit=lambda metric, scenario, _: replace(metric, missing=ON_EVERY_SERVICE if scenario.faults else WITHOUT_FAULT),
+    fit=_fit_services,
 )
 BLAST_RADIUS_REQUESTS = Metric(
     name="blast_radius_requests",
@@ -66,7 +89,7 @@ BLAST_RADIUS_REQUESTS = Metric(
     direction="lower",
     measures={"system": of_requests},
     meaning="share of the clients' answers from the first fault on that fell into a breach of their flow",
-    missing=f"{WITHOUT_FAULT}, or {WITHOUT_ANSWER}",
+    missing=f"{WITHOUT_FAULT}, or {WITHOUT_ANSWER}, or with no window before the first",
     most=1.0,
-    fit=lambda metric, scenario, _: replace(metric, missing=WITHOUT_ANSWER if scenario.faults else WITHOUT_FAULT),
+    fit=_fit_requests,
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.counts import flow_count, share
 from sim.metrics.recovery import WITHOUT_FAULT
-from sim.metrics.spans import from_first_fault, seconds
+from sim.metrics.spans import from_first_fault, seconds, within_warmup
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
+WITHIN_WARMUP = "could not be seen: a fault begins within the warm-up, and what was lost there is not measured"
 WITHOUT_REQUEST = "without any offered request from the first fault on"
 
 
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
-    """Loss of one flow, or of all flows together, in seconds; nan without a fault, which nothing could be lost to."""
-    if not record.network.scenario.faults:
+    """Loss of one flow, or of all flows together, in seconds; nan without a fault, or with one within the warm-up."""
+    if not record.network.scenario.faults or within_warmup(record.network.scenario):
         return math.nan
     begin = from_first_fault(record.network, first)
     offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
@@ -41,6 +42,8 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 
 def told(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
     """Return the metric with the one reason why there may be no value."""
+    if within_warmup(scenario):
+        return replace(metric, missing=WITHIN_WARMUP)
     return replace(metric, missing=WITHOUT_REQUEST if scenario.faults else WITHOUT_FAULT)
 
 
@@ -51,7 +54,7 @@ RESILIENCE_LOSS = Metric(
     direction="lower",
     measures={"system": of_system, "flow": of_flow},
     meaning="seconds' worth of goodput lost for good from the first fault on: the integral of 1 - goodput / offered",
-    missing=f"{WITHOUT_FAULT}, or {WITHOUT_REQUEST}",
+    missing=f"{WITHOUT_FAULT}, or with one within the warm-up, or {WITHOUT_REQUEST}",
     least=-math.inf,
     fit=told,
 )

@@ -47,7 +47,7 @@ def _of(record: Record, edges: Sequence[int], groups: Sequence[int], first: int,
 
 RETRIES = Metric(
     name="retries",
-    label="retries per call",
+    label="retries per call or message",
     unit="1",
     direction="lower",
     measures={"system": of_system, "flow": of_flow, "service": of_service, "group": of_group},

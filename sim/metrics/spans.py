@@ -52,6 +52,12 @@ def has_before(scenario: Scenario) -> bool:
     return begin is None or begin // scenario.run.window > _measured(scenario)[0]
 
 
+def within_warmup(scenario: Scenario) -> bool:
+    """Return whether a fault begins before the first measured window, so that some of what it does is not measured."""
+    begin = _fault_begin(scenario)
+    return begin is not None and begin < _measured(scenario)[0] * scenario.run.window
+
+
 def _fault_begin(scenario: Scenario) -> int | None:
     return min((fault.at for fault in scenario.faults.values()), default=None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.judge.faults import fault_notes
 from sim.judge.loop import load_loop, staircases
 from sim.judge.steady import doubtful
 from sim.metrics.recovery import WITHOUT_FAULT
@@ -104,6 +105,7 @@ def comparison_table(comparison: Comparison) -> Table:
     sides = ((a, comparison.a), (b, comparison.b))
     ends = (
         f"difference: {b} minus {a}, replication by replication; pp: percentage points",
+        "rows hold one by one, at 95 % each; the claims of the verdict hold all together",
         comparison.variance_reduction(),
         *(f"{label}: {load_loop(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
         *([] if comparison.precision is None else comparison.precision.sentences()),
@@ -135,6 +137,7 @@ def result_table(result: Result) -> Table:
     numbered = tuple(f"({number}) {note}" for number, note in enumerate(notes, 1))
     told = [] if result.precision is None else result.precision.sentences()
     doubt = doubtful(result)
+    told += fault_notes(result)
     told += [str(load_loop(result, flow)) for flow in staircases(result.scenario)]
     words = (*numbered, *told, *([] if doubt is None else [str(doubt)]))
     return Table(("metric", "mean [95 %]", "n"), tuple(rows), (False, True, True), words, drop=(2,))

@@ -16,18 +16,19 @@ Source: Holm (1979); Willink (2005) for the adjustment.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number
-from sim.stats.intervals import LEVEL, N_MIN, Estimate, moments, widening
-from sim.stats.paired import compare_pairs, differences, sign_test
+from sim.stats.intervals import LEVEL
+from sim.stats.paired import compare_pairs, pairs_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Statistic = Literal["student", "skew"]
+    from sim.stats.intervals import Estimate
+    from sim.stats.paired import Statistic
+
 P_SHOWN_MIN = 1e-4
 
 
@@ -90,36 +91,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def p_value(differences: Sequence[float], statistic: Statistic = "student") -> float:
-    """Return the two-sided p value of finite differences against a mean of 0.
-
-    ``student`` or ``skew`` (the p at which the skewness-adjusted interval ends at 0). Differences that are all equal have
-    no spread to judge by: their signs count. 1 with fewer than 3.
-    """
-    n = len(differences)
-    if n < N_MIN:
-        return 1.0
-    mean, deviation, skewness = moments(differences)
-    if deviation == 0.0:
-        return sign_test(n, 0) if mean else 1.0
-    z = mean / (deviation / math.sqrt(n))
-    if statistic == "skew":
-        a = skewness / (6.0 * math.sqrt(n))
-        z = a + z + 2.0 * a * z * z + 4.0 / 3.0 * a * a * z**3  # the inverse of Willink's G
-        z /= widening(skewness, n)
-    return _two_sided(z, n - 1)
-
-
-def pairs_p_value(a: Sequence[float], b: Sequence[float], statistic: Statistic = "student") -> float:
-    """Return the p value of paired values; by a sign test where some are infinite, and 1 where some are missing."""
-    if any(map(math.isnan, (*a, *b))):
-        return 1.0
-    if all(map(math.isfinite, (*a, *b))):
-        return p_value(differences(a, b), statistic)
-    signs = [(x < y) - (y < x) for x, y in zip(a, b, strict=True)]
-    return sign_test(signs.count(1), signs.count(-1))
-
-
 def compare_family(
     pairs: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     *,
@@ -135,8 +106,7 @@ def compare_family(
     raw = [pairs_p_value(a, b, statistic) for a, b in pairs.values()]
     rows = []
     for (name, pair), p, adjusted in zip(compared.items(), raw, holm(raw), strict=True):
-        score = pair.difference.mean if math.isfinite(pair.difference.mean) else float(pair.a_lower - pair.b_lower)
-        lower: Literal["a", "b", ""] = "" if adjusted > alpha or pair.open else "a" if score > 0.0 else "b"
+        lower: Literal["a", "b", ""] = "" if adjusted > alpha or pair.open else pair.leaning
         rows.append(Judged(name=name, difference=pair.difference, p=p, adjusted=adjusted, lower=lower))
     return Family(rows=tuple(rows), alpha=alpha)
 
@@ -152,9 +122,3 @@ def compare_with_baseline(
     """Judge each of ``others`` (b) against one baseline (a), all together; otherwise as `compare_family`."""
     pairs = {name: (baseline, values) for name, values in others.items()}
     return compare_family(pairs, alpha=alpha, statistic=statistic, unit=unit)
-
-
-def _two_sided(t: float, freedom: int) -> float:
-    from scipy.special import stdtr  # noqa: PLC0415 - importing sim must not load SciPy
-
-    return min(1.0, 2.0 * float(stdtr(freedom, -abs(t))))

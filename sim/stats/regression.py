@@ -27,8 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.intervals import LEVEL, N_MIN, Estimate, levelled, moments, skew_adjusted, t_quantile
-from sim.stats.multiple import p_value
-from sim.stats.paired import compare_pairs, prove_by_signs, sign_test
+from sim.stats.paired import compare_pairs, p_value, prove_by_signs, sign_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from sim.metrics.paths import resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_number, format_value, rounded
 from sim.stats.intervals import LEVEL
-from sim.stats.multiple import format_p, holm, pairs_p_value
-from sim.stats.paired import variance_reduction_words
+from sim.stats.multiple import format_p, holm
+from sim.stats.paired import pairs_p_value, variance_reduction_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
     base, point = pair
     of_base, metric = _metrics(sweep, path, pair)
     paired = compare_of((of_base, metric), *_values(sweep, path, pair), missing=sweep.missing(metric.missing, base, point))
-    higher = "" if p_values[1] > ALPHA or paired.open else "point" if _score(paired) > 0.0 else "baseline"
+    higher = "" if p_values[1] > ALPHA or paired.open else "point" if paired.leaning == "a" else "baseline"
     other = {"point": "baseline", "baseline": "point", "": ""}[higher]
     better = {"higher": higher, "lower": other, "neither": ""}[metric.direction]
     return Difference(point, base, path, paired, better, *p_values, family, higher)
@@ -121,12 +121,6 @@ def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[list[float]
 def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Metric]:
     one, other = (resolve(path, sweep.points[number].scenario)[0] for number in pair)
     return one, other
-
-
-def _score(paired: Paired) -> float:
-    """Which way it goes: the mean difference; where values are infinite, the pairs."""
-    mean = paired.difference.mean
-    return mean if math.isfinite(mean) else float(paired.a_lower - paired.b_lower)
 
 
 def verdict(sweep: Sweep, path: str) -> list[str]:

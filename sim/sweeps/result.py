@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.estimates import estimate_of
+from sim.metrics.headline import watched
 from sim.metrics.paths import resolve
 from sim.notebook import Part, page
 from sim.plots import Plots
@@ -42,8 +43,12 @@ if TYPE_CHECKING:
     from sim.sweeps.sensitivity import Sensitivity
     from sim.sweeps.summary import Summary
 
-SHOWN = 6
+SHOWN = 20
 """Metrics that a table shows when none are named."""
+SHOWN_OF_SAMPLE = 6
+"""The same of a sensitivity analysis, which has several figures for each."""
+ALWAYS = ("goodput", "errors")
+"""Metrics that are shown though there is nothing to be seen of them."""
 ROWS = 8
 """Points that the text of a sweep shows."""
 UNFOLDED = 40
@@ -95,11 +100,23 @@ class Sweep:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics to look at first: those of the objectives, then goodput, errors and each flow's 99th percentile."""
-        first = self.points[0].scenario
-        judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in first.objectives]
-        paths = [*judged, "goodput", "errors", *(f"{flow}.latency.p99" for flow in first.workload)]
+        """The metrics to look at first: those of the objectives, goodput, errors, and what `sim.metrics.headline` has.
+
+        What is 0, or has no value, at every point is left out; of a sensitivity analysis there are fewer.
+        """
+        first = [point.scenario for point in self.points[: len(self.plan.variants)]]
+        judged = [path_of(one) for one in first[0].objectives]
+        if self.plan.sample:
+            paths = [*judged, *ALWAYS, *(f"{flow}.latency.p99" for flow in first[0].workload)]
+            return tuple(dict.fromkeys(paths))[:SHOWN_OF_SAMPLE]
+        more = dict.fromkeys(path for one in first for path in watched(one))
+        paths = [*judged, *ALWAYS, *(path for path in more if self._told(path))]
         return tuple(dict.fromkeys(paths))[:SHOWN]
+
+    def _told(self, path: str) -> bool:
+        """Whether there is anything to be seen of a metric at some point."""
+        having = (point.number for point in self.points if path in point.paths)
+        return any(value and not math.isnan(value) for number in having for value in self.values(number, path))
 
     def point(self, number: int) -> Point:
         """Return a point by its number. Raises `SweepError` when there is none."""

@@ -1,10 +1,11 @@
-"""Do sweeps cry wolf? Sweeps of equal configurations: ``python -m tests.stats.aa --out reports/validation/aa.md``.
+"""Do sweeps and verdicts cry wolf? Equal configurations: ``python -m tests.stats.aa --out reports/validation/aa.md``.
 
     10 points and a baseline, all the same desk --> Sweep.family(metric) --> a proven difference anywhere: a false alarm
 
 Under common random numbers equal configurations give equal runs, and nothing can be proven of them. So each point here has
 random numbers of its own: it is the same desk under another name, and a draw belongs to a name. The sweep's own code then
-judges every point against the baseline, all of them together (Holm). Whatever it proves is wrong.
+judges every point against the baseline, all of them together (Holm). Whatever it proves is wrong. The same of the verdicts
+of comparisons is in `tests.stats.aa_verdicts`, and in the same table.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sim.scenario.scenario import Scenario
 from sim.sweeps.plan import plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.summary import Summary
+from tests.stats import aa_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,18 +165,23 @@ def table(found: Sequence[Alarms], command: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the sweeps and write the table; 1 when there are more false alarms than 5 %."""
+    """Run the sweeps and the comparisons and write the tables; 1 when there are more false alarms or claims than 5 %."""
     parser = argparse.ArgumentParser(prog="python -m tests.stats.aa", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="write the Markdown table there; else to the terminal")
     parser.add_argument("--sweeps", type=int, default=1000, help="how many sweeps (default 1000)")
+    parser.add_argument("--comparisons", type=int, default=1000, help="how many comparisons of each setting (default 1000)")
     options = parser.parse_args(arguments)
     found = count_alarms(sweeps(options.sweeps))
-    text = table(found, f"python -m tests.stats.aa --sweeps {options.sweeps}")
+    claimed = [
+        aa_verdicts.count_false(one.name, aa_verdicts.comparisons(one, options.comparisons)) for one in aa_verdicts.SETTINGS
+    ]
+    text = table(found, f"python -m tests.stats.aa --sweeps {options.sweeps} --comparisons {options.comparisons}")
+    text += "\n".join(["", *aa_verdicts.table(claimed), ""])
     if options.out:
         options.out.write_text(text)
     else:
         sys.stdout.write(text)
-    return int(any(one.share > ALPHA for one in found))
+    return int(any(one.share > ALPHA for one in found) or not all(one.holds for one in claimed))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
-"""Of sweeps of equal configurations at most one in twenty proves a difference: see ``python -m tests.stats.aa``."""
+"""Of equals at most one sweep in twenty proves a difference, or one verdict claims one: see ``python -m tests.stats.aa``."""
 
 from pathlib import Path
 
 import pytest
 
 from sim.engine import run_once
+from sim.judge.comparison import Comparison
+from sim.judge.family import claims_of
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
+from sim.replications import run_replications
 from sim.sweeps import run_sweep
 from sim.sweeps.plan import Task
 from sim.sweeps.summary import Summary, summarise
-from tests.stats import aa
+from tests.stats import aa, aa_verdicts
 
 FEW = 40
 BY_CHANCE = 8
@@ -77,10 +80,48 @@ def test_the_command_writes_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To a file or to the terminal, and its exit code says whether there were too many."""
-    alarms = iter([[aa.Alarms("goodput", 1000, 50, 700)], [aa.Alarms("goodput", 1000, 51, 700)]])
+    alarms = iter([[aa.Alarms("goodput", 1000, false, 700)] for false in (50, 51, 50)])
+    claims = iter([aa_verdicts.FalseClaims("three", 1000, false, 200) for false in (64, 64, 65) for _ in range(3)])
     monkeypatch.setattr(aa, "sweeps", lambda _count: iter(()))
     monkeypatch.setattr(aa, "count_alarms", lambda _: next(alarms))
+    monkeypatch.setattr(aa_verdicts, "count_false", lambda *_: next(claims))
     assert aa.main(["--out", str(tmp_path / "table.md")]) == 0
-    assert "| goodput | 1000 | 50 | 5.0% |" in (tmp_path / "table.md").read_text()
-    assert aa.main([]) == 1
-    assert "| NO |" in capsys.readouterr().out
+    text = (tmp_path / "table.md").read_text()
+    assert "| goodput | 1000 | 50 | 5.0% |" in text
+    assert "| three | 1000 | 64 (6.4%) | 64 | 200 (20.0%) | yes |" in text
+    for _ in range(2):
+        assert aa.main([]) == 1
+        assert "| NO |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("setting", aa_verdicts.SETTINGS, ids=lambda one: one.name)
+def test_few_verdicts_on_equals_make_a_claim(setting: aa_verdicts.Setting) -> None:
+    """Sixty comparisons of a shop with itself: no more false claims than one in twenty can give, and more without a family."""
+    found = aa_verdicts.count_false(setting.name, aa_verdicts.comparisons(setting, 60))
+    assert found.comparisons == 60
+    assert found.false <= 10, found
+    assert found.alone > found.false, "the trial would not notice"
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("setting", aa_verdicts.SETTINGS, ids=lambda one: one.name)
+def test_of_a_thousand_verdicts_on_equals_few_make_a_claim(setting: aa_verdicts.Setting) -> None:
+    """At most 64 of a thousand, 5 % and two standard errors: with ten runs, with three, with heavy tails."""
+    found = aa_verdicts.count_false(setting.name, aa_verdicts.comparisons(setting, 1000))
+    assert found.false <= 64, found
+
+
+def test_the_sides_of_a_trial_are_what_is_run() -> None:
+    """Replications 0 to 2 against 3 to 5 of the same scenario and seed; and the words count what the family has proven."""
+    setting = aa_verdicts.SETTINGS[1]
+    made = next(aa_verdicts.comparisons(setting, 1))
+    scenario = aa_verdicts.shop(setting.work)
+    for side, first in ((made.a, 0), (made.b, 3)):
+        alone = run_replications(scenario, replications=3, seed=aa_verdicts.SEED, first=first)
+        assert side.fingerprint() == alone.fingerprint()
+    assert made.a.fingerprint() != made.b.fingerprint()
+    slow = scenario.replace("services.pay.operations.charge[0].work.mean", "60ms")
+    apart = Comparison(run_replications(scenario, replications=8), run_replications(slow, replications=8))
+    claims = aa_verdicts.claims_in(apart)
+    assert any(" fails less: " in sentence for sentence in claims)
+    assert bool(claims) == any(claim.better for claim in claims_of(apart).values())

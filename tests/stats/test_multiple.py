@@ -5,7 +5,8 @@ import math
 import pytest
 
 from sim.stats.intervals import skew_adjusted, student
-from sim.stats.multiple import compare_family, compare_with_baseline, format_p, holm, p_value, pairs_p_value
+from sim.stats.multiple import compare_family, compare_with_baseline, format_p, holm
+from sim.stats.paired import p_value, pairs_p_value
 
 SAMPLE = [0.3, 1.9, 0.2, 0.8, 4.1, 0.4, 1.2, -0.6]
 BASE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]

@@ -2,13 +2,14 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
 from sim.stats.equivalence import no_worse
-from sim.stats.intervals import estimate
-from sim.stats.multiple import compare_family, pairs_p_value
-from sim.stats.paired import compare_pairs, sign_test, standing, variance_reduction
+from sim.stats.intervals import Estimate, estimate
+from sim.stats.multiple import compare_family
+from sim.stats.paired import Paired, compare_pairs, pairs_p_value, sign_test, standing, variance_reduction
 from sim.stats.regression import Tolerance, paired_evidence
 
 NOISE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
@@ -146,3 +147,30 @@ def test_equal_differences_prove_by_their_number(n: int, lower: str) -> None:
     assert pair.lower == lower
     assert compare_family({"one": ([5.0] * n, [3.0] * n)}).rows[0].lower == lower
     assert compare_pairs([5.0] * n, [5.0] * n).lower == ""
+
+
+def test_pairs_have_a_p_value_of_their_own() -> None:
+    """Student's, that of the signs where a value is infinite, 1 where one is missing; and they lean one way."""
+    b = [x + d for x, d in zip(NOISE, SHIFT, strict=True)]
+    assert compare_pairs(NOISE, b).p == pairs_p_value(NOISE, b) < 1e-6
+    assert compare_pairs(NOISE, b).leaning == "a"
+    assert compare_pairs(NOISE, b).to_dict()["p"] == pytest.approx(pairs_p_value(NOISE, b), rel=1e-4)
+    endless = compare_pairs([math.inf] * 6, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    assert (endless.p, endless.leaning) == (2 / 64, "b")
+    assert compare_pairs([math.nan, 1.0, 2.0], [4.0, 5.0, 6.0]).p == 1.0
+    assert (compare_pairs(NOISE, NOISE).p, compare_pairs(NOISE, NOISE).leaning) == (1.0, "")
+
+
+def test_a_pair_that_is_given_no_p_value_works_one_out() -> None:
+    """From its interval, as if that were Student's: an end at 0 is 5 %; from the signs where there is no spread."""
+
+    def pair(low: float, high: float, n: int = 8, signs: tuple[int, int] = (8, 0)) -> Paired:
+        found = Estimate(mean=(low + high) / 2.0, low=low, high=high, median=1.0, n=n)
+        return Paired(difference=found, ratio=None, vrf=1.0, a_lower=signs[0], b_lower=signs[1], ties=0, lower="")
+
+    assert pair(0.0, 2.0).p == pytest.approx(0.05)
+    assert pair(0.5, 1.5).p < 0.01
+    assert pair(-0.5, 2.5).p > 0.05
+    assert pair(1.0, 1.0).p == sign_test(8, 0)
+    assert pair(math.nan, math.nan, n=2).p == 1.0
+    assert replace(pair(0.0, 2.0), p=0.5).p == 0.5

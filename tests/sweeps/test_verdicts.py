@@ -12,7 +12,8 @@ import pytest
 from sim.draws import bits, stream_key
 from sim.report.sweep_table import sweep_table
 from sim.report.sweep_words import sweep_words
-from sim.stats.multiple import holm, pairs_p_value
+from sim.stats.multiple import holm
+from sim.stats.paired import pairs_p_value
 from sim.stats.sensitivity import Bar, Index
 from sim.sweeps import Sweep, SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.summary import Summary

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.judge.verdict import opening
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.html.elements import Html, join, name_of, swatch, tag
 from sim.report.html.tables import Cell, Column, sortable
@@ -57,7 +58,8 @@ def headline(folder: Folder) -> tuple[str, str]:
         if claims:
             said.append((len(claims), f"{begin}{_listed(claims)}."))
     said.sort(key=lambda one: -one[0])
-    return " ".join(text for _, text in said) or "No difference between the two is proven.", ""
+    also = " ".join(opening(folder.summary["verdict"]))
+    return " ".join(text for _, text in said) or "No difference between the two is proven.", also
 
 
 def section(folder: Folder) -> Html:
@@ -83,6 +85,7 @@ def _warnings(folder: Folder) -> list[str]:
     said += [str(note) for note in folder.summary.get("notes", [])]
     for run in folder.runs:
         doubt = run.get("warm_up")
+        said += [f"{run['scenario']}: {note}" for note in run.get("fault_notes", [])] if folder.kind == "run" else []
         said += [f"{run['scenario']}: {doubt['sentence']}"] if doubt else []
     precision = folder.summary.get("precision")
     if precision and not precision["reached"]:

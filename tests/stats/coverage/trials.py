@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.stats.equivalence import no_worse
 from sim.stats.intervals import skew_adjusted, student
-from sim.stats.multiple import Statistic, compare_with_baseline
+from sim.stats.multiple import compare_with_baseline
 from sim.stats.selection import select_best
 from sim.stats.sequential import run_until_precise
 from sim.stats.survival import log_rank, recovery
@@ -25,6 +25,7 @@ from tests.stats.coverage.queues import chance, waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sim.stats.paired import Statistic
     from tests.stats.coverage.queues import Floats
 
 MANY = 10_000

@@ -1,0 +1,47 @@
+"""What the faults of a result do not tell: those that met nothing, and those that began before anything was measured.
+
+    requests   |||||||||              |||||||      the fault met nothing: not exercised
+    warm-up    ======                              the fault lies in it: what it did cannot be told
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.exercised import not_exercised
+from sim.metrics.spans import has_before
+from sim.scenario.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.judge.result import Result
+    from sim.scenario.scenario import Scenario
+
+NOT_EXERCISED = "Not exercised"
+
+
+def fault_notes(result: Result) -> list[str]:
+    """Return a sentence for each fault that met nothing, and one where what the first fault did cannot be told."""
+    notes = []
+    untold = cannot_be_told(result.scenario)
+    if untold:
+        notes.append(f"What the faults did cannot be told: {untold}.")
+    every = result.replications
+    for name, fault in result.scenario.faults.items():
+        missed = sum(name in not_exercised(record) for record in result.records)
+        if missed:
+            when = f"from {format_duration(fault.at)} to {format_duration(fault.end)}"
+            count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
+            met = f"met no request and no message at {fault.target} {when}"
+            notes.append(f"{NOT_EXERCISED}: the fault '{name}' {met} in {count}.")
+    return notes
+
+
+def cannot_be_told(scenario: Scenario) -> str:
+    """Return why nothing can be said of what the first fault did; '' where something can, or where there is no fault."""
+    if not scenario.faults or has_before(scenario):
+        return ""
+    name, fault = min(scenario.faults.items(), key=lambda item: item[1].at)
+    run = scenario.run
+    within = f", the warm-up ends at {format_duration(run.warmup)}" if run.warmup else ""
+    said = f"the fault '{name}' begins at {format_duration(fault.at)}{within}, and no measured window lies before it"
+    return f"{said}; write a later time{', or a shorter run.warmup' if run.warmup else ''}"

@@ -1,0 +1,44 @@
+"""Which faults met nothing: nobody came to the struck service while they lasted, so they tell nothing about it.
+
+    payment   requests  |||||||||            |||||||
+    fault                          ======              no request, no delivery, no work under way: not exercised
+
+The record counts by windows. A fault met something when anything happened at its target, or on the way to it, in a window
+that it lies in or reaches into: a request was sent or arrived, waited or was worked at, a message was appended, waited or was
+delivered. Of a fault shorter than a window this is generous.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.once import once
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+    from sim.scenario.kinds import Fault
+
+AT_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
+AT_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA)
+
+
+@once
+def not_exercised(record: Record) -> tuple[str, ...]:
+    """Return the names of the faults that met nothing, in the order in which they are declared."""
+    return tuple(name for name, fault in record.network.scenario.faults.items() if not _met(record, fault))
+
+
+def _met(record: Record, fault: Fault) -> bool:
+    """Whether anything happened at the target, or on the way to it, in a window of the fault."""
+    network = record.network
+    window = network.window
+    lasted = slice(fault.at // window, -(-min(fault.end, network.horizon) // window))
+    service = next(number for number, one in enumerate(network.services) if one.name == fault.target)
+    edges = [number for number, edge in enumerate(network.edges) if edge.service == service]
+    groups = [number for number, group in enumerate(network.groups) if group.service == service]
+    return bool(
+        record.services[lasted, service][:, AT_SERVICE].any()
+        or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].any()
+        or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
+    )

@@ -1,0 +1,105 @@
+"""What is looked at when nobody says what: one list for comparisons, baselines and sweeps, so that none is blind to a half.
+
+    the answer        goodput, errors, late, unanswered, latency      what a caller sees
+    what it sets off  not done well, completion, backlog peak, drain time, lost, dropped, duplicates
+
+An event-driven flow answers before it is done. Whoever judges it by its answers alone misses all that comes later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.paths import catalogue
+from sim.metrics.spans import has_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.metrics.base import Scope
+    from sim.scenario.scenario import Scenario
+
+OF_ALL = ("goodput", "errors", "late", "unanswered")
+"""What a comparison shows of the whole system, before the flow that it is about."""
+
+OF_A_FLOW = (
+    "goodput",
+    "errors",
+    "spoiled",
+    "late",
+    "unanswered",
+    "latency.p50",
+    "latency.p95",
+    "latency.p99",
+    "completion.p50",
+    "completion.p99",
+)
+"""What it shows of a flow."""
+
+OF_TROUBLE = (
+    "amplification",
+    "retries",
+    "waste",
+    "blast_radius",
+    "blast_radius_requests",
+    "time_to_recover",
+    "backlog_peak",
+    "queue_peak",
+    "drain_time",
+    "lost",
+    "dropped",
+    "duplicates",
+)
+"""What it shows after that: what faults and load did to the system."""
+
+GATING = ("goodput", "errors", "lost", "dropped", "duplicates", "drain_time", "backlog_peak")
+"""What gates of the whole system, and what a sweep shows of it, when nothing else is asked for."""
+
+GATING_FLOW = ("errors", "spoiled", "late", "unanswered", "latency.p50", "latency.p99", "completion.p50", "completion.p99")
+"""The same of each flow."""
+
+OF_MESSAGES = ("lost", "dropped", "duplicates", "drain_time", "backlog_peak")
+"""What a scenario without subscriptions has none of."""
+
+
+def compared(flow: str) -> tuple[str, ...]:
+    """Return the paths that a comparison shows: the system, its flow, and what faults and load did."""
+    return (*_known(OF_ALL, "system"), *compared_of(flow), *_known(OF_TROUBLE, "system"))
+
+
+def compared_of(flow: str) -> tuple[str, ...]:
+    """Return the paths that a comparison shows of one flow."""
+    return tuple(f"{flow}.{name}" for name in _known(OF_A_FLOW, "flow"))
+
+
+def watched(scenario: Scenario) -> tuple[str, ...]:
+    """Return the paths that gate by default: of the system, then of each flow, those that the scenario can have values of."""
+    return tuple(_watched(scenario))
+
+
+def measured_of(scope: Scope, name: str) -> bool:
+    """Return whether there is a metric of that name, of that scope."""
+    metric = catalogue().find(name)
+    return metric is not None and scope in metric.measures
+
+
+def _watched(scenario: Scenario) -> Iterator[str]:
+    for name in _known(GATING, "system"):
+        if _has_messages(scenario, name):
+            yield name
+    for flow, settings in scenario.workload.items():
+        for name in _known(GATING_FLOW, "flow"):
+            if name != "late" or settings.deadline is not None:
+                yield f"{flow}.{name}"
+
+
+def _has_messages(scenario: Scenario, name: str) -> bool:
+    """Whether a scenario can have a value of it at all: what it cannot have would be doubt for ever."""
+    if name == "drain_time":
+        return bool(scenario.subscriptions and scenario.faults) and has_before(scenario)
+    return name not in OF_MESSAGES or bool(scenario.subscriptions)
+
+
+def _known(names: Sequence[str], scope: Scope) -> tuple[str, ...]:
+    """Those of the names that are measured of that scope."""
+    return tuple(name for name in names if measured_of(scope, name))

@@ -1,0 +1,50 @@
+"""A claim that is true is made as often as it can be: see ``python -m tests.stats.power``."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stats import power
+
+FEW = 600
+
+
+@pytest.mark.parametrize(("n", "expected"), [(3, 0.3874), (10, 0.7611)])
+def test_theory_is_the_noncentral_t(n: int, expected: float) -> None:
+    """Of two sizes, as a table of the noncentral t with 2 and 9 degrees has them, at 3 and beyond 4.303 and 2.262."""
+    assert power.Power(n, 1, 1, 1, 0, 0, 0).theory == pytest.approx(expected, abs=2e-4)
+
+
+@pytest.mark.parametrize("n", [3, 10])
+def test_a_claim_alone_is_a_t_test(n: int) -> None:
+    """Six hundred differences of three standard errors: claimed as often as theory says, within three of its errors."""
+    found = power.measured(n, 1, 1, FEW)
+    assert abs(found.share - found.theory) < 3.0 * (0.25 / FEW) ** 0.5
+    assert found.wrong <= FEW // 100
+
+
+def test_a_family_is_no_less_powerful_than_bonferroni_s_rule() -> None:
+    """With all of six claims true Holm's rule makes more of them, on the same samples, and never fewer."""
+    one, every = power.measured(10, 6, 1, FEW), power.measured(10, 6, 6, FEW)
+    assert one.made >= one.bonferroni
+    assert every.made > every.bonferroni
+    assert every.share > every.theory
+    assert one.wrong <= 2 * 0.05 * FEW
+
+
+def test_the_command_writes_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a file or to the terminal, and its exit code says whether claims are made too seldom."""
+    found = iter([[power.Power(10, 1, 1, 1000, 761, 761, 1)], [power.Power(10, 1, 1, 1000, 660, 660, 1)]])
+    monkeypatch.setattr(power, "every", lambda _trials: next(found))
+    assert power.main(["--out", str(tmp_path / "table.md")]) == 0
+    assert "| 10 | 1 | 1 | 1000 | 76.1% |" in (tmp_path / "table.md").read_text()
+    assert power.main([]) == 1
+    assert "| NO |" in capsys.readouterr().out
+
+
+@pytest.mark.calibration
+def test_every_claim_has_its_power() -> None:
+    """Alone within three points of theory, in a family at least Bonferroni's, for all numbers of pairs."""
+    assert all(found.holds for found in power.every(4000))
