@@ -337,7 +337,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return the verdict and the headline as HTML, for notebooks."""
-        head = ("path", *self.labels, "difference", "better", "variance reduction")
+        head = ("path", *self.labels, "difference", "better, row by row", "variance reduction")
         rows = [
             (
                 row.path,

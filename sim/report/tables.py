@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sim.judge.faults import fault_notes
 from sim.judge.loop import load_loop, staircases
 from sim.judge.steady import doubtful
-from sim.metrics.recovery import WITHOUT_FAULT
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "verdicts_of", "width"]
 
 NOTES_MAX = 12
+ONE_BY_ONE = "rows hold one by one, at 95 % each; the claims of the verdict hold all together"
+"""What stands below a table of differences: of twenty rows of equals one is called better by chance."""
 VERDICTS_MAX = 20
 """Objectives that are named of a sweep; it may have thousands."""
 
@@ -105,7 +106,7 @@ def comparison_table(comparison: Comparison) -> Table:
     sides = ((a, comparison.a), (b, comparison.b))
     ends = (
         f"difference: {b} minus {a}, replication by replication; pp: percentage points",
-        "rows hold one by one, at 95 % each; the claims of the verdict hold all together",
+        ONE_BY_ONE,
         comparison.variance_reduction(),
         *(f"{label}: {load_loop(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
         *([] if comparison.precision is None else comparison.precision.sentences()),
@@ -183,7 +184,7 @@ def verdicts_of(named: Sequence[tuple[str, Sequence[Verdict]]], *, met: bool = T
 def _is_nothing(row: SummaryRow) -> bool:
     """Whether no replication has the figure, and there is nothing to say of it."""
     found = row.estimate
-    unseen = row.scope == "system" and row.metric in {"time_to_recover", "drain_time"} and WITHOUT_FAULT not in found.note
+    unseen = row.scope == "system" and "could not be seen" in found.note
     return found.n == found.missing and not unseen
 
 

@@ -94,6 +94,7 @@ def test_a_fault_within_the_warm_up_cannot_be_told(early: Scenario) -> None:
     assert any(one.startswith("It cannot be told who recovers sooner") for one in sentences)
     assert cascade(compared.a) == []
     assert f"What the faults did cannot be told: {why}" in result_table(compared.a).text()
+    assert "blast radius (services): 3 of 3 could not be seen" in result_table(compared.a).text()
     assert why in json.dumps(compared.a.to_dict()["fault_notes"])
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.charts import series
+from sim.judge.faults import cannot_be_told
 from sim.judge.verdict import cascade
 from sim.metrics.breach import attempts
 from sim.record import fields as f
@@ -132,6 +133,7 @@ def _side(result: Result, label: str, frames: Frames) -> dict[str, Any]:
         "breaches": [
             {"service": one.service, "seconds": one.seconds, "replications": one.replications} for one in cascade(result)
         ],
+        "untold": cannot_be_told(scenario),
         "nodes": _nodes(result.network, totals, exposure),
         "links": _links(result.network, totals, exposure),
         "curves": _curves(result.records, frames),

@@ -15,6 +15,7 @@ from sim.report.html.elements import Html, tag
 from sim.report.html.strips import clock
 from sim.report.html.tables import Cell, Column, sortable
 from sim.report.html.verdict import difference_of, estimate_of
+from sim.report.tables import ONE_BY_ONE
 from sim.stats.figures import format_number, format_value
 from sim.stats.paired import standing
 
@@ -108,6 +109,7 @@ def _comparison(folder: Folder) -> Html:
         ])
     ends = [f"({number}) {note}" for number, note in enumerate(notes, 1)]
     ends += [f"difference: {b} minus {a}, replication by replication; pp: percentage points; ratio: {b} / {a}"]
+    ends += [ONE_BY_ONE]
     ends += [str(folder.summary[key]) for key in ("variance_reduction",) if folder.summary.get(key)]
     if any(cell.text.endswith(" *") for row in rows for cell in row):
         ends.append(MEDIAN_NOTE)

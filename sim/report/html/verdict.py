@@ -14,6 +14,7 @@ from sim.judge.verdict import opening
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.html.elements import Html, join, name_of, swatch, tag
 from sim.report.html.tables import Cell, Column, sortable
+from sim.report.tables import ONE_BY_ONE
 from sim.stats.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def section(folder: Folder) -> Html:
         *notes,
         tag("ul", *cards, class_="cards") if cards else None,
         tag("div", *_tiles(folder), class_="tiles"),
+        tag("p", f"Figures and {ONE_BY_ONE}.", class_="notes") if folder.kind == "compare" else None,
         _objectives(folder),
         id="verdict",
         aria_labelledby="verdict-title",

@@ -80,7 +80,10 @@ def _chain(side: Mapping[str, Any], run: Mapping[str, Any], number: int) -> Html
     """The services of a side in the order in which they gave way."""
     head = tag("h3", swatch(number), f"What gave way: {side['label']}")
     breaches = side["breaches"]
-    if not breaches:
+    if side.get("untold"):
+        said = tag("b", "It cannot be told which services get into breach", class_="outcome unsure")
+        body = tag("p", said, f": {side['untold']}.")
+    elif not breaches:
         body = tag("p", tag("b", "No service gets into breach", class_="outcome pass"), ".")
     else:
         steps = [_step(side, at, run["replications"]) for at in range(min(len(breaches), STEPS_MAX))]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim.api import compare
 from sim.charts.palette import LOOKS, SECOND
 from sim.cli import main
 from sim.cli.commands import plot
@@ -16,7 +18,8 @@ from sim.plots import chart_names
 from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
 from sim.report.html.page import page, write_page
-from tests.report.html.made import PAYLOADS, SVG, make_hostile
+from sim.scenario import Scenario
+from tests.report.html.made import PAYLOADS, SVG, make_hostile, scenario, write_folder
 from tests.report.html.seen import SINKS, Seen, hashed
 
 if TYPE_CHECKING:
@@ -251,6 +254,21 @@ def test_a_run_has_a_page_too(comparison: Any, tmp_path: Path) -> None:
     assert "colgroup" not in text
     assert found.open == []
     assert len(found.of("section")) == 5
+
+
+def test_what_faults_do_not_tell_is_on_the_page(tmp_path: Path) -> None:
+    """A fault within the warm-up: no word that no service gets into breach; one that met nothing is named on top."""
+    early = [scenario(events=events).replace("run.warmup", "20s") for events in (False, True)]
+    data = [one.resolved() for one in early]
+    archive = {"archive": {"operations": {"store": [{"work": "1ms"}]}}}
+    early = [Scenario.model_validate({**one, "services": {**one["services"], **archive}}) for one in data]
+    idle = [one.replace("faults.slow.target", "archive") for one in early]
+    text = unescape(page(read_folder(write_folder(compare(*idle, replications=3), tmp_path))))
+    assert text.count("It cannot be told which services get into breach</b>: the fault 'slow' begins at 10s") == 2
+    assert "No service gets into breach" not in text
+    said = "Not exercised: the fault 'slow' met no request and no message at archive from 10s to 18s in any of 3 replications."
+    assert said in text
+    assert "rows hold one by one, at 95 % each; the claims of the verdict hold all together" in text
 
 
 def test_the_command_makes_the_page_of_the_newest_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
