@@ -18,7 +18,7 @@ from sim.errors import EventflowError
 from sim.judge.effects_words import effect_paths
 from sim.judge.result import Result, import_pandas
 from sim.judge.wiring import differing_flow
-from sim.metrics.estimates import compare_of, some_unseen
+from sim.metrics.estimates import compare_of, numbers, some_unseen
 from sim.metrics.headline import compared, compared_of
 from sim.metrics.paths import resolve_in_all
 from sim.notebook import Part, page
@@ -182,8 +182,9 @@ class Comparison:
     def row(self, path: str) -> Row:
         """Compare one metric, such as ``row("checkout.latency.p99")``. Raises `UnknownMetricError`."""
         (metric, subject), (other, _) = resolve_in_all(path, (self.a.scenario, self.b.scenario))
-        a, b = self.a.values(path), self.b.values(path)
-        pair = compare_of((metric, other), a, b)
+        figures = self.a.figures(path), self.b.figures(path)
+        pair = compare_of((metric, other), *figures)
+        a, b = map(numbers, figures)
         known = None
         if metric.watched is not None and some_unseen(a, b) and pair.told:
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import estimate_of, some_unseen
+from sim.metrics.estimates import Figures, estimate_of, numbers, some_unseen
 from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
 from sim.notebook import Part, judged, page
 from sim.plots import Plots
 from sim.record.record import SEMANTICS
 from sim.stats.figures import format_value
-from sim.stats.judging import Verdict, judge, judge_between, path_of
+from sim.stats.judging import Verdict, judge, judge_between, judge_quantile, path_of
+from sim.stats.pooled import Pooled, pooled_quantile
 
 if TYPE_CHECKING:
     import os
@@ -128,6 +129,7 @@ class Result:
     seed: int
     engine: str
     _values: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    _pooled: dict[tuple[str, int | None], Pooled] = field(default_factory=dict, init=False, repr=False)
     origin: Origin | None = field(default=None, kw_only=True)
     precision: Precision | None = field(default=None, kw_only=True)
 
@@ -181,15 +183,31 @@ class Result:
             self._values[path] = tuple(measure(record, metric, subject) for record in self.records)
         return list(self._values[path])
 
+    def figures(self, path: str, n: int | None = None) -> Figures:
+        """Return what estimates and comparisons of a metric are made of, of the first ``n`` replications or of all.
+
+        One value for each replication; of a quantile that of all answers together. Raises `UnknownMetricError`.
+        """
+        metric, subject = resolve(path, self.scenario)
+        if metric.samples is None or metric.quantile is None:
+            return self.values(path)[:n]
+        found = self._pooled.get((path, n))
+        if found is None:
+            first, stop = measured(self.network)
+            sample = metric.samples[subject.scope]
+            samples = [sample(record, subject.index, first, stop) for record in self.records[:n]]
+            found = self._pooled[path, n] = pooled_quantile(samples, metric.quantile)
+        return found
+
     def estimate(self, path: str) -> Estimate:
-        """Return the mean of a metric over the replications with its 95 % interval.
+        """Return the mean of a metric over the replications with its 95 % interval; a quantile is one of all answers together.
 
         Of a time that some replications ended before there is no mean, but a median and a mean up to the time that all
         were watched: ``Estimate.survival``. Raises `UnknownMetricError`.
         """
         metric, _ = resolve(path, self.scenario)
-        values = self.values(path)
-        unseen = metric.watched is not None and some_unseen(values)
+        values = self.figures(path)
+        unseen = metric.watched is not None and some_unseen(numbers(values))
         return estimate_of(metric, values, watched=self.watched(path) if unseen else None)
 
     def watched(self, path: str) -> list[float]:
@@ -225,7 +243,9 @@ class Result:
         are without an answer when a replication ends.
         """
         path = path_of(objective)
-        values = self.values(path)
+        values = self.figures(path)
+        if isinstance(values, Pooled):
+            return judge_quantile(objective, self.estimate(path), values)
         unseen = self.metric(path).watched is not None and some_unseen(values)
         found = judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
         least, most = self.bounds(path)

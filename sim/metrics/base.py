@@ -47,6 +47,7 @@ class Metric:
         unit: of its values: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
         direction: which way is better; ``neither`` where more is not better and less is not either.
         measures: the function for each scope that has the metric.
+        quantile: which one it is, of all answers of all replications together, 0.99; None of any other metric.
         samples: of a quantile: the functions that give what it is a quantile of; None of any other metric.
         bounds: the least and the most that the value can turn out to be once what is still open has ended; None where
             nothing open has a part in it. A quantile's are in its samples.
@@ -66,6 +67,7 @@ class Metric:
     direction: Direction
     measures: Mapping[Scope, Measure]
     meaning: str
+    quantile: float | None = None
     samples: Mapping[Scope, Sampled] | None = None
     bounds: Mapping[Scope, Bounded] | None = None
     infinite: str = "infinite"

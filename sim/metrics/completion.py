@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import all_flows_or, flow_count
-from sim.metrics.quantiles import level, summarise, words
+from sim.metrics.quantiles import bounded, level, of_which, pooled_level, summarise, words
 from sim.metrics.samples import completions, doomed
 from sim.record import fields as f
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 def completion(detail: str) -> Metric:
     """Return the metric of a detail: ``mean``, ``max``, ``p50``, ``p99.9``."""
+    return _metric(detail, of_runs=False)
+
+
+def run_completion(detail: str) -> Metric:
+    """Return the same of each run by itself: its mean over runs is not the quantile of the system."""
+    return _metric(detail, of_runs=True)
+
+
+def _metric(detail: str, *, of_runs: bool) -> Metric:
     q = level(detail)
     infinite, missing = words(detail)
 
@@ -43,17 +52,29 @@ def completion(detail: str) -> Metric:
     def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
         return sample(record, None, first, stop)
 
+    def bounds(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
+        found = sample(record, flow, first, stop)
+        times = [flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop)]
+        times.append(flow_count(record, flow, f.FLOW_UNFINISHED_TIME, 0, record.network.windows))
+        return bounded(found, times[0], 0 if found.open == 0 else times[1], q)
+
+    def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, None, first, stop)
+
     return Metric(
-        name=f"completion.{detail}",
-        label=f"completion {detail}",
+        name=f"{'run_' if of_runs else ''}completion.{detail}",
+        label=f"completion {detail}{' of a run' if of_runs else ''}",
         unit="s",
         direction="lower",
         measures={"system": of_system, "flow": measure},
-        samples=None if q is None or q == 1.0 else {"system": sample_of_system, "flow": sample},
-        meaning=f"{detail} of the time from a request's arrival until all it caused is done well, the rest as infinite",
+        quantile=None if of_runs else pooled_level(q),
+        samples=None if of_runs or pooled_level(q) is None else {"system": sample_of_system, "flow": sample},
+        bounds=None if pooled_level(q) is not None else {"system": bounds_of_system, "flow": bounds},
+        meaning=f"{of_which(detail, of_runs=of_runs)} of the time from a request's arrival until all it caused is done well, the rest as infinite",
         infinite=infinite,
         missing=missing,
     )
 
 
+RUN_COMPLETION = Family(name="run_completion", unit="s", shown=(), member=run_completion)
 COMPLETION = Family(name="completion", unit="s", shown=("p50", "p95", "p99", "mean"), member=completion)

@@ -7,33 +7,44 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from sim.stats.intervals import LEVEL, estimate
+from sim.stats.figures import format_value
+from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate
 from sim.stats.paired import compare_pairs
+from sim.stats.pooled import Pooled
 from sim.stats.survival import censored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.metrics.base import Metric
-    from sim.stats.intervals import Estimate
     from sim.stats.paired import Paired
+
+Figures: TypeAlias = "Sequence[float] | Pooled"
+"""One value for each replication, or a quantile of what all replications answered."""
+
+
+def numbers(values: Figures) -> Sequence[float]:
+    """Return one number for each replication: of a pooled quantile those that spread as it does."""
+    return values.values if isinstance(values, Pooled) else values
 
 
 def estimate_of(
     metric: Metric,
-    values: Sequence[float],
+    values: Figures,
     *,
     watched: Sequence[float] | None = None,
     missing: str = "",
     level: float = LEVEL,
 ) -> Estimate:
-    """Return the mean of a metric over replications with its interval.
+    """Return the mean of a metric over replications with its interval; of a pooled quantile that quantile with its own.
 
     Of a time that some runs ended before (see ``Metric.watched``), also a survival estimate; ``watched`` is for how long
     each run was watched, where that is known. ``missing`` are other words than the metric's for what nan means.
     """
+    if isinstance(values, Pooled):
+        return _of_pooled(metric, values, missing)
     found = estimate(
         values,
         unit=metric.unit,
@@ -49,11 +60,45 @@ def estimate_of(
     return dataclasses.replace(found, survival=known, median=known.median)
 
 
-def compare_of(metrics: tuple[Metric, Metric], a: Sequence[float], b: Sequence[float], *, missing: str = "") -> Paired:
-    """Compare a metric's values of the same replications of two designs; ``metrics``: as it is of a, and of b."""
+def _of_pooled(metric: Metric, found: Pooled, missing: str) -> Estimate:
+    """A pooled quantile as an estimate: infinite, and missing, are one word about all replications together."""
+    n, gone, endless = found.n, math.isnan(found.value), math.isinf(found.value)
+    note = ""
+    if gone:
+        note = missing or metric.missing.removeprefix("with ")
+    elif endless:
+        note = metric.infinite.removeprefix("with ")
+    elif n < N_MIN:
+        note = f"no interval below {N_MIN} replications"
+    elif math.isinf(found.high):
+        note = f"at least {format_value(found.low, metric.unit)}; {metric.infinite.removeprefix('with ')} may be"
+    elif found.low == found.high:
+        note = "all equal"
+    return Estimate(
+        mean=math.nan if endless else found.value,
+        low=found.low,
+        high=found.high,
+        median=found.value,
+        n=n,
+        unit=metric.unit,
+        infinite=n if endless else 0,
+        missing=n if gone else 0,
+        level=found.level,
+        note=note,
+    )
+
+
+def compare_of(metrics: tuple[Metric, Metric], a: Figures, b: Figures, *, missing: str = "") -> Paired:
+    """Compare a metric's values of the same replications of two designs; ``metrics``: as it is of a, and of b.
+
+    Of two pooled quantiles whose cells overlap nobody can tell which is the larger one.
+    """
     one = metrics[0]
-    pair = compare_pairs(a, b, unit=one.unit, infinite=one.infinite, missing=missing or one.missing)
-    return dataclasses.replace(pair, difference=difference_within(metrics, pair.difference))
+    pair = compare_pairs(numbers(a), numbers(b), unit=one.unit, infinite=one.infinite, missing=missing or one.missing)
+    pair = dataclasses.replace(pair, difference=difference_within(metrics, pair.difference))
+    if isinstance(a, Pooled) and isinstance(b, Pooled) and a.overlaps(b):
+        return dataclasses.replace(pair, lower="", p=1.0)
+    return pair
 
 
 def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estimate:

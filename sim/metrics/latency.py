@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Family, Metric
 from sim.metrics.counts import all_flows_or, failed, flow_count, flow_outcomes
-from sim.metrics.quantiles import level, summarise, words
+from sim.metrics.quantiles import bounded, level, of_which, pooled_level, summarise, words
 from sim.metrics.samples import replies
 from sim.record import fields as f
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.stats.sample import Sample
 
 
-def _metric(detail: str, *, successes_only: bool) -> Metric:
+def _metric(detail: str, *, successes_only: bool = False, of_runs: bool = False) -> Metric:
     q = level(detail)
     infinite, missing = words(detail)
 
@@ -41,16 +41,27 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
     def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
         return sample(record, None, first, stop)
 
-    name = "latency_ok" if successes_only else "latency"
+    def bounds(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
+        found = sample(record, flow, first, stop)
+        times = [flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop)]
+        times.append(flow_count(record, flow, f.FLOW_UNANSWERED_TIME, 0, record.network.windows))
+        return bounded(found, times[0], 0 if found.open == 0 else times[1], q)
+
+    def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, None, first, stop)
+
+    name = "latency_ok" if successes_only else "run_latency" if of_runs else "latency"
     whose = "of the requests that succeeded" if successes_only else "of all requests, failures as infinite"
     return Metric(
         name=f"{name}.{detail}",
-        label=f"latency {detail}" + (" of successes" if successes_only else ""),
+        label=f"latency {detail}" + (" of successes" if successes_only else " of a run" if of_runs else ""),
         unit="s",
         direction="lower",
         measures={"system": of_system, "flow": measure},
-        samples=None if q is None or q == 1.0 else {"system": sample_of_system, "flow": sample},
-        meaning=f"{detail} of the time from a request's arrival to its answer, {whose}",
+        quantile=None if of_runs else pooled_level(q),
+        samples=None if of_runs or pooled_level(q) is None else {"system": sample_of_system, "flow": sample},
+        bounds=None if pooled_level(q) is not None else {"system": bounds_of_system, "flow": bounds},
+        meaning=f"{of_which(detail, of_runs=of_runs)} of the time from a request's arrival to its answer, {whose}",
         infinite=infinite,
         missing=missing,
     )
@@ -58,7 +69,12 @@ def _metric(detail: str, *, successes_only: bool) -> Metric:
 
 def latency(detail: str) -> Metric:
     """Return the metric of a detail: ``mean``, ``max``, ``p50``, ``p99.9``."""
-    return _metric(detail, successes_only=False)
+    return _metric(detail)
+
+
+def run_latency(detail: str) -> Metric:
+    """Return the same of each run by itself: its mean over runs is not the quantile of the system."""
+    return _metric(detail, of_runs=True)
 
 
 def latency_ok(detail: str) -> Metric:
@@ -67,4 +83,5 @@ def latency_ok(detail: str) -> Metric:
 
 
 LATENCY = Family(name="latency", unit="s", shown=("p50", "p95", "p99", "mean"), member=latency)
+RUN_LATENCY = Family(name="run_latency", unit="s", shown=(), member=run_latency)
 LATENCY_OK = Family(name="latency_ok", unit="s", shown=("p50", "p95", "p99", "mean"), member=latency_ok)

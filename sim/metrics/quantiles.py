@@ -58,6 +58,38 @@ def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
     return (low + place * (high - low)) / SECOND
 
 
+def bounded(sample: Sample, total_ns: int, open_ns: int, q: float | None) -> tuple[float, float]:
+    """Return the least and the most that a mean (q None) or a maximum can turn out to be in seconds, by what is still open.
+
+    ``open_ns``: for how long all that is open has been, together. In a mean, what has been open for less than the slowest
+    answer took is taken to take no longer than that.
+    """
+    answered, left = sample.answered, sample.open
+    if answered + left == 0:
+        return math.nan, math.nan
+    if sample.total > answered + left:
+        return math.inf, math.inf
+    if q is not None:
+        least = max(sample.most, int(sample.lows[-1])) / SECOND
+        return least, math.inf if left else least
+    least = (total_ns + open_ns) / (answered + left) / SECOND
+    if left > sample.waiting:
+        return least, math.inf
+    return least, (total_ns + left * max(0, sample.most)) / (answered + left) / SECOND
+
+
+def pooled_level(q: float | None) -> float | None:
+    """Return the level of a quantile that is one of all replications together; None of a mean and of a maximum."""
+    return None if q is None or q == 1.0 else q
+
+
+def of_which(detail: str, *, of_runs: bool) -> str:
+    """Return a detail in words: a quantile of all answers together, or of each run by itself."""
+    if pooled_level(level(detail)) is None:
+        return detail
+    return f"mean over runs of each run's {detail}" if of_runs else f"{detail}, over the answers of all runs together,"
+
+
 def words(detail: str) -> tuple[str, str]:
     """Return what an infinite value and a missing one mean for a detail, in words that follow "2 of 10"."""
     q = level(detail)

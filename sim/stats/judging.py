@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.objectives import Objective
+    from sim.stats.pooled import Pooled
 
 Outcome = Literal["pass", "fail", "unsure"]
 SECOND = 1e9
@@ -81,6 +82,24 @@ def judge(
     if any(open_):
         reason += f", and {sum(open_)} ended before that could be told; write a longer run.horizon"
     return Verdict(objective, path, _counted(met, found.n - met - sum(open_), found), found, reason)
+
+
+def judge_quantile(objective: Objective, found: Estimate, quantile: Pooled) -> Verdict:
+    """Judge an objective of a quantile of all replications' answers: by its interval, also where that has no end.
+
+    A limit inside the cell in which the interval ends is not told from it, unless values were counted at the limit exactly.
+    """
+    path = path_of(objective)
+    limit = objective.limit / SECOND
+    if math.isnan(quantile.value) or quantile.n < N_MIN:
+        more = "more or longer replications" if math.isnan(quantile.value) else "more replications"
+        return Verdict(objective, path, "unsure", found, f"{found}; run {more}")
+    low, high = holds(quantile.low, objective.op, limit), holds(quantile.high, objective.op, limit)
+    outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
+    reason = str(found)
+    if outcome == "unsure" and quantile.least <= quantile.low and quantile.high <= quantile.most:
+        reason += "; the limit lies within a bucket of the histogram"
+    return Verdict(objective, path, outcome, found, reason)
 
 
 def judge_between(found: Verdict, least: Verdict, most: Verdict) -> Verdict:

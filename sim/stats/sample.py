@@ -42,6 +42,11 @@ class Sample:
         return int(self.reached[-1]) if len(self.reached) else 0
 
     @property
+    def open(self) -> int:
+        """How many are still open."""
+        return int(self.possible[-1] - self.reached[-1]) if len(self.reached) else 0
+
+    @property
     def waiting(self) -> int:
         """How many are open and have been for no longer than the slowest answer took: nothing says that they are late."""
         at = int(self.highs.searchsorted(self.most, side="right")) - 1
