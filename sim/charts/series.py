@@ -229,9 +229,9 @@ def _sample(record: Record, flows: tuple[int, ...], of: str) -> Sample:
     first, stop = measured(record.network)
     if of == "replies":
         failures = record.flows[first:stop, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
-        return replies(record, flows, first, stop, int(failures))
+        return replies(record, flows, first, stop, int(failures)).sample
     failures = record.flows[first:stop, flows, f.FLOW_SPOILED].sum()
-    return completions(record, flows, first, stop, int(failures) + doomed(record, flows))
+    return completions(record, flows, first, stop, int(failures) + doomed(record, flows)).sample
 
 
 def callers_first(network: Network) -> list[int]:

@@ -13,13 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.estimates import Figures, estimate_of, numbers, some_unseen
+from sim.metrics.judged import judge_by
 from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
 from sim.notebook import Part, judged, page
 from sim.plots import Plots
 from sim.record.record import SEMANTICS
 from sim.stats.figures import format_value
-from sim.stats.judging import Verdict, judge, judge_between, judge_quantile, path_of
+from sim.stats.judging import path_of
 from sim.stats.pooled import Pooled, pooled_quantile
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sim.scenario.objectives import Objective
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
+    from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 
 SECOND = 1e9
@@ -195,7 +197,7 @@ class Result:
         if found is None:
             first, stop = measured(self.network)
             sample = metric.samples[subject.scope]
-            samples = [sample(record, subject.index, first, stop) for record in self.records[:n]]
+            samples = [sample(record, subject.index, first, stop).sample for record in self.records[:n]]
             found = self._pooled[path, n] = pooled_quantile(samples, metric.quantile)
         return found
 
@@ -243,17 +245,10 @@ class Result:
         are without an answer when a replication ends.
         """
         path = path_of(objective)
-        values = self.figures(path)
-        if isinstance(values, Pooled):
-            return judge_quantile(objective, self.estimate(path), values)
-        unseen = self.metric(path).watched is not None and some_unseen(values)
-        found = judge(objective, self.estimate(path), values, self.watched(path) if unseen else None)
-        least, most = self.bounds(path)
-        if least == most:
-            return found
-        metric = self.metric(path)
-        either = [judge(objective, estimate_of(metric, each), each) for each in (least, most)]
-        return judge_between(found, either[0], either[1])
+        metric, figures = self.metric(path), self.figures(path)
+        unseen = metric.watched is not None and some_unseen(numbers(figures))
+        watched = self.watched(path) if unseen else None
+        return judge_by(objective, metric, figures, self.estimate(path), bounds=self.bounds(path), watched=watched)
 
     def bounds(self, path: str) -> tuple[list[float], list[float]]:
         """Return the least and the most that each value can turn out to be, as some is still open when a run ends.

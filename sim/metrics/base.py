@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
-    from sim.stats.sample import Sample
+    from sim.stats.sample import Counted
 
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
@@ -33,7 +33,7 @@ Measure = Callable[["Record", int, int, int], float]
 
 Bounded = Callable[["Record", int, int, int], tuple[float, float]]
 """The same, and what the value is bounded by as long as something is open."""
-Sampled = Callable[["Record", int, int, int], "Sample"]
+Sampled = Callable[["Record", int, int, int], "Counted"]
 """The same, and what a quantile is one of."""
 
 

@@ -18,7 +18,7 @@ from sim.record import fields as f
 
 if TYPE_CHECKING:
     from sim.record.record import Record
-    from sim.stats.sample import Sample
+    from sim.stats.sample import Counted
 
 
 def completion(detail: str) -> Metric:
@@ -37,9 +37,9 @@ def _metric(detail: str, *, of_runs: bool) -> Metric:
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
         total = flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop)
-        return summarise(sample(record, flow, first, stop), total, q)
+        return summarise(sample(record, flow, first, stop).sample, total, q)
 
-    def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
+    def sample(record: Record, flow: int | None, first: int, stop: int) -> Counted:
         flows = all_flows_or(record, flow)
         failures = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
         if stop == record.network.windows:
@@ -49,11 +49,11 @@ def _metric(detail: str, *, of_runs: bool) -> Metric:
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)
 
-    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
+    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Counted:
         return sample(record, None, first, stop)
 
     def bounds(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
-        found = sample(record, flow, first, stop)
+        found = sample(record, flow, first, stop).sample
         times = [flow_count(record, flow, f.FLOW_COMPLETION_TIME, first, stop)]
         times.append(flow_count(record, flow, f.FLOW_UNFINISHED_TIME, 0, record.network.windows))
         return bounded(found, times[0], 0 if found.open == 0 else times[1], q)
@@ -70,7 +70,8 @@ def _metric(detail: str, *, of_runs: bool) -> Metric:
         quantile=None if of_runs else pooled_level(q),
         samples=None if of_runs or pooled_level(q) is None else {"system": sample_of_system, "flow": sample},
         bounds=None if pooled_level(q) is not None else {"system": bounds_of_system, "flow": bounds},
-        meaning=f"{of_which(detail, of_runs=of_runs)} of the time from a request's arrival until all it caused is done well, the rest as infinite",
+        meaning=f"{of_which(detail, of_runs=of_runs)} of the time from a request's arrival until all it caused is done well, "
+        "the rest as infinite",
         infinite=infinite,
         missing=missing,
     )

@@ -50,7 +50,7 @@ def _of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[i
     hanging = 0
     if stop == record.network.windows:
         for number in all_flows_or(record, flow):
-            times = replies(record, (number,), first, stop, 0)
+            times = replies(record, (number,), first, stop, 0).sample
             hanging += times.total - times.answered - times.waiting
     return failed(outcomes) + hanging, sum(outcomes) + hanging
 

@@ -18,7 +18,7 @@ from sim.record import fields as f
 
 if TYPE_CHECKING:
     from sim.record.record import Record
-    from sim.stats.sample import Sample
+    from sim.stats.sample import Counted
 
 
 def _metric(detail: str, *, successes_only: bool = False, of_runs: bool = False) -> Metric:
@@ -27,9 +27,9 @@ def _metric(detail: str, *, successes_only: bool = False, of_runs: bool = False)
 
     def measure(record: Record, flow: int | None, first: int, stop: int) -> float:
         total = flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop)
-        return summarise(sample(record, flow, first, stop), total, q)
+        return summarise(sample(record, flow, first, stop).sample, total, q)
 
-    def sample(record: Record, flow: int | None, first: int, stop: int) -> Sample:
+    def sample(record: Record, flow: int | None, first: int, stop: int) -> Counted:
         flows = all_flows_or(record, flow)
         if successes_only:
             return replies(record, flows, first, stop, 0, with_open=False)
@@ -38,11 +38,11 @@ def _metric(detail: str, *, successes_only: bool = False, of_runs: bool = False)
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return measure(record, None, first, stop)
 
-    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Sample:
+    def sample_of_system(record: Record, _: int, first: int, stop: int) -> Counted:
         return sample(record, None, first, stop)
 
     def bounds(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
-        found = sample(record, flow, first, stop)
+        found = sample(record, flow, first, stop).sample
         times = [flow_count(record, flow, f.FLOW_REPLY_TIME, first, stop)]
         times.append(flow_count(record, flow, f.FLOW_UNANSWERED_TIME, 0, record.network.windows))
         return bounded(found, times[0], 0 if found.open == 0 else times[1], q)

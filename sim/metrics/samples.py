@@ -1,6 +1,6 @@
 """Samples of a record: the cells of its histograms, cut at what was counted exactly, with what is still open.
 
-    tallies (buckets)  +  least, most  +  counts at declared limits  +  open ones by age   -->  Sample
+    tallies (buckets)  +  least, most  +  counts at declared limits  +  open ones by age   -->  Counted --> Sample
 
     bucket      |--------------------|
     limit              ^ 4 of 9 below          two cells:  |------| 4   |-----------| 5
@@ -12,30 +12,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.metrics.once import once
 from sim.record import fields as f
-from sim.stats.sample import Sample
+from sim.stats.sample import Counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.record.record import Record
-    from sim.record.tallies import Cells, Tallies
+    from sim.record.tallies import Tallies
 
 
-def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int, *, with_open: bool = True) -> Sample:
+@once
+def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int, *, with_open: bool = True) -> Counted:
     """Times until the answer of some flows over some windows; where these end with the run, also of what is still open."""
     open_ = record.requests_open if with_open and stop == record.network.windows else None
     unanswered = (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
     extremes = (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST)
-    return _sample(record, flows, (first, stop), (record.replies, open_), unanswered, extremes, failures)
+    return _counted(record, flows, (first, stop), (record.replies, open_), unanswered, extremes, failures)
 
 
-def completions(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int) -> Sample:
+@once
+def completions(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int) -> Counted:
     """The same of times until all is done."""
     open_ = record.flows_open if stop == record.network.windows else None
     unfinished = (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
     extremes = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
-    return _sample(record, flows, (first, stop), (record.completions, open_), unfinished, extremes, failures)
+    return _counted(record, flows, (first, stop), (record.completions, open_), unfinished, extremes, failures)
 
 
 def doomed(record: Record, flows: tuple[int, ...]) -> int:
@@ -44,7 +47,7 @@ def doomed(record: Record, flows: tuple[int, ...]) -> int:
     return int(record.flows[:, list(flows), f.FLOW_UNFINISHED].sum()) - (int(held[-1]) if len(held) else 0)
 
 
-def _sample(
+def _counted(
     record: Record,
     flows: tuple[int, ...],
     span: tuple[int, int],
@@ -52,52 +55,12 @@ def _sample(
     histograms: tuple[int, int],
     extremes: tuple[int, int, int],
     failures: int,
-) -> Sample:
+) -> Counted:
     done = tallies[0].cells(flows, *span)
-    waiting = _none() if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
-    low, high = tallies[0].bounds()
+    left = (np.zeros(0, dtype=np.int64),) * 2 if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
     least, most = _extremes(record, flows, span, extremes)
     points, exact = _exact(record, flows, span, histograms, tallies[1] is not None)
-    ends = [[least], [most]] if most >= 0 else [[], []]
-    starts = _sorted(low[done[0]], low[waiting[0]], points + 1, ends[0])
-    uppers = _sorted(high[done[0]], high[waiting[0]], points, ends[1])
-    reached = _surely(uppers, high, done, points, exact[0])
-    reached[uppers >= most] = done[1][-1] if len(done[1]) else 0
-    possible = reached + _possibly(uppers, low, waiting, points, exact[1])
-    held = (np.diff(reached, prepend=0) > 0) | (np.diff(possible - reached, prepend=0) > 0)
-    uppers, reached, possible = uppers[held], reached[held], possible[held]
-    lows = starts[starts.searchsorted(uppers, side="right") - 1]
-    total = failures + (int(done[1][-1]) if len(done[1]) else 0) + (int(waiting[1][-1]) if len(waiting[1]) else 0)
-    return Sample(lows, uppers, reached, possible, total, least, most)
-
-
-def _none() -> Cells:
-    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-
-
-def _sorted(*parts: NDArray[np.int64] | list[int]) -> NDArray[np.int64]:
-    """All values, each once."""
-    return np.unique(np.concatenate([np.asarray(part, dtype=np.int64) for part in parts]))
-
-
-def _surely(
-    at: NDArray[np.int64], high: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """How many values surely lie at or below each of ``at``; exactly as many where they were counted exactly."""
-    buckets, reached = cells
-    counts = np.concatenate([[0], reached])[high[buckets].searchsorted(at, side="right")]
-    counts[at.searchsorted(points)] = exact
-    return np.maximum.accumulate(counts)
-
-
-def _possibly(
-    at: NDArray[np.int64], low: NDArray[np.int64], cells: Cells, points: NDArray[np.int64], exact: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """How many values may lie at or below each of ``at``, by the bounds of their buckets; exactly as many at ``points``."""
-    buckets, reached = cells
-    counts = np.concatenate([[0], reached])[low[buckets].searchsorted(at, side="right")]
-    counts[at.searchsorted(points)] = exact
-    return np.minimum.accumulate(counts[::-1])[::-1]
+    return Counted(done, left, least, most, failures, points, exact, tallies[0].geometry)
 
 
 def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]) -> tuple[int, int]:

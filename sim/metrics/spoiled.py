@@ -58,7 +58,7 @@ def _hanging(record: Record, flow: int | None, first: int, stop: int) -> int:
         return 0
     found = 0
     for number in all_flows_or(record, flow):
-        times = completions(record, (number,), first, stop, 0)
+        times = completions(record, (number,), first, stop, 0).sample
         older = times.total - times.answered - times.waiting
         overdue = _doomed(record, number) - doomed(record, (number,))
         found += max(0, older - overdue)  # both are the oldest ones

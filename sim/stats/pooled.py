@@ -3,17 +3,17 @@
     share of answers at or below x, over replications:  P(x) [lower(x), upper(x)]
     interval of the q-quantile:  from the first x with upper(x) >= q  to the first x with lower(x) >= q
 
-    1 |                  .----- upper          "The p99 of the system" is the p99 of everything that it answers. The mean of the
-    q |........:....:....:..........           p99 of short runs is another number: where 0.9 % of the answers take 50 times as
-      |      :     :  .-'                      long as the others, runs have now one, now the other for their p99.
-      |    -'  P  :.-'  lower                  Runs with more answers weigh more, as they do in the system.
-      +------[ low  high ]--> x
+    1 |                 .---- upper      "The p99 of the system" is the p99 of everything that it answers. The mean of the
+    q |.......:....:....:........        p99 of short runs is another number: where 0.9 % of the answers take 50 times as
+      |     :     :  .-'                 long as the others, runs have now one, now the other for their p99. Runs with
+      |   -'  P  :.-'  lower             more answers weigh more, as they do in the system.
+      +-----[ low  high ]--> x
 
-P(x) is a ratio of sums over replications, and its interval is that of a mean of n values: the skewness-adjusted Student's t of
-`sim.stats.intervals`, of the differences c_i(x) - P(x) N_i between what a replication has at or below x and what it would have. So
-the interval of the quantile holds both sides of a jump exactly when that of the share at or below the jump contains q. Failures
-are infinite. What is still open when a replication ends may yet end at or below x: then for the lower end it counts as if it did,
-for the upper one as if it never did.
+P(x) is a ratio of sums over replications, and its interval is that of a mean of n values: the skewness-adjusted Student's t
+of `sim.stats.intervals`, of the differences c_i(x) - P(x) N_i of what a replication has at or below x to what it would have.
+So the interval of the quantile holds both sides of a jump exactly when that of the share at or below the jump contains q.
+Failures are infinite. What is still open when a replication ends may yet end at or below x: for the lower end it counts as if
+it did, for the upper one as if it never did.
 
 A quantile is known to its cell only (at most 0.4 % wide), and the interval begins and ends with cells. Measured coverage:
 `reports/validation/coverage.md`.
@@ -97,7 +97,7 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
     if n >= N_MIN:
         (low, high), crossing = _interval(grid, q, level)
         low, high = min(low, least), max(high, most) if math.isfinite(value) else math.inf
-    values = _values(grid, value, at, crossing, level) if math.isfinite(value) else _endless(grid, samples, q, low)
+    values = _values(grid, value, at, crossing, level) if math.isfinite(value) else _endless(samples, q, low)
     seconds = [figure / SECOND for figure in (value, least, most, low, high)]
     scaled = tuple(one / SECOND for one in values)
     names = ("value", "least", "most", "low", "high")
@@ -226,7 +226,7 @@ def _values(grid: _Grid, value: float, at: int, crossing: tuple[float, float], l
     return [value + one for one in (moved - math.fsum(moved) / n).tolist()]
 
 
-def _endless(grid: _Grid, samples: Sequence[Sample], q: float, low: float) -> list[float]:
+def _endless(samples: Sequence[Sample], q: float, low: float) -> list[float]:
     """A value for each replication where the quantile of all is infinite: infinite, or its own where it has one."""
     if math.isinf(low) or math.isnan(low):
         return [math.inf] * len(samples)

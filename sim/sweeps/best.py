@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.metrics.estimates import numbers
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve
 from sim.stats.figures import format_number, format_value, rounded
@@ -93,7 +94,7 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
         matters = size_of(metric, delta) if isinstance(delta, str) else float(delta)
     except ValueError as error:
         raise SweepError(f"the difference that matters in '{path}': {error}") from None
-    values = {str(point): sweep.values(point, path) for point in points}
+    values = {str(point): numbers(sweep.figures(point, path)) for point in points}
     odd = next((name for name, one in values.items() if not all(map(math.isfinite, one))), None)
     if odd is not None:
         raise SweepError(f"point {odd} has replications without a finite '{path}'; select by a metric that every run has")

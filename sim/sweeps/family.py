@@ -12,13 +12,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import compare_of, seen_by_both
+from sim.metrics.estimates import Figures, compare_of, numbers, seen_by_both
 from sim.metrics.paths import resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_number, format_value, rounded
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm
 from sim.stats.paired import pairs_p_value, variance_reduction_words
+from sim.stats.pooled import Pooled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,12 +111,17 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
 
 def p_value_of(sweep: Sweep, path: str, pair: tuple[int, int]) -> float:
     """Return the probability of a difference between two points at least this clear when there is none."""
-    return pairs_p_value(*_values(sweep, path, pair))
+    one, other = _values(sweep, path, pair)
+    if isinstance(one, Pooled) and isinstance(other, Pooled) and one.overlaps(other):
+        return 1.0
+    return pairs_p_value(numbers(one), numbers(other))
 
 
-def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[list[float], list[float]]:
-    one, other = (sweep.values(number, path) for number in pair)
-    return seen_by_both(_metrics(sweep, path, pair), one, other)
+def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Figures, Figures]:
+    one, other = (sweep.figures(number, path) for number in pair)
+    if isinstance(one, Pooled) and isinstance(other, Pooled):
+        return one, other
+    return seen_by_both(_metrics(sweep, path, pair), numbers(one), numbers(other))
 
 
 def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Metric]:

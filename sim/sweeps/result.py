@@ -13,14 +13,17 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import estimate_of
+from sim.metrics.estimates import Figures, estimate_of
 from sim.metrics.headline import watched
+from sim.metrics.judged import judge_by
 from sim.metrics.paths import resolve
 from sim.notebook import Part, page
 from sim.plots import Plots
 from sim.scenario.yaml_reader import read_value
 from sim.stats.intervals import LEVEL
-from sim.stats.judging import judge, path_of
+from sim.stats.judging import path_of
+from sim.stats.pooled import Pooled, pooled_quantile
+from sim.stats.sample import Counted
 from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
 from sim.sweeps.family import Difference, family_of, judged, p_value_of, unlike, verdict
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sim.metrics.base import Metric
     from sim.saved.origin import Origin
+    from sim.scenario.objectives import Objective
     from sim.stats.intervals import Estimate
     from sim.stats.judging import Verdict
     from sim.stats.selection import Better
@@ -77,6 +82,7 @@ class Sweep:
     folder: Path | None = None
     origin: Origin | None = field(default=None, kw_only=True)
     _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
+    _pooled: dict[tuple[int, str], Pooled] = field(default_factory=dict, kw_only=True)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -138,6 +144,29 @@ class Sweep:
         found = (self.found.get(task.key) for task in tasks)
         return [math.nan if summary is None else summary.values[place] for summary in found]
 
+    def figures(self, point: int, path: str) -> Figures:
+        """Return what estimates and comparisons of a metric are made of: one value a replication, or a pooled quantile.
+
+        The values where a run is missing, and where the sweep was run before it kept what quantiles are ones of. Raises as
+        `values` does.
+        """
+        values, scenario = self.values(point, path), self.point(point).scenario
+        metric, subject = resolve(path, scenario)
+        if metric.quantile is None:
+            return values
+        known = self._pooled.get((point, path))
+        if known is None:
+            tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs]
+            flows = [subject.name] if subject.name else list(scenario.workload)
+            names = [f"{flow}.{metric.name.rpartition('.p')[0]}" for flow in flows]
+            found = [self.found.get(task.key) for task in tasks]
+            if any(one is None or not one.samples.keys() >= set(names) for one in found):
+                return values
+            texts = [[one.samples[name] for name in names] for one in found if one is not None]
+            samples = [Counted.added([Counted.of_text(text) for text in each]).sample for each in texts]
+            known = self._pooled[point, path] = pooled_quantile(samples, metric.quantile)
+        return known
+
     def check(self, metrics: Sequence[str]) -> None:
         """Raise `UnknownMetricError` or `SweepError` for a metric that no point has or keeps; one text is a list of one."""
         for path in listed(metrics):
@@ -152,7 +181,9 @@ class Sweep:
     def estimate(self, point: int, path: str) -> Estimate:
         """Return the mean of a metric over a point's replications with its 95 % interval."""
         metric, _ = resolve(path, self.point(point).scenario)
-        return estimate_of(metric, self.values(point, path), missing=self.missing(metric.missing, point))
+        found = self.figures(point, path)
+        missing = "" if isinstance(found, Pooled) else self.missing(metric.missing, point)
+        return estimate_of(metric, found, missing=missing)
 
     def baseline(self, point: int) -> int:
         """Return the number of the point that a point is compared with."""
@@ -210,8 +241,17 @@ class Sweep:
         """Judge the objectives of a point, each by its interval; of a time that was not seen the shortest watch counts."""
         scenario = self.point(point).scenario
         found = [(one, path_of(one)) for one in scenario.objectives]
-        watched = {path: [resolve(path, scenario)[0].watched_min] * self.runs for _, path in found}
-        return [judge(one, self.estimate(point, path), self.values(point, path), watched[path]) for one, path in found]
+        return [self._judged(point, one, path, resolve(path, scenario)[0]) for one, path in found]
+
+    def _judged(self, point: int, objective: Objective, path: str, metric: Metric) -> Verdict:
+        figures, bounds, values = self.figures(point, path), None, self.values(point, path)
+        if metric.bounds is not None:
+            tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs]
+            kept = [self.found[task.key].bounds if task.key in self.found else {} for task in tasks]
+            pairs = [one.get(path, (value, value)) for one, value in zip(kept, values, strict=True)]
+            bounds = [least for least, _ in pairs], [most for _, most in pairs]
+        watched = [metric.watched_min] * self.runs
+        return judge_by(objective, metric, figures, self.estimate(point, path), bounds=bounds, watched=watched)
 
     def fingerprint(self) -> str:
         """Return a SHA-256, in hex, over the fingerprints of all runs: equal sweeps have equal ones, on any machine."""

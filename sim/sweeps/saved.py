@@ -60,6 +60,7 @@ def write_sweep(sweep: Sweep, path: str | os.PathLike[str]) -> Path:
         "groups": [list(paths) for paths in groups],
         "points": [[one.variant, [value for _, value in one.settings], groups.index(one.paths)] for one in plan.points],
         "failures": [[numbers[key], text] for key, text in sorted(sweep.failures.items()) if key in numbers],
+        "kept": [None if one is None else one.kept() for one in (sweep.found.get(task.key) for task in plan.tasks)],
     }
     return save(path, header, _arrays(sweep, groups))
 
@@ -72,7 +73,7 @@ def read_sweep(path: str | os.PathLike[str]) -> dict[str, Any]:
         header = container.header
         origin = Origin.of(header, container.name, METRICS)
         plan = _plan(header, container.name)
-        found = _found(container, plan)
+        found = _with_kept(_found(container, plan), plan, header.get("kept"))
         failures = {plan.tasks[number].key: str(text) for number, text in header["failures"]}
         return {"plan": plan, "found": found, "failures": failures, "origin": origin}
 
@@ -96,6 +97,16 @@ def _arrays(sweep: Sweep, groups: Sequence[tuple[str, ...]]) -> dict[str, NDArra
                     values[row, replication] = summary.values
         arrays[f"values.{number}"] = values
     return arrays
+
+
+def _with_kept(found: dict[str, Summary], plan: Plan, kept: Sequence[Any] | None) -> dict[str, Summary]:
+    """The runs with what quantiles are ones of, and with bounds; files of format 1 have none."""
+    if kept is None:
+        return found
+    if len(kept) != len(plan.tasks):
+        raise ValueError("what is kept of its runs is not of as many as there are")
+    given = {task.key: one for task, one in zip(plan.tasks, kept, strict=True) if one is not None}
+    return {key: one.keeping(given[key]) if key in given else one for key, one in found.items()}
 
 
 def _plan(header: Mapping[str, Any], name: str) -> Plan:

@@ -101,10 +101,10 @@ def test_a_fault_between_two_requests_met_nothing(regular: Make, record_of: Call
 
 
 def test_handling_a_message_again_is_a_retry(regular_events: Make, blank: Blank) -> None:
-    """A hundred calls that make two more attempts, a hundred messages that are handed over eight times more: 10 of 200."""
+    """A hundred calls that make two more attempts, a hundred messages that are tried eight times more: 10 of 200."""
     record = blank(regular_events())
     record.edges[0, 0, [f.EDGE_CALLS, f.EDGE_ATTEMPTS]] = (100, 102)
-    record.groups[0, 0, [f.GROUP_DELIVERED, f.GROUP_REDELIVERED]] = (108, 8)
+    record.groups[0, 0, [f.GROUP_DELIVERED, f.GROUP_REDELIVERED, f.GROUP_RETRIES]] = (108, 8, 8)
     assert value(record, "retries") == 10 / 200
     assert value(record, "shop.retries") == 8 / 100
     assert value(record, "buy.retries") == 2 / 100
