@@ -6,7 +6,7 @@ import pytest
 
 from sim.scenario import Problem, Scenario, ScenarioError, check, loads, loads_with_warnings
 from sim.scenario.callgraph import CallGraph
-from sim.scenario.checks import effective_parallelism
+from sim.scenario.load import effective_parallelism
 
 SYNC = """
 name: sync
