@@ -32,6 +32,8 @@ BUSY_MAX = 0.98
 PASSES_MAX = 200
 """How often rates are passed on along topics in a round before a feedback of events is called endless."""
 PASSED = 1e-9
+DEPTH_MAX = 20
+"""So many levels of callers are looked up for how many requests can be at a service at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,25 +330,38 @@ class _Pool:
 
 
 def _pools(scenario: Scenario, graph: CallGraph) -> dict[str, _Pool]:
-    callers = dict.fromkeys(scenario.services, 0.0)
-    for owner, settings in scenario.services.items():
-        fans: dict[str, int] = {}
-        for operation in settings.operations:
-            for target, fan in _fans(graph.handlers[f"{owner}.{operation}"].steps).items():
-                fans[target] = max(fans.get(target, 0), fan)
-        threads = settings.replicas * settings.workers
-        threads += sum(
-            group.consumers * settings.replicas for group in scenario.subscriptions.values() if group.service == owner
-        )
-        for target, fan in fans.items():
-            callers[target] += fan * threads
     gaps: dict[str, list[float]] = {}
     for flow in scenario.workload.values():
-        service = flow.operation.partition(".")[0]
-        callers[service] = math.inf
         kind = drawn(flow.arrivals.gaps())
+        service = flow.operation.partition(".")[0]
         gaps.setdefault(service, []).append(kind.variance / (kind.mean * kind.mean) if kind.mean else 1.0)
+    callers = _callers(scenario, graph)
     return {name: _Pool(callers[name], min(gaps.get(name, [1.0]))) for name in scenario.services}
+
+
+def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
+    """How many requests can be at each service at once: its callers' workers and consumers; clients are any number."""
+    reached, fans = graph.reached(), dict[str, dict[str, int]]()
+    for name, handler in graph.handlers.items():
+        for target, fan in _fans(handler.steps).items() if name in reached else ():
+            known = fans.setdefault(handler.service, {})
+            known[target] = max(known.get(target, 0), fan)
+    consumers = dict.fromkeys(scenario.services, 0)
+    for group in scenario.subscriptions.values():
+        consumers[group.service] += group.consumers * scenario.services[group.service].replicas
+    doors = {flow.operation.partition(".")[0] for flow in scenario.workload.values()}
+    found = {name: math.inf for name in scenario.services}
+    for _ in range(DEPTH_MAX):
+        new = {name: math.inf if name in doors else 0.0 for name in scenario.services}
+        for owner, known in fans.items():
+            settings = scenario.services[owner]
+            held = min(found[owner], settings.replicas * settings.workers) + consumers[owner]
+            for target, fan in known.items():
+                new[target] += fan * held
+        if new == found:
+            break
+        found = new
+    return found
 
 
 def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
