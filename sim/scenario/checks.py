@@ -1,7 +1,7 @@
 """Is a well-formed scenario also a sensible one? Found before the first event, with the numbers that say why.
 
 error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
-          retries that can multiply one request beyond 10 000
+          retries that can multiply one request beyond 10 000, a warm-up that leaves no whole window to measure
 warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
           calls that could hang for ever at a silently dead replica, workers that could wait for each other for ever,
           services nobody reaches, topics nobody writes or reads, consumers without a partition,
@@ -34,6 +34,7 @@ def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> li
     """
     names = check_references(scenario.resolved())
     problems = list(names)
+    problems += _check_span(scenario)
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics)
     problems += _check_retries(scenario)
@@ -78,6 +79,13 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
         if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
             message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
             yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+
+
+def _check_span(scenario: Scenario) -> Iterator[Problem]:
+    """Whether anything is measured, of a scenario that was copied past its own checks too."""
+    lacking = scenario.run.span_lacking()
+    if lacking:
+        yield _error(("run", "warmup"), lacking)
 
 
 def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
