@@ -350,7 +350,7 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
     for group in scenario.subscriptions.values():
         consumers[group.service] += group.consumers * scenario.services[group.service].replicas
     doors = {flow.operation.partition(".")[0] for flow in scenario.workload.values()}
-    found = {name: math.inf for name in scenario.services}
+    found = dict.fromkeys(scenario.services, math.inf)
     for _ in range(DEPTH_MAX):
         new = {name: math.inf if name in doors else 0.0 for name in scenario.services}
         for owner, known in fans.items():
