@@ -23,8 +23,10 @@ from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, re
 
 SECOND = 1e9
 ROUNDS_MAX = 100
-STEPS_MAX = 500_000
-"""So many steps are looked at in all rounds together; large scenarios get fewer rounds."""
+STEPS_MAX = 100_000
+"""So many steps are looked at in all rounds of a solution; large scenarios get fewer rounds."""
+ROUNDS_MIN = 4
+"""Where not even so many rounds are to be had, waits are left out."""
 SETTLED = 1e-6
 DAMPING = 0.5
 BUSY_MAX = 0.98
@@ -123,7 +125,12 @@ class Steady:
             name: flow.arrivals.mean_rate(scenario.run.horizon) for name, flow in scenario.workload.items()
         }
         self._pools = _pools(scenario, graph)
-        self._rounds = max(2, min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps)))
+        self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
+
+    @property
+    def cost(self) -> int:
+        """How many steps a solution with waits looks at, at most."""
+        return self._rounds * self._steps
 
     # -- what is declared, as stretches
 
@@ -267,7 +274,7 @@ class Steady:
         bare = self.unhindered()
         hopeless = {name for name, load in bare.services.items() if load.utilisation >= 1.0}
         waits: Waits = {}
-        if not bare.settled:
+        if not bare.settled or self._rounds < ROUNDS_MIN:
             return bare
         for number in range(self._rounds):
             runs = self._runs(waits)

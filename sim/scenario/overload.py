@@ -5,7 +5,7 @@
 Faults are left out: it is the load of ordinary operation, at each flow's mean rate over the run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.load import SECOND, Load, Loads, Steady
@@ -14,8 +14,8 @@ from sim.scenario.scenario import Scenario
 
 OWN = 1e-6
 """Holding times that exceed the handler's own work by less than this share are work alone."""
-SUSPECTS_MAX = 20
-"""For so many services it is worked out whether others make them wait too long; each costs a solution of its own."""
+STEPS_MAX = 300_000
+"""So many steps are looked at to work out which services others make wait too long; each costs a solution of its own."""
 DIGITS = 3
 
 
@@ -41,12 +41,8 @@ def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:
     waiting = steady.waiting()
     if not waiting.settled:
         return
-    suspects = [
-        name
-        for name, load in waiting.services.items()
-        if load.utilisation >= 1.0 > bare.services[name].utilisation
-    ]
-    for name in suspects[:SUSPECTS_MAX]:
+    solutions = STEPS_MAX // max(1, steady.cost)
+    for name in _suspects(waiting.services, bare.services):
         before, load = bare.services[name], waiting.services[name]
         stormed = Load(load.rate, before.hold_ns, load.places, load.work_ns)
         if stormed.utilisation >= 1.0:
@@ -54,17 +50,23 @@ def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:
             why += f" to {number(load.rate)}/s: {_product(stormed, 'workers')}"
             yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(load)}, or retry less")
             continue
+        if solutions <= 0:
+            break
+        solutions -= 1
         others = steady.waiting(without=name).services[name]
         if others.utilisation >= 1.0:
             why = f"workers are held while they wait for services that are busy with others: {_product(others, 'workers')}"
             yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(others)}")
-    for name, load in waiting.groups.items():
-        if load.utilisation >= 1.0 > bare.groups[name].utilisation:
-            others = steady.waiting(without_group=name).groups[name]
-            if others.utilisation >= 1.0:
-                why = "consumers are held while they wait for services that are busy with others"
-                why += f": {_product(others, 'consumers at once')}"
-                yield _warning(("subscriptions", name), f"{why}; its lag grows without end; {_more(others)}")
+    for name in _suspects(waiting.groups, bare.groups)[: max(0, solutions)]:
+        others = steady.waiting(without_group=name).groups[name]
+        if others.utilisation >= 1.0:
+            why = "consumers are held while they wait for services that are busy with others"
+            why += f": {_product(others, 'consumers at once')}"
+            yield _warning(("subscriptions", name), f"{why}; its lag grows without end; {_more(others)}")
+
+
+def _suspects(waiting: Mapping[str, Load], bare: Mapping[str, Load]) -> list[str]:
+    return [name for name, load in waiting.items() if load.utilisation >= 1.0 > bare[name].utilisation]
 
 
 def _of_service(load: Load) -> str:
