@@ -1,8 +1,9 @@
 """Is a well-formed scenario also a sensible one? Found before the first event, with the numbers that say why.
 
 error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
-          retries that can multiply one request beyond 10 000
+          retries that can multiply one request beyond 10 000, a warm-up that leaves no whole window to measure
 warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
+          calls that could hang for ever at a silently dead replica, workers that could wait for each other for ever,
           services nobody reaches, topics nobody writes or reads, consumers without a partition,
           faults whose recovery cannot be seen
 """
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sim.scenario.callgraph import CallGraph, read_handler
+from sim.scenario.hangs import check_locking_up, check_silence, shown_path
+from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
@@ -18,7 +21,6 @@ from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
-PATH_SHOWN_MAX = 8
 RECOVERY_WINDOWS = 5
 """For how many windows all must be well after a fault before it counts as recovered."""
 
@@ -32,6 +34,7 @@ def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> li
     """
     names = check_references(scenario.resolved())
     problems = list(names)
+    problems += _check_span(scenario)
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics)
     problems += _check_retries(scenario)
@@ -57,13 +60,7 @@ def _cycle_problem(graph: CallGraph) -> Problem:
     caller, callee = graph.cycle[0], graph.cycle[1]
     edge = next(edge for edge in graph.handlers[caller].calls if edge.target == callee)
     remedy = "break the circle, or turn one of its calls into a publish"
-    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {_path(graph.cycle)}; {remedy}")
-
-
-def _path(names: list[str]) -> str:
-    if len(names) > PATH_SHOWN_MAX:
-        names = [*names[: PATH_SHOWN_MAX - 2], "...", names[-1]]
-    return " -> ".join(names)
+    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {shown_path(graph.cycle)}; {remedy}")
 
 
 def _check_faults(scenario: Scenario) -> Iterator[Problem]:
@@ -82,6 +79,13 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
         if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
             message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
             yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+
+
+def _check_span(scenario: Scenario) -> Iterator[Problem]:
+    """Whether anything is measured, of a scenario that was copied past its own checks too."""
+    lacking = scenario.run.span_lacking()
+    if lacking:
+        yield _error(("run", "warmup"), lacking)
 
 
 def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
@@ -162,7 +166,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
         if attempts <= AMPLIFICATION_WARNING:
             continue
         shown = attempts if attempts < 10**9 else f"{attempts:.1e}"
-        message = f"retries can multiply one request by {shown}, along {_path([name, *path])}"
+        message = f"retries can multiply one request by {shown}, along {shown_path([name, *path])}"
         if attempts > AMPLIFICATION_MAX:
             yield _error(loc, f"{message}; retry at one place of the path only (at most {AMPLIFICATION_MAX} is run)")
         else:
@@ -171,39 +175,6 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
 
 def _attempts(retry: Any) -> int:
     return 1 if retry is None else int(retry.attempts_max)
-
-
-def _check_load(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
-    arrivals: dict[str, float] = {}
-    for flow in scenario.workload.values():
-        rate = flow.arrivals.mean_rate(scenario.run.horizon)
-        arrivals[flow.operation] = arrivals.get(flow.operation, 0.0) + rate
-    called, consumed, _, settled = graph.rates(arrivals)
-    if not settled:
-        message = "events cause ever more events: the handlers of some topic publish to it again, directly or by others"
-        yield _warning(("subscriptions",), f"{message}; break the circle")
-        return
-    for name, service in scenario.services.items():
-        busy = sum(called[f"{name}.{op}"] * graph.handlers[f"{name}.{op}"].work_ns / 1e9 for op in service.operations)
-        workers = service.replicas * service.workers
-        if busy >= workers:
-            message = f"utilisation {busy / workers:.3g}: work for {busy:.3g} workers arrives, there are {workers}"
-            yield _warning(("services", name), f"{message}; its queue grows without end; add replicas or workers")
-    for name, group in scenario.subscriptions.items():
-        threads = group.consumers * scenario.services[group.service].replicas
-        parallel = effective_parallelism(_partitions(scenario)[group.topic], threads)
-        busy = consumed[name] * graph.handlers[group.operation].latency_ns / 1e9
-        if busy >= parallel:
-            message = f"utilisation {busy / parallel:.3g}: work for {busy:.3g} consumers arrives"
-            message += f", {parallel:.3g} can work at once"
-            yield _warning(
-                ("subscriptions", name), f"{message}; its lag grows without end; add consumers or partitions"
-            )
-
-
-def effective_parallelism(partitions: int, consumers: int) -> float:
-    """Return how many consumers' worth of work a group does: P / ceil(P / c), as the busiest consumer sets the pace."""
-    return partitions / -(-partitions // consumers)
 
 
 def _partitions(scenario: Scenario) -> dict[str, int]:
@@ -272,7 +243,9 @@ def _check_topics(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 
 _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_amplification,
-    _check_load,
+    check_overload,
+    check_silence,
+    check_locking_up,
     _check_timeouts,
     _check_reached,
     _check_topics,
