@@ -39,7 +39,7 @@ def scenario(flows: int, windows: int):
 def one(flows: int, windows: int) -> None:
     """Run one size and print what it took."""
     from sim.engine import prepare, run_once
-    from sim.metrics.paths import metric_paths, measure, resolve
+    from sim.metrics.paths import measure, metric_paths, resolve
     from sim.network import compile as compile_network
 
     prepare(print)
