@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.judge.comparison import ComparisonError
-from sim.metrics.estimates import numbers, difference_within, some_unseen
+from sim.metrics.estimates import difference_within, numbers, some_unseen
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.record.histogram import SUB_BUCKETS
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from sim.judge.comparison import Comparison
     from sim.metrics.base import Metric
     from sim.scenario.scenario import Scenario
-    from sim.record.histogram import SUB_BUCKETS
-from sim.stats.equivalence import Better, Equivalence
+    from sim.stats.equivalence import Better, Equivalence
     from sim.stats.judging import Outcome
 
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%")
@@ -116,8 +115,9 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
         if why:
             seen = format_value(limit, metric.unit)
             outcome, reason = "unsure", f"{path} cannot be judged: runs were watched for {seen}, {why}"
-    if isinstance(figures[0], Pooled) and isinstance(figures[1], Pooled) and outcome != "unsure":
-        chances = [judge(one, other, better=better, unit=metric.unit, **chosen).outcome for one, other in _cells(*figures)]
+    before, now = figures
+    if isinstance(before, Pooled) and isinstance(now, Pooled) and outcome != "unsure":
+        chances = [judge(x, y, better=better, unit=metric.unit, **chosen).outcome for x, y in _cells(before, now)]
         if OUTCOMES[chances[outcome == "fail"]] != outcome:
             outcome, reason = "unsure", f"{reason}; within a bucket of the histogram it may be otherwise"
     return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
