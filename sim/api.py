@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
+from sim.foreseen import foreseen_problems
 from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.precision import PrecisionError, compare_precise, run_precise
 from sim.judge.result import Result
@@ -36,7 +37,7 @@ def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Scenari
 
     Raises `ScenarioError` with all problems of the file, and ``OSError`` when the file cannot be read.
     """
-    scenario, _ = load_with_warnings(path, overrides, metrics=metric_units())
+    scenario, _ = load_with_warnings(path, overrides, metrics=metric_units(), also=foreseen_problems)
     check_objectives(scenario)
     return scenario
 

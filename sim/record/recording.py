@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from sim.errors import OutOfMemoryError
 from sim.record import fields
 from sim.record.fields import (
     EDGE_FIELDS,
@@ -40,7 +41,7 @@ WORDS_COPIED_MAX = 1 << 23
 MEMORY_MAX = 1 << 28  # words (2 GiB): a record larger than this asks for wider windows
 
 
-class RecordTooLargeError(MemoryError):
+class RecordTooLargeError(OutOfMemoryError):
     """The windows of a run would not fit into memory."""
 
 

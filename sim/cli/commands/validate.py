@@ -42,6 +42,7 @@ def command(
             broken += 1
         else:
             if not quiet:
+                work.foretell([scenario], scenario.run.replications)
                 echo(f"{file}: ok, {scenario.name} ({scenario.architecture}), {len(scenario.services)} services")
     return exits.USAGE if broken else exits.OK
 
