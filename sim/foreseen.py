@@ -42,6 +42,8 @@ TRACE_WORDS = 14
 """Of a trace, besides one for each operation and topic."""
 REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
 """Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run, while the network is compiled; measured."""
+ALTERATION_BYTES = 700
+"""Of a change of one replica by a fault."""
 PROGRAM_BYTES = 300 << 20
 """Of the program with its libraries."""
 KEPT_COPIES = 3
@@ -157,7 +159,10 @@ class Foreseen:
         }
         read = sum(partitions.values()) + sum(partitions.get(group.topic, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
-        return REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
+        faults = self.scenario.faults.values()
+        struck = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
+        layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
+        return layout + 2 * ALTERATION_BYTES * struck
 
     @property
     def running_bytes(self) -> float:

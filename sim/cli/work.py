@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.cli import signals
 from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
-from sim.cli.shipped import path_of
+from sim.shipped import path_of
 from sim.errors import EventflowError
 
 if TYPE_CHECKING:
