@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from sim.scenario.checks import check
 from sim.scenario.explain import problems_of
+from sim.scenario.foreign import foreign
 from sim.scenario.model import show
 from sim.scenario.overrides import Override, apply
 from sim.scenario.problems import Problem, ScenarioError, field_path
@@ -69,6 +70,9 @@ def loads_with_warnings(
     """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = read_yaml(content, path)
+    whose = foreign(document.data, content)
+    if whose:
+        raise ScenarioError([document.problem_at(1, 1, whose)])
     scenario = _validate(document, metrics, also)
     scenario, applied = apply(scenario, overrides)
     found = _one_for_each_place(check(scenario, metrics=metrics), also(scenario) if also is not None else ())

@@ -72,10 +72,15 @@ class Attacker:
         self._process.stdout.close()
 
     def __call__(
-        self, argv: Sequence[str], cwd: Path, *, seconds: float = 3 * SECONDS_MAX, uid: int | None = None, **more: str
+        self, argv: Sequence[str], cwd: Path, *, seconds: float = 3 * SECONDS_MAX, uid: int | None = None, file_bytes: int | None = None,
+        **more: str,
     ) -> Outcome:
-        """Run a command in a folder, for so many seconds at most; ``uid``: as that user; the rest is its environment."""
-        asked: dict[str, Any] = {"argv": list(argv), "cwd": str(cwd), "seconds": seconds, "uid": uid, "environment": more}
+        """Run a command in a folder, for so many seconds at most; the rest is its environment.
+
+        ``uid``: as that user; ``file_bytes``: no file may become larger, as on a disk that is full.
+        """
+        asked: dict[str, Any] = {"argv": list(argv), "cwd": str(cwd), "seconds": seconds, "environment": more}
+        asked |= {"uid": uid, "file_bytes": file_bytes}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asked) + "\n")

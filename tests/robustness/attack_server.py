@@ -17,6 +17,8 @@ import signal
 import sys
 import tempfile
 import time
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -36,8 +38,28 @@ def ready() -> None:
     prepare(lambda _text: None)
 
 
+@cache
+def warm() -> None:
+    """Run something once, so that whoever may not read Python's own files has every module."""
+    text = """{name: x, architecture: synchronous, services: {s: {operations: {op: [{work: 1ms}]}}}, run: {horizon: 2s},
+        workload: {f: {operation: s.op, arrivals: {kind: poisson, rate: 1/s}}}}"""
+    from sim.cli import main  # noqa: PLC0415 - loaded long since
+
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as nothing:
+        kept = os.dup(1), os.dup(2)
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
+        Path(folder, "x.yaml").write_text(text)
+        main(["run", f"{folder}/x.yaml", "--out", folder, "-j", "1"])
+        sys.stdout.flush()
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
+
+
 def attacked(asked: dict[str, Any]) -> dict[str, Any]:
     """Run one command in a child; returns what became of it."""
+    if asked.get("uid") is not None:
+        warm()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begin = time.monotonic()
         child = os.fork()
@@ -73,6 +95,9 @@ def _in_child(asked: dict[str, Any], out: int, err: int) -> None:
         os.chdir(asked["cwd"])
         os.environ.update(asked.get("environment", {}))
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES_MAX, ADDRESSES_MAX))
+        if asked.get("file_bytes") is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_bytes"], asked["file_bytes"]))
         if asked.get("uid") is not None:
             os.setgroups([])
             os.setgid(asked["uid"])

@@ -84,6 +84,7 @@ def _numbers() -> dict[str, str]:
         run = {"horizon": f"{windows}s", "window": "1s", "replications": 1}
         found[f"windows-{windows}-flows-{flows}"] = scenario(workload=flowing, run=run)
     found["replications-100000"] = scenario(run={"replications": 100_000, "horizon": "100s", "window": "1ms"})
+    found["replications-100000-of-100-windows"] = scenario(run={"replications": 100_000, "horizon": "1s", "window": "10ms"})
     found["replications-100000-short"] = scenario(run={"replications": 100_000, "horizon": "1ms", "window": "1ms"})
     found["warmup-all-but-one"] = scenario(run={"warmup": "1999999999ns"})
     found["warmup-beyond-windows"] = scenario(run={"warmup": "1.5s", "window": "1s"})
