@@ -319,10 +319,10 @@ class Comparison:
         from sim.sweeps.summary import METRICS  # noqa: PLC0415
 
         container = Container.open(path)
-        sides = {side: Result.of_parts(parts) for side, parts in unpacked(container, "compare", METRICS).items()}
         flow = str(container.header.get("flow", ""))
-        found = cls(sides["a"], sides["b"], flow=flow)
         with refusing(container.name):
+            sides = {side: Result.of_parts(parts) for side, parts in unpacked(container, "compare", METRICS).items()}
+            found = cls(sides["a"], sides["b"], flow=flow)
             precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
             claims = [(str(path), margin) for path, margin in container.header.get("claims", ())]
             return (found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)).claiming(*claims)

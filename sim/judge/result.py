@@ -365,10 +365,12 @@ class Result:
     def load(cls, path: str | os.PathLike[str]) -> Result:
         """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
         from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
-        from sim.saved.results import unpacked  # noqa: PLC0415
+        from sim.saved.results import refusing, unpacked  # noqa: PLC0415
         from sim.sweeps.summary import METRICS  # noqa: PLC0415
 
-        return cls.of_parts(unpacked(Container.open(path), "run", METRICS)["a"])
+        container = Container.open(path)
+        with refusing(container.name):
+            return cls.of_parts(unpacked(container, "run", METRICS)["a"])
 
     @classmethod
     def of_parts(cls, parts: Parts) -> Result:

@@ -11,8 +11,9 @@ warning   more load than capacity, retries without a timeout, a timeout shorter 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sim.scenario.callgraph import CallGraph, read_handler
+from sim.scenario.callgraph import CallGraph, Handler, circle_of, read_handler
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
+from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
@@ -25,24 +26,28 @@ RECOVERY_WINDOWS = 5
 """For how many windows all must be well after a fault before it counts as recovered."""
 
 
-def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> list[Problem]:
+def check(
+    scenario: Scenario, *, metrics: Mapping[str, str] | None = None, declared: Mapping[str, Any] | None = None
+) -> list[Problem]:
     """Return what is wrong (errors) and what is doubtful (warnings) about a scenario; [] when nothing is.
 
     ``metrics`` maps the metrics that objectives may name to what they measure (``duration``, ``rate``, ``share`` or
     ``number``); None leaves the names of metrics unchecked. Later checks need sound names: they are left out when a
-    name leads nowhere or calls go in a circle.
+    name leads nowhere or calls go in a circle. ``declared`` is the plain data of the file where the scenario is only
+    what is left of it without its mistakes, and whose names were checked: what it names is there.
     """
-    names = check_references(scenario.resolved())
+    names = check_references(scenario.resolved()) if declared is None else []
     problems = list(names)
     problems += _check_span(scenario)
     problems += _check_faults(scenario)
-    problems += _check_objectives(scenario, metrics)
+    problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += _check_retries(scenario)
-    if names:
-        return problems
+    if names or declared is not None:
+        circle = circle_of(scenario)
+        return [*problems, _cycle_problem(*circle)] if circle is not None else problems
     graph = CallGraph(scenario)
     if graph.cycle:
-        return [*problems, _cycle_problem(graph)]
+        return [*problems, _cycle_problem(graph.handlers, graph.cycle)]
     for look in _CHECKS:
         problems += look(scenario, graph)
     return problems
@@ -56,11 +61,10 @@ def _warning(loc: Location, message: str) -> Problem:
     return Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
 
 
-def _cycle_problem(graph: CallGraph) -> Problem:
-    caller, callee = graph.cycle[0], graph.cycle[1]
-    edge = next(edge for edge in graph.handlers[caller].calls if edge.target == callee)
+def _cycle_problem(handlers: Mapping[str, Handler], cycle: list[str]) -> Problem:
+    edge = next(edge for edge in handlers[cycle[0]].calls if edge.target == cycle[1])
     remedy = "break the circle, or turn one of its calls into a publish"
-    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {shown_path(graph.cycle)}; {remedy}")
+    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {shown_path(cycle)}; {remedy}")
 
 
 def _check_faults(scenario: Scenario) -> Iterator[Problem]:
@@ -106,11 +110,16 @@ def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
         )
 
 
-def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> Iterator[Problem]:
-    topics = [topic for broker in scenario.brokers.values() for topic in getattr(broker, "topics", ())]
-    subjects = [*scenario.workload, *scenario.services, *scenario.subscriptions, *topics, *scenario.brokers]
+def _check_objectives(
+    scenario: Scenario, metrics: Mapping[str, str] | None, declared: Mapping[str, Any]
+) -> Iterator[Problem]:
+    subjects = _subjects(declared)
     for position, objective in enumerate(scenario.objectives):
         loc: Location = ("objectives", position)
+        unread = _unread_detail(f"{objective.subject}.{objective.metric}", subjects, metrics or {})
+        if unread:
+            yield _error(loc, unread)
+            continue
         if objective.subject and objective.subject not in subjects:
             known = did_you_mean(objective.subject, dict.fromkeys(subjects), noun="there are")
             yield _error(loc, f"nothing is named '{objective.subject}'; {known}")
@@ -124,6 +133,30 @@ def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> 
             yield _error(
                 loc, f"'{objective.metric}' is a {measures}, the limit is a {objective.unit}; {_LIMITS[measures]}"
             )
+
+
+def _subjects(declared: Mapping[str, Any]) -> list[str]:
+    """Everything that an objective may be about, by what a file declares."""
+    found: list[str] = []
+    for section in ("workload", "services", "subscriptions", "brokers"):
+        inside = declared.get(section)
+        found += map(str, inside if isinstance(inside, Mapping) else ())
+    brokers = declared.get("brokers")
+    for broker in brokers.values() if isinstance(brokers, Mapping) else ():
+        topics = broker.get("topics") if isinstance(broker, Mapping) else None
+        found += map(str, topics if isinstance(topics, Mapping) else ())
+    return found
+
+
+def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
+    """What to say of ``checkout.latency.p999``: a metric that there is, and a quantile that is not written so; else ''."""
+    subject = max((name for name in subjects if path.startswith(f"{name}.")), key=len, default="")
+    rest = path[len(subject) + 1 :] if subject else path.lstrip(".")
+    metric, _, detail = rest.partition(".")
+    likely = likely_detail(detail)
+    if metric not in metrics or not likely or likely == detail:
+        return ""
+    return f"'{metric}.{detail}' is not known; did you mean '{metric}.{likely}'?"
 
 
 _LIMITS = {
