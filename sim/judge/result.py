@@ -49,6 +49,9 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "goodput",
         "errors",
         "spoiled",
+        "late",
+        "unanswered",
+        "unanswered_oldest",
         "amplification",
         "retries",
         "waste",
@@ -70,6 +73,10 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     "flow": (
         "goodput",
         "errors",
+        "spoiled",
+        "late",
+        "unanswered",
+        "unanswered_oldest",
         "latency.p50",
         "latency.p95",
         "latency.p99",
@@ -81,8 +88,20 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "effects_undone",
         "effects_pending",
     ),
-    "group": ("lag_peak", "drain_time", "apply_time", "redelivered", "duplicates", "dropped", "lost"),
-    "service": ("errors", "utilisation", "queue_peak", "amplification"),
+    "group": (
+        "utilisation",
+        "lag_peak",
+        "drain_time",
+        "apply_time",
+        "unanswered",
+        "unanswered_oldest",
+        "retries",
+        "redelivered",
+        "duplicates",
+        "dropped",
+        "lost",
+    ),
+    "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
 """What a summary shows of each scope, in this order."""
 
