@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.robustness.attack import Attacker, Outcome, broken_promises
-from tests.robustness.forged_files import damaged, forged
+from tests.robustness.forged_files import damaged, forged, opened, sealed
 from tests.robustness.hostile_manifests import manifests
 from tests.robustness.hostile_scenarios import scenario, scenarios, topic
 
@@ -64,7 +64,7 @@ def test_the_corpora_are_large(good: Path) -> None:
     content = (good / "run.npz").read_bytes()
     assert len(SCENARIOS) >= 123
     assert len(manifests(noted)) >= 32
-    assert sum(1 for _ in chain(damaged(content), forged(content))) >= 500
+    assert sum(1 for _ in chain(damaged(content), forged(content, bombs=False))) >= 500
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS)[::SHARE])
@@ -114,11 +114,22 @@ def repeated(attacker: Attacker, name: str, content: bytes, folder: Path) -> lis
     return [f"{name}: {what}: {outcome.err[-200:]}" for what in broken_promises(outcome)]
 
 
-def test_hostile_manifests_are_refused_in_a_sentence(attacker: Attacker, good: Path, tmp_path: Path) -> None:
-    """Seeds, numbers and nestings that nobody wrote: all of them, as they are quickly refused."""
+def broken_by_manifests(attacker: Attacker, good: Path, folder: Path, step: int) -> list[str]:
+    """What manifests broke; one of ``step`` is tried."""
     noted = json.loads(next((good / "out").rglob("manifest.json")).read_text())
-    found = [what for name, content in manifests(noted).items() for what in repeated(attacker, name, content, tmp_path)]
-    assert found == []
+    tries = list(manifests(noted).items())[::step]
+    return [what for name, content in tries for what in repeated(attacker, name, content, folder)]
+
+
+def test_hostile_manifests_are_refused_in_a_sentence(attacker: Attacker, good: Path, tmp_path: Path) -> None:
+    """Seeds, numbers and nestings that nobody wrote."""
+    assert broken_by_manifests(attacker, good, tmp_path, 6) == []
+
+
+@pytest.mark.fuzz
+def test_all_hostile_manifests(attacker: Attacker, good: Path, tmp_path: Path) -> None:
+    """The same of all of them."""
+    assert broken_by_manifests(attacker, good, tmp_path, 1) == []
 
 
 @pytest.mark.parametrize(
@@ -150,7 +161,8 @@ def broken_by_files(attacker: Attacker, kind: str, good: Path, step: int) -> lis
     """What forged files of a kind broke; one of ``step`` is tried."""
     content = (good / f"{kind}.npz").read_bytes()
     found = []
-    for number, (name, made) in enumerate(chain(damaged(content), forged(content))):
+    files = chain(damaged(content), forged(content, bombs=step == 1))
+    for number, (name, made) in enumerate(files):
         if number % step:
             continue
         outcome = loaded(attacker, kind, made, good, number // step)
@@ -162,6 +174,16 @@ def broken_by_files(attacker: Attacker, kind: str, good: Path, step: int) -> lis
 def test_forged_files_are_refused_in_a_sentence(attacker: Attacker, good: Path, kind: str) -> None:
     """Cut, flipped, or made under a seal that holds: a sentence, quickly, in little memory."""
     assert broken_by_files(attacker, kind, good, 2 * SHARE) == []
+
+
+def test_a_small_file_does_not_fill_the_memory(attacker: Attacker, good: Path) -> None:
+    """60 MB of empty lists in a file of 60 kB are refused by their size, and what they would become is never made."""
+    header, arrays = opened((good / "run.npz").read_bytes())
+    lists = json.dumps(header).encode()[:-1] + b', "more": [' + b"[]," * (20 << 20) + b"[]]}"
+    outcome = loaded(attacker, "run", sealed({"header.json": lists, **arrays}), good, 0)
+    assert outcome.code == 2
+    assert "header.json has" in outcome.err
+    assert broken_promises(outcome) == []
 
 
 @pytest.mark.fuzz
