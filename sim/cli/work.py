@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.cli import signals
 from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
-from sim.shipped import path_of
 from sim.errors import EventflowError
+from sim.shipped import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

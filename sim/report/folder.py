@@ -58,12 +58,13 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
 def clear_abandoned(parent: Path) -> None:
     """Remove what processes that were killed have left half written: their numbers are in the names.
 
-    Where a number cannot be told, as in folders of older versions, or its process cannot be asked for, an hour must have passed.
+    Where a name has no number, as in older versions, an hour must have passed.
     """
     for left in parent.glob(f".*{PART}"):
         number = left.name.removesuffix(PART).rpartition(".")[2]
         with contextlib.suppress(OSError):
-            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else time.time() - left.stat().st_mtime > STALE_S):
+            stale = time.time() - left.stat().st_mtime > STALE_S
+            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else stale):
                 shutil.rmtree(left, ignore_errors=True)
 
 

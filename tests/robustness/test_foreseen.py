@@ -132,7 +132,13 @@ def test_a_name_that_is_almost_right_gets_a_did_you_mean(given: str, tmp_path: P
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match="did you mean 'online-boutique/sync'"):
         sim.load(given)
-    assert subprocess.run(
-        [sys.executable, "-m", "sim", "validate", given], capture_output=True, cwd=tmp_path, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])},
-    ).returncode == 2
+    assert (
+        subprocess.run(
+            [sys.executable, "-m", "sim", "validate", given],
+            capture_output=True,
+            cwd=tmp_path,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])},
+        ).returncode
+        == 2
+    )

@@ -1,4 +1,4 @@
-"""Whatever a file says: no error of ours, five seconds, a gigabyte. A share of each corpus by default, all of them in `-m fuzz`."""
+"""Whatever a file says: no error of ours, five seconds, a gigabyte. A share of each by default, all in `-m fuzz`."""
 
 from __future__ import annotations
 
@@ -136,9 +136,7 @@ def test_all_hostile_manifests(attacker: Attacker, good: Path, tmp_path: Path) -
     ("key", "value"),
     [("seed", -1), ("seed", 1e40), ("seed", "abc"), ("replications", 0), ("replications", 3.7), ("replications", 10**9)],
 )
-def test_a_manifest_says_which_number_is_wrong(
-    attacker: Attacker, good: Path, tmp_path: Path, key: str, value: object
-) -> None:
+def test_a_manifest_says_which_number_is_wrong(attacker: Attacker, good: Path, tmp_path: Path, key: str, value: object) -> None:
     """Exit 2, with the place, the value and the limits."""
     noted = json.loads(next((good / "out").rglob("manifest.json")).read_text())
     noted["runs"][0][key] = value

@@ -32,7 +32,7 @@ REFUSED = {
     "no unit": ("horizon: 30s", "horizon: 30", "7:16", "a duration needs a unit, got 30"),
     "no unit, in quotes": ("horizon: 30s", "horizon: '30'", "7:16", "a duration needs a unit"),
     "a letter of another script": (
-        "operation: till", "operation: t\u0456ll", "6:24", "U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I where 'i' seems",
+        "operation: till", "operation: t\u0456ll", "6:24", "U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I where 'i'",
     ),
     "a Greek letter": ("operation: till.pay", "operation: till.p\u03b1y", "6:23", "is not an operation"),
     "a space of no width": ("  till:", "  till\u200b:", "4:7", "U+200B ZERO WIDTH SPACE, which cannot be seen; remove it"),
