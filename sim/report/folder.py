@@ -49,8 +49,10 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
         sync(draft)
         draft.rename(final)
         sync(parent)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file it was
+            raise OSError(error.errno, error.strerror or str(error), str(final)) from error
         raise
     _point(root, final)
 

@@ -206,10 +206,20 @@ def test_a_place_that_cannot_be_written_is_named(attacker: Attacker, good: Path,
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_full_disk_is_no_wrong_usage(attacker: Attacker, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["run", "x.yaml", "--no-report", "--save", "x.npz"], "x.npz"),
+        (["run", "x.yaml", "--out", "out"], "out"),
+        (["sweep", "x.yaml", "--over", "services.s.workers=1,2", "--runs", "2", "--executor", "threads", "-o", "out"], "out"),
+    ],
+    ids=["a saved file", "a report", "a sweep"],
+)
+def test_a_full_disk_is_no_wrong_usage(attacker: Attacker, tmp_path: Path, words: list[str], named: str) -> None:
     """Where the machine refuses to write, the exit code is 6, and neither wrong usage nor an error of ours."""
     (tmp_path / "x.yaml").write_text(scenario())
-    outcome = attacker(["run", "x.yaml", "--no-report", "--save", "x.npz"], tmp_path, file_bytes=512)
+    outcome = attacker(words, tmp_path, file_bytes=512)
     assert outcome.code == 6
-    assert "x.npz: File too large" in outcome.err
-    assert not list(tmp_path.glob("*.npz"))
+    assert named in outcome.err
+    assert "File too large" in outcome.err
+    assert not list(tmp_path.rglob("*.npz"))
