@@ -41,7 +41,7 @@ MESSAGE_BYTES = 170
 TRACE_WORDS = 14
 """Of a trace, besides one for each operation and topic."""
 REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
-"""Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run, while the network is compiled; measured."""
+"""Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run; measured."""
 ALTERATION_BYTES = 700
 """Of a change of one replica by a fault."""
 PROGRAM_BYTES = 300 << 20
@@ -152,7 +152,7 @@ class Foreseen:
         """Bytes of the network itself."""
         services, subscriptions = self.scenario.services, self.scenario.subscriptions
         consumers = sum(group.consumers * services[group.service].replicas for group in subscriptions.values() if self.sound)
-        partitions = {
+        partitions: dict[str, int] = {
             name: topic.partitions
             for broker in self.scenario.brokers.values()
             for name, topic in getattr(broker, "topics", {}).items()
@@ -160,7 +160,7 @@ class Foreseen:
         read = sum(partitions.values()) + sum(partitions.get(group.topic, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
         faults = self.scenario.faults.values()
-        struck = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
+        struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
         return layout + 2 * ALTERATION_BYTES * struck
 
@@ -305,7 +305,8 @@ def _too_large(counted: Size, size: int, scenario: Scenario) -> str:
     fits = max(1, int(MEMORY_MAX / words))
     window = -(-scenario.run.horizon // fits)
     entities = f"{counted.flows} flows, {counted.services} services and {counted.edges} edges"
-    message = f"a record of {counted.windows} windows of {entities} takes {readable(size)}, more than {readable(MEMORY_MAX * WORD)}"
+    most = readable(MEMORY_MAX * WORD)
+    message = f"a record of {counted.windows} windows of {entities} takes {readable(size)}, more than {most}"
     return f"{message}; write a longer run.window, such as {-(-window // SECOND)}s"
 
 

@@ -81,15 +81,25 @@ def _told(error: Exception) -> int:
     """Say an error in a sentence; returns its exit code."""
     if isinstance(error, INTERNAL_ERRORS):
         return _say(f"eventflow: {error}", exits.INTERNAL)
+    refused = exits.MACHINE if _by_the_machine(error) else exits.USAGE
     if isinstance(error, EventflowError):
-        return _say(str(error), exits.USAGE)
+        return _say(str(error), refused)
     if isinstance(error, OSError):
-        return _say(f"eventflow: {_of_file(error)}", exits.MACHINE if error.errno in REFUSALS else exits.USAGE)
+        return _say(f"eventflow: {_of_file(error)}", refused)
     if isinstance(error, MemoryError):
         return _say("eventflow: the memory is used up; run fewer replications or jobs at a time", exits.MACHINE)
     if hasattr(error, "format_message"):  # Typer's own errors: the class is Click's or its own, by version
         return _say(_usage(error), exits.USAGE)
     return _internal(error)
+
+
+def _by_the_machine(error: BaseException | None) -> bool:
+    """Whether an error is one of the machine's, or was made of one."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in REFUSALS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _say(text: str, code: int) -> int:

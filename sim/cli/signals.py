@@ -108,16 +108,24 @@ def stopping(*, alone: bool) -> Iterator[None]:
     signal.signal(signal.SIGTERM, _met)
     if before[signal.SIGINT] is signal.default_int_handler:  # not where it is ignored, as in the background of a shell
         signal.signal(signal.SIGINT, _met)
+    unraisable, sys.unraisablehook = sys.unraisablehook, _unraisable
     threading.Thread(target=stop.watch, args=(wakes,), name="stop", daemon=True).start()
     try:
         yield
     finally:
         if stop.code is None or not alone:
             stop.called_off.set()
+            sys.unraisablehook = unraisable
             signal.set_wakeup_fd(former)
             for number, handler in before.items():
                 signal.signal(number, handler)
             wake.close()
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a stop that came where nothing can be raised, such as in a function that a library calls: it is noted."""
+    if not (asked() and issubclass(what.exc_type, KeyboardInterrupt)):
+        sys.__unraisablehook__(what)
 
 
 def _met(number: int, _frame: FrameType | None) -> None:

@@ -49,8 +49,10 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
         sync(draft)
         draft.rename(final)
         sync(parent)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file it was
+            raise OSError(error.errno, error.strerror or str(error), str(final)) from error
         raise
     _point(root, final)
 
@@ -58,12 +60,13 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
 def clear_abandoned(parent: Path) -> None:
     """Remove what processes that were killed have left half written: their numbers are in the names.
 
-    Where a number cannot be told, as in folders of older versions, or its process cannot be asked for, an hour must have passed.
+    Where a name has no number, as in older versions, an hour must have passed.
     """
     for left in parent.glob(f".*{PART}"):
         number = left.name.removesuffix(PART).rpartition(".")[2]
         with contextlib.suppress(OSError):
-            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else time.time() - left.stat().st_mtime > STALE_S):
+            stale = time.time() - left.stat().st_mtime > STALE_S
+            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else stale):
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -123,14 +123,12 @@ def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: An
 
 def read_manifest(path: Path) -> tuple[dict[str, Any], list[Repeat]]:
     """Read a manifest, and what to run again. Raises `ManifestError`, `ScenarioError`, ``OSError``."""
+    if path.stat().st_size > BYTES_MAX:
+        raise ManifestError(f"{path} has more than {BYTES_MAX} bytes; a manifest has not; give a manifest.json of a report")
     try:
-        if path.stat().st_size > BYTES_MAX:
-            raise ManifestError(f"{path} has more than {BYTES_MAX} bytes; a manifest has not; give a manifest.json of a report")
         data = json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise ManifestError(f"{path} is nested too deeply; give a manifest.json of a report") from None
-    except ManifestError:
-        raise
     except ValueError as error:
         raise ManifestError(f"{path} is not JSON: {error}; give a manifest.json of a report") from None
     if not isinstance(data, dict) or not isinstance(data.get("runs"), list) or not data["runs"]:

@@ -87,9 +87,11 @@ def parse_limit(text: str) -> tuple[float, Unit]:
 
 _QUANTILE = re.compile(r"p?0?[.,]?(\d{1,6})(?:th|%)?|p(\d{1,2})[_,-](\d{1,3})")
 _WORDS_FOR = {
-    "avg": "mean", "average": "mean", "mean_": "mean", "median": "p50", "med": "p50", "maximum": "max", "p100": "max", "100": "max",
-    "worst": "max", "highest": "max",
+    **dict.fromkeys(("avg", "average"), "mean"),
+    **dict.fromkeys(("median", "med"), "p50"),
+    **dict.fromkeys(("maximum", "p100", "100", "worst", "highest"), "max"),
 }
+"""What other tools call it."""
 
 
 def likely_detail(word: str) -> str:

@@ -335,13 +335,13 @@ def test_a_value_of_several_lines_stays_in_its_row_of_markdown(cli: Any) -> None
 
 
 def test_a_sweep_that_cannot_be_saved_is_printed(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk refuses the file of --save: 2 with the reason, and what was found is on stdout all the same."""
+    """The disk refuses the file of --save: 6 with the reason, and what was found is on stdout all the same."""
 
     def refuse(_sweep: Any, path: Path) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("sim.sweeps.result.Sweep.save", refuse)
     code, out, err = cli(*SWEEP, "--save", "base.npz")
-    assert code == 2
+    assert code == 6
     assert "2 points, 12 of 12 runs" in out
     assert "base.npz: No space left on device" in err

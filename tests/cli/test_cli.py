@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from sim.cli import main, shipped
+from sim import shipped
+from sim.cli import main
 from sim.cli.commands import demo
 from sim.cli.exits import MEANINGS
 from sim.scenario import json_schema

@@ -203,7 +203,7 @@ def test_a_result_that_cannot_be_saved_is_shown_and_reported(cli: Any, monkeypat
 
     monkeypatch.setattr("sim.judge.result.Result.save", full)
     code, out, err = cli("run", "slow.yaml", "--save", "x.npz", *SIMPY)
-    assert code == 2
+    assert code == 6
     assert "FAIL" in out
     assert "x.npz: No space left on device" in err
     assert manifest().is_file()

@@ -1,8 +1,8 @@
 """Try hostile input on the command line, and hold each outcome to the same promises.
 
-    with Attacker() as attacker:
-        outcome = attacker(["validate", "x.yaml"], cwd)
-        broken_promises(outcome)   ->  ["exit code 3", ...]
+with Attacker() as attacker:
+    outcome = attacker(["validate", "x.yaml"], cwd)
+    broken_promises(outcome)   ->  ["exit code 3", ...]
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Attacker:
     """A server of `attack_server`, as long as the ``with`` block lasts."""
 
     def __enter__(self) -> Self:
+        """Start it, and wait until it is ready."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "MPLBACKEND": "Agg"}
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "attack_server.py")],
@@ -65,6 +66,7 @@ class Attacker:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        """Let it end."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(timeout=30)
@@ -72,7 +74,13 @@ class Attacker:
         self._process.stdout.close()
 
     def __call__(
-        self, argv: Sequence[str], cwd: Path, *, seconds: float = 3 * SECONDS_MAX, uid: int | None = None, file_bytes: int | None = None,
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        *,
+        seconds: float = 3 * SECONDS_MAX,
+        uid: int | None = None,
+        file_bytes: int | None = None,
         **more: str,
     ) -> Outcome:
         """Run a command in a folder, for so many seconds at most; the rest is its environment.

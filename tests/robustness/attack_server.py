@@ -10,6 +10,7 @@ or of the clock, whichever are fewer: others that are busy on the machine do not
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -21,13 +22,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+LOADED = ("sim.cli.app", "sim.cli.commands.run", "sim.loaded", "sim.report.html.page", "sim.report.write")
+"""What is forked has these already."""
 ADDRESSES_MAX = 6 << 30
 """Bytes of addresses that a child may have: a last line of defence of the machine that the tests run on."""
 
 
 def ready() -> None:
     """Import and compile what every command would, once."""
-    from sim.engine import prepare  # noqa: PLC0415
+    for name in LOADED:
+        importlib.import_module(name)
+    from sim.engine import prepare  # noqa: PLC0415 - with the others
 
     prepare(lambda _text: None)
 

@@ -1,6 +1,6 @@
 """Manifests that somebody has changed by hand, or by a machine, before they are given to ``run --from``.
 
-    manifests(good)  ->  {"seed-minus-one": b"{...}", ...}      from the manifest of a run, as a report has it
+manifests(good)  ->  {"seed-minus-one": b"{...}", ...}      from the manifest of a run, as a report has it
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def manifests(good: dict[str, Any]) -> dict[str, bytes]:
             deep = json.dumps(good).encode()
             nested = (opening * levels + "1" + closing * levels).encode()
             found[f"runs-of-{name}-{levels}-deep"] = b'{"schema": 1, "runs": ' + nested + b"}"
-            found[f"resolved-of-{name}-{levels}-deep"] = deep.replace(b'"resolved": {', b'"resolved": {"title": ' + nested + b", ", 1)
+            found[f"resolved-of-{name}-{levels}-deep"] = deep.replace(
+                b'"resolved": {', b'"resolved": {"title": ' + nested + b", ", 1
+            )
     text = json.dumps(good).encode()
     found["empty"] = b""
     found["nul"] = b"\0" * 1000

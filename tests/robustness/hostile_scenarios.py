@@ -1,6 +1,6 @@
 """Scenario files written by somebody who wants the toolkit to fall over: well-formed, and monstrous in one way each.
 
-    scenarios()  ->  {"rate-of-a-billion": "name: x\\n...", ...}
+    scenarios()  ->  {"rate-of-a-billion": "name: ...", ...}
 
 None of them has a mistake that a reader of YAML sees; those are in `corpus/`. What they ask for is too much, too long, too
 deep, too wide, or a number at the edge of what its field takes.
@@ -13,9 +13,7 @@ from itertools import product
 from typing import Any
 
 
-def scenario(
-    services: Any = None, workload: Any = None, run: Any = None, **more: Any
-) -> str:
+def scenario(services: Any = None, workload: Any = None, run: Any = None, **more: Any) -> str:
     """A scenario as JSON, which is YAML too: one service of 1 ms, one flow of 10/s, two seconds, unless told otherwise."""
     whole = {
         "name": "hostile",
@@ -104,9 +102,14 @@ def _numbers() -> dict[str, str]:
 def _wide() -> dict[str, str]:
     """Many of everything that a scenario may have many of."""
     found = {}
-    chain = {f"s{n}": {"operations": {"op": [{"call": f"s{n + 1}.op"}] if n < 1999 else [{"work": "1us"}]}} for n in range(2000)}
+    chain = {
+        f"s{n}": {"operations": {"op": [{"call": f"s{n + 1}.op"}] if n < 1999 else [{"work": "1us"}]}} for n in range(2000)
+    }
     found["chain-of-2000"] = scenario(chain, {"f": flow(operation="s0.op")})
-    hub = {"s": {"operations": {"op": [{"parallel": [{"call": "t.op"}] * 1000}]}}, "t": {"operations": {"op": [{"work": "1us"}]}}}
+    hub = {
+        "s": {"operations": {"op": [{"parallel": [{"call": "t.op"}] * 1000}]}},
+        "t": {"operations": {"op": [{"work": "1us"}]}},
+    }
     found["parallel-1000"] = scenario(hub)
     tree = {f"s{n}": {"operations": {"op": [{"parallel": [{"call": f"s{n + 1}.op"}] * 10}]}} for n in range(9)}
     tree["s9"] = {"operations": {"op": [{"work": "1us"}]}}
@@ -120,21 +123,33 @@ def _wide() -> dict[str, str]:
     found["choices-vanishing"] = scenario(one([{"choose": [{"weight": 5e-324, "steps": []}] * 2}]))
     found["steps-1000"] = scenario(one([{"work": "0s"}] * 1000))
     found["steps-none"] = scenario(one([]))
-    found["replicas-1000"] = scenario({f"s{n}": {"replicas": 1000, "workers": 100_000, "operations": {"op": []}} for n in range(50)},
-                                      {"f": flow(operation="s0.op")})
-    found["replicas-2-million"] = scenario({f"s{n}": {"replicas": 1000, "operations": {"op": []}} for n in range(2000)},
-                                           {"f": flow(operation="s0.op")})
-    found["operations-10000"] = scenario({"s": {"operations": {f"op{n}": [] for n in range(10_000)}}}, {"f": flow(operation="s.op0")})
-    found["operations-40000"] = scenario({"s": {"operations": {f"op{n}": [] for n in range(40_000)}}}, {"f": flow(operation="s.op0")})
+    found["replicas-1000"] = scenario(
+        {f"s{n}": {"replicas": 1000, "workers": 100_000, "operations": {"op": []}} for n in range(50)},
+        {"f": flow(operation="s0.op")},
+    )
+    found["replicas-2-million"] = scenario(
+        {f"s{n}": {"replicas": 1000, "operations": {"op": []}} for n in range(2000)}, {"f": flow(operation="s0.op")}
+    )
+    found["operations-10000"] = scenario(
+        {"s": {"operations": {f"op{n}": [] for n in range(10_000)}}}, {"f": flow(operation="s.op0")}
+    )
+    found["operations-40000"] = scenario(
+        {"s": {"operations": {f"op{n}": [] for n in range(40_000)}}}, {"f": flow(operation="s.op0")}
+    )
     found["flows-1000"] = scenario(workload={f"f{n}": flow("1/s") for n in range(1000)})
     calls = [{"call": f"t.op{n}"} for n in range(1000)]
-    edges = {"s": {"operations": {f"op{n}": calls for n in range(20)}}, "t": {"operations": {f"op{n}": [] for n in range(1000)}}}
+    edges = {
+        "s": {"operations": {f"op{n}": calls for n in range(20)}},
+        "t": {"operations": {f"op{n}": [] for n in range(1000)}},
+    }
     found["edges-20000"] = scenario(edges, {"f": flow(operation="s.op0")})
     names = {"x" * 64: {"operations": {"y" * 64: [{"work": "1ms"}]}}}
     found["names-of-64"] = scenario(names, {"z" * 64: flow(operation=f"{'x' * 64}.{'y' * 64}")})
     found["title-of-200"] = scenario(title="\N{WHITE SMILING FACE}" * 200)
     found["objectives-1000"] = scenario(objectives=[f"f.latency.p{n % 99 + 1} < 1h" for n in range(1000)])
-    found["objective-huge"] = scenario(objectives=["f.latency.p99 < 277777h", "f.latency.p99.999 < 1ns", "f.errors < 0%", "f.errors < 1e-99%"])
+    found["objective-huge"] = scenario(
+        objectives=["f.latency.p99 < 277777h", "f.latency.p99.999 < 1ns", "f.errors < 0%", "f.errors < 1e-99%"]
+    )
     found["objective-number"] = scenario(objectives=["f.offered > 1e-99/s", "goodput < 1e9/s", "s.queue_peak < 1e99"])
     found["queue-none"] = scenario(one([{"work": "1ms"}], queue_max=0), {"f": flow("100000/s")})
     found["queue-largest"] = scenario(one([{"work": "1ms"}], queue_max=10**9, workers=100_000))
@@ -207,6 +222,7 @@ def _events() -> dict[str, str]:
 
 def _faults() -> dict[str, str]:
     """Faults over faults."""
+
     def slow(n: int, factor: float) -> dict[str, Any]:
         return {f"d{k}": {"kind": "slowdown", "target": "s", "at": "100ms", "for": "1s", "factor": factor} for k in range(n)}
 
@@ -215,18 +231,28 @@ def _faults() -> dict[str, str]:
         "slowdowns-60-of-1e6": scenario(faults=slow(60, 1e6)),
         "slowdowns-2-of-1e6": scenario(faults=slow(2, 1e6)),
         "slowdowns-1000": scenario(faults=slow(1000, 1e6)),
-        "slowdowns-up-and-down": scenario(faults={**slow(60, 1e6), **{f"u{k}": {"kind": "slowdown", "target": "s", "at": "100ms",
-                                          "for": "1s", "factor": 1e-300} for k in range(60)}}),
+        "slowdowns-up-and-down": scenario(
+            faults={
+                **slow(60, 1e6),
+                **{
+                    f"u{k}": {"kind": "slowdown", "target": "s", "at": "100ms", "for": "1s", "factor": 1e-300}
+                    for k in range(60)
+                },
+            }
+        ),
         "speedups-60": scenario(faults=slow(60, 1e-300)),
         "speedup-denormal": scenario(faults=slow(1, 5e-324)),
         "slowdown-of-years": scenario(one([{"work": "277777h"}]), faults=slow(1, 1e6)),
         "crash-for-ever": scenario(faults={"c": forever}, objectives=["f.errors < 1%"]),
         "crash-silently": scenario(faults={"c": {**forever, "silent": True}}),
-        "crash-within-the-warmup": scenario(faults={"c": {"kind": "crash", "target": "s", "at": "0s", "for": "1ms"}},
-                                            run={"warmup": "1s"}),
+        "crash-within-the-warmup": scenario(
+            faults={"c": {"kind": "crash", "target": "s", "at": "0s", "for": "1ms"}}, run={"warmup": "1s"}
+        ),
         "slowdowns-of-1000-replicas": scenario(
             {"s": {"replicas": 1000, "operations": {"op": [{"work": "1ms"}]}}},
-            faults={f"d{k}": {"kind": "slowdown", "target": "s", "at": f"{k}ms", "for": "1s", "factor": 1.001} for k in range(1000)},
+            faults={
+                f"d{k}": {"kind": "slowdown", "target": "s", "at": f"{k}ms", "for": "1s", "factor": 1.001} for k in range(1000)
+            },
         ),
     }
 
@@ -243,7 +269,10 @@ def scenarios() -> dict[str, str]:
     found["arrivals-step-1e9"] = scenario(workload={"f": {"operation": "s.op", "arrivals": {"kind": "step", "steps": steps}}})
     ramp = {"kind": "ramp", "points": [{"at": "0s", "rate": "0/s"}, {"at": "277777h", "rate": "1e9/s"}]}
     found["arrivals-ramp-31-years"] = scenario(workload={"f": {"operation": "s.op", "arrivals": ramp}})
-    steep = {"kind": "ramp", "points": [{"at": "0s", "rate": "0/s"}, {"at": "1ns", "rate": "1e9/s"}, {"at": "2ns", "rate": "0/s"}]}
+    steep = {
+        "kind": "ramp",
+        "points": [{"at": "0s", "rate": "0/s"}, {"at": "1ns", "rate": "1e9/s"}, {"at": "2ns", "rate": "0/s"}],
+    }
     found["arrivals-ramp-steep"] = scenario(workload={"f": {"operation": "s.op", "arrivals": steep}})
     for more in (_numbers(), _wide(), _policies(), _events(), _faults()):
         found.update(more)

@@ -1,4 +1,4 @@
-"""Whatever a file says: no error of ours, five seconds, a gigabyte. A share of each corpus by default, all of them in `-m fuzz`."""
+"""Whatever a file says: no error of ours, five seconds, a gigabyte. A share of each by default, all in `-m fuzz`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.robustness.attack import Attacker, Outcome, broken_promises
-from tests.robustness.forged_files import damaged, forged
+from tests.robustness.forged_files import damaged, forged, opened, sealed
 from tests.robustness.hostile_manifests import manifests
 from tests.robustness.hostile_scenarios import scenario, scenarios, topic
 
@@ -64,7 +64,7 @@ def test_the_corpora_are_large(good: Path) -> None:
     content = (good / "run.npz").read_bytes()
     assert len(SCENARIOS) >= 123
     assert len(manifests(noted)) >= 32
-    assert sum(1 for _ in chain(damaged(content), forged(content))) >= 500
+    assert sum(1 for _ in chain(damaged(content), forged(content, bombs=False))) >= 500
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS)[::SHARE])
@@ -114,20 +114,29 @@ def repeated(attacker: Attacker, name: str, content: bytes, folder: Path) -> lis
     return [f"{name}: {what}: {outcome.err[-200:]}" for what in broken_promises(outcome)]
 
 
-def test_hostile_manifests_are_refused_in_a_sentence(attacker: Attacker, good: Path, tmp_path: Path) -> None:
-    """Seeds, numbers and nestings that nobody wrote: all of them, as they are quickly refused."""
+def broken_by_manifests(attacker: Attacker, good: Path, folder: Path, step: int) -> list[str]:
+    """What manifests broke; one of ``step`` is tried."""
     noted = json.loads(next((good / "out").rglob("manifest.json")).read_text())
-    found = [what for name, content in manifests(noted).items() for what in repeated(attacker, name, content, tmp_path)]
-    assert found == []
+    tries = list(manifests(noted).items())[::step]
+    return [what for name, content in tries for what in repeated(attacker, name, content, folder)]
+
+
+def test_hostile_manifests_are_refused_in_a_sentence(attacker: Attacker, good: Path, tmp_path: Path) -> None:
+    """Seeds, numbers and nestings that nobody wrote."""
+    assert broken_by_manifests(attacker, good, tmp_path, 6) == []
+
+
+@pytest.mark.fuzz
+def test_all_hostile_manifests(attacker: Attacker, good: Path, tmp_path: Path) -> None:
+    """The same of all of them."""
+    assert broken_by_manifests(attacker, good, tmp_path, 1) == []
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [("seed", -1), ("seed", 1e40), ("seed", "abc"), ("replications", 0), ("replications", 3.7), ("replications", 10**9)],
 )
-def test_a_manifest_says_which_number_is_wrong(
-    attacker: Attacker, good: Path, tmp_path: Path, key: str, value: object
-) -> None:
+def test_a_manifest_says_which_number_is_wrong(attacker: Attacker, good: Path, tmp_path: Path, key: str, value: object) -> None:
     """Exit 2, with the place, the value and the limits."""
     noted = json.loads(next((good / "out").rglob("manifest.json")).read_text())
     noted["runs"][0][key] = value
@@ -150,7 +159,8 @@ def broken_by_files(attacker: Attacker, kind: str, good: Path, step: int) -> lis
     """What forged files of a kind broke; one of ``step`` is tried."""
     content = (good / f"{kind}.npz").read_bytes()
     found = []
-    for number, (name, made) in enumerate(chain(damaged(content), forged(content))):
+    files = chain(damaged(content), forged(content, bombs=step == 1))
+    for number, (name, made) in enumerate(files):
         if number % step:
             continue
         outcome = loaded(attacker, kind, made, good, number // step)
@@ -162,6 +172,16 @@ def broken_by_files(attacker: Attacker, kind: str, good: Path, step: int) -> lis
 def test_forged_files_are_refused_in_a_sentence(attacker: Attacker, good: Path, kind: str) -> None:
     """Cut, flipped, or made under a seal that holds: a sentence, quickly, in little memory."""
     assert broken_by_files(attacker, kind, good, 2 * SHARE) == []
+
+
+def test_a_small_file_does_not_fill_the_memory(attacker: Attacker, good: Path) -> None:
+    """60 MB of empty lists in a file of 60 kB are refused by their size, and what they would become is never made."""
+    header, arrays = opened((good / "run.npz").read_bytes())
+    lists = json.dumps(header).encode()[:-1] + b', "more": [' + b"[]," * (20 << 20) + b"[]]}"
+    outcome = loaded(attacker, "run", sealed({"header.json": lists, **arrays}), good, 0)
+    assert outcome.code == 2
+    assert "header.json has" in outcome.err
+    assert broken_promises(outcome) == []
 
 
 @pytest.mark.fuzz
@@ -186,10 +206,20 @@ def test_a_place_that_cannot_be_written_is_named(attacker: Attacker, good: Path,
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_full_disk_is_no_wrong_usage(attacker: Attacker, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["run", "x.yaml", "--no-report", "--save", "x.npz"], "x.npz"),
+        (["run", "x.yaml", "--out", "out"], "out"),
+        (["sweep", "x.yaml", "--over", "services.s.workers=1,2", "--runs", "2", "--executor", "threads", "-o", "out"], "out"),
+    ],
+    ids=["a saved file", "a report", "a sweep"],
+)
+def test_a_full_disk_is_no_wrong_usage(attacker: Attacker, tmp_path: Path, words: list[str], named: str) -> None:
     """Where the machine refuses to write, the exit code is 6, and neither wrong usage nor an error of ours."""
     (tmp_path / "x.yaml").write_text(scenario())
-    outcome = attacker(["run", "x.yaml", "--no-report", "--save", "x.npz"], tmp_path, file_bytes=512)
+    outcome = attacker(words, tmp_path, file_bytes=512)
     assert outcome.code == 6
-    assert "x.npz: File too large" in outcome.err
-    assert not list(tmp_path.glob("*.npz"))
+    assert named in outcome.err
+    assert "File too large" in outcome.err
+    assert not list(tmp_path.rglob("*.npz"))

@@ -39,7 +39,8 @@ def command(
             say(str(error))
             broken += 1
         except OSError as error:
-            say(f"{file}: {error.strerror or error}" + ("" if error.errno == errno.ENOENT else "; give the path of a scenario file"))
+            remedy = "" if error.errno == errno.ENOENT else "; give the path of a scenario file"  # the other one has its own
+            say(f"{file}: {error.strerror or error}{remedy}")
             broken += 1
         else:
             if not quiet:
