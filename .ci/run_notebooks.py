@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 600
 CELLS_MAX = 12
+ELSEWHERE = "02-compare.ipynb"
+"""Which one is opened from its own folder, and beside an installed wheel, too: it loads shipped scenarios by name."""
 NO_NETWORK = '''
 """Refuse the network: what a kernel says to its client goes by files (transport ipc)."""
 import sys
@@ -58,20 +62,42 @@ def checked(path: Path) -> list[str]:
     return problems
 
 
-def executed(path: Path) -> tuple[Any, float]:
-    """A notebook after running in a new kernel, and the seconds that it took. Raises `CellExecutionError`."""
+def executed(path: Path, place: Path = ROOT, *, installed: Path | None = None) -> tuple[Any, float]:
+    """A notebook after running in a new kernel that stands in ``place``, and the seconds that it took.
+
+    ``installed``: the folder of an unpacked wheel to import from, instead of this tree. Raises `CellExecutionError`.
+    """
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(NO_NETWORK)
-        paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])] if installed is None else [folder, str(installed)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         environment.pop("MPLBACKEND", None)  # the kernel's own, which shows figures in the notebook
         by_files = Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
-        where = {"metadata": {"path": str(ROOT)}}
+        where = {"metadata": {"path": str(place)}}
         client = NotebookClient(notebook, timeout=TIMEOUT_S, kernel_name="python3", resources=where, config=by_files)
         begin = time.monotonic()
         client.execute(env=environment)
     return notebook, time.monotonic() - begin
+
+
+def from_elsewhere(path: Path) -> list[str]:
+    """What is wrong with a notebook when it is opened from its own folder, and beside an installed wheel."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheel, away = Path(folder, "wheel"), Path(folder, "away")
+        away.mkdir()
+        build = ["python3", "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, str(ROOT)]  # .venv has no pip
+        subprocess.run(build, check=True)  # noqa: S603 - our own words, and the python3 that made .venv
+        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
+            archive.extractall(wheel)
+        problems = []
+        for name, place, installed in (("its own folder", path.parent, None), ("an installed wheel", away, wheel)):
+            try:
+                _, seconds = executed(path, place, installed=installed)
+                print(f"{path.name}: from {name} in {seconds:.1f} s", flush=True)
+            except CellExecutionError as error:
+                problems.append(f"{path.name}, from {name}: {error}")
+        return problems
 
 
 def figures(notebook: Any) -> list[str]:
@@ -107,6 +133,8 @@ def main(arguments: list[str]) -> int:
         if asked.out:
             asked.out.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, asked.out / path.name)
+    if not asked.once:
+        problems += from_elsewhere(ROOT / "notebooks" / ELSEWHERE)
     print("\n".join(problems))
     return int(bool(problems))
 

@@ -52,21 +52,25 @@ def alterations_of(scenario: Scenario, services: Sequence[Service]) -> tuple[Alt
                 else:
                     downs.setdefault(replica, []).append(effect)
     rows: list[Alteration] = []
+    known: dict[tuple[Pace, ...], list[tuple[int, int]]] = {}
     for replica, windows in paces.items():
-        rows.extend(_paces(replica, windows))
+        key = tuple(windows)
+        if key not in known:
+            known[key] = list(_paces(windows))
+        rows.extend(Alteration(at, PACE, replica, pace) for at, pace in known[key])
     for replica, crashes in downs.items():
         rows.extend(_downs(replica, crashes))
     return tuple(sorted(rows))
 
 
-def _paces(replica: int, windows: Sequence[Pace]) -> Iterator[Alteration]:
+def _paces(windows: Sequence[Pace]) -> Iterator[tuple[int, int]]:
     """The pace after every begin and end: the product of the factors that are active, in the order of declaration."""
     for at in sorted({time for window in windows for time in (window.begin, window.end)}):
         factor = 1.0
         for window in windows:
             if window.begin <= at < window.end:
                 factor *= window.factor
-        yield Alteration(at, PACE, replica, min(max(1, round(factor * PACE_ONE)), PACE_MAX))
+        yield at, round(min(max(1.0, factor * PACE_ONE), float(PACE_MAX)))
 
 
 def _downs(replica: int, crashes: Sequence[Down]) -> Iterator[Alteration]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
+from sim.foreseen import foreseen_problems
 from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.precision import PrecisionError, compare_precise, run_precise
 from sim.judge.result import Result
@@ -19,6 +20,7 @@ from sim.network import compile as compile_network
 from sim.replications import check_objectives, run_replications
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
+from sim.shipped import path_of
 from sim.stats.sequential import N_MAX
 
 if TYPE_CHECKING:
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
 def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Scenario:
     """Read a scenario file, change it by overrides such as ``services.payment.replicas=3``, and check it.
 
+    ``path`` may also be the name of a scenario that comes with the toolkit, ``"online-boutique/sync"``, wherever one stands.
+
     Raises `ScenarioError` with all problems of the file, and ``OSError`` when the file cannot be read.
     """
-    scenario, _ = load_with_warnings(path, overrides, metrics=metric_units())
+    scenario, _ = load_with_warnings(path_of(path), overrides, metrics=metric_units(), also=foreseen_problems)
     check_objectives(scenario)
     return scenario
 

@@ -4,6 +4,7 @@
     |-- ScenarioError        the declaration is wrong: says file, line, column, field and remedy   (sim.scenario.loader)
     |-- UnsupportedError     an engine cannot run this scenario: names the mechanic
     |-- RunawayError         a run does not move on: an instant without end, a trace without bound
+    |-- OutOfMemoryError     a run needs more memory than there is: says how much, and what takes less
     `-- LedgerError          a run whose books do not balance: an error of ours, never a result
 """
 
@@ -22,6 +23,10 @@ class RunawayError(EventflowError):
     def __init__(self, time_ns: int, what: str) -> None:
         super().__init__(f"stopped at {time_ns / 1e9:.9f} s of simulated time: {what}")
         self.time_ns = time_ns
+
+
+class OutOfMemoryError(EventflowError, MemoryError):
+    """A run needs more memory than the machine has, or than its user allows."""
 
 
 class LedgerError(EventflowError):

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 from sim.bars import shown
 from sim.engine import ENGINES, EngineName, prepare, run_once
+from sim.foreseen import foreseen_problems, memory_problems, threads_that_fit
 from sim.judge.result import Result, figures_of
+from sim.machine import refuse_more
 from sim.metrics.paths import UnknownMetricError, measure, resolve
 from sim.network import compile as compile_network
 from sim.scenario.checks import check
@@ -92,11 +94,14 @@ def run_replications(
     if joining is not None and engine == "auto":
         engine = "simpy"  # the one that can be joined
     check_scenario(scenario)
+    threads = _threads(engine, total, jobs, [scenario])
+    problems = memory_problems(scenario, total, threads)
+    if problems:
+        raise ScenarioError(problems)
     network = compile_network(scenario)
     if engine != "simpy":
         prepare(LOG.warning)
     progress = shown(progress, f"simulating {scenario.name}")
-    threads = _threads(engine, total, jobs)
     ran = "compiled" if engine == "auto" else engine
     figures = _Figures(scenario if measured else None)
     try:
@@ -147,7 +152,7 @@ def run_together(
     number = scenarios[0].run.seed if seed is None else seed
     tasks = [(side, replication) for replication in range(replications) for side in range(len(networks))]
     ran = "compiled" if engine == "auto" else engine
-    records = _run_tasks(networks, tasks, number, engine, _threads(engine, len(tasks), None))
+    records = _run_tasks(networks, tasks, number, engine, _threads(engine, len(tasks), None, scenarios))
     return [
         Result(scenario, tuple(records[side, replication] for replication in range(replications)), number, ran)
         for side, scenario in enumerate(scenarios)
@@ -161,6 +166,8 @@ def check_scenario(scenario: Scenario) -> None:
     """
     problems = [problem for problem in check(scenario) if problem.severity == "error"]
     problems += objective_problems(scenario)
+    if not problems:
+        problems += foreseen_problems(scenario)
     if problems:
         raise ScenarioError(problems)
 
@@ -234,6 +241,7 @@ def _run_tasks(
     def watch(_events: int) -> None:
         if left.is_set():
             raise InterruptedRunError
+        refuse_more(0, "a replication")
 
     def work(taken: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Record]]:
         for side, number in taken:
@@ -261,6 +269,8 @@ def _check_asked(replications: int, engine: str) -> None:
         raise ValueError(message)
 
 
-def _threads(engine: EngineName, tasks: int, jobs: int | None) -> int:
-    """How many threads run so many replications; the SimPy engine has one."""
-    return 1 if engine == "simpy" else min(tasks, jobs or os.cpu_count() or 1)
+def _threads(engine: EngineName, tasks: int, jobs: int | None, scenarios: Sequence[Scenario]) -> int:
+    """How many threads run so many replications: of those that nobody asked for as many as fit into memory."""
+    if engine == "simpy":  # it has one
+        return 1
+    return min(tasks, jobs) if jobs is not None else threads_that_fit(scenarios, min(tasks, os.cpu_count() or 1))

@@ -3,6 +3,7 @@
     0    ok                              3    internal error
     1    an objective is breached        4    inconclusive: too few replications to tell
     2    usage or invalid scenario       5    nothing to check
+                                         6    the machine refused: disk full, no memory
                                          130  interrupted; 143: by SIGTERM
 
 One file in ``sim/cli/commands`` for each command. Nothing here loads Matplotlib, SciPy, pandas, Numba or SimPy before a

@@ -5,6 +5,7 @@ sim/cli/commands/run.py  --def command(...)-->  eventflow run
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import pkgutil
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 COMMANDS = "sim.cli.commands"
 INTERNAL_ERRORS = (LedgerError, RunawayError)
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
+"""Errors of files that are the machine's, whatever was asked for."""
 TRACE = "EVENTFLOW_TRACE"
 HELP = """Simulate a business flow wired by synchronous calls and by events, break both, and compare them in numbers.
 
@@ -81,7 +84,9 @@ def _told(error: Exception) -> int:
     if isinstance(error, EventflowError):
         return _say(str(error), exits.USAGE)
     if isinstance(error, OSError):
-        return _say(f"eventflow: {_of_file(error)}", exits.USAGE)
+        return _say(f"eventflow: {_of_file(error)}", exits.MACHINE if error.errno in REFUSALS else exits.USAGE)
+    if isinstance(error, MemoryError):
+        return _say("eventflow: the memory is used up; run fewer replications or jobs at a time", exits.MACHINE)
     if hasattr(error, "format_message"):  # Typer's own errors: the class is Click's or its own, by version
         return _say(_usage(error), exits.USAGE)
     return _internal(error)

@@ -17,6 +17,7 @@ USAGE = 2
 INTERNAL = 3
 INCONCLUSIVE = 4
 NOTHING = 5
+MACHINE = 6
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -27,6 +28,7 @@ MEANINGS = {
     INTERNAL: "internal error, or a run that does not move on",
     INCONCLUSIVE: "inconclusive: too few replications to tell whether an objective holds",
     NOTHING: "nothing to check",
+    MACHINE: "the machine refused: its disk is full or fails, or its memory is used up",
     INTERRUPTED: "interrupted: what is finished is kept",
     TERMINATED: "the same, by SIGTERM",
 }

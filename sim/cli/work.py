@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.cli import signals
 from sim.cli.asked import Asked
 from sim.cli.progress import progress, say
-from sim.cli.shipped import path_of
 from sim.errors import EventflowError
+from sim.shipped import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +59,6 @@ class Work:
         Raises `ScenarioError` and ``OSError``.
         """
         from sim.metrics.paths import metric_units  # noqa: PLC0415 - not for --help
-        from sim.replications import check_objectives  # noqa: PLC0415
         from sim.scenario.loader import load_with_warnings  # noqa: PLC0415
 
         path = path_of(given)
@@ -67,9 +66,8 @@ class Work:
             remedy = "give the file of a scenario; the folder of a sweep is taken by merge and plot, that of a report by report"
             raise EventflowError(f"{path.as_posix()} is a folder; {remedy}")
         scenario, warnings = load_with_warnings(
-            path, overrides, metrics=metric_units(), also=lambda found: _problems_of_sweep(found, points=points)
+            path, overrides, metrics=metric_units(), also=lambda found: _further_problems(found, points=points)
         )
-        check_objectives(scenario)
         self.files[given] = hashlib.sha256(path.read_bytes()).hexdigest()
         for warning in warnings if not self.quiet else ():
             say(str(warning))
@@ -86,6 +84,7 @@ class Work:
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
         self._get_ready()
+        self.foretell(scenarios, replications)
         what = "simulating" if len(scenarios) == 1 else f"simulating {len(scenarios)} scenarios"
         results: list[Result] = []
         try:
@@ -108,6 +107,14 @@ class Work:
             events = sum(result.events for result in results)
             say(f"{events} events in {self.elapsed:.1f} s, {results[0].engine} engine")
         return results
+
+    def foretell(self, scenarios: Sequence[Scenario], replications: int) -> None:
+        """Say on stderr how long it will take, when that is long."""
+        from sim.foreseen import duration_words  # noqa: PLC0415 - not for --help
+
+        words = duration_words(scenarios, replications, self.jobs, self.engine)
+        if words and not self.quiet:
+            say(words)
 
     def until_precise(self, make: Callable[[Callable[[str], None]], T], runs_max: int) -> T:
         """Make what goes on until it is precise; it tells each look on stderr. On Ctrl-C as `run`."""
@@ -169,13 +176,22 @@ class Work:
         return Invocation(argv, self.time, self.elapsed, dict(sorted(self.files.items())), gate.to_dict())
 
 
-def _problems_of_sweep(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
-    """What is wrong with the scenario's own ``sweep``."""
-    if scenario.sweep is None:
-        return ()
-    from sim.sweeps.plan import sweep_problems  # noqa: PLC0415 - not for --help
+def _further_problems(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
+    """What else is wrong: metrics that are not of this scenario, what cannot be run, the scenario's own ``sweep``.
 
-    return sweep_problems(scenario, points=points)
+    ``points`` also asks whether the replications that the file itself asks for fit into memory.
+    """
+    from sim.foreseen import foreseen_problems, memory_problems  # noqa: PLC0415 - not for --help
+    from sim.replications import objective_problems  # noqa: PLC0415
+
+    problems = [*objective_problems(scenario), *foreseen_problems(scenario)]
+    if points and not problems:
+        problems += memory_problems(scenario, scenario.run.replications, 1)
+    if scenario.sweep is not None:
+        from sim.sweeps.plan import sweep_problems  # noqa: PLC0415 - not for --help
+
+        problems += sweep_problems(scenario, points=points)
+    return problems
 
 
 def _nothing(_text: str) -> None:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
 from sim.judge.comparison import Comparison, ComparisonError
-from sim.judge.noworse import read_limit
+from sim.judge.noworse import check_width, read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
-from sim.metrics.estimates import difference_within, estimate_of, seen_by_both
+from sim.metrics.estimates import difference_within, estimate_of, numbers, seen_by_both
 from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm
-from sim.stats.regression import Evidence, Tolerance, independent_evidence, paired_evidence
+from sim.stats.pooled import Pooled
+from sim.stats.regression import Evidence, Side, Tolerance, independent_evidence, paired_evidence
 from sim.sweeps.axes import meaning_of
 from sim.sweeps.result import Sweep
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sim.metrics.base import Metric
+    from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.regression import Outcome
@@ -163,8 +165,8 @@ class _Item:
     path: str
     metric: Metric
     old_metric: Metric
-    before: Sequence[float]
-    now: Sequence[float]
+    before: Figures
+    now: Figures
     paired: bool
     missing: str
 
@@ -367,13 +369,11 @@ def _items(pair: _Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[
     for path, metric in gated(scenario, gate).items():
         try:
             old_metric, _ = resolve(path, old_scenario)
-            before, now = _values(pair.before, path), _values(pair.now, path)
+            n = min(_runs(pair.before), _runs(pair.now)) if paired else None
+            before, now = _figures(pair.before, path, n), _figures(pair.now, path, n)
         except (UnknownMetricError, EventflowError) as error:
             left_out.append(f"'{path}' is not held against the baseline: {error}")
             continue
-        if paired:
-            n = min(len(before), len(now))
-            before, now = before[:n], now[:n]
         yield _Item(pair.where, path, metric, old_metric, before, now, paired, _missing(pair, metric))
 
 
@@ -381,8 +381,13 @@ def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
     return given.scenario if isinstance(given, Result) else given[0].points[given[1]].scenario
 
 
-def _values(given: Result | tuple[Sweep, int], path: str) -> list[float]:
-    return given.values(path) if isinstance(given, Result) else given[0].values(given[1], path)
+def _runs(given: Result | tuple[Sweep, int]) -> int:
+    return given.replications if isinstance(given, Result) else given[0].runs
+
+
+def _figures(given: Result | tuple[Sweep, int], path: str, n: int | None) -> Figures:
+    """What is judged of the first n replications, or of all: values, or a quantile of all answers together."""
+    return given.figures(path, n) if isinstance(given, Result) else given[0].figures(given[1], path, n)
 
 
 def _missing(pair: _Pair, metric: Metric) -> str:
@@ -403,14 +408,22 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
     metric = item.metric
     tolerance = tolerances.get(item.path, tolerances[""])
     evidence = paired_evidence if item.paired else independent_evidence
-    return evidence(
-        *seen_by_both((item.old_metric, metric), item.before, item.now),
+    found = evidence(
+        *seen_by_both((item.old_metric, metric), numbers(item.before), numbers(item.now)),
         worse="higher" if metric.direction == "lower" else "lower",
         tolerance=tolerance,
         unit=metric.unit,
         infinite=metric.infinite,
         missing=item.missing,
     )
+    if isinstance(item.before, Pooled) and isinstance(item.now, Pooled) and item.before.overlaps(item.now):
+        return replace(found, worse=_untold(found.worse), better=_untold(found.better))
+    return found
+
+
+def _untold(side: Side) -> Side:
+    """A side of two quantiles in one bucket of the histogram: nobody can tell which is the larger one."""
+    return replace(side, low=min(side.low, 0.0), p=1.0)
 
 
 def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_worse: float, p_better: float) -> Change:
@@ -443,6 +456,9 @@ def _tolerances(texts: Sequence[str], gating_metrics: Mapping[str, Metric], scen
         try:
             metric = gating_metrics[path] if equals else resolve("errors", scenario)[0]
             kind, size = read_limit(path or "errors", metric, value)
+            for name, each in ({path: metric} if equals else gating_metrics).items():
+                if not any(other.rpartition("=")[0].strip() == name for other in texts if other != text):
+                    check_width(name, each, (kind, size))
         except ComparisonError as error:
             raise BaselineError(f"tolerance '{text}' cannot be read: {error}; {TOLERANCES}") from None
         if path in given:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from sim.judge.noworse import NoWorse
     from sim.metrics.base import Direction, Unit
+    from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.sequential import Precision
 
@@ -211,12 +212,16 @@ class Comparison:
 
     @cached_property
     def _headline(self) -> tuple[Row, ...]:
-        paths = [*compared(self.flow), *effect_paths(self.a, self.b, self.flow)]
+        paths = [*compared(self.flow, self._scenarios), *effect_paths(self.a, self.b, self.flow)]
         return tuple(self.row(path) for path in paths)
+
+    @property
+    def _scenarios(self) -> tuple[Scenario, Scenario]:
+        return self.a.scenario, self.b.scenario
 
     def flow_rows(self, flow: str) -> list[Row]:
         """Return the rows of one flow that both have."""
-        return [self.row(path) for path in compared_of(flow)]
+        return [self.row(path) for path in compared_of(flow, self._scenarios)]
 
     def verdict(self) -> list[str]:
         """Return the comparison in words: a few plain sentences, each with its interval, or that nothing is proven.
@@ -319,10 +324,10 @@ class Comparison:
         from sim.sweeps.summary import METRICS  # noqa: PLC0415
 
         container = Container.open(path)
-        sides = {side: Result.of_parts(parts) for side, parts in unpacked(container, "compare", METRICS).items()}
         flow = str(container.header.get("flow", ""))
-        found = cls(sides["a"], sides["b"], flow=flow)
         with refusing(container.name):
+            sides = {side: Result.of_parts(parts) for side, parts in unpacked(container, "compare", METRICS).items()}
+            found = cls(sides["a"], sides["b"], flow=flow)
             precision = restored(container.header.get("precision"), lambda path: found.row(path).paired.difference)
             claims = [(str(path), margin) for path, margin in container.header.get("claims", ())]
             return (found if precision is None else cls(found.a, found.b, flow=flow, precision=precision)).claiming(*claims)

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.judge.comparison import ComparisonError
-from sim.metrics.estimates import difference_within, some_unseen
+from sim.metrics.estimates import difference_within, numbers, some_unseen
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve, resolve_in_all
+from sim.record.histogram import SUB_BUCKETS
 from sim.stats.equivalence import no_worse as judge
 from sim.stats.figures import format_value
 from sim.stats.paired import prove_by_signs
+from sim.stats.pooled import Pooled
 from sim.stats.survival import seen_until
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from sim.stats.judging import Outcome
 
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%")
+WIDTH = 1.0 / SUB_BUCKETS
+"""How wide a bucket of the histograms is at most, as a share of what lies in it."""
 OUTCOMES: dict[str, Outcome] = {"proven": "pass", "refuted": "fail", "unsure": "unsure"}
 
 Limit = tuple[Literal["share", "margin"], float]
@@ -87,7 +91,8 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
     `UnknownMetricError`.
     """
     metric, (kind, size) = check_claim(path, margin, (comparison.a.scenario, comparison.b.scenario))
-    a, b = comparison.a.values(path), comparison.b.values(path)
+    figures = comparison.a.figures(path), comparison.b.figures(path)
+    a, b = map(numbers, figures)
     up_to, limit = "", math.inf
     if not all(map(math.isinf, (*a, *b))) and metric.watched is not None and some_unseen(a, b):
         limit = min(seen_until(a, comparison.a.watched(path)), seen_until(b, comparison.b.watched(path)))
@@ -110,7 +115,21 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
         if why:
             seen = format_value(limit, metric.unit)
             outcome, reason = "unsure", f"{path} cannot be judged: runs were watched for {seen}, {why}"
+    before, now = figures
+    if isinstance(before, Pooled) and isinstance(now, Pooled) and outcome != "unsure":
+        chances = [judge(x, y, better=better, unit=metric.unit, **chosen).outcome for x, y in _cells(before, now)]
+        if OUTCOMES[chances[outcome == "fail"]] != outcome:
+            outcome, reason = "unsure", f"{reason}; within a bucket of the histogram it may be otherwise"
     return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
+
+
+def _cells(a: Pooled, b: Pooled) -> tuple[tuple[list[float], list[float]], ...]:
+    """The values of both, as far apart as their cells let them be: b as much worse as it can be, and as little."""
+
+    def moved(one: Pooled, to: float) -> list[float]:
+        return [value + to - one.value for value in one.values] if math.isfinite(one.value) else list(one.values)
+
+    return (moved(a, a.least), moved(b, b.most)), (moved(a, a.most), moved(b, b.least))
 
 
 def _unseen(allowed: float, limit: float, sides: tuple[Sequence[float], Sequence[float]], outcome: Outcome) -> str:
@@ -157,7 +176,19 @@ def check_claim(path: str, margin: float | str, scenarios: tuple[Scenario, Scena
     found = [metric for metric, _ in resolve_in_all(path, scenarios)]
     if found[0].direction == "neither":
         raise ComparisonError(f"'{path}' cannot be worse: neither more nor less of it is better; name another metric")
-    return found[0], read_limit(path, found[0], margin)
+    limit = read_limit(path, found[0], margin)
+    check_width(path, found[0], limit)
+    return found[0], limit
+
+
+def check_width(path: str, metric: Metric, limit: Limit) -> None:
+    """Raise `ComparisonError` for a share of a quantile that is smaller than the bucket in which a quantile is known."""
+    kind, size = limit
+    if metric.quantile is not None and kind == "share" and 0.0 < size < WIDTH:
+        raise ComparisonError(
+            f"{format_value(size, 'share')} of '{path}' is finer than it is measured: a quantile is known to a bucket of "
+            f"{format_value(WIDTH, 'share')}; allow that much, or declare limits as objectives, which are counted exactly"
+        )
 
 
 def read_limit(path: str, metric: Metric, margin: float | str) -> Limit:

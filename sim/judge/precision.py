@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sim.errors import EventflowError
 from sim.judge.comparison import Comparison
 from sim.judge.result import joined
-from sim.metrics.estimates import compare_of, estimate_of
+from sim.metrics.estimates import compare_of, numbers
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.replications import InterruptedRunError, run_replications
 from sim.scenario.units import parse_share
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.judge.result import Result
+    from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
 
@@ -60,14 +61,13 @@ class _Side:
     jobs: int | None
     progress: Callable[[int, int], None] | None
     parts: list[Result] = field(default_factory=list)
-    values: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
         """How many replications there are."""
         return sum(part.replications for part in self.parts)
 
-    def grow(self, n: int, paths: Sequence[str]) -> None:
+    def grow(self, n: int) -> None:
         """Run replications until there are ``n``."""
         try:
             part = run_replications(
@@ -84,9 +84,7 @@ class _Side:
             self.parts += [] if stopped.result is None else [stopped.result]
             stopped.result = self.result() if self.parts else None
             raise
-        self.parts.append(part)
-        for path in paths:
-            self.values.setdefault(path, []).extend(part.values(path))
+        self.parts = [joined([*self.parts, part])]
 
     def result(self) -> Result:
         """All replications as one result."""
@@ -131,10 +129,11 @@ def run_precise(
     side = _Side(scenario, scenario.run.seed if seed is None else seed, engine, jobs, progress)
 
     def figures() -> dict[str, Estimate]:
-        return {path: estimate_of(resolve(path, scenario)[0], side.values[path]) for path in want.asked}
+        found = side.result()
+        return {path: found.estimate(path) for path in want.asked}
 
     def look(n: int) -> dict[str, float]:
-        side.grow(n, tuple(want.asked))
+        side.grow(n)
         found = {path: relative_half_width(figure) for path, figure in figures().items()}
         _tell(told, n, found)
         return found
@@ -168,11 +167,11 @@ def compare_precise(
     def look(n: int) -> dict[str, float]:
         try:
             for side in sides:
-                side.grow(n, tuple(want.asked))
+                side.grow(n)
         except InterruptedRunError as stopped:
             stopped.sides = tuple(side.result() for side in sides if side.parts)
             raise
-        found = {path: _relative(figure, sides[0].values[path]) for path, figure in figures().items()}
+        found = {path: _relative(figure, sides[0].result().figures(path)) for path, figure in figures().items()}
         _tell(told, n, found)
         return found
 
@@ -202,16 +201,16 @@ def _made(
 def _difference(path: str, pair: tuple[Scenario, Scenario], sides: Sequence[_Side]) -> Estimate:
     """The difference of a metric so far."""
     metrics = resolve(path, pair[0])[0], resolve(path, pair[1])[0]
-    return compare_of(metrics, sides[0].values[path], sides[1].values[path]).difference
+    return compare_of(metrics, *(side.result().figures(path) for side in sides)).difference
 
 
-def _relative(difference: Estimate, values: Sequence[float]) -> float:
+def _relative(difference: Estimate, values: Figures) -> float:
     """Half the width of a difference's interval as a share of a's mean; nan without an interval."""
     if not difference.estimable:
         return math.nan
     if difference.half_width == 0.0:
         return 0.0
-    mean = abs(math.fsum(values)) / len(values)
+    mean = abs(math.fsum(numbers(values))) / len(numbers(values))
     return difference.half_width / mean if mean else math.inf
 
 

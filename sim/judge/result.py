@@ -49,6 +49,9 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "goodput",
         "errors",
         "spoiled",
+        "late",
+        "unanswered",
+        "unanswered_oldest",
         "amplification",
         "retries",
         "waste",
@@ -70,6 +73,10 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     "flow": (
         "goodput",
         "errors",
+        "spoiled",
+        "late",
+        "unanswered",
+        "unanswered_oldest",
         "latency.p50",
         "latency.p95",
         "latency.p99",
@@ -81,8 +88,20 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "effects_undone",
         "effects_pending",
     ),
-    "group": ("lag_peak", "drain_time", "apply_time", "redelivered", "duplicates", "dropped", "lost"),
-    "service": ("errors", "utilisation", "queue_peak", "amplification"),
+    "group": (
+        "utilisation",
+        "lag_peak",
+        "drain_time",
+        "apply_time",
+        "unanswered",
+        "unanswered_oldest",
+        "retries",
+        "redelivered",
+        "duplicates",
+        "dropped",
+        "lost",
+    ),
+    "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
 """What a summary shows of each scope, in this order."""
 
@@ -365,10 +384,12 @@ class Result:
     def load(cls, path: str | os.PathLike[str]) -> Result:
         """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
         from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
-        from sim.saved.results import unpacked  # noqa: PLC0415
+        from sim.saved.results import refusing, unpacked  # noqa: PLC0415
         from sim.sweeps.summary import METRICS  # noqa: PLC0415
 
-        return cls.of_parts(unpacked(Container.open(path), "run", METRICS)["a"])
+        container = Container.open(path)
+        with refusing(container.name):
+            return cls.of_parts(unpacked(container, "run", METRICS)["a"])
 
     @classmethod
     def of_parts(cls, parts: Parts) -> Result:

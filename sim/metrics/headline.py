@@ -62,14 +62,18 @@ OF_MESSAGES = ("lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 """What a scenario without subscriptions has none of."""
 
 
-def compared(flow: str) -> tuple[str, ...]:
-    """Return the paths that a comparison shows: the system, its flow, and what faults and load did."""
-    return (*_known(OF_ALL, "system"), *compared_of(flow), *_known(OF_TROUBLE, "system"))
+def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    """Return the paths that a comparison of scenarios shows: the system, its flow, and what faults and load did."""
+    flows = [one for scenario in scenarios for one in scenario.workload.values()]
+    timed = any(one.deadline is not None for one in flows)
+    of_all = tuple(name for name in _known(OF_ALL, "system") if name != "late" or timed)
+    return (*of_all, *compared_of(flow, scenarios), *_known(OF_TROUBLE, "system"))
 
 
-def compared_of(flow: str) -> tuple[str, ...]:
-    """Return the paths that a comparison shows of one flow."""
-    return tuple(f"{flow}.{name}" for name in _known(OF_A_FLOW, "flow"))
+def compared_of(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    """Return the paths that a comparison shows of one flow; lateness where one of the scenarios has a deadline for it."""
+    timed = any(one.workload[flow].deadline is not None for one in scenarios if flow in one.workload)
+    return tuple(f"{flow}.{name}" for name in _known(OF_A_FLOW, "flow") if name != "late" or timed)
 
 
 def watched(scenario: Scenario) -> tuple[str, ...]:

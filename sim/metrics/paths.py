@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.errors import EventflowError
 from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
+from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -183,6 +184,9 @@ def _unknown(path: str, scenario: Scenario) -> str:
     family, _, detail = tail.partition(".")
     if family in catalogue().families:
         what = f"'{tail}' is no {family}" if detail else f"'{path}' does not say which {family}"
+        likely = likely_detail(detail)
+        if likely and likely != detail:
+            return f"{what}; did you mean '{family}.{likely}'?"
         return f"{what}; write one of: {', '.join(f'{family}.{one}' for one in catalogue().families[family].shown)}"
     names = dict.fromkeys([*catalogue().metrics, *catalogue().families])
     return f"unknown metric '{tail}'; {did_you_mean(tail, names, noun='metrics')}"

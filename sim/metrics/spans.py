@@ -19,7 +19,7 @@ SECOND = 1_000_000_000
 
 @once_a_network
 def measured(network: Network) -> tuple[int, int]:
-    """Return the windows ``(first, stop)`` of [warmup, horizon): those that begin after the warm-up, at least one."""
+    """Return the windows ``(first, stop)`` of [warmup, horizon): those that begin after the warm-up; one is whole."""
     return _measured(network.scenario)
 
 
@@ -63,6 +63,7 @@ def _fault_begin(scenario: Scenario) -> int | None:
 
 
 def _measured(scenario: Scenario) -> tuple[int, int]:
-    run = scenario.run
-    windows = -(-run.horizon // run.window)
-    return min(-(-run.warmup // run.window), windows - 1), windows
+    lacking = scenario.run.span_lacking()
+    if lacking:  # a scenario that was made past its checks
+        raise ValueError(f"run.warmup: {lacking}")
+    return scenario.run.measured_windows()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from sim.errors import OutOfMemoryError
 from sim.exact_limits import begins
 from sim.record import fields as f
 from sim.record.histogram import BUCKETS, OCTAVES
 from sim.record.record import Record
+from sim.record.size import WORD, Size
 from sim.record.tallies import Journal
 from sim.record.tally import JOURNAL_LONG
 
@@ -29,7 +31,7 @@ MEMORY_MAX = 1 << 28  # words (2 GiB): tables larger than this ask for wider win
 COPIED_MAX = 1 << 20  # words of tables that are copied out of the memory of a run, to give the rest of it back
 
 
-class RecordTooLargeError(MemoryError):
+class RecordTooLargeError(OutOfMemoryError):
     """The windows of a run would not fit into memory."""
 
 
@@ -200,18 +202,11 @@ def sizes(network: Network) -> tuple[int, int, int, int]:
     return len(network.services), len(network.edges), len(network.flows), len(network.groups)
 
 
-def table_words(network: Network) -> int:
-    """How many words the tables of all windows take."""
-    services, edges, flows, groups = sizes(network)
-    fields = services * f.SERVICE_FIELDS + edges * f.EDGE_FIELDS + flows * f.FLOW_FIELDS + groups * f.GROUP_FIELDS
-    return network.windows * (fields + len(network.limits) * f.LIMIT_FIELDS + len(network.effects) * f.EFFECT_FIELDS)
-
-
 def check_size(network: Network) -> None:
     """Raise `RecordTooLargeError` when the tables of all windows are larger than a run may have."""
-    words = table_words(network)
+    words = Size.of(network).table_words
     if words > MEMORY_MAX:
         raise RecordTooLargeError(
-            f"a record of {network.windows} windows takes {words * 8 / 2**30:.1f} GiB, more than "
-            f"{MEMORY_MAX * 8 / 2**30:.0f} GiB; write a longer run.window"
+            f"a record of {network.windows} windows takes {words * WORD / 2**30:.1f} GiB, more than "
+            f"{MEMORY_MAX * WORD / 2**30:.0f} GiB; write a longer run.window"
         )

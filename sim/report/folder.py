@@ -1,14 +1,16 @@
 """A folder that appears at once and whole, or not at all.
 
-reports/online-boutique/.20270102T030405Z-1a2b3c4d.part   written, every file synced
-                         20270102T030405Z-1a2b3c4d        renamed when it is complete
+reports/online-boutique/.20270102T030405Z-1a2b3c4d.4711.part   written, every file synced
+                         20270102T030405Z-1a2b3c4d             renamed when it is complete
 reports/latest           the path of the newest, as text (a pointer file: every file system has those)
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 COPIES_MAX = 1000
 POINTER = "latest"
+PART = ".part"
+STALE_S = 3600.0
+"""Seconds after which what nobody owns up to is taken for left behind."""
 
 
 @contextmanager
@@ -32,7 +37,8 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
     parent = root / group
     parent.mkdir(parents=True, exist_ok=True)
     final = _free(parent, name)
-    draft = parent / f".{final.name}.part"
+    clear_abandoned(parent)
+    draft = parent / f".{final.name}.{os.getpid()}{PART}"
     if draft.exists():
         shutil.rmtree(draft)
     draft.mkdir()
@@ -47,6 +53,31 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
         shutil.rmtree(draft, ignore_errors=True)
         raise
     _point(root, final)
+
+
+def clear_abandoned(parent: Path) -> None:
+    """Remove what processes that were killed have left half written: their numbers are in the names.
+
+    Where a number cannot be told, as in folders of older versions, or its process cannot be asked for, an hour must have passed.
+    """
+    for left in parent.glob(f".*{PART}"):
+        number = left.name.removesuffix(PART).rpartition(".")[2]
+        with contextlib.suppress(OSError):
+            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else time.time() - left.stat().st_mtime > STALE_S):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_gone(process: int) -> bool:
+    """Whether no process of that number runs on this machine."""
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def sync(path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
 from sim.record.record import SEMANTICS
+from sim.scenario.run import REPLICATIONS_MAX, SEED_MAX
 from sim.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ SCHEMA = 1
 """Version of the manifest's own form."""
 PACKAGES = ("numpy", "scipy", "simpy", "numba", "matplotlib", "pydantic")
 DIGITS = 8
+BYTES_MAX = 1 << 26
+"""Largest manifest that is read: 100 000 replications have 7 MB of fingerprints."""
 
 
 class ManifestError(EventflowError, ValueError):
@@ -121,7 +124,13 @@ def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: An
 def read_manifest(path: Path) -> tuple[dict[str, Any], list[Repeat]]:
     """Read a manifest, and what to run again. Raises `ManifestError`, `ScenarioError`, ``OSError``."""
     try:
+        if path.stat().st_size > BYTES_MAX:
+            raise ManifestError(f"{path} has more than {BYTES_MAX} bytes; a manifest has not; give a manifest.json of a report")
         data = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ManifestError(f"{path} is nested too deeply; give a manifest.json of a report") from None
+    except ManifestError:
+        raise
     except ValueError as error:
         raise ManifestError(f"{path} is not JSON: {error}; give a manifest.json of a report") from None
     if not isinstance(data, dict) or not isinstance(data.get("runs"), list) or not data["runs"]:
@@ -134,6 +143,8 @@ def read_manifest(path: Path) -> tuple[dict[str, Any], list[Repeat]]:
 def differing_versions(data: dict[str, Any]) -> list[str]:
     """What is of another version here than when the manifest was written: ``numpy 2.4.6, now 2.5.5``."""
     before, now = data.get("versions", {}), versions()
+    if not isinstance(before, dict):
+        return ["the manifest does not note them"]
     return [f"{name} {before[name]}, now {now[name]}" for name in now if name in before and before[name] != now[name]]
 
 
@@ -142,10 +153,24 @@ def _repeat(path: Path, number: int, entry: Any) -> Repeat:
 
     try:
         scenario = loads(json.dumps(entry["resolved"]), f"{path}: runs[{number}].resolved")
-        repeat = Repeat(scenario, int(entry["seed"]), int(entry["replications"]), tuple(entry["fingerprints"]))
+        seed = _whole(entry["seed"], "seed", 0, SEED_MAX)
+        replications = _whole(entry["replications"], "replications", 1, REPLICATIONS_MAX)
+        repeat = Repeat(scenario, seed, replications, tuple(map(str, entry["fingerprints"])))
         digest = str(entry["digest"])
-    except (KeyError, TypeError) as error:
-        raise ManifestError(f"{path}: runs[{number}] is incomplete: {error}") from None
+    except RecursionError:
+        raise ManifestError(f"{path}: runs[{number}].resolved is nested too deeply") from None
+    except KeyError as error:
+        raise ManifestError(f"{path}: runs[{number}] is incomplete: it has no {error}") from None
+    except TypeError as error:
+        raise ManifestError(f"{path}: runs[{number}] cannot be read: {error}; give a manifest.json as it was written") from None
     if scenario.digest() != digest:
         raise ManifestError(f"{path}: runs[{number}].resolved was changed by hand: its digest is not the one noted")
     return repeat
+
+
+def _whole(value: Any, name: str, least: int, most: int) -> int:
+    """A whole number within its limits. Raises ``TypeError`` with what would be right."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        shown = repr(value) if len(repr(value)) <= DIGITS * 8 else "a value too long to show"
+        raise TypeError(f"{name} is {shown}, not a whole number from {least} to {most}")
+    return value

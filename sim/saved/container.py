@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.machine import memory_bytes
 from sim.saved.errors import SavedError
 from sim.saved.whole_file import write_whole
 
@@ -38,6 +39,8 @@ ENTRIES_MAX = 64
 FILE_MAX = 1 << 30
 CONTENT_MAX = 1 << 32
 HEADER_MAX = 1 << 26
+COPIES, EXPANSION = 6, 40
+"""How many bytes of memory one of the content takes at most, and one of the header, which becomes objects."""
 DTYPES = ("<i8", "<f8", "|u1")
 
 _ZIP = b"PK\x03\x04"
@@ -94,8 +97,9 @@ class Container:
         if len(entries) > ENTRIES_MAX:
             raise SavedError(f"{name} has {len(entries)} entries; a saved file has at most {ENTRIES_MAX}")
         size = sum(entry.file_size for entry in entries)
-        if size > CONTENT_MAX:
-            raise SavedError(f"{name} would unpack to {size} bytes; at most {CONTENT_MAX} are read")
+        most = min(CONTENT_MAX, memory_bytes() // COPIES)
+        if size > most:
+            raise SavedError(f"{name} would unpack to {size} bytes; at most {most} are read here")
         self._entries = {entry.filename: entry for entry in entries}
         self.header = self._header()
 
@@ -125,8 +129,11 @@ class Container:
 
     def _header(self) -> dict[str, Any]:
         entry = self._entries.get(HEADER)
-        if entry is None or entry.file_size > HEADER_MAX:
+        if entry is None:
             raise SavedError(f"{self.name} has no {HEADER}: it was not written by eventflow")
+        most = min(HEADER_MAX, memory_bytes() // EXPANSION)
+        if entry.file_size > most:
+            raise SavedError(f"{self.name}: {HEADER} has {entry.file_size} bytes; at most {most} are read here")
         try:
             header = json.loads(self._read(HEADER))
         except (ValueError, RecursionError) as error:

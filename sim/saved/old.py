@@ -46,7 +46,7 @@ def with_what_came_later(
     groups = tables["group_levels"]
     of_groups = [f.LEVEL_LAG, f.LEVEL_CONSUMING, f.LEVEL_RESTING, f.LEVEL_UNHANDLED]
     inside = {
-        "services": reader.stack("inside_services"),
+        "services": reader.inside("services"),
         "groups": groups[:, :, of_groups],
         "edges": tables["edge_levels"][:, :, [f.LEVEL_AWAITED]],
         "flows": tables["flow_levels"][:, :, [f.LEVEL_REQUESTS, f.LEVEL_TRACES]],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.foreseen import foreseen_problems
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.record.record import SEMANTICS, Record
@@ -26,6 +27,7 @@ from sim.saved.layout import LEVELS, OLD_BUCKETS, TABLES, TABLES_CAME_LATER, arr
 from sim.saved.old import with_what_came_later
 from sim.saved.origin import Origin
 from sim.saved.precise import described
+from sim.scenario.references import check_references
 from sim.scenario.run import REPLICATIONS_MAX
 from sim.scenario.scenario import Scenario
 
@@ -92,7 +94,7 @@ def refusing(name: str) -> Iterator[None]:
         yield
     except SavedError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
         raise SavedError(f"{name} cannot be read by this version: {type(error).__name__}: {error}") from error
 
 
@@ -151,6 +153,9 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     name = container.name
     origin = Origin.of(entry, name, metrics)
     scenario = scenario_of(entry["scenario"], name)
+    problems = [*check_references(scenario.resolved()), *foreseen_problems(scenario)]
+    if problems:
+        raise SavedError(f"{name} holds a scenario that cannot be run here: {problems[0].headline}")
     network = compile_network(scenario)
     if _rows(network) != {"effects": [], **entry["rows"]}:
         raise SavedError(f"{name}: this version orders what is in '{scenario.name}' in another way; run it again and save it")
@@ -165,7 +170,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     if reader.old:
         tables, inside, histograms, limits = with_what_came_later(reader, tables)
     else:
-        inside = {one.name: reader.stack(f"inside_{one.name}") for one in fields(Inside)}
+        inside = {one.name: reader.inside(one.name) for one in fields(Inside)}
         histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
         shape = (count, network.windows, len(network.limits), f.LIMIT_FIELDS)
         limits = container.array(f"{prefix}.limits", "<i8", shape)
@@ -213,9 +218,10 @@ class Reader:
         array = self.container.array(f"{self.prefix}.{table}", "<i8", (self.count, *inner, len(found)))
         return arranged(table, array, found, self.container.name)
 
-    def stack(self, name: str) -> NDArray[np.int64]:
-        """A small table of all replications: (replications, rows, columns)."""
-        return self.container.array(f"{self.prefix}.{name}", "<i8", (self.count, None, None))
+    def inside(self, name: str) -> NDArray[np.int64]:
+        """What was inside at the horizon, of all replications: (replications, rows, columns)."""
+        rows, columns = getattr(Inside.nothing(self.network), name).shape
+        return self.container.array(f"{self.prefix}.inside_{name}", "<i8", (self.count, rows, columns))
 
     def ragged(self, name: str, *, by_column: bool = False) -> list[NDArray[np.int64]]:
         """One table a replication, (rows, 4), each of its own length."""

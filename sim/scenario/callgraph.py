@@ -42,6 +42,7 @@ class Handler:
     steps: tuple[Step, ...]
     calls: list[Edge] = field(default_factory=list)
     publishes: list[Edge] = field(default_factory=list)
+    works: float = 0.0
     work_ns: float = 0.0
     latency_ns: float = 0.0
 
@@ -152,6 +153,19 @@ class CallGraph:
         return seen
 
 
+def circle_of(scenario: Scenario) -> tuple[dict[str, Handler], list[str]] | None:
+    """Return the handlers and a circle of synchronous calls among them, or None; calls that lead nowhere are passed over."""
+    handlers = {
+        f"{service}.{operation}": read_handler(service, operation, steps)
+        for service, settings in scenario.services.items()
+        for operation, steps in settings.operations.items()
+    }
+    for handler in handlers.values():
+        handler.calls = [edge for edge in handler.calls if edge.target in handlers]
+    _, cycle = _callees_first(handlers)
+    return (handlers, cycle) if cycle else None
+
+
 def read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handler:
     """Return a handler with its calls, publishes and mean work; names need not lead anywhere."""
     handler = Handler(f"{service}.{operation}", service, ("services", service, "operations", operation), steps)
@@ -165,6 +179,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
         here = (*loc, position)
         match step:
             case Work():
+                handler.works += times
                 handler.work_ns += times * step.work.mean_ns
             case Call():
                 handler.calls.append(Edge(here, step.call, times, step))

@@ -1,8 +1,9 @@
 """Is a well-formed scenario also a sensible one? Found before the first event, with the numbers that say why.
 
 error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
-          retries that can multiply one request beyond 10 000
+          retries that can multiply one request beyond 10 000, a warm-up that leaves no whole window to measure
 warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
+          calls that could hang for ever at a silently dead replica, workers that could wait for each other for ever,
           services nobody reaches, topics nobody writes or reads, consumers without a partition,
           faults whose recovery cannot be seen
 """
@@ -10,7 +11,10 @@ warning   more load than capacity, retries without a timeout, a timeout shorter 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sim.scenario.callgraph import CallGraph, read_handler
+from sim.scenario.callgraph import CallGraph, Handler, circle_of, read_handler
+from sim.scenario.hangs import check_locking_up, check_silence, shown_path
+from sim.scenario.objectives import likely_detail
+from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
@@ -18,28 +22,32 @@ from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
-PATH_SHOWN_MAX = 8
 RECOVERY_WINDOWS = 5
 """For how many windows all must be well after a fault before it counts as recovered."""
 
 
-def check(scenario: Scenario, *, metrics: Mapping[str, str] | None = None) -> list[Problem]:
+def check(
+    scenario: Scenario, *, metrics: Mapping[str, str] | None = None, declared: Mapping[str, Any] | None = None
+) -> list[Problem]:
     """Return what is wrong (errors) and what is doubtful (warnings) about a scenario; [] when nothing is.
 
     ``metrics`` maps the metrics that objectives may name to what they measure (``duration``, ``rate``, ``share`` or
     ``number``); None leaves the names of metrics unchecked. Later checks need sound names: they are left out when a
-    name leads nowhere or calls go in a circle.
+    name leads nowhere or calls go in a circle. ``declared`` is the plain data of the file where the scenario is only
+    what is left of it without its mistakes, and whose names were checked: what it names is there.
     """
-    names = check_references(scenario.resolved())
+    names = check_references(scenario.resolved()) if declared is None else []
     problems = list(names)
+    problems += _check_span(scenario)
     problems += _check_faults(scenario)
-    problems += _check_objectives(scenario, metrics)
+    problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += _check_retries(scenario)
-    if names:
-        return problems
+    if names or declared is not None:
+        circle = circle_of(scenario)
+        return [*problems, _cycle_problem(*circle)] if circle is not None else problems
     graph = CallGraph(scenario)
     if graph.cycle:
-        return [*problems, _cycle_problem(graph)]
+        return [*problems, _cycle_problem(graph.handlers, graph.cycle)]
     for look in _CHECKS:
         problems += look(scenario, graph)
     return problems
@@ -53,17 +61,10 @@ def _warning(loc: Location, message: str) -> Problem:
     return Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
 
 
-def _cycle_problem(graph: CallGraph) -> Problem:
-    caller, callee = graph.cycle[0], graph.cycle[1]
-    edge = next(edge for edge in graph.handlers[caller].calls if edge.target == callee)
+def _cycle_problem(handlers: Mapping[str, Handler], cycle: list[str]) -> Problem:
+    edge = next(edge for edge in handlers[cycle[0]].calls if edge.target == cycle[1])
     remedy = "break the circle, or turn one of its calls into a publish"
-    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {_path(graph.cycle)}; {remedy}")
-
-
-def _path(names: list[str]) -> str:
-    if len(names) > PATH_SHOWN_MAX:
-        names = [*names[: PATH_SHOWN_MAX - 2], "...", names[-1]]
-    return " -> ".join(names)
+    return _error((*edge.loc, "call"), f"synchronous calls go in a circle: {shown_path(cycle)}; {remedy}")
 
 
 def _check_faults(scenario: Scenario) -> Iterator[Problem]:
@@ -84,6 +85,13 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
             yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
 
 
+def _check_span(scenario: Scenario) -> Iterator[Problem]:
+    """Whether anything is measured, of a scenario that was copied past its own checks too."""
+    lacking = scenario.run.span_lacking()
+    if lacking:
+        yield _error(("run", "warmup"), lacking)
+
+
 def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
     """Whether a recovery from the fault can be seen: compared with a window before, for long enough after."""
     width = format_duration(run.window)
@@ -102,11 +110,16 @@ def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
         )
 
 
-def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> Iterator[Problem]:
-    topics = [topic for broker in scenario.brokers.values() for topic in getattr(broker, "topics", ())]
-    subjects = [*scenario.workload, *scenario.services, *scenario.subscriptions, *topics, *scenario.brokers]
+def _check_objectives(
+    scenario: Scenario, metrics: Mapping[str, str] | None, declared: Mapping[str, Any]
+) -> Iterator[Problem]:
+    subjects = _subjects(declared)
     for position, objective in enumerate(scenario.objectives):
         loc: Location = ("objectives", position)
+        unread = _unread_detail(f"{objective.subject}.{objective.metric}", subjects, metrics or {})
+        if unread:
+            yield _error(loc, unread)
+            continue
         if objective.subject and objective.subject not in subjects:
             known = did_you_mean(objective.subject, dict.fromkeys(subjects), noun="there are")
             yield _error(loc, f"nothing is named '{objective.subject}'; {known}")
@@ -120,6 +133,30 @@ def _check_objectives(scenario: Scenario, metrics: Mapping[str, str] | None) -> 
             yield _error(
                 loc, f"'{objective.metric}' is a {measures}, the limit is a {objective.unit}; {_LIMITS[measures]}"
             )
+
+
+def _subjects(declared: Mapping[str, Any]) -> list[str]:
+    """Everything that an objective may be about, by what a file declares."""
+    found: list[str] = []
+    for section in ("workload", "services", "subscriptions", "brokers"):
+        inside = declared.get(section)
+        found += map(str, inside if isinstance(inside, Mapping) else ())
+    brokers = declared.get("brokers")
+    for broker in brokers.values() if isinstance(brokers, Mapping) else ():
+        topics = broker.get("topics") if isinstance(broker, Mapping) else None
+        found += map(str, topics if isinstance(topics, Mapping) else ())
+    return found
+
+
+def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
+    """What to say of ``checkout.latency.p999``: a metric that there is, and a quantile that is not written so; else ''."""
+    subject = max((name for name in subjects if path.startswith(f"{name}.")), key=len, default="")
+    rest = path[len(subject) + 1 :] if subject else path.lstrip(".")
+    metric, _, detail = rest.partition(".")
+    likely = likely_detail(detail)
+    if metric not in metrics or not likely or likely == detail:
+        return ""
+    return f"'{metric}.{detail}' is not known; did you mean '{metric}.{likely}'?"
 
 
 _LIMITS = {
@@ -162,7 +199,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
         if attempts <= AMPLIFICATION_WARNING:
             continue
         shown = attempts if attempts < 10**9 else f"{attempts:.1e}"
-        message = f"retries can multiply one request by {shown}, along {_path([name, *path])}"
+        message = f"retries can multiply one request by {shown}, along {shown_path([name, *path])}"
         if attempts > AMPLIFICATION_MAX:
             yield _error(loc, f"{message}; retry at one place of the path only (at most {AMPLIFICATION_MAX} is run)")
         else:
@@ -171,39 +208,6 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
 
 def _attempts(retry: Any) -> int:
     return 1 if retry is None else int(retry.attempts_max)
-
-
-def _check_load(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
-    arrivals: dict[str, float] = {}
-    for flow in scenario.workload.values():
-        rate = flow.arrivals.mean_rate(scenario.run.horizon)
-        arrivals[flow.operation] = arrivals.get(flow.operation, 0.0) + rate
-    called, consumed, _, settled = graph.rates(arrivals)
-    if not settled:
-        message = "events cause ever more events: the handlers of some topic publish to it again, directly or by others"
-        yield _warning(("subscriptions",), f"{message}; break the circle")
-        return
-    for name, service in scenario.services.items():
-        busy = sum(called[f"{name}.{op}"] * graph.handlers[f"{name}.{op}"].work_ns / 1e9 for op in service.operations)
-        workers = service.replicas * service.workers
-        if busy >= workers:
-            message = f"utilisation {busy / workers:.3g}: work for {busy:.3g} workers arrives, there are {workers}"
-            yield _warning(("services", name), f"{message}; its queue grows without end; add replicas or workers")
-    for name, group in scenario.subscriptions.items():
-        threads = group.consumers * scenario.services[group.service].replicas
-        parallel = effective_parallelism(_partitions(scenario)[group.topic], threads)
-        busy = consumed[name] * graph.handlers[group.operation].latency_ns / 1e9
-        if busy >= parallel:
-            message = f"utilisation {busy / parallel:.3g}: work for {busy:.3g} consumers arrives"
-            message += f", {parallel:.3g} can work at once"
-            yield _warning(
-                ("subscriptions", name), f"{message}; its lag grows without end; add consumers or partitions"
-            )
-
-
-def effective_parallelism(partitions: int, consumers: int) -> float:
-    """Return how many consumers' worth of work a group does: P / ceil(P / c), as the busiest consumer sets the pace."""
-    return partitions / -(-partitions // consumers)
 
 
 def _partitions(scenario: Scenario) -> dict[str, int]:
@@ -272,7 +276,9 @@ def _check_topics(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 
 _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_amplification,
-    _check_load,
+    check_overload,
+    check_silence,
+    check_locking_up,
     _check_timeouts,
     _check_reached,
     _check_topics,

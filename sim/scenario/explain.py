@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.model import DOTTED_NAME_PATTERN, NAME_PATTERN, show
-from sim.scenario.problems import Location, Problem, did_you_mean, field_path, suggest
+from sim.scenario.problems import Location, Problem, did_you_mean, field_path, strange, strangeness, suggest
 from sim.scenario.shape import description_at, keys_at
 from sim.scenario.steps import OPERATION_PATTERN
 
@@ -36,7 +36,10 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: object) ->
         if details["type"] in _SILENT or _is_echo(dict(details)):
             continue
         loc, message, at_key = _explain(dict(details), model, data)
-        problem = Problem(field=field_path(loc), message=message, loc=loc, at_key=at_key)
+        mark = strange(details["input"]) if isinstance(details["input"], str) and details["type"] != "label" else ""
+        if mark and "U+" not in message:
+            message = f"{message.partition('; ')[0]}; {strangeness(details['input'])[1]}"
+        problem = Problem(field=field_path(loc), message=message, loc=loc, at_key=at_key, mark=mark)
         found.setdefault((loc, message), problem)
     return list(found.values())
 
@@ -67,7 +70,8 @@ def _explain(  # noqa: PLR0911 - one return for each kind of error that needs mo
         return (*loc, str(raw[-1])) if loc[-1:] != raw[-1:] else loc, _unknown_key(str(raw[-1]), keys), True
     if kind == "string_pattern_mismatch":
         at_key = raw[-1] == "[key]"
-        return loc, f"{show(given)} {_PATTERNS.get(context['pattern'], 'does not fit')}", at_key
+        what, _, remedy = _PATTERNS.get(context["pattern"], "does not fit; write another").partition("; ")
+        return loc, f"{show(given)} {what}; {strangeness(str(given))[1] or remedy}", at_key
     write = _WRITERS.get(kind)
     message = write(given, context) if write is not None else details["msg"].removeprefix("Value error, ")
     blamed = str(context.get("at", ""))
@@ -92,6 +96,8 @@ def _place(raw: tuple[str | int, ...], data: Any) -> Location:
 
 def _unknown_key(key: str, keys: list[str]) -> str:
     shown = key if len(key) <= 64 else key[:61] + "..."  # noqa: PLR2004 - length of a name
+    if strange(key):
+        return f"unknown key {show(key)}; {strangeness(key)[1]}"
     return f"unknown key '{shown}'; {did_you_mean(key, keys, noun='known keys')}"
 
 

@@ -16,10 +16,12 @@ from pydantic import ValidationError
 
 from sim.scenario.checks import check
 from sim.scenario.explain import problems_of
+from sim.scenario.foreign import foreign
 from sim.scenario.model import show
 from sim.scenario.overrides import Override, apply
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.problems import Problem, ScenarioError, field_path
 from sim.scenario.references import check_references
+from sim.scenario.salvage import salvaged
 from sim.scenario.scenario import Scenario
 from sim.scenario.yaml_reader import BYTES_MAX, Document, read_yaml
 
@@ -68,9 +70,12 @@ def loads_with_warnings(
     """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = read_yaml(content, path)
-    scenario = _validate(document)
+    whose = foreign(document.data, content)
+    if whose:
+        raise ScenarioError([document.problem_at(1, 1, whose)])
+    scenario = _validate(document, metrics, also)
     scenario, applied = apply(scenario, overrides)
-    found = [*check(scenario, metrics=metrics), *(also(scenario) if also is not None else ())]
+    found = _one_for_each_place(check(scenario, metrics=metrics), also(scenario) if also is not None else ())
     problems = _in_order(_place(problem, document, applied) for problem in found)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -78,7 +83,13 @@ def loads_with_warnings(
     return scenario, problems
 
 
-def _validate(document: Document) -> Scenario:
+def _one_for_each_place(problems: list[Problem], others: Iterable[Problem]) -> list[Problem]:
+    """Add problems to those that are known, but no second error at a place."""
+    known = {problem.loc for problem in problems if problem.severity == "error"}
+    return [*problems, *(other for other in others if other.severity == "warning" or other.loc not in known)]
+
+
+def _validate(document: Document, metrics: Mapping[str, str] | None, also: Further | None) -> Scenario:
     """Return the scenario that a document declares, or raise all that is wrong with it so far."""
     problems = list(document.problems)
     if not document.complete:
@@ -96,8 +107,21 @@ def _validate(document: Document) -> Scenario:
         if not problems:
             return scenario
         found = []
-    found += check_references(document.data)
+    found = _one_for_each_place(found, check_references(document.data))
+    found = _one_for_each_place(found, _of_the_rest(document, metrics, also))
     raise ScenarioError(_in_order([*problems, *(_place(problem, document) for problem in found)]))
+
+
+def _of_the_rest(document: Document, metrics: Mapping[str, str] | None, also: Further | None) -> list[Problem]:
+    """The errors of what is left of a file without its mistakes: nobody should need a second run to see them."""
+    rest = salvaged(Scenario, document.data)
+    if rest is None:
+        return []
+    found = check(rest.scenario, metrics=metrics, declared=document.data)
+    further = also(rest.scenario) if also is not None else ()
+    found += [problem for problem in further if problem.loc[:1] != ("objectives",)]  # their names may have been taken out
+    errors = [problem for problem in found if problem.severity == "error"]
+    return [dataclasses.replace(problem, loc=(loc := rest.original(problem.loc)), field=field_path(loc)) for problem in errors]
 
 
 def _place(problem: Problem, document: Document, applied: Sequence[Override] = ()) -> Problem:
@@ -107,6 +131,7 @@ def _place(problem: Problem, document: Document, applied: Sequence[Override] = (
             return override.problem(problem.message, problem.loc, severity=problem.severity)
     line, column = document.locate(problem.loc, key=problem.at_key)
     source = document.lines[line - 1] if line <= len(document.lines) else ""
+    column += max(0, source[column - 1 :].find(problem.mark))
     return dataclasses.replace(problem, path=document.path, line=line, column=column, source=source)
 
 

@@ -85,6 +85,30 @@ def parse_limit(text: str) -> tuple[float, Unit]:
     return float(parse_duration(text)), "duration"
 
 
+_QUANTILE = re.compile(r"p?0?[.,]?(\d{1,6})(?:th|%)?|p(\d{1,2})[_,-](\d{1,3})")
+_WORDS_FOR = {
+    "avg": "mean", "average": "mean", "mean_": "mean", "median": "p50", "med": "p50", "maximum": "max", "p100": "max", "100": "max",
+    "worst": "max", "highest": "max",
+}
+
+
+def likely_detail(word: str) -> str:
+    """Return the detail that a word of other tools means: ``p999`` is p99.9, ``avg`` is mean; '' when it is none.
+
+    Those that are written right are returned as they are.
+    """
+    lower = word.lower()
+    if re.fullmatch(r"p\d{1,2}(?:\.\d{1,3})?|mean|max", lower):
+        return lower
+    if lower in _WORDS_FOR:
+        return _WORDS_FOR[lower]
+    match = _QUANTILE.fullmatch(lower)
+    if match is None:
+        return ""
+    whole, rest = (match[2], match[3]) if match[2] else (match[1][:2], match[1][2:5])
+    return f"p{whole}.{rest}" if rest else f"p{whole}"
+
+
 def format_limit(limit: float, unit: Unit) -> str:
     """Return the text of a limit, as it is written in an objective."""
     if unit == "duration":

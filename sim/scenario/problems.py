@@ -9,6 +9,7 @@ carries all problems of a scenario at once: nobody should need ten attempts to f
 """
 
 import difflib
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,7 @@ class Problem:
         source: the text of that line.
         loc: the field as keys and list positions.
         at_key: whether the problem is with the key itself, not with its value.
+        mark: the character within the value that is to blame, where it is one.
     """
 
     field: str
@@ -52,6 +54,7 @@ class Problem:
     source: str = ""
     loc: Location = ()
     at_key: bool = False
+    mark: str = ""
 
     @property
     def headline(self) -> str:
@@ -65,9 +68,12 @@ class Problem:
         if not self.line or not self.source.strip():
             return self.headline
         start = max(0, self.column - SOURCE_CHARACTERS_MAX // 2)
-        text = self.source[start : start + SOURCE_CHARACTERS_MAX].replace("\t", " ")
+        cut = self.source[start : start + SOURCE_CHARACTERS_MAX].replace("\t", " ")
+        at = self.column - 1 - start
+        before, here = visible(cut[:at]), visible(cut[at : at + 1])
         number = f"{self.line:>5}"
-        return f"{self.headline}\n{number} | {text}\n{' ' * len(number)} | {' ' * (self.column - 1 - start)}^"
+        text = f"{before}{here}{visible(cut[at + 1 :])}"
+        return f"{self.headline}\n{number} | {text}\n{' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(here))}"
 
 
 class ScenarioError(EventflowError, ValueError):
@@ -85,6 +91,59 @@ def render(problems: Sequence[Problem]) -> str:
     if len(problems) > SHOWN_MAX:
         lines.append(f"... and {len(problems) - SHOWN_MAX} more; correct these first")
     return "\n".join(lines)
+
+
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
+"""Unicode categories of characters that cannot be seen, or not be told from a space."""
+LOOKALIKES = dict(
+    zip(
+        "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u0501\u051b\u051d\u04bb\u0412\u041d\u041c\u0422\u0410\u0415\u041e\u0420\u0421\u0425\u041a\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u2010\u2011\u2012\u2013\u2014\u2212\uff1a\uff0c\uff0e",
+        "aeopcyxsijdqwhBHMTAEOPCXKovABEZHIKMNOPTYX------:,.",
+        strict=True,
+    )
+)
+"""Letters and signs of other scripts, by the ones that they are taken for."""
+
+
+def strange(text: str) -> str:
+    """Return the first character that a reader does not see, or takes for another; '' when there is none."""
+    if text.isascii() and text.isprintable():
+        return ""
+    return next((sign for sign in text if _unseen(sign) or sign in LOOKALIKES), "")
+
+
+def skeleton(text: str) -> str:
+    """Return what a reader takes a text for: without what cannot be seen, letters that look alike as Latin ones."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(LOOKALIKES.get(sign, sign) for sign in text if not _unseen(sign))
+
+
+def named(sign: str) -> str:
+    """Say which character it is that nobody sees: ``U+200B ZERO WIDTH SPACE``."""
+    return f"U+{ord(sign):04X} {unicodedata.name(sign, 'without a name')}"
+
+
+def strangeness(text: str) -> tuple[str, str]:
+    """Return the first strange character of a text, and a sentence with the remedy; '' and '' when there is none."""
+    sign = strange(text)
+    if not sign:
+        return "", ""
+    if sign in LOOKALIKES:
+        return sign, f"it has {named(sign)} where '{LOOKALIKES[sign]}' seems to stand; type '{LOOKALIKES[sign]}'"
+    remedy = "type a space, or remove it" if unicodedata.category(sign) == "Zs" else "remove it"
+    return sign, f"it has {named(sign)}, which cannot be seen; {remedy}"
+
+
+def visible(text: str) -> str:
+    """Return a text with every character that cannot be seen, or is taken for another, written as ``<U+200B>``."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"<U+{ord(sign):04X}>" if _unseen(sign) or sign in LOOKALIKES else sign for sign in text)
+
+
+def _unseen(sign: str) -> bool:
+    return sign not in " \t\n\N{REPLACEMENT CHARACTER}" and unicodedata.category(sign) in INVISIBLE
 
 
 def field_path(loc: Location) -> str:

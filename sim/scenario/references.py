@@ -8,7 +8,7 @@ Works on plain data, so that a file with a misspelt key still has its misspelt n
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
 
 COMPARISONS_MAX = 20_000
 """So many names are compared with wrong ones in all, to find what was meant."""
@@ -39,7 +39,7 @@ class _Names:
     def __init__(self, scenario: Mapping[str, Any]) -> None:
         self.comparisons_left = COMPARISONS_MAX
         self.operations = {
-            str(name): [str(operation) for operation in _mapping(_mapping(service).get("operations"))]
+            skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
         self.topics: dict[str, str] = {}
@@ -49,7 +49,7 @@ class _Names:
                 if topic in self.topics:
                     message = f"topic '{topic}' is at broker '{self.topics[topic]}' too; give one of them another name"
                     self.doubled_topics.append(_problem(("brokers", broker, "topics", topic), message))
-                self.topics.setdefault(str(topic), str(broker))
+                self.topics.setdefault(skeleton(str(topic)), str(broker))
 
     def likely(self, name: str, choices: Collection[str], noun: str) -> str:
         """Return the likely name or those there are; for thousands of wrong names only for the first of them."""
@@ -60,7 +60,7 @@ class _Names:
 
     def service(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a service."""
-        if not isinstance(name, str) or name in self.operations:
+        if not isinstance(name, str) or skeleton(name) in self.operations:
             return []
         message = f"unknown service '{_cut(name)}'; {self.likely(name, self.operations, 'services')}"
         return [_problem(loc, message)]
@@ -69,7 +69,7 @@ class _Names:
         """Check ``service.operation``."""
         if not isinstance(name, str) or name.count(".") != 1:
             return []
-        service, _, operation = name.partition(".")
+        service, _, operation = skeleton(name).partition(".")
         if service not in self.operations:
             return self.service(service, loc)
         if operation in self.operations[service]:
@@ -79,7 +79,7 @@ class _Names:
 
     def topic(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a topic."""
-        if not isinstance(name, str) or name in self.topics:
+        if not isinstance(name, str) or skeleton(name) in self.topics:
             return []
         known = self.likely(name, self.topics, "topics")
         return [_problem(loc, f"unknown topic '{_cut(name)}'; {known}")]

@@ -52,7 +52,40 @@ class Run(Model):
         if self.horizon > self.window * WINDOWS_MAX:
             what = "window {window} cuts the horizon {horizon} into more than 100000 windows"
             raise self._refuse("window", what + "; write a longer window")
+        lacking = self.span_lacking()
+        if lacking:
+            raise PydanticCustomError("run_span", "{lacking}", {"at": "warmup", "lacking": lacking})
         return self
+
+    def measured_windows(self) -> tuple[int, int]:
+        """Return the windows ``(first, stop)`` that begin after the warm-up; the last one may be shorter than the others."""
+        return -(-self.warmup // self.window), -(-self.horizon // self.window)
+
+    def span_lacking(self) -> str:
+        """Return what is wrong, and which lengths would do, when no whole window follows the warm-up; '' when one does."""
+        first, _ = self.measured_windows()
+        if (first + 1) * self.window <= self.horizon:
+            return ""
+        shown = {name: format_duration(getattr(self, name)) for name in ("warmup", "window", "horizon")}
+        message = f"no whole window of {shown['window']} lies between the end of the warm-up ({shown['warmup']})"
+        message += f" and the horizon ({shown['horizon']}), so nothing could be measured"
+        shortest = (self.horizon // self.window - 1) * self.window
+        remedies = [f"warmup of at most {format_duration(shortest)}", f"horizon of at least {format_duration(self._enough())}"]
+        narrow = (self.horizon - self.warmup) // 2
+        if narrow * WINDOWS_MAX >= self.horizon:
+            remedies.append(f"window of at most {format_duration(narrow)}")
+        return f"{message}; write a {', or a '.join(remedies)}"
+
+    def _enough(self) -> int:
+        """The shortest horizon with a whole window after the warm-up; a window that nobody gave grows with it."""
+        horizon = self.horizon
+        while True:
+            given = "window" in self.model_fields_set
+            window = self.window if given else _default_window({"horizon": horizon})
+            needed = (-(-self.warmup // window) + 1) * window
+            if needed <= horizon:
+                return horizon
+            horizon = needed
 
     def _refuse(self, field: str, message: str) -> PydanticCustomError:
         times = {name: format_duration(getattr(self, name)) for name in ("warmup", "window", "horizon")}

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from sim.scenario.problems import Location, Problem, field_path
+from sim.scenario.problems import LOOKALIKES, Location, Problem, field_path, strange, strangeness
 
 BYTES_MAX = 4 * 1024 * 1024
 DEPTH_MAX = 64
@@ -354,8 +354,22 @@ class _Builder:
         if line > len(lines) or (line == len(lines) and not lines[line - 1]):
             line = max(1, len(lines) - (not lines[-1]))
             column = len(lines[line - 1]) + 1
-        source = lines[line - 1]
-        self.document.problems.append(self.document.problem_at(line, column, _explain_syntax(reason, source, column)))
+        hidden = next(((number, at) for number in (line, line - 1) if number and (at := _hidden(lines[number - 1])) >= 0), None)
+        if hidden is not None:
+            line, column = hidden[0], hidden[1] + 1
+            message = f"not readable as YAML; {strangeness(lines[line - 1][column - 1])[1]}"
+        else:
+            message = _explain_syntax(reason, lines[line - 1], column)
+        self.document.problems.append(self.document.problem_at(line, column, message))
+
+
+def _hidden(source: str) -> int:
+    """Where in a line a character stands that YAML takes for a letter, and a reader for a space or a sign; -1: nowhere."""
+    text = source.partition(" #")[0]
+    sign = strange(text)
+    if not sign or (sign in LOOKALIKES and LOOKALIKES[sign] not in ":,-"):
+        return -1
+    return text.index(sign)
 
 
 def _explain_syntax(reason: str, source: str, column: int) -> str:  # noqa: PLR0911 - one return for each reason

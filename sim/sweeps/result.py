@@ -82,7 +82,7 @@ class Sweep:
     folder: Path | None = None
     origin: Origin | None = field(default=None, kw_only=True)
     _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
-    _pooled: dict[tuple[int, str], Pooled] = field(default_factory=dict, kw_only=True)
+    _pooled: dict[tuple[int, str, int | None], Pooled] = field(default_factory=dict, kw_only=True)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -144,19 +144,21 @@ class Sweep:
         found = (self.found.get(task.key) for task in tasks)
         return [math.nan if summary is None else summary.values[place] for summary in found]
 
-    def figures(self, point: int, path: str) -> Figures:
+    def figures(self, point: int, path: str, n: int | None = None) -> Figures:
         """Return what estimates and comparisons of a metric are made of: one value a replication, or a pooled quantile.
+
+        Of the first ``n`` replications, or of all.
 
         The values where a run is missing, and where the sweep was run before it kept what quantiles are ones of. Raises as
         `values` does.
         """
-        values, scenario = self.values(point, path), self.point(point).scenario
+        values, scenario = self.values(point, path)[:n], self.point(point).scenario
         metric, subject = resolve(path, scenario)
         if metric.quantile is None:
             return values
-        known = self._pooled.get((point, path))
+        known = self._pooled.get((point, path, n))
         if known is None:
-            tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs]
+            tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs][:n]
             flows = [subject.name] if subject.name else list(scenario.workload)
             names = [f"{flow}.{metric.name.rpartition('.p')[0]}" for flow in flows]
             found = [self.found.get(task.key) for task in tasks]
@@ -164,7 +166,7 @@ class Sweep:
                 return values
             texts = [[one.samples[name] for name in names] for one in found if one is not None]
             samples = [Counted.added([Counted.of_text(text) for text in each]).sample for each in texts]
-            known = self._pooled[point, path] = pooled_quantile(samples, metric.quantile)
+            known = self._pooled[point, path, n] = pooled_quantile(samples, metric.quantile)
         return known
 
     def check(self, metrics: Sequence[str]) -> None:

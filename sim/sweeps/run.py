@@ -18,6 +18,7 @@ from sim.engine import ENGINES, EngineName
 from sim.scenario.loader import load
 from sim.scenario.problems import ScenarioError
 from sim.scenario.scenario import Scenario
+from sim.shipped import path_of
 from sim.sweeps.claim import claimed, clean_claims
 from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import Job, split, start
@@ -267,7 +268,7 @@ def _named(given: Given | Sequence[Given]) -> dict[str, Scenario]:
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     named: dict[str, Scenario] = {}
     for one in several:
-        scenario = one if isinstance(one, Scenario) else load(one)
+        scenario = one if isinstance(one, Scenario) else load(path_of(one))
         name, number = scenario.name, 2
         while name in named:
             name, number = f"{scenario.name}-{number}", number + 1

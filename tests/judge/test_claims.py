@@ -24,7 +24,11 @@ def fake(comparison: Comparison, path: str, a: list[float], b: list[float], watc
 
     def side(real: Result, values: list[float]) -> Any:
         return SimpleNamespace(
-            scenario=real.scenario, values=lambda _path: values, watched=lambda _path: [watched] * len(values), name=real.name
+            scenario=real.scenario,
+            values=lambda _path: values,
+            figures=lambda _path: values,
+            watched=lambda _path: [watched] * len(values),
+            name=real.name,
         )
 
     return SimpleNamespace(a=side(comparison.a, a), b=side(comparison.b, b), labels=comparison.labels)
@@ -199,7 +203,8 @@ def test_a_row_of_recoveries_that_were_not_seen(comparison: Comparison, monkeypa
 def test_what_has_no_end_on_either_side_has_one_word(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdict, the tables and the notebook all say that it cannot be told."""
     real = Result.values
-    monkeypatch.setattr(Result, "values", lambda self, path: [math.inf] * 4 if path.endswith("p50") else real(self, path))
+    for name in ("values", "figures"):
+        monkeypatch.setattr(Result, name, lambda self, path: [math.inf] * 4 if path.endswith("p50") else real(self, path))
     both = Comparison(*(dataclasses.replace(side, _values={}) for side in (comparison.a, comparison.b)))
     row = both.row("order.latency.p50")
     assert (row.better, row.standing(both.labels)) == ("", "cannot be told")

@@ -96,6 +96,7 @@ def test_an_answer_is_not_all(
         return [5.0 + moved + way * one for one in spread]
 
     monkeypatch.setattr(Result, "values", pretended)
+    monkeypatch.setattr(Result, "figures", pretended)
     both = Comparison(*(dataclasses.replace(side, _values={}) for side in (comparison.a, comparison.b)))
     (sentence,) = (one for one in verdict(both) if "answers sooner" in one)
     assert sentence.startswith(said)

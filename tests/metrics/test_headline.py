@@ -19,7 +19,7 @@ MESSAGES = ("lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 def test_a_comparison_and_a_gate_cover_the_asynchronous_half(regular_events: Make) -> None:
     """When all is done, what is not done well, what is lost, dropped and done twice, the backlog and its drain."""
     scenario = regular_events(faults=SLOW)
-    for paths in (headline.compared("buy"), gating(scenario)):
+    for paths in (headline.compared("buy", [scenario]), gating(scenario)):
         assert {f"buy.{name}" for name in LATER} <= set(paths)
         assert set(MESSAGES) <= set(paths)
         for path in paths:
@@ -34,9 +34,10 @@ def test_what_is_unknown_is_left_out_until_it_is_known(regular_events: Make) -> 
     )
     for name in ("late", "unanswered"):
         known = headline.measured_of("flow", name)
-        assert (f"buy.{name}" in headline.compared("buy")) is known
+        assert (f"buy.{name}" in headline.compared("buy", [held])) is known
         assert (f"buy.{name}" in gating(held)) is known
     assert "buy.late" not in gating(scenario)
+    assert "buy.late" not in headline.compared("buy", [scenario])
 
 
 def test_nothing_gates_that_a_scenario_cannot_have(regular: Make, regular_events: Make) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sim.metrics.paths import measure, resolve
+from sim.metrics.spans import measured, seconds
+from sim.network import compile as compile_network
+from sim.replications import run_replications
 from sim.scenario import Problem, Scenario, ScenarioError, check, loads, loads_with_warnings
 from sim.scenario.callgraph import CallGraph
-from sim.scenario.checks import effective_parallelism
+from sim.scenario.load import effective_parallelism
 
 SYNC = """
 name: sync
@@ -293,3 +297,47 @@ def test_a_scenario_built_in_python_is_checked_with_paths_only() -> None:
     broken = scenario.replace("workload.visit.operation", "web.gte")
     (problem,) = check(broken)
     assert str(problem) == "workload.visit.operation: service 'web' has no operation 'gte'; did you mean 'get'?"
+
+
+@pytest.mark.parametrize(
+    ("run", "remedy"),
+    [
+        ("{horizon: 60s, warmup: 59500ms}", "a horizon of at least 61s, or a window of at most 250ms"),
+        ("{horizon: 60s, warmup: 50s, window: 20s}", "a warmup of at most 40s, or a horizon of at least 80s, or a window of"),
+        ("{horizon: 600s, warmup: 599500ms}", "a warmup of at most 599s, or a horizon of at least 602s, or"),
+        ("{horizon: 90s, warmup: 61s, window: 30s}", "a warmup of at most 1m, or a horizon of at least 2m, or"),
+    ],
+)
+def test_a_warmup_that_leaves_no_whole_window_is_an_error(run: str, remedy: str) -> None:
+    """The message says which lengths would do, and they do; overrides are refused alike."""
+    (problem,) = errors_of(SYNC, ("{horizon: 60s}", run))
+    assert problem.field == "run.warmup"
+    assert "no whole window of" in problem.message
+    assert remedy in problem.message
+    for part in problem.message.partition("write a ")[2].split(", or a "):
+        name, _, value = part.replace("of at most ", "").replace("of at least ", "").partition(" ")
+        keys = dict(item.split(": ") for item in run.strip("{}").split(", ")) | {name: value}
+        mended = "{" + ", ".join(f"{key}: {one}" for key, one in keys.items()) + "}"
+        assert loads(SYNC.replace("{horizon: 60s}", mended))
+    with pytest.raises(ScenarioError, match=r"override 'run.warmup=59500ms': run.warmup: no whole window of 1s"):
+        loads(SYNC, overrides=["run.warmup=59500ms"])
+
+
+def test_a_scenario_made_past_its_checks_is_not_measured_either() -> None:
+    """A copy that was never validated is refused by the check in Python, and by the measured span itself."""
+    sound = loads(SYNC)
+    made = sound.model_copy(update={"run": sound.run.model_copy(update={"warmup": sound.run.horizon - 1})})
+    assert [problem.field for problem in check(made) if problem.severity == "error"] == ["run.warmup"]
+    with pytest.raises(ValueError, match="no whole window"):
+        measured(compile_network(made))
+
+
+def test_a_shorter_last_window_counts_by_its_length() -> None:
+    """Regular arrivals of 10/s are 10/s over two whole windows and a third of one."""
+    run = "{horizon: 70s, warmup: 30s, window: 30s, replications: 1}"
+    text = SYNC.replace("{horizon: 60s}", run).replace("{kind: poisson, rate: 100/s}", "{kind: constant, rate: 10/s}")
+    record = run_replications(loads(text)).records[0]
+    first, stop = measured(record.network)
+    assert (first, stop, seconds(record.network, first, stop)) == (1, 3, 40.0)
+    metric, subject = resolve("visit.offered", record.network.scenario)
+    assert measure(record, metric, subject) == pytest.approx(10.0, abs=0.03)

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim import network
 from sim.engine import run_once
-from sim.metrics.paths import measure, resolve
+from sim.metrics.paths import resolve
 from sim.record.record import SEMANTICS
 from sim.scenario.scenario import Scenario
 from sim.sweeps.plan import plan
 from sim.sweeps.result import Sweep
-from sim.sweeps.summary import Summary
+from sim.sweeps.summary import Summary, summarise
 from tests.stats import aa_verdicts
 
 if TYPE_CHECKING:
@@ -87,16 +87,22 @@ def sweeps(count: int, points: int = POINTS, runs: int = RUNS) -> Iterator[Sweep
         replications = [_measured(compiled, wanted, number * runs + one) for one in range(runs)]
         for task in made.tasks:
             values = [float("nan")] * len(paths)
-            for place, value in zip(places, replications[task.replication][task.point.number], strict=True):
+            summary = replications[task.replication][task.point.number]
+            for place, value in zip(places, summary.values, strict=True):
                 values[place] = value
-            found[task.key] = Summary(tuple(values), "")
+            found[task.key] = Summary(tuple(values), "", as_of_first(summary, task.point.number))
         yield Sweep(made, found, ran=len(found))
 
 
-def _measured(compiled: Network, wanted: Sequence[Sequence[Any]], replication: int) -> list[list[float]]:
-    """The metrics of each point in one replication."""
+def _measured(compiled: Network, wanted: Sequence[Sequence[Any]], replication: int) -> list[Summary]:
+    """What is kept of each point in one replication."""
     record = run_once(compiled, seed=SEED, replication=replication, engine="compiled")
-    return [[measure(record, *one) for one in row] for row in wanted]
+    return [summarise(record, row) for row in wanted]
+
+
+def as_of_first(summary: Summary, number: int) -> dict[str, str]:
+    """What quantiles of the desk of that number are ones of, by the names of the first desk."""
+    return {name.replace(f"visits-{number}.", "visits-0."): text for name, text in summary.samples.items()}
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ STORM = ("faults.slow-provider.factor=4", "faults.slow-provider.for=10s")
 
 PAIRS = (
     wirings("online-boutique", "checkout.goodput", "synchronous or by events"),
-    wirings("order-pipeline", "order.goodput", "a pool that callers wait for, or competing consumers"),
+    wirings("order-pipeline", "order.goodput", "a pool that callers wait for, or the consumers of a log"),
     wirings("notification", "change.goodput", "parallel calls, or a topic with three groups"),
     wirings("card-payment", "pay.goodput", "charge while the customer waits, or afterwards"),
     wirings("product-page", "view.goodput", "ask four services, or keep a copy"),

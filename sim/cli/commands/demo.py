@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.cli import options, shipped
+from sim import shipped
+from sim.cli import options
 from sim.cli.commands.compare import compare_and_print
 from sim.cli.work import Work
 from sim.errors import EventflowError

@@ -7,7 +7,8 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from sim.cli import exits, options, shipped
+from sim import shipped
+from sim.cli import exits, options
 from sim.cli.output import echo, echo_json
 
 PLACE = 9

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import options, shipped
+from sim import shipped
+from sim.cli import options
 from sim.cli.output import echo, echo_json
 from sim.scenario.problems import did_you_mean
 

@@ -168,7 +168,7 @@ def _subject(
 
     Of runs, settings in the module's ``RUNS`` become what they stand for: further runs of altered scenarios.
     """
-    from sim.cli.shipped import path_of  # noqa: PLC0415 - not for --help
+    from sim.shipped import path_of  # noqa: PLC0415 - not for --help
 
     more = {name: alter for name, alter in getattr(module, "RUNS", {}).items() if name in keywords}
     for name in more:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Annotated
 
@@ -38,10 +39,11 @@ def command(
             say(str(error))
             broken += 1
         except OSError as error:
-            say(f"{file}: {error.strerror or error}; give the path of a scenario file")
+            say(f"{file}: {error.strerror or error}" + ("" if error.errno == errno.ENOENT else "; give the path of a scenario file"))
             broken += 1
         else:
             if not quiet:
+                work.foretell([scenario], scenario.run.replications)
                 echo(f"{file}: ok, {scenario.name} ({scenario.architecture}), {len(scenario.services)} services")
     return exits.USAGE if broken else exits.OK
 

@@ -21,6 +21,7 @@ from sim.engine.compiled_engine.library import JIT_IS_OFF, kernel
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
+from sim.machine import refuse_more
 from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Group, Network
 from sim.record import fields, recorder
 
@@ -39,6 +40,7 @@ CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer wh
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
 EVENTS_AT_A_TIME = 2_000_000
+LARGE = 1 << 24  # words (128 MiB): whether there is memory for more is asked
 IMAGE = "compiled_image"
 
 
@@ -160,6 +162,8 @@ def longer(m: Memory, count: int) -> Memory:
     """The memory with ``count`` zeros more. It is the front of a block that is mostly larger, so that this seldom copies."""
     block, size = m.base, len(m) + count
     if not isinstance(block, np.ndarray) or size > len(block):  # a first copy stands on nothing, one sent from afar on bytes
+        if size > LARGE:
+            refuse_more(16 * size, "a replication")
         block = np.zeros(2 * size, dtype=np.int64)
         block[: len(m)] = m
     found: Memory = block[:size]
@@ -327,10 +331,13 @@ class Image:
             self.put(row, S_WORKERS=service.workers, S_QUEUE_MAX=service.queue_max, S_BALANCE=service.balance)
             self.put(row, S_BALANCE_DRAWS=service.balance_draws, S_NUMBER=number)
             self.put(row, S_LISTED=len(replicas), S_LIST=self.listed(replicas))
+        here: dict[int, list[tuple[int, int]]] = {}
+        for address, replica, group in self.consumer_rows():
+            here.setdefault(replica, []).append((address, group))
         for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
             self.put(row, R_SERVICE=self.services[service_number], R_UP=1, R_PACE=PACE_ONE, R_NUMBER=number)
-            consumers = [k for k, replica, _ in self.consumer_rows() if replica == number]
-            groups = sorted({g for _, replica, g in self.consumer_rows() if replica == number})
+            consumers = [address for address, _ in here.get(number, ())]
+            groups = sorted({group for _, group in here.get(number, ())})
             self.put(row, R_CONSUMERS=self.listed(consumers), R_CONSUMER_COUNT=len(consumers))
             self.put(row, R_GROUPS_LIST=self.listed([self.groups[g] for g in groups]), R_GROUP_COUNT=len(groups))
 

@@ -1,0 +1,324 @@
+"""What a run will take, foreseen before its first event: can it be drawn, does it fit into memory, how long is it?
+
+    scenario --rates and works of the call graph--> requests inside, events --> error: more than there is
+    scenario --record sizes-----------------------> bytes                  --> words: about 3 h
+
+Foreseen are means of a fault-free system: enough to tell a slip of the finger (an hour for a second, a rate of a billion) from
+a run, and said with the remedy before anything is begun.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from sim.draws import compile_distribution
+from sim.engine.order import PLACES_MAX
+from sim.engine.rules import PACE_MAX, PACE_ONE
+from sim.faults.effects import Pace
+from sim.machine import VARIABLE, memory_bytes, readable
+from sim.record.recording import MEMORY_MAX
+from sim.record.size import WORD, Size
+from sim.scenario.callgraph import CallGraph
+from sim.scenario.distributions.base import DistributionModel
+from sim.scenario.problems import Location, Problem, field_path
+from sim.scenario.references import check_references
+from sim.scenario.run import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.scenario.scenario import Scenario
+
+FRAME_BYTES = 420
+"""Of an execution that waits or works, with its part of the calendar, while memory grows; measured."""
+MESSAGE_BYTES = 170
+"""Of a message in a log."""
+TRACE_WORDS = 14
+"""Of a trace, besides one for each operation and topic."""
+REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
+"""Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run, while the network is compiled; measured."""
+ALTERATION_BYTES = 700
+"""Of a change of one replica by a fault."""
+PROGRAM_BYTES = 300 << 20
+"""Of the program with its libraries."""
+KEPT_COPIES = 3
+"""How often the records of a result are in memory while its report is written."""
+EVENTS_PER_RUN, EVENTS_PER_MESSAGE = 3, 3
+"""Events of one execution of a handler besides its work, and of a message."""
+EVENTS_PER_SECOND = {"compiled": 10e6, "simpy": 0.1e6}
+"""What an engine fires on one processor, roughly."""
+RECORD_SECONDS = 2e-3
+WORDS_PER_SECOND = 100e6
+"""What a replication takes besides its events: for itself, and for the words of its record."""
+LONG_SECONDS = 20.0
+"""Runs that are longer are foretold."""
+
+
+class Foreseen:
+    """What one replication of a scenario will take.
+
+    Attributes:
+        scenario: the scenario, whose names all lead somewhere.
+        sound: whether rates could be worked out; where calls go in a circle, or a name leads nowhere, nothing is foreseen.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.sound = not check_references(scenario.resolved())
+        self.graph = CallGraph(scenario) if self.sound else None
+        self.sound = self.graph is not None and not self.graph.cycle
+
+    @cached_property
+    def counted(self) -> Size:
+        """How large its record is."""
+        run, graph = self.scenario.run, self.graph
+        handlers = graph.handlers.values() if graph is not None else ()
+        flows = len(self.scenario.workload)
+        edges = flows + sum(len({edge.target for edge in handler.calls}) for handler in handlers)
+        services, groups = len(self.scenario.services), len(self.scenario.subscriptions)
+        return Size(-(-run.horizon // run.window), services, edges, flows, groups)
+
+    @cached_property
+    def seconds(self) -> float:
+        """Simulated seconds."""
+        return self.scenario.run.horizon / SECOND
+
+    @cached_property
+    def rates(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Runs per second of each operation as called, of each group, and messages per second of each topic."""
+        arrivals: dict[str, float] = {}
+        for flow in self.scenario.workload.values():
+            rate = flow.arrivals.mean_rate(self.scenario.run.horizon)
+            arrivals[flow.operation] = arrivals.get(flow.operation, 0.0) + rate
+        assert self.graph is not None  # noqa: S101 - asked of sound ones only
+        called, consumed, messages, _ = self.graph.rates(arrivals)
+        return called, consumed, messages
+
+    @property
+    def arriving(self) -> float:
+        """Arrivals in all."""
+        horizon = self.scenario.run.horizon
+        return sum(flow.arrivals.mean_rate(horizon) for flow in self.scenario.workload.values()) * self.seconds
+
+    @cached_property
+    def events(self) -> float:
+        """Events, as far as work under way is not cut off by the horizon."""
+        if not self.sound:
+            return EVENTS_PER_RUN * self.arriving
+        called, consumed, messages = self.rates
+        handlers, groups = self.graph.handlers if self.graph is not None else {}, self.scenario.subscriptions
+        each = {name: EVENTS_PER_RUN + handler.works for name, handler in handlers.items()}
+        rate = sum(rate * each[name] for name, rate in called.items())
+        rate += sum(rate * each[groups[name].operation] for name, rate in consumed.items())
+        return (rate + EVENTS_PER_MESSAGE * sum(messages.values())) * self.seconds + self.counted.windows
+
+    @cached_property
+    def inside_bytes(self) -> float:
+        """Bytes of what is inside at the horizon: requests that wait, work and call, messages that are not read."""
+        if not self.sound:
+            return 0.0
+        called, consumed, messages = self.rates
+        graph = self.graph
+        assert graph is not None  # noqa: S101 - it is sound
+        frames = waiting = 0.0
+        for name, service in self.scenario.services.items():
+            here = [f"{name}.{operation}" for operation in service.operations]
+            rate = sum(called[operation] for operation in here)
+            busy = sum(called[operation] * graph.handlers[operation].work_ns / SECOND for operation in here)
+            workers = service.replicas * service.workers
+            longest = max((graph.handlers[operation].latency_ns for operation in here if called[operation] > 0), default=0.0)
+            frames += min(rate * min(longest / SECOND, self.seconds), workers)
+            if busy > workers:
+                more = rate * (1.0 - workers / busy) * self.seconds
+                room = float("inf") if service.queue_max is None else service.queue_max * service.replicas
+                waiting += min(more, room)
+        unread = 0.0
+        for name, group in self.scenario.subscriptions.items():
+            busy = consumed[name] * graph.handlers[group.operation].latency_ns / SECOND
+            threads = group.consumers * self.scenario.services[group.service].replicas
+            unread += 0.0 if busy <= threads else consumed[name] * (1.0 - threads / busy) * self.seconds
+        places = len(graph.handlers) + len(messages)
+        traces = min(frames + waiting + unread, self.arriving)
+        requests = 2 * FRAME_BYTES * (frames + waiting)  # who waits for an answer has a row too
+        return requests + MESSAGE_BYTES * unread + WORD * (TRACE_WORDS + places) * traces
+
+    @property
+    def layout_bytes(self) -> float:
+        """Bytes of the network itself."""
+        services, subscriptions = self.scenario.services, self.scenario.subscriptions
+        consumers = sum(group.consumers * services[group.service].replicas for group in subscriptions.values() if self.sound)
+        partitions = {
+            name: topic.partitions
+            for broker in self.scenario.brokers.values()
+            for name, topic in getattr(broker, "topics", {}).items()
+        }
+        read = sum(partitions.values()) + sum(partitions.get(group.topic, 0) for group in subscriptions.values())
+        replicas = sum(service.replicas for service in services.values())
+        faults = self.scenario.faults.values()
+        struck = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
+        layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
+        return layout + 2 * ALTERATION_BYTES * struck
+
+    @property
+    def running_bytes(self) -> float:
+        """Bytes of one replication while it runs."""
+        return WORD * self.counted.running_words + self.counted.cell_bytes(self.arriving) + self.inside_bytes + self.layout_bytes
+
+    @property
+    def kept_bytes(self) -> float:
+        """Bytes of its record."""
+        return WORD * self.counted.table_words + self.counted.cell_bytes(self.arriving)
+
+    def wall_seconds(self, engine: str = "compiled") -> float:
+        """Seconds that one processor takes."""
+        words = self.counted.running_words / WORDS_PER_SECOND
+        return RECORD_SECONDS + words + self.events / EVENTS_PER_SECOND["simpy" if engine == "simpy" else "compiled"]
+
+
+def foreseen_problems(scenario: Scenario) -> list[Problem]:
+    """Return why not even one replication of a scenario can be run; [] when nothing speaks against it."""
+    problems = [*_undrawable(scenario), *_too_slow(scenario)]
+    found = Foreseen(scenario)
+    places = sum(len(service.operations) for service in scenario.services.values())
+    places += sum(len(getattr(broker, "topics", ())) for broker in scenario.brokers.values())
+    if places > PLACES_MAX:
+        message = f"{places} operations and topics; at most {PLACES_MAX} together fit; split the scenario"
+        problems.append(_error(("services",), message))
+    words = found.counted.running_words
+    if words > MEMORY_MAX:
+        problems.append(_error(("run", "window"), _too_large(found.counted, words * WORD, scenario)))
+    elif PROGRAM_BYTES + found.running_bytes > memory_bytes():
+        problems.append(_no_memory(found))
+    return problems
+
+
+def memory_problems(scenario: Scenario, replications: int, threads: int) -> list[Problem]:
+    """Return why so many replications, so many at a time, do not fit into memory; [] when they do."""
+    found = Foreseen(scenario)
+    takes = PROGRAM_BYTES + threads * found.running_bytes + KEPT_COPIES * replications * found.kept_bytes
+    if takes <= memory_bytes():
+        return []
+    at_once = f", {threads} at a time" if threads > 1 else ""
+    message = f"{replications} replication{'s' * (replications != 1)}{at_once}, take about {readable(takes)} of memory"
+    remedy = "write fewer replications, a longer run.window or a shorter run.horizon" + (", or run fewer jobs" * (threads > 1))
+    return [_error(("run", "replications"), f"{message}; there are {readable(memory_bytes())}; {remedy}")]
+
+
+def threads_that_fit(scenarios: Sequence[Scenario], threads: int) -> int:
+    """How many of so many threads have memory to run a replication each; at least one."""
+    if threads < 2:  # noqa: PLR2004 - one is the least
+        return threads
+    largest = max((Foreseen(scenario).running_bytes for scenario in scenarios), default=0.0)
+    return max(1, min(threads, int((memory_bytes() - PROGRAM_BYTES) / max(1.0, largest))))
+
+
+def duration_words(scenarios: Sequence[Scenario], replications: int, jobs: int | None = None, engine: str = "auto") -> str:
+    """Say how long replications of scenarios will take; '' when it is not long."""
+    threads = 1 if engine == "simpy" else min(replications, jobs or os.cpu_count() or 1)
+    found = [Foreseen(scenario) for scenario in scenarios]
+    seconds = sum(one.wall_seconds(engine) for one in found) * replications / threads
+    if seconds < LONG_SECONDS:
+        return ""
+    events = sum(one.events for one in found) * replications
+    what = f"this takes about {_span(seconds)} here, for {events:.2g} events in {replications} replications"
+    return f"{what}; a shorter run.horizon, a lower rate or fewer replications take less"
+
+
+def _span(seconds: float) -> str:
+    """A time in words, roughly."""
+    for unit, length in (("years", 365.25 * 86_400), ("days", 86_400.0), ("h", 3_600.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.2g} {unit}" if seconds < 1e6 * length else f"{seconds / length:.1e} {unit}"
+    return f"{seconds / 60:.0f} min" if seconds >= 2 * 60 else f"{seconds:.0f} s"
+
+
+def _undrawable(scenario: Scenario) -> Iterator[Problem]:
+    """Distributions whose mean no draw can reach."""
+    seen: dict[Any, str] = {}
+    for loc, law in laws(scenario):
+        if law not in seen:
+            try:
+                compile_distribution(law)
+                seen[law] = ""
+            except (ValueError, ArithmeticError) as error:
+                seen[law] = f"cannot be drawn from: {error}"
+        if seen[law]:
+            yield _error(loc, seen[law])
+
+
+def laws(of: BaseModel, loc: Location = ()) -> Iterator[tuple[Location, DistributionModel]]:
+    """Every distribution that a scenario declares, with its place."""
+    if isinstance(of, DistributionModel):
+        yield loc, of
+        return
+    for name, field in type(of).model_fields.items():
+        yield from _laws_in(getattr(of, name), (*loc, field.alias or name))
+
+
+def _laws_in(value: object, loc: Location) -> Iterator[tuple[Location, DistributionModel]]:
+    if isinstance(value, BaseModel):
+        yield from laws(value, loc)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _laws_in(inner, (*loc, key))
+    elif isinstance(value, tuple):
+        for position, inner in enumerate(value):
+            yield from _laws_in(inner, (*loc, position))
+
+
+@dataclass(frozen=True)
+class _Slowed:
+    """A fault that changes the pace of a service's first replicas for a time."""
+
+    name: str
+    pace: Pace
+
+
+def _too_slow(scenario: Scenario) -> Iterator[Problem]:
+    """Overlapping faults whose factors multiply to more than a run can have: the first of each service."""
+    by_target: dict[str, list[_Slowed]] = {}
+    for name, fault in scenario.faults.items():
+        paces = [effect for effect in fault.effects() if isinstance(effect, Pace)]
+        by_target.setdefault(fault.target, []).extend(_Slowed(name, pace) for pace in paces)
+    most = PACE_MAX / PACE_ONE
+    for target, slowed in by_target.items():
+        for begin in sorted({one.pace.begin for one in slowed}):
+            active = [one for one in slowed if one.pace.begin <= begin < one.pace.end]
+            factor = 1.0
+            for one in active:
+                factor *= one.pace.factor
+            if len(active) > 1 and not factor <= most:
+                names = ", ".join(one.name for one in active[:3]) + (", ..." if len(active) > 3 else "")  # noqa: PLR2004
+                message = f"together with the others that slow down '{target}' at the time ({names}) it is {factor:.3g} times"
+                yield _error(("faults", active[-1].name), f"{message}; at most {most:.7g} times is run; write lower factors")
+                break
+
+
+def _too_large(counted: Size, size: int, scenario: Scenario) -> str:
+    """What is said of a record that is too large, with a window that would do."""
+    words = counted.running_words / counted.windows
+    fits = max(1, int(MEMORY_MAX / words))
+    window = -(-scenario.run.horizon // fits)
+    entities = f"{counted.flows} flows, {counted.services} services and {counted.edges} edges"
+    message = f"a record of {counted.windows} windows of {entities} takes {readable(size)}, more than {readable(MEMORY_MAX * WORD)}"
+    return f"{message}; write a longer run.window, such as {-(-window // SECOND)}s"
+
+
+def _no_memory(found: Foreseen) -> Problem:
+    """What is said of a replication that needs more memory than there is."""
+    there = f"there are {readable(memory_bytes())} (less by {VARIABLE})"
+    if found.inside_bytes > found.running_bytes / 2:
+        message = "by rate, work and horizon, so much waits or works at the end of a replication that it takes about"
+        remedy = "write a lower rate, shorter work, more workers, a queue_max or a shorter run.horizon"
+        return _error(("workload",), f"{message} {readable(found.running_bytes)} of memory; {there}; {remedy}")
+    message = f"a replication takes about {readable(found.running_bytes)} of memory; {there}"
+    return _error(("run", "window"), f"{message}; write a longer run.window, or fewer replicas, consumers and flows")
+
+
+def _error(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc)

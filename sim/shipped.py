@@ -1,0 +1,47 @@
+"""The scenarios that come with the toolkit: beside the package in a source tree, inside it in an installed wheel.
+
+    path_of("online-boutique/sync")   -->  .../scenarios/online-boutique/sync.yaml, wherever one stands
+    path_of("mine.yaml")              -->  mine.yaml, which comes first when it exists
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import sim
+from sim.scenario.problems import suggest
+
+SUFFIX = ".yaml"
+
+
+def folder() -> Path | None:
+    """Where the shipped scenarios are; None when they were not installed."""
+    package = Path(sim.__file__).parent
+    return next((place for place in (package / "_scenarios", package.parent / "scenarios") if place.is_dir()), None)
+
+
+def names() -> dict[str, Path]:
+    """Every shipped scenario by its name, ``online-boutique/sync``, with its file."""
+    root = folder()
+    if root is None:
+        return {}
+    return {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.rglob(f"*{SUFFIX}"))}
+
+
+def path_of(given: str | os.PathLike[str]) -> Path:
+    """The file that a path, or the name of a shipped scenario, means; a path that exists comes first.
+
+    Raises ``FileNotFoundError`` with a did-you-mean when it is neither.
+    """
+    path = Path(given)
+    if path.exists():
+        return path
+    known = names()
+    name = os.fspath(given)
+    if name in known:
+        return known[name]
+    likely = suggest(path.as_posix().removesuffix(SUFFIX).removeprefix("scenarios/"), known)
+    remedy = f"did you mean '{likely}'?" if likely is not None else "eventflow list scenarios has those"
+    raise FileNotFoundError(errno.ENOENT, f"there is no such file, and no shipped scenario of that name; {remedy}", name)
