@@ -17,8 +17,8 @@ it did, for the upper one as if it never did.
 
 Answers are known to their cells only (at most 0.4 % wide). Where those next to an end are as full as its own cell, answers are
 spread, and the end is where they reach q if they are so within the cell too; else many of them may be one value, a jump, and
-the interval begins or ends with the cell. So does one that lies within a single cell. `floor` and `ceiling` are the bounds of the
-end cells in any case: what a limit is told apart from.
+the interval begins or ends with the cell. So does one that lies within a single cell. ``floor`` and ``ceiling`` are the bounds
+of the end cells in any case: what a limit is told apart from.
 
 Measured, 2000 to 4000 samples each, share that covers the quantile: ends of cells / ends within cells that are spread
                                p50            p95            p99
@@ -165,21 +165,20 @@ class _Grid:
         ]
         return np.array(rows, dtype=np.float64)
 
-
     def spread(self, at: int) -> bool:
         """Whether a cell and those next to it are about equally full: no value in it is many answers' own."""
-        if not 0 < at < len(self.points) - 1 or self.lows[at] != self.points[at - 1] + 1 or self.lows[at + 1] != self.points[at] + 1:
+        if not 0 < at < len(self.points) - 1 or (self.lows[at : at + 2] != self.points[at - 1 : at + 1] + 1).any():
             return False
         part = slice(at - 1, at + 2)
         widths = (self.points[part] - self.lows[part] + 1).tolist()
         before = int(self.reached[at - 2]) if at > 1 else 0
         counts = np.diff(self.reached[part], prepend=before).tolist()
-        return counts[1] * (widths[0] + widths[2]) <= ALIKE * widths[1] * (counts[0] + counts[2])
+        return bool(counts[1] * (widths[0] + widths[2]) <= ALIKE * widths[1] * (counts[0] + counts[2]))
 
 
 @dataclass(frozen=True)
 class _End:
-    """One end of an interval, in ns: the outer bound of its cell, where it is if answers are spread evenly, whether they are."""
+    """One end of an interval: its cell, the outer bound of that, and where it is if answers are spread evenly; in ns."""
 
     bound: float
     even: float
