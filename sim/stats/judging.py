@@ -87,17 +87,18 @@ def judge(
 def judge_quantile(objective: Objective, found: Estimate, quantile: Pooled) -> Verdict:
     """Judge an objective of a quantile of all replications' answers: by its interval, also where that has no end.
 
-    A limit inside the cell in which the interval ends is not told from it, unless values were counted at the limit exactly.
+    A limit inside a cell in which the interval ends is not told from it, unless values were counted at the limit exactly.
     """
     path = path_of(objective)
     limit = objective.limit / SECOND
     if math.isnan(quantile.value) or quantile.n < N_MIN:
         more = "more or longer replications" if math.isnan(quantile.value) else "more replications"
         return Verdict(objective, path, "unsure", found, f"{found}; run {more}")
-    low, high = holds(quantile.low, objective.op, limit), holds(quantile.high, objective.op, limit)
+    low, high = holds(quantile.floor, objective.op, limit), holds(quantile.ceiling, objective.op, limit)
     outcome: Outcome = "pass" if low and high else "unsure" if low or high else "fail"
     reason = str(found)
-    if outcome == "unsure" and quantile.least <= quantile.low and quantile.high <= quantile.most:
+    within = quantile.least <= quantile.floor and quantile.ceiling <= quantile.most
+    if outcome == "unsure" and (within or not quantile.low <= limit <= quantile.high):
         reason += "; the limit lies within a bucket of the histogram"
     return Verdict(objective, path, outcome, found, reason)
 

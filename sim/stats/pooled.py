@@ -15,8 +15,17 @@ So the interval of the quantile holds both sides of a jump exactly when that of 
 Failures are infinite. What is still open when a replication ends may yet end at or below x: for the lower end it counts as if
 it did, for the upper one as if it never did.
 
-A quantile is known to its cell only (at most 0.4 % wide), and the interval begins and ends with cells. Measured coverage:
-`reports/validation/coverage.md`.
+Answers are known to their cells only (at most 0.4 % wide). Where those next to an end are as full as its own cell, answers are
+spread, and the end is where they reach q if they are so within the cell too; else many of them may be one value, a jump, and
+the interval begins or ends with the cell. So does one that lies within a single cell. ``floor`` and ``ceiling`` are the bounds
+of the end cells in any case: what a limit is told apart from.
+
+Measured, 2000 to 4000 samples each, share that covers the quantile: ends of cells / ends within cells that are spread
+                               p50            p95            p99
+    M/M/1, load .5, n = 20     97.5 / 95.8    96.7 / 95.4    96.2 / 94.8    10,000 answers a replication
+    lognormal, n = 20          96.4 / 95.0    97.1 / 95.7    96.4 / 95.3     2,000
+    M/M/1, load .8, n = 20     95.2 / 94.5    95.3 / 94.9    95.4 / 95.3     5,000: intervals many cells wide
+More of it: `reports/validation/coverage.md`.
 
 Source: Woodruff (1952) for inverting the interval of a share; Cochran, Sampling Techniques, 6.3, for the ratio.
 """
@@ -45,6 +54,8 @@ TAIL_MIN = 10
 """Answers of all replications that must lie beyond a quantile: a 99 % quantile takes 1000 of them."""
 ROUNDING = 1e-6
 SECOND = 1e9
+ALIKE = 2
+"""How many times as full as those next to it a cell may be for its answers to count as spread."""
 NEIGHBOURHOOD = 0.02
 """Shares around q that are looked at first; widened as long as the interval does not end within."""
 
@@ -58,6 +69,7 @@ class Pooled:
         value: of all answers together; infinite among failures and what hangs; nan with too few answers.
         least, most: bounds of the cell that it lies in.
         low, high: its interval; high is infinite where it may be among what failed or hangs; nan below 3 replications.
+        floor, ceiling: bounds of the cells that ``low`` and ``high`` lie in, for those who ask on which side a limit is.
         values: one for each replication, whose mean is ``value``, and that spread as it does: what is paired in comparisons.
         total: how many answers there are, with failures and what is open.
         level: confidence level.
@@ -69,6 +81,8 @@ class Pooled:
     most: float
     low: float
     high: float
+    floor: float
+    ceiling: float
     values: tuple[float, ...]
     total: int
     level: float = LEVEL
@@ -89,18 +103,24 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
     total, known = sum(one.total for one in samples), sum(one.total - one.waiting for one in samples)
     if known == 0 or known * (1.0 - q) < TAIL_MIN - ROUNDING:
         gone = math.nan
-        return Pooled(q=q, value=gone, least=gone, most=gone, low=gone, high=gone, values=(gone,) * n, total=total, level=level)
+        bounds = dict.fromkeys(("value", "least", "most", "low", "high", "floor", "ceiling"), gone)
+        return Pooled(q=q, **bounds, values=(gone,) * n, total=total, level=level)
     grid = _Grid.of(samples)
     value, least, most, at = _point(grid, q, known)
     low = high = math.nan
     crossing = (math.nan, math.nan)
+    floor = ceiling = math.nan
     if n >= N_MIN:
-        (low, high), crossing = _interval(grid, q, level)
-        low, high = min(low, least), max(high, most) if math.isfinite(value) else math.inf
+        begin, end = _interval(grid, q, level)
+        crossing = begin.even, end.even
+        floor, ceiling = min(begin.bound, least), max(end.bound, most)
+        low, high = floor, ceiling
+        if begin.at < end.at:
+            low, high = (min(begin.even, value) if begin.spread else floor), (max(end.even, value) if end.spread else ceiling)
     values = _values(grid, value, at, crossing, level) if math.isfinite(value) else _endless(samples, q, low)
-    seconds = [figure / SECOND for figure in (value, least, most, low, high)]
+    seconds = [figure / SECOND for figure in (value, least, most, low, high, floor, ceiling)]
     scaled = tuple(one / SECOND for one in values)
-    names = ("value", "least", "most", "low", "high")
+    names = ("value", "least", "most", "low", "high", "floor", "ceiling")
     return Pooled(q=q, **dict(zip(names, seconds, strict=True)), values=scaled, total=total, level=level)
 
 
@@ -125,7 +145,7 @@ class _Grid:
             np.minimum.at(lows, places, one.lows)
             np.add.at(sums[0], places, np.diff(one.reached, prepend=0))
             np.add.at(sums[1], places, np.diff(one.possible, prepend=0))
-        lows[1:] = np.maximum(lows[1:], points[:-1] + 1)  # cells of different replications that are cut differently
+        lows = np.minimum.accumulate(lows[::-1])[::-1]  # cells of different replications that are cut differently overlap
         totals = np.array([one.total for one in samples], dtype=np.float64)
         return cls(samples, lows, points, sums[0].cumsum(), sums[1].cumsum(), totals)
 
@@ -145,6 +165,26 @@ class _Grid:
         ]
         return np.array(rows, dtype=np.float64)
 
+    def spread(self, at: int) -> bool:
+        """Whether a cell and those next to it are about equally full: no value in it is many answers' own."""
+        if not 0 < at < len(self.points) - 1 or (self.lows[at : at + 2] != self.points[at - 1 : at + 1] + 1).any():
+            return False
+        part = slice(at - 1, at + 2)
+        widths = (self.points[part] - self.lows[part] + 1).tolist()
+        before = int(self.reached[at - 2]) if at > 1 else 0
+        counts = np.diff(self.reached[part], prepend=before).tolist()
+        return bool(counts[1] * (widths[0] + widths[2]) <= ALIKE * widths[1] * (counts[0] + counts[2]))
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of an interval: its cell, the outer bound of that, and where it is if answers are spread evenly; in ns."""
+
+    bound: float
+    even: float
+    at: int
+    spread: bool
+
 
 def _point(grid: _Grid, q: float, known: int) -> tuple[float, float, float, int]:
     """The quantile in ns, bounds of its cell, and its place among the points."""
@@ -158,8 +198,8 @@ def _point(grid: _Grid, q: float, known: int) -> tuple[float, float, float, int]
     return low + place * (high - low), float(low), float(high), at
 
 
-def _interval(grid: _Grid, q: float, level: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Ends of the interval in ns, by cells; and where both would be if answers were spread evenly over their cells."""
+def _interval(grid: _Grid, q: float, level: float) -> tuple[_End, _End]:
+    """Both ends of the interval."""
     width = NEIGHBOURHOOD
     while True:
         part = grid.near(q, width)
@@ -169,21 +209,21 @@ def _interval(grid: _Grid, q: float, level: float) -> tuple[tuple[float, float],
         if (whole[0] or not upper[:1].max(initial=0.0) >= q) and (whole[1] or lower[-1:].max(initial=0.0) >= q):
             break
         width *= 2.0
-    lows, points = grid.lows[part], grid.points[part]
-    ends, crossings = [], []
-    for share, side in ((upper, lows), (lower, points)):
-        reached = np.flatnonzero(share >= q)
-        if not len(reached):
-            ends.append(math.inf)
-            crossings.append(math.inf)
-            continue
-        at = int(reached[0])
-        before = float(share[at - 1]) if at else 0.0
-        rise = float(share[at]) - before
-        place = min(1.0, max(0.0, (q - before) / rise)) if rise > 0.0 else 1.0
-        ends.append(float(side[at]))
-        crossings.append(float(lows[at]) + place * float(points[at] - lows[at]))
-    return (ends[0], ends[1]), (crossings[0], crossings[1])
+    return _end(grid, part, upper, q, grid.lows), _end(grid, part, lower, q, grid.points)
+
+
+def _end(grid: _Grid, part: slice, share: Floats, q: float, bounds: Ints) -> _End:
+    """Where a bound of the share at or below each point of a part first reaches q."""
+    reached = np.flatnonzero(share >= q)
+    if not len(reached):
+        return _End(math.inf, math.inf, len(grid.points), spread=False)
+    first = int(reached[0])
+    at = part.start + first
+    before = float(share[first - 1]) if first else 0.0
+    rise = float(share[first]) - before
+    place = min(1.0, max(0.0, (q - before) / rise)) if rise > 0.0 else 1.0
+    low, high = int(grid.lows[at]), int(grid.points[at])
+    return _End(float(bounds[at]), low + place * (high - low), at, spread=grid.spread(at))
 
 
 def _share_bounds(counts: Floats, totals: Floats, level: float) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """The simulator itself, judged by its own intervals: draws, engine, record, metrics and statistics in one.
 
     each system of `systems` as a scenario, twenty copies side by side -> compiled engine, replication after replication
-    -> `latency.mean` and `latency.p99` of a copy over twenty replications -> `estimate` -> does it contain the truth?
+    -> `Result.estimate` of a copy's `latency.mean`, `.p50`, `.p95`, `.p99` over twenty replications -> does it hold the truth?
 
 The copies differ in their names only, and so in their random numbers: one run gives twenty independent values. That makes a
 macro-replication cheaper, and it is why as many systems as flows fit into one scenario.
@@ -15,15 +15,14 @@ import numpy as np
 
 from sim import network
 from sim.engine import run_once
-from sim.metrics.paths import measure, resolve
+from sim.judge.result import Result
 from sim.scenario.scenario import Scenario
-from tests.stats.coverage.latency import MEASURES, rows, steady_state
-from tests.stats.coverage.systems import DELAY_MAX, FAILS, SYSTEMS, WORKERS
+from tests.stats.coverage.latency import N, Trial, rows, steady_state
+from tests.stats.coverage.systems import DELAY_MAX, FAILS, MEASURES, QUANTILES, SYSTEMS, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.stats.coverage.queues import Floats
     from tests.stats.coverage.systems import System
     from tests.stats.coverage.trials import Row
 
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
 
 LOAD = 0.5
 CUSTOMERS = 1500
-"""Measured in a run, on average; a tenth as many come before them. Enough for a p99 of such runs, not of the steady state."""
+"""Measured in a run, on average; a tenth as many come before them. Enough for a p99 of all runs together."""
 COPIES = 20
-N = 20
 SEED = 1
 WORK: Data = {"work": {"kind": "exponential", "mean": "1s"}}
 FLOW = "client-{}"
@@ -86,23 +84,25 @@ def scenario(system: System, copies: int = COPIES, customers: int = CUSTOMERS) -
     )
 
 
-def runs(system: System, macros: int, copies: int = COPIES) -> Floats:
-    """Mean and p99 latency in seconds of N replications for each macro-replication; shape (macros * N, 2)."""
+def trial(system: System, macros: int, copies: int = COPIES) -> Trial:
+    """Figures of N replications for each macro-replication; of such runs only the mean is known."""
     declared = scenario(system, copies)
     compiled = network.compile(declared)
-    wanted = [
-        [resolve(f"{FLOW.format(copy)}.latency.{measured}", declared) for measured in MEASURES] for copy in range(copies)
-    ]
     batches = -(-macros // copies)
-    found = np.empty((batches, copies, N, len(MEASURES)))
+    found = np.empty((batches, copies, len(MEASURES), 3))
+    means = 0.0
     for batch in range(batches):
-        for place in range(N):
-            record = run_once(compiled, seed=SEED, replication=batch * N + place, engine="compiled")
-            found[batch, :, place] = [[measure(record, *one) for one in row] for row in wanted]
-    return found.reshape(-1, len(MEASURES))[: macros * N]
+        records = [run_once(compiled, seed=SEED, replication=batch * N + place, engine="compiled") for place in range(N)]
+        result = Result(declared, tuple(records), SEED, "compiled")
+        for copy in range(copies):
+            figures = [result.estimate(f"{FLOW.format(copy)}.latency.{measure}") for measure in MEASURES]
+            found[batch, copy] = [(one.low, one.mean, one.high) for one in figures]
+            means += figures[0].mean
+    such = np.array([means / (batches * copies), *(np.nan for _ in QUANTILES)])
+    return Trial({N: found.reshape(-1, len(MEASURES), 3)[:macros]}, such)
 
 
 def engine_rows(system: System, macros: int) -> Iterator[Row]:
-    """Coverage of the intervals of mean and p99 latency over N replications of the compiled engine."""
+    """Coverage of the intervals of mean and quantiles of latency over N replications of the compiled engine."""
     setting = f"by the compiled engine, load {LOAD:g}, about {CUSTOMERS} customers after {CUSTOMERS // 10}"
-    yield from rows(system.name, setting, runs(system, macros), steady_state(system, LOAD), n=N, long_enough=False)
+    yield from rows(system.name, setting, trial(system, macros), steady_state(system, LOAD), n=N, long_enough=True)

@@ -1,6 +1,6 @@
 """What is tried, and how many times: groups of rows that can be worked on apart from each other.
 
-    groups -> group 0, group 1, ...  in processes, or one after another  ->  rows, in the same order
+groups -> group 0, group 1, ...  in processes, or one after another  ->  rows, in the same order
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from tests.stats.coverage import latency, trials
+import numpy as np
+
+from tests.stats.coverage import atoms, latency, trials
 from tests.stats.coverage.engine import engine_rows
-from tests.stats.coverage.systems import SYSTEMS
+from tests.stats.coverage.systems import HEAVY_TAIL, INDEPENDENT, MEASURES, SYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,13 +37,23 @@ def groups(size: float, engine: float = 1.0) -> list[Callable[[], Iterable[Row]]
     def selection(alike: float) -> Callable[[], Iterable[Row]]:
         return lambda: (trials.selection(times(2000), alike=alike)[0],)
 
+    def at_atoms(setting: atoms.Setting) -> Callable[[], Iterable[Row]]:
+        return lambda: (atoms.row(setting, times(4000)),)
+
     queues, first = latency.recursion_rows, SYSTEMS[0]
+    others = SYSTEMS[1:]
+    unknown = np.full(len(MEASURES), np.nan)
+    quantiles: dict[str, Any] = {"sizes": (30, 20, 10), "measures": MEASURES[1:]}
     family = partial(one, trials.family, 1000, designs=100)
     return [
-        *(partial(queues, system, latency.LIGHT, times(10_000), sizes=(20, 10)) for system in SYSTEMS),
-        *(partial(queues, system, latency.BUSY, times(10_000), sizes=(20, 10)) for system in SYSTEMS),
+        *(partial(queues, first, setting, times(10_000), sizes=(30, 20, 10)) for setting in (latency.LIGHT, latency.BUSY)),
+        *(partial(queues, system, latency.LIGHT, times(10_000), sizes=(20, 10)) for system in others),
+        *(partial(queues, system, latency.BUSY, times(10_000), sizes=(20, 10)) for system in others),
         partial(queues, first, latency.HEAVY, times(10_000)),
         partial(queues, first, latency.BUSY_LONG, times(2000)),
+        partial(queues, HEAVY_TAIL, latency.TAIL, times(10_000), steady=unknown, **quantiles),
+        partial(queues, INDEPENDENT, latency.ALONE, times(10_000), **quantiles),
+        *(at_atoms(setting) for setting in atoms.SETTINGS),
         *(partial(engine_rows, system, times(1000 * engine)) for system in SYSTEMS),
         *(one(trials.skewed_means, 10_000, law=law, adjusted=adjusted) for law in trials.LAWS for adjusted in (True, False)),
         one(trials.sequential, 4000),

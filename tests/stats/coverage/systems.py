@@ -1,25 +1,32 @@
-"""Four systems whose latency is known, customer by customer: no simulator, only their textbook recursions.
+"""Systems whose latency is known, customer by customer: no simulator, only their textbook recursions.
 
-    M/M/1, M/M/4, two M/M/1 in a row, an M/M/1 whose failures come back      run -> mean and p99 of its latency
+    M/M/1, M/M/4, two M/M/1 in a row, an M/M/1 whose failures come back      run -> mean and histogram of its latency
+    M/G/1 with a heavy tail, and no queue at all: independent lognormal
 
 Service takes 1 on average and ``load`` is the share of time that a server works. A run begins empty; its first customers
 are left out. Numba compiles the recursions: 200 000 runs of 5000 customers take about a minute.
 
 The closed forms are those of the steady state: sojourn times of M/M/1 and M/M/c (Erlang C); of queues in a row, whose
-sojourns are independent (Reich 1957; Burke 1968); of a queue with delayed feedback by product form (Jackson 1957), its mean.
+sojourns are independent (Reich 1957; Burke 1968); of a queue with delayed feedback by product form (Jackson 1957), its mean;
+that of M/G/1 by Pollaczek and Khinchine.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
 
+from sim.record.histogram import SUB_BITS, bucket_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from tests.stats.coverage.queues import Floats
 
@@ -29,6 +36,16 @@ FAILS = 0.2
 """Share of the attempts at the retry system that fail."""
 DELAY_MAX = 10.0
 """Its clients come back after a time between 0 and this, in service times, as often as it takes."""
+PARETO = 2.5
+"""Index of the heavy tail: beyond 2 its square has a mean, so that waits have one."""
+SIGMA = 1.0
+"""Of the logarithm of independent times."""
+QUANTILES = (0.5, 0.95, 0.99)
+MEASURES = ("mean", "p50", "p95", "p99")
+FIRST = bucket_of(1 << 20)
+"""The first bucket that is counted, of 1 ms; what is shorter counts there too. Service takes a second."""
+CELLS = 24 << SUB_BITS
+"""Buckets that are counted, up to five hours."""
 
 
 @numba.njit
@@ -110,56 +127,68 @@ def _coming_back(chance: Any, latencies: Any, load: float, skip: int, fails: flo
 
 
 @numba.njit
-def _replace_least(heap: Any, value: float) -> None:
-    """Put a larger value in the place of the least, which is the first of a heap."""
-    at, child = 0, 1
-    while child < len(heap):
-        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= value:
-            break
-        heap[at] = heap[child]
-        at, child = child, 2 * child + 1
-    heap[at] = value
+def _heavy(chance: Any, latencies: Any, load: float, skip: int, alpha: float) -> None:
+    """Lindley with Pareto service of mean 1: its square has a mean, and its latency no variance."""
+    done = now = 0.0
+    for at in range(skip + len(latencies)):
+        now += chance.standard_exponential() / load
+        done = max(done, now) + (alpha - 1.0) / alpha * (1.0 - chance.random()) ** (-1.0 / alpha)
+        if at >= skip:
+            latencies[at - skip] = done - now
 
 
 @numba.njit
-def _runs(run: Any, chance: Any, found: Any, customers: int, load: float, skip: int, parameter: float) -> None:
-    """Mean and p99 of each run: the smallest latency with at least 99 % of all at or below it."""
+def _independent(chance: Any, latencies: Any, load: float, skip: int, sigma: float) -> None:
+    """No queue at all: lognormal times with median 1."""
+    for at in range(len(latencies)):
+        latencies[at] = math.exp(sigma * chance.standard_normal())
+
+
+@numba.njit
+def _runs(run: Any, chance: Any, means: Any, counts: Any, settings: Any, parameter: float) -> None:
+    """Mean of each run, and how many of its latencies lie in each bucket of the histogram; a time unit is a second."""
+    customers, load, skip = settings
     latencies = np.empty(customers)
-    longest = np.empty(customers - math.ceil(0.99 * customers - 1e-9) + 1)
-    for at in range(len(found)):
+    for at in range(len(means)):
         run(chance, latencies, load, skip, parameter)
-        found[at, 0] = latencies.mean()
-        longest[:] = -1.0
+        means[at] = latencies.mean()
         for latency in latencies:
-            if latency > longest[0]:
-                _replace_least(longest, latency)
-        found[at, 1] = longest[0]
+            time = int(1e9 * latency)
+            shift = math.frexp(float(time))[1] - 1 - SUB_BITS
+            place = (shift << SUB_BITS) + (time >> shift) - FIRST if shift > 0 else 0
+            counts[at, min(max(place, 0), counts.shape[1] - 1)] += 1
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Mean latency of each of many runs, (runs,), and their counts in buckets ``FIRST`` and following, int64 (runs, CELLS)."""
+
+    means: Floats
+    counts: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class System:
-    """A system: its name, how it runs, and mean and p99 of its latency in the steady state (nan: no closed form)."""
+    """A system: its name, how it runs, and `MEASURES` of its latency in the steady state (nan: no closed form)."""
 
     name: str
     recursion: Any
     parameter: float
-    exact: Callable[[float], tuple[float, float]]
+    exact: Callable[[float], tuple[float, ...]]
 
-    def runs(self, chance: np.random.Generator, count: int, *, load: float, customers: int, skip: int) -> Floats:
-        """Mean and p99 of the latency of each of ``count`` runs; shape (count, 2)."""
-        found = np.empty((count, 2))
-        _runs(self.recursion, chance, found, customers, load, skip, self.parameter)
-        return found
+    def runs(self, chance: np.random.Generator, count: int, *, load: float, customers: int, skip: int) -> Tally:
+        """Tally the latency of ``count`` runs."""
+        means, counts = np.empty(count), np.zeros((count, CELLS), dtype=np.int64)
+        _runs(self.recursion, chance, means, counts, (customers, load, skip), self.parameter)
+        return Tally(means, counts)
 
 
-def single(load: float) -> tuple[float, float]:
+def single(load: float) -> tuple[float, ...]:
     """M/M/1: the sojourn is exponential."""
-    return 1.0 / (1.0 - load), math.log(100.0) / (1.0 - load)
+    return 1.0 / (1.0 - load), *(-math.log(1.0 - q) / (1.0 - load) for q in QUANTILES)
 
 
-def pool(load: float, workers: int = WORKERS) -> tuple[float, float]:
+def pool(load: float, workers: int = WORKERS) -> tuple[float, ...]:
     """M/M/c: service, and with Erlang's probability an exponential wait before it."""
     offered = load * workers
     terms = [offered**k / math.factorial(k) for k in range(workers + 1)]
@@ -171,19 +200,31 @@ def pool(load: float, workers: int = WORKERS) -> tuple[float, float]:
         both = (math.exp(-time) - math.exp(-free * time)) / (free - 1.0) if free != 1.0 else time * math.exp(-time)
         return (1.0 - wait) * math.exp(-time) + wait * (math.exp(-free * time) + free * both)
 
-    return 1.0 + wait / free, _where(beyond, 0.01)
+    return 1.0 + wait / free, *(_where(beyond, 1.0 - q) for q in QUANTILES)
 
 
-def row(load: float) -> tuple[float, float]:
+def row(load: float) -> tuple[float, ...]:
     """Two M/M/1 in a row: the sum of two independent exponential sojourns."""
     rate = 1.0 - load
-    return 2.0 / rate, _where(lambda time: (1.0 + rate * time) * math.exp(-rate * time), 0.01)
+    return 2.0 / rate, *(_where(lambda time: (1.0 + rate * time) * math.exp(-rate * time), 1.0 - q) for q in QUANTILES)
 
 
-def orbit(load: float) -> tuple[float, float]:
+def orbit(load: float) -> tuple[float, ...]:
     """A queue with delayed feedback: 1 / (1 - FAILS) sojourns of M/M/1, and a delay before each but the first."""
     visits = 1.0 / (1.0 - FAILS)
-    return visits / (1.0 - load) + (visits - 1.0) * DELAY_MAX / 2.0, math.nan
+    return visits / (1.0 - load) + (visits - 1.0) * DELAY_MAX / 2.0, *(math.nan for _ in QUANTILES)
+
+
+def tail(load: float) -> tuple[float, ...]:
+    """M/G/1: the mean by Pollaczek and Khinchine."""
+    square = (PARETO - 1.0) ** 2 / (PARETO * (PARETO - 2.0))
+    return 1.0 + load * square / (2.0 * (1.0 - load)), *(math.nan for _ in QUANTILES)
+
+
+def lognormal(_: float) -> tuple[float, ...]:
+    """Independent lognormal times."""
+    normal = NormalDist()
+    return math.exp(SIGMA * SIGMA / 2.0), *(math.exp(SIGMA * normal.inv_cdf(q)) for q in QUANTILES)
 
 
 def _where(falling: Callable[[float], float], share: float) -> float:
@@ -201,3 +242,6 @@ SYSTEMS = (
     System("tandem of two M/M/1", _in_a_row, 2, row),
     System("M/M/1 with retries", _coming_back, FAILS, orbit),
 )
+
+HEAVY_TAIL = System("M/G/1 with Pareto service", _heavy, PARETO, tail)
+INDEPENDENT = System("independent lognormal", _independent, SIGMA, lognormal)

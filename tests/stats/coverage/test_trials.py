@@ -5,15 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.record.histogram import bucket_bounds
+from sim.stats.pooled import pooled_quantile
+from sim.stats.sample import Counted
 from tests.stats.coverage import __main__ as command
-from tests.stats.coverage import engine, groups, latency, trials
+from tests.stats.coverage import atoms, engine, groups, latency, trials
 from tests.stats.coverage.queues import chance, wait_exact, waits
-from tests.stats.coverage.systems import SYSTEMS, System
+from tests.stats.coverage.systems import FIRST, HEAVY_TAIL, INDEPENDENT, MEASURES, QUANTILES, SYSTEMS, System
 from tests.stats.coverage.trials import Row
 
 MACROS = 1000
 SHORT = latency.Setting(load=0.5, customers=2000, skip=200, long_enough=False)
-"""A p99 of the steady state takes longer runs; that of such runs takes 1000 customers."""
+"""Quantiles of such runs; those of the steady state would take longer ones."""
 QUEUES = [pytest.param(system, id=system.name) for system in SYSTEMS]
 
 
@@ -24,37 +27,82 @@ def test_the_recursion_gives_the_exact_waits(load: float) -> None:
     assert np.mean(means) == pytest.approx(wait_exact(load), rel=0.03)
 
 
-@pytest.mark.parametrize("system", QUEUES)
+@pytest.mark.parametrize("system", [*QUEUES, pytest.param(INDEPENDENT, id=INDEPENDENT.name)])
 def test_the_systems_have_the_exact_latency(system: System) -> None:
-    """Mean and p99 of long runs agree with the closed forms, where there are any."""
-    found = system.runs(chance(0), 100, load=0.6, customers=20_000, skip=2000)
-    error = 4.0 * found.std(axis=0) / 10.0
-    assert (error < 0.05 * found.mean(axis=0)).all()
+    """Mean and quantiles of long runs agree with the closed forms, where there are any."""
+    runs = system.runs(chance(0), 100, load=0.6, customers=20_000, skip=2000)
+    low, value, high = latency.figures_of(runs, 100)[0].T
+    assert (high - low < 0.1 * value).all()
     exact = np.array(system.exact(0.6))
     assert np.isfinite(exact[0])
-    assert np.isfinite(exact[1]) or system.name.endswith("retries")
-    assert not (np.abs(found.mean(axis=0) - exact) > error).any()
+    assert np.isfinite(exact[1:]).all() or system.name.endswith("retries")
+    assert not (np.abs(value - exact) > high - low).any()
+
+
+def test_the_heavy_tail_has_its_mean() -> None:
+    """M/G/1 with Pareto service agrees with Pollaczek and Khinchine at a light load, where waits are short."""
+    runs = HEAVY_TAIL.runs(chance(0), 2000, load=0.1, customers=20_000, skip=200)
+    assert runs.means.mean() == pytest.approx(HEAVY_TAIL.exact(0.1)[0], rel=0.01)
+
+
+def test_buckets_far_from_the_quantile_do_not_matter() -> None:
+    """The trials' samples, of which most cells are one, give the interval that the whole samples of the product give."""
+    runs = SYSTEMS[0].runs(chance(0), 20, load=0.5, customers=2000, skip=200)
+    low, high = bucket_bounds()
+    whole = []
+    for counts in runs.counts:
+        held = np.flatnonzero(counts) + FIRST
+        done, none = (held, counts[held - FIRST].cumsum()), np.zeros(0, dtype=np.int64)
+        ends = int(low[held[0]]), int(high[held[-1]])
+        whole.append(Counted(done, (none, none), *ends, 0, none, (none, none)).sample)
+    for place, q in enumerate(QUANTILES, 1):
+        found = pooled_quantile(whole, q)
+        assert latency.figures_of(runs, 20)[0, place].tolist() == [found.low, found.value, found.high]
 
 
 @pytest.mark.parametrize("system", QUEUES)
-def test_mean_and_p99_are_covered_as_often_as_they_say(system: System) -> None:
-    """A thousand samples of twenty runs: 93 to 97 % of the intervals of the mean are right, 92.5 to 97.5 % of the p99's."""
+def test_mean_and_quantiles_are_covered_as_often_as_they_say(system: System) -> None:
+    """A thousand samples of twenty runs: 93 to 97 % of the intervals are right, 92.5 to 97.5 % of the p99's."""
     steady = np.array(system.exact(SHORT.load))
     rows = [row for row in latency.recursion_rows(system, SHORT, MACROS, steady=steady) if row.judged]
-    assert len(rows) == 3
+    assert len(rows) == 5
     for row in rows:
         assert row.trials == MACROS
         assert row.holds, f"{row.what}, {row.setting}: {row.measured:.2%}"
 
 
+@pytest.mark.parametrize(
+    ("system", "setting"), [(HEAVY_TAIL, latency.TAIL), (INDEPENDENT, latency.ALONE)], ids=["heavy tail", "lognormal"]
+)
+def test_quantiles_of_few_runs_are_covered_as_often_as_they_say(system: System, setting: latency.Setting) -> None:
+    """A thousand samples of ten runs, with a tail that has no variance, and of times that depend on nothing."""
+    steady = np.full(4, np.nan) if system is HEAVY_TAIL else np.array(system.exact(0.0))
+    found = latency.recursion_rows(system, setting, MACROS, sizes=(10,), steady=steady, measures=MEASURES[1:])
+    rows = [row for row in found if row.judged]
+    assert len(rows) == 3
+    for row in rows:
+        assert row.holds, f"{row.what}, {row.setting}: {row.measured:.2%}"
+
+
+@pytest.mark.parametrize("kind", atoms.KINDS)
+@pytest.mark.parametrize("share", [0.989, 0.99, 0.991])
+def test_near_a_jump_an_interval_is_right_at_least_as_often(kind: str, share: float) -> None:
+    """A thousand samples of ten runs of 500 with 2 and 102 ms: 93.5 % hold the true p99, or both at a share of 99 %."""
+    setting = atoms.Setting(n=10, size=500, kind=kind)
+    assert atoms.hits(setting, share, MACROS) >= 0.935 * MACROS
+
+
 @pytest.mark.parametrize("system", QUEUES)
 def test_the_engine_runs_the_same_systems(system: System) -> None:
-    """Scenario and recursion have the same mean and p99: what covers one covers the other."""
-    ours = engine.runs(system, 5, copies=5)
-    theirs = system.runs(chance(0), 400, load=engine.LOAD, customers=engine.CUSTOMERS, skip=engine.CUSTOMERS // 10)
-    error = np.sqrt(ours.var(axis=0) / len(ours) + theirs.var(axis=0) / len(theirs))
-    assert ours.shape == (5 * engine.N, 2)
-    assert (np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) < 4.0 * error).all()
+    """Scenario and recursion have the same mean and quantiles: what covers one covers the other."""
+    ours = engine.trial(system, 25, copies=5).figures[engine.N]
+    runs = system.runs(chance(0), 20 * engine.N, load=engine.LOAD, customers=engine.CUSTOMERS, skip=engine.CUSTOMERS // 10)
+    theirs = latency.figures_of(runs, engine.N)
+    values = ours[:, :, 1], theirs[:, :, 1]
+    error = np.sqrt(sum(one.var(axis=0) / len(one) for one in values))
+    assert ours.shape == (25, len(MEASURES), 3)
+    assert (np.abs(values[0].mean(axis=0) - values[1].mean(axis=0)) < 4.0 * error).all()
+    assert (error < 0.03 * values[0].mean(axis=0)).all()
 
 
 @pytest.mark.calibration
@@ -68,18 +116,19 @@ def test_the_engine_is_covered_as_often_as_it_says(system: System) -> None:
 @pytest.mark.calibration
 @pytest.mark.parametrize("system", QUEUES)
 def test_ten_thousand_are_covered_within_a_percent(system: System) -> None:
-    """Ten thousand samples: 94 to 96 % of the intervals of the mean are right, 93.5 to 96.5 % of the p99's."""
+    """Ten thousand samples: 94 to 96 % of the intervals of mean, p50 and p95 are right, 93.5 to 96.5 % of the p99's."""
     for setting in (latency.LIGHT, latency.BUSY):
         for row in latency.recursion_rows(system, setting, 10_000):
             assert row.holds or not row.judged, f"{row.what}, {row.setting}: {row.measured:.2%}"
 
 
 def test_bands_are_those_of_the_issue() -> None:
-    """94 to 96 % for a mean and 93.5 to 96.5 % for a p99, measured ten thousand times, and never wider."""
-    runs = chance(0).standard_normal((10_000 * 3, 2))
-    rows = latency.rows("a", "b", runs, np.ones(2), n=3, long_enough=True)
-    found = {(row.what.split()[3], row.low, row.high) for row in rows}
-    assert found == {("mean", 0.94, 0.96), ("p99", 0.935, 0.965)}
+    """94 to 96 % for a mean, p50 and p95 and 93.5 to 96.5 % for a p99, measured ten thousand times, and never wider."""
+    found = latency.Trial({20: np.ones((10_000, 4, 3))}, np.ones(4))
+    rows = latency.rows("a", "b", found, np.ones(4), n=20, long_enough=True)
+    bands = {(row.what.split()[3], row.low, row.high) for row in rows}
+    assert bands == {*((one, 0.94, 0.96) for one in ("mean", "p50", "p95")), ("p99", 0.935, 0.965)}
+    assert atoms.row(atoms.Setting(n=10, size=500), 3).low == 0.935
 
 
 @pytest.mark.parametrize(
@@ -140,14 +189,14 @@ def test_all_trials_run(monkeypatch: pytest.MonkeyPatch) -> None:
     latency.steady_state.cache_clear()
     found = list(groups.rows(0.0))
     latency.steady_state.cache_clear()
-    assert {row.trials for row in found} == {groups.REPETITIONS_MIN, 2 * groups.REPETITIONS_MIN}
-    assert sum(row.judged for row in found) > 40
+    assert {row.trials for row in found} >= {groups.REPETITIONS_MIN, 2 * groups.REPETITIONS_MIN}
+    assert sum(row.judged for row in found) > 120
 
 
 def test_an_interval_that_is_too_short_is_found_out() -> None:
-    """Rows can fail: the p99 of runs that are too short is not that of the steady state, and the row says so."""
-    steady = np.array(SYSTEMS[0].exact(0.8))
-    setting = latency.Setting(load=0.8, customers=1000, skip=100)
+    """Rows can fail: quantiles of runs that are too short are not those of the steady state, and the row says so."""
+    steady = np.array(SYSTEMS[0].exact(0.9))
+    setting = latency.Setting(load=0.9, customers=1000, skip=0)
     rows = list(latency.recursion_rows(SYSTEMS[0], setting, 400, steady=steady))
     p99 = next(row for row in rows if "p99" in row.what and "steady" in row.setting)
     assert p99.judged
