@@ -1,5 +1,6 @@
 """Of equals at most one sweep in twenty proves a difference, or one verdict claims one: see ``python -m tests.stats.aa``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
