@@ -167,7 +167,8 @@ class Foreseen:
     @property
     def running_bytes(self) -> float:
         """Bytes of one replication while it runs."""
-        return WORD * self.counted.running_words + self.counted.cell_bytes(self.arriving) + self.inside_bytes + self.layout_bytes
+        record = WORD * self.counted.running_words + self.counted.cell_bytes(self.arriving)
+        return record + self.inside_bytes + self.layout_bytes
 
     @property
     def kept_bytes(self) -> float:

@@ -1,6 +1,6 @@
 """Figures in the words beside a chart: the same, with the same intervals, as in the tables.
 
-    checkout.latency.p50  of each replication  -->  p50 14.1 [13.8, 14.4] ms (n = 20)      mean over the replications
+    checkout.latency.p50  -->  p50 14.1 [13.8, 14.4] ms (n = 20)      of the answers of all replications
 
 A chart's curve may be another mean of the same runs (the tail pools the shares that took longer, curves over time begin before
 the warm-up is over), and then two figures of one name would differ a little. So words never come from a curve.
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sim.charts.series import flow_numbers
 from sim.metrics.base import SYSTEM, Subject
-from sim.metrics.estimates import estimate_of
-from sim.metrics.paths import measure, metrics
+from sim.metrics.estimates import estimate_of, figures_from
+from sim.metrics.paths import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -55,7 +55,7 @@ def _figures(side: Side, subject: Subject, of: Of) -> str:
 def _figure(side: Side, subject: Subject, name: str) -> str:
     """One figure, as a table has it."""
     metric = metrics()[name].fitted(side.network.scenario, subject)
-    found = estimate_of(metric, [measure(record, metric, subject) for record in side.records])
+    found = estimate_of(metric, figures_from(side.records, metric, subject))
     if math.isfinite(found.median):
         return str(found)
     return f"{'has no end' if found.infinite else 'is not known'} ({found.note})"

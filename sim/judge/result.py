@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import Figures, estimate_of, numbers, some_unseen
+from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
@@ -21,7 +21,6 @@ from sim.plots import Plots
 from sim.record.record import SEMANTICS
 from sim.stats.figures import format_value
 from sim.stats.judging import path_of
-from sim.stats.pooled import Pooled, pooled_quantile
 
 if TYPE_CHECKING:
     import os
@@ -150,7 +149,7 @@ class Result:
     seed: int
     engine: str
     _values: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    _pooled: dict[tuple[str, int | None], Pooled] = field(default_factory=dict, init=False, repr=False)
+    _pooled: dict[tuple[str, int | None], Figures] = field(default_factory=dict, init=False, repr=False)
     origin: Origin | None = field(default=None, kw_only=True)
     precision: Precision | None = field(default=None, kw_only=True)
 
@@ -214,10 +213,7 @@ class Result:
             return self.values(path)[:n]
         found = self._pooled.get((path, n))
         if found is None:
-            first, stop = measured(self.network)
-            sample = metric.samples[subject.scope]
-            samples = [sample(record, subject.index, first, stop).sample for record in self.records[:n]]
-            found = self._pooled[path, n] = pooled_quantile(samples, metric.quantile)
+            found = self._pooled[path, n] = figures_from(self.records[:n], metric, subject)
         return found
 
     def estimate(self, path: str) -> Estimate:

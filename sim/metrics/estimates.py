@@ -9,20 +9,31 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from sim.metrics.spans import measured
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate
 from sim.stats.paired import compare_pairs
-from sim.stats.pooled import Pooled
+from sim.stats.pooled import Pooled, pooled_quantile
 from sim.stats.survival import censored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.metrics.base import Metric
+    from sim.metrics.base import Metric, Subject
+    from sim.record.record import Record
     from sim.stats.paired import Paired
 
 Figures: TypeAlias = "Sequence[float] | Pooled"
 """One value for each replication, or a quantile of what all replications answered."""
+
+
+def figures_from(records: Sequence[Record], metric: Metric, subject: Subject) -> Figures:
+    """Return what estimates of a metric are made of, of records after their warm-up: a value each, or a pooled quantile."""
+    first, stop = measured(records[0].network)
+    if metric.samples is None or metric.quantile is None:
+        return [metric.measures[subject.scope](record, subject.index, first, stop) for record in records]
+    sampled = metric.samples[subject.scope]
+    return pooled_quantile([sampled(record, subject.index, first, stop).sample for record in records], metric.quantile)
 
 
 def numbers(values: Figures) -> Sequence[float]:

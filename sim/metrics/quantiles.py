@@ -5,8 +5,8 @@
 
 Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came. What is open when
 the run ends has taken longer than it has been open, and no more is known of it. In the value of one run, what has been open for
-longer than the slowest answer took counts as infinite; what has been open for less says nothing yet, and is left out. Estimates
-and objectives bound it both ways (`sim.stats.sample`).
+longer than the slowest answer took counts as infinite in a quantile, and as long as it has been open in a mean and a maximum; what
+has been open for less says nothing yet, and is left out. Estimates and objectives bound it both ways (`sim.stats.sample`).
 """
 
 from __future__ import annotations
@@ -42,15 +42,17 @@ def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
     answered, known = sample.answered, sample.total - sample.waiting
     if known == 0:
         return math.nan
-    if q is None:
-        return math.inf if known > answered else total_ns / answered / SECOND
-    if q < 1.0 and known * (1.0 - q) < TAIL_MIN - ROUNDING:
+    if q is None or q == 1.0:
+        failed, ages = sample.total > answered + sample.open, sample.hanging
+        if failed:
+            return math.inf
+        slowest = max(sample.most, ages[0])
+        return (slowest if q is not None else (total_ns + ages[1]) / known) / SECOND
+    if known * (1.0 - q) < TAIL_MIN - ROUNDING:
         return math.nan
     rank = max(1, math.ceil(q * known - 1e-9))
     if rank > answered:
         return math.inf
-    if q == 1.0:
-        return sample.most / SECOND
     cell = int(sample.reached.searchsorted(rank))
     below = int(sample.reached[cell - 1]) if cell else 0
     place = (rank - below - 0.5) / (int(sample.reached[cell]) - below)
@@ -94,7 +96,7 @@ def words(detail: str) -> tuple[str, str]:
     """Return what an infinite value and a missing one mean for a detail, in words that follow "2 of 10"."""
     q = level(detail)
     if q is None or q == 1.0:
-        return "with failures or without an answer, which count as infinite", "without a request"
+        return "with failures, which count as infinite", "without a request"
     return (
         f"with more than {(1.0 - q) * 100:.6g} % failed or without an answer, which count as infinite",
         f"with too few requests for {detail}, which takes {math.ceil(TAIL_MIN / (1.0 - q) - ROUNDING)}",

@@ -72,9 +72,7 @@ class Tallies:
     def by_flow(self, flows: int) -> NDArray[np.int64]:
         """How many values each flow has in all windows, int64 (flows,)."""
         found = np.zeros(flows, dtype=np.int64)
-        if len(self.sizes):
-            starts = np.cumsum(self.sizes, dtype=np.int64) - self.sizes
-            np.add.at(found, self.flows, np.add.reduceat(self.counts, starts, dtype=np.int64))
+        np.add.at(found, np.repeat(self.flows, self.sizes), self.counts)
         return found
 
     def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -108,16 +108,14 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
     grid = _Grid.of(samples)
     value, least, most, at = _point(grid, q, known)
     low = high = math.nan
-    crossing = (math.nan, math.nan)
     floor = ceiling = math.nan
     if n >= N_MIN:
         begin, end = _interval(grid, q, level)
-        crossing = begin.even, end.even
         floor, ceiling = min(begin.bound, least), max(end.bound, most)
         low, high = floor, ceiling
         if begin.at < end.at:
             low, high = (min(begin.even, value) if begin.spread else floor), (max(end.even, value) if end.spread else ceiling)
-    values = _values(grid, value, at, crossing, level) if math.isfinite(value) else _endless(samples, q, low)
+    values = _values(grid, value, at, level) if math.isfinite(value) else _endless(samples, q, low)
     seconds = [figure / SECOND for figure in (value, least, most, low, high, floor, ceiling)]
     scaled = tuple(one / SECOND for one in values)
     names = ("value", "least", "most", "low", "high", "floor", "ceiling")
@@ -155,6 +153,15 @@ class _Grid:
         first = int(self.possible.searchsorted((q - width) * whole, side="left"))
         last = int(self.reached.searchsorted((q + width) * whole, side="left"))
         return slice(max(0, first - 1), min(len(self.points), last + 2))
+
+    def inverse(self, share: float, whole: float) -> float:
+        """The time in ns at which a share of ``whole`` answers is reached, as if they were spread evenly over cells."""
+        at = int(self.reached.searchsorted(share * whole, side="left"))
+        if at == len(self.points):
+            return math.inf
+        before = float(self.reached[at - 1]) if at else 0.0
+        place = (share * whole - before) / (float(self.reached[at]) - before)
+        return float(self.lows[at]) + min(1.0, max(0.0, place)) * float(self.points[at] - self.lows[at])
 
     def counts(self, part: slice, *, possible: bool) -> Floats:
         """What each replication has at or below some points, (n, points)."""
@@ -247,22 +254,25 @@ def _adjusted(z: Floats, a: Floats) -> Floats:
     return np.where(np.abs(a) < SKEWLESS, z, (np.cbrt(1.0 + 6.0 * safe * (z - safe)) - 1.0) / (2.0 * safe))
 
 
-def _values(grid: _Grid, value: float, at: int, crossing: tuple[float, float], level: float) -> list[float]:
+def _values(grid: _Grid, value: float, at: int, level: float) -> list[float]:
     """A value for each replication, in ns: the quantile, moved by how much less the replication has at or below it.
 
-    Scaled so that the interval of their mean is as wide as that of the quantile.
+    A share is worth as many ns as the pooled curve takes to rise by it, over the width of the interval of the share at the
+    quantile: so the values of two designs under the same random numbers differ by what the designs do.
     """
     n = len(grid.samples)
     counts = grid.counts(slice(at, at + 1), possible=False)[:, 0]
     known = np.array([one.total - one.waiting for one in grid.samples], dtype=np.float64)
-    off = counts.sum() / known.sum() * known - counts
+    whole = float(known.sum())
+    off = counts.sum() / whole * known - counts
     deviation = float(np.sqrt((off * off).sum() / max(1, n - 1)))
-    low, high = crossing
-    if n < N_MIN or deviation == 0.0 or math.isnan(low):
+    if n < N_MIN or deviation == 0.0:
         return [value] * n
-    half = (high - low) / 2.0 if math.isfinite(high) else max(0.0, value - low)
-    scale = half * math.sqrt(n) / (t_quantile(n - 1, level) * deviation)
-    moved = off * scale
+    half = t_quantile(n - 1, level) * deviation * math.sqrt(n) / whole
+    q = float(counts.sum()) / whole
+    low, high = (grid.inverse(share, whole) for share in (q - half, q + half))
+    wide = (high - low) / (2.0 * half) if math.isfinite(high) else max(0.0, value - low) / half
+    moved = off * (wide * n / whole)
     return [value + one for one in (moved - math.fsum(moved) / n).tolist()]
 
 

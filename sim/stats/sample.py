@@ -68,6 +68,14 @@ class Sample:
         at = int(self.highs.searchsorted(self.most, side="right")) - 1
         return int(self.possible[at] - self.reached[at]) if at >= 0 else 0
 
+    @property
+    def hanging(self) -> tuple[int, int]:
+        """For how long, in ns, the oldest and all together have been open that hang: longer than the slowest answer took."""
+        late = self.lows > self.most
+        ages = self.lows[late]
+        counts = np.diff(self.possible - self.reached, prepend=0)[late]
+        return int(ages[-1]) if len(ages) else 0, int(counts @ ages)
+
 
 @dataclass(frozen=True)
 class Counted:

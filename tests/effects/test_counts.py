@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.engine import EngineName
     from sim.record.record import Record
 
-NUMBERED = range(300)
+NUMBERED = range(600)
 LOG_ROWS = 2_000_000
 
 

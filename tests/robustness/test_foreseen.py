@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from sim import machine
 from sim.errors import EventflowError, OutOfMemoryError
 from sim.foreseen import Foreseen, duration_words, foreseen_problems, laws, memory_problems, threads_that_fit
 from sim.network import compile as compile_network
+from sim.record.fields import EFFECT_LEVELS, R_FIRST_SERVICES, R_OCTAVES
 from sim.record.recording import Recording, sizes
+from sim.record.size import Size
 from sim.report.folder import whole_folder
 from sim.scenario import loads
 from tests.robustness.hostile_scenarios import flow, one, scenario, topic
@@ -24,11 +27,14 @@ SHIPPED = ("online-boutique/sync", "online-boutique/events", "order-pipeline/eve
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_record_is_as_large_as_foreseen(name: str) -> None:
-    """Entities are counted as the compiler counts them, and the words are those that are laid out."""
+    """Entities are counted as the compiler counts them, and the words of the tables are those that are laid out."""
     shop = sim.load(name)
     network, counted = compile_network(shop), Foreseen(shop).counted
     assert (counted.services, counted.edges, counted.flows, counted.groups) == sizes(network)
-    assert counted.running_words == len(Recording.of(network).memory)
+    memory = Recording.of(network).memory
+    size = Size.of(network)
+    assert size.table_words + size.effects * EFFECT_LEVELS == memory[R_OCTAVES] - memory[R_FIRST_SERVICES]
+    assert counted.table_words == replace(size, limits=0, effects=0).table_words
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -65,6 +71,8 @@ def test_threads_share_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     takes = Foreseen(shop).running_bytes
     monkeypatch.setattr("sim.foreseen.memory_bytes", lambda: int(300 * 2**20 + 2.5 * takes))
     assert threads_that_fit([shop], 8) == 2
+    kept = Foreseen(shop).kept_bytes
+    monkeypatch.setattr("sim.foreseen.memory_bytes", lambda: int(300 * 2**20 + 2.5 * takes + 6 * kept))
     assert memory_problems(shop, 2, 2) == []
     assert "8 at a time" in memory_problems(shop, 8, 8)[0].message
 

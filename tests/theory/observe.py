@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.order import OCCURRENCE_BITS, PLACE_BITS
+from sim.metrics.quantiles import summarise
+from sim.metrics.samples import completions, replies
 from sim.record import fields as f
-from sim.record.histogram import bucket_middles, quantile
+from sim.record.histogram import bucket_bounds
 from sim.record.outcomes import ERROR, OK, OUTCOME_COUNT, REJECTED, TIMEOUT
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 SECOND = 1e9
+MIDDLES = sum(bucket_bounds()) / 2.0
+"""Of every bucket, ns."""
 OUTCOMES = {"ok": OK, "error": ERROR, "rejected": REJECTED, "timeout": TIMEOUT}
 
 
@@ -115,26 +119,33 @@ class Observed:
         """Mean latency of the replies that were ok."""
         return self.flow(name, f.FLOW_REPLY_TIME) / SECOND / self.replies(name, "ok")
 
+    def index(self, name: str) -> int:
+        """Number of a flow."""
+        return [flow.name for flow in self.network.flows].index(name)
+
     def reply_counts(self, name: str) -> NDArray[np.int64]:
         """Histogram of the latency of the replies that were ok."""
-        index = [flow.name for flow in self.network.flows].index(name)
-        return self.record.replies.counts(index, self.first)
+        buckets, reached = self.record.replies.cells((self.index(name),), self.first, self.network.windows)
+        counts = np.zeros(len(MIDDLES), dtype=np.int64)
+        counts[buckets] = np.diff(reached, prepend=0)
+        return counts
 
     def reply_quantile(self, name: str, q: float) -> float:
         """Quantile of the latency of the replies that were ok, as every report reads it."""
-        return quantile(self.reply_counts(name), q) / SECOND
+        flows, stop = (self.index(name),), self.network.windows
+        return summarise(replies(self.record, flows, self.first, stop, 0, with_open=False).sample, 0, q)
 
     def reply_sd(self, name: str) -> float:
         """Standard deviation of the latency of the replies that were ok, from the middles of the buckets."""
         counts = self.reply_counts(name)
-        middles = bucket_middles() / SECOND
+        middles = MIDDLES / SECOND
         mean = float(counts @ middles) / int(counts.sum())
         return float(np.sqrt(counts @ (middles - mean) ** 2 / (int(counts.sum()) - 1)))
 
     def slower(self, name: str, limit: float) -> float:
         """Share of the ok replies that took longer than a limit (which must not fall into a used bucket)."""
         counts = self.reply_counts(name)
-        return int(counts[bucket_middles() > limit * SECOND].sum()) / int(counts.sum())
+        return int(counts[limit * SECOND < MIDDLES].sum()) / int(counts.sum())
 
     def mean_completion(self, name: str) -> float:
         """Mean time until everything a trace caused was done."""
@@ -142,8 +153,7 @@ class Observed:
 
     def completion_quantile(self, name: str, q: float) -> float:
         """Quantile of the time until everything a trace caused was done."""
-        index = [flow.name for flow in self.network.flows].index(name)
-        return quantile(self.record.completions.counts(index, self.first), q) / SECOND
+        return summarise(completions(self.record, (self.index(name),), self.first, self.network.windows, 0).sample, 0, q)
 
     # -- consumer groups
 
