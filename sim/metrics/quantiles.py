@@ -3,10 +3,11 @@
     replies:  ||||||||||||||||||||||||||||||||||||||  ok      xxx failed      ooo open for longer than any answer took
               p50 ^                           p95 ^    p99 = infinite when more than 1 % failed or hang
 
-Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came. What is open when
-the run ends has taken longer than it has been open, and no more is known of it. In the value of one run, what has been open for
-longer than the slowest answer took counts as infinite in a quantile, and as long as it has been open in a mean and a maximum; what
-has been open for less says nothing yet, and is left out. Estimates and objectives bound it both ways (`sim.stats.sample`).
+Leaving failures out would flatter a system that fails fast: the slowest answers are those that never came. What is open
+when the run ends has taken longer than it has been open, and no more is known of it. In the value of one run, what has been
+open for longer than the slowest answer took counts as infinite in a quantile, and in a mean and a maximum for as long as it
+has been open; what has been open for less says nothing yet, and is left out. Objectives bound it both ways
+(`sim.stats.sample`).
 """
 
 from __future__ import annotations
