@@ -148,8 +148,7 @@ class Counted:
     def of_text(cls, text: str) -> Counted:
         """Return what ``to_text`` wrote. Raises ``ValueError`` for anything else."""
         try:
-            unpack = zlib.decompressobj()
-            plain = json.loads(unpack.decompress(base64.b85decode(text), TEXT_MAX))
+            plain = json.loads(_unpacked(text))
             done, left = ([np.cumsum(np.array(column, dtype=np.int64)) for column in part] for part in plain[0])
             least, most, failures = map(int, plain[1])
             points, *exact = (np.array(column, dtype=np.int64) for column in plain[2])
@@ -160,6 +159,15 @@ class Counted:
         except (ValueError, TypeError, IndexError, KeyError, zlib.error, OverflowError, RecursionError) as error:
             raise ValueError(f"these are no counts of durations: {error}") from None
         return found
+
+
+def _unpacked(text: str) -> bytes:
+    """What a text was packed of, whole."""
+    unpack = zlib.decompressobj()
+    content = unpack.decompress(base64.b85decode(text), TEXT_MAX)
+    if not unpack.eof:
+        raise ValueError("their end is missing")
+    return content
 
 
 def _united(parts: Sequence[Cells]) -> Cells:
