@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.metrics.headline import measured_of
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import holm
 
@@ -73,6 +72,4 @@ def _asked(comparison: Comparison) -> list[tuple[str, str, str]]:
     asked.append(("goodput", "carries more", "goodput of the whole system"))
     asked.append((f"{flow}.latency.p50", "answers sooner", f"median latency of {flow}"))
     asked.append((f"{flow}.completion.p50", "is done with all sooner", f"median time until all of {flow} is done"))
-    if measured_of("flow", "unanswered"):
-        asked.append((f"{flow}.unanswered", "leaves less unanswered", f"{flow} requests without an answer at the end"))
     return asked

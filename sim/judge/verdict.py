@@ -19,6 +19,7 @@ from sim.judge.family import claims_of
 from sim.judge.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.metrics.breach import breach_order
 from sim.metrics.spans import SECOND, from_first_fault, has_before, measured
+from sim.metrics.unanswered import hanging_flows, hanging_requests
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_value
 from sim.stats.multiple import format_p
@@ -57,14 +58,28 @@ def verdict(comparison: Comparison) -> list[str]:
         sentences.append(_sentence(comparison, claims["time_to_recover"]))
     sentences.append(_sentence(comparison, claims["goodput"]))
     sentences += _answers(comparison, claims[f"{flow}.latency.p50"], claims[f"{flow}.completion.p50"])
-    left = claims.get(f"{flow}.unanswered")
-    if left is not None and (left.row.a.mean or left.row.b.mean):
-        sentences.append(_sentence(comparison, left))
+    sentences += _never_answered(comparison)
     cost = comparison.row("backlog_peak")
     if cost.a.mean or cost.b.mean:
         sentences.append(_cost(comparison, cost))
     effects = effects_sentence(comparison)
     return [*sentences, *([effects] if effects else []), *_not_judged(comparison)]
+
+
+def _never_answered(comparison: Comparison) -> list[str]:
+    """What hangs when the runs end, of both sides; nothing where all that is open has just begun."""
+    flow, sides = comparison.flow, []
+    for result, label in zip((comparison.a, comparison.b), comparison.labels, strict=True):
+        number = [one.name for one in result.network.flows].index(flow)
+        hang = [
+            int(counts(record)[:, number].sum()) for record in result.records for counts in (hanging_requests, hanging_flows)
+        ]
+        found = f"{_typical(result.estimate(f'{flow}.unanswered'))} of {flow} without an answer"
+        oldest = _typical(result.estimate(f"{flow}.unanswered_oldest"))
+        sides.append((any(hang), f"{label}: {found}, the oldest for {oldest}"))
+    if not any(hangs for hangs, _ in sides):
+        return []
+    return [f"When the runs end, some has been open for longer than any answer took: {'; '.join(text for _, text in sides)}."]
 
 
 def opening(sentences: Sequence[str]) -> list[str]:
