@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sim.report.html.folder import Figure, Folder
     from sim.stats.intervals import Estimate
 
+NOT_BESIDE = ("effects_", "unanswered_oldest", "latency.p95", "completion.p95")
+"""Figures of flows, groups and services that there is no room for where two sides stand side by side, by how they begin."""
 MEDIAN_NOTE = "* the median: some replications have no finite value"
 SCOPES = (("flow", "Flows"), ("group", "Consumer groups"), ("service", "Services"))
 
@@ -172,9 +174,17 @@ def _system(folder: Folder) -> Html:
 
 
 def _scope(scope: str, title: str, folder: Folder, sides: Sequence[Figures]) -> Html | None:
-    """A row for each flow, group or service; a column for each figure and side."""
+    """A row for each flow, group or service; a column for each figure that some of them has, and side.
+
+    Two sides side by side leave some out, most of which the table of their comparison has: a sheet of paper is only so wide.
+    """
     subjects = dict.fromkeys(subject for side in sides for one, subject, _ in side.rows if one == scope)
-    metrics = dict.fromkeys(metric for side in sides for one, _, metric in side.rows if one == scope)
+    metrics = dict.fromkeys(
+        metric
+        for side in sides
+        for (one, _, metric), found in side.rows.items()
+        if one == scope and found.n > found.missing and not (len(sides) > 1 and metric.startswith(NOT_BESIDE))
+    )
     if not subjects:
         return None
     labels = {key: text for side in sides for key, text in side.labels.items()}
