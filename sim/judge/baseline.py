@@ -7,6 +7,7 @@ Results are held against results, comparisons side by side against comparisons, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.noworse import check_width, read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
-from sim.metrics.estimates import difference_within, estimate_of, numbers, seen_by_both
+from sim.metrics.estimates import difference_within, estimate_of, numbers, seen_by_both, untold
 from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
@@ -416,14 +417,14 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
         infinite=metric.infinite,
         missing=item.missing,
     )
-    if isinstance(item.before, Pooled) and isinstance(item.now, Pooled) and item.before.overlaps(item.now):
+    if isinstance(item.before, Pooled) and isinstance(item.now, Pooled) and untold(item.before, item.now):
         return replace(found, worse=_untold(found.worse), better=_untold(found.better))
     return found
 
 
 def _untold(side: Side) -> Side:
-    """A side of two quantiles in one bucket of the histogram: nobody can tell which is the larger one."""
-    return replace(side, low=min(side.low, 0.0), p=1.0)
+    """A side of two quantiles of which nobody can tell which is the larger one: nor that they are the same."""
+    return replace(side, low=min(side.low, 0.0), high=max(side.high, math.inf), p=1.0)
 
 
 def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_worse: float, p_better: float) -> Change:

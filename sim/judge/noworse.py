@@ -119,17 +119,18 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
     if isinstance(before, Pooled) and isinstance(now, Pooled) and outcome != "unsure":
         chances = [judge(x, y, better=better, unit=metric.unit, **chosen).outcome for x, y in _cells(before, now)]
         if OUTCOMES[chances[outcome == "fail"]] != outcome:
-            outcome, reason = "unsure", f"{reason}; within a bucket of the histogram it may be otherwise"
+            outcome, reason = "unsure", f"{reason}; by what is still open, or within a bucket, it may be otherwise"
     return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
 
 
 def _cells(a: Pooled, b: Pooled) -> tuple[tuple[list[float], list[float]], ...]:
-    """The values of both, as far apart as their cells let them be: b as much worse as it can be, and as little."""
+    """The values of both, as far apart as cells and what is open let them be: b as much worse as can be, and as little."""
 
     def moved(one: Pooled, to: float) -> list[float]:
         return [value + to - one.value for value in one.values] if math.isfinite(one.value) else list(one.values)
 
-    return (moved(a, a.least), moved(b, b.most)), (moved(a, a.most), moved(b, b.least))
+    worst, best = max(b.most, b.worst), min(b.least, b.best)
+    return (moved(a, min(a.least, a.best)), moved(b, worst)), (moved(a, max(a.most, a.worst)), moved(b, best))
 
 
 def _unseen(allowed: float, limit: float, sides: tuple[Sequence[float], Sequence[float]], outcome: Outcome) -> str:

@@ -19,7 +19,7 @@ from sim.judge.family import claims_of
 from sim.judge.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.metrics.breach import breach_order
 from sim.metrics.spans import SECOND, from_first_fault, has_before, measured
-from sim.metrics.unanswered import hanging_flows, hanging_requests
+from sim.metrics.unanswered import hanging_flows, hanging_requests, under_way_share
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_value
 from sim.stats.multiple import format_p
@@ -75,8 +75,8 @@ def _never_answered(comparison: Comparison) -> list[str]:
             int(counts(record)[:, number].sum()) for record in result.records for counts in (hanging_requests, hanging_flows)
         ]
         found = f"{_typical(result.estimate(f'{flow}.unanswered'))} of {flow} without an answer"
-        oldest = _typical(result.estimate(f"{flow}.unanswered_oldest"))
-        sides.append((any(hang), f"{label}: {found}, the oldest for {oldest}"))
+        under_way = math.fsum(under_way_share(record, number) for record in result.records) / result.replications
+        sides.append((any(hang), f"{label}: {found}, {format_value(under_way, 'share')} not yet done"))
     if not any(hangs for hangs, _ in sides):
         return []
     return [f"When the runs end, some has been open for longer than any answer took: {'; '.join(text for _, text in sides)}."]
@@ -193,15 +193,19 @@ def _not_judged(comparison: Comparison) -> list[str]:
 
 def _late(found: Estimate, flow: str) -> str:
     """How long the slowest of a hundred takes to be done."""
+    if math.isfinite(found.mean) and math.isinf(found.high):
+        return f"99 % of {flow} done in no less than {format_value(found.low, 's')}, as some is still under way"
     if math.isfinite(found.mean):
         return f"99 % of {flow} done within {format_value(found.mean, 's')}"
     if found.infinite:
-        return f"more than 1 % of {flow} never done well in {found.infinite} of {found.n} replications"
+        return f"more than 1 % of {flow} not done well when the runs end"
     return f"too few of {flow} to tell when 99 % are done"
 
 
 def _typical(found: Estimate) -> str:
     """The mean; where there is none the median, or what stands in its place."""
+    if math.isfinite(found.mean) and math.isinf(found.high):
+        return f"at least {format_value(found.low, found.unit)}"
     if math.isfinite(found.mean):
         return format_value(found.mean, found.unit)
     if math.isfinite(found.median):

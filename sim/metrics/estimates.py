@@ -102,14 +102,21 @@ def _of_pooled(metric: Metric, found: Pooled, missing: str) -> Estimate:
 def compare_of(metrics: tuple[Metric, Metric], a: Figures, b: Figures, *, missing: str = "") -> Paired:
     """Compare a metric's values of the same replications of two designs; ``metrics``: as it is of a, and of b.
 
-    Of two pooled quantiles whose cells overlap nobody can tell which is the larger one.
+    Of two pooled quantiles in one bucket nobody can tell which is the larger one, nor where that hangs on what is still open.
     """
     one = metrics[0]
     pair = compare_pairs(numbers(a), numbers(b), unit=one.unit, infinite=one.infinite, missing=missing or one.missing)
     pair = dataclasses.replace(pair, difference=difference_within(metrics, pair.difference))
-    if isinstance(a, Pooled) and isinstance(b, Pooled) and a.overlaps(b):
+    if isinstance(a, Pooled) and isinstance(b, Pooled) and untold(a, b):
         return dataclasses.replace(pair, lower="", p=1.0)
     return pair
+
+
+def untold(a: Pooled, b: Pooled) -> bool:
+    """Whether nobody can tell which of two quantiles is the larger one: one bucket, or by what is open when runs end."""
+    if math.isinf(a.value) or math.isinf(b.value):
+        return False
+    return a.overlaps(b) or not (a.surely_below(b) or b.surely_below(a))
 
 
 def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estimate:

@@ -58,9 +58,13 @@ def hanging_messages(record: Record) -> Counts:
     return _long_ago(record, record.groups[:, :, f.GROUP_UNHANDLED], _slowest_of_all(record))
 
 
+def slowest_of_all(record: Record) -> int:
+    """The longest that anything took in this run, in ns: an answer, or a whole flow."""
+    return int(record.flows[:, :, [f.FLOW_REPLY_MOST, f.FLOW_COMPLETION_MOST]].max(initial=0))
+
+
 def _slowest_of_all(record: Record) -> Counts:
-    most = record.flows[:, :, [f.FLOW_REPLY_MOST, f.FLOW_COMPLETION_MOST]]
-    return np.array([most.max(initial=0)], dtype=np.int64)
+    return np.array([slowest_of_all(record)], dtype=np.int64)
 
 
 def _long_ago(record: Record, table: Counts, slowest: Counts) -> Counts:
@@ -80,6 +84,12 @@ def open_requests(record: Record, flow: int | None) -> int:
 def open_flows(record: Record, flow: int | None) -> int:
     """Flows of one kind, or of all, that are under way when the run ends."""
     return int(record.flow_levels[list(all_flows_or(record, flow)), f.LEVEL_TRACES].sum())
+
+
+def under_way_share(record: Record, flow: int) -> float:
+    """Flows of one kind that are under way when the run ends, as a share of those that were offered in it."""
+    offered = int(record.flows[:, flow, f.FLOW_OFFERED].sum())
+    return open_flows(record, flow) / offered if offered else 0.0
 
 
 def open_attempts(record: Record, service: int) -> int:

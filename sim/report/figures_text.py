@@ -60,6 +60,8 @@ def interval_cell(found: Estimate, *, signed: bool = True, change: bool = False)
     step = _step([number * factor for number in shown])
     mean = _rounded(found.mean * factor, step)
     sign = "+" if signed and found.mean > 0 and not mean.startswith("-") else ""
+    if math.isfinite(found.low) and math.isinf(found.high) and not signed:
+        return f"at least {_rounded(found.low * factor, step)}{word}"
     if not found.estimable:
         return f"{sign}{mean}{word}, no interval"
     return f"{sign}{mean} [{_rounded(found.low * factor, step)}, {_rounded(found.high * factor, step)}]{word}"

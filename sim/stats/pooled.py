@@ -72,6 +72,7 @@ class Pooled:
         floor, ceiling: bounds of the cells that ``low`` and ``high`` lie in, for those who ask on which side a limit is.
         values: one for each replication, whose mean is ``value``, and that spread as it does: what is paired in comparisons.
         total: how many answers there are, with failures and what is open.
+        best, worst: the quantile if all that is open ends now, and if none of it ever does.
         level: confidence level.
     """
 
@@ -85,12 +86,18 @@ class Pooled:
     ceiling: float
     values: tuple[float, ...]
     total: int
+    best: float = math.nan
+    worst: float = math.nan
     level: float = LEVEL
 
     @property
     def n(self) -> int:
         """How many replications there are."""
         return len(self.values)
+
+    def surely_below(self, other: Pooled) -> bool:
+        """Whether this quantile is the smaller one however what is open turns out, of both."""
+        return self.worst < other.value and self.value < other.best
 
     def overlaps(self, other: Pooled) -> bool:
         """Whether the cells of two quantiles overlap, so that nobody can tell which is the larger one."""
@@ -115,10 +122,11 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
         low, high = floor, ceiling
         if begin.at < end.at:
             low, high = (min(begin.even, value) if begin.spread else floor), (max(end.even, value) if end.spread else ceiling)
+    best, worst = grid.at_rank(grid.possible, q * total), grid.at_rank(grid.reached, q * total)
     values = _values(grid, value, at, level) if math.isfinite(value) else _endless(samples, q, low)
-    seconds = [figure / SECOND for figure in (value, least, most, low, high, floor, ceiling)]
+    seconds = [figure / SECOND for figure in (value, least, most, low, high, floor, ceiling, best, worst)]
     scaled = tuple(one / SECOND for one in values)
-    names = ("value", "least", "most", "low", "high", "floor", "ceiling")
+    names = ("value", "least", "most", "low", "high", "floor", "ceiling", "best", "worst")
     return Pooled(q=q, **dict(zip(names, seconds, strict=True)), values=scaled, total=total, level=level)
 
 
@@ -153,6 +161,11 @@ class _Grid:
         first = int(self.possible.searchsorted((q - width) * whole, side="left"))
         last = int(self.reached.searchsorted((q + width) * whole, side="left"))
         return slice(max(0, first - 1), min(len(self.points), last + 2))
+
+    def at_rank(self, curve: Ints, rank: float) -> float:
+        """The upper end, in ns, of the cell at which a curve reaches a rank; infinite where it never does."""
+        at = int(curve.searchsorted(max(1, math.ceil(rank - 1e-9))))
+        return float(self.points[at]) if at < len(self.points) else math.inf
 
     def inverse(self, share: float, whole: float) -> float:
         """The time in ns at which a share of ``whole`` answers is reached, as if they were spread evenly over cells."""

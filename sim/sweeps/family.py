@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import Figures, compare_of, numbers, seen_by_both
+from sim.metrics.estimates import Figures, compare_of, numbers, seen_by_both, untold
 from sim.metrics.paths import resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_number, format_value, rounded
@@ -112,7 +112,7 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
 def p_value_of(sweep: Sweep, path: str, pair: tuple[int, int]) -> float:
     """Return the probability of a difference between two points at least this clear when there is none."""
     one, other = _values(sweep, path, pair)
-    if isinstance(one, Pooled) and isinstance(other, Pooled) and one.overlaps(other):
+    if isinstance(one, Pooled) and isinstance(other, Pooled) and untold(one, other):
         return 1.0
     return pairs_p_value(numbers(one), numbers(other))
 
