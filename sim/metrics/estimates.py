@@ -113,10 +113,14 @@ def compare_of(metrics: tuple[Metric, Metric], a: Figures, b: Figures, *, missin
 
 
 def untold(a: Pooled, b: Pooled) -> bool:
-    """Whether nobody can tell which of two quantiles is the larger one: one bucket, or by what is open when runs end."""
+    """Whether nobody can tell which of two quantiles is the larger one.
+
+    They are in one bucket, or it hangs on what is open when runs end, or on which side of a jump chance has put them; from
+    answers to failures is a jump.
+    """
     if math.isinf(a.value) or math.isinf(b.value):
-        return False
-    return a.overlaps(b) or not (a.surely_below(b) or b.surely_below(a))
+        return a.astride(b) or b.astride(a)
+    return a.overlaps(b) or a.astride(b) or b.astride(a) or not (a.surely_below(b) or b.surely_below(a))
 
 
 def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estimate:

@@ -32,9 +32,10 @@ Source: Woodruff (1952) for inverting the interval of a share; Cochran, Sampling
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,6 +73,7 @@ class Pooled:
         floor, ceiling: bounds of the cells that ``low`` and ``high`` lie in, for those who ask on which side a limit is.
         values: one for each replication, whose mean is ``value``, and that spread as it does: what is paired in comparisons.
         total: how many answers there are, with failures and what is open.
+        jump: whether a jump makes up most of the interval: then chance decides on which side of it ``value`` is.
         best, worst: the quantile if all that is open ends now, and if none of it ever does.
         level: confidence level.
     """
@@ -86,6 +88,7 @@ class Pooled:
     ceiling: float
     values: tuple[float, ...]
     total: int
+    jump: bool = False
     best: float = math.nan
     worst: float = math.nan
     level: float = LEVEL
@@ -99,6 +102,11 @@ class Pooled:
         """Whether this quantile is the smaller one however what is open turns out, of both."""
         return self.worst < other.value and self.value < other.best
 
+    def astride(self, other: Pooled) -> bool:
+        """Whether the other lies within this one's interval, across a jump of it: both may well be on the same side."""
+        jump = self.jump or math.isinf(self.value) or math.isinf(other.value)
+        return jump and self.floor <= other.most and other.least <= self.ceiling
+
     def overlaps(self, other: Pooled) -> bool:
         """Whether the cells of two quantiles overlap, so that nobody can tell which is the larger one."""
         return self.least <= other.most and other.least <= self.most
@@ -110,7 +118,7 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
     total, known = sum(one.total for one in samples), sum(one.total - one.waiting for one in samples)
     if known == 0 or known * (1.0 - q) < TAIL_MIN - ROUNDING:
         gone = math.nan
-        bounds = dict.fromkeys(("value", "least", "most", "low", "high", "floor", "ceiling"), gone)
+        bounds: dict[str, Any] = dict.fromkeys(("value", "least", "most", "low", "high", "floor", "ceiling"), gone)
         return Pooled(q=q, **bounds, values=(gone,) * n, total=total, level=level)
     grid = _Grid.of(samples)
     value, least, most, at = _point(grid, q, known)
@@ -123,11 +131,13 @@ def pooled_quantile(samples: Sequence[Sample], q: float, level: float = LEVEL) -
         if begin.at < end.at:
             low, high = (min(begin.even, value) if begin.spread else floor), (max(end.even, value) if end.spread else ceiling)
     best, worst = grid.at_rank(grid.possible, q * total), grid.at_rank(grid.reached, q * total)
-    values = _values(grid, value, at, level) if math.isfinite(value) else _endless(samples, q, low)
+    share = _Share.near(grid, at, q, level)
+    values = _values(grid, value, share) if math.isfinite(value) else _endless(samples, q, low)
     seconds = [figure / SECOND for figure in (value, least, most, low, high, floor, ceiling, best, worst)]
     scaled = tuple(one / SECOND for one in values)
     names = ("value", "least", "most", "low", "high", "floor", "ceiling", "best", "worst")
-    return Pooled(q=q, **dict(zip(names, seconds, strict=True)), values=scaled, total=total, level=level)
+    found: dict[str, Any] = dict(zip(names, seconds, strict=True))
+    return Pooled(q=q, **found, values=scaled, total=total, jump=share.jumps(grid), level=level)
 
 
 @dataclass(frozen=True)
@@ -267,25 +277,59 @@ def _adjusted(z: Floats, a: Floats) -> Floats:
     return np.where(np.abs(a) < SKEWLESS, z, (np.cbrt(1.0 + 6.0 * safe * (z - safe)) - 1.0) / (2.0 * safe))
 
 
-def _values(grid: _Grid, value: float, at: int, level: float) -> list[float]:
+@dataclass(frozen=True)
+class _Share:
+    """The share of answers at or below a point next to a quantile.
+
+    Attributes:
+        q: the quantile's level, which is about that share.
+        off: what each replication has less at or below the point than its size would have it, (n,).
+        half: half the width of the share's interval, as if q were its middle; 0 without one.
+        whole: how many answers are known.
+    """
+
+    q: float
+    off: Floats
+    half: float
+    whole: float
+
+    @classmethod
+    def near(cls, grid: _Grid, at: int, q: float, level: float) -> _Share:
+        """The share at the end of the ``at``-th cell, or where it begins if q is nearer to that: at the top of a jump."""
+        known = np.array([one.total - one.waiting for one in grid.samples], dtype=np.float64)
+        whole, n = float(known.sum()), len(known)
+        if at < 0:
+            return cls(q, np.zeros(n), 0.0, whole)
+        ends = grid.counts(slice(max(0, at - 1), at + 1), possible=False)
+        shares = ends.sum(axis=0) / whole
+        side = int(np.abs(shares - q).argmin())
+        off = float(shares[side]) * known - ends[:, side]
+        deviation = float(np.sqrt((off * off).sum() / max(1, n - 1)))
+        half = t_quantile(n - 1, level) * deviation * math.sqrt(n) / whole if n >= N_MIN else 0.0
+        return cls(q, off, half, whole)
+
+    def jumps(self, grid: _Grid) -> bool:
+        """Whether the times of one of ten equal parts of the share's interval take more than half of all of them."""
+        if self.half == 0.0:
+            return False
+        parts = [grid.inverse(self.q + self.half * step / 5.0, self.whole) for step in range(-5, 6)]
+        times = [time for time in parts if math.isfinite(time)]
+        steps = [after - before for before, after in itertools.pairwise(times)]
+        return 2.0 * max(steps, default=0.0) > times[-1] - times[0] if times else False
+
+
+def _values(grid: _Grid, value: float, found: _Share) -> list[float]:
     """A value for each replication, in ns: the quantile, moved by how much less the replication has at or below it.
 
     A share is worth as many ns as the pooled curve takes to rise by it, over the width of the interval of the share at the
     quantile: so the values of two designs under the same random numbers differ by what the designs do.
     """
     n = len(grid.samples)
-    counts = grid.counts(slice(at, at + 1), possible=False)[:, 0]
-    known = np.array([one.total - one.waiting for one in grid.samples], dtype=np.float64)
-    whole = float(known.sum())
-    off = counts.sum() / whole * known - counts
-    deviation = float(np.sqrt((off * off).sum() / max(1, n - 1)))
-    if n < N_MIN or deviation == 0.0:
+    if found.half == 0.0:
         return [value] * n
-    half = t_quantile(n - 1, level) * deviation * math.sqrt(n) / whole
-    q = float(counts.sum()) / whole
-    low, high = (grid.inverse(share, whole) for share in (q - half, q + half))
-    wide = (high - low) / (2.0 * half) if math.isfinite(high) else max(0.0, value - low) / half
-    moved = off * (wide * n / whole)
+    low, high = (grid.inverse(found.q + side * found.half, found.whole) for side in (-1, 1))
+    wide = ((high - low) / 2.0 if math.isfinite(high) else max(0.0, value - low)) / found.half
+    moved = found.off * (wide * n / found.whole)
     return [value + one for one in (moved - math.fsum(moved) / n).tolist()]
 
 

@@ -5,7 +5,7 @@
 Under common random numbers equal configurations give equal runs, and nothing can be proven of them. So each point here has
 random numbers of its own: it is the same desk under another name, and a draw belongs to a name. The sweep's own code then
 judges every point against the baseline, all of them together (Holm). Whatever it proves is wrong. The same of the verdicts
-of comparisons is in `tests.stats.aa_verdicts`, and in the same table.
+of comparisons is in `tests.stats.aa_verdicts`, that of quantiles in `tests.stats.aa_quantiles`, and in the same file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sim.scenario.scenario import Scenario
 from sim.sweeps.plan import plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.summary import Summary, summarise
-from tests.stats import aa_verdicts
+from tests.stats import aa_quantiles, aa_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,12 +182,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         aa_verdicts.count_false(one.name, aa_verdicts.comparisons(one, options.comparisons)) for one in aa_verdicts.SETTINGS
     ]
     text = table(found, f"python -m tests.stats.aa --sweeps {options.sweeps} --comparisons {options.comparisons}")
-    text += "\n".join(["", *aa_verdicts.table(claimed), ""])
+    differing = [one for setting in aa_quantiles.SETTINGS for one in aa_quantiles.count_false(setting, options.comparisons)]
+    text += "\n".join(["", *aa_verdicts.table(claimed), "", *aa_quantiles.table(differing), ""])
     if options.out:
         options.out.write_text(text)
     else:
         sys.stdout.write(text)
-    return int(any(one.share > ALPHA for one in found) or not all(one.holds for one in claimed))
+    return int(any(one.share > ALPHA for one in found) or not all(one.holds for one in (*claimed, *differing)))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from sim.judge.comparison import Row
 from sim.judge.family import ALPHA, judged
 from sim.stats.intervals import estimate, t_quantile
 from sim.stats.paired import compare_pairs
+from tests.stats import power_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,14 +154,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.stats.power", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="write the Markdown table there; else to the terminal")
     parser.add_argument("--trials", type=int, default=TRIALS, help=f"families of each kind (default {TRIALS})")
+    parser.add_argument("--comparisons", type=int, default=1000, help="comparisons of quantiles of each kind (default 1000)")
     options = parser.parse_args(arguments)
     found = every(options.trials)
-    text = table(found, f"python -m tests.stats.power --trials {options.trials}")
+    quantiles = [power_quantiles.measured(detail, options.comparisons) for detail in power_quantiles.SLOWER]
+    text = table(found, f"python -m tests.stats.power --trials {options.trials} --comparisons {options.comparisons}")
+    text += "\n".join(["", *power_quantiles.table(quantiles), ""])
     if options.out:
         options.out.write_text(text)
     else:
         sys.stdout.write(text)
-    return int(not all(one.holds for one in found))
+    return int(not all(one.holds for one in (*found, *quantiles)))
 
 
 if __name__ == "__main__":

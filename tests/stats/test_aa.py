@@ -14,7 +14,7 @@ from sim.replications import run_replications
 from sim.sweeps import run_sweep
 from sim.sweeps.plan import Task
 from sim.sweeps.summary import Summary, summarise
-from tests.stats import aa, aa_verdicts
+from tests.stats import aa, aa_quantiles, aa_verdicts
 
 FEW = 40
 BY_CHANCE = 8
@@ -87,10 +87,13 @@ def test_the_command_writes_a_table(
     monkeypatch.setattr(aa, "sweeps", lambda _count: iter(()))
     monkeypatch.setattr(aa, "count_alarms", lambda _: next(alarms))
     monkeypatch.setattr(aa_verdicts, "count_false", lambda *_: next(claims))
+    alike = [aa_quantiles.Alarms("jump", "latency.p99", 1000, 64)]
+    monkeypatch.setattr(aa_quantiles, "count_false", lambda *_: alike)
     assert aa.main(["--out", str(tmp_path / "table.md")]) == 0
     text = (tmp_path / "table.md").read_text()
     assert "| goodput | 1000 | 50 | 5.0% |" in text
     assert "| three | 1000 | 64 (6.4%) | 64 | 200 (20.0%) | yes |" in text
+    assert "| jump | latency.p99 | 1000 | 64 (6.4%) | 64 | yes |" in text
     for _ in range(2):
         assert aa.main([]) == 1
         assert "| NO |" in capsys.readouterr().out
@@ -127,3 +130,27 @@ def test_the_sides_of_a_trial_are_what_is_run() -> None:
     claims = aa_verdicts.claims_in(apart)
     assert any(" fails less: " in sentence for sentence in claims)
     assert bool(claims) == any(claim.better for claim in claims_of(apart).values())
+
+
+@pytest.mark.parametrize("setting", aa_quantiles.SETTINGS, ids=lambda one: one.name)
+def test_few_quantiles_of_equals_are_said_to_differ(setting: aa_quantiles.Setting) -> None:
+    """A hundred comparisons: no more than chance gives, also where the quantile lies at a jump to longer answers or failures."""
+    for found in aa_quantiles.count_false(setting, 100):
+        assert found.comparisons == 100
+        assert found.false <= 12, found
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("setting", aa_quantiles.SETTINGS, ids=lambda one: one.name)
+def test_of_a_thousand_quantiles_of_equals_few_are_said_to_differ(setting: aa_quantiles.Setting) -> None:
+    """At most 64 of a thousand, 5 % and two standard errors."""
+    for found in aa_quantiles.count_false(setting, 1000):
+        assert found.holds, found
+
+
+def test_quantiles_on_either_side_of_a_jump_that_is_there_are_told_apart() -> None:
+    """Where 0.4 % are tried again against 1.6 %, the p99 is 2 ms against 104 ms, and that is proven."""
+    few, many = (replace(aa_quantiles.JUMPS[0], fails=share) for share in ("0.4%", "1.6%"))
+    for comparison, flow in aa_quantiles.comparisons(few, 20, other=many):
+        row = comparison.row(f"{flow}.latency.p99")
+        assert (row.better, row.p < 0.05) == ("a", True)

@@ -7,17 +7,17 @@ import math
 import numpy as np
 import pytest
 
+from sim.metrics.estimates import untold
 from sim.record.histogram import bucket_bounds
 from sim.stats.intervals import skew_adjusted
-from sim.stats.pooled import pooled_quantile
+from sim.stats.pooled import Pooled, pooled_quantile
 from sim.stats.sample import Counted, Sample
+from tests.stats.coverage import atoms
 
 NOTHING = np.zeros(0, dtype=np.int64)
 
 
-def counted(
-    values: list[int], failures: int = 0, ages: list[int] | None = None, limits: tuple[int, ...] = ()
-) -> Counted:
+def counted(values: list[int], failures: int = 0, ages: list[int] | None = None, limits: tuple[int, ...] = ()) -> Counted:
     """What a replication counted of some durations, with ages of what is open, and exactly at some limits."""
 
     def cells(times: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -150,3 +150,71 @@ def test_flows_add_up(runs: list[list[int]]) -> None:
     whole = counted(runs[0] + runs[1], 3, [7, 9], (3_000_000,))
     for part in ("lows", "highs", "reached", "possible"):
         assert np.array_equal(getattr(both.sample, part), getattr(whole.sample, part))
+
+
+@pytest.mark.parametrize("kind", atoms.KINDS)
+def test_near_a_jump_it_holds_both_sides_exactly_when_the_share_may_be_the_level(kind: str) -> None:
+    """Six hundred samples of two values: both are held where the 95 % interval of the share at the first contains 99 %."""
+    rng = np.random.default_rng(7)
+    both = 0
+    for _ in range(600):
+        setting = atoms.Setting(n=int(rng.integers(3, 40)), size=1000, kind=kind)
+        samples = atoms.samples(setting, float(rng.uniform(0.98, 1.0)), rng)
+        sizes = [one.total for one in samples]
+        counts = [int(one.reached[0]) if one.least == atoms.VALUES[0] else 0 for one in samples]
+        whole, n = sum(sizes), len(samples)
+        share = sum(counts) / whole
+        off = [(count - share * size) * n / whole for count, size in zip(counts, sizes, strict=True)]
+        low, high = skew_adjusted([share + one for one in off])
+        found = pooled_quantile(samples, 0.99)
+        held = [found.low <= value / 1e9 <= found.high for value in atoms.VALUES[:2]]
+        assert all(held) is (low < 0.99 <= high)
+        assert held[0] is (high >= 0.99)
+        both += all(held)
+    assert 60 < both < 540
+
+
+def test_where_answers_are_spread_it_ends_within_cells_and_at_a_jump_with_them() -> None:
+    """Of many answers of all lengths the interval is shorter than its cells; of lengths a millisecond apart it is not."""
+    rng = np.random.default_rng(3)
+    times = rng.exponential(1e9, (10, 20_000)).astype(np.int64)
+    spread = pooled_quantile([sample(run) for run in times.tolist()], 0.5)
+    assert spread.floor < spread.low < spread.value < spread.high < spread.ceiling
+    whole = times // 20_000_000 * 20_000_000 + 7_000_001
+    jumps = pooled_quantile([sample(run) for run in whole.tolist()], 0.5)
+    assert (jumps.floor, jumps.ceiling) == (jumps.low, jumps.high)
+
+
+def test_cells_that_runs_cut_differently_hold_all_that_lies_in_them() -> None:
+    """The largest answer of one run cuts its bucket; what other runs have in that bucket may be below the cut as well."""
+    mixed = [sample([300_100_000] * 99 + [300_900_000]) for _ in range(9)]
+    found = pooled_quantile([*mixed, sample([300_400_000] * 100)], 0.5)
+    assert found.least <= 0.3001 <= found.most
+    assert found.floor <= 0.3001 <= found.ceiling
+
+
+def test_quantiles_on_either_side_of_a_jump_are_told_apart_only_where_no_interval_spans_it() -> None:
+    """By chance 98.9 or 99.1 % take 2 ms: nobody can tell. Of 98 and 99.8 % somebody can, and of lengths that are spread."""
+    rng = np.random.default_rng(11)
+
+    def drawn(share: float) -> Pooled:
+        return pooled_quantile(atoms.samples(atoms.Setting(n=10, size=1000), share, rng), 0.99)
+
+    close = next((a, b) for a, b in ((drawn(0.99), drawn(0.99)) for _ in range(100)) if a.value < b.value)
+    assert untold(*close)
+    apart = drawn(0.998), drawn(0.98)
+    assert apart[0].value < apart[1].value
+    assert not untold(*apart)
+    times = rng.exponential(1e9, (2, 10, 2000))
+    spread = [pooled_quantile([sample(run) for run in side.astype(np.int64).tolist()], 0.99) for side in times]
+    assert not any(one.jump for one in spread)
+
+
+def test_a_quantile_among_failures_is_told_from_a_number_only_where_no_interval_reaches_it() -> None:
+    """One per cent failed, a little more or a little less: chance decides. Of 0.2 and 3 % it does not."""
+
+    def failing(*failures: int) -> Pooled:
+        return pooled_quantile([sample([1000] * (1000 - one), failures=one) for one in failures], 0.99)
+
+    assert untold(failing(8, 12, 9, 7), failing(9, 12, 13, 11))
+    assert not untold(failing(2, 1, 3, 2), failing(29, 31, 30, 33))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.stats.coverage import atoms, latency, trials
-from tests.stats.coverage.engine import engine_rows
+from tests.stats.coverage.engine import cut_rows, engine_rows
 from tests.stats.coverage.systems import HEAVY_TAIL, INDEPENDENT, MEASURES, SYSTEMS
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def groups(size: float, engine: float = 1.0) -> list[Callable[[], Iterable[Row]]
         partial(queues, INDEPENDENT, latency.ALONE, times(10_000), **quantiles),
         *(at_atoms(setting) for setting in atoms.SETTINGS),
         *(partial(engine_rows, system, times(1000 * engine)) for system in SYSTEMS),
+        *(partial(cut_rows, system, times(1000 * engine)) for system in SYSTEMS[1:2]),
         *(one(trials.skewed_means, 10_000, law=law, adjusted=adjusted) for law in trials.LAWS for adjusted in (True, False)),
         one(trials.sequential, 4000),
         family(),
