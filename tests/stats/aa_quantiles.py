@@ -44,15 +44,17 @@ class Setting:
     horizon: str
     fails: str = ""
     attempts: int = 3
+    workers: int = 1
 
 
 QUEUE = Setting("a queue at a load of 0.5", {"kind": "exponential", "mean": "1s"}, "0.5/s", "3300s")
 JUMPS = tuple(
-    Setting(f"2 ms, {share} % tried again", {"kind": "constant", "value": "2ms"}, "30/s", "66s", f"{share}%")
+    Setting(f"2 ms, {share} % tried again", {"kind": "constant", "value": "2ms"}, "30/s", "66s", f"{share}%", workers=50)
     for share in ("0.9", "1.0", "1.1")
 )
-FAILS = Setting("2 ms, 1.0 % fail", JUMPS[0].work, "30/s", "66s", "1.0%", attempts=1)
-SETTINGS = (QUEUE, *JUMPS, FAILS)
+FAILS = Setting("2 ms, 1.0 % fail", JUMPS[0].work, "30/s", "66s", "1.0%", attempts=1, workers=50)
+ALONE = Setting("lognormal work, no queue", {"kind": "lognormal", "median": "1s", "p99": "10s"}, "0.5/s", "3300s", workers=50)
+SETTINGS = (QUEUE, ALONE, *JUMPS, FAILS)
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,11 @@ def desks(setting: Setting) -> Scenario:
     if setting.fails:
         steps.append({"fail": setting.fails})
         flow["retry"] = {"kind": "fixed", "attempts_max": setting.attempts, "delay": "100ms"}
-    workers = 50 if setting.fails else 1
     return Scenario.model_validate(
         {
             "name": "desks",
             "architecture": "synchronous",
-            "services": {f"desk-{at}": {"workers": workers, "operations": {"serve": steps}} for at in range(DESKS)},
+            "services": {f"desk-{at}": {"workers": setting.workers, "operations": {"serve": steps}} for at in range(DESKS)},
             "workload": {f"visits-{at}": {"operation": f"desk-{at}.serve", **flow} for at in range(DESKS)},
             "run": {"horizon": setting.horizon, "warmup": "6s" if setting.fails else "300s", "window": "6s"},
         }

@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--comparisons", type=int, default=1000, help="comparisons of quantiles of each kind (default 1000)")
     options = parser.parse_args(arguments)
     found = every(options.trials)
-    quantiles = [power_quantiles.measured(detail, options.comparisons) for detail in power_quantiles.SLOWER]
+    quantiles = [power_quantiles.measured(case, options.comparisons) for case in power_quantiles.CASES]
     text = table(found, f"python -m tests.stats.power --trials {options.trials} --comparisons {options.comparisons}")
     text += "\n".join(["", *power_quantiles.table(quantiles), ""])
     if options.out:

@@ -134,7 +134,7 @@ def test_the_sides_of_a_trial_are_what_is_run() -> None:
 
 @pytest.mark.parametrize("setting", aa_quantiles.SETTINGS, ids=lambda one: one.name)
 def test_few_quantiles_of_equals_are_said_to_differ(setting: aa_quantiles.Setting) -> None:
-    """A hundred comparisons: no more than chance gives, also where the quantile lies at a jump to longer answers or failures."""
+    """A hundred comparisons: no more than chance gives, also where the quantile lies at a jump to others or to failures."""
     for found in aa_quantiles.count_false(setting, 100):
         assert found.comparisons == 100
         assert found.false <= 12, found

@@ -2,7 +2,7 @@
 
     trials x size  ->  a Markdown table: nominal, measured, its standard error, the band it has to be in
 
-The full size takes TIME, most of it for 10 000 macro-replications of each system's recursion and 1000 by the engine
+The full size takes about 35 minutes of one core, most of it for 10 000 macro-replications of each recursion, 1000 by the engine
 (``--engine 10`` takes 10 000 of those too); ``--size 0.1`` is a look. The exit code is 1 when a figure is out of its band.
 Bands: 94 to 96 % for means, p50 and p95, and 93.5 to 96.5 % for the p99 from 10 000 repetitions on; with fewer 93 to 97 % and
 92.5 to 97.5 %; near jumps at least 93.5 %.

@@ -36,6 +36,8 @@ SECOND_TRY = 0.8
 CLUSTERED = 2.0
 """Shape of the gamma distribution by which the share of longer answers differs from run to run: by 71 % of its mean."""
 LEAST = 0.935
+JUDGED = 1000
+"""With fewer trials the worst of several shares is below the least by chance."""
 SECOND = 1e9
 KINDS = ("alike", "varying", "clustered")
 
@@ -114,4 +116,6 @@ def row(setting: Setting, macros: int) -> Row:
     counts: Floats = np.array([hits(setting, share, macros) for share in SHARES])
     worst = int(counts.argmin())
     what = f"{setting}; share at the jump {SHARES[worst]:g}, the worst of {len(SHARES)}"
-    return Row("interval of the p99 near a jump", what, ">= 93.5 %", int(counts[worst]), macros, LEAST, 1.0)
+    return Row(
+        "interval of the p99 near a jump", what, ">= 93.5 %", int(counts[worst]), macros, LEAST, 1.0, judged=macros >= JUDGED
+    )

@@ -38,7 +38,7 @@ def groups(size: float, engine: float = 1.0) -> list[Callable[[], Iterable[Row]]
         return lambda: (trials.selection(times(2000), alike=alike)[0],)
 
     def at_atoms(setting: atoms.Setting) -> Callable[[], Iterable[Row]]:
-        return lambda: (atoms.row(setting, times(4000)),)
+        return lambda: (atoms.row(setting, times(100_000 / max(setting.n, 20))),)
 
     queues, first = latency.recursion_rows, SYSTEMS[0]
     others = SYSTEMS[1:]

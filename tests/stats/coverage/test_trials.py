@@ -128,7 +128,8 @@ def test_bands_are_those_of_the_issue() -> None:
     rows = latency.rows("a", "b", found, np.ones(4), n=20, long_enough=True)
     bands = {(row.what.split()[3], row.low, row.high) for row in rows}
     assert bands == {*((one, 0.94, 0.96) for one in ("mean", "p50", "p95")), ("p99", 0.935, 0.965)}
-    assert atoms.row(atoms.Setting(n=10, size=500), 3).low == 0.935
+    few = atoms.row(atoms.Setting(n=10, size=500), 3)
+    assert (few.low, few.judged) == (0.935, False)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_all_trials_run(monkeypatch: pytest.MonkeyPatch) -> None:
     found = list(groups.rows(0.0))
     latency.steady_state.cache_clear()
     assert {row.trials for row in found} >= {groups.REPETITIONS_MIN, 2 * groups.REPETITIONS_MIN}
-    assert sum(row.judged for row in found) > 120
+    assert sum(row.judged for row in found) > 100
 
 
 def test_an_interval_that_is_too_short_is_found_out() -> None:
