@@ -56,12 +56,16 @@ def test_different_deadlines_are_said_first(sync: Scenario, events: Scenario, on
     assert not any(sentence.startswith("Lateness") for sentence in said)
 
 
-def test_the_winner_does_not_change_without_a_word(sync: Scenario, events: Scenario) -> None:
-    """A deadline that slow payments miss takes the lead away; without it the verdict says what it leaves out."""
+def test_a_deadline_takes_the_lead_away_and_never_without_a_word(sync: Scenario, events: Scenario) -> None:
+    """Slow payments miss it: little is left of the lead, and without a deadline the verdict says what it leaves out.
+
+    Whether the rest of the lead is proven hangs on the last digit of a p value of the family, so its size is what is asserted.
+    """
     without, within = both(sync, events), both(sync.replace(DEADLINE, "200ms"), events.replace(DEADLINE, "200ms"))
-    claims = ("fails less", "carries more")
-    changed = [claim for claim in claims if winner(without, claim) != winner(within, claim)]
-    assert changed
+    leads = [side.row("order.spoiled").difference.mean for side in (without, within)]
+    assert winner(without, "fails less") == "event-driven"
+    assert leads[0] < -0.1
+    assert abs(leads[1]) < 0.1 * abs(leads[0])
     assert any(one.startswith("Lateness was not judged") for one in without.verdict())
     assert not any(one.startswith("Lateness was not judged") for one in within.verdict())
 
