@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,11 +36,11 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
     parent = root / group
     parent.mkdir(parents=True, exist_ok=True)
     final = _free(parent, name)
-    clear_abandoned(parent)
     draft = parent / f".{final.name}.{os.getpid()}{PART}"
     if draft.exists():
         shutil.rmtree(draft)
     draft.mkdir()
+    clear_abandoned(draft)
     try:
         yield draft, final
         for path in sorted(draft.rglob("*")):
@@ -57,16 +56,17 @@ def whole_folder(root: Path, group: str, name: str) -> Iterator[tuple[Path, Path
     _point(root, final)
 
 
-def clear_abandoned(parent: Path) -> None:
-    """Remove what processes that were killed have left half written: their numbers are in the names.
+def clear_abandoned(draft: Path) -> None:
+    """Remove what processes that were killed have left half written beside a new draft: their numbers are in the names.
 
-    Where a name has no number, as in older versions, an hour must have passed.
+    Where a name has no number, as in older versions, it must be an hour older than the draft, by the clock of the disk.
     """
-    for left in parent.glob(f".*{PART}"):
+    now = draft.stat().st_mtime
+    for left in draft.parent.glob(f".*{PART}"):
         number = left.name.removesuffix(PART).rpartition(".")[2]
         with contextlib.suppress(OSError):
-            stale = time.time() - left.stat().st_mtime > STALE_S
-            if left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else stale):
+            stale = now - left.stat().st_mtime > STALE_S
+            if left != draft and left.is_dir() and (_is_gone(int(number)) if number.isdecimal() else stale):
                 shutil.rmtree(left, ignore_errors=True)
 
 
