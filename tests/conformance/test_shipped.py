@@ -10,7 +10,7 @@ import pytest
 
 from sim.record import fields
 from sim.scenario.scenario import Scenario
-from tests.conformance.diverge import assert_conform
+from tests.conformance.diverge import assert_conform, differing
 from tests.conformance.scale import SCALES
 from tests.determinism.fingerprints import ROOT, shipped, short
 
@@ -26,7 +26,21 @@ def test_shipped_scenarios_conform(name: str) -> None:
     assert record is not None
     facts = {fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist()}
     assert facts >= {"offered", "worked", "closed"}
+    assert record.limits.sum() > 0
     assert all(fault.end <= scenario.run.horizon for fault in scenario.faults.values())
+
+
+def test_where_records_differ_is_said() -> None:
+    """By the name of the table or of the part of a histogram, so that a divergence can be looked for."""
+    scenario = short(shipped()["tandem.yaml"])
+    one, other = assert_conform(scenario), assert_conform(scenario)
+    assert one is not None
+    assert other is not None
+    assert differing(one, other) == ""
+    other.replies.counts[0] += 1
+    other.flow_levels[0, 0] += 1
+    assert "replies: counts" in differing(one, other)
+    assert "flow_levels" in differing(one, other)
 
 
 @pytest.mark.parametrize("name", sorted(set(SCALES) - BURSTS))

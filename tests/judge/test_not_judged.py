@@ -8,7 +8,6 @@ import pytest
 from sim.judge.comparison import Comparison
 from sim.judge.faults import fault_notes
 from sim.judge.verdict import cascade, opening
-from sim.metrics.headline import measured_of
 from sim.replications import run_replications
 from sim.report.tables import comparison_table, result_table
 from sim.scenario import Scenario
@@ -70,7 +69,6 @@ def test_a_deadline_takes_the_lead_away_and_never_without_a_word(sync: Scenario,
     assert not any(one.startswith("Lateness was not judged") for one in within.verdict())
 
 
-@pytest.mark.skipif(not measured_of("flow", "late"), reason="lateness is not a metric yet")
 def test_what_is_late_is_not_done_well(sync: Scenario, events: Scenario) -> None:
     """The payments that follow too late count among what is not done well, which is what goodput lacks of what is offered."""
     within = both(sync.replace(DEADLINE, "200ms"), events.replace(DEADLINE, "200ms"))
