@@ -16,14 +16,13 @@ from sim.judge.comparison import Comparison, ComparisonError
 from sim.judge.noworse import check_width, read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
-from sim.metrics.estimates import difference_within, estimate_of, numbers, seen_by_both, untold
+from sim.metrics.estimates import Bounded, difference_within, estimate_of, numbers, ranges, seen_by_both, untold
 from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm
-from sim.stats.pooled import Pooled
 from sim.stats.regression import Evidence, Side, Tolerance, independent_evidence, paired_evidence
 from sim.sweeps.axes import meaning_of
 from sim.sweeps.result import Sweep
@@ -409,22 +408,43 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
     metric = item.metric
     tolerance = tolerances.get(item.path, tolerances[""])
     evidence = paired_evidence if item.paired else independent_evidence
-    found = evidence(
-        *seen_by_both((item.old_metric, metric), numbers(item.before), numbers(item.now)),
-        worse="higher" if metric.direction == "lower" else "lower",
-        tolerance=tolerance,
-        unit=metric.unit,
-        infinite=metric.infinite,
-        missing=item.missing,
+    (least, most), (now_least, now_most) = ranges(item.before), ranges(item.now)
+    plain, known = (numbers(item.before), numbers(item.now)), least == most and now_least == now_most
+    cases = [plain] if known else [plain, (least, now_most), (most, now_least)]
+    found = [
+        evidence(
+            *seen_by_both((item.old_metric, metric), *case),
+            worse="higher" if metric.direction == "lower" else "lower",
+            tolerance=tolerance,
+            unit=metric.unit,
+            infinite=metric.infinite,
+            missing=item.missing,
+        )
+        for case in cases
+    ]
+    if known or found[0].why:
+        return found[0]
+    gone = untold(item.before, item.now)
+    worse = _in_all([one.worse for one in found], gone=gone)
+    if Bounded in map(type, (item.before, item.now)):  # what hangs counts as it does in the metric: a gate lets no rise pass
+        worse = replace(worse, low=found[0].worse.low, p=found[0].worse.p)
+    return replace(
+        found[0],
+        worse=worse,
+        better=_in_all([one.better for one in found], gone=gone),
+        equal=found[0].equal and (least, most) == (now_least, now_most),
     )
-    if isinstance(item.before, Pooled) and isinstance(item.now, Pooled) and untold(item.before, item.now):
-        return replace(found, worse=_untold(found.worse), better=_untold(found.better))
-    return found
 
 
-def _untold(side: Side) -> Side:
-    """A side of two quantiles of which nobody can tell which is the larger one: nor that they are the same."""
-    return replace(side, low=min(side.low, 0.0), high=max(side.high, math.inf), p=1.0)
+def _in_all(sides: Sequence[Side], *, gone: bool) -> Side:
+    """A side as it is however what is open turns out, and wherever in its bucket a quantile lies.
+
+    ``gone``: nobody can tell which is the larger one, so that neither way is proven, though they may be the same.
+    """
+    known = all(math.isfinite(one.low) and math.isfinite(one.high) for one in sides)
+    low = min((one.low for one in sides if not math.isnan(one.low)), default=math.nan)
+    high = max(one.high for one in sides) if known else math.inf
+    return Side(low=min(low, 0.0) if gone else low, high=high, p=1.0 if gone else max(one.p for one in sides))
 
 
 def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_worse: float, p_better: float) -> Change:

@@ -10,7 +10,7 @@ Only what is alike is paired: same seed, number of replications, horizon, warm-u
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -186,8 +186,6 @@ class Comparison:
         figures = self.a.figures(path), self.b.figures(path)
         pair = compare_of((metric, other), *figures)
         a, b = map(numbers, figures)
-        if metric.bounds is not None and pair.lower and not self._surely(path, pair.lower):
-            pair = replace(pair, lower="", p=1.0)
         known = None
         if metric.watched is not None and some_unseen(a, b) and pair.told:
             known = sooner(a, b, self.a.watched(path), self.b.watched(path), unit=metric.unit)
@@ -207,12 +205,6 @@ class Comparison:
             survival=known,
             p=1.0 if blind or metric.direction == "neither" else deciding.p,
         )
-
-    def _surely(self, path: str, lower: str) -> bool:
-        """Whether one side is the lower one in the mean however what is open when the runs end turns out."""
-        (least_a, most_a), (least_b, most_b) = self.a.bounds(path), self.b.bounds(path)
-        below, above = (most_a, least_b) if lower == "a" else (most_b, least_a)
-        return math.fsum(below) < math.fsum(above) or not all(map(math.isfinite, below))
 
     def rows(self) -> list[Row]:
         """Return the headline: the system, the headline flow, and what the faults did."""

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.judge.comparison import ComparisonError
-from sim.metrics.estimates import difference_within, numbers, some_unseen
+from sim.metrics.estimates import difference_within, numbers, ranges, some_unseen
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.record.histogram import SUB_BUCKETS
 from sim.stats.equivalence import no_worse as judge
 from sim.stats.figures import format_value
 from sim.stats.paired import prove_by_signs
-from sim.stats.pooled import Pooled
 from sim.stats.survival import seen_until
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from sim.judge.comparison import Comparison
     from sim.metrics.base import Metric
+    from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
     from sim.stats.equivalence import Better, Equivalence
     from sim.stats.judging import Outcome
@@ -108,29 +108,26 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
         b=found.b.within(other.least, min(other.most, limit)),
         difference=difference_within((metric, other), found.difference).within(-limit, limit),
     )
-    outcome, reason = _in_words(metric, found, (a, b), (kind, size), (comparison.labels, f" in {path}{up_to}"))
+    named = comparison.labels, f" in {path}{up_to}"
+    outcome, reason = _in_words(metric, found, (a, b), (kind, size), named)
     if math.isfinite(limit):
         mean = math.fsum(a) / len(a)
         why = _unseen(mean + (size if kind == "margin" else size * abs(mean)), limit, (a, b), outcome)
         if why:
             seen = format_value(limit, metric.unit)
             outcome, reason = "unsure", f"{path} cannot be judged: runs were watched for {seen}, {why}"
-    before, now = figures
-    if isinstance(before, Pooled) and isinstance(now, Pooled) and outcome != "unsure":
-        chances = [judge(x, y, better=better, unit=metric.unit, **chosen).outcome for x, y in _cells(before, now)]
-        if OUTCOMES[chances[outcome == "fail"]] != outcome:
+    if outcome != "unsure":
+        a, b = ([min(value, limit) for value in side] for side in _against(outcome, better, figures))
+        against = judge(a, b, better=better, unit=metric.unit, **chosen)
+        if _in_words(metric, against, (a, b), (kind, size), named)[0] != outcome:
             outcome, reason = "unsure", f"{reason}; by what is still open, or within a bucket, it may be otherwise"
     return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
 
 
-def _cells(a: Pooled, b: Pooled) -> tuple[tuple[list[float], list[float]], ...]:
-    """The values of both, as far apart as cells and what is open let them be: b as much worse as can be, and as little."""
-
-    def moved(one: Pooled, to: float) -> list[float]:
-        return [value + to - one.value for value in one.values] if math.isfinite(one.value) else list(one.values)
-
-    worst, best = max(b.most, b.worst), min(b.least, b.best)
-    return (moved(a, min(a.least, a.best)), moved(b, worst)), (moved(a, max(a.most, a.worst)), moved(b, best))
+def _against(outcome: Outcome, better: Better, figures: tuple[Figures, Figures]) -> tuple[Sequence[float], Sequence[float]]:
+    """The values of a and b that speak most against an outcome: by what is open, and by the bucket of a quantile."""
+    (least_a, most_a), (least_b, most_b) = map(ranges, figures)
+    return (least_a, most_b) if (outcome == "pass") == (better == "lower") else (most_a, least_b)
 
 
 def _unseen(allowed: float, limit: float, sides: tuple[Sequence[float], Sequence[float]], outcome: Outcome) -> str:

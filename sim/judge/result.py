@@ -149,7 +149,7 @@ class Result:
     seed: int
     engine: str
     _values: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    _pooled: dict[tuple[str, int | None], Figures] = field(default_factory=dict, init=False, repr=False)
+    _figures: dict[tuple[str, int | None], Figures] = field(default_factory=dict, init=False, repr=False)
     origin: Origin | None = field(default=None, kw_only=True)
     precision: Precision | None = field(default=None, kw_only=True)
 
@@ -209,12 +209,11 @@ class Result:
         One value for each replication; of a quantile that of all answers together. Raises `UnknownMetricError`.
         """
         metric, subject = resolve(path, self.scenario)
-        if metric.samples is None or metric.quantile is None:
+        if metric.quantile is None and metric.bounds is None:
             return self.values(path)[:n]
-        found = self._pooled.get((path, n))
-        if found is None:
-            found = self._pooled[path, n] = figures_from(self.records[:n], metric, subject)
-        return found
+        if (path, n) not in self._figures:
+            self._figures[path, n] = figures_from(self.records[:n], metric, subject)
+        return self._figures[path, n]
 
     def estimate(self, path: str) -> Estimate:
         """Return the mean of a metric over the replications with its 95 % interval; a quantile is one of all answers together.
@@ -263,19 +262,7 @@ class Result:
         metric, figures = self.metric(path), self.figures(path)
         unseen = metric.watched is not None and some_unseen(numbers(figures))
         watched = self.watched(path) if unseen else None
-        return judge_by(objective, metric, figures, self.estimate(path), bounds=self.bounds(path), watched=watched)
-
-    def bounds(self, path: str) -> tuple[list[float], list[float]]:
-        """Return the least and the most that each value can turn out to be, as some is still open when a run ends.
-
-        Both are the values themselves where nothing open has a part in the metric. Raises `UnknownMetricError`.
-        """
-        metric, subject = resolve(path, self.scenario)
-        if metric.bounds is None:
-            return self.values(path), self.values(path)
-        first, stop = measured(self.network)
-        found = [metric.bounds[subject.scope](record, subject.index, first, stop) for record in self.records]
-        return [least for least, _ in found], [most for _, most in found]
+        return judge_by(objective, metric, figures, self.estimate(path), watched=watched)
 
     def warm_up(self, path: str = "waiting") -> Settling:
         """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.

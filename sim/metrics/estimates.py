@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sim.metrics.spans import measured
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL, N_MIN, Estimate, estimate
-from sim.stats.paired import compare_pairs
+from sim.stats.paired import compare_pairs, prove_by_signs
 from sim.stats.pooled import Pooled, pooled_quantile
 from sim.stats.survival import censored
 
@@ -23,22 +23,46 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.stats.paired import Paired
 
-Figures: TypeAlias = "Sequence[float] | Pooled"
-"""One value for each replication, or a quantile of what all replications answered."""
+
+@dataclasses.dataclass(frozen=True)
+class Bounded:
+    """One value for each replication, and what it can turn out to be once what is open when the replication ends has ended.
+
+    Attributes:
+        values: as the replications ended.
+        least, most: of each value.
+    """
+
+    values: tuple[float, ...]
+    least: tuple[float, ...]
+    most: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[float], bounds: Sequence[tuple[float, float]]) -> Bounded:
+        """Return values with their bounds, (least, most) of each."""
+        return cls(tuple(values), tuple(least for least, _ in bounds), tuple(most for _, most in bounds))
+
+
+Figures: TypeAlias = "Sequence[float] | Bounded | Pooled"
+"""One value for each replication, with bounds where something open has a part in it, or a quantile of all answers together."""
 
 
 def figures_from(records: Sequence[Record], metric: Metric, subject: Subject) -> Figures:
     """Return what estimates of a metric are made of, of records after their warm-up: a value each, or a pooled quantile."""
     first, stop = measured(records[0].network)
     if metric.samples is None or metric.quantile is None:
-        return [metric.measures[subject.scope](record, subject.index, first, stop) for record in records]
+        values = [metric.measures[subject.scope](record, subject.index, first, stop) for record in records]
+        if metric.bounds is None:
+            return values
+        bounded = metric.bounds[subject.scope]
+        return Bounded.of(values, [bounded(record, subject.index, first, stop) for record in records])
     sampled = metric.samples[subject.scope]
     return pooled_quantile([sampled(record, subject.index, first, stop).sample for record in records], metric.quantile)
 
 
 def numbers(values: Figures) -> Sequence[float]:
     """Return one number for each replication: of a pooled quantile those that spread as it does."""
-    return values.values if isinstance(values, Pooled) else values
+    return values.values if isinstance(values, Bounded | Pooled) else values
 
 
 def estimate_of(
@@ -57,7 +81,7 @@ def estimate_of(
     if isinstance(values, Pooled):
         return _of_pooled(metric, values, missing)
     found = estimate(
-        values,
+        numbers(values),
         unit=metric.unit,
         level=level,
         least=metric.least,
@@ -67,7 +91,7 @@ def estimate_of(
     )
     if metric.watched is None or not found.infinite or found.missing:
         return found
-    known = censored(values, watched, unit=metric.unit, level=level)
+    known = censored(numbers(values), watched, unit=metric.unit, level=level)
     return dataclasses.replace(found, survival=known, median=known.median)
 
 
@@ -102,25 +126,52 @@ def _of_pooled(metric: Metric, found: Pooled, missing: str) -> Estimate:
 def compare_of(metrics: tuple[Metric, Metric], a: Figures, b: Figures, *, missing: str = "") -> Paired:
     """Compare a metric's values of the same replications of two designs; ``metrics``: as it is of a, and of b.
 
-    Of two pooled quantiles in one bucket nobody can tell which is the larger one, nor where that hangs on what is still open.
+    Where nobody can tell which is the larger one (`untold`), neither is.
     """
     one = metrics[0]
     pair = compare_pairs(numbers(a), numbers(b), unit=one.unit, infinite=one.infinite, missing=missing or one.missing)
     pair = dataclasses.replace(pair, difference=difference_within(metrics, pair.difference))
-    if isinstance(a, Pooled) and isinstance(b, Pooled) and untold(a, b):
-        return dataclasses.replace(pair, lower="", p=1.0)
-    return pair
+    return dataclasses.replace(pair, lower="", p=1.0) if untold(a, b) else pair
 
 
-def untold(a: Pooled, b: Pooled) -> bool:
-    """Whether nobody can tell which of two quantiles is the larger one.
+def untold(a: Figures, b: Figures) -> bool:
+    """Whether nobody can tell which of two is the larger one, though their values may seem to.
 
-    They are in one bucket, or it hangs on what is open when runs end, or on which side of a jump chance has put them; from
-    answers to failures is a jump.
+    Quantiles that are in one bucket, or that chance has put on either side of a jump (from answers to failures is one); and
+    whatever hangs on how what is open when the runs end turns out.
     """
-    if math.isinf(a.value) or math.isinf(b.value):
-        return a.astride(b) or b.astride(a)
-    return a.overlaps(b) or a.astride(b) or b.astride(a) or not (a.surely_below(b) or b.surely_below(a))
+    if isinstance(a, Pooled) and isinstance(b, Pooled):
+        if a.overlaps(b) or a.astride(b) or b.astride(a):
+            return True
+        return not (a.surely_below(b) or b.surely_below(a))
+    if not isinstance(a, Bounded) and not isinstance(b, Bounded):
+        return False
+    (least_a, most_a), (least_b, most_b) = ranges(a), ranges(b)
+    return not (_surely_below(most_a, least_b) or _surely_below(most_b, least_a))
+
+
+def _surely_below(most: Sequence[float], least: Sequence[float]) -> bool:
+    """Whether one is below the other at its most, the other at its least: in the mean, or by signs where some have no end."""
+    if all(map(math.isfinite, (*most, *least))):
+        return math.fsum(most) / len(most) < math.fsum(least) / len(least)
+    if len(most) != len(least):
+        return False
+    pairs = list(zip(most, least, strict=True))
+    below, above = sum(one < other for one, other in pairs), sum(one > other for one, other in pairs)
+    return below > above and prove_by_signs(below, above, LEVEL)
+
+
+def ranges(figures: Figures) -> tuple[Sequence[float], Sequence[float]]:
+    """Return values at their least and at their most: by what is open, and of a quantile by the bucket that it is in."""
+    if isinstance(figures, Bounded):
+        return figures.least, figures.most
+    if not isinstance(figures, Pooled):
+        return figures, figures
+    if not math.isfinite(figures.value):
+        return figures.values, figures.values
+    ends = min(figures.least, figures.best), max(figures.most, figures.worst)
+    least, most = ([one + end - figures.value for one in figures.values] for end in ends)
+    return least, most
 
 
 def difference_within(metrics: tuple[Metric, Metric], found: Estimate) -> Estimate:

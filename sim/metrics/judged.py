@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.metrics.estimates import estimate_of
+from sim.metrics.estimates import Bounded, estimate_of, numbers
 from sim.stats.judging import Verdict, judge, judge_between, judge_quantile
 from sim.stats.pooled import Pooled
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sim.scenario.objectives import Objective
     from sim.stats.intervals import Estimate
 
-    Bounds = tuple[Sequence[float], Sequence[float]]
-
 
 def judge_by(
     objective: Objective,
@@ -28,18 +26,16 @@ def judge_by(
     figures: Figures,
     found: Estimate,
     *,
-    bounds: Bounds | None = None,
     watched: Sequence[float] | None = None,
 ) -> Verdict:
     """Judge an objective of a metric by its figures and their estimate.
 
-    ``bounds`` are the least and the most that each value can turn out to be, once what was open when the replications ended
-    has ended; ``watched`` is for how long each was watched, of a time that was not seen in some.
+    ``watched`` is for how long each replication was watched, of a time that was not seen in some.
     """
     if isinstance(figures, Pooled):
         return judge_quantile(objective, found, figures)
-    verdict = judge(objective, found, figures, watched)
-    if bounds is None or list(bounds[0]) == list(bounds[1]):
+    verdict = judge(objective, found, numbers(figures), watched)
+    if not isinstance(figures, Bounded) or figures.least == figures.most:
         return verdict
-    least, most = (judge(objective, estimate_of(metric, values), values) for values in bounds)
+    least, most = (judge(objective, estimate_of(metric, values), values) for values in (figures.least, figures.most))
     return judge_between(verdict, least, most)

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import numbers
+from sim.metrics.estimates import numbers, ranges
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve
 from sim.stats.figures import format_number, format_value, rounded
@@ -23,6 +23,7 @@ from sim.sweeps.family import name_of, unlike
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.metrics.estimates import Figures
     from sim.stats.selection import Better, Selection
     from sim.sweeps.result import Sweep
 
@@ -77,7 +78,8 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
 
     ``delta`` is the smallest difference that matters: a number in the metric's unit, or a text such as ``2/s``, ``10ms``,
     ``1pp``. ``better`` defaults to the metric's direction. Raises `SweepError` when a point has no finite value in some
-    replication, or fewer than 3 of them, or the arguments cannot be used; `UnknownMetricError`.
+    replication, or fewer than 3 of them, when it hangs on what is open when the runs end, or for arguments that cannot be used;
+    `UnknownMetricError`.
     """
     sweep.check([path])
     points = [point.number for point in sweep.points if path in point.paths]
@@ -94,7 +96,8 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
         matters = size_of(metric, delta) if isinstance(delta, str) else float(delta)
     except ValueError as error:
         raise SweepError(f"the difference that matters in '{path}': {error}") from None
-    values = {str(point): numbers(sweep.figures(point, path)) for point in points}
+    figures = {str(point): sweep.figures(point, path) for point in points}
+    values = {name: numbers(one) for name, one in figures.items()}
     odd = next((name for name, one in values.items() if not all(map(math.isfinite, one))), None)
     if odd is not None:
         raise SweepError(f"point {odd} has replications without a finite '{path}'; select by a metric that every run has")
@@ -115,11 +118,28 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
         )
     except ValueError as error:
         raise SweepError(f"{error}; the difference that matters is written as {example(metric)}") from None
+    rival = _rival(figures, found.best, way, matters) if found.best else ""
+    if rival:
+        raise SweepError(
+            f"which point has the best '{path}' hangs on what is still open when the runs end: point {found.best} seems to, "
+            f"and point {rival} may be better by more than the difference that matters; let it time out, or run longer"
+        )
     chosen = int(found.best) if found.best else None
     left = tuple(int(name) for name in found.survivors)
     name = "" if chosen is None else name_of(sweep, sweep.points[chosen])
     sentence = _sentence(sweep, path, way, found, left)
     return Best(path=path, better=way, point=chosen, name=name, left=left, selection=found, sentence=sentence)
+
+
+def _rival(figures: dict[str, Figures], best: str, better: Better, delta: float) -> str:
+    """A point that may be better than the best by more than ``delta``, as what is open may turn out; '' for none."""
+    means = {name: tuple(math.fsum(end) / len(end) for end in ranges(one)) for name, one in figures.items()}
+    least, most = means.pop(best)
+    for name, (other_least, other_most) in means.items():
+        unknown = least < most or other_least < other_most
+        if unknown and (most - other_least if better == "lower" else other_most - least) > delta:
+            return name
+    return ""
 
 
 def _sentence(sweep: Sweep, path: str, way: Better, found: Selection, left: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import Figures, compare_of, numbers, seen_by_both, untold
+from sim.metrics.estimates import Bounded, Figures, compare_of, numbers, seen_by_both, untold
 from sim.metrics.paths import resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_number, format_value, rounded
@@ -112,14 +112,14 @@ def judged(sweep: Sweep, path: str, pair: tuple[int, int], p_values: tuple[float
 def p_value_of(sweep: Sweep, path: str, pair: tuple[int, int]) -> float:
     """Return the probability of a difference between two points at least this clear when there is none."""
     one, other = _values(sweep, path, pair)
-    if isinstance(one, Pooled) and isinstance(other, Pooled) and untold(one, other):
+    if untold(one, other):
         return 1.0
     return pairs_p_value(numbers(one), numbers(other))
 
 
 def _values(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Figures, Figures]:
     one, other = (sweep.figures(number, path) for number in pair)
-    if isinstance(one, Pooled) and isinstance(other, Pooled):
+    if isinstance(one, Bounded | Pooled) or isinstance(other, Bounded | Pooled):
         return one, other
     return seen_by_both(_metrics(sweep, path, pair), numbers(one), numbers(other))
 

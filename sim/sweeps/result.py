@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.metrics.estimates import Figures, estimate_of
+from sim.metrics.estimates import Bounded, Figures, estimate_of
 from sim.metrics.headline import watched
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import resolve
@@ -154,6 +154,8 @@ class Sweep:
         """
         values, scenario = self.values(point, path)[:n], self.point(point).scenario
         metric, subject = resolve(path, scenario)
+        if metric.bounds is not None:
+            return self._bounded(point, path, values)
         if metric.quantile is None:
             return values
         known = self._pooled.get((point, path, n))
@@ -246,14 +248,14 @@ class Sweep:
         return [self._judged(point, one, path, resolve(path, scenario)[0]) for one, path in found]
 
     def _judged(self, point: int, objective: Objective, path: str, metric: Metric) -> Verdict:
-        figures, bounds, values = self.figures(point, path), None, self.values(point, path)
-        if metric.bounds is not None:
-            tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs]
-            kept = [self.found[task.key].bounds if task.key in self.found else {} for task in tasks]
-            pairs = [one.get(path, (value, value)) for one, value in zip(kept, values, strict=True)]
-            bounds = [least for least, _ in pairs], [most for _, most in pairs]
         watched = [metric.watched_min] * self.runs
-        return judge_by(objective, metric, figures, self.estimate(point, path), bounds=bounds, watched=watched)
+        return judge_by(objective, metric, self.figures(point, path), self.estimate(point, path), watched=watched)
+
+    def _bounded(self, point: int, path: str, values: list[float]) -> Bounded:
+        """Values of the first replications of a point, with what each can turn out to be."""
+        tasks = self.plan.tasks[point * self.runs : (point + 1) * self.runs][: len(values)]
+        kept = [self.found[task.key].bounds if task.key in self.found else {} for task in tasks]
+        return Bounded.of(values, [one.get(path, (value, value)) for one, value in zip(kept, values, strict=True)])
 
     def fingerprint(self) -> str:
         """Return a SHA-256, in hex, over the fingerprints of all runs: equal sweeps have equal ones, on any machine."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim.metrics.estimates import ranges
 from sim.replications import run_replications
 from sim.scenario import Scenario
 
@@ -150,5 +151,5 @@ def test_what_has_just_begun_when_the_run_ends_decides_nothing() -> None:
     data = {**HANG, "faults": {}, "objectives": ["f.errors < 1%", "f.latency.p99 < 6ms", "spoiled < 1%"]}
     result = run(data)
     assert set(outcomes(result).values()) == {"pass"}
-    least, most = result.bounds("f.errors")
+    least, most = ranges(result.figures("f.errors"))
     assert max(b - a for a, b in zip(least, most, strict=True)) < 0.001
