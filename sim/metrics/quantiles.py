@@ -13,6 +13,7 @@ has been open; what has been open for less says nothing yet, and is left out. Ob
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.metrics.spans import SECOND
@@ -34,21 +35,35 @@ def level(detail: str) -> float | None:
     return 1.0 if detail == "max" else float(detail[1:]) / 100.0
 
 
-def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
+@dataclass(frozen=True)
+class Exact:
+    """What is known of durations beside their cells, in ns.
+
+    Attributes:
+        done: the sum of the answers.
+        left: for how long all that is open has been, together.
+        oldest: for how long the oldest of it has been.
+    """
+
+    done: int = 0
+    left: int = 0
+    oldest: int = 0
+
+
+def summarise(sample: Sample, exact: Exact, q: float | None) -> float:
     """Return the mean (q None) or the q-quantile of one run in seconds; nan when there are too few observations.
 
-    ``total_ns`` is the sum of the answers. The quantile is the smallest value with at least a share q of all at or below it;
+    The quantile is the smallest value with at least a share q of all at or below it;
     the values of a cell are taken as spread evenly over it. ``inf`` when it lies among failures and what was never answered.
     """
     answered, known = sample.answered, sample.total - sample.waiting
     if known == 0:
         return math.nan
     if q is None or q == 1.0:
-        failed, ages = sample.total > answered + sample.open, sample.hanging
-        if failed:
+        if sample.total > answered + sample.open:
             return math.inf
-        slowest = max(sample.most, ages[0])
-        return (slowest if q is not None else (total_ns + ages[1]) / known) / SECOND
+        hanging = exact.left - sample.waited if sample.open > sample.waiting else 0
+        return (max(sample.most, exact.oldest) if q is not None else (exact.done + hanging) / known) / SECOND
     if known * (1.0 - q) < TAIL_MIN - ROUNDING:
         return math.nan
     rank = max(1, math.ceil(q * known - 1e-9))
@@ -61,11 +76,10 @@ def summarise(sample: Sample, total_ns: int, q: float | None) -> float:
     return (low + place * (high - low)) / SECOND
 
 
-def bounded(sample: Sample, total_ns: int, open_ns: int, q: float | None) -> tuple[float, float]:
+def bounded(sample: Sample, exact: Exact, q: float | None) -> tuple[float, float]:
     """Return the least and the most that a mean (q None) or a maximum can turn out to be in seconds, by what is still open.
 
-    ``open_ns``: for how long all that is open has been, together. In a mean, what has been open for less than the slowest
-    answer took is taken to take no longer than that.
+    In a mean, what has been open for less than the slowest answer took is taken to take no longer than that.
     """
     answered, left = sample.answered, sample.open
     if answered + left == 0:
@@ -73,12 +87,12 @@ def bounded(sample: Sample, total_ns: int, open_ns: int, q: float | None) -> tup
     if sample.total > answered + left:
         return math.inf, math.inf
     if q is not None:
-        least = max(sample.most, int(sample.lows[-1])) / SECOND
+        least = max(sample.most, exact.oldest) / SECOND
         return least, math.inf if left else least
-    least = (total_ns + open_ns) / (answered + left) / SECOND
+    least = (exact.done + exact.left) / (answered + left) / SECOND
     if left > sample.waiting:
         return least, math.inf
-    return least, (total_ns + left * max(0, sample.most)) / (answered + left) / SECOND
+    return least, (exact.done + left * max(0, sample.most)) / (answered + left) / SECOND
 
 
 def pooled_level(q: float | None) -> float | None:

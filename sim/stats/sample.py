@@ -69,12 +69,10 @@ class Sample:
         return int(self.possible[at] - self.reached[at]) if at >= 0 else 0
 
     @property
-    def hanging(self) -> tuple[int, int]:
-        """For how long, in ns, the oldest and all together have been open that hang: longer than the slowest answer took."""
-        late = self.lows > self.most
-        ages = self.lows[late]
-        counts = np.diff(self.possible - self.reached, prepend=0)[late]
-        return int(ages[-1]) if len(ages) else 0, int(counts @ ages)
+    def waited(self) -> int:
+        """For how long, in ns, those that are waiting have been open, all together, each by the lower bound of its cell."""
+        early = self.highs <= self.most
+        return int(np.diff(self.possible - self.reached, prepend=0)[early] @ self.lows[early])
 
 
 @dataclass(frozen=True)

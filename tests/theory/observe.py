@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.order import OCCURRENCE_BITS, PLACE_BITS
-from sim.metrics.quantiles import summarise
+from sim.metrics.quantiles import Exact, summarise
 from sim.metrics.samples import completions, replies
 from sim.record import fields as f
 from sim.record.histogram import bucket_bounds
@@ -133,7 +133,7 @@ class Observed:
     def reply_quantile(self, name: str, q: float) -> float:
         """Quantile of the latency of the replies that were ok, as every report reads it."""
         flows, stop = (self.index(name),), self.network.windows
-        return summarise(replies(self.record, flows, self.first, stop, 0, with_open=False).sample, 0, q)
+        return summarise(replies(self.record, flows, self.first, stop, 0, with_open=False).sample, Exact(), q)
 
     def reply_sd(self, name: str) -> float:
         """Standard deviation of the latency of the replies that were ok, from the middles of the buckets."""
@@ -153,7 +153,7 @@ class Observed:
 
     def completion_quantile(self, name: str, q: float) -> float:
         """Quantile of the time until everything a trace caused was done."""
-        return summarise(completions(self.record, (self.index(name),), self.first, self.network.windows, 0).sample, 0, q)
+        return summarise(completions(self.record, (self.index(name),), self.first, self.network.windows, 0).sample, Exact(), q)
 
     # -- consumer groups
 

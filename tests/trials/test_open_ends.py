@@ -10,6 +10,7 @@ from sim.judge.baseline import hold_against
 from sim.judge.comparison import Comparison
 from sim.judge.noworse import no_worse
 from sim.metrics.estimates import Bounded, untold
+from sim.record import fields as f
 from sim.stats.paired import compare_pairs
 from sim.sweeps import SweepError, run_sweep
 from tests.trials.test_never_answered import HANG, run
@@ -111,3 +112,14 @@ def test_what_has_no_end_is_told_by_signs() -> None:
     assert not untold(Bounded.of([1.0] * 20, [(1.0, 1.0)] * 19 + [(1.0, inf)]), Bounded.of([2.0] * 20, [(2.0, inf)] * 20))
     assert untold(longer, longer)
     assert untold(short, short)
+
+
+def test_a_mean_of_what_hangs_takes_ages_exactly(hanging: Result) -> None:
+    """Not the bucket that an age lies in: what nobody can end sooner is the least, and the oldest is a maximum."""
+    for path in ("f.latency.mean", "f.completion.mean", "latency.mean"):
+        figures = hanging.figures(path)
+        assert isinstance(figures, Bounded)
+        for value, least in zip(figures.values, figures.least, strict=True):
+            assert least <= value <= least * 1.001  # what has only just begun counts for the one, and not for the other
+    oldest = [float(record.flow_levels[0, f.LEVEL_OLDEST_REQUEST] / 1e9) for record in hanging.records]
+    assert hanging.values("f.latency.max") == oldest
