@@ -20,12 +20,7 @@ spread, and the end is where they reach q if they are so within the cell too; el
 the interval begins or ends with the cell. So does one that lies within a single cell. ``floor`` and ``ceiling`` are the bounds
 of the end cells in any case: what a limit is told apart from.
 
-Measured, 2000 to 4000 samples each, share that covers the quantile: ends of cells / ends within cells that are spread
-                               p50            p95            p99
-    M/M/1, load .5, n = 20     97.5 / 95.8    96.7 / 95.4    96.2 / 94.8    10,000 answers a replication
-    lognormal, n = 20          96.4 / 95.0    97.1 / 95.7    96.4 / 95.3     2,000
-    M/M/1, load .8, n = 20     95.2 / 94.5    95.3 / 94.9    95.4 / 95.3     5,000: intervals many cells wide
-More of it: `reports/validation/coverage.md`.
+How often it holds the quantile is measured in `reports/validation/coverage.md`.
 
 Source: Woodruff (1952) for inverting the interval of a share; Cochran, Sampling Techniques, 6.3, for the ratio.
 """
@@ -324,7 +319,7 @@ def _values(grid: _Grid, value: float, found: _Share) -> list[float]:
     """A value for each replication, in ns: the quantile, moved by how much less the replication has at or below it.
 
     A share is worth as many ns as the pooled curve takes to rise by it, over the middle half of the interval of the share at
-    the quantile; over all of it a tail bends, and the values of a p99 in a queue spread by a quarter too much. So the values of
+    the quantile; over all of it a tail bends, and the values of a p99 in a queue spread too much. So the values of
     two designs under the same random numbers differ by what the designs do.
     """
     n = len(grid.samples)

@@ -21,6 +21,7 @@ from sim.judge.comparison import Comparison
 from sim.judge.family import ALPHA
 from sim.judge.result import Result
 from sim.scenario.scenario import Scenario
+from tests.stats.aa_allowed import Alarming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,23 +59,11 @@ SETTINGS = (QUEUE, ALONE, *JUMPS, FAILS)
 
 
 @dataclass(frozen=True)
-class Alarms:
-    """In how many of ``comparisons`` of equals a quantile was said to differ."""
+class Alarms(Alarming):
+    """In how many comparisons of equals a quantile was said to differ."""
 
     setting: str
     metric: str
-    comparisons: int
-    false: int
-
-    @property
-    def most(self) -> int:
-        """How many are allowed: 5 % and two standard errors: 63 of 1,000, or 64 when rounded up."""
-        return int(self.comparisons * ALPHA + 2.0 * (self.comparisons * ALPHA * (1.0 - ALPHA)) ** 0.5 + 1.0)
-
-    @property
-    def holds(self) -> bool:
-        """Whether there are no more than allowed."""
-        return self.false <= self.most
 
 
 def desks(setting: Setting) -> Scenario:
@@ -125,7 +114,7 @@ def count_false(setting: Setting, count: int) -> list[Alarms]:
     for comparison, flow in comparisons(setting, count):
         for metric in METRICS:
             false[metric] += comparison.row(f"{flow}.{metric}").p <= ALPHA
-    return [Alarms(setting.name, metric, count, false[metric]) for metric in METRICS]
+    return [Alarms(count, false[metric], setting.name, metric) for metric in METRICS]
 
 
 def table(found: Sequence[Alarms]) -> list[str]:

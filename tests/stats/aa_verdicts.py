@@ -20,6 +20,7 @@ from sim.judge.comparison import Comparison
 from sim.judge.family import ALPHA, claims_of
 from sim.judge.result import Result
 from sim.scenario.scenario import Scenario
+from tests.stats.aa_allowed import Alarming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,23 +46,11 @@ SETTINGS = (Setting("10 runs", 10, LIGHT), Setting("3 runs", 3, LIGHT), Setting(
 
 
 @dataclass(frozen=True)
-class FalseClaims:
-    """How many of ``comparisons`` verdicts made a false claim, and how many would have with each claim judged by itself."""
+class FalseClaims(Alarming):
+    """How many verdicts made a false claim, and how many would have with each claim judged by itself."""
 
     setting: str
-    comparisons: int
-    false: int
     alone: int
-
-    @property
-    def most(self) -> int:
-        """How many are allowed: 5 % and two standard errors: 63 of 1,000, or 64 when rounded up."""
-        return int(self.comparisons * ALPHA + 2.0 * (self.comparisons * ALPHA * (1.0 - ALPHA)) ** 0.5 + 1.0)
-
-    @property
-    def holds(self) -> bool:
-        """Whether there are no more than allowed."""
-        return self.false <= self.most
 
 
 def shop(work: dict[str, Any]) -> Scenario:
@@ -116,7 +105,7 @@ def count_false(setting: str, found: Iterable[Comparison]) -> FalseClaims:
         total += 1
         false += bool(claims_in(comparison))
         alone += any(claim.row.p <= ALPHA for claim in claims_of(comparison).values())
-    return FalseClaims(setting, total, false, alone)
+    return FalseClaims(total, false, setting, alone)
 
 
 def table(found: Sequence[FalseClaims]) -> list[str]:

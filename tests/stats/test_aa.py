@@ -83,11 +83,11 @@ def test_the_command_writes_a_table(
 ) -> None:
     """To a file or to the terminal, and its exit code says whether there were too many."""
     alarms = iter([[aa.Alarms("goodput", 1000, false, 700)] for false in (50, 51, 50)])
-    claims = iter([aa_verdicts.FalseClaims("three", 1000, false, 200) for false in (64, 64, 65) for _ in range(3)])
+    claims = iter([aa_verdicts.FalseClaims(1000, false, "three", 200) for false in (64, 64, 65) for _ in range(3)])
     monkeypatch.setattr(aa, "sweeps", lambda _count: iter(()))
     monkeypatch.setattr(aa, "count_alarms", lambda _: next(alarms))
     monkeypatch.setattr(aa_verdicts, "count_false", lambda *_: next(claims))
-    alike = [aa_quantiles.Alarms("jump", "latency.p99", 1000, 64)]
+    alike = [aa_quantiles.Alarms(1000, 64, "jump", "latency.p99")]
     monkeypatch.setattr(aa_quantiles, "count_false", lambda *_: alike)
     assert aa.main(["--out", str(tmp_path / "table.md")]) == 0
     text = (tmp_path / "table.md").read_text()
