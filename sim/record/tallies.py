@@ -72,7 +72,8 @@ class Tallies:
     def by_flow(self, flows: int) -> NDArray[np.int64]:
         """How many values each flow has in all windows, int64 (flows,)."""
         found = np.zeros(flows, dtype=np.int64)
-        np.add.at(found, np.repeat(self.flows, self.sizes), self.counts)
+        for _, counts, of_flow in self._pieces(0, len(self.flows)):
+            found += np.bincount(of_flow, counts, minlength=flows).astype(np.int64)  # floats, whole far below 2^53
         return found
 
     def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -137,47 +138,58 @@ class Tallies:
         return self.windows, self.flows, self.sizes, self.buckets, self.counts
 
 
-@dataclass
-class Journal:
-    """What was taken of an engine's journal so far."""
+class _Column:
+    """Numbers one after the other. It grows where it stands as far as the system can, so that there is never twice as much."""
 
-    parts: list[tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[Any]]] = field(default_factory=list)
+    def __init__(self, kind: type[np.unsignedinteger[Any] | np.signedinteger[Any]]) -> None:
+        self.array: NDArray[Any] = np.empty(0, dtype=kind)
+        self.used = 0
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Add some; where they do not fit, all become wider."""
+        if values.dtype.itemsize > self.array.dtype.itemsize:
+            self.array = self.array.astype(values.dtype)
+        begin, self.used = self.used, self.used + len(values)
+        if self.used > len(self.array):
+            self.array.resize(self.used + self.used // 8, refcheck=False)
+        self.array[begin : self.used] = values
+
+    def taken(self) -> NDArray[Any]:
+        """All of them."""
+        self.array.resize(self.used, refcheck=False)
+        return self.array
+
+
+class Journal:
+    """What was taken of an engine's journal so far: of each kind of histogram its places, sizes, buckets and counts."""
+
+    def __init__(self) -> None:
+        kinds = (np.int64, np.uint16, np.uint16, np.uint8)
+        self.columns = [[_Column(kind) for kind in kinds] for _ in range(HISTOGRAMS)]
 
     def take(self, words: NDArray[np.int64]) -> None:
         """Take what an engine wrote down: headers and cells."""
         heads = np.flatnonzero(words < 0)
         if len(heads) == 0:
             return
-        sizes = np.diff(heads, append=len(words)) - 1
-        cells = np.delete(words, heads)
-        counts = cells & ((1 << COUNT_BITS) - 1)
-        kept = counts.astype(_narrow(int(counts.max(initial=0))))
-        self.parts.append((-1 - words[heads], sizes.astype(np.uint16), (cells >> COUNT_BITS).astype(np.uint16), kept))
+        places, kinds = np.divmod(-1 - words[heads], HISTOGRAMS)
+        sizes, cells = np.diff(heads, append=len(words)) - 1, np.delete(words, heads)
+        kind_of_cell = np.repeat(kinds, sizes)
+        for kind, (of_places, of_sizes, of_buckets, of_counts) in enumerate(self.columns):
+            own, held = kinds == kind, cells[kind_of_cell == kind]
+            counts = held & ((1 << COUNT_BITS) - 1)
+            of_places.append(places[own])
+            of_sizes.append(sizes[own].astype(np.uint16))
+            of_buckets.append((held >> COUNT_BITS).astype(np.uint16))
+            of_counts.append(counts.astype(_narrow(int(counts.max(initial=0)))))
 
     def whole(self, flows: int) -> tuple[Tallies, ...]:
-        """Tallies of each kind of histogram, of everything that was taken; the journal is empty then."""
-        keys = np.concatenate([part[0] for part in self.parts] or [np.zeros(0, dtype=np.int64)])
-        kinds = keys % HISTOGRAMS
-        sizes = np.concatenate([part[1] for part in self.parts] or [np.zeros(0, dtype=np.uint16)])
-        cells = [np.empty(int(sizes[kinds == kind].sum(dtype=np.int64)), dtype=np.uint16) for kind in range(HISTOGRAMS)]
-        widest = max((part[3].dtype for part in self.parts), default=np.dtype(np.uint8))
-        counts = [np.empty(len(one), dtype=widest) for one in cells]
-        filled = [0] * HISTOGRAMS
-        while self.parts:  # part by part, so that there is never twice as much
-            part_keys, part_sizes, buckets, part_counts = self.parts.pop(0)
-            kind_of_cell = np.repeat((part_keys % HISTOGRAMS).astype(np.uint8), part_sizes)
-            for kind in range(HISTOGRAMS):
-                its = kind_of_cell == kind
-                begin, filled[kind] = filled[kind], filled[kind] + int(its.sum())
-                cells[kind][begin : filled[kind]] = buckets[its]
-                counts[kind][begin : filled[kind]] = part_counts[its]
-        places = keys // HISTOGRAMS
+        """Tallies of each kind of histogram, of everything that was taken; the journal is spent then."""
         found = []
-        for kind in range(HISTOGRAMS):
-            its = kinds == kind
-            window, flow = np.divmod(places[its], max(flows, 1))
-            own = counts[kind].astype(_narrow(int(counts[kind].max(initial=0))), copy=False)
-            found.append(Tallies(window.astype(np.int32), flow.astype(np.int32), sizes[its], cells[kind], own))
+        for columns in self.columns:
+            places, sizes, buckets, counts = (column.taken() for column in columns)
+            window, flow = np.divmod(places, max(flows, 1))
+            found.append(Tallies(window.astype(np.int32), flow.astype(np.int32), sizes, buckets, counts))
         return tuple(found)
 
 
