@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from sim.record import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from sim.network import Network
     from sim.record.recording import Inside
-    from sim.record.tallies import Tallies
+    from sim.record.tallies import Part, Tallies
 
 Table = NDArray[np.int64]
 
@@ -87,38 +87,49 @@ class Record:
         """Start of every window in ns, shape (windows,)."""
         return np.arange(self.network.windows, dtype=np.int64) * self.network.window
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its tables and histograms take."""
+        return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self._histograms())
+
+    def _histograms(self) -> tuple[Tallies, ...]:
+        return self.replies, self.completions, self.requests_open, self.flows_open
+
+    def _tables(self) -> tuple[Table, ...]:
+        """Counts and levels; nothing of effects where there are none."""
+        levels = (self.service_levels, self.group_levels, self.edge_levels, self.flow_levels)
+        effects = (self.effects, self.effect_levels) if self.network.effects else ()
+        return self.services, self.edges, self.flows, self.groups, *levels, *effects
+
+    def _parts(self) -> Iterator[Part]:
+        """Everything that the fingerprint covers, in order."""
+        tables = [(table.shape, (table,)) for table in self._tables()]
+        yield from tables[:3]
+        for tallies in self._histograms():
+            yield from tallies.parts()
+        yield from tables[3:]
+
     def arrays(self) -> tuple[NDArray[Any], ...]:
-        """Every array that the fingerprint covers, in order."""
-        return (
-            self.services,
-            self.edges,
-            self.flows,
-            *self.replies.arrays(),
-            *self.completions.arrays(),
-            *self.requests_open.arrays(),
-            *self.flows_open.arrays(),
-            self.groups,
-            self.service_levels,
-            self.group_levels,
-            self.edge_levels,
-            self.flow_levels,
-            *((self.effects, self.effect_levels) if self.network.effects else ()),  # nothing of what there is none of
-        )
+        """Every array that the fingerprint covers, in order; those of histograms are made anew, and large."""
+        none = np.zeros(0, dtype=np.int64)
+        parts = ((shape, [none, *(piece.reshape(-1) for piece in pieces)]) for shape, pieces in self._parts())
+        return tuple(np.concatenate(pieces).reshape(shape) for shape, pieces in parts)
 
     def fingerprint(self) -> str:
         """SHA-256 over the semantics version and every count, in hex; the same wherever and by whatever it was run."""
-        digest, parts = hashlib.sha256(), [f"eventflow record {SEMANTICS}".encode()]
-        for array in self.arrays():
-            parts.append(str(array.shape).encode())
-            flat = array.reshape(-1)
-            if flat.size < HASHED_TOGETHER:
-                parts.append(flat.astype("<i8").tobytes())
-                continue
-            digest.update(b"".join(parts))
-            parts.clear()
-            for at in range(0, flat.size, HASHED_AT_A_TIME):
-                digest.update(np.ascontiguousarray(flat[at : at + HASHED_AT_A_TIME], dtype="<i8").data)
-        digest.update(b"".join(parts))
+        digest, pending = hashlib.sha256(), [f"eventflow record {SEMANTICS}".encode()]
+        for shape, pieces in self._parts():
+            pending.append(str(shape).encode())
+            for piece in pieces:
+                flat = piece.reshape(-1)
+                if flat.size < HASHED_TOGETHER:
+                    pending.append(flat.astype("<i8").tobytes())
+                    continue
+                digest.update(b"".join(pending))
+                pending.clear()
+                for at in range(0, flat.size, HASHED_AT_A_TIME):
+                    digest.update(np.ascontiguousarray(flat[at : at + HASHED_AT_A_TIME], dtype="<i8").data)
+        digest.update(b"".join(pending))
         return digest.hexdigest()
 
     def check(self) -> None:

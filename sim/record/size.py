@@ -19,7 +19,8 @@ WORD = 8
 """Bytes of a word."""
 OCTAVES_USED = 10
 """Octaves that the durations of a flow lie in, usually."""
-CELL_BYTES = 3
+CELL_BYTES = 2
+"""One, where a bucket holds one value and is near the next; three, where it holds several."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """What the histograms of a run hold, by window and flow, in as few bytes as it takes.
 
     journal of an engine:  -1 - (window x histograms + histogram), (bucket, count), (bucket, count), ..., -1 - ..., ...
-      --taken, now and then--> parts --whole--> Tallies: entries (window, flow, size)   cells (bucket, count)
-
-A cell is three bytes while no bucket of a window is fuller than 255. Where a run has 50 answers a window and flow, nearly each
-has a bucket of its own: what is kept grows with the answers there, not with the number of buckets.
+      --taken, now and then--> Journal: columns --whole--> Tallies: entries, cells by `sim.record.steps`
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,20 +14,22 @@ import numpy as np
 
 from sim.record.fields import HISTOGRAMS
 from sim.record.histogram import BUCKETS, SUB_BITS, VALUE_BITS, bucket_bounds
+from sim.record.steps import JUMP, MORE, Cells, Coded, decode, encode
 from sim.record.tally import COUNT_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
 KEPT_MAX = 64
 """Sums that tallies keep."""
-CELLS_AT_A_TIME = 1 << 18
+CODES_AT_A_TIME = 1 << 16
 
-Cells: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+Reached: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 """Buckets that are not empty, ascending, and how many values lie in them or below."""
 Span: TypeAlias = "tuple[int, int]"
+Part: TypeAlias = "tuple[tuple[int, ...], Iterable[NDArray[Any]]]"
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,15 @@ class Tallies:
     """One histogram for each window and flow, kept as the buckets that are not empty.
 
     windows, flows: of each entry, int32 (entries,), sorted; an entry has at least one cell
-    sizes:          how many cells each entry has, uint16 (entries,)
-    buckets:        of each cell, uint16 (cells,), ascending within an entry
-    counts:         of each cell, unsigned (cells,)
+    coded:          the cells of the entries, one entry after the other
     geometry:       (sub_bits, value_bits) of the buckets
     """
 
     windows: NDArray[np.int32]
     flows: NDArray[np.int32]
-    sizes: NDArray[np.uint16]
-    buckets: NDArray[np.uint16]
-    counts: NDArray[Any]
+    coded: Coded
     geometry: tuple[int, int] = (SUB_BITS, VALUE_BITS)
-    _sums: dict[Span, dict[int, Cells]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sums: dict[Span, dict[int, Reached]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of_rows(cls, rows: NDArray[np.int64], geometry: tuple[int, int] = (SUB_BITS, VALUE_BITS)) -> Tallies:
@@ -58,29 +54,43 @@ class Tallies:
         places = rows[:, 0] * (1 + rows[:, 1].max(initial=0)) + rows[:, 1]
         first = np.flatnonzero(np.diff(places, prepend=-1))
         sizes = np.diff(first, append=len(rows))
-        counts = rows[:, 3].astype(_narrow(int(rows[:, 3].max(initial=0))))
         windows, flows = (rows[first, column].astype(np.int32) for column in (0, 1))
-        return cls(windows, flows, sizes.astype(np.uint16), rows[:, 2].astype(np.uint16), counts, geometry)
+        return cls(windows, flows, encode(Cells(sizes, rows[:, 2], rows[:, 3])), geometry)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return sum(array.nbytes for array in (self.windows, self.flows, *self.coded))
 
     def rows(self, flows: Sequence[int] | None = None) -> NDArray[np.int64]:
         """Rows of (window, flow, bucket, count), int64 of shape (n, 4), sorted; of some flows, or of all."""
-        wanted = np.ones(len(self.flows), dtype=np.bool_) if flows is None else np.isin(self.flows, flows)
-        cells = np.repeat(wanted, self.sizes)
-        places = [np.repeat(column[wanted], self.sizes[wanted]) for column in (self.windows, self.flows)]
-        return np.stack([*places, self.buckets[cells], self.counts[cells]], axis=1, dtype=np.int64)
+        found = [np.zeros((0, 4), dtype=np.int64)]
+        for entries, (sizes, buckets, counts) in self._pieces():
+            places = [np.repeat(column[entries], sizes) for column in (self.windows, self.flows)]
+            rows = np.stack([*places, buckets, counts], axis=1, dtype=np.int64)
+            found.append(rows if flows is None else rows[np.isin(rows[:, 1], flows)])
+        return np.concatenate(found)
 
     def by_flow(self, flows: int) -> NDArray[np.int64]:
         """How many values each flow has in all windows, int64 (flows,)."""
         found = np.zeros(flows, dtype=np.int64)
-        for _, counts, of_flow in self._pieces(0, len(self.flows)):
-            found += np.bincount(of_flow, counts, minlength=flows).astype(np.int64)  # floats, whole far below 2^53
+        for entries, cells in self._pieces():
+            of_flow = np.repeat(self.flows[entries], cells.sizes)
+            found += np.bincount(of_flow, cells.counts, minlength=flows).astype(np.int64)  # floats, whole far below 2^53
         return found
+
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first and the last bucket of each entry, int64 (entries,)."""
+        last = [np.zeros(0, dtype=np.int64)]
+        for _, cells in self._pieces():
+            last.append(cells.buckets[np.cumsum(cells.sizes) - 1])
+        return self.coded.firsts.astype(np.int64), np.concatenate(last)
 
     def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Smallest and largest value (ns) of every bucket."""
         return bucket_bounds(*self.geometry)
 
-    def cells(self, flows: Sequence[int], first: int, stop: int) -> Cells:
+    def cells(self, flows: Sequence[int], first: int, stop: int) -> Reached:
         """Return what some flows hold over the windows ``first`` to ``stop - 1``; not to write to.
 
         Every quantile of a flow asks for the same: the sums of the first few spans are kept.
@@ -96,23 +106,23 @@ class Tallies:
         np.add.at(counts, place.reshape(-1), np.concatenate([np.diff(reached, prepend=0) for _, reached in held]))
         return buckets, counts.cumsum()
 
-    def _by_flow(self, first: int, stop: int) -> dict[int, Cells]:
+    def _by_flow(self, first: int, stop: int) -> dict[int, Reached]:
         """The same of each flow that holds anything."""
         known = self._sums.get((first, stop))
         if known is not None:
             return known
         begin, end = self.windows.searchsorted((first, stop))
-        names = np.unique(self.flows[begin:end])
-        least, most = int(self.buckets.min(initial=BUCKETS)), int(self.buckets.max(initial=0))
-        width = max(0, most - least + 1)
-        sums = np.zeros(len(names) * width, dtype=np.int64)
-        for buckets, counts, flows in self._pieces(int(begin), int(end)):
-            places = buckets - least
-            if len(names) > 1:
-                places += np.searchsorted(names, flows) * width
-            sums += np.bincount(places, counts, minlength=len(sums)).astype(np.int64)  # floats, whole far below 2^53
-        found: dict[int, Cells] = {}
-        for flow, row in zip(names.tolist(), sums.reshape(len(names), width), strict=True):
+        names, place = np.unique(self.flows[begin:end], return_inverse=True)
+        sums = np.zeros((len(names), 0), dtype=np.int64)
+        least = BUCKETS
+        for entries, cells in self._pieces(first, stop):
+            low, high = int(cells.buckets.min()), int(cells.buckets.max())
+            if low < least or high >= least + sums.shape[1]:
+                sums, least = _wider(sums, least, low, high)
+            row = np.repeat(place[entries.start - begin : entries.stop - begin], cells.sizes)
+            np.add.at(sums.reshape(-1), row * sums.shape[1] + cells.buckets - least, cells.counts)
+        found: dict[int, Reached] = {}
+        for flow, row in zip(names.tolist(), sums, strict=True):
             held = np.flatnonzero(row)
             reached, held = row[held].cumsum(), held + least
             held.flags.writeable = reached.flags.writeable = False
@@ -121,21 +131,55 @@ class Tallies:
             self._sums[first, stop] = found
         return found
 
-    def _pieces(self, begin: int, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int32]]]:
-        """Buckets, counts and flows of the cells of the entries ``begin`` to ``end - 1``, not too many at a time."""
-        ends = np.cumsum(self.sizes[:end], dtype=np.int64)
-        at = begin
+    @functools.cached_property
+    def _begins(self) -> NDArray[np.int64]:
+        """Where each window that holds anything begins, and the end: (windows + 1, 4), of entries, codes, jumps and more."""
+        codes, length = self.coded.codes, len(self.windows)
+        entries = np.append(np.flatnonzero(np.diff(self.windows, prepend=-1)), length)
+        found = np.zeros((len(entries), 4), dtype=np.int64)
+        found[:, 0] = entries
+        found[1:, 1] = np.add.reduceat(self.coded.lengths, entries[:-1], dtype=np.int64).cumsum()
+        for at in range(0, len(codes), CODES_AT_A_TIME):
+            piece = codes[at : at + CODES_AT_A_TIME]
+            for column, code in ((2, JUMP), (3, MORE)):
+                places = found[:, 1].searchsorted(at + np.flatnonzero(piece == code), side="right")
+                np.add.at(found[:, column], places, 1)
+        found[:, 2:] = found[:, 2:].cumsum(axis=0)
+        return found
+
+    def _pieces(self, first: int = 0, stop: int | None = None) -> Iterator[tuple[slice, Cells]]:
+        """Entries and cells of the windows ``first`` to ``stop - 1``, not too many at a time, each window whole."""
+        begins = self._begins
+        windows = self.windows[begins[:-1, 0]]
+        at = int(windows.searchsorted(first))
+        end = len(windows) if stop is None else int(windows.searchsorted(stop))
         while at < end:
-            start = int(ends[at - 1]) if at else 0
-            upto = max(at + 1, int(ends.searchsorted(start + CELLS_AT_A_TIME, side="right")))
-            cells = slice(start, int(ends[upto - 1]))
-            flows = np.repeat(self.flows[at:upto], self.sizes[at:upto])
-            yield self.buckets[cells].astype(np.int64), self.counts[cells], flows
+            upto = int(begins[: end + 1, 1].searchsorted(begins[at, 1] + CODES_AT_A_TIME, side="right")) - 1
+            upto = max(at + 1, upto)
+            ends = zip(begins[at].tolist(), begins[upto].tolist(), strict=True)
+            entries, codes, jumps, more = (slice(*each) for each in ends)
+            cuts = (entries, entries, codes, jumps, more)
+            yield entries, decode(Coded(*(column[cut] for column, cut in zip(self.coded, cuts, strict=True))))
             at = upto
 
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """What a fingerprint covers, in order: every array, counts as wide as their largest takes."""
-        return self.windows, self.flows, self.sizes, self.buckets, self.counts
+    def parts(self) -> tuple[Part, ...]:
+        """What a fingerprint covers, in order: windows, flows, sizes, buckets and counts, each as its shape and its pieces."""
+        entries, cells = (len(self.windows),), (len(self.coded.codes) - len(self.coded.more),)
+        sizes, buckets, counts = (self._numbers(column) for column in range(len(Cells._fields)))
+        places = (entries, (self.windows,)), (entries, (self.flows,))
+        return *places, (entries, sizes), (cells, buckets), (cells, counts)
+
+    def _numbers(self, column: int) -> Iterator[NDArray[np.int64]]:
+        """Sizes, buckets or counts of all entries."""
+        return (cells[column] for _, cells in self._pieces())
+
+
+def _wider(sums: NDArray[np.int64], least: int, low: int, high: int) -> tuple[NDArray[np.int64], int]:
+    """Sums of the buckets from ``least`` on with room for those from ``low`` to ``high``, and where they begin now."""
+    begin, end = min(least, low), max(least + sums.shape[1], high + 1)
+    found = np.zeros((len(sums), end - begin), dtype=np.int64)
+    found[:, least - begin :][:, : sums.shape[1]] = sums
+    return found, begin
 
 
 class _Column:
@@ -161,10 +205,10 @@ class _Column:
 
 
 class Journal:
-    """What was taken of an engine's journal so far: of each kind of histogram its places, sizes, buckets and counts."""
+    """What was taken of an engine's journal so far: of each kind of histogram its places and what they hold."""
 
     def __init__(self) -> None:
-        kinds = (np.int64, np.uint16, np.uint16, np.uint8)
+        kinds = (np.int64, np.uint16, np.uint16, np.uint8, np.uint16, np.uint8)
         self.columns = [[_Column(kind) for kind in kinds] for _ in range(HISTOGRAMS)]
 
     def take(self, words: NDArray[np.int64]) -> None:
@@ -175,24 +219,17 @@ class Journal:
         places, kinds = np.divmod(-1 - words[heads], HISTOGRAMS)
         sizes, cells = np.diff(heads, append=len(words)) - 1, np.delete(words, heads)
         kind_of_cell = np.repeat(kinds, sizes)
-        for kind, (of_places, of_sizes, of_buckets, of_counts) in enumerate(self.columns):
+        for kind, columns in enumerate(self.columns):
             own, held = kinds == kind, cells[kind_of_cell == kind]
-            counts = held & ((1 << COUNT_BITS) - 1)
-            of_places.append(places[own])
-            of_sizes.append(sizes[own].astype(np.uint16))
-            of_buckets.append((held >> COUNT_BITS).astype(np.uint16))
-            of_counts.append(counts.astype(_narrow(int(counts.max(initial=0)))))
+            found = encode(Cells(sizes[own], held >> COUNT_BITS, held & ((1 << COUNT_BITS) - 1)))
+            for column, values in zip(columns, (places[own], *found), strict=True):
+                column.append(values)
 
     def whole(self, flows: int) -> tuple[Tallies, ...]:
         """Tallies of each kind of histogram, of everything that was taken; the journal is spent then."""
         found = []
         for columns in self.columns:
-            places, sizes, buckets, counts = (column.taken() for column in columns)
+            places, *coded = (column.taken() for column in columns)
             window, flow = np.divmod(places, max(flows, 1))
-            found.append(Tallies(window.astype(np.int32), flow.astype(np.int32), sizes, buckets, counts))
+            found.append(Tallies(window.astype(np.int32), flow.astype(np.int32), Coded(*coded)))
         return tuple(found)
-
-
-def _narrow(most: int) -> np.dtype[Any]:
-    """The narrowest unsigned type that holds numbers up to ``most``."""
-    return np.min_scalar_type(most)

@@ -61,7 +61,7 @@ def write_partial(
     write_whole(final / "table.md", text.encode())
     if told is not None:
         told(final)
-    if sum(array.nbytes for one in kept for record in one.records for array in record.arrays()) <= SMALL:
+    if sum(record.nbytes for one in kept for record in one.records) <= SMALL:
         part = final / ".series.part.npz"
         write.save_series(part, kept)
         part.replace(final / "series.npz")

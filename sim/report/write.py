@@ -135,7 +135,7 @@ def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
 def _saved(path: Path, subject: Any) -> None:
     """Everything in one file, unless it is so large that nobody would want one with every run."""
     results = [subject.a, subject.b] if hasattr(subject, "a") else [subject]
-    if sum(array.nbytes for one in results for record in one.records for array in record.arrays()) > COUNTS_MAX:
+    if sum(record.nbytes for one in results for record in one.records) > COUNTS_MAX:
         return
     subject.save(path)
     if path.stat().st_size > SAVED_MAX:

@@ -37,10 +37,10 @@ def with_what_came_later(
     flows = tables["flows"].copy()
     for name, (least, most) in EXTREMES.items():
         for number, tallies in enumerate(histograms[name]):
-            ends = np.cumsum(tallies.sizes, dtype=np.int64)
+            first, last = tallies.ends()
             low, high = tallies.bounds()
-            flows[number, tallies.windows, tallies.flows, least] = low[tallies.buckets[ends - tallies.sizes]]
-            flows[number, tallies.windows, tallies.flows, most] = high[tallies.buckets[ends - 1]]
+            flows[number, tallies.windows, tallies.flows, least] = low[first]
+            flows[number, tallies.windows, tallies.flows, most] = high[last]
     for name, level in OPEN.items():
         histograms[name] = [_of_no_age(levels[:, level], reader.network.windows - 1) for levels in tables["flow_levels"]]
     groups = tables["group_levels"]

@@ -37,7 +37,7 @@ def test_where_records_differ_is_said() -> None:
     assert one is not None
     assert other is not None
     assert differing(one, other) == ""
-    other.replies.counts[0] += 1
+    other.replies.coded.more[0] += 1
     other.flow_levels[0, 0] += 1
     assert "replies: counts" in differing(one, other)
     assert "flow_levels" in differing(one, other)
