@@ -4,7 +4,8 @@
 
 What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault to the end; without a fault nothing
 reaches anywhere, and there is no value. Nor is there one without a measured window before the first fault: what a fault did
-within the warm-up was not measured, and a breach may have been there before it. The other measure weighs by requests: how
+within the warm-up was not measured, and a breach may have been there before it. Nor is there one where no fault met anything:
+a fault that struck nobody shows nothing of how far one reaches. The other measure weighs by requests: how
 many clients' answers fell into a breach of their flow.
 """
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
 from sim.metrics.counts import share
+from sim.metrics.exercised import NOTHING_MET, exercised
 from sim.metrics.recovery import WITHOUT_BEFORE, WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault, has_before
 
@@ -30,8 +32,8 @@ WITHOUT_ANSWER = "without any answer from the first fault on"
 
 
 def of_services(record: Record, _: int, first: int, stop: int) -> float:
-    """Services in breach as a share of those that no fault strikes; nan without a fault, or a window before it."""
-    if not can_be_told(record.network.scenario):
+    """Services in breach as a share of those that no fault strikes; nan where nothing can be told."""
+    if not can_be_told(record.network.scenario) or not exercised(record):
         return math.nan
     struck = faulted(record.network)
     others = [number for number in range(len(record.network.services)) if number not in struck]
@@ -41,8 +43,8 @@ def of_services(record: Record, _: int, first: int, stop: int) -> float:
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:
-    """Replies in windows in which their flow is in breach, as a share of all; nan without a fault, or a window before it."""
-    if not can_be_told(record.network.scenario):
+    """Replies in windows in which their flow is in breach, as a share of all; nan where nothing can be told."""
+    if not can_be_told(record.network.scenario) or not exercised(record):
         return math.nan
     settled, bad = flow_requests(record)
     begin = from_first_fault(record.network, first)
@@ -59,7 +61,7 @@ def _missing(scenario: Scenario, otherwise: str) -> str:
     """Why there may be no value."""
     if not scenario.faults:
         return WITHOUT_FAULT
-    return otherwise if has_before(scenario) else WITHOUT_BEFORE
+    return f"{otherwise}, or with {NOTHING_MET}" if has_before(scenario) else WITHOUT_BEFORE
 
 
 def _fit_services(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
@@ -78,7 +80,7 @@ BLAST_RADIUS = Metric(
     measures={"system": of_services},
     meaning="share of the services not struck by a fault that are in breach (more than 5 % of at least 5 attempts a "
     "window failed, two windows in a row) at some time from the first fault on",
-    missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}, or with no window before the first",
+    missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}, or with no window before the first, or with {NOTHING_MET}",
     most=1.0,
     fit=_fit_services,
 )
@@ -89,7 +91,7 @@ BLAST_RADIUS_REQUESTS = Metric(
     direction="lower",
     measures={"system": of_requests},
     meaning="share of the clients' answers from the first fault on that fell into a breach of their flow",
-    missing=f"{WITHOUT_FAULT}, or {WITHOUT_ANSWER}, or with no window before the first",
+    missing=f"{WITHOUT_FAULT}, or {WITHOUT_ANSWER}, or with no window before the first, or with {NOTHING_MET}",
     most=1.0,
     fit=_fit_requests,
 )

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.exercised import NOTHING_MET
 from sim.metrics.recovery import DRAIN_HOLD, WITHOUT_FAULT, Recovery, drains, fit_hold, worst, worst_watched
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ DRAIN_TIME = Metric(
     measures={"system": of_system, "group": of_group},
     meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
     infinite="not drained within the run",
-    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window, or with no window before the first",
+    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window, or with no window before the first, "
+    f"or with {NOTHING_MET}",
     watched={"system": watched_system, "group": watched_group},
     fit=lambda metric, scenario, _subject: fit_hold(metric, scenario, DRAIN_HOLD),
 )

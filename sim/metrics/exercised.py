@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 AT_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
 AT_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA)
 
+NOTHING_MET = "a fault that met nothing"
+
 
 @once
 def not_exercised(record: Record) -> tuple[str, ...]:
     """Return the names of the faults that met nothing, in the order in which they are declared."""
     return tuple(name for name, fault in record.network.scenario.faults.items() if not _met(record, fault))
+
+
+def exercised(record: Record) -> bool:
+    """Return whether any fault met anything."""
+    return len(not_exercised(record)) < len(record.network.scenario.faults)
 
 
 def _met(record: Record, fault: Fault) -> bool:

@@ -7,7 +7,8 @@ r"""When is it over? From the end of a fault to the first moment from which ever
 
 Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
 run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
-no recovery could have been seen, or no measured window lies before the first fault, there is no time at all (nan).
+no recovery could have been seen, no measured window lies before the first fault, or the faults of an episode met nothing,
+there is no time at all (nan): what struck nobody shows nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.breach import flow_requests
+from sim.metrics.exercised import NOTHING_MET, not_exercised
 from sim.metrics.once import once, once_a_network
 from sim.metrics.spans import SECOND, has_before, healthy, measured
 from sim.record import fields as f
@@ -61,7 +63,8 @@ class Episode:
 class Recovery:
     """How long after an episode all was well again, in seconds, to a window.
 
-    ``inf``: not before its limit; ``nan``: the limit comes too soon for any recovery to be seen, or nothing is known of before.
+    ``inf``: not before its limit; ``nan``: the limit comes too soon for any recovery to be seen, nothing is known of before, or
+    the faults met nothing.
     ``watched``: the longest time, in seconds, that could have been seen before that limit; nan when none could.
     """
 
@@ -105,7 +108,7 @@ def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
         return []
     calm = quiet_flows(record)
     every = _all(calm) & held(_all(backlogs_back(record))) if flow is None else calm[:, flow]
-    return [_from_end(record.network, episode, every) for episode in episodes(record.network)]
+    return [_from_end(record, episode, every) for episode in episodes(record.network)]
 
 
 @once
@@ -160,7 +163,7 @@ def drains(record: Record, group: int) -> list[Recovery]:
     if not episodes(record.network):
         return []
     back = lags_back(record)[:, group]
-    return [_from_end(record.network, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
+    return [_from_end(record, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
 
 
 def worst(found: list[Recovery]) -> float:
@@ -184,7 +187,7 @@ def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
     if not has_before(scenario):
         return replace(metric, missing=WITHOUT_BEFORE)
     windows = f"{hold} window{'s' if hold > 1 else ''}"
-    why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run"
+    why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run, or {NOTHING_MET}"
     times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
     cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
     infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
@@ -237,10 +240,11 @@ def _watch(window: int, episode: Episode, seen: range) -> float:
     return (seen[-1] * window - episode.end) / SECOND
 
 
-def _from_end(network: Network, episode: Episode, well: Flags, *, hold: int = HOLD) -> Recovery:
+def _from_end(record: Record, episode: Episode, well: Flags, *, hold: int = HOLD) -> Recovery:
     """Time from the end of the episode to the first window that is well, of those in which it could be seen."""
+    network = record.network
     seen = _seen(network.scenario, episode, hold)
-    if not seen:
+    if not seen or set(episode.faults) <= set(not_exercised(record)):
         return Recovery(episode, math.nan, math.nan)
     number = seen.start + int(well[seen.start : seen.stop].argmax())
     if not well[number]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import flow_count, share
+from sim.metrics.exercised import NOTHING_MET, exercised
 from sim.metrics.recovery import WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault, seconds, within_warmup
 from sim.record import fields as f
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 WITHIN_WARMUP = "could not be seen: a fault begins within the warm-up, and what was lost there is not measured"
-WITHOUT_REQUEST = "without any offered request from the first fault on"
+WITHOUT_REQUEST = f"without any offered request from the first fault on, or with {NOTHING_MET}"
 
 
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
-    """Loss of one flow, or of all flows together, in seconds; nan without a fault, or with one within the warm-up."""
-    if not record.network.scenario.faults or within_warmup(record.network.scenario):
+    """Loss of one flow, or of all flows together, in seconds; nan where nothing can be told."""
+    if not exercised(record) or within_warmup(record.network.scenario):
         return math.nan
     begin = from_first_fault(record.network, first)
     offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))

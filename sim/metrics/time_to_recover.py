@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.exercised import NOTHING_MET
 from sim.metrics.recovery import HOLD, WITHOUT_FAULT, fit_hold, recoveries, worst, worst_watched
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ TIME_TO_RECOVER = Metric(
     "or one second's worth of arrivals, if that is more, though no more than leave room in the queue of every replica; "
     "the worst fault counts",
     infinite="not within the run",
-    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than {HOLD} windows, or with no window before the first",
+    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than {HOLD} windows, or with no window before the first, "
+    f"or with {NOTHING_MET}",
     watched={"system": watched_system, "flow": watched_flow},
     fit=lambda metric, scenario, _subject: fit_hold(metric, scenario),
 )

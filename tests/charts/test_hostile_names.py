@@ -57,7 +57,11 @@ def hostile(result: Result, name: str) -> Result:
     """The same records with every name replaced by a hostile one, a number behind it to tell them apart."""
     network = result.network
     scenario = network.scenario
-    faults = {f"{name}{number}": fault for number, fault in enumerate(scenario.faults.values())}
+    services = {service.name: f"{name}{number}" for number, service in enumerate(network.services)}
+    faults = {
+        f"{name}{number}": fault.model_copy(update={"target": services[fault.target]})
+        for number, fault in enumerate(scenario.faults.values())
+    }
     changed = scenario.model_copy(update={"name": name, "faults": faults})
 
     def renamed(things: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -101,12 +101,14 @@ def test_a_fault_within_the_warm_up_cannot_be_told(early: Scenario) -> None:
 
 
 def test_a_fault_that_met_nothing_is_not_exercised(sync: Scenario) -> None:
-    """Nobody calls the archive: the verdict says so of both sides at once, the run too, and nobody fails smaller for it."""
+    """Nobody calls the archive: the verdict says so of both sides at once, the run too, and no objective holds by it."""
     data = sync.resolved()
     services = {**data["services"], "archive": {"operations": {"store": [{"work": "1ms"}]}}}
     faults = {"down": {"kind": "crash", "target": "archive", "at": "10s", "for": "5s"}}
-    idle = Scenario.model_validate({**data, "services": services, "faults": faults})
+    objectives = ["time_to_recover < 10s", "blast_radius <= 0", "resilience_loss < 1s"]
+    idle = Scenario.model_validate({**data, "services": services, "faults": faults, "objectives": objectives})
     compared = both(idle, idle, 3)
+    assert {one.outcome for one in compared.a.objectives()} == {"unsure"}
     said = "Not exercised: the fault 'down' met no request and no message at archive from 10s to 15s in any of 3 replications."
     assert compared.verdict()[-1] == said
     assert said in opening(compared.verdict())

@@ -7,6 +7,7 @@ import pytest
 
 from sim.engine import run_once
 from sim.network import compile as compile_network
+from sim.record import fields as f
 from sim.record.record import Record
 from sim.record.recording import Recording
 from sim.scenario import Scenario
@@ -75,3 +76,15 @@ def record_of() -> Callable[[Scenario], Record]:
 def blank() -> Callable[[Scenario], Record]:
     """A record of a scenario in which nothing has happened yet, to be filled in by hand."""
     return lambda scenario: Recording.of(compile_network(scenario)).close()
+
+
+@pytest.fixture
+def busy(blank: Callable[[Scenario], Record]) -> Callable[[Scenario], Record]:
+    """The same, and yet every service has a little work under way all the time: each fault meets something."""
+
+    def made(scenario: Scenario) -> Record:
+        record = blank(scenario)
+        record.services[:, :, f.SERVICE_BUSY_AREA] = 1
+        return record
+
+    return made

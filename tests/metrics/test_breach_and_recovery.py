@@ -50,9 +50,9 @@ def requests(record: Record, failed: Sequence[int], total: int = 100, flow: int 
 
 
 @pytest.fixture
-def chain(regular: Make, blank: Blank) -> Record:
-    """Three services in a row, the last one struck from 5 s to 10 s; nothing has happened yet."""
-    return blank(regular(**CHAIN, faults=FAULT))
+def chain(regular: Make, busy: Blank) -> Record:
+    """Three services in a row, the last one struck from 5 s to 10 s; nothing has been answered yet."""
+    return busy(regular(**CHAIN, faults=FAULT))
 
 
 def test_two_windows_in_a_row_above_five_percent_are_a_breach(chain: Record) -> None:
@@ -130,10 +130,10 @@ def test_a_recovery_that_was_not_seen_is_no_number(chain: Record) -> None:
     assert value(chain, "time_to_recover") == math.inf
 
 
-def test_the_next_fault_ends_the_wait(regular: Make, blank: Blank) -> None:
+def test_the_next_fault_ends_the_wait(regular: Make, busy: Blank) -> None:
     """Of 5 s to the second fault one is bad: the first recovery has not been seen, the second has."""
     second = {**FAULT["slow"], "at": "15s", "for": "1s"}
-    record = blank(regular(**{**CHAIN, "run": {"horizon": "21s"}}, faults={"one": FAULT["slow"], "two": second}))
+    record = busy(regular(**{**CHAIN, "run": {"horizon": "21s"}}, faults={"one": FAULT["slow"], "two": second}))
     requests(record, [0] * 10 + [50] + [0] * 10)
     assert [(one.seconds, one.watched) for one in recoveries(record)] == [(math.inf, 0.0), (0.0, 0.0)]
     assert value(record, "time_to_recover") == math.inf
@@ -164,12 +164,12 @@ def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[st
 
 
 @pytest.mark.parametrize("changes", [{"run": {"horizon": "14s"}}, {"run": {"horizon": "10s"}}, {"second": "14s"}])
-def test_what_could_not_be_seen_has_no_value(regular: Make, blank: Blank, changes: dict[str, Any]) -> None:
+def test_what_could_not_be_seen_has_no_value(regular: Make, busy: Blank, changes: dict[str, Any]) -> None:
     """Four windows, or none, to the end or to the next fault: no recovery can be told, and the words say why."""
     faults = dict(FAULT)
     if "second" in changes:
         faults["next"] = {**FAULT["slow"], "at": changes["second"], "for": "1s"}
-    record = blank(regular(**{**CHAIN, "faults": faults, **{key: changes[key] for key in changes if key == "run"}}))
+    record = busy(regular(**{**CHAIN, "faults": faults, **{key: changes[key] for key in changes if key == "run"}}))
     requests(record, ([0] * 20)[: record.network.windows])
     assert math.isnan(value(record, "time_to_recover"))
     assert math.isnan(value(record, "buy.time_to_recover"))
@@ -179,10 +179,10 @@ def test_what_could_not_be_seen_has_no_value(regular: Make, blank: Blank, change
     assert resolve("time_to_recover", regular(**CHAIN))[0].missing == "without a fault"
 
 
-def test_one_that_was_not_seen_in_time_outweighs_one_that_could_not_be(regular: Make, blank: Blank) -> None:
+def test_one_that_was_not_seen_in_time_outweighs_one_that_could_not_be(regular: Make, busy: Blank) -> None:
     """Of two faults, one could not be watched; the other was, for 2 s, and was not over by then: longer than that, at least."""
     second = {**FAULT["slow"], "at": "12s", "for": "1s"}
-    record = blank(regular(**CHAIN, faults={"one": FAULT["slow"], "two": second}))
+    record = busy(regular(**CHAIN, faults={"one": FAULT["slow"], "two": second}))
     requests(record, [0] * 5 + [50] * 15)
     assert [str(one.seconds) for one in recoveries(record)] == ["nan", "inf"]
     assert value(record, "time_to_recover") == math.inf
@@ -191,11 +191,11 @@ def test_one_that_was_not_seen_in_time_outweighs_one_that_could_not_be(regular: 
 
 @pytest.mark.parametrize(("at", "warmup", "seen"), [("0s", "0s", False), ("5s", "5s", False), ("5s", "4s", True)])
 def test_without_a_window_before_nothing_is_as_before(
-    regular_events: Make, blank: Blank, at: str, warmup: str, *, seen: bool
+    regular_events: Make, busy: Blank, at: str, warmup: str, *, seen: bool
 ) -> None:
     """A fault at the start, or within the warm-up, leaves nothing to compare with: no time, and the words say why."""
     faults = {"slow": {**FAULT["slow"], "target": "shop", "at": at}}
-    record = blank(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
+    record = busy(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
     requests(record, [0] * 20)
     for path in ("time_to_recover", "buy.time_to_recover", "drain_time", "shop.drain_time"):
         assert math.isfinite(value(record, path)) == seen
@@ -221,11 +221,11 @@ def test_what_the_next_fault_ends_is_said_so(regular: Make, blank: Blank) -> Non
         assert resolve("time_to_recover", blank(regular(**CHAIN, faults=faults)).network)[0].infinite == words
 
 
-def test_a_drain_needs_one_window(regular_events: Make, blank: Blank) -> None:
+def test_a_drain_needs_one_window(regular_events: Make, busy: Blank) -> None:
     """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
     for horizon, seen in (("10s", math.nan), ("11s", 0.0)):
         faults = {"slow": {**FAULT["slow"], "target": "shop"}}
-        record = blank(regular_events(faults=faults, run={"horizon": horizon}))
+        record = busy(regular_events(faults=faults, run={"horizon": horizon}))
         assert str(value(record, "drain_time")) == str(value(record, "shop.drain_time")) == str(seen)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sim.metrics import measure, resolve
 from sim.metrics.exercised import not_exercised
+from sim.metrics.recovery import recoveries
 from sim.record import fields as f
 from sim.record.record import Record
 from sim.scenario import Scenario
@@ -35,11 +36,11 @@ def value(record: Record, path: str) -> float:
     ],
 )
 def test_what_a_fault_did_within_the_warm_up_cannot_be_told(
-    regular_events: Make, blank: Blank, at: str, lasts: str, warmup: str, *, seen: bool, lost: bool
+    regular_events: Make, busy: Blank, at: str, lasts: str, warmup: str, *, seen: bool, lost: bool
 ) -> None:
     """Neither how far it reached, nor what was lost, though all was well after the warm-up; and the words say why."""
     faults = {"slow": {**SLOW, "at": at, "for": lasts}}
-    record = blank(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
+    record = busy(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
     record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED, f.FLOW_GOOD]] = 10
     for path in ("blast_radius", "blast_radius_requests"):
         assert str(value(record, path)) == ("0.0" if seen else "nan")
@@ -91,6 +92,20 @@ def test_an_attempt_that_never_arrives_exercises_a_fault(regular: Make, blank: B
     record = blank(regular(faults={"down": {"kind": "crash", "target": "shop", "at": "5s", "for": "500ms"}}))
     record.edges[5, 0, f.EDGE_ATTEMPTS] = 1
     assert not_exercised(record) == ()
+
+
+def test_of_a_fault_that_met_nothing_nothing_can_be_told(regular_events: Make, blank: Blank) -> None:
+    """Neither a radius of 0 nor a recovery at once nor a loss; of two faults, the one that met something is told of."""
+    faults = {"slow": {**SLOW, "at": "5s", "for": "2s"}, "other": {**SLOW, "at": "12s", "for": "2s"}}
+    paths = ("blast_radius", "blast_radius_requests", "resilience_loss", "time_to_recover", "drain_time", "shop.drain_time")
+    record = blank(regular_events(faults=faults, run={"horizon": "20s"}))
+    record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED, f.FLOW_GOOD]] = 10
+    for path in paths:
+        assert math.isnan(value(replace(record), path)), path
+        assert "a fault that met nothing" in resolve(path, record.network)[0].missing
+    record.services[13, 1, f.SERVICE_BUSY_AREA] = 1
+    assert [str(one.seconds) for one in recoveries(record)] == ["nan", "0.0"]
+    assert [math.isnan(value(record, path)) for path in paths] == [False, False, False, True, True, True]
 
 
 def test_a_fault_between_two_requests_met_nothing(regular: Make, record_of: Callable[[Scenario], Record]) -> None:
