@@ -250,7 +250,7 @@ def describe_machine(pinned: str, compiler: str) -> list[str]:
     lines = names.read_text().splitlines() if names.exists() else []
     cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     load = f", load average {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("simpy", "numpy", "numba"))
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("simpy", "numpy", "llvmlite"))
     return [
         f"- machine: {cpu}, {os.cpu_count()} cores, {platform.system()}{load}; {pinned}",
         f"- software: {platform.python_implementation()} {platform.python_version()}, {versions}",

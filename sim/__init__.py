@@ -6,7 +6,7 @@
     result.estimate("checkout.latency.p99")                     mean [interval] (n)
     sim.compare("sync.yaml", "events.yaml").verdict()           in words
 
-Names are loaded when they are first used: ``import sim`` loads neither Matplotlib nor SciPy, pandas, Numba or SimPy.
+Names are loaded when they are first used: ``import sim`` loads neither Matplotlib nor SciPy, pandas, LLVM or SimPy.
 """
 
 from __future__ import annotations

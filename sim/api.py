@@ -60,8 +60,8 @@ def run(
 ) -> Result:
     """Run a scenario, or a scenario file, and return the result of its replications.
 
-    The first run on a machine compiles the engine, which takes about a minute. ``replications`` and ``seed`` default to
-    the scenario's own; ``progress(done, total)`` is called after each replication.
+    The first run on a machine makes the engine's machine code, which takes a second or two. ``replications`` and ``seed``
+    default to the scenario's own; ``progress(done, total)`` is called after each replication.
 
     ``precision`` runs as many replications as it takes instead: ``"5%"`` (of the mean, for the metrics of the objectives, or
     else goodput and each flow's p99), ``"checkout.latency.p99:5%"`` or ``{path: 0.05}``; at least 50, at most ``runs_max``

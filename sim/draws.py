@@ -6,7 +6,7 @@
     u                                        --table----> 3_214_077   nanoseconds            draw()
 
 So a draw depends on what it is for and on nothing else: another service, retry or fault shifts no other draw.
-Everything after the tables is integer arithmetic, hence the same in Python, Numba and NumPy and on every machine.
+Everything after the tables is integer arithmetic, hence the same in Python, machine code and NumPy and on every machine.
 
 A table has one half per tail, 40 octaves of tail probability per half, 32 cells per octave, and straight lines inside a
 cell:
@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import fsum, ldexp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.scenario.units import format_duration
+from sim.shared import Words, in_llvm, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,41 @@ def stream_key(seed: int, replication: int, name: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
+MIX_IN_LLVM = f"""
+define internal i64 @sim.draws.mix(i64 %z) alwaysinline nounwind {{
+  %a = lshr i64 %z, 30
+  %b = xor i64 %z, %a
+  %c = mul i64 %b, {MIX_1}
+  %d = lshr i64 %c, 27
+  %e = xor i64 %c, %d
+  %f = mul i64 %e, {MIX_2}
+  %g = lshr i64 %f, 31
+  %h = xor i64 %f, %g
+  ret i64 %h
+}}
+"""
+KEY_IN_LLVM = f"""
+define internal i64 @sim.draws.trace_key(i64 %key, i64 %index) nounwind {{
+  %next = add i64 %index, 1
+  %step = mul i64 %next, {ODD}
+  %z = add i64 %key, %step
+  %mixed = call i64 @sim.draws.mix(i64 %z)
+  ret i64 %mixed
+}}
+"""
+BITS_IN_LLVM = f"""
+define internal i64 @sim.draws.bits(i64 %key, i64 %trace_key, i64 %occurrence) nounwind {{
+  %step = mul i64 %occurrence, {ODD}
+  %at = add i64 %trace_key, %step
+  %z = xor i64 %key, %at
+  %mixed = call i64 @sim.draws.mix(i64 %z)
+  %half = lshr i64 %mixed, 1
+  ret i64 %half
+}}
+"""
+
+
+@in_llvm(MIX_IN_LLVM, KEY_IN_LLVM)
 def trace_key(flow_stream_key: int, index: int) -> int:
     """Key of the ``index``-th trace (0, 1, ...) of a flow, a signed 64-bit integer."""
     z = (int(flow_stream_key) + (int(index) + 1) * ODD) & WORD
@@ -96,10 +132,11 @@ def trace_key(flow_stream_key: int, index: int) -> int:
     return ((z ^ (z >> 31)) ^ SIGN) - SIGN
 
 
+@in_llvm(MIX_IN_LLVM, BITS_IN_LLVM)
 def bits(key: int, trace_key: int, occurrence: int) -> int:
     """Return a uniform integer from 0 to 2**63 - 1: the ``occurrence``-th (0, 1, ...) of a trace in a stream.
 
-    ``key`` and ``trace_key`` are signed 64-bit integers. A pure function; equal in Python, Numba and NumPy.
+    ``key`` and ``trace_key`` are signed 64-bit integers. A pure function; equal in Python, machine code and NumPy.
     """
     try:
         z = (key ^ (trace_key + occurrence * ODD)) & WORD
@@ -110,18 +147,20 @@ def bits(key: int, trace_key: int, occurrence: int) -> int:
     return (z ^ (z >> 31)) >> 1
 
 
-# --- from bits to choices and durations: also compiled by Numba -------------------------------------------------------
+# --- from bits to choices and durations: also lowered -----------------------------------------------------------------
 
 
+@shared
 def below(u: int, n: int) -> int:
     """Return floor(u * n / 2**63): from uniform bits a uniform integer from 0 to n - 1, for 1 <= n < 2**31."""
     return ((u >> 32) * n + (((u & 0xFFFF_FFFF) * n) >> 32)) >> 31
 
 
-def draw(memory: Sequence[int], at: int, u: int) -> int:
+@shared
+def draw(memory: Words, at: int, u: int) -> int:
     """Duration in nanoseconds that the bits ``u`` mean in the compiled distribution at ``memory[at]``.
 
-    ``memory`` is any sequence of 64-bit integers: a list or memoryview (fast in Python) or an int64 array (Numba).
+    ``memory`` is any sequence of 64-bit integers: a list or memoryview (fast in Python) or an address in machine code.
     """
     code = memory[at]
     if code == TABLE:
@@ -157,39 +196,6 @@ def draw(memory: Sequence[int], at: int, u: int) -> int:
         else:
             first = middle + 1
     return memory[first + n]
-
-
-@cache
-def install_numba() -> None:
-    """Make ``bits``, ``trace_key``, ``below`` and ``draw`` callable in functions that Numba compiles; loads Numba."""
-    from numba.extending import overload, register_jitable  # noqa: PLC0415 - only the compiled engine needs it
-
-    one, odd = np.uint64(1), np.uint64(ODD)
-    mix_1, mix_2 = np.uint64(MIX_1), np.uint64(MIX_2)
-    by_27, by_30, by_31 = np.uint64(27), np.uint64(30), np.uint64(31)
-
-    @register_jitable
-    def mix(z: Any) -> Any:
-        z = (z ^ (z >> by_30)) * mix_1
-        z = (z ^ (z >> by_27)) * mix_2
-        return z ^ (z >> by_31)
-
-    @overload(bits)
-    def overload_bits(key: Any, trace_key: Any, occurrence: Any) -> Any:  # noqa: ARG001
-        def compiled(key: Any, trace_key: Any, occurrence: Any) -> Any:
-            return np.int64(mix(np.uint64(key) ^ (np.uint64(trace_key) + np.uint64(occurrence) * odd)) >> one)
-
-        return compiled
-
-    @overload(trace_key)
-    def overload_trace_key(flow_stream_key: Any, index: Any) -> Any:  # noqa: ARG001
-        def compiled(flow_stream_key: Any, index: Any) -> Any:
-            return np.int64(mix(np.uint64(flow_stream_key) + (np.uint64(index) + one) * odd))
-
-        return compiled
-
-    register_jitable(below)
-    register_jitable(draw)
 
 
 # --- the same for arrays ----------------------------------------------------------------------------------------------

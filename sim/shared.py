@@ -1,22 +1,44 @@
-"""Functions that run in both engines: plain Python for SimPy, compiled for the kernel.
+"""Functions that run in both engines: plain Python for SimPy, lowered to machine code for the kernel.
 
     @shared                      SimPy engine:    called as it is, on Python ints
-    def full_jitter(...): ...    compiled engine: the same source, compiled by Numba
+    def full_jitter(...): ...    compiled engine: the same source, lowered (`sim.lowering`)
 
-The decorator only remembers the function, so that importing a policy never imports Numba. A shared function takes and
-returns integers (and flat int64 memories), calls nothing but other shared functions, and holds for both meanings of
-``int``: it must stay within 64 bits.
+The decorator only remembers the function. A shared function is written in the kernel's language, calls nothing but other
+shared functions, and holds for both meanings of ``int``: it must stay within 64 bits. The few that cannot, as they work on
+unsigned words, bring their LLVM along.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 SHARED: list[Callable[..., Any]] = []
 
 
+class Words(Protocol):
+    """A memory of int64 words: a list or a memoryview in Python, an address in machine code."""
+
+    def __getitem__(self, at: int, /) -> int:
+        """The word at a place."""
+        ...
+
+    def __setitem__(self, at: int, word: int, /) -> None:
+        """Put a word at a place."""
+        ...
+
+
 def shared(function: F) -> F:
-    """Mark ``function`` as one that the compiled engine compiles too; returns it unchanged."""
+    """Mark ``function`` as one that the compiled engine lowers too; returns it unchanged."""
     SHARED.append(function)
     return function
+
+
+def in_llvm(*texts: str) -> Callable[[F], F]:
+    """Mark a function of ints as one that is lowered to this LLVM IR: what it needs, and itself under its full name."""
+
+    def mark(function: F) -> F:
+        function.in_llvm = texts  # type: ignore[attr-defined]
+        return shared(function)
+
+    return mark

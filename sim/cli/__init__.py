@@ -6,7 +6,7 @@
                                          6    the machine refused: disk full, no memory
                                          130  interrupted; 143: by SIGTERM
 
-One file in ``sim/cli/commands`` for each command. Nothing here loads Matplotlib, SciPy, pandas, Numba or SimPy before a
+One file in ``sim/cli/commands`` for each command. Nothing here loads Matplotlib, SciPy, pandas, LLVM or SimPy before a
 command needs it.
 """
 

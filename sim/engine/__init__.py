@@ -66,9 +66,9 @@ def run_once(
 
 
 def prepare(announce: Callable[[str], None]) -> None:
-    """Load the compiled engine, and say so first when that means compiling it (once per version and machine)."""
+    """Load the compiled engine, and say so first when that means making it (once per version and machine)."""
     from sim.engine.compiled_engine import library  # noqa: PLC0415 - only when something is run
 
-    if not library.JIT_IS_OFF and not library.is_cached():
-        announce("compiling the engine, once on this machine: about half a minute ...")
+    if not library.UNLOWERED and not library.is_cached():
+        announce("making the engine's machine code, once on this machine: some seconds ...")
     library.kernel()

@@ -16,7 +16,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.kinds import Balance, Retry
-from sim.shared import shared
+from sim.shared import Words, shared
 
 START = 0
 WAIT = 1
@@ -94,7 +94,7 @@ def done_part(elapsed: int, pace: int) -> int:
 
 
 @shared
-def chosen_branch(tables: Any, at: int, u: int) -> int:
+def chosen_branch(tables: Words, at: int, u: int) -> int:
     """Program address of the branch that ``u`` falls into; the table is [n, n thresholds on the 2**63 scale, n addresses]."""
     count = tables[at]
     for branch in range(count - 1):

@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
 from sim.scenario.model import Number
 from sim.scenario.units import Duration
-from sim.shared import shared
+from sim.shared import Words, shared
 
 FACTOR_UNIT = 1000  # factors are thousandths
 
 
 @shared
-def grown_delay(tables: Any, at: int, attempt: int) -> int:
+def grown_delay(tables: Words, at: int, attempt: int) -> int:
     """``min(cap, base * factor ** (attempt - 1))`` in ns; the parameters are [attempts_max, base, cap, factor * 1000]."""
     delay: int = tables[at + 1]
     cap: int = tables[at + 2]
@@ -28,7 +28,7 @@ def grown_delay(tables: Any, at: int, attempt: int) -> int:
 
 
 @shared
-def exponential_delay(tables: Any, at: int, attempt: int, _u: int) -> int:
+def exponential_delay(tables: Words, at: int, attempt: int, _u: int) -> int:
     """Wait before the next attempt in ns, or -1 after the last."""
     if attempt >= tables[at]:
         return -1

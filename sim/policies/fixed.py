@@ -9,11 +9,11 @@ from pydantic import Field
 
 from sim.scenario.kinds import Retry
 from sim.scenario.units import Duration
-from sim.shared import shared
+from sim.shared import Words, shared
 
 
 @shared
-def fixed_delay(tables: Any, at: int, attempt: int, _u: int) -> int:
+def fixed_delay(tables: Words, at: int, attempt: int, _u: int) -> int:
     """Wait before the next attempt in ns, or -1 after the last; the parameters are [attempts_max, delay]."""
     if attempt >= tables[at]:
         return -1

@@ -11,13 +11,13 @@ from sim.policies.exponential import FACTOR_UNIT, grown_delay
 from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
 from sim.scenario.model import Number
 from sim.scenario.units import Duration
-from sim.shared import shared
+from sim.shared import Words, shared
 
 HALF_BITS = 31
 
 
 @shared
-def full_jitter_delay(tables: Any, at: int, attempt: int, u: int) -> int:
+def full_jitter_delay(tables: Words, at: int, attempt: int, u: int) -> int:
     """A uniform share of the grown delay in ns, or -1 after the last attempt; ``u`` is uniform in [0, 2**63)."""
     if attempt >= tables[at]:
         return -1

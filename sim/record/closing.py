@@ -42,24 +42,24 @@ from sim.record.fields import (
     R_WINDOW_LENGTH,
     SERVICE_LEVELS,
 )
-from sim.shared import shared
+from sim.shared import Words, shared
 
 
 @shared
-def still_inside(r, service, running, elapsed):
+def still_inside(r: Words, service: int, running: int, elapsed: int) -> None:
     """A request is still in service, or waiting, when the books are closed."""
     level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
     r[level + (LEVEL_OPEN_HELD if running else LEVEL_OPEN_WAITED)] += elapsed
 
 
 @shared
-def still_consuming(r, group, elapsed):
+def still_consuming(r: Words, group: int, elapsed: int) -> None:
     """A delivery is still in hand when the books are closed."""
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_GROUP_OPEN_HELD] += elapsed
 
 
 @shared
-def still_unanswered(r, flow, since, age):
+def still_unanswered(r: Words, flow: int, since: int, age: int) -> None:
     """A request that arrived at ``since`` is without an answer, ``age`` ns later, when the books are closed."""
     w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
     r[w + FLOW_UNANSWERED] += 1
@@ -70,7 +70,7 @@ def still_unanswered(r, flow, since, age):
 
 
 @shared
-def still_under_way(r, flow, since, age, failed, deadline):
+def still_under_way(r: Words, flow: int, since: int, age: int, failed: int, deadline: int) -> None:
     """Something that a trace caused is not done when the books are closed; ``failed`` when a part of it failed for good."""
     w = r[R_FIRST_FLOWS] + (since // r[R_WINDOW_LENGTH] * r[R_FLOWS] + flow) * FLOW_FIELDS
     r[w + FLOW_UNFINISHED] += 1
@@ -85,7 +85,7 @@ def still_under_way(r, flow, since, age, failed, deadline):
 
 
 @shared
-def still_awaited(r, edge, since, age):
+def still_awaited(r: Words, edge: int, since: int, age: int) -> None:
     """A caller still waits for an attempt that it sent at ``since`` when the books are closed."""
     r[r[R_FIRST_EDGES] + (since // r[R_WINDOW_LENGTH] * r[R_EDGES] + edge) * EDGE_FIELDS + EDGE_UNANSWERED] += 1
     level = r[R_LEVEL_EDGES] + edge * EDGE_LEVELS
@@ -93,7 +93,7 @@ def still_awaited(r, edge, since, age):
 
 
 @shared
-def still_unhandled(r, group, since, age):
+def still_unhandled(r: Words, group: int, since: int, age: int) -> None:
     """A message that was appended at ``since`` is neither applied nor dropped nor lost when the books are closed."""
     r[r[R_FIRST_GROUPS] + (since // r[R_WINDOW_LENGTH] * r[R_GROUPS] + group) * GROUP_FIELDS + GROUP_UNHANDLED] += 1
     level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS

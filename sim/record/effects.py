@@ -13,7 +13,6 @@ Each verb counts, and returns the state that follows. What must hold of the coun
     client's ok  = told ok + undone + pending                      of an effect that the flow must have
 """
 
-from typing import Any
 
 from sim.record.fields import (
     EFFECT_ABSORBED,
@@ -32,7 +31,7 @@ from sim.record.fields import (
     R_WINDOW_EFFECTS,
 )
 from sim.record.recorder import note
-from sim.shared import shared
+from sim.shared import Words, shared
 
 # what has become of an effect in a trace
 NOT_DONE = 0
@@ -47,7 +46,7 @@ TOLD_FAILED = 2
 
 
 @shared
-def effect_applied(r: Any, now: int, row: int, state: int, told: int, ident: int, effect: int, absorbs: int) -> int:
+def effect_applied(r: Words, now: int, row: int, state: int, told: int, ident: int, effect: int, absorbs: int) -> int:
     """A handler applies an effect; ``absorbs``: where it is done already, that changes nothing. Returns its state: done."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
@@ -73,7 +72,7 @@ def effect_applied(r: Any, now: int, row: int, state: int, told: int, ident: int
 
 
 @shared
-def effect_told(r: Any, row: int, state: int, told: int, required: int) -> int:
+def effect_told(r: Words, row: int, state: int, told: int, required: int) -> int:
     """The client knows how its request ended; ``required``: it must have the effect to end well. Returns the state."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
@@ -87,7 +86,7 @@ def effect_told(r: Any, row: int, state: int, told: int, required: int) -> int:
 
 
 @shared
-def effect_closed(r: Any, row: int, state: int) -> int:
+def effect_closed(r: Words, row: int, state: int) -> int:
     """Everything the trace caused is done; what is pending now is undone. Returns the state."""
     if state != PENDING:
         return state

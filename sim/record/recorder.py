@@ -120,11 +120,11 @@ from sim.record.fields import (
     SERVICE_WASTED,
 )
 from sim.record.outcomes import CRASHED, OK, REJECTED
-from sim.shared import shared
+from sim.shared import Words, shared
 
 
 @shared
-def note(r, now, fact, ident, value):
+def note(r: Words, now: int, fact: int, ident: int, value: int) -> None:
     """Write one row of the event log, when there is one."""
     at = r[R_LOG_NEXT]
     if at < r[R_LOG_END]:
@@ -141,7 +141,7 @@ def note(r, now, fact, ident, value):
 
 
 @shared
-def advance_service(r, now, service):
+def advance_service(r: Words, now: int, service: int) -> int:
     """Bring the areas of a service up to ``now``; returns the addresses of its window fields."""
     w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
     level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
@@ -154,7 +154,7 @@ def advance_service(r, now, service):
 
 
 @shared
-def advance_group(r, now, group):
+def advance_group(r: Words, now: int, group: int) -> int:
     """Bring the areas of a consumer group up to ``now``; returns the addresses of its window fields."""
     w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
     level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
@@ -168,7 +168,7 @@ def advance_group(r, now, group):
 
 
 @shared
-def flush(r, now):
+def flush(r: Words, now: int) -> None:
     """Bring every area up to ``now``: at the end of a window, and at the horizon."""
     for service in range(r[R_SERVICES]):
         advance_service(r, now, service)
@@ -177,7 +177,7 @@ def flush(r, now):
 
 
 @shared
-def window(r, now):
+def window(r: Words, now: int) -> None:
     """The current window ends at ``now``: close its areas and histograms, and go on in the next one."""
     flush(r, now)
     tally.put_away(r)
@@ -201,7 +201,7 @@ def window(r, now):
 
 
 @shared
-def offered(r, now, flow, ident):
+def offered(r: Words, now: int, flow: int, ident: int) -> None:
     """A request of a flow arrived at the system's door: one more trace."""
     r[r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS + FLOW_OFFERED] += 1
     level = r[R_LEVEL_FLOWS] + flow * FLOW_LEVELS
@@ -211,7 +211,7 @@ def offered(r, now, flow, ident):
 
 
 @shared
-def replied(r, now, flow, ident, outcome, elapsed):
+def replied(r: Words, now: int, flow: int, ident: int, outcome: int, elapsed: int) -> None:
     """The client knows its final outcome, ``elapsed`` ns after it arrived (all attempts included)."""
     w = r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS
     r[w + FLOW_SETTLED + outcome] += 1
@@ -226,7 +226,7 @@ def replied(r, now, flow, ident, outcome, elapsed):
 
 
 @shared
-def closed(r, now, flow, ident, good, elapsed, deadline):
+def closed(r: Words, now: int, flow: int, ident: int, good: int, elapsed: int, deadline: int) -> None:
     """Everything the trace caused is done; ``good`` when every part of it succeeded. No deadline is -1."""
     w = r[R_WINDOW_FLOWS] + flow * FLOW_FIELDS
     if good:
@@ -248,7 +248,7 @@ def closed(r, now, flow, ident, good, elapsed, deadline):
 
 
 @shared
-def sent(r, now, edge, ident, attempt):
+def sent(r: Words, now: int, edge: int, ident: int, attempt: int) -> None:
     """An attempt of a call left the caller; the first attempt is the call."""
     w = r[R_WINDOW_EDGES] + edge * EDGE_FIELDS
     r[w + EDGE_ATTEMPTS] += 1
@@ -259,7 +259,7 @@ def sent(r, now, edge, ident, attempt):
 
 
 @shared
-def settled(r, now, edge, ident, outcome):
+def settled(r: Words, now: int, edge: int, ident: int, outcome: int) -> None:
     """The caller no longer waits for this attempt, and knows why."""
     r[r[R_WINDOW_EDGES] + edge * EDGE_FIELDS + EDGE_SETTLED + outcome] += 1
     r[r[R_LEVEL_EDGES] + edge * EDGE_LEVELS + LEVEL_AWAITED] -= 1
@@ -267,7 +267,7 @@ def settled(r, now, edge, ident, outcome):
 
 
 @shared
-def late(r, now, edge, ident):
+def late(r: Words, now: int, edge: int, ident: int) -> None:
     """A reply came back to a caller that no longer waits."""
     r[r[R_WINDOW_EDGES] + edge * EDGE_FIELDS + EDGE_LATE] += 1
     note(r, now, FACT_LATE, ident, 0)
@@ -277,7 +277,7 @@ def late(r, now, edge, ident):
 
 
 @shared
-def waiting(r, now, service, ident):
+def waiting(r: Words, now: int, service: int, ident: int) -> None:
     """A request arrived and waits in the queue of its replica."""
     w = advance_service(r, now, service)
     r[w + SERVICE_ARRIVED] += 1
@@ -288,7 +288,7 @@ def waiting(r, now, service, ident):
 
 
 @shared
-def started_at_once(r, now, service, ident):
+def started_at_once(r: Words, now: int, service: int, ident: int) -> None:
     """A request arrived and found a free worker."""
     w = advance_service(r, now, service)
     r[w + SERVICE_ARRIVED] += 1
@@ -298,7 +298,7 @@ def started_at_once(r, now, service, ident):
 
 
 @shared
-def started_after(r, now, service, ident, waited):
+def started_after(r: Words, now: int, service: int, ident: int, waited: int) -> None:
     """A waiting request got a worker after ``waited`` ns."""
     w = advance_service(r, now, service)
     r[w + SERVICE_STARTED] += 1
@@ -310,7 +310,7 @@ def started_after(r, now, service, ident, waited):
 
 
 @shared
-def turned_away(r, now, service, ident, outcome):
+def turned_away(r: Words, now: int, service: int, ident: int, outcome: int) -> None:
     """A request arrived and was not let in: rejected by a full queue, or refused by a replica that is down."""
     w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
     r[w + SERVICE_ARRIVED] += 1
@@ -319,7 +319,7 @@ def turned_away(r, now, service, ident, outcome):
 
 
 @shared
-def ended(r, now, service, ident, outcome, held, orphan):
+def ended(r: Words, now: int, service: int, ident: int, outcome: int, held: int, orphan: int) -> None:
     """A handler ended and gave its worker back after ``held`` ns; an orphan's caller had stopped waiting."""
     w = advance_service(r, now, service)
     r[w + SERVICE_ENDED + outcome] += 1
@@ -332,7 +332,7 @@ def ended(r, now, service, ident, outcome, held, orphan):
 
 
 @shared
-def killed_waiting(r, now, service, ident, waited):
+def killed_waiting(r: Words, now: int, service: int, ident: int, waited: int) -> None:
     """A crash took a request out of the queue."""
     w = advance_service(r, now, service)
     r[w + SERVICE_ENDED + CRASHED] += 1
@@ -345,7 +345,7 @@ def killed_waiting(r, now, service, ident, waited):
 
 
 @shared
-def appended(r, now, group, ident, offset):
+def appended(r: Words, now: int, group: int, ident: int, offset: int) -> None:
     """A message that this group will have to handle is in the log."""
     w = advance_group(r, now, group)
     r[w + GROUP_APPENDED] += 1
@@ -357,7 +357,7 @@ def appended(r, now, group, ident, offset):
 
 
 @shared
-def delivered(r, now, group, ident, offset, again):
+def delivered(r: Words, now: int, group: int, ident: int, offset: int, again: int) -> None:
     """A consumer of the group starts on a message; ``again`` when the message had been handed over before."""
     w = advance_group(r, now, group)
     r[w + GROUP_DELIVERED] += 1
@@ -368,7 +368,7 @@ def delivered(r, now, group, ident, offset, again):
 
 
 @shared
-def consumed(r, now, group, ident, outcome, held):
+def consumed(r: Words, now: int, group: int, ident: int, outcome: int, held: int) -> None:
     """The handler of a delivery ended after ``held`` ns."""
     w = advance_group(r, now, group)
     r[w + GROUP_HELD] += held
@@ -379,7 +379,7 @@ def consumed(r, now, group, ident, outcome, held):
 
 
 @shared
-def handled(r, now, group, ident, field, age):
+def handled(r: Words, now: int, group: int, ident: int, field: int, age: int) -> None:
     """The group is done with a message for the first time: applied, dropped or lost, ``age`` ns after its append."""
     w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
     r[w + field] += 1
@@ -390,14 +390,14 @@ def handled(r, now, group, ident, field, age):
 
 
 @shared
-def duplicated(r, now, group, ident):
+def duplicated(r: Words, now: int, group: int, ident: int) -> None:
     """A message that the group had handled before was applied again."""
     r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_DUPLICATES] += 1
     note(r, now, FACT_HANDLED, ident, GROUP_DUPLICATES)
 
 
 @shared
-def committed(r, now, group, partition, offset, count):
+def committed(r: Words, now: int, group: int, partition: int, offset: int, count: int) -> None:
     """The group's committed offset of a partition moved on by ``count`` messages."""
     advance_group(r, now, group)
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_LAG] -= count
@@ -405,14 +405,14 @@ def committed(r, now, group, partition, offset, count):
 
 
 @shared
-def rebalancing(r, now, group, sequence):
+def rebalancing(r: Words, now: int, group: int, sequence: int) -> None:
     """The whole group stops to share out its partitions anew."""
     r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_REBALANCES] += 1
     note(r, now, FACT_REBALANCING, group, sequence)
 
 
 @shared
-def resting(r, now, group, ident, delay):
+def resting(r: Words, now: int, group: int, ident: int, delay: int) -> None:
     """A message failed in a consumer's hands; it holds the message for ``delay`` ns, then tries again."""
     w = advance_group(r, now, group)
     r[w + GROUP_RETRIES] += 1
@@ -422,7 +422,7 @@ def resting(r, now, group, ident, delay):
 
 
 @shared
-def rested(r, now, group):
+def rested(r: Words, now: int, group: int) -> None:
     """The consumer no longer waits: it tries again, or went down meanwhile."""
     advance_group(r, now, group)
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] -= 1

@@ -19,14 +19,14 @@ from sim.record.fields import (
     R_WINDOW_LIMITS,
 )
 from sim.record.histogram import OCTAVES, SUB_BITS, SUB_BUCKETS, bucket_of
-from sim.shared import shared
+from sim.shared import Words, shared
 
 JOURNAL_LONG = 1 << 16  # words after which an engine has the journal taken
 COUNT_BITS = 44  # of a cell in the journal; its bucket is above them
 
 
 @shared
-def tally(r, histogram, value):
+def tally(r: Words, histogram: int, value: int) -> None:
     """One more value in a histogram; exactly counted against the limits that are declared for it."""
     bucket = bucket_of(value)
     octave = bucket >> SUB_BITS
@@ -43,7 +43,7 @@ def tally(r, histogram, value):
 
 
 @shared
-def put_away(r):
+def put_away(r: Words) -> None:
     """Write what the histograms of the current window hold into the journal, and empty them."""
     for histogram in range(r[R_FLOWS] * HISTOGRAMS):
         octaves = r[r[R_OCTAVES] + histogram]
@@ -69,6 +69,6 @@ def put_away(r):
 
 
 @shared
-def journal_is_long(r):
+def journal_is_long(r: Words) -> bool:
     """Whether it is time to take what the journal holds; it has room for all tallies of one more window even so."""
     return r[R_JOURNAL_NEXT] - r[R_JOURNAL] >= JOURNAL_LONG

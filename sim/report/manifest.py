@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Version of the manifest's own form."""
-PACKAGES = ("numpy", "scipy", "simpy", "numba", "matplotlib", "pydantic")
+PACKAGES = ("numpy", "scipy", "simpy", "llvmlite", "matplotlib", "pydantic")
 DIGITS = 8
 BYTES_MAX = 1 << 26
 """Largest manifest that is read: 100 000 replications have 7 MB of fingerprints."""

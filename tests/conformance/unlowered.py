@@ -1,4 +1,4 @@
-"""The kernel as plain Python, with guards: ``NUMBA_DISABLE_JIT=1 python -m tests.conformance.unjitted FIRST STOP``.
+"""The kernel as plain Python, with guards: ``EVENTFLOW_UNLOWERED=1 python -m tests.conformance.unlowered FIRST STOP``.
 
 compiled   an address out of bounds is a crash, or a wrong number somewhere else
 here       it is an error that says where: memory views check bounds, the guards check that no pool is overdrawn
@@ -57,7 +57,7 @@ def guard() -> None:
 
 def main(first: int, stop: int) -> None:
     """Run the numbered examples on both engines."""
-    assert os.environ.get("NUMBA_DISABLE_JIT") == "1", "set NUMBA_DISABLE_JIT=1"
+    assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
     guard()
     for n in range(first, stop):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)

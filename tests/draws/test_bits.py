@@ -1,6 +1,5 @@
-"""Bits: known answers, equality of the Python, NumPy and Numba versions, and randomness."""
+"""Bits: known answers, equality of the Python, NumPy and lowered versions, and randomness."""
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +7,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import draws
+from sim.lowering.machine import loaded, object_code
+from sim.lowering.module import lowered
 from sim.scenario.distributions.empirical import Empirical
 from sim.scenario.distributions.lognormal import Lognormal
+from sim.shared import Words
 
 SIGNED = st.integers(-(2**63), 2**63 - 1)
 N = 100_000
@@ -50,19 +52,24 @@ def test_numpy_bits_equal_python_bits(key: int, trace: int, occurrence: int) -> 
     assert draws.trace_key(np.int64(key), np.int64(occurrence)) == draws.trace_key(key, occurrence)
 
 
-def test_numba_equals_python_bit_for_bit() -> None:
-    """Compiled and plain versions of every function agree on 1e5 values and on the edges of the integers."""
-    draws.install_numba()
-    draws.install_numba()
+TABLES, RESULTS = 1, 4  # words of an entry: how many, where the four tables are; then keys, traces, and four results of each
 
-    @numba.njit  # type: ignore[misc]
-    def compiled(keys, traces, memory, ats, bits, picks, drawn, trace_keys):  # noqa: ANN001, ANN202
-        for i in range(len(keys)):
-            bits[i] = draws.bits(keys[i], traces[i], i & 7)
-            picks[i] = draws.below(bits[i], i + 1)
-            drawn[i] = draws.draw(memory, ats[i & 3], bits[i])
-            trace_keys[i] = draws.trace_key(keys[i], i)
 
+def many(m: Words) -> None:
+    """Bits, picks, durations and trace keys of many keys and traces."""
+    count = m[0]
+    for i in range(count):
+        key, trace = m[RESULTS + TABLES + i], m[RESULTS + TABLES + count + i]
+        at = RESULTS + TABLES + 2 * count + i
+        u = draws.bits(key, trace, i & 7)
+        m[at] = u
+        m[at + count] = draws.below(u, i + 1)
+        m[at + 2 * count] = draws.draw(m, m[TABLES + (i & 3)], u)
+        m[at + 3 * count] = draws.trace_key(key, i)
+
+
+def test_machine_code_equals_python_bit_for_bit() -> None:
+    """Lowered and plain versions of every function agree on 1e5 values and on the edges of the integers."""
     models = [
         Lognormal(median="3ms", p99="12ms"),
         Empirical(values=["1ms", "2ms", "7ms"]),
@@ -70,12 +77,13 @@ def test_numba_equals_python_bit_for_bit() -> None:
         Empirical(values=["5ms"]),
     ]
     tables = [draws.compile_distribution(model) for model in models]
-    memory = np.concatenate(tables)
-    ats = np.cumsum([0, *(len(table) for table in tables[:-1])])
     keys = np.concatenate([np.repeat(EDGES, len(EDGES)), draws.trace_keys(1, np.arange(N))])
     traces = np.concatenate([np.tile(EDGES, len(EDGES)), draws.trace_keys(2, np.arange(N))])
-    found = [np.empty(len(keys), np.int64) for _ in range(4)]
-    compiled(keys, traces, memory, ats, *found)
+    begin = RESULTS + TABLES + 6 * len(keys)
+    ats = (begin + np.cumsum([0, *(len(table) for table in tables[:-1])])).tolist()
+    memory = np.concatenate([[len(keys), *ats], keys, traces, np.zeros(4 * len(keys), np.int64), *tables])
+    loaded(object_code(lowered(many, "many")), "many", memories=1)(int(memory.ctypes.data))
+    found = memory[RESULTS + TABLES + 2 * len(keys) : begin].reshape(4, len(keys))
 
     words = memory.tolist()
     bits = [

@@ -1,4 +1,4 @@
-"""The compiled kernel lies in a file: nothing but a whole one is run, and it is run without Numba."""
+"""The compiled kernel lies in a file: nothing but a whole one is run, and it is found again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: bytes) -> list[i
     """A machine without a kernel, on which compiling takes no time; lists how often it was done."""
     times: list[int] = []
     monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path))
-    monkeypatch.setattr(library, "_compiled", lambda: times.append(1) or code)
+    monkeypatch.setattr(library, "_made", lambda: times.append(1) or code)
     library._kernel.cache_clear()
     return times
 
@@ -85,11 +85,12 @@ def test_threads_share_one_kernel(made: list[int]) -> None:
     assert made == [1]
 
 
-def test_a_cached_start_does_without_numba(code: bytes) -> None:
-    """Once the kernel is compiled, a run loads neither Numba nor SciPy nor SimPy."""
+def test_a_cached_start_loads_little(code: bytes) -> None:
+    """Once the kernel is made, a run loads neither SciPy nor SimPy, nor what lowers it."""
     script = (
         "import sys, sim; sim.run_once(sim.load('scenarios/tandem.yaml', overrides=('run.horizon=1s', 'run.warmup=0s')));"
-        "print([name for name in ('numba', 'scipy', 'simpy', 'matplotlib', 'pandas') if name in sys.modules])"
+        "heavy = ('sim.lowering.module', 'scipy', 'simpy', 'matplotlib', 'pandas', 'numba');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -9,7 +9,7 @@ import pytest
 import sim
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("matplotlib", "scipy", "pandas", "numba", "simpy")
+HEAVY = ("matplotlib", "scipy", "pandas", "llvmlite", "simpy")
 SCENARIO = ROOT / "scenarios" / "online-boutique" / "events.yaml"
 
 

@@ -1,4 +1,4 @@
-"""Bugs for the kernel, which runs as plain Python here: ``NUMBA_DISABLE_JIT=1 python -m tests.mutants.kernel_mutants NAME N``.
+"""Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
 prints "caught by example n: ..." when one of the first N numbered examples shows the bug
 """
@@ -60,12 +60,12 @@ MUTANTS = {
 
 def main(name: str, count: int) -> None:
     """Put the bug in and look for an example that shows it."""
-    assert os.environ.get("NUMBA_DISABLE_JIT") == "1", "set NUMBA_DISABLE_JIT=1"
-    from tests.conformance import unjitted  # noqa: PLC0415 - loads the kernel as plain Python
+    assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
+    from tests.conformance import unlowered  # noqa: PLC0415 - loads the kernel as plain Python
 
     module, function, old, new = MUTANTS[name]
-    place = {module.__name__.rpartition(".")[2]: module for module in unjitted.MODULES}[module]
-    unjitted.replace(function, substituted(getattr(place, function), old, new))
+    place = {module.__name__.rpartition(".")[2]: module for module in unlowered.MODULES}[module]
+    unlowered.replace(function, substituted(getattr(place, function), old, new))
     for n in range(count):
         try:
             assert_conform(Scenario.model_validate(numbered(n)), seed=n)

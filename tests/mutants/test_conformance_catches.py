@@ -104,6 +104,6 @@ def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kernel_mutants(name: str) -> None:
     """A bug in the kernel, run as plain Python in a process of its own, is noticed."""
     command = [sys.executable, "-m", "tests.mutants.kernel_mutants", name, str(EXAMPLES.stop)]
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    environment = {**os.environ, "EVENTFLOW_UNLOWERED": "1"}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert run.stdout.startswith("caught"), run.stdout + run.stderr[-2000:]

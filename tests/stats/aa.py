@@ -148,7 +148,7 @@ def count_alarms(found: Iterable[Sweep]) -> list[Alarms]:
 
 def table(found: Sequence[Alarms], command: str) -> str:
     """The table, with what was measured and what had to be."""
-    used = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
+    used = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "llvmlite"))
     lines = [
         "# How often sweeps of equal configurations prove a difference",
         "",

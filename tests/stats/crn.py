@@ -156,7 +156,7 @@ def holds(found: Sequence[Saved]) -> bool:
 
 def table(found: Sequence[Saved], command: str, replications: int) -> str:
     """The table, with what was measured and what had to be."""
-    used = ", ".join(f"{package} {version(package)}" for package in ("numpy", "scipy", "numba"))
+    used = ", ".join(f"{package} {version(package)}" for package in ("numpy", "scipy", "llvmlite"))
     shipped = [one for one in found if one.pair.counted]
     least = min(shipped, key=lambda one: one.factor)
     median = statistics.median(one.factor for one in shipped)

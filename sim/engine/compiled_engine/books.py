@@ -9,7 +9,6 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     AWAITED,
     C_EDGE,
@@ -79,10 +78,10 @@ from sim.engine.compiled_engine.layout import (
 )
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, PENDING
+from sim.shared import Words
 
 
-@kernel
-def close_books(m, r):
+def close_books(m: Words, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m[H_HORIZON])
     at = m[H_INSIDE]
@@ -99,8 +98,7 @@ def close_books(m, r):
     tally.put_away(r)
 
 
-@kernel
-def count_replica(m, r, at, replica):
+def count_replica(m: Words, r: Words, at: int, replica: int) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = m[m[replica + R_SERVICE] + S_NUMBER]
     m[at + 2 * service] += m[replica + R_QUEUE_LENGTH]
@@ -113,8 +111,7 @@ def count_replica(m, r, at, replica):
         f = m[f + F_RESIDENT_NEXT]
 
 
-@kernel
-def count_group(m, r, at, group):
+def count_group(m: Words, r: Words, at: int, group: int) -> None:
     """Messages that a group has not committed, deliveries at work and at rest, messages that it has not handled."""
     horizon, number = m[H_HORIZON], m[group + G_NUMBER]
     logs = m[m[group + G_TOPIC] + T_LOGS]
@@ -143,16 +140,14 @@ def count_group(m, r, at, group):
             count_message(m, r, at, number, m[consumer + K_MESSAGE])
 
 
-@kernel
-def count_message(m, r, at, number, message):
+def count_message(m: Words, r: Words, at: int, number: int, message: int) -> None:
     """A message that a group has not handled."""
     m[at + 3] += 1
     since = m[message + M_APPENDED_AT]
     closing.still_unhandled(r, number, since, m[H_HORIZON] - since)
 
 
-@kernel
-def count_attempts(m, r, at):
+def count_attempts(m: Words, r: Words, at: int) -> None:
     """Attempts that a caller still waits for."""
     chunk = m[H_FRAMES_CHUNK]
     while chunk != 0:
@@ -166,8 +161,7 @@ def count_attempts(m, r, at):
         chunk = m[chunk]
 
 
-@kernel
-def count_traces(m, r, at):
+def count_traces(m: Words, r: Words, at: int) -> None:
     """Requests without an answer, and flows of which some part is under way."""
     chunk = m[H_TRACES_CHUNK]
     while chunk != 0:
@@ -186,8 +180,7 @@ def count_traces(m, r, at):
         chunk = m[chunk]
 
 
-@kernel
-def count_effects(m, at):
+def count_effects(m: Words, at: int) -> None:
     """Effects that are still to come, and effects that are done and no client has been told of."""
     chunk = m[H_TRACES_CHUNK]
     while chunk != 0:

@@ -1,7 +1,6 @@
 """The log broker: publish, append, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calls import part_done, retry_rule, sample, uniform, visit
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     DO_START,
     F_AT,
@@ -99,10 +98,10 @@ from sim.record.fields import (
     GROUP_DROPPED,
 )
 from sim.record.outcomes import OK
+from sim.shared import Words
 
 
-@kernel
-def publish(m, r, f, number, wait):
+def publish(m: Words, r: Words, f: int, number: int, wait: int) -> None:
     """A message leaves for its topic; with ``wait`` the handler goes on when the broker's ack is back."""
     topic = m[H_TOPICS] + number * T_SIZE
     x = m[f + F_TRACE]
@@ -126,8 +125,7 @@ def publish(m, r, f, number, wait):
         after(m, there_and_back(there, back), rank_of(ACK, m[f + F_IDENT]), f)
 
 
-@kernel
-def append(m, r, message):
+def append(m: Words, r: Words, message: int) -> None:
     """The message is in the log: every group has one more to handle."""
     now = m[H_NOW]
     topic = m[message + M_TOPIC]
@@ -159,8 +157,7 @@ def append(m, r, message):
             deliver(m, r, group, m[p + P_OWNER])
 
 
-@kernel
-def deliver(m, r, group, consumer):
+def deliver(m: Words, r: Words, group: int, consumer: int) -> None:
     """A free consumer takes the message that waits longest at the head of one of its partitions."""
     if m[consumer + K_MESSAGE] != 0 or m[consumer + K_ALIVE] == 0 or m[group + G_REBALANCING] != 0:
         return
@@ -190,8 +187,7 @@ def deliver(m, r, group, consumer):
     then(m, DO_START, f, 0)
 
 
-@kernel
-def hand_over(m, r, group, consumer):
+def hand_over(m: Words, r: Words, group: int, consumer: int) -> int:
     """One execution of the group's handler for a message begins."""
     now = m[H_NOW]
     x = m[m[consumer + K_MESSAGE] + M_TRACE]
@@ -219,8 +215,7 @@ def hand_over(m, r, group, consumer):
     return f
 
 
-@kernel
-def consumed(m, r, f, outcome):
+def consumed(m: Words, r: Words, f: int, outcome: int) -> int:
     """An execution for a message ends: in place again, when that failed and the policy says so.
 
     Returns the frame of the next execution when it begins at once, else 0.
@@ -246,8 +241,7 @@ def consumed(m, r, f, outcome):
     return 0
 
 
-@kernel
-def consume_again(m, r, f):
+def consume_again(m: Words, r: Words, f: int) -> int:
     """The next execution for the same message."""
     consumer = m[f + F_CONSUMER]
     m[f + F_STATE] = OVER
@@ -257,8 +251,7 @@ def consume_again(m, r, f):
     return following
 
 
-@kernel
-def handled(m, r, group, consumer, outcome):
+def handled(m: Words, r: Words, group: int, consumer: int, outcome: int) -> None:
     """A consumer is done with a message: count it once, commit, take the next."""
     message = m[consumer + K_MESSAGE]
     partition, offset = m[consumer + K_PARTITION], m[consumer + K_OFFSET]
@@ -278,8 +271,7 @@ def handled(m, r, group, consumer, outcome):
         deliver(m, r, group, consumer)
 
 
-@kernel
-def account(m, r, group, p, message, offset, field):
+def account(m: Words, r: Words, group: int, p: int, message: int, offset: int, field: int) -> None:
     """A message is applied, dropped or lost for the first and only time."""
     now = m[H_NOW]
     m[p + P_HANDLED] = offset + 1
@@ -288,16 +280,14 @@ def account(m, r, group, p, message, offset, field):
     part_done(m, r, m[message + M_TRACE], field == GROUP_APPLIED)
 
 
-@kernel
-def let_go(m, message):
+def let_go(m: Words, message: int) -> None:
     """One holder of a message less; the log forgets a message that nobody holds."""
     log = m[message + M_LOG]
     if release_message(m, message) and m[log + L_TAIL] == message:
         m[log + L_TAIL] = 0
 
 
-@kernel
-def commit(m, r, group, partition, offset):
+def commit(m: Words, r: Words, group: int, partition: int, offset: int) -> None:
     """Move the committed offset on; the log drops what every group has committed."""
     p = m[group + G_PARTITIONS] + partition * P_SIZE
     count = offset - m[p + P_COMMITTED]
@@ -314,8 +304,7 @@ def commit(m, r, group, partition, offset):
 # -- group membership: an eager rebalance stops everybody, then shares out anew
 
 
-@kernel
-def assign(m, r, group):
+def assign(m: Words, r: Words, group: int) -> None:
     """Share out the partitions among the living members, by range; each goes on from its committed offset."""
     members = 0
     for index in range(m[group + G_CONSUMER_COUNT]):
@@ -329,8 +318,7 @@ def assign(m, r, group):
     recorder.note(r, m[H_NOW], FACT_ASSIGNED, m[group + G_NUMBER], members)
 
 
-@kernel
-def member(m, group, index):
+def member(m: Words, group: int, index: int) -> int:
     """The index-th living consumer of a group."""
     consumer = m[group + G_CONSUMERS]
     while m[consumer + K_ALIVE] == 0 or index > 0:
@@ -339,8 +327,7 @@ def member(m, group, index):
     return consumer
 
 
-@kernel
-def rebalance(m, r, group):
+def rebalance(m: Words, r: Words, group: int) -> None:
     """The membership changed: the whole group stops, for the pause and until nobody works on a message.
 
     What changes in the same instant (the threads of one replica) is one change.
@@ -356,16 +343,14 @@ def rebalance(m, r, group):
     after(m, m[group + G_PAUSE], rank_of(REBALANCED, identity(sequence, number, 0)), group)
 
 
-@kernel
-def pause_over(m, r, group, ident):
+def pause_over(m: Words, r: Words, group: int, ident: int) -> None:
     """The pause of a rebalance is over, unless another one began since."""
     if ident == identity(m[group + G_SEQUENCE], m[group + G_NUMBER], 0):
         m[group + G_ELAPSED] = 1
         share_out(m, r, group)
 
 
-@kernel
-def share_out(m, r, group):
+def share_out(m: Words, r: Words, group: int) -> None:
     """End a rebalance once the pause is over and no member works: members commit what they did, then go on."""
     if m[group + G_ELAPSED] == 0:
         return
@@ -382,8 +367,7 @@ def share_out(m, r, group):
         deliver(m, r, group, m[group + G_CONSUMERS] + index * K_SIZE)
 
 
-@kernel
-def session_over(m, r, consumer, ident):
+def session_over(m: Words, r: Words, consumer: int, ident: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     incarnation = m[consumer + K_INCARNATION]
     if m[consumer + K_ALIVE] == 0 and ident == session_ident(m, consumer):
@@ -391,7 +375,6 @@ def session_over(m, r, consumer, ident):
         rebalance(m, r, m[consumer + K_GROUP])
 
 
-@kernel
-def session_ident(m, consumer):
+def session_ident(m: Words, consumer: int) -> int:
     """What the session timeout of a consumer's present incarnation is about."""
     return identity(m[consumer + K_NUMBER], 0, m[consumer + K_INCARNATION] & 8191)

@@ -2,7 +2,6 @@
 
 from sim.draws import below, bits, draw, trace_key
 from sim.engine.compiled_engine import effects
-from sim.engine.compiled_engine.jit import dispatcher, kernel
 from sim.engine.compiled_engine.layout import (
     AWAITED,
     C_BALANCE_STREAM,
@@ -112,25 +111,25 @@ from sim.engine.compiled_engine.memory import (
 )
 from sim.engine.order import ARRIVAL, OCCURRENCES_MAX, REACH, REPLY, TIMEOUT, identity, rank_of
 from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
+from sim.lowering.language import Choice
 from sim.record import recorder
 from sim.record.outcomes import CRASHED, OK, REJECTED, UNAVAILABLE
 from sim.record.outcomes import TIMEOUT as TIMED_OUT
+from sim.shared import Words
 
-retry_rule = dispatcher(RETRY_RULES)
-balance_rule = dispatcher(BALANCE_RULES)
+retry_rule = Choice(RETRY_RULES)
+balance_rule = Choice(BALANCE_RULES)
 
 
 # -- chance
 
 
-@kernel
-def uniform(m, stream, key, occurrence):
+def uniform(m: Words, stream: int, key: int, occurrence: int) -> int:
     """A uniform number in [0, 2**63): that of this stream for this occurrence of this trace."""
     return bits(m[m[H_KEYS] + stream], key, occurrence)
 
 
-@kernel
-def sample(m, distribution, stream, key, occurrence):
+def sample(m: Words, distribution: int, stream: int, key: int, occurrence: int) -> int:
     """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
     at = m[H_TABLES] + distribution
     if m[at] == 0:
@@ -138,8 +137,7 @@ def sample(m, distribution, stream, key, occurrence):
     return draw(m, at, uniform(m, stream, key, occurrence))
 
 
-@kernel
-def visit(m, x, place):
+def visit(m: Words, x: int, place: int) -> int:
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
     occurrence = m[x + X_COUNTS + place]
     if occurrence >= OCCURRENCES_MAX:
@@ -152,8 +150,7 @@ def visit(m, x, place):
 # -- workload
 
 
-@kernel
-def load(m, flow):
+def load(m: Words, flow: int) -> None:
     """Put the next arrival of a flow on the calendar; asks the host for more times when they are used up."""
     following = m[flow + W_NEXT]
     if following == m[flow + W_END]:
@@ -169,8 +166,7 @@ def load(m, flow):
         heap_push(m, m[following], rank_of(ARRIVAL, m[flow + W_NUMBER]), flow)
 
 
-@kernel
-def arrive(m, r, flow):
+def arrive(m: Words, r: Words, flow: int) -> None:
     """One request of a flow arrives: a trace begins, and a client calls for it."""
     now = m[H_NOW]
     x = take_trace(m)
@@ -192,8 +188,7 @@ def arrive(m, r, flow):
     load(m, flow)
 
 
-@kernel
-def client_done(m, r, x, outcome):
+def client_done(m: Words, r: Words, x: int, outcome: int) -> None:
     """The client knows its final outcome."""
     now = m[H_NOW]
     ident = identity(m[x + X_NUMBER], 0, 0)
@@ -203,8 +198,7 @@ def client_done(m, r, x, outcome):
     release_trace(m, x)
 
 
-@kernel
-def part_done(m, r, x, good):
+def part_done(m: Words, r: Words, x: int, good: int) -> None:
     """One part of a trace (the request itself, or one message for one group) is done; the last one closes it."""
     if m[x + X_CLOSED] == 1:
         return
@@ -224,15 +218,13 @@ def part_done(m, r, x, good):
 # -- calls: the caller's side
 
 
-@kernel
-def delay_before_retry(m, site, f):
+def delay_before_retry(m: Words, site: int, f: int) -> int:
     """What the site's retry policy says after attempt ``f`` failed: ns to wait, or -1."""
     u = uniform(m, m[site + C_RETRY_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
     return retry_rule(m[site + C_RETRY], m, m[H_TABLES] + m[site + C_RETRY_AT], m[f + F_NUMBER], u)
 
 
-@kernel
-def send(m, r, caller, x, site, number, branch):
+def send(m: Words, r: Words, caller: int, x: int, site: int, number: int, branch: int) -> None:
     """One attempt leaves for a replica; its timeout starts to run. ``caller`` is 0 for a client."""
     now = m[H_NOW]
     operation = m[site + C_OPERATION]
@@ -271,8 +263,7 @@ def send(m, r, caller, x, site, number, branch):
             heap_push(m, now + timeout, rank_of(TIMEOUT, ident), f)
 
 
-@kernel
-def hop(m, f, stream, kind):
+def hop(m: Words, f: int, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a lane when the delay is constant."""
     site = m[f + F_SITE]
     delay = sample(m, m[site + C_HOP], stream, m[f + F_KEY], m[f + F_OCCURRENCE])
@@ -284,8 +275,7 @@ def hop(m, f, stream, kind):
         after(m, delay, rank, f)
 
 
-@kernel
-def choose_replica(m, site, f):
+def choose_replica(m: Words, site: int, f: int) -> int:
     """The balancer's choice among the replicas in its list; 0 when the list is empty."""
     service = m[site + C_SERVICE]
     listed = m[service + S_LISTED]
@@ -299,8 +289,7 @@ def choose_replica(m, site, f):
     return m[m[service + S_LIST] + index]
 
 
-@kernel
-def add_child(m, parent, f):
+def add_child(m: Words, parent: int, f: int) -> None:
     """The caller waits for one more attempt, the last in its list."""
     at = parent + F_CHILD
     while m[at] != 0:
@@ -308,8 +297,7 @@ def add_child(m, parent, f):
     m[at] = f
 
 
-@kernel
-def remove_child(m, parent, f):
+def remove_child(m: Words, parent: int, f: int) -> None:
     """The caller is done with an attempt."""
     at = parent + F_CHILD
     while m[at] != f:
@@ -318,8 +306,7 @@ def remove_child(m, parent, f):
     m[f + F_SIBLING] = 0
 
 
-@kernel
-def settle(m, r, f, outcome):
+def settle(m: Words, r: Words, f: int, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
     m[f + F_CALLER] = SETTLED
     m[f + F_OUTCOME] = outcome
@@ -328,8 +315,7 @@ def settle(m, r, f, outcome):
     then(m, DO_RESUME, f, outcome)
 
 
-@kernel
-def stop_timer(m, f):
+def stop_timer(m: Words, f: int) -> None:
     """Take the attempt's timeout off its lane, if it is in one (one in the heap is ignored when it fires)."""
     lane = m[m[f + F_SITE] + C_TIMEOUT_LANE]
     if lane != 0 and m[f + F_TIMER] != 0:
@@ -337,15 +323,13 @@ def stop_timer(m, f):
         m[f + F_TIMER] = 0
 
 
-@kernel
-def expire(m, r, f, ident):
+def expire(m: Words, r: Words, f: int, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
     if m[f + F_IDENT] == ident and m[f + F_CALLER] == AWAITED:
         settle(m, r, f, TIMED_OUT)
 
 
-@kernel
-def reply(m, f, outcome):
+def reply(m: Words, f: int, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if m[f + F_CALLER] == AWAITED:
         m[f + F_OUTCOME] = outcome
@@ -356,8 +340,7 @@ def reply(m, f, outcome):
         release_frame(m, f)
 
 
-@kernel
-def returned(m, r, f):
+def returned(m: Words, r: Words, f: int) -> None:
     """The callee's answer arrives at the caller."""
     m[f + F_STATE] = OVER
     if m[f + F_CALLER] == AWAITED:
@@ -370,8 +353,7 @@ def returned(m, r, f):
 # -- calls: the callee's side
 
 
-@kernel
-def reach(m, r, f):
+def reach(m: Words, r: Words, f: int) -> None:
     """A request reaches its replica: it starts, waits or is turned away."""
     now = m[H_NOW]
     replica = m[f + F_REPLICA]
@@ -401,8 +383,7 @@ def reach(m, r, f):
         reply(m, f, REJECTED)
 
 
-@kernel
-def add_resident(m, replica, f):
+def add_resident(m: Words, replica: int, f: int) -> None:
     """The replica holds one more request, waiting or at work."""
     last = m[replica + R_RESIDENT_TAIL]
     m[f + F_RESIDENT_PREVIOUS] = last
@@ -414,8 +395,7 @@ def add_resident(m, replica, f):
     m[replica + R_RESIDENT_TAIL] = f
 
 
-@kernel
-def remove_resident(m, replica, f):
+def remove_resident(m: Words, replica: int, f: int) -> None:
     """The replica holds one request less."""
     previous, following = m[f + F_RESIDENT_PREVIOUS], m[f + F_RESIDENT_NEXT]
     if previous == 0:
@@ -428,8 +408,7 @@ def remove_resident(m, replica, f):
         m[following + F_RESIDENT_PREVIOUS] = previous
 
 
-@kernel
-def join_queue(m, replica, f):
+def join_queue(m: Words, replica: int, f: int) -> None:
     """A request waits, last in the queue."""
     m[f + F_STATE] = WAITING
     m[f + F_QUEUE_NEXT] = 0
@@ -442,8 +421,7 @@ def join_queue(m, replica, f):
     m[replica + R_QUEUE_LENGTH] += 1
 
 
-@kernel
-def leave_queue(m, replica):
+def leave_queue(m: Words, replica: int) -> int:
     """The request that waits longest leaves the queue."""
     f = m[replica + R_QUEUE_HEAD]
     m[replica + R_QUEUE_HEAD] = m[f + F_QUEUE_NEXT]
@@ -453,8 +431,7 @@ def leave_queue(m, replica):
     return f
 
 
-@kernel
-def begin(m, f):
+def begin(m: Words, f: int) -> None:
     """A worker takes the request."""
     m[m[f + F_REPLICA] + R_BUSY] += 1
     m[f + F_STATE] = WORKING
@@ -463,8 +440,7 @@ def begin(m, f):
     then(m, DO_START, f, 0)
 
 
-@kernel
-def finish(m, r, f, outcome):
+def finish(m: Words, r: Words, f: int, outcome: int) -> None:
     """The handler ends: the worker goes to the next in the queue, the answer to the caller."""
     now = m[H_NOW]
     replica = m[f + F_REPLICA]

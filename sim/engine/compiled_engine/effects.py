@@ -1,6 +1,5 @@
 """Business facts: a handler applies an effect, the client is told, the trace is closed. The readable engine's verbs."""
 
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     F_IDENT,
     F_TRACE,
@@ -16,10 +15,10 @@ from sim.engine.compiled_engine.layout import (
 )
 from sim.record.effects import TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
 from sim.record.outcomes import OK
+from sim.shared import Words
 
 
-@kernel
-def apply(m, r, f, effect, absorbs):
+def apply(m: Words, r: Words, f: int, effect: int, absorbs: int) -> None:
     """A handler applies an effect, which takes no time."""
     x = m[f + F_TRACE]
     flow = m[x + X_FLOW]
@@ -29,8 +28,7 @@ def apply(m, r, f, effect, absorbs):
     m[at] = effect_applied(r, m[H_NOW], row, m[at], m[x + X_ANSWERED], m[f + F_IDENT], effect, absorbs)
 
 
-@kernel
-def tell(m, r, x, outcome):
+def tell(m: Words, r: Words, x: int, outcome: int) -> None:
     """The client knows its final outcome: what is done it was told of, or not; what must be done is now due."""
     m[x + X_ANSWERED] = TOLD_OK if outcome == OK else TOLD_FAILED
     flow = m[x + X_FLOW]
@@ -40,8 +38,7 @@ def tell(m, r, x, outcome):
         m[at + place] = effect_told(r, m[flow + W_EFFECT_ROW] + place, m[at + place], m[x + X_ANSWERED], required)
 
 
-@kernel
-def close(m, r, x):
+def close(m: Words, r: Words, x: int) -> None:
     """Everything the trace caused is done: what is still due will not be done."""
     flow = m[x + X_FLOW]
     at = x + X_COUNTS + m[H_PLACES]

@@ -3,7 +3,6 @@
 from sim.alterations import CRASH, EJECT, PACE
 from sim.engine.compiled_engine.broker import account, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.calls import reply, stop_timer
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     A_REPLICA,
     A_VALUE,
@@ -68,10 +67,10 @@ from sim.engine.rules import left, left_part, paced
 from sim.record import recorder
 from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
 from sim.record.outcomes import CRASHED
+from sim.shared import Words
 
 
-@kernel
-def alter(m, r, alteration):
+def alter(m: Words, r: Words, alteration: int) -> None:
     """A change of the environment takes place."""
     replica, verb, value = m[alteration + A_REPLICA], m[alteration + A_VERB], m[alteration + A_VALUE]
     if verb == PACE:
@@ -84,8 +83,7 @@ def alter(m, r, alteration):
         restart(m, r, replica)
 
 
-@kernel
-def set_pace(m, r, replica, pace):
+def set_pace(m: Words, r: Words, replica: int, pace: int) -> None:
     """A replica works at another pace from now on, also on what it has begun."""
     recorder.note(r, m[H_NOW], FACT_PACED, m[replica + R_NUMBER], pace)
     before = m[replica + R_PACE]
@@ -102,8 +100,7 @@ def set_pace(m, r, replica, pace):
             go_on(m, f, before, pace)
 
 
-@kernel
-def go_on(m, f, before, pace):
+def go_on(m: Words, f: int, before: int, pace: int) -> None:
     """Work under way goes on at another pace; the event that was to be its end is stale, unless that is when it ends."""
     now = m[H_NOW]
     if m[f + F_STATE] != WORKING or m[f + F_WORK_ENDS] <= now:
@@ -116,8 +113,7 @@ def go_on(m, f, before, pace):
     heap_push(m, m[f + F_WORK_ENDS], rank_of(WORKED, m[f + F_IDENT]), f)
 
 
-@kernel
-def crash(m, r, replica, silent):
+def crash(m: Words, r: Words, replica: int, silent: int) -> None:
     """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
     recorder.note(r, m[H_NOW], FACT_CRASHED, m[replica + R_NUMBER], silent)
     m[replica + R_UP] = 0
@@ -141,8 +137,7 @@ def crash(m, r, replica, silent):
             share_out(m, r, group)
 
 
-@kernel
-def kill(m, r, f, replica, silent):
+def kill(m: Words, r: Words, f: int, replica: int, silent: int) -> None:
     """A request goes down with its replica; unless silently, the connection tells the caller."""
     now = m[H_NOW]
     number = m[m[replica + R_SERVICE] + S_NUMBER]
@@ -159,8 +154,7 @@ def kill(m, r, f, replica, silent):
         release_frame(m, f)
 
 
-@kernel
-def abandon(m, r, f):
+def abandon(m: Words, r: Words, f: int) -> None:
     """A handler is no more: nobody waits for the calls it had sent."""
     child = m[f + F_CHILD]
     while child != 0:
@@ -175,8 +169,7 @@ def abandon(m, r, f):
     m[f + F_CHILD] = 0
 
 
-@kernel
-def silence(m, r, consumer):
+def silence(m: Words, r: Words, consumer: int) -> None:
     """A consumer goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     now = m[H_NOW]
     group = m[consumer + K_GROUP]
@@ -205,8 +198,7 @@ def silence(m, r, consumer):
     after(m, m[group + G_SESSION], rank_of(SESSION, session_ident(m, consumer)), consumer)
 
 
-@kernel
-def eject(m, r, replica):
+def eject(m: Words, r: Words, replica: int) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
     if m[replica + R_UP] != 0:
         return
@@ -224,8 +216,7 @@ def eject(m, r, replica):
     recorder.note(r, m[H_NOW], FACT_EJECTED, m[replica + R_NUMBER], 0)
 
 
-@kernel
-def restart(m, r, replica):
+def restart(m: Words, r: Words, replica: int) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(r, m[H_NOW], FACT_RESTARTED, m[replica + R_NUMBER], 0)
     m[replica + R_UP] = 1
@@ -236,8 +227,7 @@ def restart(m, r, replica):
         rebalance(m, r, m[m[replica + R_GROUPS_LIST] + index])
 
 
-@kernel
-def enlist(m, replica):
+def enlist(m: Words, replica: int) -> None:
     """The balancer has the replica in its list again, in the order of the replicas."""
     service = m[replica + R_SERVICE]
     first = m[service + S_LIST]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine import order
 from sim.engine.compiled_engine import layout as at
-from sim.engine.compiled_engine.library import JIT_IS_OFF, kernel
+from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
@@ -133,7 +133,7 @@ def chunk_of(network: Network) -> int:
 
 def plain(memory: Memory) -> int | memoryview:
     """The memory as the kernel takes it: its address, or its words when the kernel runs as plain Python."""
-    return memoryview(memory.data).cast("B").cast("q") if JIT_IS_OFF else int(memory.__array_interface__["data"][0])
+    return memoryview(memory.data).cast("B").cast("q") if UNLOWERED else int(memory.__array_interface__["data"][0])
 
 
 def grown(m: Memory) -> Memory:

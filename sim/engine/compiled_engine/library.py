@@ -1,16 +1,15 @@
-"""The kernel as machine code: taken from its cache, or compiled once on this machine and put there.
+"""The kernel as machine code: taken from its cache, or made once on this machine and put there.
 
-    sources, CPU, versions --key--> file there and whole? --yes--> load, a tenth of a second, without Numba
-                                                          --no---> loop.run --Numba--> assembly --LLVM--> file, load
+    sources, processor, version --key--> file there and whole? --yes--> load
+                                                               --no---> loop.run --lowered--> IR --LLVM--> file, load
 
 The cache is keyed by a hash of the sources that the kernel is made of, so an edit in any of them makes a new kernel.
-``EVENTFLOW_CACHE`` moves it; ``NUMBA_DISABLE_JIT=1`` runs the same kernel as plain Python.
+``EVENTFLOW_CACHE`` moves it; ``EVENTFLOW_UNLOWERED=1`` runs the same kernel as plain Python.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
 import hashlib
 import os
@@ -24,17 +23,16 @@ import sim
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KERNEL_SOURCES = ("engine", "policies", "record", "draws.py", "network.py", "shared.py")
-MAKERS = ("numba", "llvmlite")
+KERNEL_SOURCES = ("engine", "lowering", "policies", "record", "draws.py", "network.py", "shared.py")
 SYMBOL = "eventflow_run"
 DIGEST_SIZE = 32
 _making = threading.Lock()
-JIT_IS_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+UNLOWERED = os.environ.get("EVENTFLOW_UNLOWERED", "0") not in {"", "0"}
 
 
 def source_hash() -> str:
-    """SHA-256 over the sources that the kernel is made of and the versions of what compiles it, 16 hex digits."""
-    digest = hashlib.sha256(" ".join(version(maker) for maker in MAKERS).encode())
+    """SHA-256 over the sources that the kernel is made of and the version of what makes it, 16 hex digits."""
+    digest = hashlib.sha256(version("llvmlite").encode())
     root = Path(sim.__file__).parent
     for name in KERNEL_SOURCES:
         for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
@@ -44,47 +42,49 @@ def source_hash() -> str:
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels of exactly these sources are kept."""
+    """Where kernels of exactly these sources are kept."""
     base = os.environ.get("EVENTFLOW_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eventflow"
     return Path(base) / source_hash()
 
 
 def is_cached() -> bool:
-    """Whether a kernel of these sources was compiled before, for this processor."""
+    """Whether a kernel of these sources was made before, for this processor."""
     return _stored(_file()) is not None
 
 
 def kernel() -> Callable[[Any, Any], None]:
     """The kernel's entry: ``run(memory, recording)``, of two addresses; it lets go of Python's lock while it runs.
 
-    With the JIT off it is plain Python, of two sequences of words.
+    Un-lowered it is plain Python, of two sequences of words.
     """
     if _kernel.cache_info().currsize:
         return _kernel()
-    with _making:  # two threads must not compile the same kernel at once
+    with _making:  # two threads must not make the same kernel at once
         return _kernel()
 
 
 @functools.cache
 def _kernel() -> Callable[[Any, Any], None]:
-    if JIT_IS_OFF:
+    if UNLOWERED:
         from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the kernel's source is only needed here
 
         plain: Callable[[Any, Any], None] = run
         return plain
+    from sim.lowering.machine import loaded  # noqa: PLC0415 - loads LLVM
+
     file = _file()
     code = _stored(file)
     if code is None:
-        code = _compiled()
+        code = _made()
         _store(file, code)
-    return _loaded(code)
+    return loaded(code, SYMBOL, memories=2)
 
 
 def _file() -> Path:
     """The file of the kernel for this processor."""
-    llvm = _llvm()
-    processor = f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    return cache_folder() / f"kernel-{hashlib.sha256(processor.encode()).hexdigest()[:16]}.o"
+    from sim.lowering.machine import processor  # noqa: PLC0415 - loads LLVM
+
+    return cache_folder() / f"kernel-{hashlib.sha256(processor().encode()).hexdigest()[:16]}.o"
 
 
 def _stored(file: Path) -> bytes | None:
@@ -109,55 +109,10 @@ def _store(file: Path, code: bytes) -> None:
             partial.unlink()
 
 
-def _compiled() -> bytes:
-    """Compile the kernel for this processor: half a minute."""
-    from sim.engine.compiled_engine.jit import assembly  # noqa: PLC0415 - loads Numba
-    from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the same
+def _made() -> bytes:
+    """Make the kernel for this processor: a second or two."""
+    from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the kernel's source is only needed here
+    from sim.lowering.machine import object_code  # noqa: PLC0415 - loads LLVM
+    from sim.lowering.module import lowered  # noqa: PLC0415 - the same
 
-    llvm = _llvm()
-    module = llvm.parse_assembly(assembly(run))
-    visible = [one for one in module.functions if not one.is_declaration and one.linkage == llvm.Linkage.external]
-    if [str(argument.type) for argument in visible[0].arguments][2:] != ["i64", "i64"] or len(visible) > 1:
-        message = f"Numba {version('numba')} hands over arguments in a way that is not known here; install an older one"
-        raise RuntimeError(message)
-    visible[0].name = SYMBOL
-    return bytes(_machine(llvm).emit_object(module))
-
-
-def _loaded(code: bytes) -> Callable[[int, int], None]:
-    """The entry in machine code, callable from Python."""
-    llvm = _llvm()
-    linker = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(llvm))
-    linker.add_object_file(llvm.ObjectFileRef.from_data(code))
-    linker.finalize_object()
-    # as Numba compiles a function that returns nothing: (place of the value, place of the error, arguments...) -> status
-    word, place = ctypes.c_int64, ctypes.c_void_p
-    entry = ctypes.CFUNCTYPE(ctypes.c_int32, place, place, word, word)(linker.get_function_address(SYMBOL))
-
-    def run(memory: int, recording: int, _keep: Any = linker) -> None:
-        nothing = (ctypes.c_void_p * 2)()
-        entry(ctypes.addressof(nothing), ctypes.addressof(nothing) + ctypes.sizeof(ctypes.c_void_p), memory, recording)
-
-    return run
-
-
-def _machine(llvm: Any) -> Any:
-    """This processor, with all that it can do, as Numba compiles for it."""
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        reloc="pic",
-        codemodel="jitdefault",
-        jit=True,
-    )
-
-
-@functools.cache
-def _llvm() -> Any:
-    """LLVM, as Numba brings it; only loaded when a run needs it."""
-    import llvmlite.binding as llvm  # noqa: PLC0415
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm
+    return object_code(lowered(run, SYMBOL))

@@ -10,7 +10,6 @@ from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
-from sim.engine.compiled_engine.jit import entry, kernel, words
 from sim.engine.compiled_engine.layout import (
     AGENDA_ITEM,
     DO_ARRIVE,
@@ -94,12 +93,11 @@ from sim.engine.order import (
 )
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
+from sim.shared import Words
 
 
-@entry
-def run(memory, recording):
-    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the addresses of the two memories."""
-    m, r = words(memory), words(recording)
+def run(m: Words, r: Words) -> None:
+    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the two memories."""
     if m[H_STATUS] == REFILL:
         m[H_STATUS] = RUNNING
         load(m, m[H_REFILL])
@@ -118,8 +116,7 @@ def run(memory, recording):
         close_books(m, r)
 
 
-@kernel
-def scarce(m):
+def scarce(m: Words) -> bool:
     """Whether one more event might need more rows than are left."""
     reserve = m[H_RESERVE]
     return (
@@ -131,8 +128,7 @@ def scarce(m):
     )
 
 
-@kernel
-def event(m, r):
+def event(m: Words, r: Words) -> None:
     """Fire the first event of the calendar."""
     lane = 0
     time, rank = NEVER, NEVER
@@ -161,8 +157,7 @@ def event(m, r):
     fire(m, r, rank, argument)
 
 
-@kernel
-def count(m, time, rank):
+def count(m: Words, time: int, rank: int) -> None:
     """One more event; stops an instant that does not end."""
     m[H_EVENTS] += 1
     m[H_LAST_RANK] = rank
@@ -174,8 +169,7 @@ def count(m, time, rank):
         m[H_STATUS] = RUNAWAY
 
 
-@kernel
-def fire(m, r, rank, a):
+def fire(m: Words, r: Words, rank: int, a: int) -> None:
     """Do what an event of this rank is about; ``a`` is the row it concerns."""
     kind, ident = rank >> IDENTITY_BITS, rank & IDENTITY_MASK
     if kind == REACH:
@@ -194,8 +188,7 @@ def fire(m, r, rank, a):
         fire_rarely(m, r, kind, ident, a)
 
 
-@kernel
-def fire_rarely(m, r, kind, ident, a):
+def fire_rarely(m: Words, r: Words, kind: int, ident: int, a: int) -> None:
     """The kinds of events that are not about calls."""
     if kind == APPEND:
         append(m, r, a)
@@ -217,8 +210,7 @@ def fire_rarely(m, r, kind, ident, a):
         pause_over(m, r, a, ident)
 
 
-@kernel
-def retry(m, r, f, ident):
+def retry(m: Words, r: Words, f: int, ident: int) -> None:
     """The delay before an attempt is over: of a call, or of a message in the hands of a consumer."""
     if m[f + F_IDENT] != ident:
         return
@@ -230,8 +222,7 @@ def retry(m, r, f, ident):
         send_again(m, r, f)
 
 
-@kernel
-def consequence(m, r):
+def consequence(m: Words, r: Words) -> None:
     """Do the first thing on the agenda."""
     head = m[H_AGENDA_HEAD]
     at = m[H_AGENDA] + (head & m[H_AGENDA_MASK]) * AGENDA_ITEM

@@ -6,7 +6,6 @@
                a binary heap of (time, rank, argument) for everything else
 """
 
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     AGENDA_ITEM,
     DO_EVENT,
@@ -45,12 +44,12 @@ from sim.engine.compiled_engine.layout import (
     Q_TIME,
     X_REFERENCES,
 )
+from sim.shared import Words
 
 # -- rows
 
 
-@kernel
-def take_frame(m):
+def take_frame(m: Words) -> int:
     """A blank frame."""
     f = m[H_FRAMES_FREE]
     m[H_FRAMES_FREE] = m[f + F_TRACE]
@@ -61,8 +60,7 @@ def take_frame(m):
     return f
 
 
-@kernel
-def release_frame(m, f):
+def release_frame(m: Words, f: int) -> None:
     """Give a frame back once nobody waits for it and nothing runs in it."""
     if m[f + F_CALLER] == GONE and m[f + F_STATE] == OVER and m[f + F_IDENT] != FREE:
         release_trace(m, m[f + F_TRACE])
@@ -73,8 +71,7 @@ def release_frame(m, f):
         m[H_FRAMES_LIVE] -= 1
 
 
-@kernel
-def take_trace(m):
+def take_trace(m: Words) -> int:
     """A blank trace."""
     x = m[H_TRACES_FREE]
     m[H_TRACES_FREE] = m[x]
@@ -84,8 +81,7 @@ def take_trace(m):
     return x
 
 
-@kernel
-def release_trace(m, x):
+def release_trace(m: Words, x: int) -> None:
     """One reference to a trace less; the last one gives it back."""
     m[x + X_REFERENCES] -= 1
     if m[x + X_REFERENCES] == 0:
@@ -94,8 +90,7 @@ def release_trace(m, x):
         m[H_TRACES_LEFT] += 1
 
 
-@kernel
-def take_message(m):
+def take_message(m: Words) -> int:
     """A message row; the caller fills every field."""
     message = m[H_MESSAGES_FREE]
     m[H_MESSAGES_FREE] = m[message]
@@ -103,8 +98,7 @@ def take_message(m):
     return message
 
 
-@kernel
-def release_message(m, message):
+def release_message(m: Words, message: int) -> bool:
     """One holder of a message less; returns whether it was the last, and the row is free."""
     m[message + M_KEEP] -= 1
     if m[message + M_KEEP] > 0:
@@ -119,8 +113,7 @@ def release_message(m, message):
 # -- agenda
 
 
-@kernel
-def then(m, action, a, b):
+def then(m: Words, action: int, a: int, b: int) -> None:
     """Put on the agenda what follows now."""
     tail = m[H_AGENDA_TAIL]
     at = m[H_AGENDA] + (tail & m[H_AGENDA_MASK]) * AGENDA_ITEM
@@ -133,8 +126,7 @@ def then(m, action, a, b):
 # -- calendar: the heap
 
 
-@kernel
-def heap_push(m, time, rank, argument):
+def heap_push(m: Words, time: int, rank: int, argument: int) -> None:
     """Put an event into the heap."""
     base = m[H_HEAP]
     hole = m[H_HEAP_SIZE]
@@ -155,8 +147,7 @@ def heap_push(m, time, rank, argument):
     m[to + 2] = argument
 
 
-@kernel
-def heap_pop(m):
+def heap_pop(m: Words) -> None:
     """Take the first event off the heap; the caller has read it at the top."""
     base = m[H_HEAP]
     size = m[H_HEAP_SIZE] - 1
@@ -186,8 +177,7 @@ def heap_pop(m):
     m[to + 2] = argument
 
 
-@kernel
-def after(m, delay, rank, argument):
+def after(m: Words, delay: int, rank: int, argument: int) -> None:
     """Let an event happen after a delay; without one it joins the agenda."""
     if delay == 0:
         then(m, DO_EVENT, rank, argument)
@@ -198,8 +188,7 @@ def after(m, delay, rank, argument):
 # -- calendar: lanes
 
 
-@kernel
-def lane_push(m, lane, node, time, rank):
+def lane_push(m: Words, lane: int, node: int, time: int, rank: int) -> None:
     """Put a node at the end of its lane; only events of the same time can be out of order there."""
     m[node + N_TIME] = time
     m[node + N_RANK] = rank
@@ -222,8 +211,7 @@ def lane_push(m, lane, node, time, rank):
         m[following + N_PREVIOUS] = node
 
 
-@kernel
-def lane_remove(m, lane, node):
+def lane_remove(m: Words, lane: int, node: int) -> None:
     """Take a node out of its lane, wherever it stands."""
     previous = m[node + N_PREVIOUS]
     following = m[node + N_NEXT]

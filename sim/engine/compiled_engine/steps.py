@@ -11,7 +11,6 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.jit import kernel
 from sim.engine.compiled_engine.layout import (
     C_OPTIONAL,
     C_SIZE,
@@ -51,10 +50,10 @@ from sim.network import CALL, CHOOSE, EFFECT, FAIL, INSTRUCTION, JUMP, PARALLEL,
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
+from sim.shared import Words
 
 
-@kernel
-def steps(m, r, f):
+def steps(m: Words, r: Words, f: int) -> None:
     """Run the handler's program until it waits for something, or ends."""
     while f != 0:
         at = m[H_PROGRAM] + m[f + F_AT]
@@ -89,8 +88,7 @@ def steps(m, r, f):
             f = ended(m, r, f, OK)
 
 
-@kernel
-def work(m, f, duration):
+def work(m: Words, f: int, duration: int) -> None:
     """Work begins, at the pace of its replica."""
     takes = paced(duration, 0, m[m[f + F_REPLICA] + R_PACE])
     m[f + F_WORK_ENDS] = m[H_NOW] + takes
@@ -99,8 +97,7 @@ def work(m, f, duration):
     after(m, takes, rank_of(WORKED, m[f + F_IDENT]), f)
 
 
-@kernel
-def worked(m, r, f, ident):
+def worked(m: Words, r: Words, f: int, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
     if m[f + F_IDENT] == ident and m[f + F_STATE] == WORKING and m[f + F_WORK_ENDS] == m[H_NOW]:
         m[f + F_WORK_ENDS] = 0
@@ -108,8 +105,7 @@ def worked(m, r, f, ident):
         steps(m, r, f)
 
 
-@kernel
-def ended(m, r, f, outcome):
+def ended(m: Words, r: Words, f: int, outcome: int) -> int:
     """A handler ended; returns the frame that goes on at once (a message handled again), else 0."""
     if m[f + F_CONSUMER] != 0:
         return consumed(m, r, f, outcome)
@@ -117,8 +113,7 @@ def ended(m, r, f, outcome):
     return 0
 
 
-@kernel
-def resume(m, r, f, outcome):
+def resume(m: Words, r: Words, f: int, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``f``: done, or one more attempt."""
     if outcome != OK:
         delay = delay_before_retry(m, m[f + F_SITE], f)
@@ -133,8 +128,7 @@ def resume(m, r, f, outcome):
     call_done(m, r, f, outcome)
 
 
-@kernel
-def send_again(m, r, f):
+def send_again(m: Words, r: Words, f: int) -> None:
     """The next attempt of the same call."""
     parent, site, number, branch = m[f + F_PARENT], m[f + F_SITE], m[f + F_NUMBER], m[f + F_BRANCH]
     x = m[f + F_TRACE]
@@ -145,8 +139,7 @@ def send_again(m, r, f):
     release_frame(m, f)
 
 
-@kernel
-def call_done(m, r, f, outcome):
+def call_done(m: Words, r: Words, f: int, outcome: int) -> None:
     """A call is done, after its last attempt ``f``: its caller goes on."""
     parent, branch, x = m[f + F_PARENT], m[f + F_BRANCH], m[f + F_TRACE]
     needed = outcome != OK and m[m[f + F_SITE] + C_OPTIONAL] == 0
@@ -168,8 +161,7 @@ def call_done(m, r, f, outcome):
         steps(m, r, parent)
 
 
-@kernel
-def join(m, r, f):
+def join(m: Words, r: Words, f: int) -> None:
     """All parallel calls of a handler have settled."""
     if m[f + F_FAILURES] > 0:
         steps(m, r, ended(m, r, f, DEPENDENCY))

@@ -83,7 +83,7 @@ def verdict(row: Row) -> str:
 
 def versions() -> str:
     """What the figures were measured with."""
-    parts = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))]
+    parts = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in ("numpy", "scipy", "llvmlite"))]
     return ", ".join([*parts, f"semantics {SEMANTICS}"])
 
 

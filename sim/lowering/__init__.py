@@ -1,0 +1,30 @@
+"""The kernel's language: a small typed subset of Python, lowered to LLVM IR, and by LLVM to machine code.
+
+    def earlier(m: Words, a: int, b: int) -> bool:     define internal i64 @earlier(ptr noalias %m, i64 %a, i64 %b)
+        return m[a] < m[b]                       -->     %1 = getelementptr inbounds i64, ptr %m, i64 %a ...
+
+The same source runs un-lowered, as plain Python on any sequence of ints.
+
+**Functions** are plain functions with positional parameters, each annotated ``int``, ``bool`` or ``Words``, and a result
+annotated ``int``, ``bool`` or ``None``. They call each other; recursion is not refused, and not needed. Nothing allocates.
+
+**Values** are ``int``, 64 bits with a sign; ``bool``, which is 0 or 1; and ``Words``, a memory of int64, which is only handed
+on and indexed: ``m[at]``. Names that are not local are integer constants of a module, functions, or modules. A local is
+assigned before it is read on every path.
+
+**Statements**: assignment (to names, to words, of a tuple to as many targets), augmented assignment, ``if``, ``while``,
+``for ... in range(...)`` with a step of 1 or -1, ``break``, ``continue``, ``return``, ``pass``, and calls. A function with a
+result returns one on every path.
+
+**Expressions**: ``+ - * // % & | ^ << >>``, unary ``- ~ not``, comparisons (chained too), ``and`` and ``or`` of truth values,
+``a if c else b``, ``min``, ``max``, ``int``, ``bool``, calls.
+
+**Arithmetic** has one meaning, also where Python's integers would go beyond 64 bits or raise:
+
+    + - * and unary -     wrap around, two's complement
+    // and %              round down, as in Python; by 0 they are 0; the smallest integer by -1 wraps, its rest is 0
+    << and >>             an amount outside 0 .. 63 moves everything out: << gives 0, >> gives 0 or -1, the sign
+
+A `Choice` of several functions is called with a code first, which function; a code that none has is the last one's. A function
+with `sim.shared.in_llvm` brings its own IR along. Anything else is refused with file, line and remedy (`LoweringError`).
+"""

@@ -1,0 +1,124 @@
+"""What the kernel's language knows: kinds of values, choices of functions, and errors that name the place and the remedy."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sim.errors import EventflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WORD_MIN, WORD_MAX = -(1 << 63), (1 << 63) - 1
+
+
+class LoweringError(EventflowError, TypeError):
+    """A function uses what the kernel's language does not have; the message says where, what, and what to write instead."""
+
+
+class Kind(Enum):
+    """What a value is; its name in LLVM."""
+
+    INT = "i64"
+    BOOL = "i64 "  # the same in LLVM: 0 or 1
+    WORDS = "ptr"
+    NOTHING = "void"
+
+    @property
+    def llvm(self) -> str:
+        """Its type in LLVM."""
+        return self.value.strip()
+
+
+ANNOTATIONS = {"int": Kind.INT, "bool": Kind.BOOL, "Words": Kind.WORDS, "None": Kind.NOTHING}
+NUMBERS = (Kind.INT, Kind.BOOL)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value in IR: a constant, or the name that holds it."""
+
+    kind: Kind
+    text: str
+
+
+class Choice:
+    """One of several functions of the same signature, by its code; a code that none has is the last one's."""
+
+    def __init__(self, functions: tuple[Callable[..., Any], ...]) -> None:
+        self.functions = functions
+
+    def __call__(self, code: int, *arguments: Any) -> int:
+        """Call the function of a code."""
+        result: int = self.functions[code if 0 <= code < len(self.functions) else -1](*arguments)
+        return result
+
+
+class Source:
+    """A function as the language sees it: its syntax, its signature, and what its names mean."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        code = function.__code__
+        self.function = function
+        self.file, self.first = code.co_filename, code.co_firstlineno
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        if not isinstance(tree, ast.FunctionDef):
+            self.fail(tree, "this is not a function", "write a function with def")
+        self.tree: ast.FunctionDef = tree
+        self.parameters, self.result = self._signature()
+
+    def fail(self, node: ast.AST, what: str, remedy: str) -> NoReturn:
+        """Refuse a part of the function."""
+        line = self.first + getattr(node, "lineno", 1) - 1
+        raise LoweringError(f"{self.file}:{line}: {self.function.__name__}: {what}; {remedy}")
+
+    def _signature(self) -> tuple[dict[str, Kind], Kind]:
+        tree = self.tree
+        found = tree.args
+        if found.vararg or found.kwarg or found.kwonlyargs or found.defaults:
+            self.fail(tree, "parameters of the kernel have no defaults and no stars", "write plain positional parameters")
+        if self.function.__closure__:
+            self.fail(tree, "it uses variables of a function around it", "give them as parameters")
+        parameters = {one.arg: self._kind(one, one.annotation, f"parameter {one.arg}") for one in found.args}
+        if Kind.NOTHING in parameters.values():
+            self.fail(tree, "a parameter is annotated None", "write int, bool or Words")
+        result = self._kind(tree, tree.returns, "the result")
+        if result is Kind.WORDS:
+            self.fail(tree, "a memory is not returned", "return an int or a bool")
+        return parameters, result
+
+    def _kind(self, node: ast.AST, annotation: ast.expr | None, what: str) -> Kind:
+        name = "" if annotation is None else ast.unparse(annotation).strip("'")
+        if name not in ANNOTATIONS:
+            said = f"is annotated {name}" if name else "has no annotation"
+            self.fail(node, f"{what} {said}", f"write one of {', '.join(ANNOTATIONS)}")
+        return ANNOTATIONS[name]
+
+    def meaning(self, node: ast.expr) -> Any:
+        """What a name that is not local stands for, or an attribute of such a thing."""
+        if isinstance(node, ast.Attribute):
+            owner = self.meaning(node.value)
+            if not hasattr(owner, node.attr):
+                self.fail(node, f"{ast.unparse(node)} is not known", "import it, or correct the name")
+            return getattr(owner, node.attr)
+        if not isinstance(node, ast.Name):
+            self.fail(node, f"{ast.unparse(node)} is not a name", "call a function by its name")
+        found = self.function.__globals__.get(node.id, getattr(builtins, node.id, None))
+        if found is None:
+            self.fail(node, f"{node.id} is not known", "assign it, give it as a parameter, or import it")
+        return found
+
+    def constant(self, node: ast.expr, value: Any) -> Value:
+        """An integer as a value."""
+        if not isinstance(value, int):
+            self.fail(node, f"{ast.unparse(node)} is not an integer", "the kernel's language has int64 and bool only")
+        if not WORD_MIN <= value <= WORD_MAX:
+            self.fail(node, f"{value} has more than 64 bits", "write it as a number from -2**63 to 2**63 - 1")
+        return Value(Kind.BOOL if isinstance(value, bool) else Kind.INT, str(int(value)))

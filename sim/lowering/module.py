@@ -1,0 +1,68 @@
+"""A module of IR: the entry, and every function that it reaches, each once for each way in which its memories are the same.
+
+    run(m, r) --> event(m, r) --> tally(r, ...)      in the order in which they are met, so that the IR is the same everywhere
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.lowering.arithmetic import PRELUDE
+from sim.lowering.language import Source
+from sim.lowering.paths import check_paths
+from sim.lowering.statements import Statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def lowered(entry: Callable[..., Any], symbol: str) -> str:
+    """LLVM IR of a function, under a name that can be linked to, and of all that it reaches.
+
+    The memories of the entry are taken to be apart from each other. Raises `LoweringError` for what the language has not.
+    """
+    return Module().of(entry, symbol)
+
+
+class Module:
+    """Functions on their way to IR."""
+
+    def __init__(self) -> None:
+        self._sources: dict[Callable[..., Any], Source] = {}
+        self._names: dict[tuple[Callable[..., Any], tuple[int, ...]], str] = {}
+        self._waiting: list[tuple[Callable[..., Any], str, bool]] = []
+        self._given: dict[str, None] = {}
+
+    def of(self, entry: Callable[..., Any], symbol: str) -> str:
+        """The whole module."""
+        parts = [self._define(entry, symbol, "", apart=True)]
+        while self._waiting:
+            function, name, apart = self._waiting.pop(0)
+            parts.append(self._define(function, name, "internal ", apart=apart))
+        return "\n".join([PRELUDE, *self._given, *parts])
+
+    def source(self, function: Callable[..., Any]) -> Source:
+        """A function as the language sees it."""
+        if function not in self._sources:
+            self._sources[function] = Source(function)
+        return self._sources[function]
+
+    def name(self, function: Callable[..., Any], memories: list[str]) -> str:
+        """What a function is called in IR when it is given these memories: where two are the same, it is another one."""
+        texts = getattr(function, "in_llvm", ())
+        if texts:
+            self._given.update(dict.fromkeys(texts))
+            return self.source(function).name
+        same = tuple(memories.index(memory) for memory in memories)
+        apart = len(set(same)) == len(same)
+        key = (function, same)
+        if key not in self._names:
+            own = self.source(function).name
+            self._names[key] = own if apart else f"{own}.same.{'.'.join(map(str, same))}"
+            self._waiting.append((function, self._names[key], apart))
+        return self._names[key]
+
+    def _define(self, function: Callable[..., Any], name: str, linkage: str, *, apart: bool) -> str:
+        source = self.source(function)
+        check_paths(source)
+        return Statements(self, source).define(name, linkage, apart=apart)

@@ -1,0 +1,158 @@
+"""Statements to IR: blocks, loops, assignments and returns of one function."""
+
+from __future__ import annotations
+
+import ast
+
+from sim.lowering.expressions import Expressions
+from sim.lowering.language import Kind, Value
+
+
+class Statements(Expressions):
+    """The whole body of a function."""
+
+    def define(self, name: str, linkage: str, *, apart: bool) -> str:
+        """The function in IR; ``apart``: no two of its memories are the same."""
+        parameters = self.source.parameters.items()
+        self.loops: list[tuple[str, str]] = []
+        for parameter, kind in parameters:
+            if kind is not Kind.WORDS:
+                self.emit(f"store i64 %{parameter}, ptr {self.slot(parameter)}")
+        self.block(self.source.tree.body)
+        if not self.dead:
+            self.emit("ret void" if self.source.result is Kind.NOTHING else "unreachable")
+        noalias = " noalias" if apart else ""
+        shown = ", ".join(f"{k.llvm}{noalias if k is Kind.WORDS else ''} %{parameter}" for parameter, k in parameters)
+        slots = [f"  {slot} = alloca i64" for slot in self.slots]
+        head = f"define {linkage}{self.source.result.llvm} @{name}({shown}) nounwind {{"
+        return "\n".join([head, ".begin:", *slots, *self.lines, "}\n"])
+
+    def block(self, body: list[ast.stmt]) -> None:
+        """Statements, up to one that leaves."""
+        for statement in body:
+            if self.dead:
+                return
+            getattr(self, f"_do_{type(statement).__name__.lower()}")(statement)
+
+    def _do_pass(self, _: ast.Pass) -> None:
+        pass
+
+    def _do_expr(self, node: ast.Expr) -> None:
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if not is_text:
+            self.value(node.value)
+
+    def _do_return(self, node: ast.Return) -> None:
+        if (node.value is None) != (self.source.result is Kind.NOTHING):
+            self.source.fail(node, "what is returned is not what the annotation promises", "make them agree")
+        self.emit("ret void" if node.value is None else f"ret i64 {self.number(node.value).text}")
+        self.dead = True
+
+    # -- assignments
+
+    def _do_assign(self, node: ast.Assign) -> None:
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
+            targets = node.targets[0].elts
+            if not isinstance(node.value, ast.Tuple) or len(node.value.elts) != len(targets):
+                self.source.fail(node, "a tuple is assigned only from as many expressions", "write a, b = x, y")
+            values = [self.number(one) for one in node.value.elts]
+            for target, value in zip(targets, values, strict=True):
+                self.store(target, value)
+            return
+        value = self.number(node.value)
+        for target in node.targets:
+            self.store(target, value)
+
+    def _do_annassign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.store(node.target, self.number(node.value))
+
+    def _do_augassign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Subscript):
+            at = self.address(node.target)
+            old = self.result(Kind.INT, f"load i64, ptr {at}")
+            self.emit(f"store i64 {self.operation(node, node.op, old, self.number(node.value)).text}, ptr {at}")
+        elif isinstance(node.target, ast.Name):
+            old = self.value(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
+            self.store(node.target, self.operation(node, node.op, old, self.number(node.value)))
+        else:
+            self.source.fail(node, f"{ast.unparse(node.target)} cannot be assigned", "assign to a name or a word")
+
+    def store(self, target: ast.expr, value: Value) -> None:
+        """Put a value into a local or a word."""
+        if isinstance(target, ast.Subscript):
+            self.emit(f"store i64 {value.text}, ptr {self.address(target)}")
+        elif isinstance(target, ast.Name) and self.source.parameters.get(target.id) is not Kind.WORDS:
+            self.emit(f"store i64 {value.text}, ptr {self.slot(target.id)}")
+        else:
+            self.source.fail(target, f"{ast.unparse(target)} cannot be assigned", "assign to a name or a word")
+
+    # -- branches and loops
+
+    def _do_if(self, node: ast.If) -> None:
+        yes, no, end = self.fresh("yes"), self.fresh("no"), self.fresh("end")
+        self.condition(node.test, yes, no)
+        leaves = []
+        for label, body in ((yes, node.body), (no, node.orelse)):
+            self.label(label)
+            self.block(body)
+            leaves.append(self.dead)
+            self.jump(end)
+        if not all(leaves):
+            self.label(end)
+
+    def _do_while(self, node: ast.While) -> None:
+        if node.orelse:
+            self.source.fail(node, "a loop with else is not in the kernel's language", "write an if after it")
+        top, body, end = self.fresh("top"), self.fresh("body"), self.fresh("end")
+        self.label(top)
+        self.condition(node.test, body, end)
+        self.label(body)
+        self.inside(node.body, top, end)
+        self.jump(top)
+        self.label(end)
+
+    def inside(self, body: list[ast.stmt], again: str, end: str) -> None:
+        """The body of a loop: where ``continue`` goes, and ``break``."""
+        self.loops.append((again, end))
+        self.block(body)
+        self.loops.pop()
+
+    def _do_break(self, _: ast.Break) -> None:
+        self.jump(self.loops[-1][1])
+
+    def _do_continue(self, _: ast.Continue) -> None:
+        self.jump(self.loops[-1][0])
+
+    def _do_for(self, node: ast.For) -> None:
+        start, stop, step = self._range(node)
+        counter, target = self.slot(self.fresh("counter")), self._target(node)
+        top, body, following, end = (self.fresh(name) for name in ("top", "body", "next", "end"))
+        self.emit(f"store i64 {start.text}, ptr {counter}")
+        self.label(top)
+        at = self.result(Kind.INT, f"load i64, ptr {counter}")
+        self._branch(f"icmp {'slt' if step > 0 else 'sgt'} i64 {at.text}, {stop.text}", body, end)
+        self.label(body)
+        self.emit(f"store i64 {at.text}, ptr {target}")
+        self.inside(node.body, following, end)
+        self.label(following)
+        self.emit(f"store i64 {self.result(Kind.INT, f'add nsw i64 {at.text}, {step}').text}, ptr {counter}")
+        self.jump(top)
+        self.label(end)
+
+    def _target(self, node: ast.For) -> str:
+        if node.orelse or not isinstance(node.target, ast.Name):
+            self.source.fail(node, "a loop is over one name, without else", "write for name in range(...)")
+        return self.slot(node.target.id)
+
+    def _range(self, node: ast.For) -> tuple[Value, Value, int]:
+        """First, end and step of ``range``: it cannot leave 64 bits, as the step is 1 or -1."""
+        call = node.iter
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
+            self.source.fail(node, "a loop is over range", "write for name in range(...), or while")
+        given = call.args
+        step = ast.unparse(given[2]) if len(given) > 2 else "1"  # noqa: PLR2004 - start, stop, step
+        if step not in {"1", "-1"}:
+            self.source.fail(node, f"a step of {step} is not in the kernel's language", "step by 1 or -1, or write while")
+        start = self.number(given[0]) if len(given) > 1 else Value(Kind.INT, "0")
+        return start, self.number(given[1] if len(given) > 1 else given[0]), int(step)
