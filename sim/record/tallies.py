@@ -220,7 +220,7 @@ class Journal:
         sizes, cells = np.diff(heads, append=len(words)) - 1, np.delete(words, heads)
         kind_of_cell = np.repeat(kinds, sizes)
         for kind, columns in enumerate(self.columns):
-            own, held = kinds == kind, cells[kind_of_cell == kind]
+            own, held = (kinds == kind) & (sizes > 0), cells[kind_of_cell == kind]
             found = encode(Cells(sizes[own], held >> COUNT_BITS, held & ((1 << COUNT_BITS) - 1)))
             for column, values in zip(columns, (places[own], *found), strict=True):
                 column.append(values)
