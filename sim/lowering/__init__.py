@@ -1,18 +1,23 @@
 """The kernel's language: a small typed subset of Python, lowered to LLVM IR, and by LLVM to machine code.
 
-    def earlier(m: Words, a: int, b: int) -> bool:     define internal i64 @earlier(ptr noalias %m, i64 %a, i64 %b)
-        return m[a] < m[b]                       -->     %1 = getelementptr inbounds i64, ptr %m, i64 %a ...
+    def busier(one: Replica, other: Replica) -> bool:     define internal i64 @busier(ptr %.memory, i64 %one, i64 %other)
+        return one.busy > other.busy                -->     %1 = add nsw i64 %one, 1 ...
 
 The same source runs un-lowered, as plain Python on any sequence of ints.
 
-**Functions** are plain functions with positional parameters, each annotated ``int``, ``bool`` or ``Words``, and a result
-annotated ``int``, ``bool`` or ``None``. They call each other; recursion is not refused, and not needed. Nothing allocates.
+**Functions** are plain functions with positional parameters, each annotated ``int``, ``bool``, a row or ``Words``, and a
+result annotated ``int``, ``bool``, a row or ``None``. They call each other; recursion is not refused, and not needed. Nothing allocates.
 
-**Values** are ``int``, 64 bits with a sign; ``bool``, which is 0 or 1; and ``Words``, a memory of int64, which is only handed
-on and indexed: ``m[at]``. Names that are not local are integer constants of a module, functions, or modules. A local is
+**Values** are ``int``, 64 bits with a sign; ``bool``, which is 0 or 1; ``Words``, a memory of int64, which is only handed on
+and indexed: ``m[at]``; and rows. Names that are not local are integer constants of a module, functions, or modules. A local is
 assigned before it is read on every path.
 
-**Statements**: assignment (to names, to words, of a tuple to as many targets), augmented assignment, ``if``, ``while``,
+**Rows** (`sim.rows`) are addresses in one memory. Their fields are read and assigned by name, a field that is a row leads to
+that row, lists are indexed; ``row.at`` is the address, ``Frame(memory, at)`` the row at one. A row is true where it is one,
+and compared by ``==`` and ``!=``; `NOWHERE` stands for no row of any kind. The header is the one row at the front, which is the
+memory itself: it goes where `Words` are wanted. A function that has rows and no header is handed their memory unseen.
+
+**Statements**: assignment (to names, words and fields, of a tuple to as many targets), augmented assignment, ``if``, ``while``,
 ``for ... in range(...)`` with a step of 1 or -1, ``break``, ``continue``, ``return``, ``pass``, and calls. A function with a
 result returns one on every path.
 

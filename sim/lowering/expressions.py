@@ -7,7 +7,21 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from sim.lowering.arithmetic import CALLED, COMPARED, DIRECT
-from sim.lowering.language import NUMBERS, Choice, Kind, Value
+from sim.lowering.language import (
+    BOOL,
+    HANDED_ON,
+    INT,
+    INTS,
+    NOTHING,
+    NOWHERE_KIND,
+    NUMBERS,
+    WORDS,
+    Choice,
+    Kind,
+    Value,
+    row_kind,
+)
+from sim.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +43,7 @@ class Expressions:
         self.module, self.source = module, source
         self.lines: list[str] = []
         self.slots: list[str] = []
+        self.kinds: dict[str, Kind] = {}
         self.numbers = 0
         self.dead = False
 
@@ -101,27 +116,103 @@ class Expressions:
     def _constant(self, node: ast.Constant) -> Value:
         return self.source.constant(node, node.value)
 
-    def _name(self, node: ast.Name) -> Value:
-        kind = self.source.parameters.get(node.id)
-        if kind is Kind.WORDS:
-            return Value(kind, f"%{node.id}")
-        if kind is None and f"%{node.id}.slot" not in self.slots:
-            return self.source.constant(node, self.source.meaning(node))
-        return self.result(kind or Kind.INT, f"load i64, ptr {self.slot(node.id)}")
+    def fits(self, value: Value, wanted: Kind) -> bool:
+        """Whether a value may stand for another kind: an int for a bool, no row for a row, the header for its words."""
+        numbers = value.kind in NUMBERS and wanted in NUMBERS
+        nowhere = value.kind == NOWHERE_KIND and wanted.name == "row"
+        return numbers or nowhere or value.kind == wanted or (wanted == WORDS and value.kind.name == "header")
 
-    def _attribute(self, node: ast.Attribute) -> Value:
+    def _name(self, node: ast.Name) -> Value:
+        if node.id in self.kinds:
+            return self.result(self.kinds[node.id], f"load i64, ptr {self.slot(node.id)}")
+        kind = self.source.parameters.get(node.id)
+        if kind is not None:
+            return Value(kind, f"%{node.id}")
         return self.source.constant(node, self.source.meaning(node))
 
-    def _subscript(self, node: ast.Subscript) -> Value:
-        return self.result(Kind.INT, f"load i64, ptr {self.address(node)}")
+    def _attribute(self, node: ast.Attribute) -> Value:
+        if not self.is_local(node):
+            return self.source.constant(node, self.source.meaning(node))
+        if node.attr == "at":
+            return Value(INT, self.row(node).text)
+        found = self.field(node)
+        if found[1].name == "inside":
+            return Value(row_kind(found[1].row), self.address_of(node))  # type: ignore[arg-type]
+        if found[1].name == "tail":
+            return Value(INTS, self.address_of(node))
+        return self.result(found[1], f"load i64, ptr {found[0]}")
 
-    def address(self, node: ast.Subscript) -> str:
-        """Where a word is."""
-        memory = self.value(node.value)
-        if memory.kind is not Kind.WORDS:
-            self.source.fail(node, f"{ast.unparse(node.value)} is not a memory", "index a parameter annotated Words")
-        at = self.number(node.slice)
-        return self.result(Kind.WORDS, f"getelementptr inbounds i64, ptr {memory.text}, i64 {at.text}").text
+    def is_local(self, node: ast.expr) -> bool:
+        """Whether an expression begins at a local: a field of a row, and no name of a module."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return not isinstance(node, ast.Name) or node.id in self.kinds or node.id in self.source.parameters
+
+    def row(self, node: ast.Attribute) -> Value:
+        """The row of which a field is asked for."""
+        value = self.value(node.value)
+        if value.kind.name not in {"row", "header", "ints", "rows", "refs"}:
+            self.source.fail(node, f"{ast.unparse(node.value)} has no fields", "ask a row for them")
+        return value
+
+    def address_of(self, node: ast.Attribute) -> str:
+        """The address, in words, of what lies in a row."""
+        row = self.value(node.value)
+        offset = row.kind.row.fields[node.attr].offset  # type: ignore[union-attr]
+        return str(offset) if row.kind.name == "header" else self.result(INT, f"add i64 {row.text}, {offset}").text
+
+    def field(self, node: ast.Attribute) -> tuple[str, Kind]:
+        """Where a field of a row is, and what it holds."""
+        row = self.row(node)
+        known = row.kind.row.fields if row.kind.row is not None and row.kind.name in {"row", "header"} else {}
+        if node.attr not in known:
+            what = f"{row.kind.shown} has no field {node.attr}"
+            self.source.fail(node, what, f"declare it, or ask for one of {', '.join(known)}")
+        field = known[node.attr]
+        if field.form in {"inside", "tail"}:
+            return "", Kind(field.form, row=field.row if field.form == "inside" else None)
+        if row.kind.name == "header":
+            at = self.result(WORDS, f"getelementptr inbounds i64, ptr {row.text}, i64 {field.offset}").text
+        else:
+            at = self.word(self.result(INT, f"add nsw i64 {row.text}, {field.offset}").text)
+        kinds = {"int": lambda: INT, "ints": lambda: INTS, "row": lambda: row_kind(field.row)}
+        return at, kinds.get(field.form, lambda: Kind(field.form, row=field.row))()
+
+    def word(self, at: str) -> str:
+        """A word of the memory that rows lie in."""
+        return self.result(WORDS, f"getelementptr inbounds i64, ptr %{self.source.memory}, i64 {at}").text
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        base = self.value(node.value)
+        if base.kind.name == "rows":
+            row: type[Row] = base.kind.row  # type: ignore[assignment]
+            skipped = self.result(INT, f"mul i64 {self.number(node.slice).text}, {row.SIZE}")
+            return self.result(row_kind(row), f"add i64 {base.text}, {skipped.text}")
+        at, kind = self.place_in(node, base)
+        return self.result(kind, f"load i64, ptr {at}")
+
+    def place_in(self, node: ast.Subscript, base: Value) -> tuple[str, Kind]:
+        """Where a word of a memory or a list is, and what it holds."""
+        index = self.number(node.slice)
+        if base.kind == WORDS or base.kind.name == "header":
+            return self.result(WORDS, f"getelementptr inbounds i64, ptr {base.text}, i64 {index.text}").text, INT
+        if base.kind.name not in {"ints", "refs"}:
+            what = f"{ast.unparse(node.value)} is not a memory"
+            self.source.fail(node, what, "index a parameter annotated Words, or a list of a row")
+        at = self.word(self.result(INT, f"add i64 {base.text}, {index.text}").text)
+        return at, INT if base.kind == INTS else row_kind(base.kind.row)  # type: ignore[arg-type]
+
+    def place(self, target: ast.expr) -> tuple[str, Kind]:
+        """Where something that is not a local is assigned, and what it holds."""
+        if isinstance(target, ast.Subscript):
+            base = self.value(target.value)
+            if base.kind.name != "rows":
+                return self.place_in(target, base)
+        elif isinstance(target, ast.Attribute) and self.is_local(target):
+            at, kind = self.field(target)
+            if at:
+                return at, kind
+        return self.source.fail(target, f"{ast.unparse(target)} cannot be assigned", "assign to a name, a word or a field")
 
     def _binop(self, node: ast.BinOp) -> Value:
         left = self.number(node.left)
@@ -131,10 +222,10 @@ class Expressions:
         """An arithmetic operation; of two bools ``& | ^`` leave a bool."""
         if name := DIRECT.get(type(operator)):
             bits = isinstance(operator, ast.BitAnd | ast.BitOr | ast.BitXor)
-            kind = Kind.BOOL if bits and left.kind is right.kind is Kind.BOOL else Kind.INT
+            kind = BOOL if bits and left.kind == right.kind == BOOL else INT
             return self.result(kind, f"{name} i64 {left.text}, {right.text}")
         if name := CALLED.get(type(operator)):
-            return self.result(Kind.INT, f"call i64 @{name}(i64 {left.text}, i64 {right.text})")
+            return self.result(INT, f"call i64 @{name}(i64 {left.text}, i64 {right.text})")
         what = f"the operator {type(operator).__name__} is not in the kernel's language"
         return self.source.fail(node, what, "use + - * // % & | ^ << >> on integers")
 
@@ -145,10 +236,10 @@ class Expressions:
             return self.source.constant(node, -node.operand.value)  # type: ignore[operator]
         operand = self.number(node.operand)
         if isinstance(node.op, ast.USub):
-            return self.result(Kind.INT, f"sub i64 0, {operand.text}")
+            return self.result(INT, f"sub i64 0, {operand.text}")
         if isinstance(node.op, ast.Invert):
-            return self.result(Kind.INT, f"xor i64 {operand.text}, -1")
-        return Value(Kind.INT, operand.text)
+            return self.result(INT, f"xor i64 {operand.text}, -1")
+        return Value(INT, operand.text)
 
     # -- truth
 
@@ -165,32 +256,44 @@ class Expressions:
         elif isinstance(node, ast.Compare):
             self._comparison(node, yes, no)
         else:
-            self._branch(f"icmp ne i64 {self.number(node).text}, 0", yes, no)
+            value = self.value(node)
+            if value.kind not in NUMBERS and value.kind.name != "row":
+                self.source.fail(node, f"{ast.unparse(node)} is neither true nor false", "use a number, a bool or a row")
+            self._branch(f"icmp ne i64 {value.text}, 0", yes, no)
 
     def _comparison(self, node: ast.Compare, yes: str, no: str) -> None:
         """``a < b <= c``: each is worked out once, and the rest only as long as it holds."""
-        left = self.number(node.left)
+        left = self.value(node.left)
         for number, (operator, operand) in enumerate(zip(node.ops, node.comparators, strict=True), start=1):
             name = COMPARED.get(type(operator))
             if name is None:
                 what = f"the comparison {type(operator).__name__} is not in the kernel's language"
                 self.source.fail(node, what, "use == != < <= > >= on integers")
-            right = self.number(operand)
+            right = self.value(operand)
+            self.comparable(node, name, left, right)
             following = yes if number == len(node.ops) else self.fresh("next")
             self._branch(f"icmp {name} i64 {left.text}, {right.text}", following, no)
             if following != yes:
                 self.label(following)
             left = right
 
+    def comparable(self, node: ast.Compare, name: str, left: Value, right: Value) -> None:
+        """Refuse to compare what cannot be: numbers with numbers, rows of one kind only whether they are the same."""
+        numbers = left.kind in NUMBERS and right.kind in NUMBERS
+        rows = name in {"eq", "ne"} and "row" in {left.kind.name, right.kind.name}
+        if not numbers and not (rows and (self.fits(left, right.kind) or self.fits(right, left.kind))):
+            what = f"{left.kind.shown} and {right.kind.shown} cannot be compared"
+            self.source.fail(node, f"{ast.unparse(node)}: {what}", "compare numbers, or rows of one kind by == and !=")
+
     def _branch(self, test: str, yes: str, no: str) -> None:
-        self.emit(f"br i1 {self.result(Kind.BOOL, test).text}, label %{yes}, label %{no}")
+        self.emit(f"br i1 {self.result(BOOL, test).text}, label %{yes}, label %{no}")
         self.dead = True
 
     def _truth(self, node: ast.expr) -> Value:
         """A condition as a value."""
         yes, no = self.fresh("yes"), self.fresh("no")
         self.condition(node, yes, no)
-        return self.joined(Kind.BOOL, [(yes, lambda: Value(Kind.BOOL, "1")), (no, lambda: Value(Kind.BOOL, "0"))])
+        return self.joined(BOOL, [(yes, lambda: Value(BOOL, "1")), (no, lambda: Value(BOOL, "0"))])
 
     def _compare(self, node: ast.Compare) -> Value:
         return self._truth(node)
@@ -208,17 +311,32 @@ class Expressions:
             return all(map(self.is_truth, node.values))
         if isinstance(node, ast.Call):
             called = self.source.meaning(node.func)
-            return called is bool or (isinstance(called, types.FunctionType) and self.module.source(called).result is Kind.BOOL)
+            return called is bool or (isinstance(called, types.FunctionType) and self.module.source(called).result == BOOL)
         if isinstance(node, ast.Name) and node.id in self.source.parameters:
-            return self.source.parameters[node.id] is Kind.BOOL
+            return self.source.parameters[node.id] == BOOL
         is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
         return is_not or isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
 
     def _ifexp(self, node: ast.IfExp) -> Value:
         yes, no = self.fresh("yes"), self.fresh("no")
-        kind = Kind.BOOL if self.is_truth(node.body) and self.is_truth(node.orelse) else Kind.INT
         self.condition(node.test, yes, no)
-        return self.joined(kind, [(yes, lambda: self.number(node.body)), (no, lambda: self.number(node.orelse))])
+        found: list[Value] = []
+
+        def way(part: ast.expr) -> Callable[[], Value]:
+            def value() -> Value:
+                found.append(self.value(part))
+                return found[-1]
+
+            return value
+
+        value = self.joined(INT, [(yes, way(node.body)), (no, way(node.orelse))])
+        one, other = found
+        if not self.fits(one, other.kind) and not self.fits(other, one.kind):
+            what = f"{ast.unparse(node)} is {one.kind.shown} or {other.kind.shown}"
+            self.source.fail(node, what, "let both be of one kind")
+        truth = self.is_truth(node.body) and self.is_truth(node.orelse)
+        kind = BOOL if truth else INT if one.kind in NUMBERS else other.kind if one.kind == NOWHERE_KIND else one.kind
+        return Value(kind, value.text)
 
     # -- calls
 
@@ -227,15 +345,24 @@ class Expressions:
             self.source.fail(node, "arguments are given by their place", "write them without names and stars")
         called = self.source.meaning(node.func)
         if called is int:
-            return Value(Kind.INT, self.number(node.args[0]).text)
+            return Value(INT, self.number(node.args[0]).text)
         if called is bool:
             return self._truth(node.args[0])
         if called in EXTREMES:
             first, *others = [self.number(one) for one in node.args]
             for other in others:
-                first = self.result(Kind.INT, f"call i64 @{EXTREMES[called]}(i64 {first.text}, i64 {other.text})")
+                first = self.result(INT, f"call i64 @{EXTREMES[called]}(i64 {first.text}, i64 {other.text})")
             return first
-        return self.call(node, called, [self.value(one) for one in node.args])
+        arguments = [self.value(one) for one in node.args]
+        if isinstance(called, type) and issubclass(called, Row):
+            return self._row_at(node, called, arguments)
+        return self.call(node, called, arguments)
+
+    def _row_at(self, node: ast.Call, row: type[Row], arguments: list[Value]) -> Value:
+        """``Frame(m, at)``: the row at an address."""
+        if [one.kind.name for one in arguments] not in (["header", "int"], ["header", "bool"]):
+            self.source.fail(node, f"{ast.unparse(node)} is no row", f"write {row.__name__}(memory, address)")
+        return Value(row_kind(row), arguments[1].text)
 
     def call(self, node: ast.Call, called: Any, arguments: list[Value]) -> Value:
         """Call a function, or the one of a choice that the first argument says."""
@@ -243,18 +370,19 @@ class Expressions:
             return self._choose(node, called, arguments[0], arguments[1:])
         if not isinstance(called, types.FunctionType):
             self.source.fail(node, f"{ast.unparse(node.func)} is not a function of the kernel", "call a plain function")
-        kinds = tuple(self.module.source(called).parameters.values())
-        given = tuple(one.kind for one in arguments)
-        if len(kinds) != len(given) or any((a is Kind.WORDS) != (b is Kind.WORDS) for a, b in zip(kinds, given, strict=True)):
-            wanted = ", ".join(kind.name.lower() for kind in kinds)
-            self.source.fail(node, f"{ast.unparse(node.func)} takes ({wanted})", "give as many, of these kinds")
-        name = self.module.name(called, [one.text for one in arguments if one.kind is Kind.WORDS])
-        shown = ", ".join(f"{one.kind.llvm} {one.text}" for one in arguments)
-        result = self.module.source(called).result
-        if result is Kind.NOTHING:
+        source = self.module.source(called)
+        kinds = tuple(source.parameters.values())
+        if len(kinds) != len(arguments) or not all(map(self.fits, arguments, kinds)):
+            wanted, given = (", ".join(kind.shown for kind in of) for of in (kinds, [one.kind for one in arguments]))
+            self.source.fail(node, f"{ast.unparse(node.func)} takes ({wanted}), and is given ({given})", "give what it takes")
+        handed = [Value(WORDS, f"%{self.source.memory}")] if source.memory == HANDED_ON else []
+        given_all = [*handed, *arguments]
+        name = self.module.name(called, [one.text for one in given_all if one.kind.llvm == "ptr"])
+        shown = ", ".join(f"{one.kind.llvm} {one.text}" for one in given_all)
+        if source.result == NOTHING:
             self.emit(f"call void @{name}({shown})")
-            return Value(result, "")
-        return self.result(result, f"call i64 @{name}({shown})")
+            return Value(NOTHING, "")
+        return self.result(source.result, f"call i64 @{name}({shown})")
 
     def _choose(self, node: ast.Call, choice: Choice, code: Value, arguments: list[Value]) -> Value:
         labels = [self.fresh("case") for _ in choice.functions]
@@ -265,4 +393,4 @@ class Expressions:
         def way(function: Callable[..., Any]) -> Callable[[], Value]:
             return lambda: self.call(node, function, arguments)
 
-        return self.joined(Kind.INT, [(label, way(one)) for label, one in zip(labels, choice.functions, strict=True)])
+        return self.joined(INT, [(label, way(one)) for label, one in zip(labels, choice.functions, strict=True)])

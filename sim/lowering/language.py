@@ -7,14 +7,15 @@ import builtins
 import inspect
 import textwrap
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sim.errors import EventflowError
+from sim.rows import NOWHERE, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+HANDED_ON = ".memory"
 WORD_MIN, WORD_MAX = -(1 << 63), (1 << 63) - 1
 
 
@@ -22,22 +23,33 @@ class LoweringError(EventflowError, TypeError):
     """A function uses what the kernel's language does not have; the message says where, what, and what to write instead."""
 
 
-class Kind(Enum):
-    """What a value is; its name in LLVM."""
+@dataclass(frozen=True)
+class Kind:
+    """What a value is: its name here, its type in LLVM, and the rows that it is or leads to."""
 
-    INT = "i64"
-    BOOL = "i64 "  # the same in LLVM: 0 or 1
-    WORDS = "ptr"
-    NOTHING = "void"
+    name: str
+    llvm: str = "i64"
+    row: type[Row] | None = None
 
     @property
-    def llvm(self) -> str:
-        """Its type in LLVM."""
-        return self.value.strip()
+    def shown(self) -> str:
+        """As a person would write it."""
+        if self.row is None:
+            return self.name
+        return self.row.__name__ if self.name in {"row", "header"} else f"{self.name} of {self.row.__name__}"
 
 
-ANNOTATIONS = {"int": Kind.INT, "bool": Kind.BOOL, "Words": Kind.WORDS, "None": Kind.NOTHING}
-NUMBERS = (Kind.INT, Kind.BOOL)
+INT, BOOL = Kind("int"), Kind("bool")
+WORDS, NOTHING = Kind("Words", "ptr"), Kind("None", "void")
+NOWHERE_KIND = Kind("no row")
+INTS = Kind("ints")
+ANNOTATIONS = {kind.name: kind for kind in (INT, BOOL, WORDS, NOTHING)}
+NUMBERS = (INT, BOOL)
+
+
+def row_kind(row: type[Row]) -> Kind:
+    """A row: its address; or the header, which is the memory itself."""
+    return Kind("header", "ptr", row) if row.header else Kind("row", "i64", row)
 
 
 @dataclass(frozen=True)
@@ -87,19 +99,29 @@ class Source:
         if self.function.__closure__:
             self.fail(tree, "it uses variables of a function around it", "give them as parameters")
         parameters = {one.arg: self._kind(one, one.annotation, f"parameter {one.arg}") for one in found.args}
-        if Kind.NOTHING in parameters.values():
-            self.fail(tree, "a parameter is annotated None", "write int, bool or Words")
+        if NOTHING in parameters.values():
+            self.fail(tree, "a parameter is annotated None", "write int, bool, a row or Words")
         result = self._kind(tree, tree.returns, "the result")
-        if result is Kind.WORDS:
-            self.fail(tree, "a memory is not returned", "return an int or a bool")
+        if result.llvm == "ptr":
+            self.fail(tree, "a memory is not returned", "return an int, a bool or a row")
         return parameters, result
 
     def _kind(self, node: ast.AST, annotation: ast.expr | None, what: str) -> Kind:
         name = "" if annotation is None else ast.unparse(annotation).strip("'")
+        row = self.function.__globals__.get(name)
+        if isinstance(row, type) and issubclass(row, Row):
+            return row_kind(row)
         if name not in ANNOTATIONS:
             said = f"is annotated {name}" if name else "has no annotation"
-            self.fail(node, f"{what} {said}", f"write one of {', '.join(ANNOTATIONS)}")
+            self.fail(node, f"{what} {said}", f"write one of {', '.join(ANNOTATIONS)}, or a row")
         return ANNOTATIONS[name]
+
+    @property
+    def memory(self) -> str:
+        """The memory that its rows lie in: its header, or one that is handed on without being written; '' without rows."""
+        headers = [name for name, kind in self.parameters.items() if kind.name == "header"]
+        rows = any(kind.name == "row" for kind in (*self.parameters.values(), self.result))
+        return headers[0] if headers else HANDED_ON if rows else ""
 
     def meaning(self, node: ast.expr) -> Any:
         """What a name that is not local stands for, or an attribute of such a thing."""
@@ -116,9 +138,11 @@ class Source:
         return found
 
     def constant(self, node: ast.expr, value: Any) -> Value:
-        """An integer as a value."""
+        """An integer as a value, or no row."""
+        if value is NOWHERE:
+            return Value(NOWHERE_KIND, "0")
         if not isinstance(value, int):
             self.fail(node, f"{ast.unparse(node)} is not an integer", "the kernel's language has int64 and bool only")
         if not WORD_MIN <= value <= WORD_MAX:
             self.fail(node, f"{value} has more than 64 bits", "write it as a number from -2**63 to 2**63 - 1")
-        return Value(Kind.BOOL if isinstance(value, bool) else Kind.INT, str(int(value)))
+        return Value(BOOL if isinstance(value, bool) else INT, str(int(value)))

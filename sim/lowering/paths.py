@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from sim.lowering.language import Kind
+from sim.lowering.language import NOTHING
 
 if TYPE_CHECKING:
     from sim.lowering.language import Source
@@ -24,7 +24,7 @@ def check_paths(source: Source) -> None:
     """Refuse a function with other statements, that reads a local too early, or ends without the result that it promises."""
     tree = source.tree
     end = _Paths(source).block(tree.body, frozenset(source.parameters))
-    if end is not None and source.result is not Kind.NOTHING:
+    if end is not None and source.result != NOTHING:
         source.fail(tree.body[-1], "it may end without a result", "return one on every path")
 
 

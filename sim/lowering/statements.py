@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from sim.lowering.expressions import Expressions
-from sim.lowering.language import Kind, Value
+from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS, Value
+
+if TYPE_CHECKING:
+    from sim.lowering.language import Kind
 
 
 class Statements(Expressions):
@@ -13,18 +17,22 @@ class Statements(Expressions):
 
     def define(self, name: str, linkage: str, *, apart: bool) -> str:
         """The function in IR; ``apart``: no two of its memories are the same."""
-        parameters = self.source.parameters.items()
+        source = self.source
+        parameters = [(name, kind.llvm) for name, kind in source.parameters.items()]
         self.loops: list[tuple[str, str]] = []
-        for parameter, kind in parameters:
-            if kind is not Kind.WORDS:
+        for parameter, kind in source.parameters.items():
+            if kind.llvm != "ptr":
+                self.kinds[parameter] = kind
                 self.emit(f"store i64 %{parameter}, ptr {self.slot(parameter)}")
-        self.block(self.source.tree.body)
+        self.block(source.tree.body)
         if not self.dead:
-            self.emit("ret void" if self.source.result is Kind.NOTHING else "unreachable")
+            self.emit("ret void" if source.result == NOTHING else "unreachable")
+        if source.memory == HANDED_ON:
+            parameters.insert(0, (HANDED_ON, "ptr"))
         noalias = " noalias" if apart else ""
-        shown = ", ".join(f"{k.llvm}{noalias if k is Kind.WORDS else ''} %{parameter}" for parameter, k in parameters)
+        shown = ", ".join(f"{kind}{noalias if kind == 'ptr' else ''} %{parameter}" for parameter, kind in parameters)
         slots = [f"  {slot} = alloca i64" for slot in self.slots]
-        head = f"define {linkage}{self.source.result.llvm} @{name}({shown}) nounwind {{"
+        head = f"define {linkage}{source.result.llvm} @{name}({shown}) nounwind {{"
         return "\n".join([head, ".begin:", *slots, *self.lines, "}\n"])
 
     def block(self, body: list[ast.stmt]) -> None:
@@ -43,9 +51,10 @@ class Statements(Expressions):
             self.value(node.value)
 
     def _do_return(self, node: ast.Return) -> None:
-        if (node.value is None) != (self.source.result is Kind.NOTHING):
+        value = Value(NOTHING, "") if node.value is None else self.value(node.value)
+        if not self.fits(value, self.source.result):
             self.source.fail(node, "what is returned is not what the annotation promises", "make them agree")
-        self.emit("ret void" if node.value is None else f"ret i64 {self.number(node.value).text}")
+        self.emit(f"ret {value.kind.llvm} {value.text}")
         self.dead = True
 
     # -- assignments
@@ -55,37 +64,50 @@ class Statements(Expressions):
             targets = node.targets[0].elts
             if not isinstance(node.value, ast.Tuple) or len(node.value.elts) != len(targets):
                 self.source.fail(node, "a tuple is assigned only from as many expressions", "write a, b = x, y")
-            values = [self.number(one) for one in node.value.elts]
+            values = [self.value(one) for one in node.value.elts]
             for target, value in zip(targets, values, strict=True):
                 self.store(target, value)
             return
-        value = self.number(node.value)
+        value = self.value(node.value)
         for target in node.targets:
             self.store(target, value)
 
     def _do_annassign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
-            self.store(node.target, self.number(node.value))
+            self.store(node.target, self.value(node.value))
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Subscript):
-            at = self.address(node.target)
-            old = self.result(Kind.INT, f"load i64, ptr {at}")
-            self.emit(f"store i64 {self.operation(node, node.op, old, self.number(node.value)).text}, ptr {at}")
-        elif isinstance(node.target, ast.Name):
-            old = self.value(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
+        if isinstance(node.target, ast.Name):
+            old = self.number(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
             self.store(node.target, self.operation(node, node.op, old, self.number(node.value)))
-        else:
-            self.source.fail(node, f"{ast.unparse(node.target)} cannot be assigned", "assign to a name or a word")
+            return
+        at, kind = self.place(node.target)
+        if kind not in NUMBERS:
+            self.source.fail(node, f"{ast.unparse(node.target)} is no number", "assign another one")
+        old = self.result(INT, f"load i64, ptr {at}")
+        self.emit(f"store i64 {self.operation(node, node.op, old, self.number(node.value)).text}, ptr {at}")
 
     def store(self, target: ast.expr, value: Value) -> None:
-        """Put a value into a local or a word."""
-        if isinstance(target, ast.Subscript):
-            self.emit(f"store i64 {value.text}, ptr {self.address(target)}")
-        elif isinstance(target, ast.Name) and self.source.parameters.get(target.id) is not Kind.WORDS:
-            self.emit(f"store i64 {value.text}, ptr {self.slot(target.id)}")
+        """Put a value into a local, a word or a field."""
+        if isinstance(target, ast.Name):
+            where, wanted = self.local(target, value)
         else:
-            self.source.fail(target, f"{ast.unparse(target)} cannot be assigned", "assign to a name or a word")
+            where, wanted = self.place(target)
+        if not self.fits(value, wanted):
+            what = f"{ast.unparse(target)} is {wanted.shown}, and what is assigned is {value.kind.shown}"
+            self.source.fail(target, what, "assign what it is, or NOWHERE to a row")
+        self.emit(f"store i64 {value.text}, ptr {where}")
+
+    def local(self, target: ast.Name, value: Value) -> tuple[str, Kind]:
+        """The slot of a local, and what it is: what was assigned to it first."""
+        if target.id in self.source.parameters and self.source.parameters[target.id].llvm == "ptr":
+            self.source.fail(target, f"{target.id} is a memory", "assign to another name")
+        if value.kind == NOWHERE_KIND and target.id not in self.kinds:
+            self.source.fail(target, f"nothing says which row {target.id} is", "assign a row to it first")
+        if value.kind.llvm != "i64":
+            self.source.fail(target, f"a local is no {value.kind.shown}", "assign an int, a bool or a row")
+        kind = self.kinds.setdefault(target.id, INT if value.kind in NUMBERS else value.kind)
+        return self.slot(target.id), kind
 
     # -- branches and loops
 
@@ -130,19 +152,20 @@ class Statements(Expressions):
         top, body, following, end = (self.fresh(name) for name in ("top", "body", "next", "end"))
         self.emit(f"store i64 {start.text}, ptr {counter}")
         self.label(top)
-        at = self.result(Kind.INT, f"load i64, ptr {counter}")
+        at = self.result(INT, f"load i64, ptr {counter}")
         self._branch(f"icmp {'slt' if step > 0 else 'sgt'} i64 {at.text}, {stop.text}", body, end)
         self.label(body)
         self.emit(f"store i64 {at.text}, ptr {target}")
         self.inside(node.body, following, end)
         self.label(following)
-        self.emit(f"store i64 {self.result(Kind.INT, f'add nsw i64 {at.text}, {step}').text}, ptr {counter}")
+        self.emit(f"store i64 {self.result(INT, f'add nsw i64 {at.text}, {step}').text}, ptr {counter}")
         self.jump(top)
         self.label(end)
 
     def _target(self, node: ast.For) -> str:
         if node.orelse or not isinstance(node.target, ast.Name):
             self.source.fail(node, "a loop is over one name, without else", "write for name in range(...)")
+        self.kinds.setdefault(node.target.id, INT)
         return self.slot(node.target.id)
 
     def _range(self, node: ast.For) -> tuple[Value, Value, int]:
@@ -154,5 +177,5 @@ class Statements(Expressions):
         step = ast.unparse(given[2]) if len(given) > 2 else "1"  # noqa: PLR2004 - start, stop, step
         if step not in {"1", "-1"}:
             self.source.fail(node, f"a step of {step} is not in the kernel's language", "step by 1 or -1, or write while")
-        start = self.number(given[0]) if len(given) > 1 else Value(Kind.INT, "0")
+        start = self.number(given[0]) if len(given) > 1 else Value(INT, "0")
         return start, self.number(given[1] if len(given) > 1 else given[0]), int(step)

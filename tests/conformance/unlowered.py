@@ -11,13 +11,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import broker, calls, effects, faults, host, loop, memory, steps
-from sim.engine.compiled_engine import layout as at
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sim.engine.compiled_engine.state import World
 
 MODULES = (broker, calls, effects, faults, host, loop, memory, steps)
 
@@ -31,24 +32,23 @@ def replace(name: str, function: Callable[..., Any]) -> None:
 
 def guard() -> None:
     """Refuse to take a row from an empty pool, and to fill the heap or the agenda beyond their ends."""
-    taken = {name: getattr(memory, name) for name in ("take_frame", "take_trace", "take_message")}
-    left = {"take_frame": at.H_FRAMES_LEFT, "take_trace": at.H_TRACES_LEFT, "take_message": at.H_MESSAGES_LEFT}
-    for name, function in taken.items():
+    taken = {f"take_{row}": (f"{row}s_left", getattr(memory, f"take_{row}")) for row in ("frame", "trace", "message")}
+    for name, (left, function) in taken.items():
 
-        def take(m: Any, name: str = name, function: Callable[..., Any] = function) -> int:
-            assert m[left[name]] > 0, f"{name}: the pool is empty"
-            return int(function(m))
+        def take(m: World, name: str = name, left: str = left, function: Callable[..., Any] = function) -> Any:
+            assert getattr(m, left) > 0, f"{name}: the pool is empty"
+            return function(m)
 
         replace(name, take)
     push, then = memory.heap_push, memory.then
 
-    def heap_push(m: Any, time: int, rank: int, argument: int) -> None:
-        assert m[at.H_HEAP_SIZE] < m[at.H_HEAP_CAPACITY], "heap_push: the heap is full"
-        assert (time, rank) > (m[at.H_NOW], m[at.H_LAST_RANK]), "heap_push: an event in the past"
+    def heap_push(m: World, time: int, rank: int, argument: int) -> None:
+        assert m.heap_size < m.heap_capacity, "heap_push: the heap is full"
+        assert (time, rank) > (m.now, m.last_rank), "heap_push: an event in the past"
         push(m, time, rank, argument)
 
-    def on_agenda(m: Any, action: int, a: int, b: int) -> None:
-        assert m[at.H_AGENDA_TAIL] - m[at.H_AGENDA_HEAD] <= m[at.H_AGENDA_MASK], "then: the agenda is full"
+    def on_agenda(m: World, action: int, a: int, b: int) -> None:
+        assert m.agenda_tail - m.agenda_head <= m.agenda_mask, "then: the agenda is full"
         then(m, action, a, b)
 
     replace("heap_push", heap_push)

@@ -10,7 +10,9 @@ import pytest
 
 from sim.lowering.language import LoweringError
 from sim.lowering.module import lowered
+from sim.rows import NOWHERE
 from tests.lowering.programs import function
+from tests.lowering.some_rows import Cell, World
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "def made(m: Words, a: int) -> int:\n"
@@ -41,9 +43,36 @@ REFUSED = {
     "a number indexed": (HEAD + "    return a[0]\n", "a is not a memory"),
     "a memory as a number": (HEAD + "    return m + 1\n", "m is not a number"),
     "a tuple": (HEAD + "    b, c = a\n    return b\n", "a tuple is assigned only from as many"),
-    "too few arguments": (HEAD + "    return made(m)\n", "takes (words, int)"),
+    "too few arguments": (HEAD + "    return made(m)\n", "made takes (Words, int), and is given (Words)"),
     "a slice": (HEAD + "    return m[0:1]\n", "is not in the kernel's language"),
 }
+
+
+OF_ROWS = {
+    "an unknown field": ("    return cell.size\n", "Cell has no field size; declare it, or ask for one of value, next"),
+    "a row as a number": ("    return cell + 1\n", "cell is not a number"),
+    "a row for a number": ("    cell.value = cell.next\n    return 0\n", "cell.value is int, and what is assigned is Cell"),
+    "a number for a row": ("    cell.next = 0\n    return 0\n", "cell.next is Cell, and what is assigned is int"),
+    "compared with a number": ("    return 1 if cell == 0 else 2\n", "Cell and int cannot be compared"),
+    "rows in order": ("    return 1 if cell < cell.next else 2\n", "Cell and Cell cannot be compared"),
+    "another row": ("    return made(w, w.boxes[0])\n", "made takes (World, Cell), and is given (World, Box)"),
+    "two kinds in a local": ("    a = cell\n    a = w.boxes[0]\n    return a.value\n", "a is Cell, and what is assigned is"),
+    "a row that nothing says": ("    a = NOWHERE\n    return a.value\n", "nothing says which row a is"),
+    "a row from nowhere": ("    return Cell(cell, 5).value\n", "Cell(cell, 5) is no row; write Cell(memory, address)"),
+    "added to a row": ("    cell.next += 1\n    return 0\n", "cell.next is no number"),
+    "a row in place": ("    w.cells[0] = cell\n    return 0\n", "w.cells[0] cannot be assigned"),
+    "fields of a number": ("    return cell.value.next\n", "cell.value has no fields"),
+}
+
+
+@pytest.mark.parametrize("name", OF_ROWS)
+def test_what_is_no_row_is_refused(name: str) -> None:
+    """Rows are of one kind, and are no numbers."""
+    text, words = OF_ROWS[name]
+    tried = function("def made(w: World, cell: Cell) -> int:\n" + text, World=World, Cell=Cell, NOWHERE=NOWHERE)
+    with pytest.raises(LoweringError) as refused:
+        lowered(tried, "tried")
+    assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("name", REFUSED)

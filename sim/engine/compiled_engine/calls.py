@@ -1,103 +1,7 @@
 """Workload and calls: arrive, client, send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
-from sim.draws import below, bits, draw, trace_key
+from sim.draws import CONSTANT, below, bits, draw, trace_key
 from sim.engine.compiled_engine import effects
-from sim.engine.compiled_engine.layout import (
-    AWAITED,
-    C_BALANCE_STREAM,
-    C_EDGE,
-    C_HOP,
-    C_HOP_LANE,
-    C_OPERATION,
-    C_REPLY_STREAM,
-    C_REQUEST_STREAM,
-    C_RETRY,
-    C_RETRY_AT,
-    C_RETRY_STREAM,
-    C_SERVICE,
-    C_TIMEOUT,
-    C_TIMEOUT_LANE,
-    CROWDED,
-    DO_ARRIVE,
-    DO_CLIENT,
-    DO_RESUME,
-    DO_START,
-    F_ARRIVED_AT,
-    F_AT,
-    F_BRANCH,
-    F_CALLER,
-    F_CHILD,
-    F_IDENT,
-    F_KEY,
-    F_NUMBER,
-    F_OCCURRENCE,
-    F_OPERATION,
-    F_OUTCOME,
-    F_PARENT,
-    F_QUEUE_NEXT,
-    F_REPLICA,
-    F_RESIDENT_NEXT,
-    F_RESIDENT_PREVIOUS,
-    F_SENT_AT,
-    F_SIBLING,
-    F_SITE,
-    F_STARTED_AT,
-    F_STATE,
-    F_TIMER,
-    F_TRACE,
-    F_TRAVEL,
-    H_KEYS,
-    H_NOW,
-    H_REFILL,
-    H_STATUS,
-    H_TABLES,
-    H_TRACES,
-    O_ENTRY,
-    O_NUMBER,
-    OVER,
-    R_BUSY,
-    R_QUEUE_HEAD,
-    R_QUEUE_LENGTH,
-    R_QUEUE_TAIL,
-    R_RESIDENT_HEAD,
-    R_RESIDENT_TAIL,
-    R_SERVICE,
-    R_SILENT,
-    R_UP,
-    REFILL,
-    REPLYING,
-    S_BALANCE,
-    S_BALANCE_DRAWS,
-    S_LIST,
-    S_LISTED,
-    S_NUMBER,
-    S_QUEUE_MAX,
-    S_TURN,
-    S_WORKERS,
-    SETTLED,
-    TRAVELLING,
-    W_DEADLINE,
-    W_END,
-    W_INDEX,
-    W_KEY_STREAM,
-    W_KEYS,
-    W_NEXT,
-    W_NUMBER,
-    W_OVER,
-    W_STREAM,
-    WAITING,
-    WORKING,
-    X_CLOSED,
-    X_COUNTS,
-    X_FAILED,
-    X_FLOW,
-    X_KEY,
-    X_NUMBER,
-    X_OPEN,
-    X_PARTITION_KEY,
-    X_REFERENCES,
-    X_STARTED_AT,
-)
 from sim.engine.compiled_engine.memory import (
     after,
     heap_push,
@@ -109,12 +13,34 @@ from sim.engine.compiled_engine.memory import (
     take_trace,
     then,
 )
+from sim.engine.compiled_engine.state import (
+    AWAITED,
+    CROWDED,
+    DO_ARRIVE,
+    DO_CLIENT,
+    DO_RESUME,
+    DO_START,
+    OVER,
+    REFILL,
+    REPLYING,
+    SETTLED,
+    TRAVELLING,
+    WAITING,
+    WORKING,
+    Flow,
+    Frame,
+    Replica,
+    Site,
+    Trace,
+    World,
+)
 from sim.engine.order import ARRIVAL, OCCURRENCES_MAX, REACH, REPLY, TIMEOUT, identity, rank_of
 from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.lowering.language import Choice
 from sim.record import recorder
 from sim.record.outcomes import CRASHED, OK, REJECTED, UNAVAILABLE
 from sim.record.outcomes import TIMEOUT as TIMED_OUT
+from sim.rows import NOWHERE
 from sim.shared import Words
 
 retry_rule = Choice(RETRY_RULES)
@@ -124,333 +50,344 @@ balance_rule = Choice(BALANCE_RULES)
 # -- chance
 
 
-def uniform(m: Words, stream: int, key: int, occurrence: int) -> int:
+def uniform(m: World, stream: int, key: int, occurrence: int) -> int:
     """A uniform number in [0, 2**63): that of this stream for this occurrence of this trace."""
-    return bits(m[m[H_KEYS] + stream], key, occurrence)
+    return bits(m.keys[stream], key, occurrence)
 
 
-def sample(m: Words, distribution: int, stream: int, key: int, occurrence: int) -> int:
+def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) -> int:
     """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
-    at = m[H_TABLES] + distribution
-    if m[at] == 0:
-        return m[at + 1]
-    return draw(m, at, uniform(m, stream, key, occurrence))
+    if m.tables[distribution] == CONSTANT:
+        return m.tables[distribution + 1]
+    return draw(m, m.tables.at + distribution, uniform(m, stream, key, occurrence))
 
 
-def visit(m: Words, x: int, place: int) -> int:
+def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
-    occurrence = m[x + X_COUNTS + place]
+    occurrence = x.counts[place]
     if occurrence >= OCCURRENCES_MAX:
-        m[H_STATUS] = CROWDED
+        m.status = CROWDED
         return OCCURRENCES_MAX - 1
-    m[x + X_COUNTS + place] = occurrence + 1
+    x.counts[place] = occurrence + 1
     return occurrence
 
 
 # -- workload
 
 
-def load(m: Words, flow: int) -> None:
+def load(m: World, flow: Flow) -> None:
     """Put the next arrival of a flow on the calendar; asks the host for more times when they are used up."""
-    following = m[flow + W_NEXT]
-    if following == m[flow + W_END]:
-        if m[flow + W_OVER] == 0:
-            m[H_STATUS] = REFILL
-            m[H_REFILL] = flow
+    following = flow.next
+    if following == flow.end:
+        if flow.over == 0:
+            m.status = REFILL
+            m.refill = flow
         return
-    m[flow + W_NEXT] = following + 1
-    delay = m[following] - m[H_NOW]
+    flow.next = following + 1
+    time = m[following]
+    delay = time - m.now
     if delay == 0:
-        then(m, DO_ARRIVE, flow, 0)
+        then(m, DO_ARRIVE, flow.at, 0)
     else:
-        heap_push(m, m[following], rank_of(ARRIVAL, m[flow + W_NUMBER]), flow)
+        heap_push(m, time, rank_of(ARRIVAL, flow.number), flow.at)
 
 
-def arrive(m: Words, r: Words, flow: int) -> None:
+def arrive(m: World, r: Words, flow: Flow) -> None:
     """One request of a flow arrives: a trace begins, and a client calls for it."""
-    now = m[H_NOW]
+    now = m.now
     x = take_trace(m)
-    key = trace_key(m[m[H_KEYS] + m[flow + W_STREAM]], m[flow + W_INDEX])
-    m[flow + W_INDEX] += 1
-    m[x + X_NUMBER] = m[H_TRACES]
-    m[x + X_KEY] = key
-    m[x + X_FLOW] = flow
-    m[x + X_STARTED_AT] = now
-    m[x + X_OPEN] = 1
-    m[x + X_REFERENCES] = 1
-    if m[flow + W_KEYS] > 0:
-        m[x + X_PARTITION_KEY] = below(uniform(m, m[flow + W_KEY_STREAM], key, 0), m[flow + W_KEYS])
+    key = trace_key(m.keys[flow.stream], flow.index)
+    flow.index += 1
+    x.number = m.traces
+    x.key = key
+    x.flow = flow
+    x.started_at = now
+    x.open = 1
+    x.references = 1
+    if flow.keys > 0:
+        x.partition_key = below(uniform(m, flow.key_stream, key, 0), flow.keys)
     else:
-        m[x + X_PARTITION_KEY] = uniform(m, m[flow + W_KEY_STREAM], key, 0) >> OWN_KEY_SHIFT
-    m[H_TRACES] += 1
-    recorder.offered(r, now, m[flow + W_NUMBER], identity(m[x + X_NUMBER], 0, 0))
-    then(m, DO_CLIENT, x, 0)
+        x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
+    m.traces += 1
+    recorder.offered(r, now, flow.number, identity(x.number, 0, 0))
+    then(m, DO_CLIENT, x.at, 0)
     load(m, flow)
 
 
-def client_done(m: Words, r: Words, x: int, outcome: int) -> None:
+def client_done(m: World, r: Words, x: Trace, outcome: int) -> None:
     """The client knows its final outcome."""
-    now = m[H_NOW]
-    ident = identity(m[x + X_NUMBER], 0, 0)
-    recorder.replied(r, now, m[m[x + X_FLOW] + W_NUMBER], ident, outcome, now - m[x + X_STARTED_AT])
+    now = m.now
+    ident = identity(x.number, 0, 0)
+    recorder.replied(r, now, x.flow.number, ident, outcome, now - x.started_at)
     effects.tell(m, r, x, outcome)
     part_done(m, r, x, outcome == OK)
     release_trace(m, x)
 
 
-def part_done(m: Words, r: Words, x: int, good: int) -> None:
+def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
     """One part of a trace (the request itself, or one message for one group) is done; the last one closes it."""
-    if m[x + X_CLOSED] == 1:
+    if x.closed == 1:
         return
     if not good:
-        m[x + X_FAILED] = 1
-    m[x + X_OPEN] -= 1
-    if m[x + X_OPEN] == 0:
-        m[x + X_CLOSED] = 1
+        x.failed = 1
+    x.open -= 1
+    if x.open == 0:
+        x.closed = 1
         effects.close(m, r, x)
-        now = m[H_NOW]
-        flow = m[x + X_FLOW]
-        ident = identity(m[x + X_NUMBER], 0, 0)
-        elapsed = now - m[x + X_STARTED_AT]
-        recorder.closed(r, now, m[flow + W_NUMBER], ident, 1 - m[x + X_FAILED], elapsed, m[flow + W_DEADLINE])
+        now = m.now
+        flow = x.flow
+        ident = identity(x.number, 0, 0)
+        elapsed = now - x.started_at
+        recorder.closed(r, now, flow.number, ident, 1 - x.failed, elapsed, flow.deadline)
 
 
 # -- calls: the caller's side
 
 
-def delay_before_retry(m: Words, site: int, f: int) -> int:
+def delay_before_retry(m: World, site: Site, f: Frame) -> int:
     """What the site's retry policy says after attempt ``f`` failed: ns to wait, or -1."""
-    u = uniform(m, m[site + C_RETRY_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
-    return retry_rule(m[site + C_RETRY], m, m[H_TABLES] + m[site + C_RETRY_AT], m[f + F_NUMBER], u)
+    u = uniform(m, site.retry_stream, f.key, f.occurrence)
+    return retry_rule(site.retry, m, m.tables.at + site.retry_at, f.number, u)
 
 
-def send(m: Words, r: Words, caller: int, x: int, site: int, number: int, branch: int) -> None:
-    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is 0 for a client."""
-    now = m[H_NOW]
-    operation = m[site + C_OPERATION]
-    place = m[operation + O_NUMBER]
+def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, branch: int) -> None:
+    """One attempt leaves for a replica; its timeout starts to run. a client is no ``caller``."""
+    now = m.now
+    operation = site.operation
+    place = operation.number
     occurrence = visit(m, x, place)
     f = take_frame(m)
-    ident = identity(m[x + X_NUMBER], place, occurrence)
-    m[x + X_REFERENCES] += 1
-    m[f + F_IDENT] = ident
-    m[f + F_TRACE] = x
-    m[f + F_OPERATION] = operation
-    m[f + F_SITE] = site
-    m[f + F_PARENT] = caller
-    m[f + F_CALLER] = AWAITED
-    m[f + F_NUMBER] = number
-    m[f + F_BRANCH] = branch
-    m[f + F_OCCURRENCE] = occurrence
-    m[f + F_KEY] = m[x + X_KEY]
-    m[f + F_SENT_AT] = now
-    recorder.sent(r, now, m[site + C_EDGE], ident, number)
-    if caller != 0:
-        add_child(m, caller, f)
+    ident = identity(x.number, place, occurrence)
+    x.references += 1
+    f.ident = ident
+    f.trace = x
+    f.operation = operation
+    f.site = site
+    f.parent = caller
+    f.caller = AWAITED
+    f.number = number
+    f.branch = branch
+    f.occurrence = occurrence
+    f.key = x.key
+    f.sent_at = now
+    recorder.sent(r, now, site.edge, ident, number)
+    if caller:
+        add_child(caller, f)
     replica = choose_replica(m, site, f)
-    if replica == 0:
+    if not replica:
         settle(m, r, f, UNAVAILABLE)
         return
-    m[f + F_REPLICA] = replica
-    m[f + F_STATE] = TRAVELLING
-    hop(m, f, m[site + C_REQUEST_STREAM], REACH)
-    timeout = m[site + C_TIMEOUT]
+    f.replica = replica
+    f.state = TRAVELLING
+    hop(m, f, site.request_stream, REACH)
+    timeout = site.timeout
     if timeout > 0:
-        lane = m[site + C_TIMEOUT_LANE]
-        if lane != 0:
-            lane_push(m, lane, f + F_TIMER, now + timeout, rank_of(TIMEOUT, ident))
+        lane = site.timeout_lane
+        if lane:
+            f.timer.of = f
+            lane_push(lane, f.timer, now + timeout, rank_of(TIMEOUT, ident))
         else:
-            heap_push(m, now + timeout, rank_of(TIMEOUT, ident), f)
+            heap_push(m, now + timeout, rank_of(TIMEOUT, ident), f.at)
 
 
-def hop(m: Words, f: int, stream: int, kind: int) -> None:
+def hop(m: World, f: Frame, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a lane when the delay is constant."""
-    site = m[f + F_SITE]
-    delay = sample(m, m[site + C_HOP], stream, m[f + F_KEY], m[f + F_OCCURRENCE])
-    lane = m[site + C_HOP_LANE]
-    rank = rank_of(kind, m[f + F_IDENT])
-    if lane != 0 and delay > 0:
-        lane_push(m, lane, f + F_TRAVEL, m[H_NOW] + delay, rank)
+    site = f.site
+    delay = sample(m, site.hop, stream, f.key, f.occurrence)
+    lane = site.hop_lane
+    rank = rank_of(kind, f.ident)
+    if lane and delay > 0:
+        f.travel.of = f
+        lane_push(lane, f.travel, m.now + delay, rank)
     else:
-        after(m, delay, rank, f)
+        after(m, delay, rank, f.at)
 
 
-def choose_replica(m: Words, site: int, f: int) -> int:
-    """The balancer's choice among the replicas in its list; 0 when the list is empty."""
-    service = m[site + C_SERVICE]
-    listed = m[service + S_LISTED]
+def choose_replica(m: World, site: Site, f: Frame) -> Replica:
+    """The balancer's choice among the replicas in its list; none when the list is empty."""
+    service = site.service
+    listed = service.listed
     if listed == 0:
-        return 0
+        return NOWHERE
     u = 0
-    if m[service + S_BALANCE_DRAWS] != 0:
-        u = uniform(m, m[site + C_BALANCE_STREAM], m[f + F_KEY], m[f + F_OCCURRENCE])
-    index = balance_rule(m[service + S_BALANCE], m[service + S_TURN], listed, u) if listed > 1 else 0
-    m[service + S_TURN] += 1
-    return m[m[service + S_LIST] + index]
+    if service.balance_draws != 0:
+        u = uniform(m, site.balance_stream, f.key, f.occurrence)
+    index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
+    service.turn += 1
+    return service.list[index]
 
 
-def add_child(m: Words, parent: int, f: int) -> None:
+def add_child(parent: Frame, f: Frame) -> None:
     """The caller waits for one more attempt, the last in its list."""
-    at = parent + F_CHILD
-    while m[at] != 0:
-        at = m[at] + F_SIBLING
-    m[at] = f
+    last = parent.child_last
+    f.sibling_previous = last
+    if last:
+        last.sibling = f
+    else:
+        parent.child = f
+    parent.child_last = f
 
 
-def remove_child(m: Words, parent: int, f: int) -> None:
+def remove_child(parent: Frame, f: Frame) -> None:
     """The caller is done with an attempt."""
-    at = parent + F_CHILD
-    while m[at] != f:
-        at = m[at] + F_SIBLING
-    m[at] = m[f + F_SIBLING]
-    m[f + F_SIBLING] = 0
+    previous, following = f.sibling_previous, f.sibling
+    if previous:
+        previous.sibling = following
+    else:
+        parent.child = following
+    if following:
+        following.sibling_previous = previous
+    else:
+        parent.child_last = previous
+    f.sibling = NOWHERE
+    f.sibling_previous = NOWHERE
 
 
-def settle(m: Words, r: Words, f: int, outcome: int) -> None:
+def settle(m: World, r: Words, f: Frame, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
-    m[f + F_CALLER] = SETTLED
-    m[f + F_OUTCOME] = outcome
-    stop_timer(m, f)
-    recorder.settled(r, m[H_NOW], m[m[f + F_SITE] + C_EDGE], m[f + F_IDENT], outcome)
-    then(m, DO_RESUME, f, outcome)
+    f.caller = SETTLED
+    f.outcome = outcome
+    stop_timer(f)
+    recorder.settled(r, m.now, f.site.edge, f.ident, outcome)
+    then(m, DO_RESUME, f.at, outcome)
 
 
-def stop_timer(m: Words, f: int) -> None:
+def stop_timer(f: Frame) -> None:
     """Take the attempt's timeout off its lane, if it is in one (one in the heap is ignored when it fires)."""
-    lane = m[m[f + F_SITE] + C_TIMEOUT_LANE]
-    if lane != 0 and m[f + F_TIMER] != 0:
-        lane_remove(m, lane, f + F_TIMER)
-        m[f + F_TIMER] = 0
+    lane = f.site.timeout_lane
+    if lane and f.timer.time != 0:
+        lane_remove(lane, f.timer)
+        f.timer.time = 0
 
 
-def expire(m: Words, r: Words, f: int, ident: int) -> None:
+def expire(m: World, r: Words, f: Frame, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if m[f + F_IDENT] == ident and m[f + F_CALLER] == AWAITED:
+    if f.ident == ident and f.caller == AWAITED:
         settle(m, r, f, TIMED_OUT)
 
 
-def reply(m: Words, f: int, outcome: int) -> None:
+def reply(m: World, f: Frame, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
-    if m[f + F_CALLER] == AWAITED:
-        m[f + F_OUTCOME] = outcome
-        m[f + F_STATE] = REPLYING
-        hop(m, f, m[m[f + F_SITE] + C_REPLY_STREAM], REPLY)
+    if f.caller == AWAITED:
+        f.outcome = outcome
+        f.state = REPLYING
+        hop(m, f, f.site.reply_stream, REPLY)
     else:
-        m[f + F_STATE] = OVER
+        f.state = OVER
         release_frame(m, f)
 
 
-def returned(m: Words, r: Words, f: int) -> None:
+def returned(m: World, r: Words, f: Frame) -> None:
     """The callee's answer arrives at the caller."""
-    m[f + F_STATE] = OVER
-    if m[f + F_CALLER] == AWAITED:
-        settle(m, r, f, m[f + F_OUTCOME])
+    f.state = OVER
+    if f.caller == AWAITED:
+        settle(m, r, f, f.outcome)
     else:
-        recorder.late(r, m[H_NOW], m[m[f + F_SITE] + C_EDGE], m[f + F_IDENT])
+        recorder.late(r, m.now, f.site.edge, f.ident)
         release_frame(m, f)
 
 
 # -- calls: the callee's side
 
 
-def reach(m: Words, r: Words, f: int) -> None:
+def reach(m: World, r: Words, f: Frame) -> None:
     """A request reaches its replica: it starts, waits or is turned away."""
-    now = m[H_NOW]
-    replica = m[f + F_REPLICA]
-    service = m[replica + R_SERVICE]
-    number = m[service + S_NUMBER]
-    ident = m[f + F_IDENT]
-    if m[replica + R_UP] == 0:
+    now = m.now
+    replica = f.replica
+    service = replica.service
+    number = service.number
+    ident = f.ident
+    if replica.up == 0:
         recorder.turned_away(r, now, number, ident, CRASHED)
-        if m[replica + R_SILENT] != 0:
-            m[f + F_STATE] = OVER
+        if replica.silent != 0:
+            f.state = OVER
             release_frame(m, f)
         else:
             reply(m, f, CRASHED)
         return
-    verdict = admits(m[replica + R_BUSY], m[service + S_WORKERS], m[replica + R_QUEUE_LENGTH], m[service + S_QUEUE_MAX])
-    m[f + F_ARRIVED_AT] = now
+    verdict = admits(replica.busy, service.workers, replica.queue_length, service.queue_max)
+    f.arrived_at = now
     if verdict == START:
         recorder.started_at_once(r, now, number, ident)
-        add_resident(m, replica, f)
+        add_resident(replica, f)
         begin(m, f)
     elif verdict == WAIT:
         recorder.waiting(r, now, number, ident)
-        add_resident(m, replica, f)
-        join_queue(m, replica, f)
+        add_resident(replica, f)
+        join_queue(replica, f)
     else:
         recorder.turned_away(r, now, number, ident, REJECTED)
         reply(m, f, REJECTED)
 
 
-def add_resident(m: Words, replica: int, f: int) -> None:
+def add_resident(replica: Replica, f: Frame) -> None:
     """The replica holds one more request, waiting or at work."""
-    last = m[replica + R_RESIDENT_TAIL]
-    m[f + F_RESIDENT_PREVIOUS] = last
-    m[f + F_RESIDENT_NEXT] = 0
-    if last == 0:
-        m[replica + R_RESIDENT_HEAD] = f
+    last = replica.resident_tail
+    f.resident_previous = last
+    f.resident_next = NOWHERE
+    if not last:
+        replica.resident_head = f
     else:
-        m[last + F_RESIDENT_NEXT] = f
-    m[replica + R_RESIDENT_TAIL] = f
+        last.resident_next = f
+    replica.resident_tail = f
 
 
-def remove_resident(m: Words, replica: int, f: int) -> None:
+def remove_resident(replica: Replica, f: Frame) -> None:
     """The replica holds one request less."""
-    previous, following = m[f + F_RESIDENT_PREVIOUS], m[f + F_RESIDENT_NEXT]
-    if previous == 0:
-        m[replica + R_RESIDENT_HEAD] = following
+    previous, following = f.resident_previous, f.resident_next
+    if not previous:
+        replica.resident_head = following
     else:
-        m[previous + F_RESIDENT_NEXT] = following
-    if following == 0:
-        m[replica + R_RESIDENT_TAIL] = previous
+        previous.resident_next = following
+    if not following:
+        replica.resident_tail = previous
     else:
-        m[following + F_RESIDENT_PREVIOUS] = previous
+        following.resident_previous = previous
 
 
-def join_queue(m: Words, replica: int, f: int) -> None:
+def join_queue(replica: Replica, f: Frame) -> None:
     """A request waits, last in the queue."""
-    m[f + F_STATE] = WAITING
-    m[f + F_QUEUE_NEXT] = 0
-    last = m[replica + R_QUEUE_TAIL]
-    if last == 0:
-        m[replica + R_QUEUE_HEAD] = f
+    f.state = WAITING
+    f.queue_next = NOWHERE
+    last = replica.queue_tail
+    if not last:
+        replica.queue_head = f
     else:
-        m[last + F_QUEUE_NEXT] = f
-    m[replica + R_QUEUE_TAIL] = f
-    m[replica + R_QUEUE_LENGTH] += 1
+        last.queue_next = f
+    replica.queue_tail = f
+    replica.queue_length += 1
 
 
-def leave_queue(m: Words, replica: int) -> int:
+def leave_queue(replica: Replica) -> Frame:
     """The request that waits longest leaves the queue."""
-    f = m[replica + R_QUEUE_HEAD]
-    m[replica + R_QUEUE_HEAD] = m[f + F_QUEUE_NEXT]
-    if m[replica + R_QUEUE_HEAD] == 0:
-        m[replica + R_QUEUE_TAIL] = 0
-    m[replica + R_QUEUE_LENGTH] -= 1
+    f = replica.queue_head
+    replica.queue_head = f.queue_next
+    if not replica.queue_head:
+        replica.queue_tail = NOWHERE
+    replica.queue_length -= 1
     return f
 
 
-def begin(m: Words, f: int) -> None:
+def begin(m: World, f: Frame) -> None:
     """A worker takes the request."""
-    m[m[f + F_REPLICA] + R_BUSY] += 1
-    m[f + F_STATE] = WORKING
-    m[f + F_STARTED_AT] = m[H_NOW]
-    m[f + F_AT] = m[m[f + F_OPERATION] + O_ENTRY]
-    then(m, DO_START, f, 0)
+    f.replica.busy += 1
+    f.state = WORKING
+    f.started_at = m.now
+    f.pc = f.operation.entry
+    then(m, DO_START, f.at, 0)
 
 
-def finish(m: Words, r: Words, f: int, outcome: int) -> None:
+def finish(m: World, r: Words, f: Frame, outcome: int) -> None:
     """The handler ends: the worker goes to the next in the queue, the answer to the caller."""
-    now = m[H_NOW]
-    replica = m[f + F_REPLICA]
-    number = m[m[replica + R_SERVICE] + S_NUMBER]
-    orphan = 0 if m[f + F_CALLER] == AWAITED else 1
-    recorder.ended(r, now, number, m[f + F_IDENT], outcome, now - m[f + F_STARTED_AT], orphan)
-    remove_resident(m, replica, f)
-    m[replica + R_BUSY] -= 1
-    if m[replica + R_QUEUE_LENGTH] > 0:
-        following = leave_queue(m, replica)
-        recorder.started_after(r, now, number, m[following + F_IDENT], now - m[following + F_ARRIVED_AT])
+    now = m.now
+    replica = f.replica
+    number = replica.service.number
+    orphan = 0 if f.caller == AWAITED else 1
+    recorder.ended(r, now, number, f.ident, outcome, now - f.started_at, orphan)
+    remove_resident(replica, f)
+    replica.busy -= 1
+    if replica.queue_length > 0:
+        following = leave_queue(replica)
+        recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
     reply(m, f, outcome)

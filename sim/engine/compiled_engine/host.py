@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine import order
-from sim.engine.compiled_engine import layout as at
+from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Group, Network
+from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Network
+from sim.network import Group as GroupSpec
 from sim.record import fields, recorder
+from sim.rows import Row, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +65,11 @@ class CompiledEngine:
         for group in network.groups:
             recorder.note(self.r, 0, fields.FACT_ASSIGNED, network.groups.index(group), image.members(group))
 
+    @property
+    def world(self) -> at.World:
+        """What there is one of, in the memory as it is now."""
+        return at.World(self.m)
+
     def run(self, events_max: int | None = None, watch: Callable[[int], None] | None = None) -> int:
         """Run to the horizon and close the books; returns the number of events fired.
 
@@ -72,15 +79,15 @@ class CompiledEngine:
         run = kernel()
         while True:
             if events_max is not None:
-                self.m[at.H_BUDGET] = min(EVENTS_AT_A_TIME, events_max + 1 - int(self.m[at.H_EVENTS]))
+                self.world.budget = min(EVENTS_AT_A_TIME, events_max + 1 - self.world.events)
             run(plain(self.m), plain(self.r))
-            status = int(self.m[at.H_STATUS])
+            status = self.world.status
             if status == at.DONE:
                 break
             if status == at.GROW:
                 self.m = grown(self.m)
             elif status == at.REFILL:
-                self.refill(self.flow_rows.index(int(self.m[at.H_REFILL])))
+                self.refill(self.flow_rows.index(self.world.refill.at))
             elif status == at.LONG_JOURNAL:
                 self.recording.take_journal(self.r)
             elif status != at.PAUSE:
@@ -88,39 +95,37 @@ class CompiledEngine:
             else:
                 self.pause(events_max, watch)
         self.take_inside()
-        return int(self.m[at.H_EVENTS])
+        return self.world.events
 
     def refill(self, flow: int) -> None:
         """Hand the next arrival times of a flow to the kernel."""
-        row = self.flow_rows[flow]
+        row = at.Flow(self.m, self.flow_rows[flow])
         times = self.arrivals[flow].next_chunk(chunk_of(self.network))
-        start = int(self.m[row + at.W_TIMES])
+        start = row.times.at
         self.m[start : start + len(times)] = times
-        self.m[row + at.W_NEXT] = start
-        self.m[row + at.W_END] = start + len(times)
-        self.m[row + at.W_OVER] = int(len(times) == 0)
+        row.next, row.end = start, start + len(times)
+        row.over = int(len(times) == 0)
 
     def pause(self, events_max: int | None, watch: Callable[[int], None] | None) -> None:
         """Between events: stop a run that has had too many, and let it be watched."""
-        events = int(self.m[at.H_EVENTS])
+        events = self.world.events
         if events_max is not None and events > events_max:
-            raise RunawayError(int(self.m[at.H_NOW]), order.too_many(events_max))
+            raise RunawayError(self.world.now, order.too_many(events_max))
         if watch is not None:
             watch(events)
 
     def stop(self, status: int) -> None:
         """Raise what a stopped run means."""
-        m = self.m
-        last = order.describe(int(m[at.H_LAST_RANK]))
+        last = order.describe(self.world.last_rank)
         if status == at.CROWDED:
             what = order.CROWDED
         else:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
-        raise RunawayError(int(m[at.H_NOW]), what)
+        raise RunawayError(self.world.now, what)
 
     def take_inside(self) -> None:
         """Take over what the kernel found inside at the horizon."""
-        start = int(self.m[at.H_INSIDE])
+        start = self.world.inside.at
         for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows, self.inside.effects):
             table[:] = self.m[start : start + table.size].reshape(table.shape)
             start += table.size
@@ -138,22 +143,25 @@ def plain(memory: Memory) -> int | memoryview:
 
 def grown(m: Memory) -> Memory:
     """The memory with more of every row that runs out; addresses stay, the heap and the agenda move to the end."""
-    reserve = int(m[at.H_RESERVE])
-    if m[at.H_FRAMES_LEFT] < reserve:
-        m = _more_rows(m, at.H_FRAMES_FREE, at.F_SIZE, at.F_TRACE, int(m[at.H_FRAMES_LIVE]) + reserve)
-    if m[at.H_TRACES_LEFT] < at.ROWS_SPARE:
-        m = _more_rows(m, at.H_TRACES_FREE, int(m[at.H_TRACE_SIZE]), 0, 2 * FRAMES_AT_FIRST)
-    if m[at.H_MESSAGES_LEFT] < reserve:
-        m = _more_rows(m, at.H_MESSAGES_FREE, at.M_SIZE, 0, 2 * FRAMES_AT_FIRST + reserve)
-    frames = int(m[at.H_FRAMES_LIVE] + m[at.H_FRAMES_LEFT])  # room for all that there are, not to come back for each
-    if m[at.H_HEAP_SIZE] + frames + reserve > m[at.H_HEAP_CAPACITY]:
-        capacity = 2 * (int(m[at.H_HEAP_SIZE]) + frames + reserve)
-        size = int(m[at.H_HEAP_SIZE])
-        start, m = len(m), longer(m, 3 * capacity)
-        m[start : start + 3 * size] = m[m[at.H_HEAP] : m[at.H_HEAP] + 3 * size]
-        m[at.H_HEAP], m[at.H_HEAP_CAPACITY] = start, capacity
-    pending = int(m[at.H_AGENDA_TAIL] - m[at.H_AGENDA_HEAD])
-    if pending + frames + reserve > m[at.H_AGENDA_MASK]:
+    world = at.World(m)
+    reserve = world.reserve
+    if world.frames_left < reserve:
+        m = _more_rows(m, "frames", at.Frame, at.Frame.SIZE, world.frames_live + reserve)
+    if world.traces_left < at.ROWS_SPARE:
+        m = _more_rows(m, "traces", at.Trace, world.trace_size, 2 * FRAMES_AT_FIRST)
+    if world.messages_left < reserve:
+        m = _more_rows(m, "messages", at.Message, at.Message.SIZE, 2 * FRAMES_AT_FIRST + reserve)
+    world = at.World(m)
+    frames = world.frames_live + world.frames_left  # room for all that there are, not to come back for each
+    if world.heap_size + frames + reserve > world.heap_capacity:
+        capacity = 2 * (world.heap_size + frames + reserve)
+        old, words = world.heap.at, world.heap_size * at.Event.SIZE
+        start, m = len(m), longer(m, capacity * at.Event.SIZE)
+        m[start : start + words] = m[old : old + words]
+        world = at.World(m)
+        world.heap, world.heap_capacity = Rows(m, start, at.Event), capacity
+    pending = world.agenda_tail - world.agenda_head
+    if pending + frames + reserve > world.agenda_mask:
         m = _wider_agenda(m, 1 << (pending + frames + reserve).bit_length())
     return m
 
@@ -179,41 +187,39 @@ def image_of(network: Network) -> Image:
     return image
 
 
-POOLS = {
-    at.H_FRAMES_FREE: (at.H_FRAMES_LEFT, at.H_FRAMES_CHUNK),
-    at.H_TRACES_FREE: (at.H_TRACES_LEFT, at.H_TRACES_CHUNK),
-    at.H_MESSAGES_FREE: (at.H_MESSAGES_LEFT, at.H_MESSAGES_CHUNK),
-}
-"""For each pool, by the word that holds its free list: where its number of free rows is, and its newest chunk."""
+LINKS = {"frames": "parent", "traces": "free_next", "messages": "next"}
+"""For each pool, the field by which rows that are not in use are linked."""
 
 
-def _more_rows(m: Memory, free: int, size: int, link: int, count: int) -> Memory:
-    """Append a chunk of ``count`` rows to the memory and to their free list; ``link`` is the offset of the list's link."""
-    left, newest = POOLS[free]
+def _more_rows(m: Memory, pool: str, kind: type[Row], size: int, count: int) -> Memory:
+    """Append a chunk of ``count`` rows, each of ``size`` words, to the memory and to their free list."""
     count = max(count, FRAMES_AT_FIRST)
-    chunk, m = len(m), longer(m, at.CHUNK_HEAD + count * size)
-    first = chunk + at.CHUNK_HEAD
-    m[chunk], m[chunk + 1] = m[newest], count
-    m[newest] = chunk
+    start, m = len(m), longer(m, at.Chunk.SIZE + count * size)
+    world, chunk = at.World(m), at.Chunk(m, start)
+    chunk.before, chunk.count = getattr(world, f"{pool}_chunk"), count
+    setattr(world, f"{pool}_chunk", chunk)
+    first, link = start + at.Chunk.SIZE, kind.fields[LINKS[pool]].offset
     rows = m[first:].reshape(count, size)
     rows[:-1, link] = first + size * np.arange(1, count, dtype=np.int64)
-    rows[-1, link] = m[free]
-    if free == at.H_FRAMES_FREE:
-        rows[:, at.F_IDENT] = at.FREE
-    m[free] = first
-    m[left] += count
+    rows[-1, link] = getattr(world, f"{pool}_free").at
+    if kind is at.Frame:
+        rows[:, at.Frame.fields["ident"].offset] = at.FREE
+    setattr(world, f"{pool}_free", kind(m, first))
+    setattr(world, f"{pool}_left", getattr(world, f"{pool}_left") + count)
     return m
 
 
 def _wider_agenda(m: Memory, capacity: int) -> Memory:
-    head, tail, mask, base = (int(m[h]) for h in (at.H_AGENDA_HEAD, at.H_AGENDA_TAIL, at.H_AGENDA_MASK, at.H_AGENDA))
-    starts = [base + (index & mask) * at.AGENDA_ITEM for index in range(head, tail)]
-    items = [m[start : start + at.AGENDA_ITEM].copy() for start in starts]
-    start, m = len(m), longer(m, capacity * at.AGENDA_ITEM)
+    world = at.World(m)
+    head, tail, mask = world.agenda_head, world.agenda_tail, world.agenda_mask
+    starts = [world.agenda[index & mask].at for index in range(head, tail)]
+    items = [m[start : start + at.Agenda.SIZE].copy() for start in starts]
+    start, m = len(m), longer(m, capacity * at.Agenda.SIZE)
     for index, item in enumerate(items):
-        m[start + index * at.AGENDA_ITEM : start + (index + 1) * at.AGENDA_ITEM] = item
-    m[at.H_AGENDA], m[at.H_AGENDA_MASK] = start, capacity - 1
-    m[at.H_AGENDA_HEAD], m[at.H_AGENDA_TAIL] = 0, len(items)
+        m[start + index * at.Agenda.SIZE : start + (index + 1) * at.Agenda.SIZE] = item
+    world = at.World(m)
+    world.agenda, world.agenda_mask = Rows(m, start, at.Agenda), capacity - 1
+    world.agenda_head, world.agenda_tail = 0, len(items)
     return m
 
 
@@ -222,19 +228,19 @@ class Image:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.size = at.HEADER
+        self.size = at.World.SIZE
         n = network
-        self.services = self.rows(len(n.services), at.S_SIZE)
-        self.replicas = self.rows(len(n.replica_service), at.R_SIZE)
-        self.operations = self.rows(len(n.operations), at.O_SIZE)
-        self.sites = self.rows(len(n.sites), at.C_SIZE)
-        self.flows = self.rows(len(n.flows), at.W_SIZE)
-        self.topics = self.rows(len(n.topics), at.T_SIZE)
-        self.logs = [self.rows(topic.partitions, at.L_SIZE) for topic in n.topics]
-        self.groups = self.rows(len(n.groups), at.G_SIZE)
-        self.views = [self.rows(n.topics[group.topic].partitions, at.P_SIZE) for group in n.groups]
-        self.consumers = [self.rows(self.members(group), at.K_SIZE) for group in n.groups]
-        self.alterations = self.rows(len(n.alterations), at.A_SIZE)
+        self.services = self.rows(len(n.services), at.Service.SIZE)
+        self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
+        self.operations = self.rows(len(n.operations), at.Operation.SIZE)
+        self.sites = self.rows(len(n.sites), at.Site.SIZE)
+        self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.topics = self.rows(len(n.topics), at.Topic.SIZE)
+        self.logs = [self.rows(topic.partitions, at.Log.SIZE) for topic in n.topics]
+        self.groups = self.rows(len(n.groups), at.Group.SIZE)
+        self.views = [self.rows(n.topics[group.topic].partitions, at.View.SIZE) for group in n.groups]
+        self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
+        self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
         self.lane_of = self.lanes()
         self.inside = self.room(2 * len(n.services) + 4 * len(n.groups) + len(n.edges) + 2 * len(n.flows) + 2 * len(n.effects))
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -253,7 +259,7 @@ class Image:
         start, self.size = self.size, self.size + count * size
         return [start + index * size for index in range(count)]
 
-    def members(self, group: Group) -> int:
+    def members(self, group: GroupSpec) -> int:
         """How many consumers a group has."""
         return self.network.services[group.service].replicas * group.consumers
 
@@ -268,12 +274,12 @@ class Image:
                 key = ("hop", int(tables[site.hop + 1]))
                 counts[key] = counts.get(key, 0) + 1
         chosen = sorted(counts, key=lambda key: (-counts[key], key))[:LANES_MAX]
-        return dict(zip(chosen, self.rows(len(chosen), at.Q_SIZE), strict=True))
+        return dict(zip(chosen, self.rows(len(chosen), at.Lane.SIZE), strict=True))
 
-    def put(self, row: int, **cells: int) -> None:
-        """Set fields of a row, by the names of the layout."""
+    def put(self, kind: type[Row], row: int, **cells: int) -> None:
+        """Set fields of a row by their names; what is a row is its address."""
         for name, value in cells.items():
-            self.cells[row + getattr(at, name)] = int(value)
+            self.cells[row + kind.fields[name].offset] = int(value)
 
     def listed(self, values: list[int] | Memory) -> int:
         """Address of a list of values."""
@@ -295,51 +301,52 @@ class Image:
         self.key_table = self.room(len(n.streams))
         self.tables = self.listed(n.tables)
         for row, operation in zip(self.operations, n.operations, strict=True):
-            self.put(row, O_SERVICE=self.services[operation.service], O_ENTRY=operation.entry)
+            self.put(at.Operation, row, service=self.services[operation.service], entry=operation.entry)
         for number, row in enumerate(self.operations):
-            self.put(row, O_NUMBER=number)
+            self.put(at.Operation, row, number=number)
         self.fill_services()
         self.fill_sites()
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room(chunk_of(n))
-            self.put(row, W_SITE=self.sites[flow.site], W_STREAM=flow.stream, W_KEYS=flow.keys, W_NUMBER=number)
-            self.put(row, W_KEY_STREAM=flow.key_stream, W_DEADLINE=flow.deadline, W_TIMES=times)
+            self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
+            self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
             groups = self.listed(list(topic.groups))
-            self.put(row, T_PARTITIONS=topic.partitions, T_BY_KEY=topic.by_key, T_LATENCY=topic.latency, T_NUMBER=number)
-            self.put(row, T_PUBLISH_STREAM=topic.publish_stream, T_ACK_STREAM=topic.ack_stream)
-            self.put(row, T_GROUP_COUNT=len(topic.groups), T_GROUP_LIST=groups, T_LOGS=self.logs[number][0])
+            self.put(at.Topic, row, partitions=topic.partitions, by_key=topic.by_key, latency=topic.latency, number=number)
+            self.put(at.Topic, row, publish_stream=topic.publish_stream, ack_stream=topic.ack_stream)
+            self.put(at.Topic, row, group_count=len(topic.groups), group_list=groups, logs=self.logs[number][0])
         self.fill_groups()
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
-            self.put(row, A_VERB=alteration.verb, A_REPLICA=self.replicas[alteration.replica], A_VALUE=alteration.value)
+            replica = self.replicas[alteration.replica]
+            self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
         for row in self.lane_of.values():
-            self.put(row, Q_TIME=at.NEVER)
+            self.put(at.Lane, row, time=at.NEVER)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
         effects = self.network.effects
         places = {effects[row].effect: place for place, row in enumerate(rows)}
         required = self.listed([int(effects[row].required) for row in rows])
         place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
-        self.put(flow, W_EFFECTS=len(rows), W_EFFECT_ROW=rows[0] if rows else 0)
-        self.put(flow, W_EFFECT_REQUIRED=required, W_EFFECT_PLACE=place_of)
+        self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
+        self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
 
     def fill_services(self) -> None:
         n = self.network
         for number, (row, service) in enumerate(zip(self.services, n.services, strict=True)):
             replicas = self.replicas[service.replica_first : service.replica_first + service.replicas]
-            self.put(row, S_WORKERS=service.workers, S_QUEUE_MAX=service.queue_max, S_BALANCE=service.balance)
-            self.put(row, S_BALANCE_DRAWS=service.balance_draws, S_NUMBER=number)
-            self.put(row, S_LISTED=len(replicas), S_LIST=self.listed(replicas))
+            self.put(at.Service, row, workers=service.workers, queue_max=service.queue_max, balance=service.balance)
+            self.put(at.Service, row, balance_draws=service.balance_draws, number=number)
+            self.put(at.Service, row, listed=len(replicas), list=self.listed(replicas))
         here: dict[int, list[tuple[int, int]]] = {}
         for address, replica, group in self.consumer_rows():
             here.setdefault(replica, []).append((address, group))
         for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
-            self.put(row, R_SERVICE=self.services[service_number], R_UP=1, R_PACE=PACE_ONE, R_NUMBER=number)
+            self.put(at.Replica, row, service=self.services[service_number], up=1, pace=PACE_ONE, number=number)
             consumers = [address for address, _ in here.get(number, ())]
             groups = sorted({group for _, group in here.get(number, ())})
-            self.put(row, R_CONSUMERS=self.listed(consumers), R_CONSUMER_COUNT=len(consumers))
-            self.put(row, R_GROUPS_LIST=self.listed([self.groups[g] for g in groups]), R_GROUP_COUNT=len(groups))
+            self.put(at.Replica, row, consumers=self.listed(consumers), consumer_count=len(consumers))
+            self.put(at.Replica, row, groups_list=self.listed([self.groups[g] for g in groups]), group_count=len(groups))
 
     def consumer_rows(self) -> list[tuple[int, int, int]]:
         """(address, replica, group) of every consumer, in the order of their numbers."""
@@ -353,30 +360,30 @@ class Image:
     def fill_sites(self) -> None:
         tables = self.network.tables
         for row, site in zip(self.sites, self.network.sites, strict=True):
-            self.put(row, C_OPERATION=self.operations[site.operation], C_SERVICE=self.services[site.service])
-            self.put(row, C_EDGE=site.edge, C_TIMEOUT=site.timeout, C_HOP=site.hop, C_OPTIONAL=site.optional)
-            self.put(row, C_REQUEST_STREAM=site.request_stream, C_REPLY_STREAM=site.reply_stream)
-            self.put(row, C_RETRY=site.retry, C_RETRY_AT=site.retry_at, C_RETRY_STREAM=site.retry_stream)
-            self.put(row, C_BALANCE_STREAM=site.balance_stream)
+            self.put(at.Site, row, operation=self.operations[site.operation], service=self.services[site.service])
+            self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop, optional=site.optional)
+            self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
+            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
+            self.put(at.Site, row, balance_stream=site.balance_stream)
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
-            self.put(row, C_HOP_LANE=self.lane_of.get(("hop", hop), 0))
-            self.put(row, C_TIMEOUT_LANE=self.lane_of.get(("timeout", site.timeout), 0))
+            self.put(at.Site, row, hop_lane=self.lane_of.get(("hop", hop), 0))
+            self.put(at.Site, row, timeout_lane=self.lane_of.get(("timeout", site.timeout), 0))
 
     def fill_groups(self) -> None:
         n = self.network
         for number, (row, group) in enumerate(zip(self.groups, n.groups, strict=True)):
-            self.put(row, G_TOPIC=self.topics[group.topic], G_OPERATION=self.operations[group.operation], G_NUMBER=number)
-            self.put(row, G_BEFORE=group.before, G_EVERY=group.every, G_SESSION=group.session, G_PAUSE=group.pause)
-            self.put(row, G_RETRY=group.retry, G_RETRY_AT=group.retry_at, G_RETRY_STREAM=group.retry_stream)
-            self.put(row, G_CONSUMERS=self.consumers[number][0], G_CONSUMER_COUNT=len(self.consumers[number]))
-            self.put(row, G_PARTITIONS=self.views[number][0])
+            self.put(at.Group, row, topic=self.topics[group.topic], operation=self.operations[group.operation], number=number)
+            self.put(at.Group, row, before=group.before, every=group.every, session=group.session, pause=group.pause)
+            self.put(at.Group, row, retry=group.retry, retry_at=group.retry_at, retry_stream=group.retry_stream)
+            self.put(at.Group, row, consumers=self.consumers[number][0], consumer_count=len(self.consumers[number]))
+            self.put(at.Group, row, partitions=self.views[number][0])
             partitions = len(self.views[number])
             for partition, view in enumerate(self.views[number]):
                 owner = assigned_to(partition, partitions, len(self.consumers[number]))
-                self.put(view, P_OWNER=self.consumers[number][owner])
-            self.put(row, G_BEGAN=-1)
+                self.put(at.View, view, owner=self.consumers[number][owner])
+            self.put(at.Group, row, began=-1)
         for number, (row, replica, group_number) in enumerate(self.consumer_rows()):
-            self.put(row, K_GROUP=self.groups[group_number], K_REPLICA=self.replicas[replica], K_ALIVE=1, K_NUMBER=number)
+            self.put(at.Consumer, row, group=self.groups[group_number], replica=self.replicas[replica], alive=1, number=number)
 
     # -- the memory
 
@@ -388,38 +395,32 @@ class Image:
             m[address] = value
         for start, values in self.lists:
             m[start : start + len(values)] = values
-        lanes = sorted(self.lane_of.values())
         header = {
-            at.H_HORIZON: n.horizon,
-            at.H_BUDGET: EVENTS_AT_A_TIME,
-            at.H_KEYS: self.key_table,
-            at.H_TABLES: self.tables,
-            at.H_PROGRAM: self.program,
-            at.H_OPERATIONS: self.operations[0],
-            at.H_SITES: self.sites[0],
-            at.H_SERVICES: self.services[0],
-            at.H_FLOWS: self.flows[0],
-            at.H_TOPICS: self.topics[0] if self.topics else 0,
-            at.H_GROUPS: self.groups[0] if self.groups else 0,
-            at.H_CONSUMERS: self.consumers[0][0] if self.consumers else 0,
-            at.H_CONSUMERS_END: self.consumers[-1][-1] + at.K_SIZE if self.consumers else 0,
-            at.H_LANES: lanes[0] if lanes else 0,
-            at.H_LANES_END: lanes[-1] + at.Q_SIZE if lanes else 0,
-            at.H_WINDOW: n.window,
-            at.H_OPERATION_COUNT: len(n.operations),
-            at.H_PLACES: len(n.operations) + len(n.topics),
-            at.H_TRACE_SIZE: at.X_COUNTS + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
-            at.H_RESERVE: self.reserve(),
-            at.H_INSIDE: self.inside,
-            at.H_SERVICE_COUNT: len(n.services),
-            at.H_GROUP_COUNT: len(n.groups),
-            at.H_FLOW_COUNT: len(n.flows),
-            at.H_EDGE_COUNT: len(n.edges),
-            at.H_REPLICAS: self.replicas[0],
-            at.H_REPLICA_COUNT: len(self.replicas),
+            "horizon": n.horizon,
+            "budget": EVENTS_AT_A_TIME,
+            "keys": self.key_table,
+            "tables": self.tables,
+            "program": self.program,
+            "sites": self.sites[0],
+            "topics": self.topics[0] if self.topics else 0,
+            "groups": self.groups[0] if self.groups else 0,
+            "group_count": len(n.groups),
+            "replicas": self.replicas[0],
+            "replica_count": len(self.replicas),
+            "service_count": len(n.services),
+            "flow_count": len(n.flows),
+            "edge_count": len(n.edges),
+            "operation_count": len(n.operations),
+            "places": len(n.operations) + len(n.topics),
+            "lanes": min(self.lane_of.values(), default=0),
+            "lane_count": len(self.lane_of),
+            "window": n.window,
+            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
+            "reserve": self.reserve(),
+            "inside": self.inside,
         }
-        for address, value in header.items():
-            m[address] = value
+        for name, value in header.items():
+            m[at.World.fields[name].offset] = value
         return self.first_events(grown(m))
 
     def reserve(self) -> int:
@@ -446,11 +447,10 @@ class Image:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
         agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
         heap.sort()
-        for index, (time, rank, row) in enumerate(heap):
-            start = int(m[at.H_HEAP]) + 3 * index
-            m[start : start + 3] = (time, rank, row)
+        world = at.World(m)
+        for index, event in enumerate(heap):
+            m[world.heap[index].at :][: at.Event.SIZE] = event
         for index, item in enumerate(agenda):
-            start = int(m[at.H_AGENDA]) + at.AGENDA_ITEM * index
-            m[start : start + 3] = item
-        m[at.H_HEAP_SIZE], m[at.H_AGENDA_TAIL] = len(heap), len(agenda)
+            m[world.agenda[index].at :][: at.Agenda.SIZE] = item
+        world.heap_size, world.agenda_tail = len(heap), len(agenda)
         return m

@@ -23,7 +23,7 @@ import sim
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KERNEL_SOURCES = ("engine", "lowering", "policies", "record", "draws.py", "network.py", "shared.py")
+KERNEL_SOURCES = ("engine", "lowering", "policies", "record", "draws.py", "network.py", "rows.py", "shared.py")
 SYMBOL = "eventflow_run"
 DIGEST_SIZE = 32
 _making = threading.Lock()
@@ -67,9 +67,9 @@ def kernel() -> Callable[[Any, Any], None]:
 def _kernel() -> Callable[[Any, Any], None]:
     if UNLOWERED:
         from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the kernel's source is only needed here
+        from sim.engine.compiled_engine.state import World  # noqa: PLC0415 - the same
 
-        plain: Callable[[Any, Any], None] = run
-        return plain
+        return lambda memory, recording: run(World(memory), recording)
     from sim.lowering.machine import loaded  # noqa: PLC0415 - loads LLVM
 
     file = _file()

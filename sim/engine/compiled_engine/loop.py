@@ -10,8 +10,8 @@ from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
-from sim.engine.compiled_engine.layout import (
-    AGENDA_ITEM,
+from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
+from sim.engine.compiled_engine.state import (
     DO_ARRIVE,
     DO_BRANCH,
     DO_CLIENT,
@@ -21,57 +21,27 @@ from sim.engine.compiled_engine.layout import (
     DO_RESUME,
     DO_START,
     DONE,
-    F_CALLER,
-    F_CONSUMER,
-    F_IDENT,
-    F_STATE,
-    F_TIMER,
-    F_TRACE,
-    F_TRAVEL,
-    G_NUMBER,
     GROW,
-    H_AGENDA,
-    H_AGENDA_HEAD,
-    H_AGENDA_MASK,
-    H_AGENDA_TAIL,
-    H_BUDGET,
-    H_EVENTS,
-    H_FRAMES_LEFT,
-    H_FRAMES_LIVE,
-    H_HEAP,
-    H_HEAP_CAPACITY,
-    H_HEAP_SIZE,
-    H_HORIZON,
-    H_INSTANT_EVENTS,
-    H_LANES,
-    H_LANES_END,
-    H_LAST_RANK,
-    H_MESSAGES_LEFT,
-    H_NOW,
-    H_REFILL,
-    H_RESERVE,
-    H_STATUS,
-    H_TRACES_LEFT,
-    H_WINDOW,
-    K_GROUP,
     LONG_JOURNAL,
     NEVER,
     PAUSE,
-    Q_HEAD,
-    Q_RANK,
-    Q_SIZE,
-    Q_TIME,
     REFILL,
     RESTING,
     RETRYING,
     ROWS_SPARE,
     RUNAWAY,
     RUNNING,
-    W_SITE,
     WORKING,
-    X_FLOW,
+    Alteration,
+    Consumer,
+    Flow,
+    Frame,
+    Group,
+    Message,
+    Site,
+    Trace,
+    World,
 )
-from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.engine.order import (
     ACK,
@@ -93,159 +63,161 @@ from sim.engine.order import (
 )
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
+from sim.rows import NOWHERE
 from sim.shared import Words
 
 
-def run(m: Words, r: Words) -> None:
-    """Run until the horizon, or until the host is needed; `H_STATUS` says which. Takes the two memories."""
-    if m[H_STATUS] == REFILL:
-        m[H_STATUS] = RUNNING
-        load(m, m[H_REFILL])
-    m[H_STATUS] = RUNNING if m[H_STATUS] != REFILL else REFILL
-    stop_at = m[H_EVENTS] + m[H_BUDGET]
-    while m[H_STATUS] == RUNNING:
+def run(m: World, r: Words) -> None:
+    """Run until the horizon, or until the host is needed; `World.status` says which. Takes the two memories."""
+    if m.status == REFILL:
+        m.status = RUNNING
+        load(m, m.refill)
+    m.status = RUNNING if m.status != REFILL else REFILL
+    stop_at = m.events + m.budget
+    while m.status == RUNNING:
         if scarce(m):
-            m[H_STATUS] = GROW
-        elif m[H_AGENDA_HEAD] != m[H_AGENDA_TAIL]:
+            m.status = GROW
+        elif m.agenda_head != m.agenda_tail:
             consequence(m, r)
-        elif m[H_EVENTS] >= stop_at:
-            m[H_STATUS] = PAUSE
+        elif m.events >= stop_at:
+            m.status = PAUSE
         else:
             event(m, r)
-    if m[H_STATUS] == DONE:
+    if m.status == DONE:
         close_books(m, r)
 
 
-def scarce(m: Words) -> bool:
+def scarce(m: World) -> bool:
     """Whether one more event might need more rows than are left."""
-    reserve = m[H_RESERVE]
+    reserve = m.reserve
     return (
-        m[H_FRAMES_LEFT] < reserve
-        or m[H_TRACES_LEFT] < ROWS_SPARE
-        or m[H_MESSAGES_LEFT] < reserve
-        or m[H_HEAP_SIZE] + m[H_FRAMES_LIVE] + reserve > m[H_HEAP_CAPACITY]
-        or m[H_AGENDA_TAIL] - m[H_AGENDA_HEAD] + m[H_FRAMES_LIVE] + reserve > m[H_AGENDA_MASK]
+        m.frames_left < reserve
+        or m.traces_left < ROWS_SPARE
+        or m.messages_left < reserve
+        or m.heap_size + m.frames_live + reserve > m.heap_capacity
+        or m.agenda_tail - m.agenda_head + m.frames_live + reserve > m.agenda_mask
     )
 
 
-def event(m: Words, r: Words) -> None:
+def event(m: World, r: Words) -> None:
     """Fire the first event of the calendar."""
-    lane = 0
+    lane = -1
     time, rank = NEVER, NEVER
-    if m[H_HEAP_SIZE] > 0:
-        top = m[H_HEAP]
-        time, rank = m[top], m[top + 1]
-    at, end = m[H_LANES], m[H_LANES_END]
-    while at < end:
-        other = m[at + Q_TIME]
-        if other < time or (other == time and m[at + Q_RANK] < rank):
-            lane, time, rank = at, other, m[at + Q_RANK]
-        at += Q_SIZE
-    if time >= m[H_HORIZON]:
-        m[H_STATUS] = DONE
+    if m.heap_size > 0:
+        time, rank = m.heap[0].time, m.heap[0].rank
+    for number in range(m.lane_count):
+        other = m.lanes[number]
+        if other.time < time or (other.time == time and other.rank < rank):
+            lane, time, rank = number, other.time, other.rank
+    if time >= m.horizon:
+        m.status = DONE
         return
     count(m, time, rank)
-    if lane == 0:
-        argument = m[m[H_HEAP] + 2]
+    if lane < 0:
+        argument = m.heap[0].argument
         heap_pop(m)
     else:
-        node = m[lane + Q_HEAD]
-        lane_remove(m, lane, node)
-        argument = node - (F_TIMER if rank >> IDENTITY_BITS == TIMEOUT else F_TRAVEL)
-        if rank >> IDENTITY_BITS == TIMEOUT:
-            m[node] = 0
+        node = m.lanes[lane].head
+        lane_remove(m.lanes[lane], node)
+        node.time = 0
+        argument = node.of.at
     fire(m, r, rank, argument)
 
 
-def count(m: Words, time: int, rank: int) -> None:
+def count(m: World, time: int, rank: int) -> None:
     """One more event; stops an instant that does not end."""
-    m[H_EVENTS] += 1
-    m[H_LAST_RANK] = rank
-    if time != m[H_NOW]:
-        m[H_NOW] = time
-        m[H_INSTANT_EVENTS] = 0
-    m[H_INSTANT_EVENTS] += 1
-    if m[H_INSTANT_EVENTS] > INSTANT_MAX:
-        m[H_STATUS] = RUNAWAY
+    m.events += 1
+    m.last_rank = rank
+    if time != m.now:
+        m.now = time
+        m.instant_events = 0
+    m.instant_events += 1
+    if m.instant_events > INSTANT_MAX:
+        m.status = RUNAWAY
 
 
-def fire(m: Words, r: Words, rank: int, a: int) -> None:
+def fire(m: World, r: Words, rank: int, a: int) -> None:
     """Do what an event of this rank is about; ``a`` is the row it concerns."""
     kind, ident = rank >> IDENTITY_BITS, rank & IDENTITY_MASK
     if kind == REACH:
-        reach(m, r, a)
+        reach(m, r, Frame(m, a))
     elif kind == REPLY:
-        returned(m, r, a)
+        returned(m, r, Frame(m, a))
     elif kind == WORKED:
-        worked(m, r, a, ident)
+        worked(m, r, Frame(m, a), ident)
     elif kind == ARRIVAL:
-        arrive(m, r, a)
+        arrive(m, r, Flow(m, a))
     elif kind == TIMEOUT:
-        expire(m, r, a, ident)
+        expire(m, r, Frame(m, a), ident)
     elif kind == RETRY:
-        retry(m, r, a, ident)
+        retry(m, r, Frame(m, a), ident)
     else:
         fire_rarely(m, r, kind, ident, a)
 
 
-def fire_rarely(m: Words, r: Words, kind: int, ident: int, a: int) -> None:
+def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """The kinds of events that are not about calls."""
     if kind == APPEND:
-        append(m, r, a)
+        append(m, r, Message(m, a))
     elif kind == ACK:
-        if m[a + F_IDENT] == ident and m[a + F_STATE] == WORKING:
-            recorder.note(r, m[H_NOW], FACT_ACKNOWLEDGED, ident, 0)
-            steps(m, r, a)
+        acknowledged(m, r, Frame(m, a), ident)
     elif kind == WINDOW:
-        recorder.window(r, m[H_NOW])
+        recorder.window(r, m.now)
         if tally.journal_is_long(r):
-            m[H_STATUS] = LONG_JOURNAL
-        if m[H_NOW] + m[H_WINDOW] < m[H_HORIZON]:
-            after(m, m[H_WINDOW], rank_of(WINDOW, 0), 0)
+            m.status = LONG_JOURNAL
+        if m.now + m.window < m.horizon:
+            after(m, m.window, rank_of(WINDOW, 0), 0)
     elif kind == ALTER:
-        alter(m, r, a)
+        alter(m, r, Alteration(m, a))
     elif kind == SESSION:
-        session_over(m, r, a, ident)
+        session_over(m, r, Consumer(m, a), ident)
     elif kind == REBALANCED:
-        pause_over(m, r, a, ident)
+        pause_over(m, r, Group(m, a), ident)
 
 
-def retry(m: Words, r: Words, f: int, ident: int) -> None:
+def acknowledged(m: World, r: Words, f: Frame, ident: int) -> None:
+    """The broker's ack is back: the handler goes on, unless it was killed."""
+    if f.ident == ident and f.state == WORKING:
+        recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, 0)
+        steps(m, r, f)
+
+
+def retry(m: World, r: Words, f: Frame, ident: int) -> None:
     """The delay before an attempt is over: of a call, or of a message in the hands of a consumer."""
-    if m[f + F_IDENT] != ident:
+    if f.ident != ident:
         return
-    if m[f + F_CONSUMER] != 0:
-        if m[f + F_STATE] == RESTING:
-            recorder.rested(r, m[H_NOW], m[m[m[f + F_CONSUMER] + K_GROUP] + G_NUMBER])
+    if f.consumer:
+        if f.state == RESTING:
+            recorder.rested(r, m.now, f.consumer.group.number)
             steps(m, r, consume_again(m, r, f))
-    elif m[f + F_CALLER] == RETRYING:
+    elif f.caller == RETRYING:
         send_again(m, r, f)
 
 
-def consequence(m: Words, r: Words) -> None:
+def consequence(m: World, r: Words) -> None:
     """Do the first thing on the agenda."""
-    head = m[H_AGENDA_HEAD]
-    at = m[H_AGENDA] + (head & m[H_AGENDA_MASK]) * AGENDA_ITEM
-    action, a, b = m[at], m[at + 1], m[at + 2]
-    m[H_AGENDA_HEAD] = head + 1
-    m[H_INSTANT_EVENTS] += 1
-    if m[H_INSTANT_EVENTS] > INSTANT_MAX:
-        m[H_STATUS] = RUNAWAY
+    head = m.agenda_head
+    item = m.agenda[head & m.agenda_mask]
+    action, a, b = item.action, item.a, item.b
+    m.agenda_head = head + 1
+    m.instant_events += 1
+    if m.instant_events > INSTANT_MAX:
+        m.status = RUNAWAY
     if action == DO_RESUME:
-        resume(m, r, a, b)
+        resume(m, r, Frame(m, a), b)
     elif action == DO_START:
-        steps(m, r, a)
+        steps(m, r, Frame(m, a))
     elif action == DO_CLIENT:
-        send(m, r, 0, a, m[m[a + X_FLOW] + W_SITE], 1, 0)
+        send(m, r, NOWHERE, Trace(m, a), Trace(m, a).flow.site, 1, 0)
     elif action == DO_EVENT:
-        m[H_EVENTS] += 1
+        m.events += 1
         fire(m, r, a, b)
     elif action == DO_BRANCH:
-        send(m, r, a, m[a + F_TRACE], b, 1, 1)
+        send(m, r, Frame(m, a), Frame(m, a).trace, Site(m, b), 1, 1)
     elif action == DO_JOIN:
-        join(m, r, a)
+        join(m, r, Frame(m, a))
     elif action == DO_ARRIVE:
-        m[H_EVENTS] += 1
-        arrive(m, r, a)
+        m.events += 1
+        arrive(m, r, Flow(m, a))
     elif action == DO_LOAD:
-        load(m, a)
+        load(m, Flow(m, a))

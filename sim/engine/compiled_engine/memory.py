@@ -6,225 +6,192 @@
                a binary heap of (time, rank, argument) for everything else
 """
 
-from sim.engine.compiled_engine.layout import (
-    AGENDA_ITEM,
+from sim.engine.compiled_engine.state import (
     DO_EVENT,
-    F_CALLER,
-    F_IDENT,
-    F_SIZE,
-    F_STATE,
-    F_TRACE,
     FREE,
     GONE,
-    H_AGENDA,
-    H_AGENDA_MASK,
-    H_AGENDA_TAIL,
-    H_FRAMES_FREE,
-    H_FRAMES_LEFT,
-    H_FRAMES_LIVE,
-    H_HEAP,
-    H_HEAP_SIZE,
-    H_MESSAGES_FREE,
-    H_MESSAGES_LEFT,
-    H_NOW,
-    H_TRACE_SIZE,
-    H_TRACES_FREE,
-    H_TRACES_LEFT,
-    M_KEEP,
-    M_TRACE,
-    N_NEXT,
-    N_PREVIOUS,
-    N_RANK,
-    N_TIME,
     NEVER,
     OVER,
-    Q_HEAD,
-    Q_RANK,
-    Q_TAIL,
-    Q_TIME,
-    X_REFERENCES,
+    Event,
+    Frame,
+    Lane,
+    Message,
+    Node,
+    Trace,
+    World,
 )
-from sim.shared import Words
 
 # -- rows
 
 
-def take_frame(m: Words) -> int:
+def take_frame(m: World) -> Frame:
     """A blank frame."""
-    f = m[H_FRAMES_FREE]
-    m[H_FRAMES_FREE] = m[f + F_TRACE]
-    m[H_FRAMES_LEFT] -= 1
-    m[H_FRAMES_LIVE] += 1
-    for word in range(F_SIZE):
-        m[f + word] = 0
+    f = m.frames_free
+    m.frames_free = f.parent
+    m.frames_left -= 1
+    m.frames_live += 1
+    for word in range(Frame.SIZE):
+        m[f.at + word] = 0
     return f
 
 
-def release_frame(m: Words, f: int) -> None:
+def release_frame(m: World, f: Frame) -> None:
     """Give a frame back once nobody waits for it and nothing runs in it."""
-    if m[f + F_CALLER] == GONE and m[f + F_STATE] == OVER and m[f + F_IDENT] != FREE:
-        release_trace(m, m[f + F_TRACE])
-        m[f + F_IDENT] = FREE
-        m[f + F_TRACE] = m[H_FRAMES_FREE]
-        m[H_FRAMES_FREE] = f
-        m[H_FRAMES_LEFT] += 1
-        m[H_FRAMES_LIVE] -= 1
+    if f.caller == GONE and f.state == OVER and f.ident != FREE:
+        release_trace(m, f.trace)
+        f.ident = FREE
+        f.parent = m.frames_free
+        m.frames_free = f
+        m.frames_left += 1
+        m.frames_live -= 1
 
 
-def take_trace(m: Words) -> int:
+def take_trace(m: World) -> Trace:
     """A blank trace."""
-    x = m[H_TRACES_FREE]
-    m[H_TRACES_FREE] = m[x]
-    m[H_TRACES_LEFT] -= 1
-    for word in range(m[H_TRACE_SIZE]):
-        m[x + word] = 0
+    x = m.traces_free
+    m.traces_free = x.free_next
+    m.traces_left -= 1
+    for word in range(m.trace_size):
+        m[x.at + word] = 0
     return x
 
 
-def release_trace(m: Words, x: int) -> None:
+def release_trace(m: World, x: Trace) -> None:
     """One reference to a trace less; the last one gives it back."""
-    m[x + X_REFERENCES] -= 1
-    if m[x + X_REFERENCES] == 0:
-        m[x] = m[H_TRACES_FREE]
-        m[H_TRACES_FREE] = x
-        m[H_TRACES_LEFT] += 1
+    x.references -= 1
+    if x.references == 0:
+        x.free_next = m.traces_free
+        m.traces_free = x
+        m.traces_left += 1
 
 
-def take_message(m: Words) -> int:
+def take_message(m: World) -> Message:
     """A message row; the caller fills every field."""
-    message = m[H_MESSAGES_FREE]
-    m[H_MESSAGES_FREE] = m[message]
-    m[H_MESSAGES_LEFT] -= 1
+    message = m.messages_free
+    m.messages_free = message.next
+    m.messages_left -= 1
     return message
 
 
-def release_message(m: Words, message: int) -> bool:
+def release_message(m: World, message: Message) -> bool:
     """One holder of a message less; returns whether it was the last, and the row is free."""
-    m[message + M_KEEP] -= 1
-    if m[message + M_KEEP] > 0:
+    message.keep -= 1
+    if message.keep > 0:
         return False
-    release_trace(m, m[message + M_TRACE])
-    m[message] = m[H_MESSAGES_FREE]
-    m[H_MESSAGES_FREE] = message
-    m[H_MESSAGES_LEFT] += 1
+    release_trace(m, message.trace)
+    message.next = m.messages_free
+    m.messages_free = message
+    m.messages_left += 1
     return True
 
 
 # -- agenda
 
 
-def then(m: Words, action: int, a: int, b: int) -> None:
+def then(m: World, action: int, a: int, b: int) -> None:
     """Put on the agenda what follows now."""
-    tail = m[H_AGENDA_TAIL]
-    at = m[H_AGENDA] + (tail & m[H_AGENDA_MASK]) * AGENDA_ITEM
-    m[at] = action
-    m[at + 1] = a
-    m[at + 2] = b
-    m[H_AGENDA_TAIL] = tail + 1
+    tail = m.agenda_tail
+    item = m.agenda[tail & m.agenda_mask]
+    item.action = action
+    item.a = a
+    item.b = b
+    m.agenda_tail = tail + 1
 
 
 # -- calendar: the heap
 
 
-def heap_push(m: Words, time: int, rank: int, argument: int) -> None:
+def heap_push(m: World, time: int, rank: int, argument: int) -> None:
     """Put an event into the heap."""
-    base = m[H_HEAP]
-    hole = m[H_HEAP_SIZE]
-    m[H_HEAP_SIZE] = hole + 1
+    hole = m.heap_size
+    m.heap_size = hole + 1
     while hole > 0:
         parent = (hole - 1) >> 1
-        at = base + 3 * parent
-        if m[at] < time or (m[at] == time and m[at + 1] <= rank):
+        above = m.heap[parent]
+        if above.time < time or (above.time == time and above.rank <= rank):
             break
-        to = base + 3 * hole
-        m[to] = m[at]
-        m[to + 1] = m[at + 1]
-        m[to + 2] = m[at + 2]
+        fill(m.heap[hole], above.time, above.rank, above.argument)
         hole = parent
-    to = base + 3 * hole
-    m[to] = time
-    m[to + 1] = rank
-    m[to + 2] = argument
+    fill(m.heap[hole], time, rank, argument)
 
 
-def heap_pop(m: Words) -> None:
+def heap_pop(m: World) -> None:
     """Take the first event off the heap; the caller has read it at the top."""
-    base = m[H_HEAP]
-    size = m[H_HEAP_SIZE] - 1
-    m[H_HEAP_SIZE] = size
-    last = base + 3 * size
-    time, rank, argument = m[last], m[last + 1], m[last + 2]
+    size = m.heap_size - 1
+    m.heap_size = size
+    last = m.heap[size]
     hole = 0
     child = 1
     while child < size:
-        at = base + 3 * child
+        below = m.heap[child]
         if child + 1 < size:
-            other = at + 3
-            if m[other] < m[at] or (m[other] == m[at] and m[other + 1] < m[at + 1]):
+            other = m.heap[child + 1]
+            if other.time < below.time or (other.time == below.time and other.rank < below.rank):
                 child += 1
-                at = other
-        if time < m[at] or (time == m[at] and rank <= m[at + 1]):
+                below = other
+        if last.time < below.time or (last.time == below.time and last.rank <= below.rank):
             break
-        to = base + 3 * hole
-        m[to] = m[at]
-        m[to + 1] = m[at + 1]
-        m[to + 2] = m[at + 2]
+        fill(m.heap[hole], below.time, below.rank, below.argument)
         hole = child
         child = 2 * hole + 1
-    to = base + 3 * hole
-    m[to] = time
-    m[to + 1] = rank
-    m[to + 2] = argument
+    fill(m.heap[hole], last.time, last.rank, last.argument)
 
 
-def after(m: Words, delay: int, rank: int, argument: int) -> None:
+def fill(event: Event, time: int, rank: int, argument: int) -> None:
+    """Set an event of the heap."""
+    event.time = time
+    event.rank = rank
+    event.argument = argument
+
+
+def after(m: World, delay: int, rank: int, argument: int) -> None:
     """Let an event happen after a delay; without one it joins the agenda."""
     if delay == 0:
         then(m, DO_EVENT, rank, argument)
     else:
-        heap_push(m, m[H_NOW] + delay, rank, argument)
+        heap_push(m, m.now + delay, rank, argument)
 
 
 # -- calendar: lanes
 
 
-def lane_push(m: Words, lane: int, node: int, time: int, rank: int) -> None:
+def lane_push(lane: Lane, node: Node, time: int, rank: int) -> None:
     """Put a node at the end of its lane; only events of the same time can be out of order there."""
-    m[node + N_TIME] = time
-    m[node + N_RANK] = rank
-    previous = m[lane + Q_TAIL]
-    while previous != 0 and m[previous + N_TIME] == time and m[previous + N_RANK] > rank:
-        previous = m[previous + N_PREVIOUS]
-    m[node + N_PREVIOUS] = previous
-    if previous == 0:
-        following = m[lane + Q_HEAD]
-        m[lane + Q_HEAD] = node
-        m[lane + Q_TIME] = time
-        m[lane + Q_RANK] = rank
+    node.time = time
+    node.rank = rank
+    previous = lane.tail
+    while previous and previous.time == time and previous.rank > rank:
+        previous = previous.previous
+    node.previous = previous
+    if not previous:
+        following = lane.head
+        lane.head = node
+        lane.time = time
+        lane.rank = rank
     else:
-        following = m[previous + N_NEXT]
-        m[previous + N_NEXT] = node
-    m[node + N_NEXT] = following
-    if following == 0:
-        m[lane + Q_TAIL] = node
+        following = previous.next
+        previous.next = node
+    node.next = following
+    if not following:
+        lane.tail = node
     else:
-        m[following + N_PREVIOUS] = node
+        following.previous = node
 
 
-def lane_remove(m: Words, lane: int, node: int) -> None:
+def lane_remove(lane: Lane, node: Node) -> None:
     """Take a node out of its lane, wherever it stands."""
-    previous = m[node + N_PREVIOUS]
-    following = m[node + N_NEXT]
-    if following == 0:
-        m[lane + Q_TAIL] = previous
+    previous = node.previous
+    following = node.next
+    if not following:
+        lane.tail = previous
     else:
-        m[following + N_PREVIOUS] = previous
-    if previous != 0:
-        m[previous + N_NEXT] = following
+        following.previous = previous
+    if previous:
+        previous.next = following
         return
-    m[lane + Q_HEAD] = following
-    if following == 0:
-        m[lane + Q_TIME] = NEVER
+    lane.head = following
+    if not following:
+        lane.time = NEVER
     else:
-        m[lane + Q_TIME] = m[following + N_TIME]
-        m[lane + Q_RANK] = m[following + N_RANK]
+        lane.time = following.time
+        lane.rank = following.rank

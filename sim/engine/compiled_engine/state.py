@@ -1,0 +1,367 @@
+"""What exists in a run of the compiled engine, row by row, in one int64 memory.
+
+    World | services, replicas, ... (fixed rows) | tables | program | pools: heap, agenda, frames, traces, messages
+
+A row is its address; 0 is none. Pools grow at the end of the memory, between events; addresses never change. Accessors and
+offsets come from these declarations (`sim.rows`). See `reports/decisions/0004-state-layout.md` and `0016-rows.md`.
+"""
+
+from __future__ import annotations
+
+from sim.rows import Ints, Refs, Row, Rows, inside, tail
+
+NEVER = (1 << 63) - 1  # no time: of an empty lane
+ROWS_SPARE = 2  # traces that must be left before an event, which takes one at most
+FREE = -1  # the identity of a frame that is not in use
+
+# World.status: why the loop came back
+RUNNING = 0
+DONE = 1
+GROW = 2
+REFILL = 3
+PAUSE = 4
+RUNAWAY = 5
+CROWDED = 6  # a trace came to one place too often
+LONG_JOURNAL = 7  # the host takes the journal of the recording
+
+# Frame.caller: does somebody wait?
+GONE = 0
+AWAITED = 1
+SETTLED = 2  # about to go on with the outcome
+RETRYING = 3  # waiting to send the next attempt
+
+# Frame.state: where the execution is
+OVER = 0
+TRAVELLING = 1
+WAITING = 2
+WORKING = 3
+REPLYING = 4
+RESTING = 5  # a delivery between two attempts
+
+# Agenda.action: what follows without delay, first caused first
+DO_LOAD = 0  # a flow's first arrival is put on the calendar
+DO_ARRIVE = 1
+DO_CLIENT = 2
+DO_START = 3
+DO_RESUME = 4
+DO_BRANCH = 5
+DO_JOIN = 6
+DO_EVENT = 7  # a calendar event without delay: its rank and argument
+
+
+class Event(Row):
+    """An event in the heap; what it concerns is the address of a row, by its kind."""
+
+    time: int
+    rank: int
+    argument: int
+
+
+class Agenda(Row):
+    """Something that follows without delay."""
+
+    action: int
+    a: int
+    b: int
+
+
+class Chunk(Row):
+    """Rows of a pool that were made together; they follow it."""
+
+    before: Chunk
+    count: int
+
+
+class Node(Row):
+    """An event of a constant delay, in its lane; without a time it is in none."""
+
+    time: int
+    rank: int
+    next: Node
+    previous: Node
+    of: Frame
+
+
+class Lane(Row):
+    """Events of one constant delay, sorted by construction: the first one's time and rank stand here, too."""
+
+    head: Node
+    tail: Node
+    time: int
+    rank: int
+
+
+class World(Row, header=True):
+    """What there is one of: the clock, the calendar, the pools, and where the fixed rows begin."""
+
+    now: int
+    horizon: int
+    status: int
+    budget: int
+    events: int
+    instant_events: int
+    last_rank: int
+    window: int
+    keys: Ints  # of every stream
+    tables: Ints
+    program: Ints
+    sites: Rows[Site]
+    topics: Rows[Topic]
+    groups: Rows[Group]
+    group_count: int
+    replicas: Rows[Replica]
+    replica_count: int
+    service_count: int
+    flow_count: int
+    edge_count: int
+    operation_count: int
+    places: int  # operations and topics: where a trace counts how often it came
+    lanes: Rows[Lane]
+    lane_count: int
+    heap: Rows[Event]
+    heap_size: int
+    heap_capacity: int
+    agenda: Rows[Agenda]
+    agenda_head: int
+    agenda_tail: int
+    agenda_mask: int
+    frames_free: Frame
+    frames_left: int
+    frames_live: int
+    frames_chunk: Chunk  # newest chunk of rows
+    traces: int  # arrived so far
+    traces_free: Trace
+    traces_left: int
+    traces_chunk: Chunk
+    trace_size: int
+    messages_free: Message
+    messages_left: int
+    messages_chunk: Chunk
+    reserve: int
+    refill: Flow
+    inside: Ints  # what is inside at the horizon: services x 2, groups x 4, edges x 1, flows x 2, effects x 2
+
+
+class Service(Row):
+    """A service."""
+
+    workers: int
+    queue_max: int
+    balance: int
+    balance_draws: int
+    turn: int
+    listed: int  # how many replicas are listed
+    list: Refs[Replica]
+    number: int
+
+
+class Replica(Row):
+    """One replica of a service."""
+
+    service: Service
+    busy: int
+    queue_head: Frame
+    queue_tail: Frame
+    queue_length: int
+    resident_head: Frame
+    resident_tail: Frame
+    up: int
+    pace: int
+    consumers: Refs[Consumer]
+    consumer_count: int
+    groups_list: Refs[Group]  # of its consumers, each once
+    group_count: int
+    number: int
+    silent: int
+
+
+class Operation(Row):
+    """An operation of a service."""
+
+    service: Service
+    entry: int
+    number: int
+
+
+class Site(Row):
+    """A place in a program that calls, or a flow's client."""
+
+    operation: Operation
+    service: Service
+    edge: int
+    timeout: int
+    hop: int
+    request_stream: int
+    reply_stream: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    optional: int
+    hop_lane: Lane  # none: the heap
+    timeout_lane: Lane
+    balance_stream: int
+
+
+class Flow(Row):
+    """A flow of the workload."""
+
+    site: Site
+    stream: int
+    keys: int
+    key_stream: int
+    deadline: int
+    times: Ints  # a chunk of arrival times
+    next: int  # of them, from the first one of the memory on
+    end: int
+    index: int
+    number: int
+    over: int
+    effects: int  # how many effects it may have
+    effect_row: int  # the first one's row in the record; those of the others follow
+    effect_required: Ints  # whether it must have each
+    effect_place: Ints  # the place of each effect of the scenario among them
+
+
+class Topic(Row):
+    """A topic."""
+
+    partitions: int
+    by_key: int
+    latency: int
+    publish_stream: int
+    ack_stream: int
+    group_count: int
+    group_list: Ints
+    turn: int
+    logs: Rows[Log]
+    number: int
+
+
+class Log(Row):
+    """A partition of a topic."""
+
+    end: int
+    tail: Message
+
+
+class Group(Row):
+    """A consumer group."""
+
+    topic: Topic
+    operation: Operation
+    before: int
+    every: int
+    session: int
+    pause: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    rebalancing: int
+    elapsed: int
+    sequence: int
+    consumers: Rows[Consumer]
+    consumer_count: int
+    partitions: Rows[View]
+    number: int
+    began: int
+
+
+class View(Row):
+    """A group's view of a partition."""
+
+    owner: Consumer
+    position: int
+    committed: int
+    handled: int
+    delivered: int
+    position_message: Message
+    committed_message: Message
+
+
+class Consumer(Row):
+    """A consumer: a thread of a replica, member of a group."""
+
+    group: Group
+    replica: Replica
+    alive: int
+    incarnation: int
+    message: Message  # none: idle
+    partition: int
+    offset: int
+    attempt: int
+    frame: Frame
+    number: int
+
+
+class Alteration(Row):
+    """A change of the environment."""
+
+    verb: int
+    replica: Replica
+    value: int
+
+
+class Frame(Row):
+    """An attempt of a call and the span that it causes, or a delivery."""
+
+    ident: int
+    trace: Trace
+    operation: Operation
+    site: Site
+    parent: Frame
+    caller: int
+    number: int
+    outcome: int
+    state: int
+    replica: Replica
+    arrived_at: int
+    started_at: int
+    pc: int
+    pending: int
+    failures: int
+    child: Frame
+    child_last: Frame
+    sibling: Frame
+    sibling_previous: Frame
+    queue_next: Frame
+    resident_next: Frame
+    resident_previous: Frame
+    timer: Node = inside()
+    travel: Node = inside()
+    work_ends: int  # when the work under way ends, if its pace stays; not after now: none is under way
+    work: int  # ns of it, at the declared pace, that were left at the last change of pace, or when it began
+    work_part: int  # and their fraction
+    branch: int
+    consumer: Consumer
+    occurrence: int
+    key: int
+    sent_at: int
+
+
+class Trace(Row):
+    """Everything that one arrival causes."""
+
+    free_next: Trace
+    number: int
+    key: int
+    flow: Flow
+    started_at: int
+    partition_key: int
+    open: int
+    references: int
+    failed: int
+    closed: int
+    answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    counts: Ints = tail()  # of every place; then a state for each effect of its flow
+
+
+class Message(Row):
+    """A message in a log."""
+
+    trace: Trace
+    ident: int
+    appended_at: int
+    next: Message
+    keep: int  # groups that have not committed it, and deliveries that hold it
+    topic: Topic
+    log: Log

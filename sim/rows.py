@@ -1,0 +1,188 @@
+"""Rows: what exists in a run, declared once as annotated fields, in the order in which they lie in memory.
+
+    class Replica(Row):               replica.busy += 1              word 1 of the row
+        service: Service              replica.service.workers        a field that is a row: the address of another one
+        busy: int
+        consumers: Refs[Consumer]     replica.consumers[0]           a list of addresses
+        node: Node = inside()         replica.node.time              a row that lies in this one
+
+From the declaration come the offsets, the accessors of the compiled engine (`sim.lowering`) and the view of plain Python: a
+small object of a memory and an address, which reads and writes the same words. A row at address 0 is no row, and false:
+`NOWHERE`.
+
+Fields are ``int`` and ``bool``; a row; ``Rows[R]``, rows that lie side by side; ``Refs[R]``, a list of addresses of rows;
+``Ints``, a list of integers; and ``inside()``, a row that lies here; ``tail()``, integers that follow the row.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from sim.shared import Words
+
+R = TypeVar("R", bound="Row")
+FORM = re.compile(r"(?:(Rows|Refs)\[)?(\w+)\]?")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: where it is in its row, and what it holds.
+
+    form: ``int``, ``row`` (an address), ``inside``, ``rows``, ``refs``, ``ints`` or ``tail``
+    """
+
+    offset: int
+    form: str
+    name: str
+    module: str
+
+    @property
+    def row(self) -> type[Row]:
+        """The rows that it holds or leads to."""
+        found: type[Row] = getattr(sys.modules[self.module], self.name)
+        return found
+
+
+class Row:
+    """One row, as plain Python sees it."""
+
+    __slots__ = ("at", "memory")
+    __hash__ = None  # type: ignore[assignment]
+    SIZE: ClassVar[int] = 0
+    """Words of a row, without its tail."""
+    fields: ClassVar[dict[str, Field]] = {}
+    header: ClassVar[bool] = False
+    """Whether it is the one row at the front of the memory, which is given to functions as the memory itself."""
+    memory: Words
+    at: int
+
+    def __init__(self, memory: Any, at: int = 0) -> None:
+        self.memory = getattr(memory, "memory", memory)
+        self.at = at
+
+    def __init_subclass__(cls, *, header: bool = False) -> None:
+        """Give each annotated field its place and its accessor."""
+        cls.header, cls.fields, cls.SIZE = header, {}, 0
+        for name, annotation in cls.__annotations__.items():
+            form, of = FORM.fullmatch(annotation).groups()  # type: ignore[union-attr]
+            given = vars(cls).get(name)
+            if isinstance(given, _Placed):
+                form = given.form
+            form = form.lower() if form else {"int": "int", "bool": "int", "Ints": "ints"}.get(of, "row")
+            field = Field(cls.SIZE, form, of, cls.__module__)
+            cls.fields[name] = field
+            cls.SIZE += field.row.SIZE if form == "inside" else 0 if form == "tail" else 1
+            setattr(cls, name, _accessor(field))
+
+    def __bool__(self) -> bool:
+        """Whether it is a row."""
+        return self.at != 0
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are at the same address."""
+        return isinstance(other, Row) and self.at == other.at
+
+    def __getitem__(self, at: int) -> int:
+        """A word of the memory, of a header."""
+        return int(self.memory[at])
+
+    def __setitem__(self, at: int, word: int) -> None:
+        """Put a word into the memory, of a header."""
+        self.memory[at] = word
+
+    def __repr__(self) -> str:
+        """Its address and its numbers."""
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name, one in self.fields.items() if one.form == "int")
+        return f"{type(self).__name__}({self.at}: {shown})"
+
+
+class Rows(Generic[R]):
+    """Rows side by side; the word of the field is the address of the first."""
+
+    def __init__(self, memory: Words, at: int, row: type[R]) -> None:
+        self.memory, self.at, self.row = memory, at, row
+
+    def __getitem__(self, index: int) -> R:
+        """One of them."""
+        return self.row(self.memory, self.at + index * self.row.SIZE)
+
+
+class Refs(Rows[R]):
+    """A list of addresses of rows; the word of the field is where it begins."""
+
+    def __getitem__(self, index: int) -> R:
+        """The row that stands there."""
+        return self.row(self.memory, int(self.memory[self.at + index]))
+
+    def __setitem__(self, index: int, row: R) -> None:
+        """Put another row there."""
+        self.memory[self.at + index] = row.at
+
+
+class Ints:
+    """A list of integers."""
+
+    def __init__(self, memory: Words, at: int) -> None:
+        self.memory, self.at = memory, at
+
+    def __getitem__(self, index: int) -> int:
+        """One of them."""
+        return int(self.memory[self.at + index])
+
+    def __setitem__(self, index: int, value: int) -> None:
+        """Put another one there."""
+        self.memory[self.at + index] = value
+
+
+NOWHERE: Any = Row(None)
+"""No row."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    form: str
+
+
+def inside() -> Any:
+    """A field whose row lies in this one, and is no address."""
+    return _Placed("inside")
+
+
+def tail() -> Any:
+    """Integers that follow the row, as many as its pool makes room for."""
+    return _Placed("tail")
+
+
+def _accessor(field: Field) -> property:
+    """What reads and writes a field in plain Python."""
+    offset, form = field.offset, field.form
+
+    def read(row: Row) -> Any:
+        at = _place(row, offset)
+        if form == "int":
+            return int(row.memory[at])
+        if form == "inside":
+            return field.row(row.memory, at)
+        if form == "tail":
+            return Ints(row.memory, at)
+        word = int(row.memory[at])
+        if form == "ints":
+            return Ints(row.memory, word)
+        lists: dict[str, Any] = {"rows": Rows, "refs": Refs}
+        return field.row(row.memory, word) if form == "row" else lists[form](row.memory, word, field.row)
+
+    def write(row: Row, value: Any) -> None:
+        row.memory[_place(row, offset)] = int(value) if form == "int" else value.at
+
+    return property(read, None if form in {"inside", "tail"} else write)
+
+
+def _place(row: Row, offset: int) -> int:
+    """Where a field is. Of no row there is none: in machine code that would be a word of the header."""
+    if row.at == 0 and not row.header:
+        raise IndexError(f"{type(row).__name__}: this is no row")
+    return row.at + offset
