@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.units import format_duration
-from sim.shared import Words, in_llvm, shared
+from sim.shared import Words, bit_length, in_llvm, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,7 @@ TABLE_WORDS = 1 + 2 * TAIL
 TOP = (1 << 63) - 1
 HALF = 1 << 62
 NORMAL = 1 << 61  # a tail of HALF > w >= NORMAL is in the octave next to the median
+NORMAL_BITS = 62
 ATOM = 1 << (62 - OCTAVES)  # a tail below this is rarer than the outermost knot, 2**-41
 CELL_SHIFT = 56  # of w in [NORMAL, HALF): 32 + cell is above this bit,
 FRACTION_SHIFT = 35  # and the place in the cell above this one
@@ -171,11 +172,9 @@ def draw(memory: Words, at: int, u: int) -> int:
             tail += TAIL
         if w < ATOM:
             return memory[tail]
-        octave = tail + LAST_OCTAVE
-        while w < NORMAL:
-            w += w
-            octave -= CELLS
-        cell = octave + (w >> CELL_SHIFT)
+        shift = NORMAL_BITS - bit_length(w)
+        w <<= shift
+        cell = tail + LAST_OCTAVE - CELLS * shift + (w >> CELL_SHIFT)
         start = memory[cell]
         width = memory[cell + 1] - start
         fraction = ((w >> FRACTION_SHIFT) & FRACTION_MASK) | 1

@@ -6,7 +6,8 @@
 The same source runs un-lowered, as plain Python on any sequence of ints.
 
 **Functions** are plain functions with positional parameters, each annotated ``int``, ``bool``, a row or ``Words``, and a
-result annotated ``int``, ``bool``, a row or ``None``. They call each other; recursion is not refused, and not needed. Nothing allocates.
+result annotated ``int``, ``bool``, a row or ``None``. They call each other; recursion is not refused, and not needed. Nothing
+allocates.
 
 **Values** are ``int``, 64 bits with a sign; ``bool``, which is 0 or 1; ``Words``, a memory of int64, which is only handed on
 and indexed: ``m[at]``; and rows. Names that are not local are integer constants of a module, functions, or modules. A local is

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.shared import in_llvm, shared
+from sim.shared import bit_length, shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,22 +25,6 @@ SUB_BUCKETS = 1 << SUB_BITS
 VALUE_BITS = 63
 OCTAVES = VALUE_BITS - SUB_BITS + 1
 BUCKETS = OCTAVES * SUB_BUCKETS
-
-
-BITS_IN_LLVM = """
-declare i64 @llvm.ctlz.i64(i64, i1)
-define internal i64 @sim.record.histogram.bit_length(i64 %value) alwaysinline nounwind {
-  %zeros = call i64 @llvm.ctlz.i64(i64 %value, i1 false)
-  %bits = sub i64 64, %zeros
-  ret i64 %bits
-}
-"""
-
-
-@in_llvm(BITS_IN_LLVM)
-def bit_length(value: int) -> int:
-    """Number of bits of a non-negative integer; one instruction in machine code."""
-    return int(value).bit_length()
 
 
 @shared

@@ -149,7 +149,7 @@ class Tallies:
 
     def _pieces(self, first: int = 0, stop: int | None = None) -> Iterator[tuple[slice, Cells]]:
         """Entries and cells of the windows ``first`` to ``stop - 1``, not too many at a time, each window whole."""
-        begins = self._begins
+        begins, coded = self._begins, tuple[Any, ...](self.coded)
         windows = self.windows[begins[:-1, 0]]
         at = int(windows.searchsorted(first))
         end = len(windows) if stop is None else int(windows.searchsorted(stop))
@@ -159,7 +159,7 @@ class Tallies:
             ends = zip(begins[at].tolist(), begins[upto].tolist(), strict=True)
             entries, codes, jumps, more = (slice(*each) for each in ends)
             cuts = (entries, entries, codes, jumps, more)
-            yield entries, decode(Coded(*(column[cut] for column, cut in zip(self.coded, cuts, strict=True))))
+            yield entries, decode(Coded(*(column[cut] for column, cut in zip(coded, cuts, strict=True))))
             at = upto
 
     def parts(self) -> tuple[Part, ...]:

@@ -11,8 +11,8 @@ import pytest
 from sim import draws
 from sim.engine import order, rules  # noqa: F401 - they register their rules
 from sim.lowering.language import Choice
-from sim.record import closing, effects, histogram, recorder  # noqa: F401 - the same
-from sim.shared import SHARED
+from sim.record import closing, effects, recorder  # noqa: F401 - the same
+from sim.shared import SHARED, bit_length
 from tests.lowering.meaning import spelt, wrapped
 from tests.lowering.programs import EDGES, OPERATIONS, WORDS, Maker, called, function
 
@@ -54,7 +54,7 @@ def test_every_shared_rule_of_numbers_means_the_same(rule: Any) -> None:
     rng = Random(1)
     for _ in range(400):
         values = [rng.choice(EDGES) if rng.random() < 0.4 else rng.getrandbits(rng.randint(1, 62)) for _ in range(count)]
-        if rule is histogram.bit_length:
+        if rule is bit_length:
             values = [abs(values[0]) & ((1 << 63) - 1)]
         assert lowered([0] * 16, *values)[0] == wrapped(own(*values)), values
 

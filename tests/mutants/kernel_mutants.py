@@ -46,7 +46,7 @@ MUTANTS = {
         "p.committed = offset - 1",
     ),
     "redelivery begins where it stopped": ("broker", "assign", "p.position = p.committed", "pass"),
-    "a tie of partitions goes to the last": ("broker", "deliver", "appended_at < oldest", "appended_at <= oldest"),
+    "a tie of partitions goes to the last": ("broker", "after_it", "p.number > number", "p.number < number"),
     "what a client must have is not due": (
         "effects",
         "tell",

@@ -78,6 +78,7 @@ def append(m: World, r: Words, message: Message) -> None:
         p = group.partitions[number]
         if not p.position_message:
             p.position_message = message
+            make_ready(p)
         if not p.committed_message:
             p.committed_message = message
         recorder.appended(r, now, group.number, ident, offset)
@@ -89,30 +90,56 @@ def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     """A free consumer takes the message that waits longest at the head of one of its partitions."""
     if consumer.message or consumer.alive == 0 or group.rebalancing != 0:
         return
-    chosen, oldest = -1, 0
-    for number in range(group.topic.partitions):
-        p = group.partitions[number]
-        message = p.position_message
-        if p.owner == consumer and message:
-            appended_at = message.appended_at
-            if chosen < 0 or appended_at < oldest:
-                chosen, oldest = number, appended_at
-    if chosen < 0:
+    p = consumer.ready_first
+    if not p:
         return
-    p = group.partitions[chosen]
     message = p.position_message
     offset = p.position
     p.position = offset + 1
     p.position_message = message.next
+    consumer.ready_first = p.ready_next
+    if p.ready_next:
+        p.ready_next.ready_previous = NOWHERE
+    else:
+        consumer.ready_last = NOWHERE
+    make_ready(p)
     message.keep += 1
+    group.busy += 1
     consumer.message = message
-    consumer.partition = chosen
+    consumer.partition = p.number
     consumer.offset = offset
     consumer.attempt = 1
     if group.before != 0:
-        commit(m, r, group, chosen, offset + 1)
+        commit(m, r, group, p.number, offset + 1)
     f = hand_over(m, r, group, consumer)
     then(m, DO_START, f.at, 0)
+
+
+def make_ready(p: View) -> None:
+    """A partition has something to deliver: its owner finds it by the age of that; of one age the first one comes first."""
+    owner, message = p.owner, p.position_message
+    if not owner or not message:
+        return
+    previous = owner.ready_last
+    while previous and after_it(previous, message.appended_at, p.number):
+        previous = previous.ready_previous
+    following = previous.ready_next if previous else owner.ready_first
+    p.ready_previous = previous
+    p.ready_next = following
+    if previous:
+        previous.ready_next = p
+    else:
+        owner.ready_first = p
+    if following:
+        following.ready_previous = p
+    else:
+        owner.ready_last = p
+
+
+def after_it(p: View, appended_at: int, number: int) -> bool:
+    """Whether a partition comes after another one, whose next message is of that age."""
+    own = p.position_message.appended_at
+    return own > appended_at or (own == appended_at and p.number > number)
 
 
 def hand_over(m: World, r: Words, group: Group, consumer: Consumer) -> Frame:
@@ -186,6 +213,7 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
     p = group.partitions[partition]
     consumer.message = NOWHERE
     consumer.frame = NOWHERE
+    group.busy -= 1
     if offset >= p.handled:
         account(m, r, group, p, message, offset, GROUP_APPLIED if outcome == OK else GROUP_DROPPED)
     elif outcome == OK:
@@ -237,22 +265,36 @@ def assign(m: World, r: Words, group: Group) -> None:
     members = 0
     for index in range(group.consumer_count):
         members += group.consumers[index].alive
+        leave_alone(group.consumers[index])
     count = group.topic.partitions
-    for number in range(count):
-        p = group.partitions[number]
-        p.owner = member(group, assigned_to(number, count, members)) if members > 0 else NOWHERE
+    place, number = -1, -1  # of the consumer that gets the next ones, among the living ones and among all
+    for partition in range(count):
+        p = group.partitions[partition]
+        p.owner = NOWHERE
         p.position = p.committed
         p.position_message = p.committed_message
+        if members > 0:
+            while place < assigned_to(partition, count, members):
+                number += 1
+                place += group.consumers[number].alive
+            own(group.consumers[number], p)
     recorder.note(r, m.now, FACT_ASSIGNED, group.number, members)
 
 
-def member(group: Group, index: int) -> Consumer:
-    """The index-th living consumer of a group."""
-    number = 0
-    while group.consumers[number].alive == 0 or index > 0:
-        index -= group.consumers[number].alive
-        number += 1
-    return group.consumers[number]
+def leave_alone(consumer: Consumer) -> None:
+    """A consumer owns nothing any more."""
+    consumer.owned = 0
+    consumer.ready_first = NOWHERE
+    consumer.ready_last = NOWHERE
+
+
+def own(consumer: Consumer, p: View) -> None:
+    """A consumer owns one more partition, the next after those that it owns."""
+    if consumer.owned == 0:
+        consumer.first = p.number
+    consumer.owned += 1
+    p.owner = consumer
+    make_ready(p)
 
 
 def rebalance(m: World, r: Words, group: Group) -> None:
@@ -282,9 +324,8 @@ def share_out(m: World, r: Words, group: Group) -> None:
     """End a rebalance once the pause is over and no member works: members commit what they did, then go on."""
     if group.elapsed == 0:
         return
-    for index in range(group.consumer_count):
-        if group.consumers[index].message:
-            return
+    if group.busy > 0:
+        return
     for number in range(group.topic.partitions):
         p = group.partitions[number]
         if p.owner:

@@ -25,6 +25,8 @@ from sim.engine.compiled_engine.state import (
     REPLYING,
     SETTLED,
     TRAVELLING,
+    VISIT_BITS,
+    VISITS,
     WAITING,
     WORKING,
     Flow,
@@ -64,11 +66,14 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
 
 def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
-    occurrence = x.counts[place]
+    occurrence = x.counts[place] & VISITS
     if occurrence >= OCCURRENCES_MAX:
         m.status = CROWDED
         return OCCURRENCES_MAX - 1
-    x.counts[place] = occurrence + 1
+    if occurrence == 0:
+        x.counts[place] = x.visited << VISIT_BITS
+        x.visited = place + 1
+    x.counts[place] += 1
     return occurrence
 
 
@@ -185,7 +190,7 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
         lane = site.timeout_lane
         if lane:
             f.timer.of = f
-            lane_push(lane, f.timer, now + timeout, rank_of(TIMEOUT, ident))
+            lane_push(m, lane, f.timer, now + timeout, rank_of(TIMEOUT, ident))
         else:
             heap_push(m, now + timeout, rank_of(TIMEOUT, ident), f.at)
 
@@ -198,7 +203,7 @@ def hop(m: World, f: Frame, stream: int, kind: int) -> None:
     rank = rank_of(kind, f.ident)
     if lane and delay > 0:
         f.travel.of = f
-        lane_push(lane, f.travel, m.now + delay, rank)
+        lane_push(m, lane, f.travel, m.now + delay, rank)
     else:
         after(m, delay, rank, f.at)
 
@@ -247,16 +252,16 @@ def settle(m: World, r: Words, f: Frame, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
     f.caller = SETTLED
     f.outcome = outcome
-    stop_timer(f)
+    stop_timer(m, f)
     recorder.settled(r, m.now, f.site.edge, f.ident, outcome)
     then(m, DO_RESUME, f.at, outcome)
 
 
-def stop_timer(f: Frame) -> None:
+def stop_timer(m: World, f: Frame) -> None:
     """Take the attempt's timeout off its lane, if it is in one (one in the heap is ignored when it fires)."""
     lane = f.site.timeout_lane
     if lane and f.timer.time != 0:
-        lane_remove(lane, f.timer)
+        lane_remove(m, lane, f.timer)
         f.timer.time = 0
 
 

@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim.alterations import CRASH, EJECT, PACE
-from sim.engine.compiled_engine.broker import account, let_go, rebalance, session_ident, share_out
+from sim.engine.compiled_engine.broker import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.memory import after, heap_push, release_frame
 from sim.engine.compiled_engine.state import (
@@ -114,7 +114,7 @@ def abandon(m: World, r: Words, f: Frame) -> None:
     while child:
         following = child.sibling
         if child.caller == AWAITED:
-            stop_timer(child)
+            stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
@@ -144,13 +144,13 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
             account(m, r, group, p, message, consumer.offset, GROUP_LOST)
         consumer.message = NOWHERE
         consumer.frame = NOWHERE
+        group.busy -= 1
         let_go(m, message)
     consumer.alive = 0
     consumer.incarnation += 1
-    for number in range(group.topic.partitions):
-        p = group.partitions[number]
-        if p.owner == consumer:
-            p.owner = NOWHERE
+    for number in range(consumer.first, consumer.first + consumer.owned):
+        group.partitions[number].owner = NOWHERE
+    leave_alone(consumer)
     after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 Memory = NDArray[np.int64]
 
-LANES_MAX = 16  # constant delays that get a lane of their own; further ones share the heap
 FRAMES_AT_FIRST = 1024
 WORDS_AT_FIRST = 256 * FRAMES_AT_FIRST  # room for the first rows of every pool
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
@@ -264,17 +263,15 @@ class Image:
         return self.network.services[group.service].replicas * group.consumers
 
     def lanes(self) -> dict[tuple[str, int], int]:
-        """A lane for each of the constant delays that occur most: timeouts, and hops."""
-        counts: dict[tuple[str, int], int] = {}
+        """A lane for each constant delay: timeouts, and hops."""
+        found: set[tuple[str, int]] = set()
         tables = self.network.tables
         for site in self.network.sites:
             if site.timeout > 0:
-                counts["timeout", site.timeout] = counts.get(("timeout", site.timeout), 0) + 1
+                found.add(("timeout", site.timeout))
             if tables[site.hop] == 0 and tables[site.hop + 1] > 0:
-                key = ("hop", int(tables[site.hop + 1]))
-                counts[key] = counts.get(key, 0) + 1
-        chosen = sorted(counts, key=lambda key: (-counts[key], key))[:LANES_MAX]
-        return dict(zip(chosen, self.rows(len(chosen), at.Lane.SIZE), strict=True))
+                found.add(("hop", int(tables[site.hop + 1])))
+        return dict(zip(sorted(found), self.rows(len(found), at.Lane.SIZE), strict=True))
 
     def put(self, kind: type[Row], row: int, **cells: int) -> None:
         """Set fields of a row by their names; what is a row is its address."""
@@ -320,8 +317,12 @@ class Image:
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
             replica = self.replicas[alteration.replica]
             self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
-        for row in self.lane_of.values():
-            self.put(at.Lane, row, time=at.NEVER)
+        lanes = list(self.lane_of.values())
+        if not lanes:
+            lanes = self.rows(1, at.Lane.SIZE)  # one that stays empty, so that there is a first
+        for place, row in enumerate(lanes):
+            self.put(at.Lane, row, time=at.NEVER, place=place)
+        self.order = self.listed(lanes)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
         effects = self.network.effects
@@ -378,9 +379,13 @@ class Image:
             self.put(at.Group, row, consumers=self.consumers[number][0], consumer_count=len(self.consumers[number]))
             self.put(at.Group, row, partitions=self.views[number][0])
             partitions = len(self.views[number])
+            owned: dict[int, list[int]] = {}
             for partition, view in enumerate(self.views[number]):
-                owner = assigned_to(partition, partitions, len(self.consumers[number]))
-                self.put(at.View, view, owner=self.consumers[number][owner])
+                owner = self.consumers[number][assigned_to(partition, partitions, len(self.consumers[number]))]
+                self.put(at.View, view, owner=owner, number=partition)
+                owned.setdefault(owner, []).append(partition)
+            for owner, numbers in owned.items():
+                self.put(at.Consumer, owner, first=numbers[0], owned=len(numbers))
             self.put(at.Group, row, began=-1)
         for number, (row, replica, group_number) in enumerate(self.consumer_rows()):
             self.put(at.Consumer, row, group=self.groups[group_number], replica=self.replicas[replica], alive=1, number=number)
@@ -395,6 +400,7 @@ class Image:
             m[address] = value
         for start, values in self.lists:
             m[start : start + len(values)] = values
+        effects_max = max(map(len, n.flow_effects), default=0)
         header = {
             "horizon": n.horizon,
             "budget": EVENTS_AT_A_TIME,
@@ -412,10 +418,11 @@ class Image:
             "edge_count": len(n.edges),
             "operation_count": len(n.operations),
             "places": len(n.operations) + len(n.topics),
-            "lanes": min(self.lane_of.values(), default=0),
+            "order": self.order,
             "lane_count": len(self.lane_of),
             "window": n.window,
-            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.topics) + max(map(len, n.flow_effects), default=0),
+            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.topics) + effects_max,
+            "effects_max": effects_max,
             "reserve": self.reserve(),
             "inside": self.inside,
         }

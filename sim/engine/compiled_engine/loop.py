@@ -101,26 +101,25 @@ def scarce(m: World) -> bool:
 
 def event(m: World, r: Words) -> None:
     """Fire the first event of the calendar."""
-    lane = -1
+    in_lane = False
     time, rank = NEVER, NEVER
     if m.heap_size > 0:
         time, rank = m.heap[0].time, m.heap[0].rank
-    for number in range(m.lane_count):
-        other = m.lanes[number]
-        if other.time < time or (other.time == time and other.rank < rank):
-            lane, time, rank = number, other.time, other.rank
+    lane = m.order[0]
+    if lane.time < time or (lane.time == time and lane.rank < rank):
+        in_lane, time, rank = True, lane.time, lane.rank
     if time >= m.horizon:
         m.status = DONE
         return
     count(m, time, rank)
-    if lane < 0:
-        argument = m.heap[0].argument
-        heap_pop(m)
-    else:
-        node = m.lanes[lane].head
-        lane_remove(m.lanes[lane], node)
+    if in_lane:
+        node = lane.head
+        lane_remove(m, lane, node)
         node.time = 0
         argument = node.of.at
+    else:
+        argument = m.heap[0].argument
+        heap_pop(m)
     fire(m, r, rank, argument)
 
 

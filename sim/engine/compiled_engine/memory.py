@@ -2,8 +2,8 @@
 
     rows       taken from and given back to a free list (linked through a word of theirs)
     agenda     a ring: what follows without delay, first caused first
-    calendar   lanes for constant delays (timeouts, hops): linked lists that are sorted by construction, O(1) to cancel;
-               a binary heap of (time, rank, argument) for everything else
+    calendar   lanes for constant delays (timeouts, hops): linked lists that are sorted by construction, O(1) to cancel, and a
+               heap of the lanes; a binary heap of (time, rank, argument) for everything else
 """
 
 from sim.engine.compiled_engine.state import (
@@ -12,6 +12,7 @@ from sim.engine.compiled_engine.state import (
     GONE,
     NEVER,
     OVER,
+    VISIT_BITS,
     Event,
     Frame,
     Lane,
@@ -47,19 +48,26 @@ def release_frame(m: World, f: Frame) -> None:
 
 
 def take_trace(m: World) -> Trace:
-    """A blank trace."""
+    """A blank trace; the counts of its places are 0 since it was given back."""
     x = m.traces_free
     m.traces_free = x.free_next
     m.traces_left -= 1
-    for word in range(m.trace_size):
+    for word in range(Trace.SIZE):
         m[x.at + word] = 0
+    for effect in range(m.effects_max):
+        x.counts[m.places + effect] = 0
     return x
 
 
 def release_trace(m: World, x: Trace) -> None:
-    """One reference to a trace less; the last one gives it back."""
+    """One reference to a trace less; the last one gives it back, with no place visited."""
     x.references -= 1
     if x.references == 0:
+        place = x.visited
+        while place != 0:
+            before = x.counts[place - 1] >> VISIT_BITS
+            x.counts[place - 1] = 0
+            place = before
         x.free_next = m.traces_free
         m.traces_free = x
         m.traces_left += 1
@@ -155,7 +163,7 @@ def after(m: World, delay: int, rank: int, argument: int) -> None:
 # -- calendar: lanes
 
 
-def lane_push(lane: Lane, node: Node, time: int, rank: int) -> None:
+def lane_push(m: World, lane: Lane, node: Node, time: int, rank: int) -> None:
     """Put a node at the end of its lane; only events of the same time can be out of order there."""
     node.time = time
     node.rank = rank
@@ -163,35 +171,77 @@ def lane_push(lane: Lane, node: Node, time: int, rank: int) -> None:
     while previous and previous.time == time and previous.rank > rank:
         previous = previous.previous
     node.previous = previous
-    if not previous:
+    if previous:
+        following = previous.next
+        previous.next = node
+    else:
         following = lane.head
         lane.head = node
         lane.time = time
         lane.rank = rank
-    else:
-        following = previous.next
-        previous.next = node
+        sooner(m, lane)
     node.next = following
-    if not following:
-        lane.tail = node
-    else:
+    if following:
         following.previous = node
+    else:
+        lane.tail = node
 
 
-def lane_remove(lane: Lane, node: Node) -> None:
+def lane_remove(m: World, lane: Lane, node: Node) -> None:
     """Take a node out of its lane, wherever it stands."""
     previous = node.previous
     following = node.next
-    if not following:
-        lane.tail = previous
-    else:
+    if following:
         following.previous = previous
+    else:
+        lane.tail = previous
     if previous:
         previous.next = following
         return
     lane.head = following
-    if not following:
-        lane.time = NEVER
-    else:
+    if following:
         lane.time = following.time
         lane.rank = following.rank
+    else:
+        lane.time = NEVER
+    later(m, lane)
+
+
+def sooner(m: World, lane: Lane) -> None:
+    """A lane begins sooner than before: it moves up in the order of lanes."""
+    place = lane.place
+    while place > 0:
+        above = m.order[(place - 1) >> 1]
+        if not begins_before(lane, above):
+            break
+        put_lane(m, place, above)
+        place = (place - 1) >> 1
+    put_lane(m, place, lane)
+
+
+def later(m: World, lane: Lane) -> None:
+    """A lane begins later than before: it moves down."""
+    place = lane.place
+    child = 2 * place + 1
+    while child < m.lane_count:
+        below = m.order[child]
+        if child + 1 < m.lane_count and begins_before(m.order[child + 1], below):
+            child += 1
+            below = m.order[child]
+        if not begins_before(below, lane):
+            break
+        put_lane(m, place, below)
+        place = child
+        child = 2 * place + 1
+    put_lane(m, place, lane)
+
+
+def begins_before(one: Lane, other: Lane) -> bool:
+    """Whether the first event of a lane comes before that of another one."""
+    return one.time < other.time or (one.time == other.time and one.rank < other.rank)
+
+
+def put_lane(m: World, place: int, lane: Lane) -> None:
+    """A lane has this place in the order."""
+    m.order[place] = lane
+    lane.place = place

@@ -24,6 +24,10 @@ RUNAWAY = 5
 CROWDED = 6  # a trace came to one place too often
 LONG_JOURNAL = 7  # the host takes the journal of the recording
 
+# Trace.counts: how often, and above it the place that was visited before, and one more
+VISIT_BITS = 16
+VISITS = (1 << VISIT_BITS) - 1
+
 # Frame.caller: does somebody wait?
 GONE = 0
 AWAITED = 1
@@ -89,6 +93,7 @@ class Lane(Row):
     tail: Node
     time: int
     rank: int
+    place: int  # in World.order
 
 
 class World(Row, header=True):
@@ -116,7 +121,7 @@ class World(Row, header=True):
     edge_count: int
     operation_count: int
     places: int  # operations and topics: where a trace counts how often it came
-    lanes: Rows[Lane]
+    order: Refs[Lane]  # a binary heap of all lanes, by their first events
     lane_count: int
     heap: Rows[Event]
     heap_size: int
@@ -134,6 +139,7 @@ class World(Row, header=True):
     traces_left: int
     traces_chunk: Chunk
     trace_size: int
+    effects_max: int  # of any flow
     messages_free: Message
     messages_left: int
     messages_chunk: Chunk
@@ -264,6 +270,7 @@ class Group(Row):
     partitions: Rows[View]
     number: int
     began: int
+    busy: int  # consumers with a message
 
 
 class View(Row):
@@ -276,6 +283,9 @@ class View(Row):
     delivered: int
     position_message: Message
     committed_message: Message
+    number: int
+    ready_next: View  # of the same owner, with something to deliver, by the age of that
+    ready_previous: View
 
 
 class Consumer(Row):
@@ -291,6 +301,10 @@ class Consumer(Row):
     attempt: int
     frame: Frame
     number: int
+    first: int  # the partitions that it owns
+    owned: int
+    ready_first: View  # of them, that with the oldest message to deliver
+    ready_last: View
 
 
 class Alteration(Row):
@@ -352,7 +366,8 @@ class Trace(Row):
     failed: int
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
-    counts: Ints = tail()  # of every place; then a state for each effect of its flow
+    visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
+    counts: Ints = tail()  # of every place, and the one visited before it; then a state for each effect of its flow
 
 
 class Message(Row):
