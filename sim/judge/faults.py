@@ -1,15 +1,17 @@
-"""What the faults of a result do not tell: those that met nothing, and those that began before anything was measured.
+"""What a result does not tell: faults that met nothing or began before anything was measured, and what the warm-up left.
 
     requests   |||||||||              |||||||      the fault met nothing: not exercised
     warm-up    ======                              the fault lies in it: what it did cannot be told
+    warm-up    ||||||||||| |   |   |               what came in it is done, or not, in the measured span
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.metrics.carried import carried
 from sim.metrics.exercised import not_exercised
-from sim.metrics.spans import has_before
+from sim.metrics.spans import has_before, measured
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ NOT_EXERCISED = "Not exercised"
 
 
 def fault_notes(result: Result) -> list[str]:
-    """Return a sentence for each fault that met nothing, and one where what the first fault did cannot be told."""
+    """Return a sentence for each fault that met nothing, and one where what the first fault did cannot be told.
+
+    And one for each flow of which more was left by the warm-up than makes no difference.
+    """
     notes = []
     untold = cannot_be_told(result.scenario)
     if untold:
@@ -33,6 +38,18 @@ def fault_notes(result: Result) -> list[str]:
             count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
             met = f"met no request and no message at {fault.target} {when}"
             notes.append(f"{NOT_EXERCISED}: the fault '{name}' {met} in {count}.")
+    return [*notes, *_carried_notes(result)]
+
+
+def _carried_notes(result: Result) -> list[str]:
+    """A sentence for each flow of which many that came in the warm-up were under way when it ended, by the mean."""
+    first, stop = measured(result.network)
+    notes = []
+    for number, flow in enumerate(result.network.flows):
+        mean = sum(carried(record, number, first, stop) for record in result.records) / result.replications
+        if mean > 0:
+            left = f"{flow.name}: {mean:,.0f} flows that came in the warm-up were under way when it ended"
+            notes.append(f"{left}; goodput, and shares of what is done, count them, too; write a longer run.warmup.")
     return notes
 
 

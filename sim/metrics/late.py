@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.carried import carried, without_carried
 from sim.metrics.counts import all_flows_or, flow_count, share
 from sim.metrics.unanswered import open_at, open_flows
 from sim.record import fields as f
@@ -54,7 +55,8 @@ def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> t
         return math.nan, math.nan
     closed = flow_count(record, flow, f.FLOW_COMPLETED, first, stop) + flow_count(record, flow, f.FLOW_SPOILED, first, stop)
     known, left = late(record, flow, first, stop), open_at(record, stop, open_flows(record, flow))
-    return share(known, closed + left), share(known + left - overdue(record, flow, stop), closed + left)
+    most = known + left - overdue(record, flow, stop)
+    return without_carried((known, most), closed + left, carried(record, flow, first, stop))
 
 
 def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:

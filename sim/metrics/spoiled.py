@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.carried import carried, without_carried
 from sim.metrics.counts import all_flows_or, flow_count, share
 from sim.metrics.samples import completions, doomed
 from sim.metrics.unanswered import open_at, open_flows
@@ -30,11 +31,11 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 
 
 def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
-    """The share if all that is under way, and may still be done well, is; and if none of it is."""
+    """The share if all that is under way, and may still be done well, is; and if none of it is; without what came before."""
     left = open_at(record, stop, open_flows(record, flow) - _doomed(record, flow))
     known = _known(record, flow, first, stop)
     whole = flow_count(record, flow, f.FLOW_GOOD, first, stop) + known + left
-    return share(known, whole), share(known + left, whole)
+    return without_carried((known, known + left), whole, carried(record, flow, first, stop))
 
 
 def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
