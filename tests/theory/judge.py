@@ -21,7 +21,7 @@ from dataclasses import dataclass
 CAP_MEAN = 0.01
 CAP_HEAVY = 0.02
 CAP_TAIL = 0.03
-SLACK_BUCKET = 0.01
+SLACK_BUCKET = 0.004
 SLACK_FLUID = 0.01
 FLOOR = 1e-5
 SIGMAS = 4.0

@@ -26,7 +26,7 @@ A figure passes when **|mean - exact| <= {SIGMAS:.0f} SE** and **SE / exact <= c
 over n >= {REPLICATIONS_MIN} independent replications after the warm-up (together with the reference's own SE where the
 expected figure was itself simulated, the B-TR and BINS cases). Without the cap a noisy simulator would pass everything:
 it is 1 % for means and probabilities, 2 % for means at a load of 90 % and more, 3 % for percentiles, standard deviations
-and probabilities of tails. Allowed beside the 4 SE: 1 % for percentiles (histogram buckets are up to 1.6 % wide), 1 % for
+and probabilities of tails. Allowed beside the 4 SE: 0.4 % for percentiles (the width of a bucket of the histograms), 1 % for
 fluid limits, and {FLOOR:g} absolute, or what the case states, for probabilities too small to measure a share of; a
 figure that needs one of these says "by slack" or "by floor". Seeds are fixed, so the table is the same each time. Chance
 alone can put a figure beyond 4 SE when a change of the semantics deals all numbers anew.
