@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.units import format_duration
-from sim.shared import Words, bit_length, in_llvm, shared
+from sim.shared import Words, in_llvm, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def draw(memory: Words, at: int, u: int) -> int:
             tail += TAIL
         if w < ATOM:
             return memory[tail]
-        shift = NORMAL_BITS - bit_length(w)
+        shift = NORMAL_BITS - w.bit_length()
         w <<= shift
         cell = tail + LAST_OCTAVE - CELLS * shift + (w >> CELL_SHIFT)
         start = memory[cell]

@@ -42,18 +42,3 @@ def in_llvm(*texts: str) -> Callable[[F], F]:
         return shared(function)
 
     return mark
-
-
-@in_llvm(
-    "declare i64 @llvm.ctlz.i64(i64, i1)",
-    """
-define internal i64 @sim.shared.bit_length(i64 %value) alwaysinline nounwind {
-  %zeros = call i64 @llvm.ctlz.i64(i64 %value, i1 false)
-  %bits = sub i64 64, %zeros
-  ret i64 %bits
-}
-""",
-)
-def bit_length(value: int) -> int:
-    """Number of bits of a non-negative integer; one instruction in machine code."""
-    return int(value).bit_length()

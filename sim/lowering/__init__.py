@@ -23,7 +23,7 @@ memory itself: it goes where `Words` are wanted. A function that has rows and no
 result returns one on every path.
 
 **Expressions**: ``+ - * // % & | ^ << >>``, unary ``- ~ not``, comparisons (chained too), ``and`` and ``or`` of truth values,
-``a if c else b``, ``min``, ``max``, ``int``, ``bool``, calls.
+``a if c else b``, ``min``, ``max``, ``int``, ``bool``, ``n.bit_length()``, calls.
 
 **Arithmetic** has one meaning, also where Python's integers would go beyond 64 bits or raise:
 

@@ -56,8 +56,19 @@ define internal i64 @{name}(i64 %a, i64 %b) alwaysinline nounwind {{
 }}
 """
 
+_BIT_LENGTH = """
+define internal i64 @bit_length(i64 %value) alwaysinline nounwind {
+  %negative = icmp slt i64 %value, 0
+  %negated = sub i64 0, %value
+  %size = select i1 %negative, i64 %negated, i64 %value
+  %zeros = call i64 @llvm.ctlz.i64(i64 %size, i1 false)
+  %bits = sub i64 64, %zeros
+  ret i64 %bits
+}
+"""
+
 PRELUDE = (
-    "declare i64 @llvm.smax.i64(i64, i64)\ndeclare i64 @llvm.smin.i64(i64, i64)\n"
+    "declare i64 @llvm.smax.i64(i64, i64)\ndeclare i64 @llvm.smin.i64(i64, i64)\ndeclare i64 @llvm.ctlz.i64(i64, i1)\n"
     + _DIVIDING.format(
         name="floor_divide",
         special="%negated = mul i64 %a, %b\n  ret i64 %negated",
@@ -74,4 +85,5 @@ PRELUDE = (
         end="%result = select i1 %fits, i64 %moved, i64 0\n  ret i64 %result",
     )
     + _SHIFTING.format(name="shift_right", operation="ashr", end="ret i64 %moved")
+    + _BIT_LENGTH
 )

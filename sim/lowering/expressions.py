@@ -309,7 +309,7 @@ class Expressions:
         """Whether an expression is a truth value by its form."""
         if isinstance(node, ast.BoolOp):
             return all(map(self.is_truth, node.values))
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             called = self.source.meaning(node.func)
             return called is bool or (isinstance(called, types.FunctionType) and self.module.source(called).result == BOOL)
         if isinstance(node, ast.Name) and node.id in self.source.parameters:
@@ -343,6 +343,8 @@ class Expressions:
     def _call(self, node: ast.Call) -> Value:
         if node.keywords or any(isinstance(one, ast.Starred) for one in node.args):
             self.source.fail(node, "arguments are given by their place", "write them without names and stars")
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "bit_length" and not node.args:
+            return self.result(INT, f"call i64 @bit_length(i64 {self.number(node.func.value).text})")
         called = self.source.meaning(node.func)
         if called is int:
             return Value(INT, self.number(node.args[0]).text)

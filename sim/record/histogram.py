@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.shared import bit_length, shared
+from sim.shared import shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def bucket_of(value: int) -> int:
     """Bucket index of a duration in ns, from 0 to 2^63 - 1."""
     if value < SUB_BUCKETS:
         return max(value, 0)
-    shift = bit_length(value) - 1 - SUB_BITS
+    shift = value.bit_length() - 1 - SUB_BITS
     return (shift << SUB_BITS) + (value >> shift)
 
 

@@ -161,8 +161,8 @@ def test_python_and_numpy_draws_are_equal_and_ascend(name: str) -> None:
     words = [0, 0, 0, *table.tolist()]
     assert drawn.tolist() == [draws.draw(words, 3, x) for x in u.tolist()]
     assert drawn.tolist()[::50] == [draws.draw(memoryview(table), 0, x) for x in u.tolist()[::50]]
-    with np.errstate(all="raise"):  # NumPy's integers, as in the compiled engine when it is not compiled
-        assert drawn.tolist()[::50] == [draws.draw(table, 0, x) for x in u[::50]]
+    with np.errstate(all="raise"):  # NumPy's integers, where a table is still an array
+        assert drawn.tolist()[::50] == [draws.draw(table, 0, x) for x in u.tolist()[::50]]
     assert np.all(np.diff(drawn) >= 0)
     assert drawn[0] >= 0
 

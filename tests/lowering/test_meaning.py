@@ -12,7 +12,7 @@ from sim import draws
 from sim.engine import order, rules  # noqa: F401 - they register their rules
 from sim.lowering.language import Choice
 from sim.record import closing, effects, recorder  # noqa: F401 - the same
-from sim.shared import SHARED, bit_length
+from sim.shared import SHARED
 from tests.lowering.meaning import spelt, wrapped
 from tests.lowering.programs import EDGES, OPERATIONS, WORDS, Maker, called, function
 
@@ -54,9 +54,15 @@ def test_every_shared_rule_of_numbers_means_the_same(rule: Any) -> None:
     rng = Random(1)
     for _ in range(400):
         values = [rng.choice(EDGES) if rng.random() < 0.4 else rng.getrandbits(rng.randint(1, 62)) for _ in range(count)]
-        if rule is bit_length:
-            values = [abs(values[0]) & ((1 << 63) - 1)]
         assert lowered([0] * 16, *values)[0] == wrapped(own(*values)), values
+
+
+def test_the_number_of_bits_is_that_of_the_size() -> None:
+    """Of every edge, negative ones too."""
+    tried = function("def made(a: int) -> int:\n    return (a + 0).bit_length() + a.bit_length()\n")
+    lowered = called(tried, 1)
+    for a in EDGES:
+        assert lowered([0] * 8, a)[0] == 2 * a.bit_length(), a
 
 
 def test_a_choice_takes_the_function_of_its_code() -> None:
