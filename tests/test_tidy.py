@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "sim").rglob("*.py"))
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
+IMPORTED_NAMES_MAX = 40
 FAMILIES = {
     "sim.policies": (Retry, Balance),
     "sim.brokers": (Broker,),
@@ -52,6 +53,17 @@ def test_files_are_about_one_thing() -> None:
         if "compiled_engine" not in path.parts and len(path.read_text().splitlines()) > FILE_LINES_MAX
     ]
     assert not long, "\n".join(long)
+
+
+def test_no_file_of_the_engines_imports_a_crowd() -> None:
+    """At most 40 names: constants come by their module, and what needs more is about more than one thing."""
+    crowded = []
+    for path in (path for path in SOURCES if "engine" in path.relative_to(ROOT).parts):
+        found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+        count = sum(len(node.names) for node in found)
+        if count > IMPORTED_NAMES_MAX:
+            crowded.append(f"{path.relative_to(ROOT)}: {count} names")
+    assert not crowded, "\n".join(crowded)
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -1,7 +1,7 @@
 """Workload and calls: arrive, client, send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw, trace_key
-from sim.engine.compiled_engine import effects
+from sim.engine.compiled_engine import effects, state
 from sim.engine.compiled_engine.memory import (
     after,
     heap_push,
@@ -13,35 +13,11 @@ from sim.engine.compiled_engine.memory import (
     take_trace,
     then,
 )
-from sim.engine.compiled_engine.state import (
-    AWAITED,
-    CROWDED,
-    DO_ARRIVE,
-    DO_CLIENT,
-    DO_RESUME,
-    DO_START,
-    OVER,
-    REFILL,
-    REPLYING,
-    SETTLED,
-    TRAVELLING,
-    VISIT_BITS,
-    VISITS,
-    WAITING,
-    WORKING,
-    Flow,
-    Frame,
-    Replica,
-    Site,
-    Trace,
-    World,
-)
+from sim.engine.compiled_engine.state import Flow, Frame, Replica, Site, Trace, World
 from sim.engine.order import ARRIVAL, OCCURRENCES_MAX, REACH, REPLY, TIMEOUT, identity, rank_of
 from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.lowering.language import Choice
-from sim.record import recorder
-from sim.record.outcomes import CRASHED, OK, REJECTED, UNAVAILABLE
-from sim.record.outcomes import TIMEOUT as TIMED_OUT
+from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
 from sim.shared import Words
 
@@ -66,12 +42,12 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
 
 def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
-    occurrence = x.counts[place] & VISITS
+    occurrence = x.counts[place] & state.VISITS
     if occurrence >= OCCURRENCES_MAX:
-        m.status = CROWDED
+        m.status = state.CROWDED
         return OCCURRENCES_MAX - 1
     if occurrence == 0:
-        x.counts[place] = x.visited << VISIT_BITS
+        x.counts[place] = x.visited << state.VISIT_BITS
         x.visited = place + 1
     x.counts[place] += 1
     return occurrence
@@ -85,14 +61,14 @@ def load(m: World, flow: Flow) -> None:
     following = flow.next
     if following == flow.end:
         if flow.over == 0:
-            m.status = REFILL
+            m.status = state.REFILL
             m.refill = flow
         return
     flow.next = following + 1
     time = m[following]
     delay = time - m.now
     if delay == 0:
-        then(m, DO_ARRIVE, flow.at, 0)
+        then(m, state.DO_ARRIVE, flow.at, 0)
     else:
         heap_push(m, time, rank_of(ARRIVAL, flow.number), flow.at)
 
@@ -115,7 +91,7 @@ def arrive(m: World, r: Words, flow: Flow) -> None:
         x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
     m.traces += 1
     recorder.offered(r, now, flow.number, identity(x.number, 0, 0))
-    then(m, DO_CLIENT, x.at, 0)
+    then(m, state.DO_CLIENT, x.at, 0)
     load(m, flow)
 
 
@@ -125,7 +101,7 @@ def client_done(m: World, r: Words, x: Trace, outcome: int) -> None:
     ident = identity(x.number, 0, 0)
     recorder.replied(r, now, x.flow.number, ident, outcome, now - x.started_at)
     effects.tell(m, r, x, outcome)
-    part_done(m, r, x, outcome == OK)
+    part_done(m, r, x, outcome == outcomes.OK)
     release_trace(m, x)
 
 
@@ -169,7 +145,7 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
     f.operation = operation
     f.site = site
     f.parent = caller
-    f.caller = AWAITED
+    f.caller = state.AWAITED
     f.number = number
     f.branch = branch
     f.occurrence = occurrence
@@ -180,10 +156,10 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
         add_child(caller, f)
     replica = choose_replica(m, site, f)
     if not replica:
-        settle(m, r, f, UNAVAILABLE)
+        settle(m, r, f, outcomes.UNAVAILABLE)
         return
     f.replica = replica
-    f.state = TRAVELLING
+    f.state = state.TRAVELLING
     hop(m, f, site.request_stream, REACH)
     timeout = site.timeout
     if timeout > 0:
@@ -250,11 +226,11 @@ def remove_child(parent: Frame, f: Frame) -> None:
 
 def settle(m: World, r: Words, f: Frame, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
-    f.caller = SETTLED
+    f.caller = state.SETTLED
     f.outcome = outcome
     stop_timer(m, f)
     recorder.settled(r, m.now, f.site.edge, f.ident, outcome)
-    then(m, DO_RESUME, f.at, outcome)
+    then(m, state.DO_RESUME, f.at, outcome)
 
 
 def stop_timer(m: World, f: Frame) -> None:
@@ -267,25 +243,25 @@ def stop_timer(m: World, f: Frame) -> None:
 
 def expire(m: World, r: Words, f: Frame, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if f.ident == ident and f.caller == AWAITED:
-        settle(m, r, f, TIMED_OUT)
+    if f.ident == ident and f.caller == state.AWAITED:
+        settle(m, r, f, outcomes.TIMEOUT)
 
 
 def reply(m: World, f: Frame, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
-    if f.caller == AWAITED:
+    if f.caller == state.AWAITED:
         f.outcome = outcome
-        f.state = REPLYING
+        f.state = state.REPLYING
         hop(m, f, f.site.reply_stream, REPLY)
     else:
-        f.state = OVER
+        f.state = state.OVER
         release_frame(m, f)
 
 
 def returned(m: World, r: Words, f: Frame) -> None:
     """The callee's answer arrives at the caller."""
-    f.state = OVER
-    if f.caller == AWAITED:
+    f.state = state.OVER
+    if f.caller == state.AWAITED:
         settle(m, r, f, f.outcome)
     else:
         recorder.late(r, m.now, f.site.edge, f.ident)
@@ -303,12 +279,12 @@ def reach(m: World, r: Words, f: Frame) -> None:
     number = service.number
     ident = f.ident
     if replica.up == 0:
-        recorder.turned_away(r, now, number, ident, CRASHED)
+        recorder.turned_away(r, now, number, ident, outcomes.CRASHED)
         if replica.silent != 0:
-            f.state = OVER
+            f.state = state.OVER
             release_frame(m, f)
         else:
-            reply(m, f, CRASHED)
+            reply(m, f, outcomes.CRASHED)
         return
     verdict = admits(replica.busy, service.workers, replica.queue_length, service.queue_max)
     f.arrived_at = now
@@ -321,8 +297,8 @@ def reach(m: World, r: Words, f: Frame) -> None:
         add_resident(replica, f)
         join_queue(replica, f)
     else:
-        recorder.turned_away(r, now, number, ident, REJECTED)
-        reply(m, f, REJECTED)
+        recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
+        reply(m, f, outcomes.REJECTED)
 
 
 def add_resident(replica: Replica, f: Frame) -> None:
@@ -352,7 +328,7 @@ def remove_resident(replica: Replica, f: Frame) -> None:
 
 def join_queue(replica: Replica, f: Frame) -> None:
     """A request waits, last in the queue."""
-    f.state = WAITING
+    f.state = state.WAITING
     f.queue_next = NOWHERE
     last = replica.queue_tail
     if not last:
@@ -376,10 +352,10 @@ def leave_queue(replica: Replica) -> Frame:
 def begin(m: World, f: Frame) -> None:
     """A worker takes the request."""
     f.replica.busy += 1
-    f.state = WORKING
+    f.state = state.WORKING
     f.started_at = m.now
     f.pc = f.operation.entry
-    then(m, DO_START, f.at, 0)
+    then(m, state.DO_START, f.at, 0)
 
 
 def finish(m: World, r: Words, f: Frame, outcome: int) -> None:
@@ -387,7 +363,7 @@ def finish(m: World, r: Words, f: Frame, outcome: int) -> None:
     now = m.now
     replica = f.replica
     number = replica.service.number
-    orphan = 0 if f.caller == AWAITED else 1
+    orphan = 0 if f.caller == state.AWAITED else 1
     recorder.ended(r, now, number, f.ident, outcome, now - f.started_at, orphan)
     remove_resident(replica, f)
     replica.busy -= 1

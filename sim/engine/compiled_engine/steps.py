@@ -1,5 +1,6 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
+from sim import network
 from sim.engine.compiled_engine import effects
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calls import (
@@ -23,7 +24,6 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.engine.order import RETRY, WORKED, rank_of
 from sim.engine.rules import chosen_branch, paced
-from sim.network import CALL, CHOOSE, EFFECT, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
@@ -35,31 +35,31 @@ def steps(m: World, r: Words, f: Frame) -> None:
     """Run the handler's program until it waits for something, or ends."""
     while f:
         code, a, b = m.program[f.pc], m.program[f.pc + 1], m.program[f.pc + 2]
-        f.pc += INSTRUCTION
-        if code == WORK:
+        f.pc += network.INSTRUCTION
+        if code == network.WORK:
             work(m, f, sample(m, a, b, f.key, f.occurrence))
             return
-        if code == CALL:
+        if code == network.CALL:
             send(m, r, f, f.trace, m.sites[a], 1, 0)
             return
-        if code == PARALLEL:
+        if code == network.PARALLEL:
             f.pending = b
             f.failures = 0
             for index in range(b):
                 then(m, DO_BRANCH, f.at, m.sites[a + index].at)
             return
-        if code == PUBLISH:
+        if code == network.PUBLISH:
             publish(m, r, f, a, b)
             if b != 0:
                 return
-        elif code == CHOOSE:
+        elif code == network.CHOOSE:
             f.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, f.key, f.occurrence))
-        elif code == JUMP:
+        elif code == network.JUMP:
             f.pc = a
-        elif code == FAIL:
+        elif code == network.FAIL:
             if uniform(m, b, f.key, f.occurrence) < a:
                 f = ended(m, r, f, ERROR)
-        elif code == EFFECT:
+        elif code == network.EFFECT:
             effects.apply(m, r, f, a, b)
         else:
             f = ended(m, r, f, OK)

@@ -21,8 +21,7 @@ from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
 from sim.network import CALL, EFFECT, END, INSTRUCTION, PARALLEL, PUBLISH
-from sim.record import fields, recorder
-from sim.record.outcomes import DEPENDENCY, ERROR, OK
+from sim.record import fields, outcomes, recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 DECLARED = -1
 """Who holds a replica down: the faults of the scenario, or the process of that number."""
-RESULTS = {None: OK, "ok": OK, "error": ERROR, "dependency": DEPENDENCY}
+RESULTS = {None: outcomes.OK, "ok": outcomes.OK, "error": outcomes.ERROR, "dependency": outcomes.DEPENDENCY}
 
 
 class JoinedEngine(SimpyEngine):
