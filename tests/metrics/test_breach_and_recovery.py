@@ -152,15 +152,64 @@ def test_the_next_fault_ends_the_wait(regular: Make, busy: Blank) -> None:
     ],
 )
 def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[str, Any], after: int, seconds: float) -> None:
-    """A hundred come in a second; but of a queue of 50 so many may not wait that a replica turns others away, unless before."""
+    """A hundred come in a second; but of a queue of 50 so many may not that a replica turns others away, unless before."""
     back = {**CHAIN["services"]["back"], **settings}
     for before, expected in ((0, seconds), (after, 0.0)):
         record = blank(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
         requests(record, [0] * 20)
         record.services[:, 2, f.SERVICE_ARRIVED] = 100
-        record.services[3, 2, f.SERVICE_WAITING_MAX] = before
+        record.services[2:5, 2, f.SERVICE_WAITING_MAX] = before
         record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
         assert value(record, "time_to_recover") == expected
+
+
+def test_a_queue_that_was_full_once_is_not_back_when_it_is_full(regular: Make, busy: Blank) -> None:
+    """A surge filled the queue in one second before the fault; full after it is not as before, and one less is."""
+    back = {**CHAIN["services"]["back"], "queue_max": 50}
+    for after, expected in ((50, math.inf), (49, 0.0)):
+        record = busy(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
+        requests(record, [0] * 20)
+        record.services[2, 2, f.SERVICE_WAITING_MAX] = 50
+        record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+        assert value(record, "time_to_recover") == expected
+
+
+@pytest.mark.parametrize("field", [f.GROUP_DROPPED, f.GROUP_LOST])
+def test_messages_that_are_given_up_are_no_recovery(regular_events: Make, busy: Blank, field: int) -> None:
+    """Clients get their answers all along; until 13 s, messages are dropped or lost: recovered after 3 s."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    record = busy(regular_events(faults=faults, run={"horizon": "20s"}))
+    requests(record, [0] * 20)
+    record.groups[:, 0, f.GROUP_APPLIED] = 100
+    record.groups[7:13, 0, field] = 50
+    assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == 3.0
+    other = replace(record, groups=record.groups.copy())
+    other.groups[13:, 0, field] = 100
+    assert value(other, "time_to_recover") == value(other, "buy.time_to_recover") == math.inf
+
+
+def test_a_flow_recovers_without_the_groups_that_it_does_not_reach(regular_events: Make, busy: Blank) -> None:
+    """What is dropped of one flow's messages keeps that flow from recovering, and the system, but no flow beside it."""
+    plain = regular_events()
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    other = {"operation": "aside.look", "arrivals": {"kind": "constant", "rate": "10/s"}}
+    services = {"aside": {"operations": {"look": [{"work": "1ms"}]}}}
+    data = plain.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    changes = {"services": {**data["services"], **services}, "workload": {**data["workload"], "look": other}}
+    record = busy(regular_events(**changes, faults=faults, run={"horizon": "20s"}))
+    requests(record, [0] * 20)
+    requests(record, [0] * 20, flow=1)
+    record.groups[5:, 0, f.GROUP_DROPPED] = 100
+    assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == math.inf
+    assert value(record, "look.time_to_recover") == 0.0
+
+
+def test_a_short_window_does_not_shorten_the_hold(regular: Make, busy: Blank) -> None:
+    """With windows of 100 ms, two seconds of quiet are no recovery: all must be well for five seconds, as the words say."""
+    record = busy(regular(**{**CHAIN, "run": {"horizon": "20s", "window": "100ms"}}, faults=FAULT))
+    requests(record, [0] * 50 + [60] * 50 + [0] * 20 + [60] * 10 + [0] * 70)
+    assert value(record, "time_to_recover") == 3.0
+    assert "less than 50 windows" in resolve("time_to_recover", record.network)[0].missing
 
 
 @pytest.mark.parametrize("changes", [{"run": {"horizon": "14s"}}, {"run": {"horizon": "10s"}}, {"second": "14s"}])
