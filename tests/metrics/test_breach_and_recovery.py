@@ -65,13 +65,42 @@ def test_two_windows_in_a_row_above_five_percent_are_a_breach(chain: Record) -> 
 
 
 def test_few_attempts_say_nothing(chain: Record) -> None:
-    """With four attempts a window there is no share to speak of, and no breach; with five there is."""
-    attempts(chain, "front", [4] * 10, total=4)
+    """Of four attempts there is no share to speak of, nor a breach, though all failed; nor when good ones follow."""
+    attempts(chain, "front", [4], total=4)
+    attempts(chain, "front", [0] * 20, total=1)
     attempts(chain, "middle", [5] * 10, total=5)
     assert breaches(chain).any(axis=0).tolist() == [False, True, False]
     shares = failed_shares(chain)
-    assert math.isnan(shares[0, 0])
+    assert math.isnan(shares[1, 0])
     assert shares[0, 1] == 1.0
+
+
+def test_windows_with_few_attempts_are_joined(chain: Record) -> None:
+    """One attempt a second, and all fail for ten seconds: two times five in a row are a breach, from the fault's begin on."""
+    attempts(chain, "middle", [0] * 5 + [1] * 10 + [0] * 5, total=1)
+    attempts(chain, "front", [0] * 3 + [1] * 2 + [0] * 15, total=1)
+    requests(chain, [0] * 5 + [1] * 10 + [0] * 5, total=1)
+    assert breaches(chain)[:, 1].nonzero()[0].tolist() == list(range(5, 15))
+    assert value(chain, "blast_radius") == 0.5
+    assert value(chain, "blast_radius_requests") == pytest.approx(10 / 15)
+
+
+def test_too_few_failures_to_tell_are_no_zero(chain: Record) -> None:
+    """Nine attempts in all since the fault, and all failed: not enough for a breach, and no radius of 0 either."""
+    attempts(chain, "middle", [0] * 5 + [1] * 9, total=1)
+    requests(chain, [0] * 5 + [1] * 9, total=1)
+    for path in ("blast_radius", "blast_radius_requests"):
+        assert math.isnan(value(chain, path))
+        assert "too few attempts" in resolve(path, chain.network)[0].missing
+
+
+def test_a_service_counts_until_a_fault_strikes_it(regular: Make, busy: Blank) -> None:
+    """The middle is in breach from the first fault on, and struck itself only later: what it did before that counts."""
+    later = {"drill": {**FAULT["slow"], "target": "middle", "at": "14s", "for": "1s"}}
+    for failed, expected in (([0] * 6 + [90] * 4, 0.5), ([0] * 14 + [90] * 6, 0.0)):
+        record = busy(regular(**CHAIN, faults={**FAULT, **later}))
+        attempts(record, "middle", failed)
+        assert value(record, "blast_radius") == expected
 
 
 def test_the_blast_radius_counts_services_that_no_fault_strikes(chain: Record) -> None:
