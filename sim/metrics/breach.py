@@ -6,8 +6,8 @@
 
 An attempt at a service is a call of it, seen by the caller (so a timeout counts, and so does finding no replica), or a
 delivery to its consumers. A window in which fewer than five attempts settled says nothing alone: windows like that which
-follow each other are joined until they have five, and count as one, though not across the first fault's begin. What is left over
-says nothing, and is no breach. What hangs when
+follow each other are joined until they have five, and count as one, though not across the first fault's begin. What is left
+over says nothing, and is no breach. What hangs when
 the run ends (`sim.metrics.unanswered`) counts as failed in the window in which it began.
 """
 

@@ -335,3 +335,32 @@ def test_a_backlog_must_be_gone_too(regular_events: Make, blank: Blank) -> None:
     other.groups[:, 0, f.GROUP_LAG_MAX] = 100
     other.groups[:5, 0, f.GROUP_LAG_MAX] = 1
     assert value(other, "drain_time") == math.inf
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_slow_flow_elsewhere_excuses_no_hanging_call(regular: Make, busy: Blank, *, shared: bool) -> None:
+    """Calls hang from 6 s to 10 s. A batch that takes 15 s says something of them only if it makes such calls itself."""
+    night = {"operation": "front.x" if shared else "batch.run", "arrivals": {"kind": "constant", "rate": "1/s"}}
+    services = {**CHAIN["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
+    workload = {**CHAIN["workload"], "night": night}
+    record = busy(regular(**{**CHAIN, "services": services, "workload": workload}, faults=FAULT))
+    record.flows[0, 0, f.FLOW_REPLY_MOST] = 1_000_000_000
+    record.flows[15, 1, f.FLOW_REPLY_MOST] = 15_000_000_000
+    edge = next(number for number, one in enumerate(record.network.edges) if one.name == "front.x -> middle.x")
+    record.edges[6:10, edge, f.EDGE_UNANSWERED] = 100
+    assert breaches(record)[:, 1].nonzero()[0].tolist() == ([] if shared else [6, 7, 8, 9])
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_slow_flow_elsewhere_excuses_no_hanging_message(regular_events: Make, busy: Blank, *, other: bool) -> None:
+    """Messages hang from 6 s to 10 s, of a flow whose events were done within a second, whatever another flow takes."""
+    plain = regular_events().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    night = {"night": {"operation": "batch.run", "arrivals": {"kind": "constant", "rate": "1/s"}}} if other else {}
+    services = {**plain["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
+    workload = {**plain["workload"], **night}
+    record = busy(regular_events(services=services, workload=workload, run={"horizon": "20s"}))
+    record.flows[0, 0, f.FLOW_COMPLETION_MOST] = 1_000_000_000
+    if other:
+        record.flows[15, 1, f.FLOW_COMPLETION_MOST] = 15_000_000_000
+    record.groups[6:10, 0, f.GROUP_UNHANDLED] = 100
+    assert breaches(record)[:, 1].nonzero()[0].tolist() == [6, 7, 8, 9]
