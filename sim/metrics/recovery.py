@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
-DRAIN_HOLD = 1
-"""For how many windows a backlog must be drained."""
 FAILED_ABOVE = 0.01
 """By how much the failed share may lie above its level before the faults."""
 WITHOUT_FAULT = "without a fault"
@@ -189,11 +187,32 @@ def held(flags: Flags, hold: int) -> Flags:
 
 @once
 def drains(record: Record, group: int) -> list[Recovery]:
-    """Return for each episode how long after it the group's lag is back at its level before the faults."""
+    """Return for each episode how long after it the group's lag is back at its level before the faults, and is back to stay.
+
+    Back for a hold, as for a recovery, and after the last relapse before the episode's limit. In a chain of topics the wave
+    comes to the later groups after the fault. A relapse has as many bad windows as a hold, with no hold of good ones between
+    them: one of chance is none.
+    """
     if not episodes(record.network):
         return []
     back = lags_back(record)[:, group]
-    return [_from_end(record, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
+    return [_from_end(record, episode, _to_stay(record, episode, back)) for episode in episodes(record.network)]
+
+
+def _to_stay(record: Record, episode: Episode, back: Flags) -> Flags:
+    """Return the windows of which all are good for a hold, and that no relapse follows within the episode's watch."""
+    hold = hold_of(record.network)
+    seen = _seen(record.network.scenario, episode, hold)
+    well = held(back[:, None], hold)[:, 0]
+    bad, last = 0, max(0, seen.stop + hold - 1)
+    for window in range(last - 1, seen.start - 1, -1):
+        bad += not back[window]
+        if bad >= hold:
+            well[: window + 1] = False
+            break
+        if well[window] and window + hold <= last:
+            bad = 0
+    return well
 
 
 def worst(found: list[Recovery]) -> float:
@@ -210,15 +229,15 @@ def worst_watched(found: list[Recovery]) -> float:
     return max((time for time in known if not math.isnan(time)), default=math.nan)
 
 
-def fit_hold(metric: Metric, scenario: Scenario, hold: int | None = None) -> Metric:
+def fit_hold(metric: Metric, scenario: Scenario) -> Metric:
     """Return a metric of recoveries with what a scenario lets one see of them: why there may be none, the shortest watch."""
     if not scenario.faults:
         return replace(metric, missing=WITHOUT_FAULT)
     if not has_before(scenario):
         return replace(metric, missing=WITHOUT_BEFORE)
-    hold = hold_of(scenario) if hold is None else hold
-    windows = f"{hold} window{'s' if hold > 1 else ''}"
-    why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run, or {NOTHING_MET}"
+    hold = hold_of(scenario)
+    short = f"less than {hold} windows from a fault's end to the next fault or the end of the run"
+    why = f"could not be seen: {short}, or {NOTHING_MET}"
     times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
     cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
     infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
@@ -271,10 +290,10 @@ def _watch(window: int, episode: Episode, seen: range) -> float:
     return (seen[-1] * window - episode.end) / SECOND
 
 
-def _from_end(record: Record, episode: Episode, well: Flags, *, hold: int | None = None) -> Recovery:
+def _from_end(record: Record, episode: Episode, well: Flags) -> Recovery:
     """Time from the end of the episode to the first window that is well, of those in which it could be seen."""
     network = record.network
-    seen = _seen(network.scenario, episode, hold_of(network) if hold is None else hold)
+    seen = _seen(network.scenario, episode, hold_of(network))
     if not seen or set(episode.faults) <= set(not_exercised(record)):
         return Recovery(episode, math.nan, math.nan)
     number = seen.start + int(well[seen.start : seen.stop].argmax())

@@ -299,12 +299,34 @@ def test_what_the_next_fault_ends_is_said_so(regular: Make, blank: Blank) -> Non
         assert resolve("time_to_recover", blank(regular(**CHAIN, faults=faults)).network)[0].infinite == words
 
 
-def test_a_drain_needs_one_window(regular_events: Make, busy: Blank) -> None:
-    """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
-    for horizon, seen in (("10s", math.nan), ("11s", 0.0)):
+def test_a_drain_needs_a_hold(regular_events: Make, busy: Blank) -> None:
+    """Four windows after a fault do not tell whether the backlog stays where it was; five do."""
+    for horizon, seen in (("14s", math.nan), ("15s", 0.0)):
         faults = {"slow": {**FAULT["slow"], "target": "shop"}}
         record = busy(regular_events(faults=faults, run={"horizon": horizon}))
         assert str(value(record, "drain_time")) == str(value(record, "shop.drain_time")) == str(seen)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ([1] * 8 + [100] * 6 + [1] * 6, 14.0),
+        ([1] * 2 + [100] * 6 + [1] * 12, 8.0),
+        ([1] * 8 + [100] * 12, math.inf),
+        ([1] * 8 + [100] + [1] * 11, 0.0),
+        ([100] * 3 + [1] * 8 + [100, 1, 100, 1, 1, 1, 1, 1, 1], 3.0),
+        ([1] * 6 + [100, 100, 1, 100, 100, 1, 1, 100, 100, 1, 1, 1, 1, 1], 15.0),
+    ],
+)
+def test_a_group_that_the_wave_reaches_later_drains_later(
+    regular_events: Make, busy: Blank, after: list[int], expected: float
+) -> None:
+    """A lag that rises after the fault's end is drained after its last rise; one or two windows of chance are no rise."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    record = busy(regular_events(faults=faults, run={"horizon": "30s"}))
+    record.groups[:10, 0, f.GROUP_LAG_MAX] = 1
+    record.groups[10:, 0, f.GROUP_LAG_MAX] = (after + [1] * 20)[:20]
+    assert value(record, "drain_time") == value(record, "shop.drain_time") == expected
 
 
 def test_overlapping_faults_are_one_episode(regular: Make, blank: Blank) -> None:
