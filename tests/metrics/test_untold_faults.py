@@ -59,12 +59,23 @@ def test_one_fault_within_the_warm_up_is_enough(regular_events: Make, blank: Bla
 
 def test_a_fault_that_met_nothing_is_not_exercised(regular_events: Make, blank: Blank) -> None:
     """Nothing happens from 5 s to 10 s at the service: not exercised; the one at the door met requests."""
-    faults = {"slow": SLOW, "door": {**SLOW, "target": "door"}}
+    faults = {"slow": SLOW, "door": {"kind": "crash", "target": "door", "at": "5s", "for": "5s"}}
     record = blank(regular_events(faults=faults))
     record.services[:, 0, f.SERVICE_ARRIVED] = 10
     record.services[:5, 1, f.SERVICE_BUSY_AREA] = 10
     record.groups[10:, 0, f.GROUP_DELIVERED] = 10
     assert not_exercised(record) == ("slow",)
+
+
+def test_a_slowdown_of_a_service_without_work_meets_nothing(regular_events: Make, busy: Blank) -> None:
+    """The door only publishes: however many requests come, a slower pace slows none of them, and nothing is told by that."""
+    for target, missed in (("door", ("slow",)), ("shop", ())):
+        record = busy(regular_events(faults={"slow": {**SLOW, "target": target}}, run={"horizon": "20s"}))
+        record.services[:, :, f.SERVICE_ARRIVED] = 10
+        record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED]] = 10
+        assert not_exercised(record) == missed
+        for path in ("time_to_recover", "blast_radius", "blast_radius_requests", "resilience_loss"):
+            assert math.isnan(value(record, path)) == bool(missed)
 
 
 @pytest.mark.parametrize("field", ["SERVICE_ARRIVED", "SERVICE_WAITING_AREA", "SERVICE_BUSY_AREA"])
