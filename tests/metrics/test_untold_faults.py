@@ -134,3 +134,20 @@ def test_handling_a_message_again_is_a_retry(regular_events: Make, blank: Blank)
     assert value(record, "retries") == 10 / 200
     assert value(record, "shop.retries") == 8 / 100
     assert value(record, "buy.retries") == 2 / 100
+
+
+@pytest.mark.parametrize(("spoiled", "least"), [(0, 4.0), (30, 1.0)])
+def test_what_was_under_way_before_a_fault_gives_nothing_back(
+    regular_events: Make, busy: Blank, spoiled: int, least: float
+) -> None:
+    """Fifty flows are under way at the fault and done after it; 40 of the 150 offered since are lost, not minus ten."""
+    record = busy(regular_events(faults={"slow": SLOW}, run={"horizon": "20s"}))
+    record.flows[:, 0, f.FLOW_OFFERED] = 10
+    done = [0] * 5 + [16] * 10 + [0] * 5
+    record.flows[:, 0, f.FLOW_COMPLETED] = record.flows[:, 0, f.FLOW_GOOD] = done
+    record.flows[19, 0, f.FLOW_SPOILED] = spoiled
+    record.flows[19, 0, f.FLOW_UNFINISHED] = 40 - spoiled
+    metric, subject = resolve("buy.resilience_loss", record.network)
+    assert metric.bounds is not None
+    assert value(record, "resilience_loss") == value(record, "buy.resilience_loss") == pytest.approx(4.0)
+    assert metric.bounds["flow"](record, subject.index, 0, 20) == pytest.approx((least, 4.0))
