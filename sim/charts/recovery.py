@@ -85,7 +85,8 @@ def _times(side: Side, fault: str | None) -> tuple[list[float], list[float]]:
     if not has_before(side.network.scenario):
         raise ValueError(f"{side.name}: the recovery {recovered.WITHOUT_BEFORE}; write a later fault, or a shorter run.warmup")
     if any(map(math.isnan, times)):
-        remedy = f"no recovery is seen in less than {recovered.HOLD} windows; write a longer run.horizon, or name a fault"
+        windows = recovered.hold_of(side.network)
+        remedy = f"no recovery is seen in less than {windows} windows; write a longer run.horizon, or name a fault"
         raise ValueError(f"{side.name} has a fault that ends too soon before the next one, or before the run does: {remedy}")
     return times, watched
 

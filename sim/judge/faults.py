@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.carried import carried
-from sim.metrics.exercised import not_exercised
+from sim.metrics.exercised import not_exercised, slows_nothing
 from sim.metrics.spans import has_before, measured
 from sim.scenario.units import format_duration
 
@@ -37,6 +37,8 @@ def fault_notes(result: Result) -> list[str]:
             when = f"from {format_duration(fault.at)} to {format_duration(fault.end)}"
             count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
             met = f"met no request and no message at {fault.target} {when}"
+            if slows_nothing(result.records[0].network, fault):
+                met = f"slows work, and no operation of {fault.target} has any, {when}"
             notes.append(f"{NOT_EXERCISED}: the fault '{name}' {met} in {count}.")
     return [*notes, *_carried_notes(result)]
 

@@ -1,11 +1,13 @@
-"""How far a fault reaches: the share of services that no fault strikes, and that get into breach all the same.
+"""How far a fault reaches: the share of services that it does not strike, and that get into breach all the same.
 
     struck: payment      in breach: checkout, frontend      of 9 other services: blast radius 2/9
 
 What a breach is says `sim.metrics.breach`. It counts from the begin of the first fault to the end; without a fault nothing
 reaches anywhere, and there is no value. Nor is there one without a measured window before the first fault: what a fault did
 within the warm-up was not measured, and a breach may have been there before it. Nor is there one where no fault met anything:
-a fault that struck nobody shows nothing of how far one reaches. The other measure weighs by requests: how
+a fault that struck nobody shows nothing of how far one reaches. A service that a later fault strikes counts until that begins.
+Where attempts at a service failed, but too few were made from the first fault on for a breach to be told (two times five),
+there is no value: it would be low for want of evidence. The other measure weighs by requests: how
 many clients' answers fell into a breach of their flow.
 """
 
@@ -16,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.breach import breaches, faulted, flow_requests, in_breach
+from sim.metrics.breach import ATTEMPTS_MIN, IN_A_ROW, attempts, breaches, flow_requests, in_breach, struck_from
 from sim.metrics.counts import share
 from sim.metrics.exercised import NOTHING_MET, exercised
 from sim.metrics.recovery import WITHOUT_BEFORE, WITHOUT_FAULT
@@ -24,22 +26,29 @@ from sim.metrics.spans import from_first_fault, has_before
 
 if TYPE_CHECKING:
     from sim.metrics.base import Subject
+    from sim.metrics.breach import Counts
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
-ON_EVERY_SERVICE = "with a fault on every service"
-WITHOUT_ANSWER = "without any answer from the first fault on"
+NEGLIGIBLE = 0.01
+"""Up to this share of all answers, those of flows that have too few to tell are passed over."""
+FEW_FAILED = "with failures among too few attempts to tell a breach"
+ON_EVERY_SERVICE = f"with a fault on every service, or {FEW_FAILED}"
+WITHOUT_ANSWER = f"without any answer from the first fault on, or {FEW_FAILED}"
 
 
 def of_services(record: Record, _: int, first: int, stop: int) -> float:
-    """Services in breach as a share of those that no fault strikes; nan where nothing can be told."""
+    """Services in breach as a share of those that the first fault does not strike; nan where nothing can be told."""
     if not can_be_told(record.network.scenario) or not exercised(record):
         return math.nan
-    struck = faulted(record.network)
-    others = [number for number in range(len(record.network.services)) if number not in struck]
     begin = from_first_fault(record.network, first)
-    hit = breaches(record)[begin:stop, others]
-    return share(int(hit.any(axis=0).sum()), len(others))
+    ends = [min(end, stop) for end in struck_from(record.network)]
+    others = [number for number, end in enumerate(ends) if end > begin]
+    settled, bad = attempts(record)
+    hit = sum(bool(breaches(record)[begin : ends[number], number].any()) for number in others)
+    if any(_untold(settled[begin : ends[number], number], bad[begin : ends[number], number]) for number in others):
+        return math.nan
+    return share(hit, len(others))
 
 
 def of_requests(record: Record, _: int, first: int, stop: int) -> float:
@@ -48,8 +57,16 @@ def of_requests(record: Record, _: int, first: int, stop: int) -> float:
         return math.nan
     settled, bad = flow_requests(record)
     begin = from_first_fault(record.network, first)
-    hit = in_breach(settled, bad)[begin:stop]
-    return share(int(settled[begin:stop][hit].sum()), int(settled[begin:stop].sum()))
+    hit = in_breach(settled, bad, begin)[begin:stop]
+    whole, each = int(settled[begin:stop].sum()), zip(settled[begin:stop].T, bad[begin:stop].T, strict=True)
+    if sum(int(answers.sum()) for answers, failed in each if _untold(answers, failed)) > NEGLIGIBLE * whole:
+        return math.nan
+    return share(int(settled[begin:stop][hit].sum()), whole)
+
+
+def _untold(settled: Counts, bad: Counts) -> bool:
+    """Whether as many attempts failed as a breach has at least, of too few for one to be told."""
+    return int(bad.sum()) >= IN_A_ROW and int(settled.sum()) < IN_A_ROW * ATTEMPTS_MIN
 
 
 def can_be_told(scenario: Scenario) -> bool:
@@ -78,8 +95,9 @@ BLAST_RADIUS = Metric(
     unit="share",
     direction="lower",
     measures={"system": of_services},
-    meaning="share of the services not struck by a fault that are in breach (more than 5 % of at least 5 attempts a "
-    "window failed, two windows in a row) at some time from the first fault on",
+    meaning="share of the services not struck by the first fault that are in breach (more than 5 % of at least 5 attempts a "
+    "window failed, two windows in a row; windows with fewer are joined) at some time from the first fault on, and before one "
+    "strikes them",
     missing=f"{WITHOUT_FAULT}, or {ON_EVERY_SERVICE}, or with no window before the first, or with {NOTHING_MET}",
     most=1.0,
     fit=_fit_services,

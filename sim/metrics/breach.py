@@ -5,7 +5,9 @@
     frontend  ........##........
 
 An attempt at a service is a call of it, seen by the caller (so a timeout counts, and so does finding no replica), or a
-delivery to its consumers. A window in which fewer than five attempts settled says nothing, and is no breach. What hangs when
+delivery to its consumers. A window in which fewer than five attempts settled says nothing alone: windows like that which
+follow each other are joined until they have five, and count as one, though not across the first fault's begin. What is left
+over says nothing, and is no breach. What hangs when
 the run ends (`sim.metrics.unanswered`) counts as failed in the window in which it began.
 """
 
@@ -17,11 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once, once_a_network
+from sim.metrics.spans import from_first_fault
 from sim.metrics.unanswered import hanging_attempts, hanging_messages, hanging_requests
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.network import Network
     from sim.record.record import Record
 
@@ -82,19 +87,54 @@ def shares(settled: Counts, failed: Counts) -> Shares:
     return np.where(enough, failed / np.maximum(settled, 1), np.nan)
 
 
-def in_breach(settled: Counts, failed: Counts) -> Flags:
-    """Return whether each window belongs to a breach; windows run along the first axis."""
-    over = (settled >= ATTEMPTS_MIN) & (failed > SHARE * settled)
+def in_breach(settled: Counts, failed: Counts, cut: int = 0) -> Flags:
+    """Return whether each window belongs to a breach; windows run along the first axis.
+
+    Windows with few attempts are joined, but not across the begin of window ``cut``. Of what is joined, the windows from the
+    first failure to the last are in breach.
+    """
+    enough = settled >= ATTEMPTS_MIN
+    over = enough & (failed > SHARE * settled)
     breach = np.zeros(over.shape, dtype=np.bool_)
-    if not over.any():
-        return breach
     starts = max(0, over.shape[0] - IN_A_ROW + 1)
-    runs = over[:starts].copy()
-    for shift in range(1, IN_A_ROW):
-        runs &= over[shift : shift + starts]
-    for shift in range(IN_A_ROW):
-        breach[shift : shift + starts] |= runs
+    if over.any():
+        runs = over[:starts].copy()
+        for shift in range(1, IN_A_ROW):
+            runs &= over[shift : shift + starts]
+        for shift in range(IN_A_ROW):
+            breach[shift : shift + starts] |= runs
+    for column in np.flatnonzero((~enough & (failed > 0)).any(axis=0)).tolist():
+        _join(breach[:, column], settled[:, column], failed[:, column], cut)
     return breach
+
+
+def _join(breach: Flags, settled: Counts, failed: Counts, cut: int) -> None:
+    """Add the breaches that show where windows with few attempts are joined, of one column."""
+    row: list[range] = []
+    for windows, told in _joined(settled.tolist(), cut):
+        part = slice(windows.start, windows.stop)
+        if not told or not failed[part].sum() > SHARE * settled[part].sum():
+            row = []
+            continue
+        row.append(windows)
+        if len(row) < IN_A_ROW:
+            continue
+        for each in row[-IN_A_ROW:]:
+            bad = np.flatnonzero(failed[each.start : each.stop])
+            breach[each.start + bad[0] : each.start + bad[-1] + 1] = True
+
+
+def _joined(settled: list[int], cut: int) -> Iterator[tuple[range, bool]]:
+    """Cut time into windows with enough attempts, and joints of those with few; and whether each has enough to tell."""
+    begin, total = 0, 0
+    for window, count in enumerate(settled):
+        if begin < window and (count >= ATTEMPTS_MIN or window == cut):
+            yield range(begin, window), False
+            begin, total = window, 0
+        total += count
+        if total >= ATTEMPTS_MIN:
+            yield range(begin, window + 1), True
+            begin, total = window + 1, 0
 
 
 def failed_shares(record: Record) -> Shares:
@@ -105,7 +145,7 @@ def failed_shares(record: Record) -> Shares:
 @once
 def breaches(record: Record) -> Flags:
     """Return whether each service is in breach in each window, shape (windows, services)."""
-    return in_breach(*attempts(record))
+    return in_breach(*attempts(record), from_first_fault(record.network, 0))
 
 
 @once_a_network
@@ -113,6 +153,15 @@ def faulted(network: Network) -> frozenset[int]:
     """Return the numbers of the services that some fault strikes."""
     targets = {fault.target for fault in network.scenario.faults.values()}
     return frozenset(number for number, service in enumerate(network.services) if service.name in targets)
+
+
+@once_a_network
+def struck_from(network: Network) -> tuple[int, ...]:
+    """Return for each service the window in which the first fault that strikes it begins; the number of windows without."""
+    begins = {service.name: network.windows for service in network.services}
+    for fault in network.scenario.faults.values():
+        begins[fault.target] = min(begins[fault.target], fault.at // network.window)
+    return tuple(begins[service.name] for service in network.services)
 
 
 def breach_order(record: Record, first: int = 0) -> list[tuple[int, int]]:

@@ -1,7 +1,10 @@
-r"""From the end of a fault until a group's lag is back at its level before; the worst fault and group count.
+r"""From the end of a fault until a group's lag is back at its level before, and stays; the worst fault and group count.
 
-    lag   ______/|\____      level before: the peak before the first fault, or one second's worth of messages
-               end |<->|
+    lag   ______/|\____/\_____    level before: the peak before the first fault, or one second's worth of messages
+               end |<----->|
+
+It stays when it is back for 5 windows and at least 5 s, and no relapse follows before the next fault or the end of the run: a
+stretch of as many windows above the level, between which it is never back for as long (`sim.metrics.recovery.drains`).
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.exercised import NOTHING_MET
-from sim.metrics.recovery import DRAIN_HOLD, WITHOUT_FAULT, Recovery, drains, fit_hold, worst, worst_watched
+from sim.metrics.recovery import WITHOUT_FAULT, Recovery, drains, fit_hold, worst, worst_watched
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -49,10 +52,11 @@ DRAIN_TIME = Metric(
     unit="s",
     direction="lower",
     measures={"system": of_system, "group": of_group},
-    meaning="from the end of a fault to the first window in which a group's lag stays at its level before the faults",
+    meaning="from the end of a fault to the first window from which a group's lag is back at its level before the faults for 5 "
+    "windows and at least 5 s, after the last relapse of as long",
     infinite="not drained within the run",
-    missing=f"{WITHOUT_FAULT}, or with one that is not followed by a whole window, or with no window before the first, "
+    missing=f"{WITHOUT_FAULT}, or with one that is followed by less than 5 windows or 5 s, or with no window before the first, "
     f"or with {NOTHING_MET}",
     watched={"system": watched_system, "group": watched_group},
-    fit=lambda metric, scenario, _subject: fit_hold(metric, scenario, DRAIN_HOLD),
+    fit=lambda metric, scenario, _subject: fit_hold(metric, scenario),
 )

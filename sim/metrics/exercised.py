@@ -5,17 +5,21 @@
 
 The record counts by windows. A fault met something when anything happened at its target, or on the way to it, in a window
 that it lies in or reaches into: a request was sent or arrived, waited or was worked at, a message was appended, waited or was
-delivered. Of a fault shorter than a window this is generous.
+delivered. Of a fault shorter than a window this is generous. A fault that only slows work met nothing where no operation of the
+target has any work.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.faults.effects import Pace
 from sim.metrics.once import once
+from sim.metrics.reach import handlers
 from sim.record import fields as f
 
 if TYPE_CHECKING:
+    from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.kinds import Fault
 
@@ -36,9 +40,17 @@ def exercised(record: Record) -> bool:
     return len(not_exercised(record)) < len(record.network.scenario.faults)
 
 
+def slows_nothing(network: Network, fault: Fault) -> bool:
+    """Return whether the fault only slows work, and no operation of its target has any."""
+    works = any(one.works > 0 for one in handlers(network).values() if one.service == fault.target)
+    return not works and all(isinstance(effect, Pace) for effect in fault.effects())
+
+
 def _met(record: Record, fault: Fault) -> bool:
     """Whether anything happened at the target, or on the way to it, in a window of the fault."""
     network = record.network
+    if slows_nothing(network, fault):
+        return False
     window = network.window
     lasted = slice(fault.at // window, -(-min(fault.end, network.horizon) // window))
     service = next(number for number, one in enumerate(network.services) if one.name == fault.target)

@@ -1,9 +1,11 @@
 r"""When is it over? From the end of a fault to the first moment from which everything is as before.
 
     fault =======|                          end
-    failed  ..####|###.......               share of failed requests, of every flow, at most 1 % above its level before
+    failed  ..####|###.......               share of failed requests, of every flow, and of messages given up or lost,
+                  |                         of every group: at most 1 % above its level before
     lag     ..../ | \__....                 every backlog at most its peak before, or a second's worth of arrivals,
-                  |<------>|                but never a queue that is full; recovered, and still so for 5 windows
+                  |<------>|                but no queue that is full, unless it mostly was before; recovered, and still so
+                                            for 5 windows, or for 5 seconds where that is more
 
 Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
 run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
@@ -23,9 +25,10 @@ from numpy.typing import NDArray
 from sim.metrics.breach import flow_requests
 from sim.metrics.exercised import NOTHING_MET, not_exercised
 from sim.metrics.once import once, once_a_network
+from sim.metrics.reach import reached
 from sim.metrics.spans import SECOND, has_before, healthy, measured
 from sim.record import fields as f
-from sim.scenario.checks import RECOVERY_WINDOWS
+from sim.scenario.checks import recovery_windows
 
 if TYPE_CHECKING:
     from sim.metrics.base import Metric
@@ -33,10 +36,6 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
-HOLD = RECOVERY_WINDOWS
-"""For how many windows all must be well."""
-DRAIN_HOLD = 1
-"""For how many windows a backlog must be drained."""
 FAILED_ABOVE = 0.01
 """By how much the failed share may lie above its level before the faults."""
 WITHOUT_FAULT = "without a fault"
@@ -103,30 +102,52 @@ def _united(scenario: Scenario) -> list[Episode]:
 
 @once
 def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
-    """Return the recovery from each episode: of the whole system, or of one flow's requests."""
+    """Return the recovery from each episode: of the whole system, or of one flow's requests and the messages they lead to."""
     if not episodes(record.network):
         return []
-    calm = quiet_flows(record)
-    every = _all(calm) & held(_all(backlogs_back(record))) if flow is None else calm[:, flow]
+    calm, kept = quiet_flows(record), quiet_groups(record)
+    if flow is None:
+        every = _all(calm) & _all(kept) & held(_all(backlogs_back(record)), hold_of(record.network))
+    else:
+        every = calm[:, flow] & _all(kept[:, reached(record.network)[1][flow]])
     return [_from_end(record, episode, every) for episode in episodes(record.network)]
+
+
+def hold_of(of: Network | Scenario) -> int:
+    """Return for how many windows all must be well before it counts as recovered."""
+    scenario: Scenario = getattr(of, "scenario", of)  # type: ignore[arg-type]
+    return recovery_windows(scenario.run.window)
 
 
 @once
 def quiet_flows(record: Record) -> Flags:
-    """Return for each window and flow whether, over it and the next four, the failed share is as it was before.
+    """Return for each window and flow whether, over it and the rest of the hold, the failed share is as it was before.
 
-    The share is taken over all five windows together, so that one failure of a rare flow is not a relapse. Windows too
-    close to the end to be followed by four more are not quiet.
+    The share is taken over all these windows together, so that one failure of a rare flow is not a relapse. Windows too
+    close to the end to be followed by a whole hold are not quiet.
     """
     settled, failed = flow_requests(record)
     first, stop = healthy(record.network, measured(record.network)[0])
     before = failed[first:stop].sum(axis=0) / np.maximum(settled[first:stop].sum(axis=0), 1)
     offered = record.flows[:, :, f.FLOW_OFFERED]
     flows = len(before)
-    sums = _over_hold(np.concatenate([settled, failed, offered], axis=1))
+    sums = _over_hold(np.concatenate([settled, failed, offered], axis=1), hold_of(record.network))
     total, bad, asked = sums[:, :flows], sums[:, flows : 2 * flows], sums[:, 2 * flows :]
     answered = (total > 0) | (asked == 0)
     quiet: Flags = answered & (bad <= (before + FAILED_ABOVE) * total)
+    return quiet
+
+
+@once
+def quiet_groups(record: Record) -> Flags:
+    """Return the same for each window and group, of its messages: the share that was given up or lost, for good."""
+    failed = record.groups[:, :, f.GROUP_DROPPED] + record.groups[:, :, f.GROUP_LOST]
+    ended = record.groups[:, :, f.GROUP_APPLIED] + failed
+    first, stop = healthy(record.network, measured(record.network)[0])
+    before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)
+    hold = hold_of(record.network)
+    total, bad = _over_hold(ended, hold), _over_hold(failed, hold)
+    quiet: Flags = (total >= 0) & (bad <= (before + FAILED_ABOVE) * total)
     return quiet
 
 
@@ -145,25 +166,53 @@ def queues_back(record: Record) -> Flags:
     """Return for each window and service whether its queue stays at its level before the faults.
 
     A queue in which one replica may be full has not come back, unless as many waited before: others are turned away there.
+    One in which all replicas are full never has, unless it was so in half of the windows before: one surge makes no level.
     """
-    bounds = [service.queue_max for service in record.network.services]
-    room = np.array([math.inf if bound < 0 else max(bound - 1, 0) for bound in bounds])
-    return _back(record, record.services[:, :, f.SERVICE_WAITING_MAX], record.services[:, :, f.SERVICE_ARRIVED], room)
+    services = record.network.services
+    room = np.array([math.inf if one.queue_max < 0 else max(one.queue_max - 1, 0) for one in services])
+    full = np.array([math.inf if one.queue_max <= 0 else one.queue_max * one.replicas for one in services])
+    waiting = record.services[:, :, f.SERVICE_WAITING_MAX]
+    back = _back(record, waiting, record.services[:, :, f.SERVICE_ARRIVED], room)
+    first, stop = healthy(record.network, measured(record.network)[0])
+    used_to = 2 * (waiting[first:stop] >= full).sum(axis=0) >= max(stop - first, 1)
+    kept: Flags = back & ((waiting < full) | used_to)
+    return kept
 
 
-def held(flags: Flags) -> Flags:
-    """Return for each window whether it and the next four are all set; the last four are not."""
-    well: Flags = _over_hold(flags.astype(np.int64)) == HOLD
+def held(flags: Flags, hold: int) -> Flags:
+    """Return for each window whether it and the rest of its hold are all set; the last ones, without a whole hold, are not."""
+    well: Flags = _over_hold(flags.astype(np.int64), hold) == hold
     return well
 
 
 @once
 def drains(record: Record, group: int) -> list[Recovery]:
-    """Return for each episode how long after it the group's lag is back at its level before the faults."""
+    """Return for each episode how long after it the group's lag is back at its level before the faults, and is back to stay.
+
+    Back for a hold, as for a recovery, and after the last relapse before the episode's limit. In a chain of topics the wave
+    comes to the later groups after the fault. A relapse has as many bad windows as a hold, with no hold of good ones between
+    them: one of chance is none.
+    """
     if not episodes(record.network):
         return []
     back = lags_back(record)[:, group]
-    return [_from_end(record, episode, back, hold=DRAIN_HOLD) for episode in episodes(record.network)]
+    return [_from_end(record, episode, _to_stay(record, episode, back)) for episode in episodes(record.network)]
+
+
+def _to_stay(record: Record, episode: Episode, back: Flags) -> Flags:
+    """Return the windows of which all are good for a hold, and that no relapse follows within the episode's watch."""
+    hold = hold_of(record.network)
+    seen = _seen(record.network.scenario, episode, hold)
+    well = held(back[:, None], hold)[:, 0]
+    bad, last = 0, max(0, seen.stop + hold - 1)
+    for window in range(last - 1, seen.start - 1, -1):
+        bad += not back[window]
+        if bad >= hold:
+            well[: window + 1] = False
+            break
+        if well[window] and window + hold <= last:
+            bad = 0
+    return well
 
 
 def worst(found: list[Recovery]) -> float:
@@ -180,14 +229,15 @@ def worst_watched(found: list[Recovery]) -> float:
     return max((time for time in known if not math.isnan(time)), default=math.nan)
 
 
-def fit_hold(metric: Metric, scenario: Scenario, hold: int = HOLD) -> Metric:
+def fit_hold(metric: Metric, scenario: Scenario) -> Metric:
     """Return a metric of recoveries with what a scenario lets one see of them: why there may be none, the shortest watch."""
     if not scenario.faults:
         return replace(metric, missing=WITHOUT_FAULT)
     if not has_before(scenario):
         return replace(metric, missing=WITHOUT_BEFORE)
-    windows = f"{hold} window{'s' if hold > 1 else ''}"
-    why = f"could not be seen: less than {windows} from a fault's end to the next fault or the end of the run, or {NOTHING_MET}"
+    hold = hold_of(scenario)
+    short = f"less than {hold} windows from a fault's end to the next fault or the end of the run"
+    why = f"could not be seen: {short}, or {NOTHING_MET}"
     times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
     cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
     infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
@@ -212,14 +262,14 @@ def _all(flags: Flags) -> Flags:
     return every
 
 
-def _over_hold(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum over each window and the next four; -1 where they do not all exist."""
+def _over_hold(counts: NDArray[np.int64], hold: int) -> NDArray[np.int64]:
+    """Sum over each window and the rest of its hold; -1 where they do not all exist."""
     sums = np.full(counts.shape, -1, dtype=np.int64)
-    windows = counts.shape[0] - HOLD + 1
+    windows = counts.shape[0] - hold + 1
     if windows > 0:
-        reached = np.cumsum(counts, axis=0)
-        sums[:windows] = reached[HOLD - 1 :]
-        sums[1:windows] -= reached[: windows - 1]
+        upto = np.cumsum(counts, axis=0)
+        sums[:windows] = upto[hold - 1 :]
+        sums[1:windows] -= upto[: windows - 1]
     return sums
 
 
@@ -240,10 +290,10 @@ def _watch(window: int, episode: Episode, seen: range) -> float:
     return (seen[-1] * window - episode.end) / SECOND
 
 
-def _from_end(record: Record, episode: Episode, well: Flags, *, hold: int = HOLD) -> Recovery:
+def _from_end(record: Record, episode: Episode, well: Flags) -> Recovery:
     """Time from the end of the episode to the first window that is well, of those in which it could be seen."""
     network = record.network
-    seen = _seen(network.scenario, episode, hold)
+    seen = _seen(network.scenario, episode, hold_of(network))
     if not seen or set(episode.faults) <= set(not_exercised(record)):
         return Recovery(episode, math.nan, math.nan)
     number = seen.start + int(well[seen.start : seen.stop].argmax())

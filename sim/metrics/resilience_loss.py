@@ -3,6 +3,10 @@ r"""How many seconds' worth of goodput is lost for good from the first fault on:
     Q = goodput / offered   1 |-----.      ,--.---   what is caught up within its deadline is given back
                               |      \____/    '
                             0 +-------------------   the area below 1, less the area above
+
+Only of what is offered from then on: what was under way before, and is done after, gives nothing back. How many of these ended
+is counted; how many of them were done well is not. The value takes it that they were, first come first done; the bounds take as
+many of them, and as few, as there can be, and an objective whose limit lies between stays open.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.counts import flow_count, share
+from sim.metrics.counts import all_flows_or, flow_count, share
 from sim.metrics.exercised import NOTHING_MET, exercised
 from sim.metrics.recovery import WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault, seconds, within_warmup
@@ -29,16 +33,45 @@ WITHOUT_REQUEST = f"without any offered request from the first fault on, or with
 
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
     """Loss of one flow, or of all flows together, in seconds; nan where nothing can be told."""
+    return bounds_of_flow(record, flow, first, stop)[1]
+
+
+def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
+    """The loss if as few, and as many, as can be of the flows that were under way before are among those done well."""
     if not exercised(record) or within_warmup(record.network.scenario):
-        return math.nan
+        return math.nan, math.nan
     begin = from_first_fault(record.network, first)
     offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
-    return share(offered - good, offered) * seconds(record.network, begin, stop)
+    earlier = [_done_from_before(record, number, begin, stop) for number in all_flows_or(record, flow)]
+    few, many = (share(offered - good + sum(done), offered) for done in zip(*earlier, strict=True))
+    lasted = seconds(record.network, begin, stop)
+    return few * lasted, many * lasted
+
+
+def _done_from_before(record: Record, flow: int, begin: int, stop: int) -> tuple[int, int]:
+    """How many flows done well from window ``begin`` on were offered before it, at least and at most.
+
+    Of those offered before, all have ended before, or do so later, or are under way when the run ends.
+    """
+    windows = record.network.windows
+    ended_before, ended = (
+        sum(flow_count(record, flow, field, *part) for field in (f.FLOW_COMPLETED, f.FLOW_SPOILED))
+        for part in ((0, begin), (begin, windows))
+    )
+    offered_before, open_still = (flow_count(record, flow, field, 0, begin) for field in (f.FLOW_OFFERED, f.FLOW_UNFINISHED))
+    later = max(0, offered_before - ended_before - open_still)
+    good = flow_count(record, flow, f.FLOW_GOOD, begin, stop)
+    return min(good, max(0, later - (ended - good))), min(good, later)
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Loss of all flows together, in seconds."""
     return of_flow(record, None, first, stop)
+
+
+def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+    """The same of all flows together."""
+    return bounds_of_flow(record, None, first, stop)
 
 
 def told(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
@@ -54,8 +87,9 @@ RESILIENCE_LOSS = Metric(
     unit="s",
     direction="lower",
     measures={"system": of_system, "flow": of_flow},
-    meaning="seconds' worth of goodput lost for good from the first fault on: the integral of 1 - goodput / offered",
+    bounds={"system": bounds_of_system, "flow": bounds_of_flow},
+    meaning="seconds' worth of goodput lost for good from the first fault on: the integral of 1 - goodput / offered, of what "
+    "is offered from then on",
     missing=f"{WITHOUT_FAULT}, or with one within the warm-up, or {WITHOUT_REQUEST}",
-    least=-math.inf,
     fit=told,
 )

@@ -7,7 +7,8 @@
     checkout.unanswered_oldest   how long the oldest of them has been open
 
 A few are always under way. One that has been open for longer than any answer took *hangs*: it counts as a failure in the window
-in which it began, in breaches, blast radius and recovery, as it does in errors and latencies.
+in which it began, in breaches, blast radius and recovery, as it does in errors and latencies. A call or a message is held
+against the flows that can come to it: a slow batch elsewhere excuses nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from sim.metrics.base import Measure, Metric, Scope
 from sim.metrics.counts import all_flows_or, flow_outcomes, group_count, service_outcomes, share
 from sim.metrics.once import once
+from sim.metrics.reach import reached
 from sim.metrics.spans import SECOND
 from sim.record import fields as f
 
@@ -48,23 +50,31 @@ def hanging_flows(record: Record) -> Counts:
 
 @once
 def hanging_attempts(record: Record) -> Counts:
-    """Attempts that have been awaited for longer than anything took in this run, shape (windows, edges)."""
-    return _long_ago(record, record.edges[:, :, f.EDGE_UNANSWERED], _slowest_of_all(record))
+    """Attempts that have been awaited for longer than any flow that comes to them took, shape (windows, edges)."""
+    return _long_ago(record, record.edges[:, :, f.EDGE_UNANSWERED], _slowest_of(record, reached(record.network)[0]))
 
 
 @once
 def hanging_messages(record: Record) -> Counts:
-    """Messages that have not been handled for longer than anything took in this run, shape (windows, groups)."""
-    return _long_ago(record, record.groups[:, :, f.GROUP_UNHANDLED], _slowest_of_all(record))
+    """Messages that have not been handled for longer than any flow that leads to them took, shape (windows, groups)."""
+    return _long_ago(record, record.groups[:, :, f.GROUP_UNHANDLED], _slowest_of(record, reached(record.network)[1]))
 
 
 def slowest_of_all(record: Record) -> int:
     """The longest that anything took in this run, in ns: an answer, or a whole flow."""
-    return int(record.flows[:, :, [f.FLOW_REPLY_MOST, f.FLOW_COMPLETION_MOST]].max(initial=0))
+    return int(_slowest(record).max(initial=0))
 
 
-def _slowest_of_all(record: Record) -> Counts:
-    return np.array([slowest_of_all(record)], dtype=np.int64)
+def _slowest(record: Record) -> Counts:
+    """The longest that anything took of each flow, in ns."""
+    most: Counts = record.flows[:, :, [f.FLOW_REPLY_MOST, f.FLOW_COMPLETION_MOST]].max(axis=(0, 2), initial=0)
+    return most
+
+
+def _slowest_of(record: Record, reach: NDArray[np.bool_]) -> Counts:
+    """The longest that anything took of the flows that reach (flows, n) each; of the whole run where none does."""
+    most: Counts = np.where(reach, _slowest(record)[:, None], 0).max(axis=0, initial=0)
+    return np.where(reach.any(axis=0), most, slowest_of_all(record))
 
 
 def _long_ago(record: Record, table: Counts, slowest: Counts) -> Counts:

@@ -23,7 +23,9 @@ from sim.scenario.units import format_duration
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
 RECOVERY_WINDOWS = 5
-"""For how many windows all must be well after a fault before it counts as recovered."""
+"""For how many windows all must be well after a fault, at least, before it counts as recovered."""
+RECOVERY_NS = 5_000_000_000
+"""For how long, at least: a short window shows a moment, and no recovery."""
 
 
 def check(
@@ -51,6 +53,11 @@ def check(
     for look in _CHECKS:
         problems += look(scenario, graph)
     return problems
+
+
+def recovery_windows(window: int) -> int:
+    """Return for how many windows of that width, in ns, all must be well after a fault before it counts as recovered."""
+    return max(RECOVERY_WINDOWS, -(-RECOVERY_NS // window))
 
 
 def _error(loc: Location, message: str) -> Problem:
@@ -102,11 +109,12 @@ def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
             (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
         )
     windows = -(-run.horizon // run.window) - -(-fault.end // run.window)
-    if windows < RECOVERY_WINDOWS:
+    least = recovery_windows(run.window)
+    if windows < least:
         count = f"{windows} window{'' if windows == 1 else 's'} of {width}"
         message = f"ends at {format_duration(fault.end)}, {count} before the run"
         yield _warning(
-            (*loc, "for"), f"{message}: a recovery is seen in at least {RECOVERY_WINDOWS}; lengthen run.horizon"
+            (*loc, "for"), f"{message}: a recovery is seen in at least {least}; lengthen run.horizon"
         )
 
 

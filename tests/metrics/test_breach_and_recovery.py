@@ -65,13 +65,42 @@ def test_two_windows_in_a_row_above_five_percent_are_a_breach(chain: Record) -> 
 
 
 def test_few_attempts_say_nothing(chain: Record) -> None:
-    """With four attempts a window there is no share to speak of, and no breach; with five there is."""
-    attempts(chain, "front", [4] * 10, total=4)
+    """Of four attempts there is no share to speak of, nor a breach, though all failed; nor when good ones follow."""
+    attempts(chain, "front", [4], total=4)
+    attempts(chain, "front", [0] * 20, total=1)
     attempts(chain, "middle", [5] * 10, total=5)
     assert breaches(chain).any(axis=0).tolist() == [False, True, False]
     shares = failed_shares(chain)
-    assert math.isnan(shares[0, 0])
+    assert math.isnan(shares[1, 0])
     assert shares[0, 1] == 1.0
+
+
+def test_windows_with_few_attempts_are_joined(chain: Record) -> None:
+    """One attempt a second, and all fail for ten seconds: two times five in a row are a breach, from the fault's begin on."""
+    attempts(chain, "middle", [0] * 5 + [1] * 10 + [0] * 5, total=1)
+    attempts(chain, "front", [0] * 3 + [1] * 2 + [0] * 15, total=1)
+    requests(chain, [0] * 5 + [1] * 10 + [0] * 5, total=1)
+    assert breaches(chain)[:, 1].nonzero()[0].tolist() == list(range(5, 15))
+    assert value(chain, "blast_radius") == 0.5
+    assert value(chain, "blast_radius_requests") == pytest.approx(10 / 15)
+
+
+def test_too_few_failures_to_tell_are_no_zero(chain: Record) -> None:
+    """Nine attempts in all since the fault, and all failed: not enough for a breach, and no radius of 0 either."""
+    attempts(chain, "middle", [0] * 5 + [1] * 9, total=1)
+    requests(chain, [0] * 5 + [1] * 9, total=1)
+    for path in ("blast_radius", "blast_radius_requests"):
+        assert math.isnan(value(chain, path))
+        assert "too few attempts" in resolve(path, chain.network)[0].missing
+
+
+def test_a_service_counts_until_a_fault_strikes_it(regular: Make, busy: Blank) -> None:
+    """The middle is in breach from the first fault on, and struck itself only later: what it did before that counts."""
+    later = {"drill": {**FAULT["slow"], "target": "middle", "at": "14s", "for": "1s"}}
+    for failed, expected in (([0] * 6 + [90] * 4, 0.5), ([0] * 14 + [90] * 6, 0.0)):
+        record = busy(regular(**CHAIN, faults={**FAULT, **later}))
+        attempts(record, "middle", failed)
+        assert value(record, "blast_radius") == expected
 
 
 def test_the_blast_radius_counts_services_that_no_fault_strikes(chain: Record) -> None:
@@ -152,15 +181,64 @@ def test_the_next_fault_ends_the_wait(regular: Make, busy: Blank) -> None:
     ],
 )
 def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[str, Any], after: int, seconds: float) -> None:
-    """A hundred come in a second; but of a queue of 50 so many may not wait that a replica turns others away, unless before."""
+    """A hundred come in a second; but of a queue of 50 so many may not that a replica turns others away, unless before."""
     back = {**CHAIN["services"]["back"], **settings}
     for before, expected in ((0, seconds), (after, 0.0)):
         record = blank(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
         requests(record, [0] * 20)
         record.services[:, 2, f.SERVICE_ARRIVED] = 100
-        record.services[3, 2, f.SERVICE_WAITING_MAX] = before
+        record.services[2:5, 2, f.SERVICE_WAITING_MAX] = before
         record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
         assert value(record, "time_to_recover") == expected
+
+
+def test_a_queue_that_was_full_once_is_not_back_when_it_is_full(regular: Make, busy: Blank) -> None:
+    """A surge filled the queue in one second before the fault; full after it is not as before, and one less is."""
+    back = {**CHAIN["services"]["back"], "queue_max": 50}
+    for after, expected in ((50, math.inf), (49, 0.0)):
+        record = busy(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
+        requests(record, [0] * 20)
+        record.services[2, 2, f.SERVICE_WAITING_MAX] = 50
+        record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+        assert value(record, "time_to_recover") == expected
+
+
+@pytest.mark.parametrize("field", [f.GROUP_DROPPED, f.GROUP_LOST])
+def test_messages_that_are_given_up_are_no_recovery(regular_events: Make, busy: Blank, field: int) -> None:
+    """Clients get their answers all along; until 13 s, messages are dropped or lost: recovered after 3 s."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    record = busy(regular_events(faults=faults, run={"horizon": "20s"}))
+    requests(record, [0] * 20)
+    record.groups[:, 0, f.GROUP_APPLIED] = 100
+    record.groups[7:13, 0, field] = 50
+    assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == 3.0
+    other = replace(record, groups=record.groups.copy())
+    other.groups[13:, 0, field] = 100
+    assert value(other, "time_to_recover") == value(other, "buy.time_to_recover") == math.inf
+
+
+def test_a_flow_recovers_without_the_groups_that_it_does_not_reach(regular_events: Make, busy: Blank) -> None:
+    """What is dropped of one flow's messages keeps that flow from recovering, and the system, but no flow beside it."""
+    plain = regular_events()
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    other = {"operation": "aside.look", "arrivals": {"kind": "constant", "rate": "10/s"}}
+    services = {"aside": {"operations": {"look": [{"work": "1ms"}]}}}
+    data = plain.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    changes = {"services": {**data["services"], **services}, "workload": {**data["workload"], "look": other}}
+    record = busy(regular_events(**changes, faults=faults, run={"horizon": "20s"}))
+    requests(record, [0] * 20)
+    requests(record, [0] * 20, flow=1)
+    record.groups[5:, 0, f.GROUP_DROPPED] = 100
+    assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == math.inf
+    assert value(record, "look.time_to_recover") == 0.0
+
+
+def test_a_short_window_does_not_shorten_the_hold(regular: Make, busy: Blank) -> None:
+    """With windows of 100 ms, two seconds of quiet are no recovery: all must be well for five seconds, as the words say."""
+    record = busy(regular(**{**CHAIN, "run": {"horizon": "20s", "window": "100ms"}}, faults=FAULT))
+    requests(record, [0] * 50 + [60] * 50 + [0] * 20 + [60] * 10 + [0] * 70)
+    assert value(record, "time_to_recover") == 3.0
+    assert "less than 50 windows" in resolve("time_to_recover", record.network)[0].missing
 
 
 @pytest.mark.parametrize("changes", [{"run": {"horizon": "14s"}}, {"run": {"horizon": "10s"}}, {"second": "14s"}])
@@ -221,12 +299,34 @@ def test_what_the_next_fault_ends_is_said_so(regular: Make, blank: Blank) -> Non
         assert resolve("time_to_recover", blank(regular(**CHAIN, faults=faults)).network)[0].infinite == words
 
 
-def test_a_drain_needs_one_window(regular_events: Make, busy: Blank) -> None:
-    """A fault that ends with the run leaves no window in which the backlog could be back; one second more does."""
-    for horizon, seen in (("10s", math.nan), ("11s", 0.0)):
+def test_a_drain_needs_a_hold(regular_events: Make, busy: Blank) -> None:
+    """Four windows after a fault do not tell whether the backlog stays where it was; five do."""
+    for horizon, seen in (("14s", math.nan), ("15s", 0.0)):
         faults = {"slow": {**FAULT["slow"], "target": "shop"}}
         record = busy(regular_events(faults=faults, run={"horizon": horizon}))
         assert str(value(record, "drain_time")) == str(value(record, "shop.drain_time")) == str(seen)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ([1] * 8 + [100] * 6 + [1] * 6, 14.0),
+        ([1] * 2 + [100] * 6 + [1] * 12, 8.0),
+        ([1] * 8 + [100] * 12, math.inf),
+        ([1] * 8 + [100] + [1] * 11, 0.0),
+        ([100] * 3 + [1] * 8 + [100, 1, 100, 1, 1, 1, 1, 1, 1], 3.0),
+        ([1] * 6 + [100, 100, 1, 100, 100, 1, 1, 100, 100, 1, 1, 1, 1, 1], 15.0),
+    ],
+)
+def test_a_group_that_the_wave_reaches_later_drains_later(
+    regular_events: Make, busy: Blank, after: list[int], expected: float
+) -> None:
+    """A lag that rises after the fault's end is drained after its last rise; one or two windows of chance are no rise."""
+    faults = {"slow": {**FAULT["slow"], "target": "shop"}}
+    record = busy(regular_events(faults=faults, run={"horizon": "30s"}))
+    record.groups[:10, 0, f.GROUP_LAG_MAX] = 1
+    record.groups[10:, 0, f.GROUP_LAG_MAX] = (after + [1] * 20)[:20]
+    assert value(record, "drain_time") == value(record, "shop.drain_time") == expected
 
 
 def test_overlapping_faults_are_one_episode(regular: Make, blank: Blank) -> None:
@@ -257,3 +357,32 @@ def test_a_backlog_must_be_gone_too(regular_events: Make, blank: Blank) -> None:
     other.groups[:, 0, f.GROUP_LAG_MAX] = 100
     other.groups[:5, 0, f.GROUP_LAG_MAX] = 1
     assert value(other, "drain_time") == math.inf
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_slow_flow_elsewhere_excuses_no_hanging_call(regular: Make, busy: Blank, *, shared: bool) -> None:
+    """Calls hang from 6 s to 10 s. A batch that takes 15 s says something of them only if it makes such calls itself."""
+    night = {"operation": "front.x" if shared else "batch.run", "arrivals": {"kind": "constant", "rate": "1/s"}}
+    services = {**CHAIN["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
+    workload = {**CHAIN["workload"], "night": night}
+    record = busy(regular(**{**CHAIN, "services": services, "workload": workload}, faults=FAULT))
+    record.flows[0, 0, f.FLOW_REPLY_MOST] = 1_000_000_000
+    record.flows[15, 1, f.FLOW_REPLY_MOST] = 15_000_000_000
+    edge = next(number for number, one in enumerate(record.network.edges) if one.name == "front.x -> middle.x")
+    record.edges[6:10, edge, f.EDGE_UNANSWERED] = 100
+    assert breaches(record)[:, 1].nonzero()[0].tolist() == ([] if shared else [6, 7, 8, 9])
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_slow_flow_elsewhere_excuses_no_hanging_message(regular_events: Make, busy: Blank, *, other: bool) -> None:
+    """Messages hang from 6 s to 10 s, of a flow whose events were done within a second, whatever another flow takes."""
+    plain = regular_events().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    night = {"night": {"operation": "batch.run", "arrivals": {"kind": "constant", "rate": "1/s"}}} if other else {}
+    services = {**plain["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
+    workload = {**plain["workload"], **night}
+    record = busy(regular_events(services=services, workload=workload, run={"horizon": "20s"}))
+    record.flows[0, 0, f.FLOW_COMPLETION_MOST] = 1_000_000_000
+    if other:
+        record.flows[15, 1, f.FLOW_COMPLETION_MOST] = 15_000_000_000
+    record.groups[6:10, 0, f.GROUP_UNHANDLED] = 100
+    assert breaches(record)[:, 1].nonzero()[0].tolist() == [6, 7, 8, 9]

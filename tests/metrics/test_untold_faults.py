@@ -59,12 +59,23 @@ def test_one_fault_within_the_warm_up_is_enough(regular_events: Make, blank: Bla
 
 def test_a_fault_that_met_nothing_is_not_exercised(regular_events: Make, blank: Blank) -> None:
     """Nothing happens from 5 s to 10 s at the service: not exercised; the one at the door met requests."""
-    faults = {"slow": SLOW, "door": {**SLOW, "target": "door"}}
+    faults = {"slow": SLOW, "door": {"kind": "crash", "target": "door", "at": "5s", "for": "5s"}}
     record = blank(regular_events(faults=faults))
     record.services[:, 0, f.SERVICE_ARRIVED] = 10
     record.services[:5, 1, f.SERVICE_BUSY_AREA] = 10
     record.groups[10:, 0, f.GROUP_DELIVERED] = 10
     assert not_exercised(record) == ("slow",)
+
+
+def test_a_slowdown_of_a_service_without_work_meets_nothing(regular_events: Make, busy: Blank) -> None:
+    """The door only publishes: however many requests come, a slower pace slows none of them, and nothing is told by that."""
+    for target, missed in (("door", ("slow",)), ("shop", ())):
+        record = busy(regular_events(faults={"slow": {**SLOW, "target": target}}, run={"horizon": "20s"}))
+        record.services[:, :, f.SERVICE_ARRIVED] = 10
+        record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED]] = 10
+        assert not_exercised(record) == missed
+        for path in ("time_to_recover", "blast_radius", "blast_radius_requests", "resilience_loss"):
+            assert math.isnan(value(record, path)) == bool(missed)
 
 
 @pytest.mark.parametrize("field", ["SERVICE_ARRIVED", "SERVICE_WAITING_AREA", "SERVICE_BUSY_AREA"])
@@ -123,3 +134,20 @@ def test_handling_a_message_again_is_a_retry(regular_events: Make, blank: Blank)
     assert value(record, "retries") == 10 / 200
     assert value(record, "shop.retries") == 8 / 100
     assert value(record, "buy.retries") == 2 / 100
+
+
+@pytest.mark.parametrize(("spoiled", "least"), [(0, 4.0), (30, 1.0)])
+def test_what_was_under_way_before_a_fault_gives_nothing_back(
+    regular_events: Make, busy: Blank, spoiled: int, least: float
+) -> None:
+    """Fifty flows are under way at the fault and done after it; 40 of the 150 offered since are lost, not minus ten."""
+    record = busy(regular_events(faults={"slow": SLOW}, run={"horizon": "20s"}))
+    record.flows[:, 0, f.FLOW_OFFERED] = 10
+    done = [0] * 5 + [16] * 10 + [0] * 5
+    record.flows[:, 0, f.FLOW_COMPLETED] = record.flows[:, 0, f.FLOW_GOOD] = done
+    record.flows[19, 0, f.FLOW_SPOILED] = spoiled
+    record.flows[19, 0, f.FLOW_UNFINISHED] = 40 - spoiled
+    metric, subject = resolve("buy.resilience_loss", record.network)
+    assert metric.bounds is not None
+    assert value(record, "resilience_loss") == value(record, "buy.resilience_loss") == pytest.approx(4.0)
+    assert metric.bounds["flow"](record, subject.index, 0, 20) == pytest.approx((least, 4.0))

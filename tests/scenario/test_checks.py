@@ -10,6 +10,7 @@ from sim.network import compile as compile_network
 from sim.replications import run_replications
 from sim.scenario import Problem, Scenario, ScenarioError, check, loads, loads_with_warnings
 from sim.scenario.callgraph import CallGraph
+from sim.scenario.checks import recovery_windows
 from sim.scenario.load import effective_parallelism
 
 SYNC = """
@@ -216,6 +217,12 @@ def test_idle_consumers_are_a_warning() -> None:
     """Two replicas with seven consumers each are two more than twelve partitions."""
     (warning,) = warnings_of(EVENTS, ("consumers: 3", "consumers: 7"))
     assert "14 consumers (7 on each of 2 replicas) share 12 partitions: 2 of them stay idle" in warning
+
+
+@pytest.mark.parametrize(("window", "windows"), [(100_000_000, 50), (1_000_000_000, 5), (2_000_000_000, 5)])
+def test_a_recovery_lasts_five_windows_and_five_seconds(window: int, windows: int) -> None:
+    """Short windows are held for longer, so that a moment of quiet is no recovery; long ones for five all the same."""
+    assert recovery_windows(window) == windows
 
 
 def test_a_fault_that_outlasts_the_run_is_a_warning() -> None:
