@@ -109,3 +109,58 @@ def test_a_message_that_only_waits_for_its_turn_is_not_dropped() -> None:
     result = run(EVENTS, services=consuming({"work": "600ms"}), subscriptions=subscriptions)
     assert set(outcomes(result).values()) == {"pass"}
     assert ends(result, "dropped") == (0, 0)
+
+
+def test_an_orphan_at_work_may_double_what_a_retry_has_done() -> None:
+    """One in ten charges takes longer than the run, and was given up on and done again: all these may be done twice."""
+    result = run(CHARGE, objectives=["f.effects_doubled <= 0", "effects_doubled <= 0", "f.effects_doubled < 1000"])
+    assert [one.outcome for one in result.objectives()] == ["unsure", "unsure", "pass"]
+    for path in ("f.effects_doubled", "effects_doubled"):
+        least, most = ends(result, path)
+        assert least == 0
+        assert 300 < most < 400  # as many as are at work: one in ten of 3000, and one in ten of their retries
+
+
+def test_what_is_absorbed_is_never_done_twice() -> None:
+    """The same orphans apply an effect that is idempotent: nothing is open about it."""
+    services = paying(SLOW, {"effect": "charged", "idempotent": True})
+    result = run(CHARGE, services=services, objectives=["f.effects_doubled <= 0"])
+    assert outcomes(result) == {"f.effects_doubled": "pass"}
+    assert ends(result, "f.effects_doubled") == (0, 0)
+
+
+def test_an_orphan_at_work_may_charge_a_client_who_was_told_that_it_failed() -> None:
+    """Clients whose only attempt took too long were told so, and their charges are under way."""
+    services = {**CHARGE["services"], "s": {"workers": 1000, "operations": {"op": [{"call": "pay.op", "timeout": "500ms"}]}}}
+    result = run(CHARGE, services=services, objectives=["f.effects_told_failed <= 0", "effects_told_failed <= 0"])
+    assert set(outcomes(result).values()) == {"unsure"}
+    least, most = ends(result, "f.effects_told_failed")
+    assert least == 0
+    assert 250 < most < 350
+
+
+@pytest.mark.parametrize("work", ["20ms", "600ms"])
+def test_nothing_is_open_about_effects_once_all_has_ended(work: str) -> None:
+    """When the last request came long before the run ends, the bounds are the value: orphans have done what they do."""
+    steps = [{"at": "0s", "rate": "50/s"}, {"at": "30s", "rate": "0/s"}]
+    flow = {"operation": "s.op", "arrivals": {"kind": "step", "steps": steps}}
+    result = run(CHARGE, services=paying({"work": work}, {"effect": "charged"}), workload={"f": flow})
+    for path in ("f.effects_doubled", "effects_doubled", "f.effects_told_failed", "effects_told_failed"):
+        figures = result.figures(path)
+        assert isinstance(figures, Bounded)
+        assert figures.least == figures.values == figures.most
+    assert (result.estimate("f.effects_doubled").mean > 0) == (work == "600ms")
+
+
+def test_a_steady_system_with_retries_passes_though_some_is_under_way() -> None:
+    """What has just begun, and is as well as all before, is in no doubt: no effect, whichever way it is asked."""
+    services = paying({"work": "20ms"}, {"effect": "charged"})
+    result = run(CHARGE, services=services, objectives=["f.effects_doubled <= 0", "f.effects_told_failed <= 0"])
+    assert set(outcomes(result).values()) == {"pass"}
+
+
+def test_a_message_that_is_tried_again_may_apply_its_effect_again() -> None:
+    """Its handler charges, then fails, and the pause is longer than the run: every message may be charged twice."""
+    result = run(EVENTS, services=consuming({"effect": "charged"}, {"fail": "50%"}), objectives=["f.effects_doubled <= 0"])
+    assert outcomes(result) == {"f.effects_doubled": "unsure"}
+    assert ends(result, "f.effects_doubled")[1] > 100
