@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.counts import group_count, messages
+from sim.metrics.counts import messages
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.unanswered import open_at
 from sim.record.fields import GROUP_DROPPED, LEVEL_RESTING
 
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 _of_system, _of_group = messages(GROUP_DROPPED)
+_MEASURES = where_something_came({"system": _of_system, "group": _of_group})
 
 
 def bounds_of_group(record: Record, group: int, first: int, stop: int) -> tuple[float, float]:
     """How many if all that wait to be tried again end well, and if all of them are dropped."""
-    known = float(group_count(record, group, GROUP_DROPPED, first, stop))
+    known = _MEASURES["group"](record, group, first, stop)
     return known, known + open_at(record, stop, int(record.group_levels[group, LEVEL_RESTING]))
 
 
-def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tuple[float, float]:
     """The same of all groups together."""
-    known = float(group_count(record, None, GROUP_DROPPED, first, stop))
+    known = _MEASURES["system"](record, subject, first, stop)
     return known, known + open_at(record, stop, int(record.group_levels[:, LEVEL_RESTING].sum()))
 
 
@@ -36,7 +38,8 @@ DROPPED = Metric(
     label="dropped messages",
     unit="messages",
     direction="lower",
-    measures={"system": _of_system, "group": _of_group},
+    measures=_MEASURES,
     bounds={"system": bounds_of_system, "group": bounds_of_group},
     meaning="messages whose handler failed for good, after its last attempt",
+    missing=NOTHING_CAME,
 )

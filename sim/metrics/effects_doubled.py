@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.carriers import may_double
-from sim.metrics.effects import NONE_DECLARED, counted
+from sim.metrics.effects import NONE_COUNTED, counted
 from sim.metrics.unanswered import open_at
 from sim.record.fields import EFFECT_DOUBLED
 
@@ -41,5 +41,5 @@ EFFECTS_DOUBLED = Metric(
     measures=DOUBLED,
     bounds={"system": bounds_of_system, "flow": bounds_of_flow},
     meaning="effects applied once more for the same request, by a retry, a duplicate or a redelivery, and not idempotent",
-    missing=NONE_DECLARED,
+    missing=NONE_COUNTED,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.carriers import may_come_late
-from sim.metrics.effects import NONE_DECLARED, counted
+from sim.metrics.effects import NONE_COUNTED, counted
 from sim.metrics.unanswered import open_at
 from sim.record.fields import EFFECT_TOLD_FAILED
 
@@ -39,5 +39,5 @@ EFFECTS_TOLD_FAILED = Metric(
     measures=TOLD_FAILED,
     bounds={"system": bounds_of_system, "flow": bounds_of_flow},
     meaning="effects that were applied though the client was told that its request failed, before or after it was told",
-    missing=NONE_DECLARED,
+    missing=NONE_COUNTED,
 )
