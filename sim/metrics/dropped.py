@@ -1,16 +1,45 @@
-"""Messages that a group gave up on: their handler failed, and failed again as often as its retry policy allows."""
+"""Messages that a group gave up on: their handler failed, and failed again as often as its retry policy allows.
+
+What has failed and waits to be tried again when the run ends may still be dropped. A message that only waits for its first
+try counts for nothing, as a few always do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import messages
-from sim.record.fields import GROUP_DROPPED
+from sim.metrics.presence import NOTHING_CAME, where_something_came
+from sim.metrics.unanswered import open_at
+from sim.record.fields import GROUP_DROPPED, LEVEL_RESTING
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
 
 _of_system, _of_group = messages(GROUP_DROPPED)
+_MEASURES = where_something_came({"system": _of_system, "group": _of_group})
+
+
+def bounds_of_group(record: Record, group: int, first: int, stop: int) -> tuple[float, float]:
+    """How many if all that wait to be tried again end well, and if all of them are dropped."""
+    known = _MEASURES["group"](record, group, first, stop)
+    return known, known + open_at(record, stop, int(record.group_levels[group, LEVEL_RESTING]))
+
+
+def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tuple[float, float]:
+    """The same of all groups together."""
+    known = _MEASURES["system"](record, subject, first, stop)
+    return known, known + open_at(record, stop, int(record.group_levels[:, LEVEL_RESTING].sum()))
+
 
 DROPPED = Metric(
     name="dropped",
     label="dropped messages",
     unit="messages",
     direction="lower",
-    measures={"system": _of_system, "group": _of_group},
+    measures=_MEASURES,
+    bounds={"system": bounds_of_system, "group": bounds_of_group},
     meaning="messages whose handler failed for good, after its last attempt",
+    missing=NOTHING_CAME,
 )

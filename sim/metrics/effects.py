@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.once import once
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 NONE_DECLARED = "without any effect declared"
+NONE_COUNTED = f"{NONE_DECLARED}, or {NOTHING_CAME}"
 
 
 @once
@@ -32,7 +34,7 @@ def effect_count(record: Record, rows: range | tuple[int, ...], field: int, firs
 
 
 def counted(field: int) -> dict[Scope, Measure]:
-    """Return the measures of a counter of effects: of the system, and of a flow."""
+    """Return the measures of a counter of effects: of the system, and of a flow; nan where nothing came."""
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
         return effect_count(record, range(len(record.network.effects)), field, first, stop)
@@ -40,7 +42,7 @@ def counted(field: int) -> dict[Scope, Measure]:
     def of_flow(record: Record, flow: int, first: int, stop: int) -> float:
         return effect_count(record, record.network.flow_effects[flow], field, first, stop)
 
-    return {"system": of_system, "flow": of_flow}
+    return where_something_came({"system": of_system, "flow": of_flow})
 
 
 def pending(record: Record, rows: range | tuple[int, ...]) -> float:

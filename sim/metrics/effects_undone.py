@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.effects import NONE_DECLARED, counted, pending
+from sim.metrics.effects import NONE_COUNTED, counted, pending
 from sim.metrics.unanswered import open_at
 from sim.record.fields import EFFECT_UNDONE
 
@@ -35,5 +35,5 @@ EFFECTS_UNDONE = Metric(
     measures=UNDONE,
     bounds={"system": bounds_of_system, "flow": bounds_of_flow},
     meaning="effects that did not come though the client was told ok and the flow must have them: messages dropped or lost",
-    missing=NONE_DECLARED,
+    missing=NONE_COUNTED,
 )

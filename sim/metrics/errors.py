@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.metrics.base import Measure, Metric, Scope
+from sim.metrics.base import Bounded, Measure, Metric, Scope
 from sim.metrics.counts import all_flows_or, failed, flow_outcomes, group_count, service_outcomes, share
 from sim.metrics.samples import replies
 from sim.metrics.unanswered import (
@@ -82,6 +82,23 @@ def _of_outcome(outcome: int) -> dict[Scope, Measure]:
     return {"system": of_system, "flow": of_flow, "service": of_service}
 
 
+def _bounds_of_outcome(outcome: int) -> dict[Scope, Bounded]:
+    """The share if nothing that is open ends so, and if all of it does."""
+
+    def of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
+        outcomes, left = flow_outcomes(record, flow, first, stop), open_at(record, stop, open_requests(record, flow))
+        return _bounded(outcomes[outcome], sum(outcomes), left)
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+        return of_flow(record, None, first, stop)
+
+    def of_service(record: Record, service: int, first: int, stop: int) -> tuple[float, float]:
+        outcomes = service_outcomes(record, service, first, stop)
+        return _bounded(outcomes[outcome], sum(outcomes), open_at(record, stop, open_attempts(record, service)))
+
+    return {"system": of_system, "flow": of_flow, "service": of_service}
+
+
 def of_flow(record: Record, flow: int, first: int, stop: int) -> float:
     """Requests of one flow that failed or hang, as a share of those that settled or hang."""
     return share(*_of_flow(record, flow, first, stop))
@@ -143,6 +160,7 @@ def _by_outcome(outcome: int) -> Metric:
         unit="share",
         direction="lower",
         measures=_of_outcome(outcome),
+        bounds=_bounds_of_outcome(outcome),
         meaning=f"share of settled requests that ended as {word}: {OUTCOME_MEANINGS[word]}",
         most=1.0,
     )

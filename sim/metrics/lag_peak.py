@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ LAG_PEAK = Metric(
     label="lag peak",
     unit="messages",
     direction="lower",
-    measures={"system": of_system, "group": of_group},
+    measures=where_something_came({"system": of_system, "group": of_group}),
+    missing=NOTHING_CAME,
     meaning="highest number of messages in the log that a consumer group had not committed, those being handled included",
 )
 BACKLOG_PEAK = Metric(
@@ -37,7 +39,8 @@ BACKLOG_PEAK = Metric(
     label="backlog peak",
     unit="messages",
     direction="lower",
-    measures={"system": of_system, "group": of_group},
+    measures=where_something_came({"system": of_system, "group": of_group}),
+    missing=NOTHING_CAME,
     meaning="highest number of messages in the log that a consumer group had not committed, those being handled included; "
     "the worst group counts (the same figure as lag_peak)",
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ QUEUE_PEAK = Metric(
     label="queue peak (requests)",
     unit="1",
     direction="lower",
-    measures={"system": of_system, "service": of_service},
+    measures=where_something_came({"system": of_system, "service": of_service}),
+    missing=NOTHING_CAME,
     meaning="highest number of requests that waited for a worker of one service; the worst service counts",
     fit=bounded,
 )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.metrics.base import Measure, Metric, Scope
 from sim.metrics.counts import all_flows_or, flow_outcomes, group_count, service_outcomes, share
 from sim.metrics.once import once
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.reach import reached
 from sim.metrics.spans import SECOND
 from sim.record import fields as f
@@ -176,6 +177,7 @@ UNANSWERED_OLDEST = Metric(
     label="oldest unanswered",
     unit="s",
     direction="lower",
-    measures={scope: _oldest(scope) for scope in ("system", "flow", "service", "group")},
+    measures=where_something_came({scope: _oldest(scope) for scope in ("system", "flow", "service", "group")}),
+    missing=NOTHING_CAME,
     meaning="how long the oldest of what is still open when the run ends has been open; 0 without any",
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import totals
+from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.spans import SECOND, seconds
 from sim.record import fields as f
 
@@ -39,7 +40,8 @@ UTILISATION = Metric(
     label="utilisation",
     unit="share",
     direction="neither",
-    measures={"system": of_system, "service": of_service, "group": of_group},
+    measures=where_something_came({"system": of_system, "service": of_service, "group": of_group}),
+    missing=NOTHING_CAME,
     meaning="share of their time that workers are held by handlers, waiting for answers or not; of a group: that consumers "
     "hold a message, at work or waiting to try again",
     most=1.0,

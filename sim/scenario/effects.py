@@ -63,6 +63,19 @@ def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     )
 
 
+def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """Return the operations that may apply each effect, by themselves or by what they call and publish."""
+    names = effect_names(scenario)
+    may = _Sets(scenario, {name: 1 << number for number, name in enumerate(names)}).may if names else {}
+    return {name: frozenset(one for one, found in may.items() if found >> number & 1) for number, name in enumerate(names)}
+
+
+def doubling(scenario: Scenario) -> frozenset[str]:
+    """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
+    steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
+    return frozenset(step.effect for step in steps if isinstance(step, Effect) and not step.idempotent)
+
+
 class _Sets:
     """Sets of effects by operation, as bits, that grow until nothing changes: so what feeds itself by events has an end too.
 

@@ -1,0 +1,113 @@
+"""What may still apply an effect though nobody waits for it any more: it bounds how often effects turn out to be doubled.
+
+    caller   |--- attempt 1 ---x timeout     |-- attempt 2 -- ok --|             horizon
+    callee       |----------------- an orphan, still at work ---------------------->|  will apply its effect once more
+
+A record does not count orphans that are at work, but two numbers that they are at most:
+
+    attempts that their callers gave up on   - those answered too late   - orphans that ended
+    requests inside the service, and on their way to it
+
+What has just begun, and is as yet as well as all others were, is in no doubt; what *hangs* is (`sim.metrics.unanswered`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.counts import totals
+from sim.metrics.once import once, once_a_network
+from sim.metrics.unanswered import hanging_attempts, hanging_messages
+from sim.record import fields as f
+from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
+from sim.scenario.effects import appliers, doubling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.network import Network
+    from sim.record.record import Record
+
+
+@once
+def may_double(record: Record, effect: int, flow: int | None) -> int:
+    """What may still apply an effect that is there already: orphans, retries of what hangs, messages to be tried again.
+
+    Of one flow without what other flows' clients sent; of all flows with it.
+    """
+    network = record.network
+    if network.effect_names[effect] not in doubling(network.scenario):
+        return 0
+    edges, groups = _edges(network, effect, flow), _groups(network, effect)
+    hanging = hanging_attempts(record).sum(axis=0)
+    timed = {site.edge for site in network.sites if site.timeout > 0}
+    retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
+    return _orphans(record, edges) + retried + sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+
+
+@once
+def may_come_late(record: Record, row: int) -> int:
+    """Requests that failed, or hang and may fail, and an effect of which may still come; a row of a record's effects."""
+    network = record.network
+    one = network.effects[row]
+    edges, groups = _edges(network, one.effect, one.flow), _groups(network, one.effect)
+    whole = totals(record, 0, network.windows).flows[one.flow]
+    without = sum(whole[f.FLOW_SETTLED + 1 : f.FLOW_REPLY_TIME]) - int(record.effects[:, row, f.EFFECT_TOLD_FAILED].sum())
+    unhandled = int(hanging_messages(record)[:, groups].sum())
+    entry = network.sites[network.flows[one.flow].site].edge
+    open_ = int(hanging_attempts(record)[:, entry].sum())
+    return min(_orphans(record, edges) + unhandled, without) + open_
+
+
+def _orphans(record: Record, edges: Sequence[int]) -> int:
+    """How many executions that came over some edges may be under way without a caller, at most."""
+    sums = totals(record, 0, record.network.windows)
+    found = 0
+    for service in {record.network.edges[edge].service for edge in edges}:
+        row = sums.services[service]
+        every = [number for number, edge in enumerate(record.network.edges) if edge.service == service]
+        sent = sum(sums.edges[edge][f.EDGE_ATTEMPTS] - sums.edges[edge][f.EDGE_SETTLED + UNAVAILABLE] for edge in every)
+        levels = record.service_levels[service]
+        inside = sent - row[f.SERVICE_ARRIVED] + int(levels[f.LEVEL_WAITING] + levels[f.LEVEL_BUSY])
+        left = sum(_given_up(record, edge) for edge in every) - row[f.SERVICE_ORPHANED]
+        mine = sum(_given_up(record, edge) for edge in every if edge in edges)
+        found += max(0, min(inside, left, mine))
+    return found
+
+
+def _given_up(record: Record, edge: int) -> int:
+    """Attempts that their callers no longer waited for, or that went down with these, and that were not answered since."""
+    sums, network = totals(record, 0, record.network.windows), record.network
+    row, caller = sums.edges[edge], network.edges[edge].caller
+    service = next((operation.service for operation in network.operations if operation.name == caller), None)
+    found = row[f.EDGE_SETTLED + TIMEOUT] - row[f.EDGE_LATE]
+    crashes = service is not None and service in {_target(network, name) for name in network.scenario.faults}
+    return found + (row[f.EDGE_SETTLED + CRASHED] if crashes else 0)
+
+
+def _target(network: Network, fault: str) -> int:
+    """The number of the service that a fault strikes."""
+    target = network.scenario.faults[fault].target
+    return next((number for number, service in enumerate(network.services) if service.name == target), -1)
+
+
+@once_a_network
+def _appliers(network: Network) -> dict[str, frozenset[str]]:
+    return appliers(network.scenario)
+
+
+def _edges(network: Network, effect: int, flow: int | None) -> tuple[int, ...]:
+    """Edges to operations that may apply an effect; of one flow without those of other flows' clients."""
+    may = _appliers(network)[network.effect_names[effect]]
+    others = {network.sites[one.site].edge for number, one in enumerate(network.flows) if flow is not None and number != flow}
+    return tuple(
+        number
+        for number, edge in enumerate(network.edges)
+        if network.operations[edge.operation].name in may and number not in others
+    )
+
+
+def _groups(network: Network, effect: int) -> list[int]:
+    """Groups whose handler may apply an effect."""
+    may = _appliers(network)[network.effect_names[effect]]
+    return [number for number, group in enumerate(network.groups) if network.operations[group.operation].name in may]
