@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
 from sim.judge.comparison import Comparison, ComparisonError
+from sim.judge.gating import BaselineError, gated, gated_by_both, gone
 from sim.judge.noworse import check_width, read_limit
 from sim.judge.result import Result
 from sim.loaded import notes_of
 from sim.metrics.estimates import Bounded, difference_within, estimate_of, numbers, ranges, seen_by_both, untold
-from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
 ALPHA = 1.0 - LEVEL
 OUTCOMES: tuple[Outcome, ...] = ("regressed", "improved", "no change", "unsure")
 TOLERANCES = "write for example '2%' for every metric, or 'checkout.latency.p99=10ms' or 'goodput=5%' for one"
-
-
-class BaselineError(EventflowError, ValueError):
-    """A result cannot be held against a baseline as asked; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,22 +211,6 @@ def check_kinds(baseline: Result | Comparison | Sweep, now: str) -> None:
         raise BaselineError(f"the baseline holds {_kind(baseline)}, this is {now}; save one like it as a baseline")
 
 
-def gated(scenario: Scenario, gate: Sequence[str]) -> dict[str, Metric]:
-    """Return the metrics that gate by their paths. Raises `UnknownMetricError`, and `BaselineError` where no way is better."""
-    found = {path: resolve(path, scenario)[0] for path in gate or gating(scenario)}
-    for path, metric in found.items():
-        if metric.direction == "neither":
-            raise BaselineError(f"'{path}' cannot gate: more of it is neither better nor worse")
-    return found
-
-
-def gating(scenario: Scenario) -> tuple[str, ...]:
-    """Return the metrics that gate when none are named: the objectives', and those of `sim.metrics.headline`."""
-    judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
-    paths = dict.fromkeys([*judged, *watched(scenario)])
-    return tuple(path for path in paths if resolve(path, scenario)[0].direction != "neither")
-
-
 def tolerance_text(tolerance: Tolerance, unit: str) -> str:
     """Return ``, tolerance 2 %``, or '' for none."""
     parts = [format_value(tolerance.share, "share")] if tolerance.share else []
@@ -366,7 +346,8 @@ def _items(pair: _Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[
     """The metrics that gate, of both; notes those that the baseline does not have."""
     scenario, old_scenario = _scenario(pair.now), _scenario(pair.before)
     paired = _alike(pair)
-    for path, metric in gated(scenario, gate).items():
+    left_out += gone(old_scenario, scenario)
+    for path, metric in gated_by_both(scenario, old_scenario, gate, left_out).items():
         try:
             old_metric, _ = resolve(path, old_scenario)
             n = min(_runs(pair.before), _runs(pair.now)) if paired else None

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.metrics.counts import share
+from sim.metrics.spans import measured
+from sim.record import fields as f
 from sim.stats.figures import format_interval, format_value
 
 if TYPE_CHECKING:
@@ -26,11 +29,22 @@ WORDS = {
 """The metrics of effects in the words of the sentence."""
 
 
-def effects_of(result: Result, flow: str) -> tuple[str, ...]:
-    """Return the names of the effects that a flow may have, as the scenario declares them."""
+def effects_of(result: Result, flow: str, *, required: bool = False) -> tuple[str, ...]:
+    """Return the names of the effects that a flow may have, or must have, as the scenario declares them."""
     network = result.network
     number = [one.name for one in network.flows].index(flow)
-    return tuple(network.effect_names[network.effects[row].effect] for row in network.flow_effects[number])
+    rows = [network.effects[row] for row in network.flow_effects[number]]
+    return tuple(network.effect_names[row.effect] for row in rows if row.required or not required)
+
+
+def applied(result: Result, flow: str, effect: str) -> float:
+    """Return for which share of a flow's offered requests an effect came about, over all replications."""
+    network = result.network
+    first, stop = measured(network)
+    number = [one.name for one in network.flows].index(flow)
+    (row,) = (row for row in network.flow_effects[number] if network.effect_names[network.effects[row].effect] == effect)
+    done = sum(int(record.effects[first:stop, row, f.EFFECT_APPLIED].sum()) for record in result.records)
+    return share(done, sum(int(record.flows[first:stop, number, f.FLOW_OFFERED].sum()) for record in result.records))
 
 
 def effect_paths(a: Result, b: Result, flow: str) -> list[str]:

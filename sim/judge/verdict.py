@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.judge.effects_words import effects_sentence
+from sim.judge.effects_words import applied, effects_of, effects_sentence
 from sim.judge.family import claims_of
 from sim.judge.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.metrics.breach import breach_order
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 NAMED_MAX = 5
 """How many services of a cascade are named."""
 DEADLINES_DIFFER = "The deadlines"
+MUST_DIFFER = "What must be done"
 LATENESS = "Lateness"
-OPENINGS = (DEADLINES_DIFFER, LATENESS, NOT_EXERCISED)
+OPENINGS = (DEADLINES_DIFFER, MUST_DIFFER, LATENESS, NOT_EXERCISED)
 """How sentences begin that are about what was not judged."""
 
 
@@ -52,7 +53,7 @@ class BreachTime:
 def verdict(comparison: Comparison) -> list[str]:
     """Return the comparison in a few sentences; what they claim is proven of all of them together."""
     flow, claims = comparison.flow, claims_of(comparison)
-    sentences = [*_deadlines_differ(comparison), _sentence(comparison, claims[f"{flow}.spoiled"])]
+    sentences = [*_deadlines_differ(comparison), *_must_differ(comparison), _sentence(comparison, claims[f"{flow}.spoiled"])]
     if "blast_radius" in claims:
         sentences.append(f"{_sentence(comparison, claims['blast_radius'])} {_cascades(comparison)}")
         sentences.append(_sentence(comparison, claims["time_to_recover"]))
@@ -176,6 +177,21 @@ def _deadlines_differ(comparison: Comparison) -> list[str]:
     sides = ", ".join(f"{text} ({label})" for text, label in zip(texts, comparison.labels, strict=True))
     told = f"{DEADLINES_DIFFER} of {flow} differ, so being done well does not mean the same of both: {sides}"
     return [f"{told}; declare the same workload.{flow}.deadline in both."]
+
+
+def _must_differ(comparison: Comparison) -> list[str]:
+    """That an effect is part of being done well on one side only, where the flow may have it on both; and how often it came."""
+    flow, labels = comparison.flow, comparison.labels
+    sides = (comparison.a, comparison.b)
+    may, must = [set(effects_of(side, flow)) for side in sides], [set(effects_of(side, flow, required=True)) for side in sides]
+    found = []
+    for name in sorted((must[0] ^ must[1]) & may[0] & may[1]):
+        label = labels[0] if name in must[0] else labels[1]
+        shares = [format_value(applied(side, flow, name), "share") for side in sides]
+        told = f"{MUST_DIFFER} differs, so being done well does not mean the same of both: {name} is part of {flow} in {label}"
+        done = " and ".join(f"{one} ({of})" for one, of in zip(shares, labels, strict=True))
+        found.append(f"{told} only; of what was offered it was done for {done}.")
+    return found
 
 
 def _not_judged(comparison: Comparison) -> list[str]:

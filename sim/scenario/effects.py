@@ -9,7 +9,8 @@
 
 A flow *must have* an effect when the client cannot be told ok without it, or without a message that has to bring it about:
 what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
-topic published to. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count.
+topic published to. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
+message comes after the client was told, and must bring its effects about however it fails.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class _Sets:
         for group in scenario.subscriptions.values():
             self.readers.setdefault(group.topic, []).append(group.operation)
         self.well = dict.fromkeys(self.handlers, 0)
+        self.promised = dict.fromkeys(self.handlers, 0)
         self.may = dict.fromkeys(self.handlers, 0)
         order = self.order()
         self.settle(order)
@@ -102,9 +104,9 @@ class _Sets:
             changed = False
             for name in order:
                 steps = self.handlers[name]
-                well, may = self.well_of(steps), self.may_of(steps)
-                changed |= (well, may) != (self.well[name], self.may[name])
-                self.well[name], self.may[name] = well, may
+                found = (self.well_of(steps), self.well_of(steps, fails=False), self.may_of(steps))
+                changed |= found != (self.well[name], self.promised[name], self.may[name])
+                self.well[name], self.promised[name], self.may[name] = found
 
     def must(self, operation: str) -> int:
         """What a run of an operation has when it ends well; nothing when it cannot."""
@@ -135,25 +137,25 @@ class _Sets:
             elif isinstance(step, Publish):
                 yield from self.readers.get(step.publish, ())
 
-    def well_of(self, steps: Sequence[Step]) -> int:
-        """What steps have done when they end well; `NEVER_WELL` when they cannot."""
-        return reduce(or_, map(self.well_of_one, steps), 0)
+    def well_of(self, steps: Sequence[Step], *, fails: bool = True) -> int:
+        """What steps have done when they end well; `NEVER_WELL` when they cannot. Not ``fails``: as if no step only failed."""
+        return reduce(or_, (self.well_of_one(step, fails=fails) for step in steps), 0)
 
-    def well_of_one(self, step: Step) -> int:  # noqa: PLR0911 - one return for each kind of step
+    def well_of_one(self, step: Step, *, fails: bool) -> int:  # noqa: PLR0911 - one return for each kind of step
         """The same of one step."""
         match step:
             case Effect():
                 return self.bits[step.effect]
             case Call():
-                return 0 if step.optional else self.well[step.call]
+                return 0 if step.optional else (self.well if fails else self.promised)[step.call]
             case Parallel():
-                return self.well_of(step.parallel)
+                return self.well_of(step.parallel, fails=fails)
             case Publish():
-                return reduce(or_, map(self.must, self.readers.get(step.publish, ())), 0)
+                return reduce(or_, map(self.promised.__getitem__, self.readers.get(step.publish, ())), 0)
             case Choose():
-                return reduce(and_, (self.well_of(branch.steps) for branch in step.choose))
+                return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
             case Fail():
-                return NEVER_WELL if step.fail >= 1.0 else 0
+                return NEVER_WELL if fails and step.fail >= 1.0 else 0
         return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:

@@ -29,35 +29,38 @@ Way = frozenset[str]
 # -- what a flow may and must have: by writing down every way
 
 
-def ways_of(scenario: Scenario, operation: str) -> set[Way]:
-    """The effects of every way in which a run of an operation can end well. For scenarios in which nothing goes in a circle."""
+def ways_of(scenario: Scenario, operation: str, *, fails: bool = True) -> set[Way]:
+    """The effects of every way in which a run of an operation can end well. For scenarios in which nothing goes in a circle.
+
+    Not ``fails``: as if no step failed for sure, which is what is owed for a message whose client was told ok.
+    """
     service, _, name = operation.partition(".")
-    return _ways(scenario, scenario.services[service].operations[name])
+    return _ways(scenario, scenario.services[service].operations[name], fails)
 
 
-def _ways(scenario: Scenario, steps: Iterable[Any]) -> set[Way]:  # noqa: C901 - one case for each kind of step
+def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  # noqa: FBT001, C901 - one case for each kind of step
     found: set[Way] = {frozenset()}
     for step in steps:
         if isinstance(step, Effect):
             found = {way | {step.effect} for way in found}
         elif isinstance(step, Call):
-            found = _and(found, _of_call(scenario, step))
+            found = _and(found, _of_call(scenario, step, fails))
         elif isinstance(step, Parallel):
             for call in step.parallel:
-                found = _and(found, _of_call(scenario, call))
+                found = _and(found, _of_call(scenario, call, fails))
         elif isinstance(step, Publish):
             for group in scenario.subscriptions.values():
                 if group.topic == step.publish:
-                    found = _and(found, ways_of(scenario, group.operation) or {frozenset()})
+                    found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
-            found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps)})
-        elif isinstance(step, Fail) and step.fail == 1.0:
+            found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
+        elif isinstance(step, Fail) and step.fail == 1.0 and fails:
             found = set()
     return found
 
 
-def _of_call(scenario: Scenario, call: Call) -> set[Way]:
-    return ways_of(scenario, call.call) | ({frozenset()} if call.optional else set())
+def _of_call(scenario: Scenario, call: Call, fails: bool) -> set[Way]:  # noqa: FBT001
+    return ways_of(scenario, call.call, fails=fails) | ({frozenset()} if call.optional else set())
 
 
 def _and(one: set[Way], other: set[Way]) -> set[Way]:

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import exits, options
 from sim.cli.gate import Gate
-from sim.cli.output import print_comparison
+from sim.cli.output import print_comparison, without_objectives
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def command(
     judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
     asked = fail_on == "objective" and held is None
-    code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
+    sides = [(side.name, bool(side.objectives())) for side in (comparison.a, comparison.b)]
+    code = exits.of_sides(verdicts, without_objectives(sides)) if asked else exits.of_verdicts(verdicts)
     return held_to.code(held, code, exits.of_precision(comparison.precision))
 
 

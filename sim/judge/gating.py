@@ -1,0 +1,65 @@
+"""Which metrics gate: those that are named, else the objectives' and the headline's, and of the baseline what is still there.
+
+    this scenario: goodput, errors, ...   +   the baseline's, where there is such a metric   =   what is held against it
+                                              where there is none, or a flow, subscription or effect is gone: doubt
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.errors import EventflowError
+from sim.metrics.headline import watched
+from sim.metrics.paths import UnknownMetricError, resolve
+from sim.scenario.effects import effect_names
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+    from sim.metrics.base import Metric
+    from sim.scenario.scenario import Scenario
+
+
+class BaselineError(EventflowError, ValueError):
+    """A result cannot be held against a baseline as asked; the message says why."""
+
+
+def gated(scenario: Scenario, gate: Sequence[str]) -> dict[str, Metric]:
+    """Return the metrics that gate by their paths. Raises `UnknownMetricError`, and `BaselineError` where no way is better."""
+    found = {path: resolve(path, scenario)[0] for path in gate or gating(scenario)}
+    for path, metric in found.items():
+        if metric.direction == "neither":
+            raise BaselineError(f"'{path}' cannot gate: more of it is neither better nor worse")
+    return found
+
+
+def gating(scenario: Scenario) -> tuple[str, ...]:
+    """Return the metrics that gate when none are named: the objectives', and those of `sim.metrics.headline`."""
+    judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
+    paths = dict.fromkeys([*judged, *watched(scenario)])
+    return tuple(path for path in paths if resolve(path, scenario)[0].direction != "neither")
+
+
+def gated_by_both(
+    scenario: Scenario, old_scenario: Scenario, gate: tuple[str, ...], left_out: list[str]
+) -> dict[str, Metric]:
+    """What gates, and of what gated in the baseline what is still there; notes what is not."""
+    found = gated(scenario, gate)
+    for path in () if gate else gating(old_scenario):
+        if path in found:
+            continue
+        try:
+            found[path] = resolve(path, scenario)[0]
+        except (UnknownMetricError, EventflowError):
+            left_out.append(f"'{path}' is in the baseline only")
+    return found
+
+
+def gone(old_scenario: Scenario, scenario: Scenario) -> list[str]:
+    """What the baseline has and this scenario has not: what it did is done no more, and no metric of it is left to tell."""
+    kinds: dict[str, tuple[Iterable[str], Container[str]]] = {
+        "the flow": (old_scenario.workload, scenario.workload),
+        "the subscription": (old_scenario.subscriptions, scenario.subscriptions),
+        "the effect": (effect_names(old_scenario), effect_names(scenario)),
+    }
+    return [f"{kind} '{name}' is in the baseline only" for kind, (old, new) in kinds.items() for name in old if name not in new]

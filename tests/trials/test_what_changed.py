@@ -1,0 +1,90 @@
+"""What differs besides the metric is said: what must be done, what is gone since the baseline, who has no objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.cli import exits
+from sim.judge.baseline import hold_against
+from sim.judge.comparison import Comparison
+from sim.judge.verdict import opening
+from sim.replications import run_replications
+from sim.scenario import Scenario
+from sim.scenario.effects import flow_effects
+
+PAY: dict[str, Any] = {"workers": 10, "operations": {"op": [{"work": "5ms"}, {"fail": 0.3}, {"effect": "charged"}]}}
+SYNC: dict[str, Any] = {
+    "name": "shop",
+    "architecture": "synchronous",
+    "services": {
+        "shop": {"workers": 50, "operations": {"op": [{"work": "2ms"}, {"call": "pay.op", "optional": True}]}},
+        "pay": PAY,
+    },
+    "workload": {"f": {"operation": "shop.op", "arrivals": {"kind": "poisson", "rate": "50/s"}, "deadline": "5s"}},
+    "run": {"horizon": "30s", "warmup": "5s", "replications": 5, "seed": 1},
+}
+EVENTS: dict[str, Any] = {
+    **SYNC,
+    "architecture": "event-driven",
+    "services": {"shop": {"workers": 50, "operations": {"op": [{"work": "2ms"}, {"publish": "t"}]}}, "pay": PAY},
+    "brokers": {"k": {"kind": "log", "topics": {"t": {"partitions": 4}}}},
+    "subscriptions": {"g": {"topic": "t", "operation": "pay.op"}},
+}
+
+
+def run(data: dict[str, Any], **changes: Any) -> Any:
+    """A result of it, with changes."""
+    return run_replications(Scenario.model_validate({**data, **changes}))
+
+
+def test_an_effect_that_only_one_side_must_have_is_said_first() -> None:
+    """An optional call hides payments that were never made: the verdict begins with how many were, on both sides."""
+    compared = Comparison(run(SYNC), run(EVENTS))
+    first = compared.verdict()[0]
+    assert first.startswith("What must be done differs, so being done well does not mean the same of both: charged is part")
+    assert "in event-driven only; of what was offered it was done for 70." in first or "done for 69." in first
+    assert first in opening(compared.verdict())
+    same = Comparison(run(SYNC), run(SYNC, name="other"))
+    assert not any(one.startswith("What must be done") for one in same.verdict())
+
+
+def test_what_is_gone_since_the_baseline_is_doubt() -> None:
+    """The subscription that charged is deleted: nothing got worse, and it is no pass."""
+    held = hold_against(run(EVENTS, subscriptions={}), run(EVENTS))
+    assert "the subscription 'g' is in the baseline only" in held.left_out
+    assert any(one.startswith("'dropped' is in the baseline only") or "'g" in one for one in held.left_out)
+    assert hold_against(run(EVENTS), run(EVENTS)).left_out == ()
+
+
+def test_what_gated_in_the_baseline_gates_still() -> None:
+    """An objective that was deleted is judged by what the baseline's was about, as long as there is such a metric."""
+    held = hold_against(run(EVENTS), run(EVENTS, objectives=["pay.errors < 90%"]))
+    assert "pay.errors" in {change.path for change in held.changes}
+
+
+@pytest.mark.parametrize(
+    ("sides", "code"),
+    [
+        ([True, True], exits.OK),
+        ([True, False], exits.NOTHING),
+    ],
+)
+def test_a_side_without_objectives_is_nothing_to_check(sides: list[bool], code: int) -> None:
+    """Those of the other side do not speak for it."""
+    result = run(SYNC, objectives=["f.errors < 50%"])
+    without = [f"side {number}" for number, has in enumerate(sides) if not has]
+    assert exits.of_sides(result.objectives(), without) == code
+
+
+@pytest.mark.parametrize("share", [0.999, 1.0])
+def test_a_consumer_that_always_fails_still_owes_its_effect(share: float) -> None:
+    """The client was told ok before: what its message was to bring about is undone, however surely it fails."""
+    failing = {"workers": 10, "operations": {"op": [{"work": "5ms"}, {"fail": share}, {"effect": "charged"}]}}
+    scenario = Scenario.model_validate({**EVENTS, "services": {**EVENTS["services"], "pay": failing}})
+    assert [one.required for one in flow_effects(scenario)] == [True]
+    called = Scenario.model_validate({**SYNC, "services": {
+        "shop": {"workers": 50, "operations": {"op": [{"call": "pay.op"}]}}, "pay": failing,
+    }})
+    assert [one.required for one in flow_effects(called)] == [share < 1]
