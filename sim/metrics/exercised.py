@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim.faults.effects import Pace
 from sim.metrics.once import once
-from sim.metrics.reach import handlers
+from sim.metrics.reach import works
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def exercised(record: Record) -> bool:
 
 def slows_nothing(network: Network, fault: Fault) -> bool:
     """Return whether the fault only slows work, and no operation of its target has any."""
-    works = any(one.works > 0 for one in handlers(network).values() if one.service == fault.target)
-    return not works and all(isinstance(effect, Pace) for effect in fault.effects())
+    service = next(number for number, one in enumerate(network.services) if one.name == fault.target)
+    work = any(works(network, number) for number, one in enumerate(network.operations) if one.service == service)
+    return not work and all(isinstance(effect, Pace) for effect in fault.effects())
 
 
 def _met(record: Record, fault: Fault) -> bool:

@@ -6,28 +6,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once_a_network
-from sim.scenario.callgraph import Handler, read_handler
+from sim.network import CALL, INSTRUCTION, PARALLEL, PUBLISH, WORK
 
 if TYPE_CHECKING:
     from sim.network import Network
 
 Flags = NDArray[np.bool_]
+Instruction: TypeAlias = "tuple[int, int, int]"
+Step: TypeAlias = "tuple[int, int]"
 
 
 @once_a_network
-def handlers(network: Network) -> dict[str, Handler]:
-    """Return what the steps of each operation do, by its name."""
-    return {
-        f"{service}.{operation}": read_handler(service, operation, steps)
-        for service, settings in network.scenario.services.items()
-        for operation, steps in settings.operations.items()
-    }
+def programs(network: Network) -> list[list[Instruction]]:
+    """Return the instructions of each operation's handler, (code, a, b), by the operation's number."""
+    words = list(network.program)
+    entries = [operation.entry for operation in network.operations]
+    ends = dict(itertools.pairwise([*sorted(set(entries)), len(words)]))
+    cut = [range(entry, ends[entry], INSTRUCTION) for entry in entries]
+    return [[(words[at], words[at + 1], words[at + 2]) for at in places] for places in cut]
+
+
+def works(network: Network, operation: int) -> bool:
+    """Return whether a handler has any work to do."""
+    return any(code == WORK for code, _, _ in programs(network)[operation])
 
 
 @once_a_network
@@ -35,22 +43,28 @@ def reached(network: Network) -> tuple[Flags, Flags]:
     """Return whether each flow can come to each edge, shape (flows, edges), and to each group, shape (flows, groups)."""
     edges = np.zeros((len(network.flows), len(network.edges)), dtype=np.bool_)
     groups = np.zeros((len(network.flows), len(network.groups)), dtype=np.bool_)
+    after = [_following(network, operation) for operation in range(len(network.operations))]
     for number, flow in enumerate(network.flows):
-        edges[number, network.sites[flow.site].edge] = True
-        ahead = [network.operations[network.sites[flow.site].operation].name]
-        seen: set[str] = set()
+        client = network.sites[flow.site]
+        edges[number, client.edge] = True
+        ahead, seen = [client.operation], {client.operation}
         while ahead:
-            name = ahead.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            topics = {publish.target for publish in handlers(network)[name].publishes}
-            for place, edge in enumerate(network.edges):
-                if edge.caller == name:
-                    edges[number, place] = True
-                    ahead.append(network.operations[edge.operation].name)
-            for place, group in enumerate(network.groups):
-                if network.topics[group.topic].name in topics:
-                    groups[number, place] = True
-                    ahead.append(network.operations[group.operation].name)
+            calls, reads = after[ahead.pop()]
+            edges[number, [edge for edge, _ in calls]] = True
+            groups[number, [group for group, _ in reads]] = True
+            fresh = {operation for _, operation in (*calls, *reads)} - seen
+            seen |= fresh
+            ahead += sorted(fresh)
     return edges, groups
+
+
+def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]]:
+    """Edges that a handler calls along, and groups that read what it publishes, each with the operation that it leads to."""
+    calls, reads = [], []
+    for code, a, b in programs(network)[operation]:
+        if code in {CALL, PARALLEL}:
+            sites = network.sites[a : a + (b if code == PARALLEL else 1)]
+            calls += [(site.edge, site.operation) for site in sites]
+        elif code == PUBLISH:
+            reads += [(group, network.groups[group].operation) for group in network.topics[a].groups]
+    return calls, reads

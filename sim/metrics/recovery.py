@@ -204,7 +204,9 @@ def _to_stay(record: Record, episode: Episode, back: Flags) -> Flags:
     hold = hold_of(record.network)
     seen = _seen(record.network.scenario, episode, hold)
     well = held(back[:, None], hold)[:, 0]
-    bad, last = 0, max(0, seen.stop + hold - 1)
+    if not seen:
+        return well
+    bad, last = 0, seen.stop + hold - 1
     for window in range(last - 1, seen.start - 1, -1):
         bad += not back[window]
         if bad >= hold:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sim.judge.baseline import gating, hold_against
+from sim.judge.baseline import hold_against
+from sim.judge.gating import gating
 from sim.metrics import headline
 from sim.metrics.paths import resolve
 from sim.replications import run_replications

@@ -7,8 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sim.judge.baseline import BaselineError, Regression, gating, hold_against
+from sim.judge.baseline import BaselineError, Regression, hold_against
 from sim.judge.comparison import Comparison
+from sim.judge.gating import gating
 from sim.judge.result import Result
 from sim.loaded import load_saved
 from sim.metrics.paths import UnknownMetricError
