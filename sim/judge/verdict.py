@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 NAMED_MAX = 5
 """How many services of a cascade are named."""
+OTHERS_MAX = 3
+"""How many other flows are named."""
 DEADLINES_DIFFER = "The deadlines"
 MUST_DIFFER = "What must be done"
 LATENESS = "Lateness"
@@ -64,7 +66,25 @@ def verdict(comparison: Comparison) -> list[str]:
     if cost.a.mean or cost.b.mean:
         sentences.append(_cost(comparison, cost))
     effects = effects_sentence(comparison)
-    return [*sentences, *([effects] if effects else []), *_not_judged(comparison)]
+    return [*sentences, *([effects] if effects else []), *_other_flows(comparison), *_not_judged(comparison)]
+
+
+def _other_flows(comparison: Comparison) -> list[str]:
+    """Of other flows that are done well less often on one side, by their own interval: how often, the worst ones first."""
+    rows = {}
+    for flow in comparison.a.scenario.workload:
+        if flow != comparison.flow and flow in comparison.b.scenario.workload:
+            row = comparison.row(f"{flow}.spoiled")
+            if row.difference.estimable and (row.difference.low > 0.0 or row.difference.high < 0.0):
+                rows[flow] = row
+    worst = sorted(rows, key=lambda flow: -abs(rows[flow].difference.mean))
+    told = []
+    for flow in worst[:OTHERS_MAX]:
+        sides = zip((rows[flow].a, rows[flow].b), comparison.labels, strict=True)
+        told.append(f"{flow}: {', '.join(f'{_typical(found)} ({label})' for found, label in sides)}")
+    more = [f"{len(worst) - OTHERS_MAX} more"] if len(worst) > OTHERS_MAX else []
+    said = "Flows that the claims above are not about, not done well (each by itself, at 95 %)"
+    return [f"{said}: {'; '.join([*told, *more])}."] if worst else []
 
 
 def _never_answered(comparison: Comparison) -> list[str]:

@@ -89,9 +89,10 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
         raise SweepError(f"neither more nor less of '{path}' is better; say which: better='lower' or 'higher'")
     if not 2 <= len(points) <= SYSTEMS_MAX or sweep.runs < N_MIN:  # noqa: PLR2004 - one point is no choice
         raise SweepError(f"the best is selected from 2 to {SYSTEMS_MAX} points of at least {N_MIN} replications each")
-    apart = next((why for point in points[1:] if (why := unlike(sweep, points[0], point))), "")
+    apart = next((why for point in points[1:] if (why := unlike(sweep, points[0], point, path))), "")
     if apart:
-        raise SweepError(f"the best of points that run over different times cannot be told: {apart}")
+        what = "are held to different deadlines" if "deadline" in apart else "run over different times"
+        raise SweepError(f"the best of points that {what} cannot be told: {apart}")
     try:
         matters = size_of(metric, delta) if isinstance(delta, str) else float(delta)
     except ValueError as error:

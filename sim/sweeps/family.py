@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sim.sweeps.result import Sweep
 
 ALPHA = 1.0 - LEVEL
+IN_TIME = ("spoiled", "late", "goodput")
+"""Metrics that a deadline is the yardstick of."""
 SENTENCES_MAX = 8
 """Proven differences that are told one by one."""
 POINTS_MAX = 12
@@ -78,7 +80,7 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
     for point in sweep.points:
         base = sweep.baseline(point.number)
         both = path in point.paths and path in sweep.points[base].paths
-        if base != point.number and both and not unlike(sweep, base, point.number):
+        if base != point.number and both and not unlike(sweep, base, point.number, path):
             pairs.append((base, point.number))
     raw = [p_value_of(sweep, path, pair) for pair in pairs]
     adjusted = holm(raw)
@@ -88,13 +90,19 @@ def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
     }
 
 
-def unlike(sweep: Sweep, one: int, other: int) -> str:
+def unlike(sweep: Sweep, one: int, other: int, path: str = "") -> str:
     """Return in what times two points differ, in words; '' where they can be compared.
 
-    Of a longer run more is lost, and its peaks are higher: a difference would be one of the question.
+    Of a longer run more is lost, and its peaks are higher: a difference would be one of the question. So would one of another
+    deadline be, in a metric (``path``) that counts what is done in time.
     """
-    runs = [sweep.points[number].scenario.run for number in (one, other)]
+    scenarios = [sweep.points[number].scenario for number in (one, other)]
+    runs = [scenario.run for scenario in scenarios]
     pairs = {what: [format_duration(getattr(run, what)) for run in runs] for what in ("horizon", "warmup", "window")}
+    if path.rpartition(".")[2] in IN_TIME:
+        for flow in scenarios[0].workload.keys() & scenarios[1].workload.keys():
+            limits = [scenario.workload[flow].deadline for scenario in scenarios]
+            pairs[f"{flow}.deadline"] = ["none" if limit is None else format_duration(limit) for limit in limits]
     return "; ".join(f"{what} {first} and {second}" for what, (first, second) in pairs.items() if first != second)
 
 
@@ -132,7 +140,7 @@ def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Me
 def verdict(sweep: Sweep, path: str) -> list[str]:
     """Return what a sweep says of a metric, in sentences: how many points differ, which, how; and what pairing saved."""
     family = sweep.family(path)
-    apart = _apart(sweep)
+    apart = _apart(sweep, path)
     if not family:
         return apart
     metric, _ = resolve(path, sweep.points[next(iter(family))].scenario)
@@ -152,14 +160,15 @@ def verdict(sweep: Sweep, path: str) -> list[str]:
     return [head, *told, *apart, *([saved] if saved else [])]
 
 
-def _apart(sweep: Sweep) -> list[str]:
+def _apart(sweep: Sweep, path: str) -> list[str]:
     """Which points are compared with nothing, as they run over another time."""
-    found = {point.number: unlike(sweep, sweep.baseline(point.number), point.number) for point in sweep.points}
+    found = {point.number: unlike(sweep, sweep.baseline(point.number), point.number, path) for point in sweep.points}
     numbers = [number for number, why in found.items() if why]
     if not numbers or sweep.plan.sample:
         return []
     which = "is not compared: it runs" if len(numbers) == 1 else "are not compared: they run"
-    return [f"{_listed(numbers)} {which} over another time than the baseline ({found[numbers[0]]})"]
+    time = "over another time" if "deadline" not in found[numbers[0]] else "to another deadline"
+    return [f"{_listed(numbers)} {which} {time} than the baseline ({found[numbers[0]]})"]
 
 
 def name_of(sweep: Sweep, point: Point) -> str:

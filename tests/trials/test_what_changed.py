@@ -13,6 +13,7 @@ from sim.judge.verdict import opening
 from sim.replications import run_replications
 from sim.scenario import Scenario
 from sim.scenario.effects import flow_effects
+from sim.sweeps import SweepError, run_sweep
 
 PAY: dict[str, Any] = {"workers": 10, "operations": {"op": [{"work": "5ms"}, {"fail": 0.3}, {"effect": "charged"}]}}
 SYNC: dict[str, Any] = {
@@ -88,3 +89,28 @@ def test_a_consumer_that_always_fails_still_owes_its_effect(share: float) -> Non
         "shop": {"workers": 50, "operations": {"op": [{"call": "pay.op"}]}}, "pay": failing,
     }})
     assert [one.required for one in flow_effects(called)] == [share < 1]
+
+
+def test_another_flow_that_fails_is_named() -> None:
+    """The claims are about the flow with the most requests; a small one that fails wholly on one side is said beside them."""
+    small = {"operation": "shop.vip", "arrivals": {"kind": "poisson", "rate": "2/s"}, "deadline": "5s"}
+    flows = {**SYNC["workload"], "vip": small}
+
+    def with_vip(steps: list[Any]) -> Any:
+        shop = {"workers": 50, "operations": {**SYNC["services"]["shop"]["operations"], "vip": steps}}
+        return run(SYNC, services={"shop": shop, "pay": PAY}, workload=flows)
+
+    well, broken = with_vip([{"work": "1ms"}]), with_vip([{"fail": 1.0}])
+    (said,) = [one for one in Comparison(well, broken).verdict() if one.startswith("Flows that the claims above are not about")]
+    assert "vip: 0 % (" in said
+    assert "100 % (" in said
+    assert not any(one.startswith("Flows that") for one in Comparison(well, well).verdict())
+
+
+def test_a_longer_deadline_is_no_better_system() -> None:
+    """Of points that differ in the deadline no best one by what is done in time is named; by a latency there is."""
+    sweep = run_sweep(Scenario.model_validate(SYNC), over=["workload.f.deadline=100ms,30s"], runs=5)
+    for path in ("f.spoiled", "goodput"):
+        with pytest.raises(SweepError, match=r"held to different deadlines cannot be told: f\.deadline 100ms and 30s"):
+            sweep.best(path, 0.01)
+    assert sweep.best("f.latency.mean", 0.001) is not None
