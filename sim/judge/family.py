@@ -72,4 +72,6 @@ def _asked(comparison: Comparison) -> list[tuple[str, str, str]]:
     asked.append(("goodput", "carries more", "goodput of the whole system"))
     asked.append((f"{flow}.latency.p50", "answers sooner", f"median latency of {flow}"))
     asked.append((f"{flow}.completion.p50", "is done with all sooner", f"median time until all of {flow} is done"))
+    both = (other for other in comparison.a.scenario.workload if other in comparison.b.scenario.workload)
+    asked += [(f"{other}.spoiled", "fails less", f"{other} requests not done well") for other in both if other != flow]
     return asked

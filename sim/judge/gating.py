@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.errors import EventflowError
 from sim.metrics.headline import watched
 from sim.metrics.paths import UnknownMetricError, resolve
-from sim.scenario.effects import effect_names
+from sim.scenario.effects import flow_effects
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -60,6 +60,6 @@ def gone(old_scenario: Scenario, scenario: Scenario) -> list[str]:
     kinds: dict[str, tuple[Iterable[str], Container[str]]] = {
         "the flow": (old_scenario.workload, scenario.workload),
         "the subscription": (old_scenario.subscriptions, scenario.subscriptions),
-        "the effect": (effect_names(old_scenario), effect_names(scenario)),
+        "the effect": ([one.name for one in flow_effects(old_scenario)], [one.name for one in flow_effects(scenario)]),
     }
     return [f"{kind} '{name}' is in the baseline only" for kind, (old, new) in kinds.items() for name in old if name not in new]

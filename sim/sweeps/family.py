@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sim.sweeps.result import Sweep
 
 ALPHA = 1.0 - LEVEL
-IN_TIME = ("spoiled", "late", "goodput")
+IN_TIME = ("spoiled", "late", "goodput", "resilience_loss")
 """Metrics that a deadline is the yardstick of."""
 SENTENCES_MAX = 8
 """Proven differences that are told one by one."""
@@ -100,7 +100,7 @@ def unlike(sweep: Sweep, one: int, other: int, path: str = "") -> str:
     runs = [scenario.run for scenario in scenarios]
     pairs = {what: [format_duration(getattr(run, what)) for run in runs] for what in ("horizon", "warmup", "window")}
     if path.rpartition(".")[2] in IN_TIME:
-        for flow in scenarios[0].workload.keys() & scenarios[1].workload.keys():
+        for flow in (flow for flow in scenarios[0].workload if flow in scenarios[1].workload):
             limits = [scenario.workload[flow].deadline for scenario in scenarios]
             pairs[f"{flow}.deadline"] = ["none" if limit is None else format_duration(limit) for limit in limits]
     return "; ".join(f"{what} {first} and {second}" for what, (first, second) in pairs.items() if first != second)
