@@ -52,11 +52,6 @@ def of_asked(verdicts: Sequence[Verdict | NoWorse]) -> int:
     return of_verdicts(verdicts) if verdicts else NOTHING
 
 
-def of_sides(verdicts: Sequence[Verdict | NoWorse], without: Sequence[str]) -> int:
-    """The same of several sides, of which some have no objective: nothing to check, unless another objective decides."""
-    return worst([of_asked(verdicts), *([NOTHING] if without else [])])
-
-
 def of_verdicts(verdicts: Iterable[Verdict | NoWorse]) -> int:
     """What the objectives' outcomes amount to: one failure decides, then one doubt."""
     outcomes = {verdict.outcome for verdict in verdicts}

@@ -167,15 +167,15 @@ def say_nothing(held: Regression | None, names: Sequence[str], option: str) -> N
     say(f"nothing to check: {' and '.join(whose)} {have} no objectives, which {option} asks for; write some, or leave it out")
 
 
-def without_objectives(sides: Sequence[tuple[str, bool]]) -> list[str]:
-    """Of (name, whether it has objectives): the names of those that have none where others do, and say so on stderr."""
+def of_sides(sides: Sequence[tuple[str, bool]]) -> int:
+    """What sides without objectives amount to, of (name, whether it has any): where others have some, it is said on stderr."""
     without = list(dict.fromkeys(name for name, has in sides if not has))
     if not without or not any(has for _, has in sides):
-        return []
+        return exits.OK
     have = "has" if len(without) == 1 else "have"
     whose = f"{' and '.join(without)}, which {have} no objectives"
     say(f"nothing to check of {whose}: write some, or leave --fail-on objective out")
-    return without
+    return exits.NOTHING
 
 
 def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli import exits, options
 from sim.cli.asked import Asked
 from sim.cli.gate import Gate
-from sim.cli.output import print_comparison, print_result, without_objectives
+from sim.cli.output import of_sides, print_comparison, print_result
 from sim.cli.progress import say
 
 if TYPE_CHECKING:
@@ -124,9 +124,11 @@ def _repeat_pair(
     judged = [verdict for result in results for verdict in result.objectives()] if objectives else []
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
     needed = objectives and not asked.baseline
-    sides = [(one.name, bool(one.objectives())) for one in results]
-    code = exits.of_sides(verdicts, without_objectives(sides)) if needed else exits.of_verdicts(verdicts)
-    return results, exits.worst([code, exits.of_precision(comparison.precision)])
+    codes = [exits.of_asked(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
+    if objectives:
+        sides = zip(comparison.names, results, strict=True)
+        codes.append(of_sides([(name, bool(side.objectives())) for name, side in sides]))
+    return results, exits.worst(codes)
 
 
 def _compared(work: Work, repeats: Sequence[Repeat], asked: Asked, flow: str) -> Comparison:

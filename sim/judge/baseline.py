@@ -405,27 +405,27 @@ def _evidence(item: _Item, tolerances: Mapping[str, Tolerance]) -> Evidence:
     ]
     if known or found[0].why:
         return found[0]
-    gone = untold(item.before, item.now)
-    worse = _in_all([one.worse for one in found], gone=gone)
+    unknown = untold(item.before, item.now)
+    worse = _in_all([one.worse for one in found], unknown=unknown)
     if Bounded in map(type, (item.before, item.now)):  # what hangs counts as it does in the metric: a gate lets no rise pass
         worse = replace(worse, low=found[0].worse.low, p=found[0].worse.p)
     return replace(
         found[0],
         worse=worse,
-        better=_in_all([one.better for one in found], gone=gone),
+        better=_in_all([one.better for one in found], unknown=unknown),
         equal=found[0].equal and (least, most) == (now_least, now_most),
     )
 
 
-def _in_all(sides: Sequence[Side], *, gone: bool) -> Side:
+def _in_all(sides: Sequence[Side], *, unknown: bool) -> Side:
     """A side as it is however what is open turns out, and wherever in its bucket a quantile lies.
 
-    ``gone``: nobody can tell which is the larger one, so that neither way is proven, though they may be the same.
+    ``unknown``: nobody can tell which is the larger one, so that neither way is proven, though they may be the same.
     """
     known = all(math.isfinite(one.low) and math.isfinite(one.high) for one in sides)
     low = min((one.low for one in sides if not math.isnan(one.low)), default=math.nan)
     high = max(one.high for one in sides) if known else math.inf
-    return Side(low=min(low, 0.0) if gone else low, high=high, p=1.0 if gone else max(one.p for one in sides))
+    return Side(low=min(low, 0.0) if unknown else low, high=high, p=1.0 if unknown else max(one.p for one in sides))
 
 
 def _change(item: _Item, one: Evidence, tolerances: Mapping[str, Tolerance], p_worse: float, p_better: float) -> Change:

@@ -92,7 +92,8 @@ def best(sweep: Sweep, path: str, delta: float | str, *, better: Better | None =
     apart = next((why for point in points[1:] if (why := unlike(sweep, points[0], point, path))), "")
     if apart:
         what = "are held to different deadlines" if "deadline" in apart else "run over different times"
-        raise SweepError(f"the best of points that {what} cannot be told: {apart}")
+        remedy = "vary something else, or choose by another metric"
+        raise SweepError(f"the best of points that {what} cannot be told: {apart}; {remedy}")
     try:
         matters = size_of(metric, delta) if isinstance(delta, str) else float(delta)
     except ValueError as error:

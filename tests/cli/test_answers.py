@@ -291,6 +291,26 @@ def test_nothing_to_check_is_said_in_a_sentence(cli: Any, words: tuple[str, ...]
     assert f"nothing to check: {said}" in err
 
 
+def test_a_side_without_objectives_is_nothing_to_check(cli: Any) -> None:
+    """Those of the other side do not speak for it: compared, swept, beside a baseline, and where both have one name."""
+    judged, silent = write("judged", '["orders.errors < 90%"]'), write("silent")
+    said = "nothing to check of silent, which has no objectives: write some, or leave --fail-on objective out"
+    pair = ("compare", judged, silent, "--no-report", "--fail-on", "objective")
+    code, _, err = cli(*pair, "--save", "base.npz")
+    assert (code, said in err) == (5, True)
+    code, _, err = cli(*pair, "--baseline", "base.npz")
+    assert (code, said in err) == (5, True)
+    points = ("--over", "services.back.workers=1,2", "-o", "both", "--fail-on", "objective")
+    code, _, err = cli("sweep", judged, silent, *points)
+    assert (code, said in err) == (5, True)
+    twin = write("twin", called="judged")
+    code, _, err = cli("compare", judged, twin, "--no-report", "--fail-on", "objective")
+    assert code == 5
+    assert "nothing to check of judged (b)" in err
+    assert cli("compare", judged, judged, "--no-report", "--fail-on", "objective")[0] == 0
+    assert cli("compare", judged, silent, "--no-report")[0] == 0
+
+
 def test_nothing_to_hold_is_said_in_a_sentence(cli: Any) -> None:
     """A metric that the baseline does not have: which, in the sentence; nothing is said where something else decides."""
     assert cli("run", "shop.yaml", "--no-report", "--save", "base.npz")[0] == 0

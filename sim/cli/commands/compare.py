@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import exits, options
 from sim.cli.gate import Gate
-from sim.cli.output import print_comparison, without_objectives
+from sim.cli.output import of_sides, print_comparison
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ def command(
     judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
     asked = fail_on == "objective" and held is None
-    sides = [(side.name, bool(side.objectives())) for side in (comparison.a, comparison.b)]
-    code = exits.of_sides(verdicts, without_objectives(sides)) if asked else exits.of_verdicts(verdicts)
-    return held_to.code(held, code, exits.of_precision(comparison.precision))
+    codes = [exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
+    if fail_on == "objective":
+        whole = zip(comparison.names, (comparison.a, comparison.b), strict=True)
+        codes.append(of_sides([(name, bool(side.objectives())) for name, side in whole]))
+    return held_to.code(held, *codes)
 
 
 def claim_of(text: str) -> tuple[str, str]:

@@ -17,11 +17,11 @@ from sim.cli.output import (
     baseline_data,
     echo,
     echo_json,
+    of_sides,
     print_held,
     print_verdicts,
     say_nothing,
     sentences,
-    without_objectives,
     wrap,
 )
 from sim.cli.progress import say
@@ -207,9 +207,9 @@ def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | 
     verdicts = [one for point in sweep.points for one in sweep.objectives(point.number)] if judged else []
     alone = judged and held is None and chosen is None
     undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
-    sides = [(point.variant, bool(sweep.objectives(point.number))) for point in sweep.points] if alone else []
-    asked = exits.of_sides(verdicts, without_objectives(sides)) if alone else exits.of_verdicts(verdicts)
-    code = gate.code(held, asked, undecided)
+    sides = [(point.variant, bool(sweep.objectives(point.number))) for point in sweep.points] if judged else []
+    asked = exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts)
+    code = gate.code(held, asked, of_sides(sides), undecided)
     if code == exits.NOTHING and not verdicts:
         say_nothing(held, sweep.plan.variants, "--fail-on objective")
     return code

@@ -1,7 +1,7 @@
 """The log broker: publish, append, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.calls import part_done, retry_rule, sample, uniform, visit
-from sim.engine.compiled_engine.memory import after, release_frame, release_message, take_frame, take_message, then
+from sim.engine.compiled_engine.calls import execution_of, part_done, retry_rule, sample, uniform, visit
+from sim.engine.compiled_engine.memory import after, release_frame, release_message, take_message, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
@@ -145,22 +145,12 @@ def after_it(p: View, appended_at: int, number: int) -> bool:
 def hand_over(m: World, r: Words, group: Group, consumer: Consumer) -> Frame:
     """One execution of the group's handler for a message begins."""
     now = m.now
-    x = consumer.message.trace
-    operation = group.operation
-    place = operation.number
-    occurrence = visit(m, x, place)
-    f = take_frame(m)
-    x.references += 1
-    f.ident = identity(x.number, place, occurrence)
-    f.trace = x
-    f.operation = operation
-    f.occurrence = occurrence
-    f.key = x.key
+    f = execution_of(m, consumer.message.trace, group.operation)
     f.replica = consumer.replica
     f.consumer = consumer
     f.state = WORKING
     f.started_at = now
-    f.pc = operation.entry
+    f.pc = group.operation.entry
     consumer.frame = f
     p = group.partitions[consumer.partition]
     offset = consumer.offset

@@ -1,6 +1,7 @@
 """Workload and calls: arrive, client, send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw, trace_key
+from sim.engine import order
 from sim.engine.compiled_engine import effects, state
 from sim.engine.compiled_engine.memory import (
     after,
@@ -13,8 +14,8 @@ from sim.engine.compiled_engine.memory import (
     take_trace,
     then,
 )
-from sim.engine.compiled_engine.state import Flow, Frame, Replica, Site, Trace, World
-from sim.engine.order import ARRIVAL, OCCURRENCES_MAX, REACH, REPLY, TIMEOUT, identity, rank_of
+from sim.engine.compiled_engine.state import Flow, Frame, Operation, Replica, Site, Trace, World
+from sim.engine.order import identity, rank_of
 from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.lowering.language import Choice
 from sim.record import outcomes, recorder
@@ -43,9 +44,9 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
 def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
     occurrence = x.counts[place] & state.VISITS
-    if occurrence >= OCCURRENCES_MAX:
+    if occurrence >= order.OCCURRENCES_MAX:
         m.status = state.CROWDED
-        return OCCURRENCES_MAX - 1
+        return order.OCCURRENCES_MAX - 1
     if occurrence == 0:
         x.counts[place] = x.visited << state.VISIT_BITS
         x.visited = place + 1
@@ -70,7 +71,7 @@ def load(m: World, flow: Flow) -> None:
     if delay == 0:
         then(m, state.DO_ARRIVE, flow.at, 0)
     else:
-        heap_push(m, time, rank_of(ARRIVAL, flow.number), flow.at)
+        heap_push(m, time, rank_of(order.ARRIVAL, flow.number), flow.at)
 
 
 def arrive(m: World, r: Words, flow: Flow) -> None:
@@ -131,27 +132,30 @@ def delay_before_retry(m: World, site: Site, f: Frame) -> int:
     return retry_rule(site.retry, m, m.tables.at + site.retry_at, f.number, u)
 
 
-def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, branch: int) -> None:
-    """One attempt leaves for a replica; its timeout starts to run. a client is no ``caller``."""
-    now = m.now
-    operation = site.operation
-    place = operation.number
-    occurrence = visit(m, x, place)
+def execution_of(m: World, x: Trace, operation: Operation) -> Frame:
+    """A frame for one more execution of an operation by a trace: an attempt's, or a delivery's."""
+    occurrence = visit(m, x, operation.number)
     f = take_frame(m)
-    ident = identity(x.number, place, occurrence)
     x.references += 1
-    f.ident = ident
+    f.ident = identity(x.number, operation.number, occurrence)
     f.trace = x
     f.operation = operation
+    f.occurrence = occurrence
+    f.key = x.key
+    return f
+
+
+def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, branch: int) -> None:
+    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client."""
+    now = m.now
+    f = execution_of(m, x, site.operation)
     f.site = site
     f.parent = caller
     f.caller = state.AWAITED
     f.number = number
     f.branch = branch
-    f.occurrence = occurrence
-    f.key = x.key
     f.sent_at = now
-    recorder.sent(r, now, site.edge, ident, number)
+    recorder.sent(r, now, site.edge, f.ident, number)
     if caller:
         add_child(caller, f)
     replica = choose_replica(m, site, f)
@@ -160,15 +164,15 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
         return
     f.replica = replica
     f.state = state.TRAVELLING
-    hop(m, f, site.request_stream, REACH)
+    hop(m, f, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
         lane = site.timeout_lane
         if lane:
             f.timer.of = f
-            lane_push(m, lane, f.timer, now + timeout, rank_of(TIMEOUT, ident))
+            lane_push(m, lane, f.timer, now + timeout, rank_of(order.TIMEOUT, f.ident))
         else:
-            heap_push(m, now + timeout, rank_of(TIMEOUT, ident), f.at)
+            heap_push(m, now + timeout, rank_of(order.TIMEOUT, f.ident), f.at)
 
 
 def hop(m: World, f: Frame, stream: int, kind: int) -> None:
@@ -252,7 +256,7 @@ def reply(m: World, f: Frame, outcome: int) -> None:
     if f.caller == state.AWAITED:
         f.outcome = outcome
         f.state = state.REPLYING
-        hop(m, f, f.site.reply_stream, REPLY)
+        hop(m, f, f.site.reply_stream, order.REPLY)
     else:
         f.state = state.OVER
         release_frame(m, f)
