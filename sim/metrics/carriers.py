@@ -61,34 +61,41 @@ def may_come_late(record: Record, row: int) -> int:
 
 def _orphans(record: Record, edges: Sequence[int]) -> int:
     """How many executions that came over some edges may be under way without a caller, at most."""
-    sums = totals(record, 0, record.network.windows)
+    sums, mine_of = totals(record, 0, record.network.windows), set(edges)
     found = 0
     for service in {record.network.edges[edge].service for edge in edges}:
-        row = sums.services[service]
-        every = [number for number, edge in enumerate(record.network.edges) if edge.service == service]
+        row, every = sums.services[service], _edges_into(record.network)[service]
         sent = sum(sums.edges[edge][f.EDGE_ATTEMPTS] - sums.edges[edge][f.EDGE_SETTLED + UNAVAILABLE] for edge in every)
         levels = record.service_levels[service]
         inside = sent - row[f.SERVICE_ARRIVED] + int(levels[f.LEVEL_WAITING] + levels[f.LEVEL_BUSY])
         left = sum(_given_up(record, edge) for edge in every) - row[f.SERVICE_ORPHANED]
-        mine = sum(_given_up(record, edge) for edge in every if edge in edges)
+        mine = sum(_given_up(record, edge) for edge in every if edge in mine_of)
         found += max(0, min(inside, left, mine))
     return found
 
 
 def _given_up(record: Record, edge: int) -> int:
     """Attempts that their callers no longer waited for, or that went down with these, and that were not answered since."""
-    sums, network = totals(record, 0, record.network.windows), record.network
-    row, caller = sums.edges[edge], network.edges[edge].caller
-    service = next((operation.service for operation in network.operations if operation.name == caller), None)
+    row = totals(record, 0, record.network.windows).edges[edge]
     found = row[f.EDGE_SETTLED + TIMEOUT] - row[f.EDGE_LATE]
-    crashes = service is not None and service in {_target(network, name) for name in network.scenario.faults}
-    return found + (row[f.EDGE_SETTLED + CRASHED] if crashes else 0)
+    return found + (row[f.EDGE_SETTLED + CRASHED] if edge in _from_struck(record.network) else 0)
 
 
-def _target(network: Network, fault: str) -> int:
-    """The number of the service that a fault strikes."""
-    target = network.scenario.faults[fault].target
-    return next((number for number, service in enumerate(network.services) if service.name == target), -1)
+@once_a_network
+def _edges_into(network: Network) -> list[list[int]]:
+    """For each service the edges that lead to it."""
+    found: list[list[int]] = [[] for _ in network.services]
+    for number, edge in enumerate(network.edges):
+        found[edge.service].append(number)
+    return found
+
+
+@once_a_network
+def _from_struck(network: Network) -> frozenset[int]:
+    """The edges whose caller is a handler of a service that a fault strikes: it may go down with its calls."""
+    targets = {fault.target for fault in network.scenario.faults.values()}
+    callers = {one.name for one in network.operations if network.services[one.service].name in targets}
+    return frozenset(number for number, edge in enumerate(network.edges) if edge.caller in callers)
 
 
 @once_a_network
