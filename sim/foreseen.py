@@ -81,7 +81,8 @@ class Foreseen:
         flows = len(self.scenario.workload)
         edges = flows + sum(len({edge.target for edge in handler.calls}) for handler in handlers)
         services, groups = len(self.scenario.services), len(self.scenario.subscriptions)
-        return Size(-(-run.horizon // run.window), services, edges, flows, groups)
+        entities = {"services": services, "edges": edges, "flows": flows, "groups": groups}
+        return Size(-(-run.horizon // run.window), entities)
 
     @cached_property
     def seconds(self) -> float:
@@ -305,7 +306,8 @@ def _too_large(counted: Size, size: int, scenario: Scenario) -> str:
     words = counted.running_words / counted.windows
     fits = max(1, int(MEMORY_MAX / words))
     window = -(-scenario.run.horizon // fits)
-    entities = f"{counted.flows} flows, {counted.services} services and {counted.edges} edges"
+    counts = counted.entities
+    entities = f"{counts['flows']} flows, {counts['services']} services and {counts['edges']} edges"
     most = readable(MEMORY_MAX * WORD)
     message = f"a record of {counted.windows} windows of {entities} takes {readable(size)}, more than {most}"
     return f"{message}; write a longer run.window, such as {-(-window // SECOND)}s"

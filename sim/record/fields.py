@@ -1,6 +1,6 @@
 """Where every number of a running record lives: one flat int64 memory.
 
-    header | levels | limits | services, edges, flows, groups, limits, effects: a table each, window after window
+    header | levels | limits | a table for each family (services, edges, flows, groups, ...), window after window
            | tallies: pages of the histograms of the current window | journal: those of windows past | event log (on demand)
 
 Counters are written into the current window only; totals are sums over windows. A *level* (how many are there now) is
@@ -9,46 +9,22 @@ for an octave when the first value falls there, and keeps it. Pages, journal and
 filled from the front, and an operating system gives memory only to what is touched.
 """
 
-from sim.record.outcomes import OUTCOME_COUNT
+from sim.record.families import FAMILIES, FAMILIES_AT, FAMILY_WORDS, Family, outcomes_from
 
-# header of the recorder's memory: addresses (int64 words), and sizes
+# header of the recorder's memory: addresses (int64 words), and sizes; from `FAMILIES_AT` on the words of the families
 R_WINDOW = 0  # number of the current window
 R_WINDOW_LENGTH = 1  # ns
-R_SERVICES = 2  # how many there are
-R_EDGES = 3
-R_FLOWS = 4
-R_GROUPS = 5
-R_LIMITS = 6
-R_FIRST_SERVICES = 7  # where the table begins
-R_FIRST_EDGES = 8
-R_FIRST_FLOWS = 9
-R_FIRST_GROUPS = 10
-R_FIRST_LIMITS = 11
-R_WINDOW_SERVICES = 12  # where the rows of the current window are
-R_WINDOW_EDGES = 13
-R_WINDOW_FLOWS = 14
-R_WINDOW_GROUPS = 15
-R_WINDOW_LIMITS = 16
-R_LEVEL_SERVICES = 17
-R_LEVEL_EDGES = 18
-R_LEVEL_FLOWS = 19
-R_LEVEL_GROUPS = 20
-R_LIMIT_BEGINS = 21  # for each histogram, and one more: number of its first limit
-R_LIMIT_VALUES = 22  # the limits, ns
-R_PAGE_OF = 23  # for each histogram and octave: its page, 0: none yet
-R_OCTAVES = 24  # for each histogram: a bit for each octave that something fell into in this window
-R_JOURNAL = 25
-R_JOURNAL_NEXT = 26
-R_LOG_NEXT = 27  # 0 without an event log
-R_LOG_END = 28
-R_LOG_LOST = 29
-R_LOG = 30
-R_PAGES_NEXT = 31
-R_EFFECTS = 32
-R_FIRST_EFFECTS = 33
-R_WINDOW_EFFECTS = 34
-R_LEVEL_EFFECTS = 35
-R_HEADER = 40
+R_LIMIT_BEGINS = 2  # for each histogram, and one more: number of its first limit
+R_LIMIT_VALUES = 3  # the limits, ns
+R_PAGE_OF = 4  # for each histogram and octave: its page, 0: none yet
+R_OCTAVES = 5  # for each histogram: a bit for each octave that something fell into in this window
+R_JOURNAL = 6
+R_JOURNAL_NEXT = 7
+R_LOG_NEXT = 8  # 0 without an event log
+R_LOG_END = 9
+R_LOG_LOST = 10
+R_LOG = 11
+R_PAGES_NEXT = 12
 
 # histograms: of every flow these, in this order
 HIST_REPLIES = 0  # until the answer, of requests that were answered well
@@ -57,111 +33,133 @@ HIST_REQUESTS_OPEN = 2  # at the horizon: how long requests have been without an
 HIST_FLOWS_OPEN = 3  # at the horizon: how long flows have been under way
 HISTOGRAMS = 4
 
-# per window and service
-SERVICE_ARRIVED = 0
-SERVICE_STARTED = 1
-SERVICE_ENDED = 2  # + outcome
-SERVICE_ORPHANED = SERVICE_ENDED + OUTCOME_COUNT
-SERVICE_WAITING_AREA = SERVICE_ORPHANED + 1
-SERVICE_BUSY_AREA = SERVICE_ORPHANED + 2
-SERVICE_WAITED = SERVICE_ORPHANED + 3
-SERVICE_HELD = SERVICE_ORPHANED + 4
-SERVICE_WASTED = SERVICE_ORPHANED + 5
-SERVICE_WAITING_MAX = SERVICE_ORPHANED + 6
-SERVICE_FIELDS = SERVICE_ORPHANED + 7
+SERVICES = Family("services", one="service")
+LEVEL_WAITING = SERVICES.level("waiting")
+LEVEL_BUSY = SERVICES.level("busy")
+LEVEL_SINCE = SERVICES.since_level()
+LEVEL_OPEN_WAITED = SERVICES.level("open_waited")
+LEVEL_OPEN_HELD = SERVICES.level("open_held")
+SERVICE_ARRIVED = SERVICES.counter("arrived")
+SERVICE_STARTED = SERVICES.counter("started")
+SERVICE_ENDED = SERVICES.by_outcome("ended")  # + outcome
+SERVICE_ORPHANED = SERVICES.counter("orphaned")
+SERVICE_WAITING_AREA = SERVICES.area("waiting_area", LEVEL_WAITING)
+SERVICE_BUSY_AREA = SERVICES.area("busy_area", LEVEL_BUSY)
+SERVICE_WAITED = SERVICES.counter("waited")
+SERVICE_HELD = SERVICES.counter("held")
+SERVICE_WASTED = SERVICES.counter("wasted")
+SERVICE_WAITING_MAX = SERVICES.maximum("waiting_max", LEVEL_WAITING)
+SERVICES.balance("service", SERVICE_ARRIVED, outcomes_from(SERVICE_ENDED), [LEVEL_WAITING, LEVEL_BUSY])
+SERVICES.balance("Little (waiting) of service", SERVICE_WAITING_AREA, [SERVICE_WAITED], [LEVEL_OPEN_WAITED])
+SERVICES.balance("Little (busy) of service", SERVICE_BUSY_AREA, [SERVICE_HELD], [LEVEL_OPEN_HELD])
+HELD_WAITING = SERVICES.holding("queues of service", LEVEL_WAITING)
+HELD_BUSY = SERVICES.holding("workers of service", LEVEL_BUSY)
 
-# per window and edge (caller -> operation)
-EDGE_CALLS = 0
-EDGE_ATTEMPTS = 1
-EDGE_SETTLED = 2  # + outcome
-EDGE_LATE = EDGE_SETTLED + OUTCOME_COUNT
-EDGE_UNANSWERED = EDGE_LATE + 1  # attempts sent in the window that are still awaited at the horizon
-EDGE_FIELDS = EDGE_LATE + 2
+EDGES = Family("edges", one="edge")  # caller -> operation
+LEVEL_AWAITED = EDGES.level("awaited")
+LEVEL_OLDEST_CALL = EDGES.level("oldest_call")
+EDGE_CALLS = EDGES.counter("calls")
+EDGE_ATTEMPTS = EDGES.counter("attempts")
+EDGE_SETTLED = EDGES.by_outcome("settled")  # + outcome
+EDGE_LATE = EDGES.counter("late")
+EDGE_UNANSWERED = EDGES.counter("unanswered")  # attempts sent in the window that are still awaited at the horizon
+EDGES.balance("edge", EDGE_ATTEMPTS, outcomes_from(EDGE_SETTLED), [LEVEL_AWAITED])
+HELD_AWAITED = EDGES.holding("attempts awaited of edge", LEVEL_AWAITED, EDGE_UNANSWERED)
 
-# per window and flow
-FLOW_OFFERED = 0
-FLOW_SETTLED = 1  # + outcome
-FLOW_REPLY_TIME = FLOW_SETTLED + OUTCOME_COUNT
-FLOW_COMPLETED = FLOW_REPLY_TIME + 1
-FLOW_GOOD = FLOW_REPLY_TIME + 2
-FLOW_SPOILED = FLOW_REPLY_TIME + 3
-FLOW_COMPLETION_TIME = FLOW_REPLY_TIME + 4
-FLOW_REPLY_LEAST = FLOW_REPLY_TIME + 5  # of the window's ok replies, ns; 0 without one, and so the next three
-FLOW_REPLY_MOST = FLOW_REPLY_TIME + 6
-FLOW_COMPLETION_LEAST = FLOW_REPLY_TIME + 7
-FLOW_COMPLETION_MOST = FLOW_REPLY_TIME + 8
-FLOW_UNANSWERED = FLOW_REPLY_TIME + 9  # requests offered in the window that are without an answer at the horizon
-FLOW_UNANSWERED_TIME = FLOW_REPLY_TIME + 10  # how long they have been, all together
-FLOW_UNFINISHED = FLOW_REPLY_TIME + 11  # flows offered in the window that are under way at the horizon
-FLOW_UNFINISHED_TIME = FLOW_REPLY_TIME + 12
-FLOW_OVERDUE = FLOW_REPLY_TIME + 13  # those of them that are past their deadline
-FLOW_DOOMED = FLOW_REPLY_TIME + 14  # those of them of which a part failed for good, and those that are overdue
-FLOW_FIELDS = FLOW_REPLY_TIME + 15
+FLOWS = Family("flows", one="flow")
+LEVEL_REQUESTS = FLOWS.level("requests")
+LEVEL_TRACES = FLOWS.level("traces")
+LEVEL_OLDEST_REQUEST = FLOWS.level("oldest_request")
+LEVEL_OLDEST_TRACE = FLOWS.level("oldest_trace")
+FLOW_OFFERED = FLOWS.counter("offered")
+FLOW_SETTLED = FLOWS.by_outcome("settled")  # + outcome
+FLOW_REPLY_TIME = FLOWS.counter("reply_time")
+FLOW_COMPLETED = FLOWS.counter("completed")
+FLOW_GOOD = FLOWS.counter("good")
+FLOW_SPOILED = FLOWS.counter("spoiled")
+FLOW_COMPLETION_TIME = FLOWS.counter("completion_time")
+FLOW_REPLY_LEAST = FLOWS.counter("reply_least")  # of the window's ok replies, ns; 0 without one, and so the next three
+FLOW_REPLY_MOST = FLOWS.counter("reply_most")
+FLOW_COMPLETION_LEAST = FLOWS.counter("completion_least")
+FLOW_COMPLETION_MOST = FLOWS.counter("completion_most")
+FLOW_UNANSWERED = FLOWS.counter("unanswered")  # requests offered in the window that are without an answer at the horizon
+FLOW_UNANSWERED_TIME = FLOWS.counter("unanswered_time")  # how long they have been, all together
+FLOW_UNFINISHED = FLOWS.counter("unfinished")  # flows offered in the window that are under way at the horizon
+FLOW_UNFINISHED_TIME = FLOWS.counter("unfinished_time")
+FLOW_OVERDUE = FLOWS.counter("overdue")  # those of them that are past their deadline
+FLOW_DOOMED = FLOWS.counter("doomed")  # those of them of which a part failed for good, and those that are overdue
+FLOWS.balance("flow (requests)", FLOW_OFFERED, outcomes_from(FLOW_SETTLED), [LEVEL_REQUESTS])
+FLOWS.balance("flow (traces)", FLOW_OFFERED, [FLOW_COMPLETED, FLOW_SPOILED], [LEVEL_TRACES])
+HELD_REQUESTS = FLOWS.holding("requests without an answer of flow", LEVEL_REQUESTS, FLOW_UNANSWERED)
+HELD_TRACES = FLOWS.holding("traces under way of flow", LEVEL_TRACES, FLOW_UNFINISHED)
 
-# per window and consumer group
-GROUP_APPENDED = 0
-GROUP_DELIVERED = 1
-GROUP_REDELIVERED = 2
-GROUP_APPLIED = 3
-GROUP_DUPLICATES = 4
-GROUP_DROPPED = 5
-GROUP_LOST = 6
-GROUP_FAILED = 7
-GROUP_REBALANCES = 8
-GROUP_LAG_AREA = 9
-GROUP_BUSY_AREA = 10
-GROUP_HELD = 11
-GROUP_LAG_MAX = 12
-GROUP_APPLY_TIME = 13
-GROUP_RETRIES = 14  # executions in place for a message that failed
-GROUP_RESTING_AREA = 15  # consumers that wait between two of them
-GROUP_UNHANDLED = 16  # messages appended in the window that are not handled at the horizon
-GROUP_FIELDS = 17
+GROUPS = Family("groups", one="group")
+LEVEL_LAG = GROUPS.level("lag")
+LEVEL_CONSUMING = GROUPS.level("consuming")
+LEVEL_GROUP_SINCE = GROUPS.since_level("group_since")
+LEVEL_GROUP_OPEN_HELD = GROUPS.level("group_open_held")
+LEVEL_UNHANDLED = GROUPS.level("unhandled")
+LEVEL_RESTING = GROUPS.level("resting")
+LEVEL_OLDEST_MESSAGE = GROUPS.level("oldest_message")  # how long the oldest one has not been handled, ns; at the horizon
+GROUP_APPENDED = GROUPS.counter("appended")
+GROUP_DELIVERED = GROUPS.counter("delivered")
+GROUP_REDELIVERED = GROUPS.counter("redelivered")
+GROUP_APPLIED = GROUPS.counter("applied")
+GROUP_DUPLICATES = GROUPS.counter("duplicates")
+GROUP_DROPPED = GROUPS.counter("dropped")
+GROUP_LOST = GROUPS.counter("lost")
+GROUP_FAILED = GROUPS.counter("failed")
+GROUP_REBALANCES = GROUPS.counter("rebalances")
+GROUP_LAG_AREA = GROUPS.area("lag_area", LEVEL_LAG)
+GROUP_BUSY_AREA = GROUPS.area("busy_area", LEVEL_CONSUMING)
+GROUP_HELD = GROUPS.counter("held")
+GROUP_LAG_MAX = GROUPS.maximum("lag_max", LEVEL_LAG)
+GROUP_APPLY_TIME = GROUPS.counter("apply_time")
+GROUP_RETRIES = GROUPS.counter("retries")  # executions in place for a message that failed
+GROUP_RESTING_AREA = GROUPS.area("resting_area", LEVEL_RESTING)  # consumers that wait between two of them
+GROUP_UNHANDLED = GROUPS.counter("unhandled")  # messages appended in the window that are not handled at the horizon
+GROUPS.balance("group", GROUP_APPENDED, [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST], [LEVEL_UNHANDLED])
+GROUPS.balance("Little (consuming) of group", GROUP_BUSY_AREA, [GROUP_HELD], [LEVEL_GROUP_OPEN_HELD])
+HELD_LAG = GROUPS.holding("lag of group", LEVEL_LAG)
+HELD_CONSUMING = GROUPS.holding("consumers of group", LEVEL_CONSUMING)
+HELD_RESTING = GROUPS.holding("consumers at rest of group", LEVEL_RESTING)
+HELD_UNHANDLED = GROUPS.holding("messages not handled of group", LEVEL_UNHANDLED, GROUP_UNHANDLED)
 
-# per window and limit: how many values of its histogram are at the limit or below
-LIMIT_REACHED = 0
-LIMIT_FIELDS = 1
+# what is asked of a run, and not what happens in it: how many values of a histogram are at a limit or below
+LIMITS = Family("limits", one="limit", hashed=False)
+LIMIT_REACHED = LIMITS.counter("reached")
 
-# levels: how many there are now
-LEVEL_WAITING = 0
-LEVEL_BUSY = 1
-LEVEL_SINCE = 2
-LEVEL_OPEN_WAITED = 3
-LEVEL_OPEN_HELD = 4
-SERVICE_LEVELS = 5
+EFFECTS = Family("effects", one="effect")  # of flows, see `sim.record.effects`
+LEVEL_PENDING = EFFECTS.level("pending")
+LEVEL_UNTOLD = EFFECTS.level("untold")
+EFFECT_APPLIED = EFFECTS.counter("applied")  # for the first time
+EFFECT_DOUBLED = EFFECTS.counter("doubled")
+EFFECT_ABSORBED = EFFECTS.counter("absorbed")
+EFFECT_TOLD_OK = EFFECTS.counter("told_ok")
+EFFECT_TOLD_FAILED = EFFECTS.counter("told_failed")
+EFFECT_UNDONE = EFFECTS.counter("undone")
+EFFECT_MENDED = EFFECTS.counter("mended")
+EFFECTS.balance("effect", EFFECT_APPLIED, [EFFECT_TOLD_OK, EFFECT_TOLD_FAILED, EFFECT_MENDED], [LEVEL_UNTOLD])
+HELD_PENDING = EFFECTS.holding("pending effect", LEVEL_PENDING)
+HELD_UNTOLD = EFFECTS.holding("effect not told yet", LEVEL_UNTOLD)
 
-LEVEL_LAG = 0
-LEVEL_CONSUMING = 1
-LEVEL_GROUP_SINCE = 2
-LEVEL_GROUP_OPEN_HELD = 3
-LEVEL_UNHANDLED = 4
-LEVEL_RESTING = 5
-LEVEL_OLDEST_MESSAGE = 6  # how long the oldest one has not been handled, ns; at the horizon, and so the next ones
-GROUP_LEVELS = 7
-
-LEVEL_AWAITED = 0
-LEVEL_OLDEST_CALL = 1
-EDGE_LEVELS = 2
-
-LEVEL_REQUESTS = 0
-LEVEL_TRACES = 1
-LEVEL_OLDEST_REQUEST = 2
-LEVEL_OLDEST_TRACE = 3
-FLOW_LEVELS = 4
-
-# per window and effect of a flow, see `sim.record.effects`
-EFFECT_APPLIED = 0  # for the first time
-EFFECT_DOUBLED = 1
-EFFECT_ABSORBED = 2
-EFFECT_TOLD_OK = 3
-EFFECT_TOLD_FAILED = 4
-EFFECT_UNDONE = 5
-EFFECT_MENDED = 6
-EFFECT_FIELDS = 7
-
-LEVEL_PENDING = 0
-LEVEL_UNTOLD = 1
-EFFECT_LEVELS = 2
+# how wide the rows are, and where they are: all columns are declared
+FAMILY_COUNT = len(FAMILIES)
+R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
+SERVICE_FIELDS, SERVICE_LEVELS = len(SERVICES.counters), len(SERVICES.levels)
+EDGE_FIELDS, EDGE_LEVELS = len(EDGES.counters), len(EDGES.levels)
+FLOW_FIELDS, FLOW_LEVELS = len(FLOWS.counters), len(FLOWS.levels)
+GROUP_FIELDS, GROUP_LEVELS = len(GROUPS.counters), len(GROUPS.levels)
+LIMIT_FIELDS = len(LIMITS.counters)
+EFFECT_FIELDS, EFFECT_LEVELS = len(EFFECTS.counters), len(EFFECTS.levels)
+R_SERVICES, R_FIRST_SERVICES = SERVICES.count_at, SERVICES.first_at
+R_WINDOW_SERVICES, R_LEVEL_SERVICES = SERVICES.window_at, SERVICES.level_at
+R_EDGES, R_FIRST_EDGES, R_WINDOW_EDGES, R_LEVEL_EDGES = EDGES.count_at, EDGES.first_at, EDGES.window_at, EDGES.level_at
+R_FLOWS, R_FIRST_FLOWS, R_WINDOW_FLOWS, R_LEVEL_FLOWS = FLOWS.count_at, FLOWS.first_at, FLOWS.window_at, FLOWS.level_at
+R_GROUPS, R_FIRST_GROUPS = GROUPS.count_at, GROUPS.first_at
+R_WINDOW_GROUPS, R_LEVEL_GROUPS = GROUPS.window_at, GROUPS.level_at
+R_WINDOW_LIMITS = LIMITS.window_at
+R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = EFFECTS.window_at, EFFECTS.level_at
 
 # the event log: what happened, one row a fact
 LOG_TIME = 0

@@ -1,10 +1,9 @@
 """A record: everything that one replication left behind, as integers by window and entity.
 
-    record.services[window, service, field]      fields: sim.record.fields.SERVICE_*
-    record.edges[window, edge, field]                    EDGE_*
-    record.flows[window, flow, field]                    FLOW_*        replies, completions, ...: histograms
-    record.groups[window, group, field]                  GROUP_*
-    record.effects[window, effect of a flow, field]      EFFECT_*
+    record.services[window, service, column]     columns: sim.record.fields.SERVICE_*
+    record.edges[window, edge, column]                    EDGE_*
+    record.flows[window, flow, column]                    FLOW_*        replies, completions, ...: histograms
+    ...                                                   a table for each family, and one of its levels
 
 Every judgement is a function of records. Records are exact: equal runs have equal records, to the bit, and the
 fingerprint says so in 64 characters.
@@ -20,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import ledger
+from sim.record.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     from sim.network import Network
     from sim.record.recording import Inside
@@ -33,54 +33,65 @@ Table = NDArray[np.int64]
 SEMANTICS = 2
 """Version of what a run means; a change that moves any fingerprint raises it (see CHANGELOG, "Semantics")."""
 
-
+FIRST_TABLES = ("services", "edges", "flows", "groups")
+FIRST_LEVELS = ("services", "groups", "edges", "flows")
+"""The order of what every record has in its fingerprint; families that came later follow in the order of their declaration."""
 HASHED_TOGETHER = 1 << 13
 """Numbers of an array that is hashed together with others, as each time that it hashes hashlib lets go of Python's lock."""
 HASHED_AT_A_TIME = 1 << 22
+
+
+class _Part:
+    """An attribute that is the table of a family, or its levels."""
+
+    def __init__(self, family: str, *, levels: bool = False) -> None:
+        self.family, self.levels = family, levels
+
+    def __get__(self, record: Record, _: type[Record]) -> Table:
+        """Of a record."""
+        return (record.levels if self.levels else record.tables)[self.family]
 
 
 @dataclass(frozen=True)
 class Record:
     """One replication. All arrays are int64; times in ns; counts per window of ``network.window`` ns.
 
-    services:    (windows, services, SERVICE_FIELDS)
-    edges:       (windows, edges, EDGE_FIELDS)
-    flows:       (windows, flows, FLOW_FIELDS)
+    tables:      of each family of `sim.record.fields` by its name, (windows, entities, columns); most are attributes, too.
+                 That of limits is what is asked of a run and not what happens in it, hence not in the fingerprint
+    levels:      of each family, (entities, levels): what was still inside at the horizon, as recorded
     replies:     histograms of the latency of ok replies, by flow and the window of the reply
     completions: histograms of the time until everything a trace caused was done well, by flow and window
     requests_open, flows_open: histograms, in the last window, of how long requests have been without an answer and flows
                  under way at the horizon; without the flows of which a part failed for good
-    groups:      (windows, groups, GROUP_FIELDS)
-    limits:      (windows, limits, LIMIT_FIELDS), how many values of a histogram each limit of `sim.exact_limits` holds; what
-                 is asked of a run and not what happens in it, hence not in the fingerprint. Older files have none
-    effects:     (windows, effects of flows, EFFECT_FIELDS), rows as in ``network.effects``
-    *_levels:    (entities, *_LEVELS), what was still inside at the horizon, as recorded
-    inside:      the same as the engine itself had it, for the ledger
+    inside:      what is inside as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
     worked_out:  what judgements keep of it, so that they do not add up the same windows again (`sim.metrics.once`)
     """
 
-    services: Table
-    edges: Table
-    flows: Table
+    tables: Mapping[str, Table]
+    levels: Mapping[str, Table]
     replies: Tallies
     completions: Tallies
     requests_open: Tallies
     flows_open: Tallies
-    groups: Table
-    limits: Table
-    service_levels: Table
-    group_levels: Table
-    edge_levels: Table
-    flow_levels: Table
-    effects: Table
-    effect_levels: Table
     events: int
     inside: Inside = field(repr=False)
     log: Table = field(repr=False)
     log_lost: int
     network: Network = field(repr=False)
     worked_out: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    services = _Part("services")
+    edges = _Part("edges")
+    flows = _Part("flows")
+    groups = _Part("groups")
+    limits = _Part("limits")
+    effects = _Part("effects")
+    service_levels = _Part("services", levels=True)
+    edge_levels = _Part("edges", levels=True)
+    flow_levels = _Part("flows", levels=True)
+    group_levels = _Part("groups", levels=True)
+    effect_levels = _Part("effects", levels=True)
 
     @property
     def window_starts(self) -> Table:
@@ -96,10 +107,13 @@ class Record:
         return self.replies, self.completions, self.requests_open, self.flows_open
 
     def _tables(self) -> tuple[Table, ...]:
-        """Counts and levels; nothing of effects where there are none."""
-        levels = (self.service_levels, self.group_levels, self.edge_levels, self.flow_levels)
-        effects = (self.effects, self.effect_levels) if self.network.effects else ()
-        return self.services, self.edges, self.flows, self.groups, *levels, *effects
+        """Counts and levels; nothing of the later families where they have no entities."""
+        later = [one.name for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(self.network)]
+        return (
+            *(self.tables[name] for name in FIRST_TABLES),
+            *(self.levels[name] for name in FIRST_LEVELS),
+            *(part[name] for name in later for part in (self.tables, self.levels)),
+        )
 
     def _parts(self) -> Iterator[Part]:
         """Everything that the fingerprint covers, in order."""

@@ -7,6 +7,20 @@ Python on a memoryview, the compiled engine calls it compiled on the array.
 """
 
 from sim.record import tally
+from sim.record.families import (
+    AREAS,
+    AREAS_END,
+    COUNT,
+    FAMILIES_AT,
+    FAMILY_WORDS,
+    FIELDS,
+    LEVEL,
+    LEVELS,
+    MAXIMA,
+    MAXIMA_END,
+    SINCE,
+    WINDOW,
+)
 from sim.record.fields import (
     EDGE_ATTEMPTS,
     EDGE_CALLS,
@@ -14,7 +28,6 @@ from sim.record.fields import (
     EDGE_LATE,
     EDGE_LEVELS,
     EDGE_SETTLED,
-    EFFECT_FIELDS,
     FACT_APPENDED,
     FACT_ARRIVED,
     FACT_CLOSED,
@@ -36,6 +49,7 @@ from sim.record.fields import (
     FACT_STARTED,
     FACT_WAITING,
     FACT_WINDOW,
+    FAMILY_COUNT,
     FLOW_COMPLETED,
     FLOW_COMPLETION_LEAST,
     FLOW_COMPLETION_MOST,
@@ -80,31 +94,22 @@ from sim.record.fields import (
     LEVEL_TRACES,
     LEVEL_UNHANDLED,
     LEVEL_WAITING,
-    LIMIT_FIELDS,
     LOG_FACT,
     LOG_FIELDS,
     LOG_IDENTITY,
     LOG_TIME,
     LOG_VALUE,
-    R_EDGES,
-    R_EFFECTS,
-    R_FLOWS,
-    R_GROUPS,
     R_LEVEL_EDGES,
     R_LEVEL_FLOWS,
     R_LEVEL_GROUPS,
     R_LEVEL_SERVICES,
-    R_LIMITS,
     R_LOG_END,
     R_LOG_LOST,
     R_LOG_NEXT,
-    R_SERVICES,
     R_WINDOW,
     R_WINDOW_EDGES,
-    R_WINDOW_EFFECTS,
     R_WINDOW_FLOWS,
     R_WINDOW_GROUPS,
-    R_WINDOW_LIMITS,
     R_WINDOW_SERVICES,
     SERVICE_ARRIVED,
     SERVICE_BUSY_AREA,
@@ -168,12 +173,31 @@ def advance_group(r: Words, now: int, group: int) -> int:
 
 
 @shared
+def advance(r: Words, now: int, family: int, entity: int) -> int:
+    """Bring the areas of an entity of any family up to ``now``; returns the address of its window fields.
+
+    ``family`` is where the family's words are in the header. `advance_service` and `advance_group` are the same for theirs.
+    """
+    w = r[family + WINDOW] + entity * r[family + FIELDS]
+    level = r[family + LEVEL] + entity * r[family + LEVELS]
+    elapsed = now - r[level + r[family + SINCE]]
+    if elapsed > 0:
+        at = r[family + AREAS]
+        while at < r[family + AREAS_END]:
+            r[w + r[at + 1]] += r[level + r[at]] * elapsed
+            at += 2
+        r[level + r[family + SINCE]] = now
+    return w
+
+
+@shared
 def flush(r: Words, now: int) -> None:
     """Bring every area up to ``now``: at the end of a window, and at the horizon."""
-    for service in range(r[R_SERVICES]):
-        advance_service(r, now, service)
-    for group in range(r[R_GROUPS]):
-        advance_group(r, now, group)
+    for number in range(FAMILY_COUNT):
+        family = FAMILIES_AT + number * FAMILY_WORDS
+        if r[family + SINCE] >= 0:
+            for entity in range(r[family + COUNT]):
+                advance(r, now, family, entity)
 
 
 @shared
@@ -182,18 +206,15 @@ def window(r: Words, now: int) -> None:
     flush(r, now)
     tally.put_away(r)
     r[R_WINDOW] += 1
-    r[R_WINDOW_SERVICES] += r[R_SERVICES] * SERVICE_FIELDS
-    r[R_WINDOW_EDGES] += r[R_EDGES] * EDGE_FIELDS
-    r[R_WINDOW_FLOWS] += r[R_FLOWS] * FLOW_FIELDS
-    r[R_WINDOW_GROUPS] += r[R_GROUPS] * GROUP_FIELDS
-    r[R_WINDOW_LIMITS] += r[R_LIMITS] * LIMIT_FIELDS
-    r[R_WINDOW_EFFECTS] += r[R_EFFECTS] * EFFECT_FIELDS
-    for service in range(r[R_SERVICES]):
-        w = r[R_WINDOW_SERVICES] + service * SERVICE_FIELDS
-        r[w + SERVICE_WAITING_MAX] = r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING]
-    for group in range(r[R_GROUPS]):
-        w = r[R_WINDOW_GROUPS] + group * GROUP_FIELDS
-        r[w + GROUP_LAG_MAX] = r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_LAG]
+    for number in range(FAMILY_COUNT):
+        family = FAMILIES_AT + number * FAMILY_WORDS
+        r[family + WINDOW] += r[family + COUNT] * r[family + FIELDS]
+        at = r[family + MAXIMA]
+        while at < r[family + MAXIMA_END]:
+            for entity in range(r[family + COUNT]):
+                w = r[family + WINDOW] + entity * r[family + FIELDS]
+                r[w + r[at + 1]] = r[r[family + LEVEL] + entity * r[family + LEVELS] + r[at]]
+            at += 2
     note(r, now, FACT_WINDOW, 0, 0)
 
 

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import OutOfMemoryError
 from sim.exact_limits import begins
+from sim.record import families
 from sim.record import fields as f
+from sim.record.families import FAMILIES, Family
 from sim.record.histogram import BUCKETS, OCTAVES
 from sim.record.record import Record
 from sim.record.size import WORD, Size
@@ -21,8 +25,6 @@ from sim.record.tally import JOURNAL_LONG
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
-
-    from numpy.typing import NDArray
 
     from sim.network import Network
 
@@ -35,30 +37,16 @@ class RecordTooLargeError(OutOfMemoryError):
     """The windows of a run would not fit into memory."""
 
 
-@dataclass(frozen=True)
-class Inside:
-    """What an engine itself holds at the horizon, for the ledger to hold against the recorder's levels; int64.
+Inside = dict[str, NDArray[np.int64]]
+"""What an engine itself holds at the horizon, for the ledger to hold against the recorder's levels: by family, a table of
+(entities, holdings) as `Family.holding` declares them; int64."""
 
-    services: (services, 2), requests in queues and workers in use
-    groups:   (groups, 4), messages appended and not committed, deliveries at work, consumers that wait to try again,
-              messages not handled
-    edges:    (edges, 1), attempts that a caller waits for
-    flows:    (flows, 2), requests without an answer, flows under way
-    effects:  (effects of flows, 2), still to come, done and not told yet
-    """
 
-    services: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    edges: NDArray[np.int64]
-    flows: NDArray[np.int64]
-    effects: NDArray[np.int64]
-
-    @classmethod
-    def nothing(cls, network: Network) -> Inside:
-        """Tables of zeros, for the engine to add to."""
-        services, edges, flows, groups = sizes(network)
-        shapes = ((services, 2), (groups, 4), (edges, 1), (flows, 2), (len(network.effects), 2))
-        return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
+def nothing_inside(network: Network) -> Inside:
+    """Tables of zeros, for the engine to add to."""
+    return {
+        one.name: np.zeros((len(one.entities(network)), len(one.holdings)), dtype=np.int64) for one in FAMILIES if one.holdings
+    }
 
 
 @dataclass
@@ -77,48 +65,37 @@ class Recording:
 
         Raises `RecordTooLargeError` when the tables of its windows do not fit.
         """
-        services, edges, flows, groups = sizes(network)
         check_size(network)
         room = _Room()
-        histograms, limits = flows * f.HISTOGRAMS, network.limits
-        header = {
-            f.R_WINDOW_LENGTH: network.window,
-            f.R_SERVICES: services,
-            f.R_EDGES: edges,
-            f.R_FLOWS: flows,
-            f.R_GROUPS: groups,
-            f.R_LIMITS: len(limits),
-            f.R_LEVEL_SERVICES: room.take(services * f.SERVICE_LEVELS),
-            f.R_LEVEL_EDGES: room.take(edges * f.EDGE_LEVELS),
-            f.R_LEVEL_FLOWS: room.take(flows * f.FLOW_LEVELS),
-            f.R_LEVEL_GROUPS: room.take(groups * f.GROUP_LEVELS),
-            f.R_LIMIT_BEGINS: room.take(histograms + 1),
-            f.R_LIMIT_VALUES: room.take(len(limits)),
-            f.R_FIRST_SERVICES: room.take(network.windows * services * f.SERVICE_FIELDS),
-            f.R_FIRST_EDGES: room.take(network.windows * edges * f.EDGE_FIELDS),
-            f.R_FIRST_FLOWS: room.take(network.windows * flows * f.FLOW_FIELDS),
-            f.R_FIRST_GROUPS: room.take(network.windows * groups * f.GROUP_FIELDS),
-            f.R_FIRST_LIMITS: room.take(network.windows * len(limits) * f.LIMIT_FIELDS),
-            f.R_EFFECTS: len(network.effects),
-            f.R_LEVEL_EFFECTS: room.take(len(network.effects) * f.EFFECT_LEVELS),
-            f.R_FIRST_EFFECTS: room.take(network.windows * len(network.effects) * f.EFFECT_FIELDS),
+        histograms, limits = len(network.flows) * f.HISTOGRAMS, network.limits
+        header = {f.R_WINDOW_LENGTH: network.window}
+        header |= {one.level_at: room.take(len(one.entities(network)) * len(one.levels)) for one in FAMILIES}
+        header[f.R_LIMIT_BEGINS] = room.take(histograms + 1)
+        header[f.R_LIMIT_VALUES] = room.take(len(limits))
+        lists = {one.at: room.take(2 * (len(one.areas) + len(one.maxima))) for one in FAMILIES}
+        for one in FAMILIES:
+            header |= _words_of(one, len(one.entities(network)), lists[one.at])
+            table = room.take(network.windows * len(one.entities(network)) * len(one.counters))
+            header[one.first_at] = header[one.window_at] = table
+        header |= {
             f.R_OCTAVES: room.take(histograms),
             f.R_PAGE_OF: room.take(histograms * OCTAVES),
             f.R_PAGES_NEXT: room.take(histograms * BUCKETS),
             f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
             f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
         }
-        for first in range(f.R_FIRST_SERVICES, f.R_FIRST_LIMITS + 1):
-            header[first - f.R_FIRST_SERVICES + f.R_WINDOW_SERVICES] = header[first]
-        header[f.R_JOURNAL_NEXT], header[f.R_WINDOW_EFFECTS] = header[f.R_JOURNAL], header[f.R_FIRST_EFFECTS]
+        header[f.R_JOURNAL_NEXT] = header[f.R_JOURNAL]
         if log_facts:
             header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end
         memory = np.zeros(room.end, dtype=np.int64)
         for address, value in header.items():
             memory[address] = value
-        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, flows)
+        for one in FAMILIES:
+            pairs = [word for pair in (*one.areas, *one.maxima) for word in pair]
+            memory[lists[one.at] :][: len(pairs)] = pairs
+        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, len(network.flows))
         memory[header[f.R_LIMIT_VALUES] :][: len(limits)] = [limit.value for limit in limits]
-        return cls(network, memory, Inside.nothing(network))
+        return cls(network, memory, nothing_inside(network))
 
     def words(self) -> MutableSequence[int]:
         """The memory as Python ints: a list, which is fastest, or for a large one a view; `write_back` brings them home."""
@@ -142,7 +119,6 @@ class Recording:
         """The record of the finished run. Raises `LedgerError` when its books do not balance."""
         network, memory = self.network, self.memory
         self.take_journal(memory)
-        services, edges, flows, groups = sizes(network)
         windows, at = network.windows, memory[: f.R_HEADER].tolist()
         log = memory[at[f.R_LOG] : max(at[f.R_LOG], at[f.R_LOG_NEXT])].reshape(-1, f.LOG_FIELDS).copy()
         tables_end = at[f.R_OCTAVES]
@@ -152,29 +128,18 @@ class Recording:
             memory.resize(tables_end, refcheck=False)
             tables = memory
 
-        def table(first: int, count: int, width: int) -> NDArray[np.int64]:
-            return tables[at[first] :][: windows * count * width].reshape(windows, count, width)
+        def cut(first: int, *shape: int) -> NDArray[np.int64]:
+            return tables[first:][: prod(shape)].reshape(shape)
 
-        def level(first: int, count: int, width: int) -> NDArray[np.int64]:
-            return tables[at[first] :][: count * width].reshape(count, width)
-
-        replies, completions, requests_open, flows_open = self.journal.whole(flows)
+        counts = {one.name: len(one.entities(network)) for one in FAMILIES}
+        replies, completions, requests_open, flows_open = self.journal.whole(len(network.flows))
         record = Record(
-            services=table(f.R_FIRST_SERVICES, services, f.SERVICE_FIELDS),
-            edges=table(f.R_FIRST_EDGES, edges, f.EDGE_FIELDS),
-            flows=table(f.R_FIRST_FLOWS, flows, f.FLOW_FIELDS),
-            groups=table(f.R_FIRST_GROUPS, groups, f.GROUP_FIELDS),
-            limits=table(f.R_FIRST_LIMITS, len(network.limits), f.LIMIT_FIELDS),
+            tables={one.name: cut(at[one.first_at], windows, counts[one.name], len(one.counters)) for one in FAMILIES},
+            levels={one.name: cut(at[one.level_at], counts[one.name], len(one.levels)) for one in FAMILIES if one.levels},
             replies=replies,
             completions=completions,
             requests_open=requests_open,
             flows_open=flows_open,
-            service_levels=level(f.R_LEVEL_SERVICES, services, f.SERVICE_LEVELS),
-            group_levels=level(f.R_LEVEL_GROUPS, groups, f.GROUP_LEVELS),
-            edge_levels=level(f.R_LEVEL_EDGES, edges, f.EDGE_LEVELS),
-            flow_levels=level(f.R_LEVEL_FLOWS, flows, f.FLOW_LEVELS),
-            effects=table(f.R_FIRST_EFFECTS, len(network.effects), f.EFFECT_FIELDS),
-            effect_levels=level(f.R_LEVEL_EFFECTS, len(network.effects), f.EFFECT_LEVELS),
             events=self.events,
             inside=self.inside,
             log=log,
@@ -197,9 +162,19 @@ class _Room:
         return at
 
 
-def sizes(network: Network) -> tuple[int, int, int, int]:
-    """How many services, edges, flows and groups a record of this network has."""
-    return len(network.services), len(network.edges), len(network.flows), len(network.groups)
+def _words_of(family: Family, count: int, lists: int) -> dict[int, int]:
+    """What stands in the header of a family, but for the addresses of its tables; ``lists`` is where its lists begin."""
+    areas_end = lists + 2 * len(family.areas)
+    return {
+        family.at + families.COUNT: count,
+        family.at + families.FIELDS: len(family.counters),
+        family.at + families.LEVELS: len(family.levels),
+        family.at + families.SINCE: family.since,
+        family.at + families.AREAS: lists,
+        family.at + families.AREAS_END: areas_end,
+        family.at + families.MAXIMA: areas_end,
+        family.at + families.MAXIMA_END: areas_end + 2 * len(family.maxima),
+    }
 
 
 def check_size(network: Network) -> None:

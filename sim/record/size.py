@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.record import fields as f
+from sim.record.families import FAMILIES
 from sim.record.histogram import SUB_BUCKETS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.network import Network
 
 WORD = 8
@@ -25,34 +28,25 @@ CELL_BYTES = 2
 
 @dataclass(frozen=True)
 class Size:
-    """How many entities a record has, and how many windows."""
+    """How many windows a record has, and how many entities of each family; those that are not named are none."""
 
     windows: int
-    services: int
-    edges: int
-    flows: int
-    groups: int
-    limits: int = 0
-    effects: int = 0
+    entities: Mapping[str, int]
 
     @classmethod
     def of(cls, network: Network) -> Size:
         """Of a network's record."""
-        entities = (network.services, network.edges, network.flows, network.groups, network.limits, network.effects)
-        return cls(network.windows, *map(len, entities))
+        return cls(network.windows, {one.name: len(one.entities(network)) for one in FAMILIES})
 
     @property
     def table_words(self) -> int:
         """Words of the tables of all windows."""
-        fields = (
-            self.services * f.SERVICE_FIELDS
-            + self.edges * f.EDGE_FIELDS
-            + self.flows * f.FLOW_FIELDS
-            + self.groups * f.GROUP_FIELDS
-            + self.limits * f.LIMIT_FIELDS
-            + self.effects * f.EFFECT_FIELDS
-        )
-        return self.windows * fields
+        return self.windows * sum(self.entities.get(one.name, 0) * len(one.counters) for one in FAMILIES)
+
+    @property
+    def flows(self) -> int:
+        """How many flows there are."""
+        return self.entities["flows"]
 
     @property
     def running_words(self) -> int:

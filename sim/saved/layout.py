@@ -2,8 +2,8 @@
 
 services:  arrived started ended.ok ended.error ... waiting_area busy_area waited held wasted waiting_max
 
-They are read off the constants of `sim.record.fields` (``SERVICE_WAITED`` is the column ``waited`` of services): a new
-constant is a new column. A file without it is refused, unless `CAME_LATER` says what it was before it was counted.
+They are those that the families of `sim.record.fields` declare. A file without a column is refused, unless `CAME_LATER` says
+what it was before it was counted; one without the tables of a family has none of its entities.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.record import fields
+from sim.record import fields  # noqa: F401 - declares the families
+from sim.record.families import FAMILIES
 from sim.record.histogram import SUB_BITS, VALUE_BITS
-from sim.record.outcomes import OUTCOMES
 from sim.saved.errors import SavedError
 
 if TYPE_CHECKING:
@@ -23,23 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-TABLES = {"services": "SERVICE", "edges": "EDGE", "flows": "FLOW", "groups": "GROUP", "effects": "EFFECT"}
-LEVELS = {
-    "service_levels": "SERVICE",
-    "group_levels": "GROUP",
-    "edge_levels": "EDGE",
-    "flow_levels": "FLOW",
-    "effect_levels": "EFFECT",
-}
-BY_OUTCOME = ("ended", "settled")
+SAVED = tuple(family for family in FAMILIES if family.hashed)
+TABLES = tuple(family.name for family in SAVED)
+LEVELS = tuple(family.table_of_levels for family in SAVED)
+FAMILY_OF = {**{family.name: family for family in SAVED}, **{family.table_of_levels: family for family in SAVED}}
 BUCKETS = (SUB_BITS, VALUE_BITS)
 OLD_BUCKETS = (6, 43)
 """Of files that hold no open ones: their histograms are coarser, and what was still open has an age that nobody knows."""
 TIMES = ("area", "waited", "held", "wasted", "time", "least", "most", "oldest")
 """Columns whose names end so are in ns (an area: how many there were, times ns)."""
 
-TABLES_CAME_LATER = frozenset({"effects", "effect_levels"})
-"""Tables that older files lack, because what they are of could not be declared: without any row."""
 CAME_LATER: dict[str, dict[str, int]] = {
     "edges": dict.fromkeys(("unanswered",), 0),
     "flows": dict.fromkeys(
@@ -60,10 +53,8 @@ CAME_LATER: dict[str, dict[str, int]] = {
 @cache
 def columns() -> dict[str, tuple[str, ...]]:
     """Return the names of the columns of every table of a record."""
-    return {
-        **{table: _counters(prefix) for table, prefix in TABLES.items()},
-        **dict(zip(LEVELS, _levels(), strict=True)),
-    }
+    counters = {family.name: tuple(family.counters) for family in SAVED}
+    return counters | {family.table_of_levels: tuple(family.levels) for family in SAVED}
 
 
 def unit_of(column: str) -> str:
@@ -88,37 +79,3 @@ def arranged(table: str, array: NDArray[np.int64], found: Sequence[str], name: s
         for column in wanted
     ]
     return np.stack(parts, axis=-1)
-
-
-def _counters(prefix: str) -> tuple[str, ...]:
-    """The columns that constants such as ``EDGE_CALLS = 0`` name; the first outcome's constant stands for all of them."""
-    width = int(getattr(fields, f"{prefix}_FIELDS"))
-    names: dict[int, str] = {}
-    for constant, value in vars(fields).items():
-        word = constant.removeprefix(f"{prefix}_").lower()
-        if not constant.startswith(f"{prefix}_") or word in {"fields", "levels"} or value >= width:
-            continue
-        if word in BY_OUTCOME:
-            names.update({value + number: f"{word}.{outcome}" for number, outcome in enumerate(OUTCOMES)})
-        else:
-            names[value] = word
-    return _whole(prefix, names, width)
-
-
-def _levels() -> list[tuple[str, ...]]:
-    """The columns of levels: the constants ``LEVEL_*`` that stand before each ``<prefix>_LEVELS``."""
-    found: dict[str, tuple[str, ...]] = {}
-    names: dict[int, str] = {}
-    for constant, value in vars(fields).items():
-        if constant.startswith("LEVEL_"):
-            names[value] = constant.removeprefix("LEVEL_").lower()
-        elif constant.endswith("_LEVELS") and names:
-            prefix = constant.removesuffix("_LEVELS")
-            found[prefix], names = _whole(prefix, names, value), {}
-    return [found[prefix] for prefix in LEVELS.values()]
-
-
-def _whole(prefix: str, names: Mapping[int, str], width: int) -> tuple[str, ...]:
-    if sorted(names) != list(range(width)):
-        raise TypeError(f"sim.record.fields: the constants {prefix}_* do not name each of {width} columns once")
-    return tuple(names[number] for number in range(width))

@@ -10,7 +10,7 @@ were saved: a file gives the same numbers, or an error.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from sim.foreseen import foreseen_problems
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.record.record import SEMANTICS, Record
-from sim.record.recording import Inside, sizes
+from sim.record.recording import nothing_inside
 from sim.record.tallies import Tallies
 from sim.saved.errors import SavedError
 from sim.saved.layout import BUCKETS as BUCKET_BITS
-from sim.saved.layout import LEVELS, OLD_BUCKETS, TABLES, TABLES_CAME_LATER, arranged, columns
+from sim.saved.layout import FAMILY_OF, LEVELS, OLD_BUCKETS, SAVED, TABLES, arranged, columns
 from sim.saved.old import with_what_came_later
 from sim.saved.origin import Origin
 from sim.saved.precise import described
@@ -126,19 +126,13 @@ def _described(result: Result, metrics: int) -> dict[str, Any]:
 
 def _rows(network: Network) -> dict[str, list[str]]:
     """Names of what the rows of a record are of, in their order."""
-    return {
-        "services": [one.name for one in network.services],
-        "edges": [one.name for one in network.edges],
-        "flows": [one.name for one in network.flows],
-        "groups": [one.name for one in network.groups],
-        "effects": [one.name for one in network.effects],
-    }
+    return {family.name: family.names(network) for family in SAVED}
 
 
 def _arrays(records: tuple[Record, ...]) -> dict[str, NDArray[np.int64]]:
     found = {table: np.stack([getattr(record, table) for record in records]) for table in (*TABLES, *LEVELS)}
-    for one in fields(Inside):
-        found[f"inside_{one.name}"] = np.stack([getattr(record.inside, one.name) for record in records])
+    for name in records[0].inside:
+        found[f"inside_{name}"] = np.stack([record.inside[name] for record in records])
     for name in HISTOGRAMS:
         rows = [getattr(record, name).rows() for record in records]
         found[name] = np.ascontiguousarray(np.concatenate(rows).T)  # by column: half as large when it is compressed
@@ -157,7 +151,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     if problems:
         raise SavedError(f"{name} holds a scenario that cannot be run here: {problems[0].headline}")
     network = compile_network(scenario)
-    if _rows(network) != {"effects": [], **entry["rows"]}:
+    if _rows(network) != {**{name: [] for name in TABLES}, **entry["rows"]}:
         raise SavedError(f"{name}: this version orders what is in '{scenario.name}' in another way; run it again and save it")
     count = len(entry["fingerprints"])
     if not 1 <= count <= REPLICATIONS_MAX or len(entry["events"]) != count or len(entry["log_lost"]) != count:
@@ -170,21 +164,21 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     if reader.old:
         tables, inside, histograms, limits = with_what_came_later(reader, tables)
     else:
-        inside = {one.name: reader.inside(one.name) for one in fields(Inside)}
+        inside = {each: reader.inside(each) for each in nothing_inside(network)}
         histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
         shape = (count, network.windows, len(network.limits), f.LIMIT_FIELDS)
         limits = container.array(f"{prefix}.limits", "<i8", shape)
     logs = reader.ragged("log")
     records = tuple(
         Record(
-            **{table: array[number] for table, array in tables.items()},
+            tables={table: tables[table][number] for table in TABLES} | {"limits": limits[number]},
+            levels={family.name: tables[family.table_of_levels][number] for family in SAVED},
             replies=histograms["replies"][number],
             completions=histograms["completions"][number],
             requests_open=histograms["requests_open"][number],
             flows_open=histograms["flows_open"][number],
-            limits=limits[number],
             events=int(entry["events"][number]),
-            inside=Inside(**{each: array[number] for each, array in inside.items()}),
+            inside={each: array[number] for each, array in inside.items()},
             log=logs[number],
             log_lost=int(entry["log_lost"][number]),
             network=network,
@@ -208,11 +202,9 @@ class Reader:
 
     def table(self, table: str) -> NDArray[np.int64]:
         """A table of all replications, in this version's columns."""
-        services, edges, flows, groups = sizes(self.network)
-        counts = {"service": services, "edge": edges, "flow": flows, "group": groups, "effect": len(self.network.effects)}
-        rows = counts[table.partition("_")[0].removesuffix("s")]
+        rows = len(FAMILY_OF[table].entities(self.network))
         inner = (rows,) if table in LEVELS else (self.network.windows, rows)
-        if table in TABLES_CAME_LATER and table not in self.container.header["columns"] and not rows:
+        if table not in self.container.header["columns"] and not rows:
             return np.zeros((self.count, *inner, len(columns()[table])), dtype=np.int64)
         found = self.container.header["columns"][table]
         array = self.container.array(f"{self.prefix}.{table}", "<i8", (self.count, *inner, len(found)))
@@ -220,7 +212,7 @@ class Reader:
 
     def inside(self, name: str) -> NDArray[np.int64]:
         """What was inside at the horizon, of all replications: (replications, rows, columns)."""
-        rows, columns = getattr(Inside.nothing(self.network), name).shape
+        rows, columns = nothing_inside(self.network)[name].shape
         return self.container.array(f"{self.prefix}.inside_{name}", "<i8", (self.count, rows, columns))
 
     def ragged(self, name: str, *, by_column: bool = False) -> list[NDArray[np.int64]]:

@@ -304,7 +304,7 @@ def test_queues_are_drained_when_all_are_as_before(comparison: Comparison) -> No
 
 def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     """A place that was never seen to do anything has no rate; a run of fewer windows than five is one row of them."""
-    records = [replace(one, groups=one.groups.copy()) for one in comparison.b.records]
+    records = [replace(one, tables={**one.tables, "groups": one.groups.copy()}) for one in comparison.b.records]
     for one in records:
         one.groups[:, :, f.GROUP_APPLIED] = 0
     ax = backlog.plot(records, axes())

@@ -212,7 +212,7 @@ def test_messages_that_are_given_up_are_no_recovery(regular_events: Make, busy: 
     record.groups[:, 0, f.GROUP_APPLIED] = 100
     record.groups[7:13, 0, field] = 50
     assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == 3.0
-    other = replace(record, groups=record.groups.copy())
+    other = replace(record, tables={**record.tables, "groups": record.groups.copy()})
     other.groups[13:, 0, field] = 100
     assert value(other, "time_to_recover") == value(other, "buy.time_to_recover") == math.inf
 

@@ -23,31 +23,48 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, PENDING
+from sim.record.fields import (
+    EDGES,
+    EFFECTS,
+    FLOWS,
+    GROUPS,
+    HELD_AWAITED,
+    HELD_BUSY,
+    HELD_CONSUMING,
+    HELD_LAG,
+    HELD_PENDING,
+    HELD_REQUESTS,
+    HELD_RESTING,
+    HELD_TRACES,
+    HELD_UNHANDLED,
+    HELD_UNTOLD,
+    HELD_WAITING,
+    SERVICES,
+)
 from sim.shared import Words
+
+SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(SERVICES.holdings), len(EDGES.holdings), len(FLOWS.holdings)
+GROUPS_HELD, EFFECTS_HELD = len(GROUPS.holdings), len(EFFECTS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m.horizon)
-    at = m.inside.at
     for number in range(m.replica_count):
-        count_replica(m, r, at, m.replicas[number])
-    at += 2 * m.service_count
+        count_replica(m, r, m.inside[SERVICES.number], m.replicas[number])
     for number in range(m.group_count):
-        count_group(m, r, at + 4 * number, m.groups[number])
-    at += 4 * m.group_count
-    count_attempts(m, r, at)
-    at += m.edge_count
-    count_traces(m, r, at)
-    count_effects(m, at + 2 * m.flow_count)
+        count_group(m, r, m.inside[GROUPS.number] + GROUPS_HELD * number, m.groups[number])
+    count_attempts(m, r, m.inside[EDGES.number])
+    count_traces(m, r, m.inside[FLOWS.number])
+    count_effects(m, m.inside[EFFECTS.number])
     tally.put_away(r)
 
 
 def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
-    m[at + 2 * service] += replica.queue_length
-    m[at + 2 * service + 1] += replica.busy
+    m[at + SERVICES_HELD * service + HELD_WAITING] += replica.queue_length
+    m[at + SERVICES_HELD * service + HELD_BUSY] += replica.busy
     f = replica.resident_head
     while f:
         working = f.state == WORKING
@@ -62,7 +79,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
     logs = group.topic.logs
     for partition in range(group.topic.partitions):
         p = group.partitions[partition]
-        m[at] += logs[partition].end - p.committed
+        m[at + HELD_LAG] += logs[partition].end - p.committed
         offset, message = p.committed, p.committed_message
         while message:
             if offset >= p.handled:
@@ -75,10 +92,10 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
             continue
         f = consumer.frame
         if f.state == WORKING:
-            m[at + 1] += 1
+            m[at + HELD_CONSUMING] += 1
             closing.still_consuming(r, number, horizon - f.started_at)
         else:
-            m[at + 2] += 1
+            m[at + HELD_RESTING] += 1
         p = group.partitions[consumer.partition]
         offset = consumer.offset
         if offset >= p.handled and offset < p.committed:
@@ -87,7 +104,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
 
 def count_message(m: World, r: Words, at: int, number: int, message: Message) -> None:
     """A message that a group has not handled."""
-    m[at + 3] += 1
+    m[at + HELD_UNHANDLED] += 1
     since = message.appended_at
     closing.still_unhandled(r, number, since, m.horizon - since)
 
@@ -100,7 +117,7 @@ def count_attempts(m: World, r: Words, at: int) -> None:
             f = Frame(m, chunk.at + Chunk.SIZE + row * Frame.SIZE)
             if f.ident != FREE and f.caller == AWAITED:
                 edge = f.site.edge
-                m[at + edge] += 1
+                m[at + EDGES_HELD * edge + HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, f.sent_at, m.horizon - f.sent_at)
         chunk = chunk.before
 
@@ -115,10 +132,10 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 flow, since = x.flow.number, x.started_at
                 age = m.horizon - since
                 if x.answered == 0:
-                    m[at + 2 * flow] += 1
+                    m[at + FLOWS_HELD * flow + HELD_REQUESTS] += 1
                     closing.still_unanswered(r, flow, since, age)
                 if x.closed == 0:
-                    m[at + 2 * flow + 1] += 1
+                    m[at + FLOWS_HELD * flow + HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
         chunk = chunk.before
 
@@ -133,7 +150,7 @@ def count_effects(m: World, at: int) -> None:
                 flow = x.flow
                 for place in range(flow.effects):
                     state = x.counts[m.places + place]
-                    to = at + 2 * (flow.effect_row + place)
-                    m[to] += state == PENDING
-                    m[to + 1] += state == DONE and x.answered == 0
+                    to = at + EFFECTS_HELD * (flow.effect_row + place)
+                    m[to + HELD_PENDING] += state == PENDING
+                    m[to + HELD_UNTOLD] += state == DONE and x.answered == 0
         chunk = chunk.before

@@ -25,6 +25,8 @@ from sim.machine import refuse_more
 from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Network
 from sim.network import Group as GroupSpec
 from sim.record import fields, recorder
+from sim.record.families import FAMILIES
+from sim.record.recording import nothing_inside
 from sim.rows import Row, Rows
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class CompiledEngine:
         self.recording = recording
         self.r = recording.memory
         self.inside = recording.inside
-        image = image_of(network)
+        self.image = image = image_of(network)
         self.m = image.copied([stream_key(seed, replication, name) for name in network.streams])
         self.flow_rows = image.flows
         self.arrivals: list[ArrivalTimes] = [
@@ -124,10 +126,9 @@ class CompiledEngine:
 
     def take_inside(self) -> None:
         """Take over what the kernel found inside at the horizon."""
-        start = self.world.inside.at
-        for table in (self.inside.services, self.inside.groups, self.inside.edges, self.inside.flows, self.inside.effects):
+        for name, table in self.inside.items():
+            start = self.image.inside_of[name]
             table[:] = self.m[start : start + table.size].reshape(table.shape)
-            start += table.size
 
 
 def chunk_of(network: Network) -> int:
@@ -241,7 +242,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
         self.lane_of = self.lanes()
-        self.inside = self.room(2 * len(n.services) + 4 * len(n.groups) + len(n.edges) + 2 * len(n.flows) + 2 * len(n.effects))
+        self.inside_of = {name: self.room(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
         self.fill()
@@ -297,6 +298,7 @@ class Image:
         self.program = self.listed(list(n.program))
         self.key_table = self.room(len(n.streams))
         self.tables = self.listed(n.tables)
+        self.inside = self.listed([self.inside_of.get(one.name, 0) for one in FAMILIES])
         for row, operation in zip(self.operations, n.operations, strict=True):
             self.put(at.Operation, row, service=self.services[operation.service], entry=operation.entry)
         for number, row in enumerate(self.operations):

@@ -145,7 +145,7 @@ class World(Row, header=True):
     messages_chunk: Chunk
     reserve: int
     refill: Flow
-    inside: Ints  # what is inside at the horizon: services x 2, groups x 4, edges x 1, flows x 2, effects x 2
+    inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
 
 class Service(Row):

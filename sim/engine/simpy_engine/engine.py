@@ -82,21 +82,21 @@ class SimpyEngine(Faults):
         recorder.flush(r, horizon)
         inside = self.recording.inside
         for replica in self.replicas:
-            inside.services[replica.service] += (len(replica.queue), replica.busy)
+            inside["services"][replica.service] += (len(replica.queue), replica.busy)
             for span in replica.residents.values():
                 since = span.started_at if span.running else span.arrived_at
                 closing.still_inside(r, replica.service, span.running, horizon - since)
         for consumer in self.consumers:
             if consumer.delivery is not None and consumer.delivery.span is not None:
-                inside.groups[consumer.group, 1] += 1
+                inside["groups"][consumer.group, 1] += 1
                 closing.still_consuming(r, consumer.group, horizon - consumer.delivery.span.started_at)
             elif consumer.delivery is not None:
-                inside.groups[consumer.group, 2] += 1
+                inside["groups"][consumer.group, 2] += 1
         for group in self.groups:
             ends = (partition.end for partition in self.partitions[group.spec.topic])
-            inside.groups[group.number, 0] = sum(ends) - sum(group.committed)
+            inside["groups"][group.number, 0] = sum(ends) - sum(group.committed)
             for message in self.unhandled(group):
-                inside.groups[group.number, 3] += 1
+                inside["groups"][group.number, 3] += 1
                 closing.still_unhandled(r, group.number, message.appended_at, horizon - message.appended_at)
         self.count_unanswered()
         tally.put_away(r)
@@ -105,16 +105,16 @@ class SimpyEngine(Faults):
         """At the horizon: attempts that somebody waits for, requests without an answer, flows under way."""
         r, horizon, inside = self.r, self.network.horizon, self.recording.inside
         for attempt in self.awaited.values():
-            inside.edges[attempt.site.edge, 0] += 1
+            inside["edges"][attempt.site.edge, 0] += 1
             closing.still_awaited(r, attempt.site.edge, attempt.sent_at, horizon - attempt.sent_at)
         for trace in self.requests_open.values():
-            inside.flows[trace.flow, 0] += 1
+            inside["flows"][trace.flow, 0] += 1
             closing.still_unanswered(r, trace.flow, trace.started_at, horizon - trace.started_at)
         for trace in self.flows_open.values():
-            inside.flows[trace.flow, 1] += 1
+            inside["flows"][trace.flow, 1] += 1
             age, deadline = horizon - trace.started_at, self.network.flows[trace.flow].deadline
             closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
-            effects.count(trace, inside.effects)
+            effects.count(trace, inside["effects"])
 
     def unhandled(self, group: Membership) -> Iterator[Message]:
         """The messages that a group has neither applied nor dropped nor lost: in logs, and committed before in hand."""
