@@ -2,7 +2,7 @@
 
     services, topics, effects  ->  numbers, so that steps can refer to what is declared after them
     operations                 ->  programs, call sites
-    flows, groups, topics      ->  rows that refer to sites, operations and each other
+    flows, subscriptions       ->  rows that refer to sites, operations and each other
     faults, objectives         ->  alterations, exact limits
 
 Streams are numbered by name and equal distributions share one table. A draw does not depend on either number.
@@ -21,8 +21,8 @@ from sim.engine.order import PLACES_MAX
 from sim.engine.rules import RETRY_CODES
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
+from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_topics
 from sim.network.lower.flows import lower_flows
-from sim.network.lower.log import lower_groups, lower_topics, number_topics
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
 from sim.policies.fixed import FixedRetry
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Site
+    from sim.network.model import Group, Site, Topic
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry
     from sim.scenario.scenario import Scenario
@@ -53,10 +53,10 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     number_topics(compiler)
     operations = lower_operations(compiler)
     flows = lower_flows(compiler)
-    groups = lower_groups(compiler)
-    topics = lower_topics(compiler, groups)
-    if len(operations) + len(topics) > PLACES_MAX:
-        message = f"{len(operations)} operations and {len(topics)} topics are more than {PLACES_MAX} together"
+    lower_subscriptions(compiler)
+    lower_brokers(compiler)
+    if len(operations) + len(compiler.topics) > PLACES_MAX:
+        message = f"{len(operations)} operations and {len(compiler.topics)} topics are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     return Network(
         scenario=scenario,
@@ -68,8 +68,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         sites=tuple(compiler.sites),
         edges=compiler.edge_rows(),
         flows=flows,
-        topics=topics,
-        groups=groups,
+        topics=tuple(compiler.topics),
+        groups=tuple(compiler.groups),
         alterations=alterations_of(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
@@ -82,7 +82,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
 
 @dataclass
 class Compiler:
-    """The state of a compilation: what has a number, and the program, sites and tables so far."""
+    """The state of a compilation: what has a number, and the rows, the program and the tables so far."""
 
     scenario: Scenario
     tables: list[NDArray[np.int64]] = field(default_factory=list)
@@ -92,9 +92,12 @@ class Compiler:
     operation_numbers: dict[str, int] = field(default_factory=dict)
     service_numbers: dict[str, int] = field(default_factory=dict)
     topic_numbers: dict[str, int] = field(default_factory=dict)
+    topic_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
+    topics: list[Topic] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     program: list[int] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 

@@ -1,65 +1,62 @@
 """The log broker: its topics become rows that know their readers, and each subscription to one a consumer group.
 
-    topic order.placed  <--  group (operation, consumers, commits, session, retry)
+    topic order.placed (partitions, latency)  <--  group (operation, consumers, commits, session, retry)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sim.brokers.log import LogBroker
+from sim.network.lower.brokers import append, number, subscribe
 from sim.network.model import Group, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.network.compiler import Compiler
+    from sim.scenario.topology import Subscription
 
 
-def number_topics(compiler: Compiler) -> None:
-    """Give each topic its number."""
-    topics = [topic for broker in compiler.scenario.brokers.values() for topic in broker.topics]  # type: ignore[attr-defined]
-    compiler.topic_numbers = {name: number for number, name in enumerate(topics)}
+@number.register(LogBroker)
+def _number(broker: LogBroker, compiler: Compiler, name: str) -> None:
+    for topic in broker.topics:
+        compiler.topic_numbers[topic] = len(compiler.topic_numbers)
+        compiler.topic_brokers[topic] = name
 
 
-def lower_groups(compiler: Compiler) -> tuple[Group, ...]:
-    """Return the rows of all consumer groups."""
-    return tuple(_group(group, compiler, name) for name, group in compiler.scenario.subscriptions.items())
-
-
-def _group(group: Any, compiler: Compiler, name: str) -> Group:
-    retry, retry_at = compiler.retry(group.retry)
-    return Group(
-        name=name,
-        topic=compiler.topic_numbers[group.topic],
-        operation=compiler.operation_numbers[group.operation],
-        service=compiler.service_of(group.operation),
-        consumers=group.consumers,
-        before=group.commit == "before",
-        every=group.commit_every,
-        session=group.session_timeout,
-        pause=group.rebalance_pause,
-        retry=retry,
-        retry_at=retry_at,
-        retry_stream=compiler.stream(f"{group.operation}:retry"),
+@subscribe.register(LogBroker)
+def _subscribe(_broker: LogBroker, compiler: Compiler, name: str, subscription: Subscription) -> None:
+    retry, retry_at = compiler.retry(subscription.retry)
+    compiler.groups.append(
+        Group(
+            name=name,
+            topic=compiler.topic_numbers[subscription.topic],
+            operation=compiler.operation_numbers[subscription.operation],
+            service=compiler.service_of(subscription.operation),
+            consumers=subscription.consumers,
+            before=subscription.commit == "before",
+            every=subscription.commit_every,
+            session=subscription.session_timeout,
+            pause=subscription.rebalance_pause,
+            retry=retry,
+            retry_at=retry_at,
+            retry_stream=compiler.stream(f"{subscription.operation}:retry"),
+        )
     )
 
 
-def lower_topics(compiler: Compiler, groups: Sequence[Group]) -> tuple[Topic, ...]:
-    """Return the rows of all topics, with the groups that read each."""
-    rows = []
-    for broker_name, broker in compiler.scenario.brokers.items():
-        for name, topic in broker.topics.items():  # type: ignore[attr-defined]
-            number = compiler.topic_numbers[name]
-            rows.append(
-                Topic(
-                    name=name,
-                    broker=broker_name,
-                    partitions=topic.partitions,
-                    by_key=topic.partitioner == "key",
-                    latency=compiler.distribution(broker.latency),  # type: ignore[attr-defined]
-                    publish_stream=compiler.stream(f"{name}:publish"),
-                    ack_stream=compiler.stream(f"{name}:ack"),
-                    groups=tuple(n for n, group in enumerate(groups) if group.topic == number),
-                )
+@append.register(LogBroker)
+def _append(broker: LogBroker, compiler: Compiler, name: str) -> None:
+    for topic, settings in broker.topics.items():
+        at = compiler.topic_numbers[topic]
+        compiler.topics.append(
+            Topic(
+                name=topic,
+                broker=name,
+                partitions=settings.partitions,
+                by_key=settings.partitioner == "key",
+                latency=compiler.distribution(broker.latency),
+                publish_stream=compiler.stream(f"{topic}:publish"),
+                ack_stream=compiler.stream(f"{topic}:ack"),
+                groups=tuple(reader for reader, group in enumerate(compiler.groups) if group.topic == at),
             )
-    return tuple(rows)
+        )
