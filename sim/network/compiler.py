@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.alterations import alterations_of
 from sim.draws import compile_distribution
 from sim.engine.order import PLACES_MAX
 from sim.engine.rules import RETRY_CODES
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_topics
+from sim.network.lower.faults import alterations_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network

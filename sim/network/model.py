@@ -1,4 +1,4 @@
-"""A network: a scenario in numbers, as rows that refer to each other by their places, and the codes of its programs.
+"""A network: a scenario in numbers, as rows that refer to each other by their places. With the codes that stand in them.
 
     flow ---> site ---> operation ---> program of (code, a, b) words ---> sites, topics, streams, tables
                  `---> edge                                topic ---> groups ---> operation
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.alterations import Alteration
     from sim.exact_limits import ExactLimit
     from sim.scenario.effects import FlowEffect
     from sim.scenario.scenario import Scenario
@@ -37,6 +36,12 @@ JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
 INSTRUCTION = 3
+
+# what an alteration does to a replica
+PACE = 0
+CRASH = 1
+EJECT = 2
+RESTART = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,16 @@ class Group:
     retry: int
     retry_at: int
     retry_stream: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alteration:
+    """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
+
+    at: int
+    verb: int
+    replica: int
+    value: int
 
 
 @dataclass(frozen=True)
