@@ -99,6 +99,14 @@ def test_a_field_is_declared_where_it_is_lowered(monkeypatch: pytest.MonkeyPatch
         faults.composed("limit", faults.product)(_limits)
 
 
+def test_effects_may_be_given_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault whose effects are a generator has them all, on every replica."""
+    monkeypatch.setattr(Told, "effects", lambda self: (one for one in self.told))
+    assert {(row.replica, row.verb) for row in altered([Down(5, 7, 9, silent=False)], replicas=2)} == {
+        (replica, verb) for replica in (1, 2) for verb in (CRASH, RESTART)
+    }
+
+
 def test_touching_crashes_are_one() -> None:
     """A crash that begins when another ends only makes it longer, and the first says how callers learn of it."""
     rows = altered([Down(10, 20, 15, silent=True)], [Down(20, 40, 1, silent=False)], replicas=1)

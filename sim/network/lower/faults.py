@@ -52,7 +52,7 @@ def alterations_of(scenario: Scenario, services: Sequence[Service]) -> tuple[Alt
     by_name = {service.name: service for service in services}
     found: dict[tuple[int, str], list[Effect]] = {}
     for name, fault in scenario.faults.items():
-        effects = fault.effects()
+        effects = tuple(fault.effects())
         for effect in effects:
             _check(effect, name)
         service = by_name[fault.target]
