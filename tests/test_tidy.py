@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim import network
-from sim.alterations import alterations_of
+from sim.network.lower.faults import alterations_of
 from sim.registry import discover
 from sim.scenario import loads
 from sim.scenario.distributions import DistributionModel

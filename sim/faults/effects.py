@@ -1,36 +1,59 @@
-"""What a fault may do to a replica: the two effects that the engines know, each over a window of time.
+"""What a fault may do to a replica: an effect gives a field of the replica a value over a window of time.
 
-    Pace(begin, end, factor)     work takes ``factor`` times as long in the window
-    Down(begin, end, ...)        the replica is dead in the window, and comes back empty
+    effect                      field   value                      in the window
+    Pace(begin, end, factor)    pace    the factor                 work takes ``factor`` times as long
+    Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
 
-A fault's file says which effects it has on a struck replica. Effects compose when the scenario is compiled: the factors of
-overlapping `Pace` windows multiply, overlapping `Down` windows unite. The end of one fault never undoes another.
+A fault's file says which effects it has on a struck replica. Effects compose when the scenario is compiled: each field declares
+how (`sim.network.lower.faults`), and an effect on a field that nothing declares is an error. The factors of overlapping `Pace`
+windows multiply, overlapping `Down` windows unite. The end of one fault never undoes another.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Work takes ``factor`` times as long in ``[begin, end)`` ns; of work that is under way then, the part that falls in it."""
+class Effect(ABC):
+    """The ``field`` of a struck replica has a value in ``[begin, end)`` ns: base of the effects."""
 
+    field: ClassVar[str]
     begin: int
     end: int
-    factor: float
+
+    @property
+    @abstractmethod
+    def value(self) -> Any:
+        """The value that the field has in the window, if no other effect changes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class Pace(Effect):
+    """Work takes ``factor`` times as long in ``[begin, end)`` ns; of work that is under way then, the part that falls in it."""
+
+    field = "pace"
+    factor: float
+
+    @property
+    def value(self) -> float:
+        """The factor."""
+        return self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class Down(Effect):
     """The replica is dead in ``[begin, end)`` ns.
 
     Balancers take it from their list ``detection`` ns after the crash. ``silent``: callers learn nothing, instead of a
     connection reset one hop later.
     """
 
-    begin: int
-    end: int
+    field = "down"
     detection: int
     silent: bool
 
-
-Effect = Pace | Down
+    @property
+    def value(self) -> tuple[int, bool]:
+        """When balancers learn of it, in ns from its begin, and whether callers learn nothing."""
+        return self.detection, self.silent

@@ -1,6 +1,5 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.alterations import CRASH, EJECT, PACE
 from sim.engine.compiled_engine.broker import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.memory import after, heap_push, release_frame
@@ -17,6 +16,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.engine.order import SESSION, WORKED, rank_of
 from sim.engine.rules import left, left_part, paced
+from sim.network import CRASH, EJECT, PACE
 from sim.record import recorder
 from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
 from sim.record.outcomes import CRASHED

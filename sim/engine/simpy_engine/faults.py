@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.alterations import CRASH, EJECT, PACE, RESTART
 from sim.engine.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 from sim.engine.rules import left, left_part, paced
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.steps import Handlers
+from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
 
 if TYPE_CHECKING:
-    from sim.alterations import Alteration
     from sim.engine.simpy_engine.state import Consumer, Replica, Span
+    from sim.network import Alteration
 
 
 class Faults(Handlers):

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event, Process
 
-from sim.alterations import CRASH, PACE, RESTART
 from sim.engine.joining import Joining, names_of
 from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.engine.simpy_engine.world import Chance, Execution, World, check_instant
-from sim.network import CALL, EFFECT, END, INSTRUCTION, PARALLEL, PUBLISH
+from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PARALLEL, PUBLISH, RESTART
 from sim.record import fields, outcomes, recorder
 
 if TYPE_CHECKING:

@@ -1,0 +1,161 @@
+"""The compiler of a scenario: it numbers everything once, in one order, and keeps what its lowering asks for.
+
+    services, topics, effects  ->  numbers, so that steps can refer to what is declared after them
+    operations                 ->  programs, call sites
+    flows, subscriptions       ->  rows that refer to sites, operations and each other
+    faults, objectives         ->  alterations, exact limits
+
+Streams are numbered by name and equal distributions share one table. A draw does not depend on either number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.draws import compile_distribution
+from sim.engine.order import PLACES_MAX
+from sim.engine.rules import RETRY_CODES
+from sim.errors import UnsupportedError
+from sim.exact_limits import exact_limits
+from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_topics
+from sim.network.lower.faults import alterations_of
+from sim.network.lower.flows import lower_flows
+from sim.network.lower.services import lower_operations, lower_services
+from sim.network.model import Edge, Network
+from sim.policies.fixed import FixedRetry
+from sim.scenario.effects import effect_names, flow_effects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.network.model import Group, Site, Topic
+    from sim.scenario.distributions.base import DistributionModel
+    from sim.scenario.kinds import Retry
+    from sim.scenario.scenario import Scenario
+
+NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
+
+
+def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipeline
+    """Compile a checked scenario into a `Network`.
+
+    Raises `UnsupportedError` when the scenario has a mechanic that no engine knows, or more places than an event's rank can
+    hold.
+    """
+    compiler = Compiler(scenario)
+    compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
+    services = lower_services(compiler)
+    number_topics(compiler)
+    operations = lower_operations(compiler)
+    flows = lower_flows(compiler)
+    lower_subscriptions(compiler)
+    lower_brokers(compiler)
+    if len(operations) + len(compiler.topics) > PLACES_MAX:
+        message = f"{len(operations)} operations and {len(compiler.topics)} topics are more than {PLACES_MAX} together"
+        raise UnsupportedError(message)
+    return Network(
+        scenario=scenario,
+        horizon=scenario.run.horizon,
+        window=scenario.run.window,
+        services=services,
+        operations=operations,
+        program=tuple(compiler.program),
+        sites=tuple(compiler.sites),
+        edges=compiler.edge_rows(),
+        flows=flows,
+        topics=tuple(compiler.topics),
+        groups=tuple(compiler.groups),
+        alterations=alterations_of(scenario, services),
+        streams=tuple(compiler.streams),
+        tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
+        replica_service=tuple(number for number, service in enumerate(services) for _ in range(service.replicas)),
+        limits=exact_limits(scenario),
+        effect_names=tuple(compiler.effect_numbers),
+        effects=flow_effects(scenario),
+    )
+
+
+@dataclass
+class Compiler:
+    """The state of a compilation: what has a number, and the rows, the program and the tables so far."""
+
+    scenario: Scenario
+    tables: list[NDArray[np.int64]] = field(default_factory=list)
+    words: int = 0
+    shared_tables: dict[str, int] = field(default_factory=dict)
+    streams: dict[str, int] = field(default_factory=dict)
+    operation_numbers: dict[str, int] = field(default_factory=dict)
+    service_numbers: dict[str, int] = field(default_factory=dict)
+    topic_numbers: dict[str, int] = field(default_factory=dict)
+    topic_brokers: dict[str, str] = field(default_factory=dict)
+    effect_numbers: dict[str, int] = field(default_factory=dict)
+    sites: list[Site] = field(default_factory=list)
+    edges: dict[tuple[str, str], int] = field(default_factory=dict)
+    topics: list[Topic] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    program: list[int] = field(default_factory=list)
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    # -- numbers
+
+    def service_of(self, operation: str) -> int:
+        """Number of the service that an operation belongs to."""
+        return self.service_numbers[operation.partition(".")[0]]
+
+    def edge(self, caller: str, callee: str) -> int:
+        """Number of the edge from a caller to an operation."""
+        return self.edges.setdefault((caller, callee), len(self.edges))
+
+    def edge_rows(self) -> tuple[Edge, ...]:
+        """Rows of all edges, in the order in which their calls were met."""
+        return tuple(
+            Edge(f"{caller} -> {callee}", caller, self.operation_numbers[callee], self.service_of(callee))
+            for caller, callee in self.edges
+        )
+
+    # -- streams
+
+    def stream(self, name: str) -> int:
+        """Number of the stream of that name."""
+        return self.streams.setdefault(name, len(self.streams))
+
+    def draw_stream(self, operation: str, role: str) -> int:
+        """Number of the stream of an operation's next draw of a role: ``a.b:work``, ``a.b:work.2``, ..."""
+        count = self.counts[operation, role] = self.counts.get((operation, role), 0) + 1
+        return self.stream(f"{operation}:{role}" if count == 1 else f"{operation}:{role}.{count}")
+
+    # -- tables
+
+    def table(self, words: Sequence[int] | NDArray[np.int64]) -> int:
+        """Put words into the tables; returns their address."""
+        at, self.words = self.words, self.words + len(words)
+        self.tables.append(np.asarray(words, dtype=np.int64))
+        return at
+
+    def distribution(self, model: DistributionModel) -> int:
+        """Address of a distribution's table; equal distributions share one."""
+        key = f"{type(model).__name__}:{model.model_dump_json()}"
+        if key not in self.shared_tables:
+            self.shared_tables[key] = self.table(compile_distribution(model))
+        return self.shared_tables[key]
+
+    def retry(self, policy: Retry | None) -> tuple[int, int]:
+        """Code and parameters' address of a retry policy; none is one attempt."""
+        policy = policy or NO_RETRY
+        key = f"{type(policy).__name__}:{policy.parameters()}"
+        if key not in self.shared_tables:
+            self.shared_tables[key] = self.table(policy.parameters())
+        return RETRY_CODES[policy.kind], self.shared_tables[key]
+
+    # -- programs
+
+    def emit(self, code: int, a: int = 0, b: int = 0) -> int:
+        """Append an instruction to the program; returns its address."""
+        at = len(self.program)
+        self.program.extend((code, a, b))
+        return at

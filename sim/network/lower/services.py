@@ -1,0 +1,50 @@
+"""Services and operations: a service becomes a row of consecutive replicas, an operation the address of its program.
+
+    payment: {replicas: 3, operations: {charge: [work, call]}}  ->  replicas 4..6, program [WORK, CALL, END]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.rules import BALANCE_CODES
+from sim.network.lower.steps import lower_all
+from sim.network.model import END, Operation, Service
+
+if TYPE_CHECKING:
+    from sim.network.compiler import Compiler
+
+
+def lower_services(compiler: Compiler) -> tuple[Service, ...]:
+    """Return the rows of all services; services and operations have their numbers from here on."""
+    rows: list[Service] = []
+    first = 0
+    for number, (name, service) in enumerate(compiler.scenario.services.items()):
+        compiler.service_numbers[name] = number
+        rows.append(
+            Service(
+                name=name,
+                replica_first=first,
+                replicas=service.replicas,
+                workers=service.workers,
+                queue_max=-1 if service.queue_max is None else service.queue_max,
+                balance=BALANCE_CODES[service.balance.kind],
+                balance_draws=service.balance.draws,
+            )
+        )
+        first += service.replicas
+        for operation in service.operations:
+            compiler.operation_numbers[f"{name}.{operation}"] = len(compiler.operation_numbers)
+    return tuple(rows)
+
+
+def lower_operations(compiler: Compiler) -> tuple[Operation, ...]:
+    """Return the rows of all operations, and append their programs."""
+    rows = []
+    for service, model in compiler.scenario.services.items():
+        for operation, steps in model.operations.items():
+            name = f"{service}.{operation}"
+            rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+            lower_all(steps, compiler, name)
+            compiler.emit(END)
+    return tuple(rows)

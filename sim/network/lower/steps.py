@@ -1,0 +1,87 @@
+"""Steps: each kind of step becomes one instruction, a choice becomes one with the programs of its branches in line.
+
+    [work, choose: [[call], [fail]], effect]  ->  WORK CHOOSE (CALL JUMP) (FAIL JUMP) EFFECT
+                                                         `-----------^            ^-- both jumps lead behind the branches
+
+`lower` is dispatched on the step's class. A new step registers its function here or in the file of its own family.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from sim.draws import share_to_threshold
+from sim.errors import UnsupportedError
+from sim.network.lower.calls import lower_call
+from sim.network.model import CALL, CHOOSE, EFFECT, FAIL, JUMP, PARALLEL, PUBLISH, WORK
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sim.network.compiler import Compiler
+
+
+def lower_all(steps: Iterable[object], compiler: Compiler, operation: str) -> None:
+    """Append the instructions of steps that follow each other."""
+    for step in steps:
+        lower(step, compiler, operation)
+
+
+@singledispatch
+def lower(step: object, compiler: Compiler, operation: str) -> None:  # noqa: ARG001 - what is registered uses the compiler
+    """Append the instructions of an operation's step. Raises `UnsupportedError` for a class that nothing is registered for."""
+    message = f"{operation}: no engine knows the step {type(step).__name__!r}"
+    raise UnsupportedError(message)
+
+
+@lower.register(Work)
+def _work(step: Work, compiler: Compiler, operation: str) -> None:
+    compiler.emit(WORK, compiler.distribution(step.work), compiler.draw_stream(operation, "work"))
+
+
+@lower.register(Call)
+def _call(step: Call, compiler: Compiler, operation: str) -> None:
+    compiler.emit(CALL, lower_call(step, compiler, operation))
+
+
+@lower.register(Parallel)
+def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
+    compiler.emit(PARALLEL, len(compiler.sites), len(step.parallel))
+    for call in step.parallel:
+        lower_call(call, compiler, operation)
+
+
+@lower.register(Publish)
+def _publish(step: Publish, compiler: Compiler, _operation: str) -> None:
+    compiler.emit(PUBLISH, compiler.topic_numbers[step.publish], int(step.acks == "leader"))
+
+
+@lower.register(Choose)
+def _choose(step: Choose, compiler: Compiler, operation: str) -> None:
+    """The table of a choice is [n, n thresholds, n program addresses]."""
+    stream = compiler.draw_stream(operation, "choose")
+    count = len(step.choose)
+    compiler.emit(CHOOSE, compiler.table([count] + [0] * (2 * count)), stream)
+    table = compiler.tables[-1]
+    total, below = sum(branch.weight for branch in step.choose), 0.0
+    jumps = []
+    for index, branch in enumerate(step.choose):
+        below += branch.weight
+        table[1 + index] = share_to_threshold(min(1.0, below / total))
+        table[1 + count + index] = len(compiler.program)
+        lower_all(branch.steps, compiler, operation)
+        jumps.append(compiler.emit(JUMP))
+    for jump in jumps:
+        compiler.program[jump + 1] = len(compiler.program)
+
+
+@lower.register(Fail)
+def _fail(step: Fail, compiler: Compiler, operation: str) -> None:
+    compiler.emit(FAIL, share_to_threshold(step.fail), compiler.draw_stream(operation, "fail"))
+
+
+@lower.register(Effect)
+def _effect(step: Effect, compiler: Compiler, _operation: str) -> None:
+    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], int(step.idempotent))

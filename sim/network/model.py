@@ -1,0 +1,209 @@
+"""A network: a scenario in numbers, as rows that refer to each other by their places. With the codes that stand in them.
+
+    flow ---> site ---> operation ---> program of (code, a, b) words ---> sites, topics, streams, tables
+                 `---> edge                                topic ---> groups ---> operation
+
+Rows are frozen. Names in them are for people; engines go by numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sim.arrivals import ArrivalTimes
+from sim.draws import stream_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.exact_limits import ExactLimit
+    from sim.scenario.effects import FlowEffect
+    from sim.scenario.scenario import Scenario
+
+# program codes; an instruction is (code, a, b)
+END = 0
+WORK = 1  # a: distribution, b: stream
+CALL = 2  # a: site
+PARALLEL = 3  # a: first site, b: how many
+PUBLISH = 4  # a: topic, b: 1 to wait for the ack
+CHOOSE = 5  # a: choice table, b: stream
+JUMP = 6  # a: program address
+FAIL = 7  # a: threshold on the 2**63 scale, b: stream
+EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+INSTRUCTION = 3
+
+# what an alteration does to a replica
+PACE = 0
+CRASH = 1
+EJECT = 2
+RESTART = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded."""
+
+    name: str
+    replica_first: int
+    replicas: int
+    workers: int
+    queue_max: int
+    balance: int
+    balance_draws: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A handler: its program begins at ``entry``."""
+
+    name: str
+    service: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+
+    operation: int
+    service: int
+    edge: int
+    timeout: int
+    hop: int
+    request_stream: int
+    reply_stream: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    balance_stream: int
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Calls of one caller (an operation, or a flow) to one operation."""
+
+    name: str
+    caller: str
+    operation: int
+    service: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none."""
+
+    name: str
+    site: int
+    stream: int
+    arrivals: Any
+    arrival_stream: str
+    keys: int
+    key_stream: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic and the numbers of the groups that read it."""
+
+    name: str
+    broker: str
+    partitions: int
+    by_key: bool
+    latency: int
+    publish_stream: int
+    ack_stream: int
+    groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group: ``before`` commits before handling, ``every`` that many messages; times in ns."""
+
+    name: str
+    topic: int
+    operation: int
+    service: int
+    consumers: int
+    before: bool
+    every: int
+    session: int
+    pause: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alteration:
+    """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
+
+    at: int
+    verb: int
+    replica: int
+    value: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """A scenario in numbers: what both engines run. Frozen; names only for people."""
+
+    scenario: Scenario
+    horizon: int
+    window: int
+    services: tuple[Service, ...]
+    operations: tuple[Operation, ...]
+    program: tuple[int, ...]
+    sites: tuple[Site, ...]
+    edges: tuple[Edge, ...]
+    flows: tuple[Flow, ...]
+    topics: tuple[Topic, ...]
+    groups: tuple[Group, ...]
+    alterations: tuple[Alteration, ...]
+    streams: tuple[str, ...]
+    tables: NDArray[np.int64]
+    replica_service: tuple[int, ...]
+    limits: tuple[ExactLimit, ...] = ()
+    effect_names: tuple[str, ...] = ()
+    effects: tuple[FlowEffect, ...] = ()
+
+    @cached_property
+    def flow_effects(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of `effects` by flow: those of one flow follow each other."""
+        rows: list[list[int]] = [[] for _ in self.flows]
+        for row, one in enumerate(self.effects):
+            rows[one.flow].append(row)
+        return tuple(map(tuple, rows))
+
+    @property
+    def windows(self) -> int:
+        """How many windows the horizon is cut into; the last one may be shorter."""
+        return -(-self.horizon // self.window)
+
+    @cached_property
+    def tables_list(self) -> list[int]:
+        """`tables` as Python ints, for the SimPy engine."""
+        found: list[int] = self.tables.tolist()
+        return found
+
+    def arrival_chunks(self, flow: int, seed: int, replication: int) -> ArrivalTimes:
+        """The arrival times of a flow in one replication, chunk by chunk (int64 ns)."""
+        spec = self.flows[flow]
+        return ArrivalTimes(spec.arrivals, stream_key(seed, replication, spec.arrival_stream))
+
+    def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
+        """The same times one by one, as Python ints."""
+        chunks = self.arrival_chunks(flow, seed, replication)
+        size = 256
+        while True:
+            chunk = chunks.next_chunk(size)
+            if len(chunk) == 0:
+                return
+            yield from chunk.tolist()
+            size = min(2 * size, 65536)
