@@ -48,16 +48,14 @@ def run_once(
     if joining is not None:
         joining.check(network, engine)
     recording = Recording.of(network, log_facts=log_facts)
-    if joining is not None:
-        from sim.engine.simpy_engine.joined import JoinedEngine  # noqa: PLC0415 - only this engine needs simpy
+    if engine == "simpy" or joining is not None:
+        from sim.engine.simpy_engine import joined, loop  # noqa: PLC0415 - only this engine needs simpy
 
-        recording.events = JoinedEngine(network, recording, seed, replication, joining).run()
-    elif engine == "simpy":
-        from sim.engine.simpy_engine.engine import SimpyEngine  # noqa: PLC0415 - only this engine needs simpy
-
-        readable = SimpyEngine(network, recording, seed, replication)
-        readable.clock.events_max, readable.clock.watch = events_max, watch
-        recording.events = readable.run()
+        run = loop.prepare(network, recording, seed, replication)
+        run.clock.events_max, run.clock.watch = events_max, watch
+        if joining is not None:
+            joined.let_in(run, joining)
+        recording.events = loop.to_horizon(run)
     else:
         from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - only this engine needs it
 

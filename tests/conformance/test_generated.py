@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import order
+from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.clock import Clock, Timer
-from sim.engine.simpy_engine.engine import SimpyEngine
 from sim.record import fields
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
@@ -19,6 +19,7 @@ from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import Drawn, Generator, numbered
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
 NUMBERED = range(160)
@@ -57,22 +58,22 @@ def seen() -> Any:
     facts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     paces: Counter[str] = Counter()
-    begin, go_on = Timer.__init__, SimpyEngine.go_on
+    begin, go_on = Timer.__init__, faults.go_on
 
     def counting(timer: Timer, clock: Clock, delay: int, rank: int, *rest: Any, **more: Any) -> None:
         kinds[order.KINDS[rank >> order.IDENTITY_BITS if delay else 0]] += 1
         begin(timer, clock, delay, rank, *rest, **more)
 
-    def going_on(engine: SimpyEngine, span: Span, before: int) -> None:
+    def going_on(run: Run, span: Span, before: int) -> None:
         paces["again"] += span.part != 0
-        go_on(engine, span, before)
+        go_on(run, span, before)
         paces["of a call" if hasattr(span, "site") else "of a delivery"] += 1
         paces["slower" if span.replica.pace > before else "faster"] += 1
-        paces["done at once"] += span.ends == engine.clock.now
+        paces["done at once"] += span.ends == run.clock.now
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Timer, "__init__", counting)
-        patch.setattr(SimpyEngine, "go_on", going_on)
+        patch.setattr(faults, "go_on", going_on)
         for n in NUMBERED:
             record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
             if record is not None:

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from sim.engine import order, rules
-from sim.engine.simpy_engine.engine import SimpyEngine
+from sim.engine.simpy_engine import broker, calls
+from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
 from tests.mutants.kernel_mutants import MUTANTS
-from tests.mutants.mutate import substituted
+from tests.mutants.mutate import put_in_place, substituted
 
 EXAMPLES = range(40)
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ def first_caught() -> int:
 def test_queue_bound_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue that lets one more wait than declared is noticed."""
     mutant = substituted(rules.admits, "waiting < queue_max", "waiting <= queue_max")
-    monkeypatch.setitem(SimpyEngine.reach.__globals__, "admits", mutant)
+    monkeypatch.setitem(calls.reach.__globals__, "admits", mutant)
     first_caught()
 
 
@@ -54,49 +55,49 @@ def test_last_in_first_out(monkeypatch: pytest.MonkeyPatch) -> None:
             super().__init__(number, service)
             self.queue = Stack()
 
-    monkeypatch.setitem(SimpyEngine.__init__.__globals__, "Replica", Lifo)
+    monkeypatch.setitem(Run.__init__.__globals__, "Replica", Lifo)
     first_caught()
 
 
 def test_stale_reply_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply that comes after its timeout and counts all the same is noticed."""
-    late = "recorder.late(self.r, self.clock.now, attempt.site.edge, attempt.ident)"
-    accepted = "recorder.settled(self.r, self.clock.now, attempt.site.edge, attempt.ident, attempt.outcome)"
-    monkeypatch.setattr(SimpyEngine, "returned", substituted(SimpyEngine.returned, late, accepted))
+    late = "recorder.late(run.r, run.clock.now, attempt.site.edge, attempt.ident)"
+    accepted = "recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, attempt.outcome)"
+    put_in_place(monkeypatch, calls.returned, substituted(calls.returned, late, accepted))
     first_caught()
 
 
 def test_timeout_is_final(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller that does not try again after a timeout is noticed."""
-    mutant = substituted(SimpyEngine.call, "if outcome == OK:", "if outcome in (OK, outcomes.TIMEOUT):")
-    monkeypatch.setattr(SimpyEngine, "call", mutant)
+    mutant = substituted(calls.call, "if outcome == OK:", "if outcome in (OK, outcomes.TIMEOUT):")
+    put_in_place(monkeypatch, calls.call, mutant)
     first_caught()
 
 
 def test_timeout_beats_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
     """A timeout that comes before the reply of the same instant is noticed."""
-    monkeypatch.setitem(SimpyEngine.send.__globals__, "TIMEOUT", order.ACK)
+    monkeypatch.setitem(calls.send.__globals__, "TIMEOUT", order.ACK)
     first_caught()
 
 
 def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that stays taken when its handler ends is noticed."""
-    mutant = substituted(SimpyEngine.finish, "replica.busy -= 1", "pass")
-    monkeypatch.setattr(SimpyEngine, "finish", mutant)
+    mutant = substituted(calls.finish, "replica.busy -= 1", "pass")
+    put_in_place(monkeypatch, calls.finish, mutant)
     first_caught()
 
 
 def test_retry_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A retry that is announced and never sent is noticed."""
-    wait = "yield Timer(self.clock, delay, rank_of(RETRY, attempt.ident))"
-    mutant = substituted(SimpyEngine.call, wait, "yield Event(self.clock)")
-    monkeypatch.setattr(SimpyEngine, "call", mutant)
+    wait = "yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))"
+    mutant = substituted(calls.call, wait, "yield Event(run.clock)")
+    put_in_place(monkeypatch, calls.call, mutant)
     first_caught()
 
 
 def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that does not share out anew when its members change is noticed."""
-    monkeypatch.setattr(SimpyEngine, "rebalance", lambda *_: None)
+    put_in_place(monkeypatch, broker.rebalance, lambda *_: None)
     first_caught()
 
 

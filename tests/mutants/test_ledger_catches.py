@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.engine import run_once
-from sim.engine.simpy_engine.engine import SimpyEngine
+from sim.engine.simpy_engine import calls
 from sim.errors import LedgerError
 from sim.network import compile as compile_network
 from sim.record import closing, effects, recorder, tally
@@ -19,7 +19,7 @@ from sim.scenario.scenario import Scenario
 from sim.shared import SHARED
 from tests.conformance.generate import numbered
 from tests.effects.scene import troubled_shop
-from tests.mutants.mutate import substituted
+from tests.mutants.mutate import put_in_place, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,30 +109,28 @@ def test_lines_without_a_book_are_known(field: str) -> None:
 
 def test_forgotten_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler that ends without saying so is noticed: the time that its worker is held has no end."""
-    verb = "recorder.ended(self.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))"
-    monkeypatch.setattr(SimpyEngine, "finish", substituted(SimpyEngine.finish, verb, "pass"))
+    verb = "recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))"
+    put_in_place(monkeypatch, calls.finish, substituted(calls.finish, verb, "pass"))
     assert raises_ledger_error()
 
 
 def test_forgotten_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that leaves the queue for nowhere is noticed by Little's law: its waiting is in the area only."""
-    mutant = substituted(
-        SimpyEngine.reach, "replica.residents[attempt.ident] = attempt\n        replica.queue", "replica.queue"
-    )
-    monkeypatch.setattr(SimpyEngine, "reach", mutant)
+    mutant = substituted(calls.reach, "replica.residents[ident] = attempt\n        replica.queue", "replica.queue")
+    put_in_place(monkeypatch, calls.reach, mutant)
     with pytest.raises((LedgerError, KeyError)):
         assert raises_ledger_error() is False
 
 
 def test_reply_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is told twice is noticed."""
-    done = "self.part_done(trace, outcome == OK)"
-    again = "recorder.replied(self.r, now, trace.flow, trace.ident, outcome, 0)"
-    monkeypatch.setattr(SimpyEngine, "client", substituted(SimpyEngine.client, done, again))
+    done = "part_done(run, trace, outcome == OK)"
+    again = "recorder.replied(run.r, now, trace.flow, trace.ident, outcome, 0)"
+    put_in_place(monkeypatch, calls.client, substituted(calls.client, done, again))
     assert raises_ledger_error()
 
 
 def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that stays taken is noticed: the recorder thinks it free."""
-    monkeypatch.setattr(SimpyEngine, "finish", substituted(SimpyEngine.finish, "replica.busy -= 1", "pass"))
+    put_in_place(monkeypatch, calls.finish, substituted(calls.finish, "replica.busy -= 1", "pass"))
     assert raises_ledger_error()

@@ -105,7 +105,6 @@ class Clock(simpy.Environment):
             if not event._ok and not event.defused:
                 raise event._value
 
-
     def _look(self, fired: int) -> int:
         """Keep to the limit and let the run be watched; returns after how many events to look again."""
         most = self.events_max
@@ -119,7 +118,8 @@ class Clock(simpy.Environment):
 class Timer(simpy.Event):
     """An event that happens by itself after ``delay`` ns, in the place among its instant that ``rank`` gives it.
 
-    ``about`` is what it concerns, for the callback. Without a delay it joins the agenda, unless it is to stand ``on_calendar``.
+    ``verb(*about)`` is what is done then; without a verb, a process waits for it. Without a delay it joins the agenda, unless
+    it is to stand ``on_calendar``.
     """
 
     def __init__(
@@ -127,19 +127,26 @@ class Timer(simpy.Event):
         clock: Clock,
         delay: int,
         rank: int,
-        callback: Callable[[Any], None] | None = None,
-        about: Any = None,
-        *,
+        verb: Callable[..., None] | None = None,
+        *about: Any,
         on_calendar: bool = False,
     ) -> None:
         self.env = clock
-        self.callbacks = [] if callback is None else [callback]
         self._value = None
-        self.about = about
         self._ok = True
         self._defused = False
+        if verb is None:
+            self.callbacks = []
+        else:
+            self.callbacks = [_fire]
+            self.verb, self.about = verb, about
         if delay or on_calendar:
             entry: Any = (clock._now + delay, rank, next(clock._eid), self)
             heappush(clock._queue, entry)
         else:
             clock.agenda.append(self)
+
+
+def _fire(timer: Timer) -> None:
+    """What a timer is for is done."""
+    timer.verb(*timer.about)

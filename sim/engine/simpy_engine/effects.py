@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.record import effects
-from sim.record.effects import DONE, NOT_DONE, NOT_TOLD, PENDING, TOLD_FAILED, TOLD_OK
+from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span, Trace
 
@@ -21,15 +18,15 @@ def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
     trace = span.trace
     row = run.effect_rows[trace.flow][effect]
     state = trace.effects.get(row, NOT_DONE)
-    now = run.clock.now
-    trace.effects[row] = effects.effect_applied(run.r, now, row, state, trace.told, span.ident, effect, absorbs)
+    trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
 
 
 def tell(run: Run, trace: Trace, outcome: int) -> None:
     """The client knows its final outcome: what is done it was told of, or not; what must be done is now due."""
     trace.told = TOLD_OK if outcome == OK else TOLD_FAILED
-    for row in run.network.flow_effects[trace.flow]:
-        state, required = trace.effects.get(row, NOT_DONE), int(run.network.effects[row].required)
+    network = run.network
+    for row in network.flow_effects[trace.flow]:
+        state, required = trace.effects.get(row, NOT_DONE), int(network.effects[row].required)
         trace.effects[row] = effects.effect_told(run.r, row, state, trace.told, required)
 
 
@@ -37,9 +34,3 @@ def close(run: Run, trace: Trace) -> None:
     """Everything the trace caused is done: what is still due will not be done."""
     for row in run.network.flow_effects[trace.flow]:
         trace.effects[row] = effects.effect_closed(run.r, row, trace.effects.get(row, NOT_DONE))
-
-
-def count(trace: Trace, inside: NDArray[np.int64]) -> None:
-    """At the horizon, of a trace under way: effects still to come, and done ones that no client has been told of."""
-    for row, state in trace.effects.items():
-        inside[row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)

@@ -1,34 +1,56 @@
-"""A run in progress: what exists, the draws, and what a trace is worth when its parts are done."""
+"""A run in progress, as data: what exists, who waits for whom, and the keys of its chance. Functions move it.
+
+    loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
+    calls.py     how requests come in, go from caller to callee, wait, and are answered
+    steps.py     what a handler does, step by step
+    broker.py    how messages get into the log, to the consumers, and are accounted for
+    faults.py    how replicas slow down, go down with all they hold, and come back
+    effects.py   business facts
+    books.py     what is still inside at the horizon
+
+Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.draws import bits, draw, stream_key
-from sim.engine.simpy_engine import effects
+from sim.draws import CONSTANT, bits, draw, stream_key
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.state import Consumer, Membership, Partition, Replica, Span, Trace
-from sim.record import recorder
 
 if TYPE_CHECKING:
-    from sim.network import Network
+    from sim.network import Alteration, Network
     from sim.record.recording import Recording
+
+    Handler = Callable[["Run", Span], "Steps"]
+    Alter = Callable[["Run", Alteration], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
 
 
-class Run(ABC):
-    """One replication of a network: the state that the verbs move. The verbs are in the classes that follow.
+class Run:
+    """One replication of a network.
 
-    ``clock`` is an ordinary SimPy environment in nanoseconds, ``r`` the recorder's memory as Python ints.
+    Attributes:
+        clock: an ordinary SimPy environment in nanoseconds.
+        r: the recorder's memory, as Python ints.
+        keys: of the network's streams, for this seed and replication.
+        handlers: what an operation does, by its number: the declared steps, or a handler that joined.
+        alter: how a declared change of the environment takes place.
+        traces: how many there were so far.
+        awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
+        partitions: by topic; ``topic_turns``: how many messages each has had.
     """
 
-    def __init__(self, network: Network, recording: Recording, seed: int, replication: int) -> None:
+    def __init__(
+        self, network: Network, recording: Recording, seed: int, replication: int, *, handler: Handler, alter: Alter
+    ) -> None:
         self.network = network
         self.clock = Clock()
         self.recording = recording
@@ -36,6 +58,8 @@ class Run(ABC):
         self.tables = network.tables_list
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
+        self.handlers = [handler] * len(network.operations)
+        self.alter = alter
         self.traces = 0
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
@@ -57,28 +81,8 @@ class Run(ABC):
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]
 
-    # -- chance
-
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
-        if self.tables[distribution] == 0:
+        if self.tables[distribution] == CONSTANT:
             return self.tables[distribution + 1]
         return draw(self.tables, distribution, bits(self.keys[stream], trace.key, occurrence))
-
-    def part_done(self, trace: Trace, good: bool) -> None:  # noqa: FBT001
-        """One part of a trace (the request itself, or one message for one group) is done; the last one closes it."""
-        if trace.closed:
-            return
-        trace.failed = trace.failed or not good
-        trace.open -= 1
-        if trace.open == 0:
-            trace.closed = True
-            del self.flows_open[trace.number]
-            effects.close(self, trace)
-            elapsed = self.clock.now - trace.started_at
-            deadline = self.network.flows[trace.flow].deadline
-            recorder.closed(self.r, self.clock.now, trace.flow, trace.ident, int(not trace.failed), elapsed, deadline)
-
-    @abstractmethod
-    def steps(self, span: Span) -> Steps:
-        """What a handler does; see `sim.engine.simpy_engine.steps`."""

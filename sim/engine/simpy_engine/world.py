@@ -15,84 +15,58 @@ A duration is a text (``"250ms"``), whole nanoseconds, or a distribution as in a
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
 from simpy.events import Event
 
-from sim.draws import bits, compile_distribution, draw, stream_key
+from sim.draws import draw
 from sim.engine.order import ALTER, IDENTITY_BITS, WORKED, rank_of
 from sim.engine.simpy_engine import effects
+from sim.engine.simpy_engine.broker import publish
+from sim.engine.simpy_engine.calls import arrive, call
 from sim.engine.simpy_engine.clock import Timer
-from sim.errors import RunawayError
+from sim.engine.simpy_engine.guests import (
+    bring_back,
+    count_arrival,
+    effects_of,
+    notice,
+    sites_of,
+    slow_down,
+    take_down,
+    topics_of,
+    work_of,
+)
 from sim.faults.slowdown import FACTOR_MAX
 from sim.record import fields
 from sim.record.outcomes import OUTCOMES
-from sim.scenario.distributions import Distribution, DistributionModel
 from sim.scenario.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from simpy.events import Process
 
     from sim.engine.simpy_engine.clock import Clock
-    from sim.engine.simpy_engine.joined import JoinedEngine
+    from sim.engine.simpy_engine.guests import Duration, Guests
     from sim.engine.simpy_engine.state import Replica, Span
 
-Duration = str | int | Mapping[str, Any] | DistributionModel
 GUEST = 1 << (IDENTITY_BITS - 1)  # ranks of processes come after those of declared faults
 UNIT = 2.0**-63
-ARRIVALS_MAX = 10_000  # requests that guests let in in one instant, before a run is stopped as a loop without end
-
-
-class Chance:
-    """The draws of guests: streams by name, tables by distribution, both made when first asked for."""
-
-    def __init__(self, seed: int, replication: int) -> None:
-        self.seed, self.replication = seed, replication
-        self.keys: dict[str, int] = {}
-        self.tables: dict[str, list[int]] = {}
-        self.reader: TypeAdapter[Any] = TypeAdapter(Distribution)
-
-    def key(self, stream: str) -> int:
-        """The key of a stream."""
-        if stream not in self.keys:
-            self.keys[stream] = stream_key(self.seed, self.replication, stream)
-        return self.keys[stream]
-
-    def bits(self, stream: str, trace_key: int, occurrence: int) -> int:
-        """63 uniform bits."""
-        return bits(self.key(stream), trace_key, occurrence)
-
-    def table(self, duration: Duration) -> list[int]:
-        """The table that durations are looked up in. Raises ``ValueError`` for what is no duration."""
-        name = repr(duration)
-        if name not in self.tables:
-            if isinstance(duration, bool) or (isinstance(duration, int) and duration < 0):
-                raise ValueError(f"{duration!r} is no duration; write '250ms', whole nanoseconds, or a distribution")
-            given = f"{duration}ns" if isinstance(duration, int) else duration
-            try:
-                model = self.reader.validate_python(given)
-            except ValidationError as error:
-                raise ValueError(f"{duration!r} is no duration: {error.errors()[0]['msg']}") from None
-            self.tables[name] = [int(word) for word in compile_distribution(model)]
-        return self.tables[name]
 
 
 class World:
     """What a process of one's own sees of a run, and can do to it. Every name it is given is checked."""
 
-    def __init__(self, engine: JoinedEngine, number: int, name: str) -> None:
-        self._engine, self._number, self.name = engine, number, name
+    def __init__(self, guests: Guests, number: int, name: str) -> None:
+        self._guests, self._run = guests, guests.run
+        self._number, self.name = number, name
         self._drawn: dict[str, int] = {}
         self._arrived: dict[str, int] = {}
 
     @property
     def now(self) -> int:
         """The simulated time in ns."""
-        return int(self._engine.clock.now)
+        return int(self._run.clock.now)
 
     # -- chance
 
@@ -104,13 +78,13 @@ class World:
         """A duration in ns; of a distribution, the next draw of this role."""
         if isinstance(duration, int) and not isinstance(duration, bool) and duration >= 0:
             return duration
-        table = self._engine.chance.table(duration)
+        table = self._guests.chance.table(duration)
         return draw(table, 0, self._bits(role)) if table[0] else table[1]
 
     def _bits(self, role: str) -> int:
         count = self._drawn.get(role, 0)
         self._drawn[role] = count + 1
-        return self._engine.chance.bits(f"process {self.name}:{role}", 0, count)
+        return self._guests.chance.bits(f"process {self.name}:{role}", 0, count)
 
     # -- time and load
 
@@ -123,7 +97,7 @@ class World:
         return self._timer(max(0, self.sample(time, "until") - self.now))
 
     def _timer(self, delay: int) -> Event:
-        return Timer(self._engine.clock, delay, rank_of(ALTER, GUEST + self._number))
+        return Timer(self._run.clock, delay, rank_of(ALTER, GUEST + self._number))
 
     def arrive(self, flow: str) -> Event:
         """A request of a declared flow comes in now.
@@ -131,13 +105,13 @@ class World:
         To wait for its answer, yield what is returned: it gives the outcome that the client knows, ``"ok"``,
         ``"timeout"``, ... Raises `RunawayError` when there is no end to what comes in one instant.
         """
-        engine = self._engine
-        number = _number(flow, [spec.name for spec in engine.network.flows], "flows")
-        engine.count_arrival()
+        run = self._run
+        number = _number(flow, [spec.name for spec in run.network.flows], "flows")
+        count_arrival(self._guests)
         count = self._arrived.get(flow, 0)
         self._arrived[flow] = count + 1
-        client = engine.arrive(number, engine.chance.key(f"process {self.name}:{flow}") + count)
-        return _Answer(engine.clock, client)
+        client = arrive(run, number, self._guests.chance.key(f"process {self.name}:{flow}") + count)
+        return _Answer(run.clock, client)
 
     # -- faults
 
@@ -146,7 +120,7 @@ class World:
         if not 0.0 < factor <= FACTOR_MAX:
             raise ValueError(f"a factor of {factor}: write one above 0, up to {FACTOR_MAX:g}; 1 is as declared")
         for replica in self._struck(service, replicas):
-            self._engine.slow_down(replica, self._number, float(factor))
+            slow_down(self._guests, replica, self._number, float(factor))
 
     def crash(
         self,
@@ -164,22 +138,22 @@ class World:
         if connections not in {"reset", "silent"}:
             raise ValueError(f"connections are 'reset' or 'silent', not {connections!r}")
         for replica in self._struck(service, replicas):
-            self._engine.take_down(replica, self._number, silent=connections == "silent")
-            about = (replica, self._engine.falls[replica.number])
-            Timer(self._engine.clock, noticed, rank_of(ALTER, GUEST + self._number), self._engine.notice, about)
+            take_down(self._guests, replica, self._number, silent=connections == "silent")
+            fall = self._guests.falls[replica.number]
+            Timer(self._run.clock, noticed, rank_of(ALTER, GUEST + self._number), notice, self._guests, replica, fall)
 
     def restart(self, service: str, replicas: int | None = None) -> None:
         """Replicas that this process took down come back, empty, unless something else keeps them down."""
         for replica in self._struck(service, replicas):
-            self._engine.bring_back(replica, self._number)
+            bring_back(self._guests, replica, self._number)
 
     def _struck(self, service: str, replicas: int | None) -> Sequence[Replica]:
-        network = self._engine.network
+        network = self._run.network
         spec = network.services[_number(service, [one.name for one in network.services], "services")]
         count = spec.replicas if replicas is None else replicas
         if not 1 <= count <= spec.replicas:
             raise ValueError(f"{service} has {spec.replicas} replicas; {count} of them cannot be struck")
-        return self._engine.replicas[spec.replica_first : spec.replica_first + count]
+        return self._run.replicas[spec.replica_first : spec.replica_first + count]
 
     # -- what the recorder counts
 
@@ -193,13 +167,13 @@ class World:
 
     def lag(self, group: str) -> int:
         """How many messages a consumer group has not committed."""
-        number = _number(group, [spec.name for spec in self._engine.network.groups], "consumer groups")
-        r = self._engine.r
+        number = _number(group, [spec.name for spec in self._run.network.groups], "consumer groups")
+        r = self._run.r
         return int(r[r[fields.R_LEVEL_GROUPS] + number * fields.GROUP_LEVELS + fields.LEVEL_LAG])
 
     def _service_level(self, service: str, level: int) -> int:
-        number = _number(service, [spec.name for spec in self._engine.network.services], "services")
-        r = self._engine.r
+        number = _number(service, [spec.name for spec in self._run.network.services], "services")
+        r = self._run.r
         return int(r[r[fields.R_LEVEL_SERVICES] + number * fields.SERVICE_LEVELS + level])
 
 
@@ -222,14 +196,14 @@ class Execution:
     declared steps takes the same times.
     """
 
-    def __init__(self, engine: JoinedEngine, span: Span) -> None:
-        self._engine, self._span = engine, span
+    def __init__(self, guests: Guests, span: Span) -> None:
+        self._guests, self._run, self._span = guests, guests.run, span
         self._drawn: dict[str, int] = {}
 
     @property
     def now(self) -> int:
         """The simulated time in ns."""
-        return int(self._engine.clock.now)
+        return int(self._run.clock.now)
 
     @property
     def key(self) -> int:
@@ -239,7 +213,7 @@ class Execution:
     @property
     def memory(self) -> dict[Any, Any]:
         """What this replica remembers: empty at the start, and after a crash."""
-        return self._engine.memories[self._span.replica.number]
+        return self._guests.memories[self._span.replica.number]
 
     def uniform(self, role: str) -> float:
         """A uniform number in (0, 1); the next one of this role in this execution."""
@@ -247,48 +221,42 @@ class Execution:
 
     def sample(self, duration: Duration, role: str) -> int:
         """A duration in ns; of a distribution, the next draw of this role in this execution."""
-        table = self._engine.chance.table(duration)
+        table = self._guests.chance.table(duration)
         u = self._bits(role)
         return draw(table, 0, u) if table[0] else table[1]
 
     def _bits(self, role: str) -> int:
         count = self._drawn[role] = self._drawn.get(role, 0) + 1
-        operation = self._engine.network.operations[self._span.operation].name
+        operation = self._run.network.operations[self._span.operation].name
         stream = f"{operation}:{role}" if count == 1 else f"{operation}:{role}.{count}"
-        return self._engine.chance.bits(stream, self._span.trace.key, self._span.occurrence)
+        return self._guests.chance.bits(stream, self._span.trace.key, self._span.occurrence)
 
     def work(self, duration: Duration, role: str = "work") -> Generator[Event, Any, None]:
         """To be yielded: work that takes so long, longer while the replica is slowed down."""
-        return self._engine.work_of(self._span, self.sample(duration, role))
+        return work_of(self._run, self._span, self.sample(duration, role))
 
     def wait(self, duration: Duration, role: str = "wait") -> Event:
         """To be yielded: time passes; the worker is held, but a slow replica is no slower."""
-        return Timer(self._engine.clock, self.sample(duration, role), rank_of(WORKED, self._span.ident))
+        return Timer(self._run.clock, self.sample(duration, role), rank_of(WORKED, self._span.ident))
 
     def call(self, operation: str) -> Generator[Event, Any, str]:
         """To be yielded: a call that the declared steps have too, with its timeout and retries; gives the outcome's name."""
-        sites = self._engine.sites_of(self._span.operation)
+        sites = sites_of(self._run.network, self._span.operation)
         site = sites[_one_of(operation, sites, "calls of its declared steps")]
-        outcome = yield from self._engine.call(self._span, self._span.trace, site)
+        outcome = yield from call(self._run, self._span, self._span.trace, site)
         return OUTCOMES[outcome]
 
     def publish(self, topic: str) -> Generator[Event, Any, None]:
         """To be yielded: publish to a topic that the declared steps publish to as well; waits for an ack as they do."""
-        topics = self._engine.topics_of(self._span.operation)
+        topics = topics_of(self._run.network, self._span.operation)
         number, wait = topics[_one_of(topic, topics, "topics of its declared steps")]
-        yield from self._engine.publish(self._span, number, wait)
+        yield from publish(self._run, self._span, number, wait)
 
     def effect(self, name: str) -> None:
         """Apply an effect that the declared steps apply as well, idempotent or not as they do; it takes no time."""
-        declared = self._engine.effects_of(self._span.operation)
+        declared = effects_of(self._run.network, self._span.operation)
         number, absorbs = declared[_one_of(name, declared, "effects of its declared steps")]
-        effects.apply(self._engine, self._span, number, absorbs)
-
-
-def check_instant(arrivals: int, now: int) -> None:
-    """Raise `RunawayError` when a process lets in requests without end and without waiting."""
-    if arrivals > ARRIVALS_MAX:
-        raise RunawayError(now, f"processes let in more than {ARRIVALS_MAX} requests in one instant; yield world.wait(...)")
+        effects.apply(self._run, self._span, number, absorbs)
 
 
 def _number(name: str, names: list[str], noun: str) -> int:

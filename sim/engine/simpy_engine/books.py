@@ -1,0 +1,94 @@
+"""The books are closed: all areas brought up to the horizon, and what is still inside counted, thing by thing.
+
+    resident requests, deliveries in hand    how long they have held, or waited, so far
+    attempts that somebody waits for         without an answer
+    traces                                   requests without an answer, flows under way
+    logs from each group's commit on         messages that are not handled
+
+Everything is counted twice: into the recorder's levels as it happened, and here from what there is; the ledger holds one
+against the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.record import closing, recorder, tally
+from sim.record.effects import DONE, NOT_TOLD, PENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Membership, Message, Replica, Trace
+
+
+def close_books(run: Run) -> None:
+    """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
+    recorder.flush(run.r, run.network.horizon)
+    for replica in run.replicas:
+        count_replica(run, replica)
+    for group in run.groups:
+        count_group(run, group)
+    count_attempts(run)
+    count_traces(run)
+    tally.put_away(run.r)
+
+
+def count_replica(run: Run, replica: Replica) -> None:
+    """Requests in the queue of a replica and at its workers."""
+    run.recording.inside["services"][replica.service] += (len(replica.queue), replica.busy)
+    for attempt in replica.residents.values():
+        since = attempt.started_at if attempt.running else attempt.arrived_at
+        closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)
+
+
+def count_group(run: Run, group: Membership) -> None:
+    """Messages that a group has not committed, deliveries at work and at rest, messages that it has not handled."""
+    r, horizon, number, inside = run.r, run.network.horizon, group.number, run.recording.inside["groups"]
+    inside[number, 0] = sum(log.end for log in run.partitions[group.spec.topic]) - sum(group.committed)
+    for consumer in group.consumers:
+        if consumer.delivery is not None and consumer.delivery.span is not None:
+            inside[number, 1] += 1
+            closing.still_consuming(r, number, horizon - consumer.delivery.span.started_at)
+        elif consumer.delivery is not None:
+            inside[number, 2] += 1
+    for message in unhandled(run, group):
+        inside[number, 3] += 1
+        closing.still_unhandled(r, number, message.appended_at, horizon - message.appended_at)
+
+
+def unhandled(run: Run, group: Membership) -> Iterator[Message]:
+    """The messages that a group has neither applied nor dropped nor lost: in logs, and committed before in hand."""
+    for log, committed, handled in zip(run.partitions[group.spec.topic], group.committed, group.handled, strict=True):
+        yield from (log.at(offset) for offset in range(max(committed, handled), log.end))
+    for consumer in group.consumers:
+        given = consumer.delivery
+        if given is not None and group.handled[given.partition] <= given.offset < group.committed[given.partition]:
+            yield given.message
+
+
+def count_attempts(run: Run) -> None:
+    """Attempts that a caller still waits for."""
+    for attempt in run.awaited.values():
+        run.recording.inside["edges"][attempt.site.edge, 0] += 1
+        closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
+
+
+def count_traces(run: Run) -> None:
+    """Requests without an answer, and flows of which some part is under way."""
+    r, network, inside = run.r, run.network, run.recording.inside
+    for trace in run.requests_open.values():
+        inside["flows"][trace.flow, 0] += 1
+        closing.still_unanswered(r, trace.flow, trace.started_at, network.horizon - trace.started_at)
+    for trace in run.flows_open.values():
+        inside["flows"][trace.flow, 1] += 1
+        age, deadline = network.horizon - trace.started_at, network.flows[trace.flow].deadline
+        closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
+        count_effects(run, trace)
+
+
+def count_effects(run: Run, trace: Trace) -> None:
+    """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
+    for row, state in trace.effects.items():
+        run.recording.inside["effects"][row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)

@@ -1,0 +1,85 @@
+"""The readable engine: every request, every handler and every delivery is a process that reads like what it models.
+
+    load -> arrive -> client -> call -> send -> reach -> begin -> span -> steps -> finish -> reply -> returned -> settle
+                                 ^ retry  `-> expire (timeout)              |                            calls.py, steps.py
+                                 `------------------------------------      publish -> append -> deliver          broker.py
+                                                                              -> consume -> handled -> commit
+    alter -> set_pace; crash -> kill -> abandon, silence; eject; restart                                          faults.py
+
+It is the specification: functions that move one `Run`. The compiled engine has functions of the same names, in files of the
+same names, in the same order, and does the same to the bit.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from simpy.events import Process
+
+from sim.engine.order import ALTER, WINDOW, rank_of
+from sim.engine.simpy_engine.books import close_books
+from sim.engine.simpy_engine.broker import found
+from sim.engine.simpy_engine.calls import load
+from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.faults import alter
+from sim.engine.simpy_engine.run import Run
+from sim.engine.simpy_engine.steps import steps
+from sim.record import recorder, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.network import Network
+    from sim.record.recording import Recording
+
+
+SELDOM = (50_000, 20, 50)
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Let Python look for garbage cycles seldom: a run makes many short-lived objects and next to no cycles."""
+    before = gc.get_threshold()
+    if before == SELDOM:  # another thread's run has seen to it
+        yield
+        return
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def prepare(network: Network, recording: Recording, seed: int, replication: int) -> Run:
+    """A run at time 0, in which all operations do their declared steps and the environment changes as declared."""
+    return Run(network, recording, seed, replication, handler=steps, alter=alter)
+
+
+def to_horizon(run: Run) -> int:
+    """Run to the horizon and close the books; returns the number of events fired."""
+    network, clock = run.network, run.clock
+    for group in run.groups:
+        found(run, group)
+    for index, alteration in enumerate(network.alterations):
+        Timer(clock, alteration.at, rank_of(ALTER, index), run.alter, run, alteration)
+    if network.window < network.horizon:
+        Timer(clock, network.window, rank_of(WINDOW, 0), window, run)
+    for flow in range(len(network.flows)):
+        Process(clock, load(run, flow))
+    with seldom_collecting():
+        fired = clock.run_to(network.horizon)
+    close_books(run)
+    run.recording.write_back(run.r)
+    return fired
+
+
+def window(run: Run) -> None:
+    """A window of the record ends."""
+    now = run.clock.now
+    recorder.window(run.r, now)
+    if tally.journal_is_long(run.r):
+        run.recording.take_journal(run.r)
+    if now + run.network.window < run.network.horizon:
+        Timer(run.clock, run.network.window, rank_of(WINDOW, 0), window, run)
