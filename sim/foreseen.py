@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from sim.draws import compile_distribution
-from sim.engine.order import PLACES_MAX
-from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
@@ -28,6 +26,8 @@ from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import check_references
 from sim.scenario.run import SECOND
+from sim.semantics.order import PLACES_MAX
+from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

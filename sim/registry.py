@@ -86,16 +86,20 @@ class Kinds:
             None refuses it.
         default: the kind of a mapping without ``kind``; None makes the key required.
         noun: what one of the things is called in messages.
+        slot: only the kinds that have this ``slot``; None takes all.
     """
 
     package: str
     shorthand: Callable[[Any], dict[str, Any]] | None = None
     default: str | None = None
     noun: str = "kind"
+    slot: str | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Build the union of the kinds that the package has now."""
         classes: dict[str, type[Any]] = discover(self.package, cast("type[Any]", source))
+        if self.slot is not None:
+            classes = {kind: cls for kind, cls in classes.items() if cls.slot == self.slot}
 
         def normalise(value: object) -> object:
             return self._normalise(value, source, classes)

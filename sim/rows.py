@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Row:
         """Give each annotated field its place and its accessor."""
         cls.header, cls.fields, cls.SIZE = header, {}, 0
         for name, annotation in cls.__annotations__.items():
-            form, of = FORM.fullmatch(annotation).groups()  # type: ignore[union-attr]
+            written = annotation if isinstance(annotation, str) else annotation.__name__
+            form, of = FORM.fullmatch(written).groups()  # type: ignore[union-attr]
             given = vars(cls).get(name)
             if isinstance(given, _Placed):
                 form = given.form
@@ -77,6 +79,14 @@ class Row:
             cls.fields[name] = field
             cls.SIZE += field.row.SIZE if form == "inside" else 0 if form == "tail" else 1
             setattr(cls, name, _accessor(field))
+
+    @classmethod
+    def plain(cls, *words: int) -> Any:
+        """A plain object with the same fields, all integers, without a memory: for the readable engine. Zeros by default."""
+        found = _plain(cls)()  # type: ignore[arg-type]
+        for name, word in zip(cls.fields, words or [0] * len(cls.fields), strict=True):
+            setattr(found, name, word)
+        return found
 
     def __bool__(self) -> bool:
         """Whether it is a row."""
@@ -155,6 +165,24 @@ def inside() -> Any:
 def tail() -> Any:
     """Integers that follow the row, as many as its pool makes room for."""
     return _Placed("tail")
+
+
+@cache
+def _plain(row: type[Row]) -> type[Any]:
+    """The class of plain objects of a row."""
+    if any(one.form != "int" for one in row.fields.values()):
+        raise TypeError(f"{row.__name__} leads to other rows; only rows of integers are plain objects")
+    names = tuple(row.fields)
+
+    def parts(one: Any) -> tuple[Any, ...]:
+        return _plain_of, (row, tuple(getattr(one, name) for name in names))
+
+    return type(row.__name__, (), {"__slots__": names, "__doc__": row.__doc__, "__reduce__": parts})
+
+
+def _plain_of(row: type[Row], words: tuple[int, ...]) -> Any:
+    """A plain object, in another process."""
+    return row.plain(*words)
 
 
 def _accessor(field: Field) -> property:

@@ -12,7 +12,7 @@ from sim.network.lower.faults import alterations_of
 from sim.registry import discover
 from sim.scenario import loads
 from sim.scenario.distributions import DistributionModel
-from sim.scenario.kinds import Balance, Broker, Fault, Retry
+from sim.scenario.kinds import Balance, Broker, Fault, Guard, Retry
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "sim").rglob("*.py"))
@@ -20,7 +20,9 @@ FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 IMPORTED_NAMES_MAX = 40
 FAMILIES = {
-    "sim.policies": (Retry, Balance),
+    "sim.policies.retries": (Retry,),
+    "sim.policies.balancing": (Balance,),
+    "sim.policies.guards": (Guard,),
     "sim.brokers": (Broker,),
     "sim.faults": (Fault,),
     "sim.scenario.distributions": (DistributionModel,),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.charts.series import publishers
-from sim.engine import order
 from sim.record import fields
 from sim.record.outcomes import OK, OUTCOMES
+from sim.semantics import order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

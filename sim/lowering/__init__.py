@@ -31,6 +31,8 @@ result returns one on every path.
     // and %              round down, as in Python; by 0 they are 0; the smallest integer by -1 wraps, its rest is 0
     << and >>             an amount outside 0 .. 63 moves everything out: << gives 0, >> gives 0 or -1, the sign
 
-A `Choice` of several functions is called with a code first, which function; a code that none has is the last one's. A function
-with `sim.shared.in_llvm` brings its own IR along. Anything else is refused with file, line and remedy (`LoweringError`).
+A `Choice` of several functions is called with a code first, which function; a code that none has is the last one's. A `Hook` is
+one whose functions have rows of their own: it is called with the header next, and an address stands where one wants its row.
+A function with `sim.shared.in_llvm` brings its own IR along. Anything else is refused with file, line and remedy
+(`LoweringError`).
 """

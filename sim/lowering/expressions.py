@@ -17,6 +17,7 @@ from sim.lowering.language import (
     NUMBERS,
     WORDS,
     Choice,
+    Hook,
     Kind,
     Value,
     row_kind,
@@ -89,11 +90,13 @@ class Expressions:
         for label, value in ways:
             self.lines.append(f"{label}:")
             self.dead = False
-            self.emit(f"store i64 {value().text}, ptr {slot}")
+            found = value()
+            if kind != NOTHING:
+                self.emit(f"store i64 {found.text}, ptr {slot}")
             self.jump(end)
         self.lines.append(f"{end}:")
         self.dead = False
-        return self.result(kind, f"load i64, ptr {slot}")
+        return Value(NOTHING, "") if kind == NOTHING else self.result(kind, f"load i64, ptr {slot}")
 
     # -- values
 
@@ -386,6 +389,16 @@ class Expressions:
             return Value(NOTHING, "")
         return self.result(source.result, f"call i64 @{name}({shown})")
 
+    def _with_rows(self, node: ast.Call, function: Callable[..., Any], arguments: list[Value]) -> list[Value]:
+        """The arguments of a function of a hook: an address is the row that the function wants there."""
+        header, *given = arguments
+        kinds = list(self.module.source(function).parameters.values())
+        if header.kind.name != "header" or len(kinds) != len(given):
+            what = f"{ast.unparse(node.func)} is called with a code, the header, and {len(kinds)} more"
+            self.source.fail(node, what, "give the header, and what the rules take")
+        pairs = zip(kinds, given, strict=True)
+        return [Value(kind, one.text) if kind.name == "row" and one.kind == INT else one for kind, one in pairs]
+
     def _choose(self, node: ast.Call, choice: Choice, code: Value, arguments: list[Value]) -> Value:
         labels = [self.fresh("case") for _ in choice.functions]
         cases = " ".join(f"i64 {number}, label %{label}" for number, label in enumerate(labels[:-1]))
@@ -393,6 +406,9 @@ class Expressions:
         self.dead = True
 
         def way(function: Callable[..., Any]) -> Callable[[], Value]:
-            return lambda: self.call(node, function, arguments)
+            given = self._with_rows(node, function, arguments) if isinstance(choice, Hook) else arguments
+            return lambda: self.call(node, function, given)
 
-        return self.joined(INT, [(label, way(one)) for label, one in zip(labels, choice.functions, strict=True)])
+        nothing = all(self.module.source(one).result == NOTHING for one in choice.functions)
+        kind = NOTHING if nothing else INT
+        return self.joined(kind, [(label, way(one)) for label, one in zip(labels, choice.functions, strict=True)])

@@ -7,6 +7,7 @@ import builtins
 import inspect
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sim.errors import EventflowError
@@ -72,6 +73,20 @@ class Choice:
         return result
 
 
+class Hook(Choice):
+    """A choice of functions that have rows of their own: an address stands where a function wants its row.
+
+    It is called with a code and the header, whose memory the rows lie in; then with what the functions take.
+    """
+
+    def __call__(self, code: int, header: Row, *arguments: Any) -> Any:
+        """Call the function of a code, with rows at the addresses that were given."""
+        function = self.functions[code if 0 <= code < len(self.functions) else -1]
+        kinds = Source.of(function).parameters.values()
+        pairs = zip(kinds, arguments, strict=True)
+        return function(*(kind.row(header, given) if kind.name == "row" and kind.row else given for kind, given in pairs))
+
+
 class Source:
     """A function as the language sees it: its syntax, its signature, and what its names mean."""
 
@@ -85,6 +100,12 @@ class Source:
             self.fail(tree, "this is not a function", "write a function with def")
         self.tree: ast.FunctionDef = tree
         self.parameters, self.result = self._signature()
+
+    @staticmethod
+    @cache
+    def of(function: Callable[..., Any]) -> Source:
+        """The source of a function, read once."""
+        return Source(function)
 
     def fail(self, node: ast.AST, what: str, remedy: str) -> NoReturn:
         """Refuse a part of the function."""

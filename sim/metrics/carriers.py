@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.counts import totals
+from sim.metrics.guarded import refused_by
 from sim.metrics.once import once, once_a_network
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
@@ -66,6 +67,7 @@ def _orphans(record: Record, edges: Sequence[int]) -> int:
     for service in {record.network.edges[edge].service for edge in edges}:
         row, every = sums.services[service], _edges_into(record.network)[service]
         sent = sum(sums.edges[edge][f.EDGE_ATTEMPTS] - sums.edges[edge][f.EDGE_SETTLED + UNAVAILABLE] for edge in every)
+        sent -= refused_by(record, every, 0, record.network.windows)
         levels = record.service_levels[service]
         inside = sent - row[f.SERVICE_ARRIVED] + int(levels[f.LEVEL_WAITING] + levels[f.LEVEL_BUSY])
         left = sum(_given_up(record, edge) for edge in every) - row[f.SERVICE_ORPHANED]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.faults.effects import Pace
+from sim.metrics.guarded import refused_by
 from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.record import fields as f
@@ -59,6 +60,6 @@ def _met(record: Record, fault: Fault) -> bool:
     groups = [number for number, group in enumerate(network.groups) if group.service == service]
     return bool(
         record.services[lasted, service][:, AT_SERVICE].any()
-        or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].any()
+        or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )

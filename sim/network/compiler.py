@@ -11,13 +11,11 @@ Streams are numbered by name and equal distributions share one table. A draw doe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.draws import compile_distribution
-from sim.engine.order import PLACES_MAX
-from sim.engine.rules import RETRY_CODES
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_topics
@@ -25,17 +23,19 @@ from sim.network.lower.faults import alterations_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
-from sim.policies.fixed import FixedRetry
+from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
+from sim.semantics.hooks import code_of
+from sim.semantics.order import PLACES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Group, Site, Topic
+    from sim.network.model import Group, Guard, Site, Topic
     from sim.scenario.distributions.base import DistributionModel
-    from sim.scenario.kinds import Retry
+    from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
 
 NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
@@ -68,6 +68,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         sites=tuple(compiler.sites),
         edges=compiler.edge_rows(),
         flows=flows,
+        guards=tuple(compiler.guards.values()),
+        settings=compiler.settings,
         topics=tuple(compiler.topics),
         groups=tuple(compiler.groups),
         alterations=alterations_of(scenario, services),
@@ -94,10 +96,13 @@ class Compiler:
     topic_numbers: dict[str, int] = field(default_factory=dict)
     topic_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
+    replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
     topics: list[Topic] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    guards: dict[tuple[int, str, tuple[int, ...]], Guard] = field(default_factory=dict)
+    settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -144,13 +149,18 @@ class Compiler:
             self.shared_tables[key] = self.table(compile_distribution(model))
         return self.shared_tables[key]
 
-    def retry(self, policy: Retry | None) -> tuple[int, int]:
-        """Code and parameters' address of a retry policy; none is one attempt."""
-        policy = policy or NO_RETRY
-        key = f"{type(policy).__name__}:{policy.parameters()}"
+    def policy(self, policy: Ruled) -> tuple[int, int]:
+        """Code of a policy's kind, and address of its settings; equal settings share one."""
+        words = policy.parameters()
+        key = f"{type(policy).__name__}:{words}"
         if key not in self.shared_tables:
-            self.shared_tables[key] = self.table(policy.parameters())
-        return RETRY_CODES[policy.kind], self.shared_tables[key]
+            at = self.shared_tables[key] = self.table(words)
+            self.settings[at] = policy.row()
+        return code_of(policy), self.shared_tables[key]
+
+    def retry(self, policy: Retry | None) -> tuple[int, int]:
+        """Code and address of a retry policy; none is one attempt."""
+        return self.policy(policy or NO_RETRY)
 
     # -- programs
 

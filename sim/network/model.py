@@ -8,7 +8,7 @@ Rows are frozen. Names in them are for people; engines go by numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from sim.arrivals import ArrivalTimes
 from sim.draws import stream_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -82,6 +82,26 @@ class Site:
     retry_stream: int
     balance_stream: int
     optional: bool
+    guards: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A guard of the calls of one edge, its settings at an address of the tables.
+
+    It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
+    """
+
+    name: str
+    edge: int
+    code: int
+    settings: int
+    per_caller: bool
+    first: int
+    states: int
+    service: int
+    draws: bool
+    stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +189,8 @@ class Network:
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
+    guards: tuple[Guard, ...] = ()
+    settings: Mapping[int, Any] = field(default_factory=dict)
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()

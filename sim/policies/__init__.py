@@ -1,1 +1,1 @@
-"""How a caller bears failure and spreads load: one file per policy, its settings on top, its rule below."""
+"""What callers do about failure and load: a folder for each hook, a file for each policy (`sim.semantics.hooks`)."""

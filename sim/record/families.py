@@ -158,6 +158,11 @@ class Family:
         """Address of the address of its levels."""
         return self.at + LEVEL
 
+    @property
+    def levels_at(self) -> int:
+        """Address of how many levels an entity has."""
+        return self.at + LEVELS
+
     def entities(self, network: Network) -> Sequence[Any]:
         """What a network has of the family."""
         found: Sequence[Any] = getattr(network, self.name)

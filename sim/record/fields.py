@@ -143,6 +143,22 @@ EFFECTS.balance("effect", EFFECT_APPLIED, [EFFECT_TOLD_OK, EFFECT_TOLD_FAILED, E
 HELD_PENDING = EFFECTS.holding("pending effect", LEVEL_PENDING)
 HELD_UNTOLD = EFFECTS.holding("effect not told yet", LEVEL_UNTOLD)
 
+GUARDS = Family("guards", one="guard")  # of the calls of an edge, see `sim.record.guards`
+LEVEL_OUT = GUARDS.level("out")  # attempts that it let go, and that have not ended
+LEVEL_ENGAGED = GUARDS.level("engaged")  # its states that keep calls back
+LEVEL_GUARD_SINCE = GUARDS.since_level("guard_since")
+GUARD_ADMITTED = GUARDS.counter("admitted")
+GUARD_REFUSED = GUARDS.counter("refused")
+GUARD_WITHDRAWN = GUARDS.counter("withdrawn")  # admitted, and refused by a guard further in
+GUARD_SUCCEEDED = GUARDS.counter("succeeded")  # admitted, and ended well
+GUARD_FAILED = GUARDS.counter("failed")
+GUARD_GIVEN_UP = GUARDS.counter("given_up")  # admitted, and then the caller went down
+GUARD_ENGAGED_AREA = GUARDS.area("engaged_area", LEVEL_ENGAGED)
+GUARD_ENGAGED_MAX = GUARDS.maximum("engaged_max", LEVEL_ENGAGED)
+GUARDS.balance("guard", GUARD_ADMITTED, [GUARD_WITHDRAWN, GUARD_SUCCEEDED, GUARD_FAILED, GUARD_GIVEN_UP], [LEVEL_OUT])
+HELD_OUT = GUARDS.holding("attempts let go by guard", LEVEL_OUT)
+HELD_ENGAGED = GUARDS.holding("states of guard that keep calls back", LEVEL_ENGAGED)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -200,6 +216,8 @@ FACTS = (
     "killed",
     "lost",
     "effect",
+    "kept_back",
+    "engaged",
 )
 (
     FACT_OFFERED,
@@ -233,4 +251,6 @@ FACTS = (
     FACT_KILLED,
     FACT_LOST,
     FACT_EFFECT,
-) = range(31)
+    FACT_KEPT_BACK,
+    FACT_ENGAGED,
+) = range(33)

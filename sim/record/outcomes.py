@@ -14,7 +14,7 @@ OUTCOME_COUNT = len(OUTCOMES)
 OUTCOME_MEANINGS = {
     "ok": "done, and the caller was told in time",
     "error": "the handler failed by a `fail` step",
-    "rejected": "the queue of the replica was full",
+    "rejected": "turned away: the queue of the replica was full, or a guard of the caller refused the attempt",
     "timeout": "the caller stopped waiting; the work itself goes on",
     "crashed": "the replica, or the caller itself, went down with the request",
     "unavailable": "no replica was in service to send to",

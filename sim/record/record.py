@@ -87,11 +87,13 @@ class Record:
     groups = _Part("groups")
     limits = _Part("limits")
     effects = _Part("effects")
+    guards = _Part("guards")
     service_levels = _Part("services", levels=True)
     edge_levels = _Part("edges", levels=True)
     flow_levels = _Part("flows", levels=True)
     group_levels = _Part("groups", levels=True)
     effect_levels = _Part("effects", levels=True)
+    guard_levels = _Part("guards", levels=True)
 
     @property
     def window_starts(self) -> Table:

@@ -121,7 +121,7 @@ def of_sweep(sweep: Sweep, metrics: Sequence[str] = ()) -> Any:
 def _counts(result: Result, table: str) -> dict[str, Any]:
     """The variables of one of a record's tables, one for each column; those by outcome are one with one more axis."""
     entity = table.removesuffix("s")
-    stacked = np.stack([getattr(record, table) for record in result.records])
+    stacked = np.stack([record.tables[table] for record in result.records])
     dims = ("replication", "window", entity)
     found: dict[str, Any] = {}
     for number, column in enumerate(columns()[table]):

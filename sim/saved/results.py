@@ -130,7 +130,8 @@ def _rows(network: Network) -> dict[str, list[str]]:
 
 
 def _arrays(records: tuple[Record, ...]) -> dict[str, NDArray[np.int64]]:
-    found = {table: np.stack([getattr(record, table) for record in records]) for table in (*TABLES, *LEVELS)}
+    found = {family.name: np.stack([record.tables[family.name] for record in records]) for family in SAVED}
+    found |= {family.table_of_levels: np.stack([record.levels[family.name] for record in records]) for family in SAVED}
     for name in records[0].inside:
         found[f"inside_{name}"] = np.stack([record.inside[name] for record in records])
     for name in HISTOGRAMS:

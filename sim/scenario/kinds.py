@@ -1,14 +1,15 @@
-"""The five families of things that come in kinds, each kind in a file of its own.
+"""The seven families of things that come in kinds, each kind in a file of its own.
 
     family         folder                        told apart by
     Distribution   sim/scenario/distributions/   kind: lognormal | gamma | …        shorthand "5ms" = constant
     Arrivals       sim/scenario/arrivals/        kind: poisson | ramp | …
-    Retry          sim/policies/                 kind: fixed | exponential | …
-    Balance        sim/policies/                 kind: round_robin | random         shorthand "random"
+    Retry          sim/policies/retries/         kind: fixed | exponential | …
+    Balance        sim/policies/balancing/       kind: round_robin | random         shorthand "random"
+    Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log                          default log
     Fault          sim/faults/                   kind: slowdown | crash
 
-This file holds the last four families' bases: what all kinds of a family have in common. A kind's file imports its
+This file holds the last five families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
 """
 
@@ -28,27 +29,69 @@ FACTOR_MAX = 100.0
 REPLICAS_MAX = 1000
 
 
-class Retry(Model, ABC):
-    """What is done when an attempt fails: base of the retry kinds."""
+GO = 0
+REFUSE = -1
+"""What a guard says to an attempt that wants to leave."""
+
+
+class Ruled(Model):
+    """A policy with rules: settings that its rules read as a row, in both engines."""
 
     kind: str
-    rule: ClassVar[Any]
-    """The rule ``(tables, at, attempt, u) -> ns or -1`` that both engines call: a shared function of integers."""
+    Settings: ClassVar[Any]
+    """The row of its settings: a `sim.rows.Row` whose fields are fields or properties of the model, integers."""
+
+    def parameters(self) -> tuple[int, ...]:
+        """Return the row of the settings, word by word."""
+        return tuple(int(getattr(self, name)) for name in self.Settings.fields)
+
+    def row(self) -> Any:
+        """Return the settings as its rules take them in plain Python."""
+        return self.Settings.plain(*self.parameters())
+
+
+class Retry(Ruled):
+    """What is done when an attempt fails: base of the retry kinds."""
+
+    retry: ClassVar[Any]
+    """The rule ``(settings, attempt, u) -> ns or -1`` that both engines ask; a shared function."""
     attempts_max: Annotated[Integer, Field(ge=1, le=ATTEMPTS_MAX)] = Field(
         description="Attempts in all, the first one included: 4 is one try and three retries; 1 to 100."
     )
 
-    @abstractmethod
-    def parameters(self) -> tuple[int, ...]:
-        """Return the integers that the rule finds at ``tables[at:]``, `attempts_max` first."""
+
+class Guard(Ruled):
+    """What decides at the caller whether an attempt may leave, and learns how it ended: base of the kinds of guards.
+
+    A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
+    asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
+    take that back (``withdraw``). ``per_caller``: whether each replica of the caller has a state of its own, which is lost
+    when the replica crashes, or all callers of the edge share one. A state begins with zeros.
+    """
+
+    slot: ClassVar[str]
+    place: ClassVar[int]
+    per_caller: ClassVar[bool]
+    draws: ClassVar[bool] = False
+    """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
+    State: ClassVar[Any]
+    """The row of its state."""
+    admit: ClassVar[Any]
+    """The rule ``(settings, state, now, u) -> GO or REFUSE``."""
+    withdraw: ClassVar[Any]
+    """The rule ``(settings, state, now)``: a later guard refused, so the attempt did not leave."""
+    settle: ClassVar[Any]
+    """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
+    engaged: ClassVar[Any]
+    """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
 
 
 class Balance(Model):
     """How a caller chooses one of a service's replicas: base of the balancing kinds."""
 
     kind: str
-    rule: ClassVar[Any]
-    """The rule ``(turn, count, u) -> index`` that both engines call: a shared function of integers."""
+    choose: ClassVar[Any]
+    """The rule ``(turn, count, u) -> index`` that both engines ask: a shared function of integers."""
     draws: ClassVar[bool]
     """Whether the rule looks at ``u``, so that a uniform number must be drawn."""
 
@@ -95,11 +138,11 @@ def _by_kind(value: Any) -> dict[str, Any]:
     return {"kind": value}
 
 
-AnyRetry = Annotated[Retry, Kinds("sim.policies", noun="retry policy")]
-"""A retry policy of any kind in ``sim/policies``."""
+AnyRetry = Annotated[Retry, Kinds("sim.policies.retries", noun="retry policy")]
+"""A retry policy of any kind in ``sim/policies/retries``."""
 
-AnyBalance = Annotated[Balance, Kinds("sim.policies", noun="balancing policy", shorthand=_by_kind)]
-"""A balancing policy of any kind in ``sim/policies``; a text is its kind."""
+AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing policy", shorthand=_by_kind)]
+"""A balancing policy of any kind in ``sim/policies/balancing``; a text is its kind."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.distributions import Distribution
+from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import DottedName, Flag, Model, Number
 from sim.scenario.units import PositiveDuration, Share
@@ -48,6 +49,7 @@ class Work(Model):
         super().__init__(**_with_first("work", work, fields))
 
 
+@guarded
 class Call(Model):
     """Send a request to an operation of a service and wait for its answer, holding the worker."""
 

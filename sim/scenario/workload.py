@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
+from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import Integer, Model
 from sim.scenario.steps import OperationName
@@ -19,6 +20,7 @@ from sim.scenario.units import PositiveDuration
 KEYS_MAX = 10**9
 
 
+@guarded
 class Flow(Model):
     """A business flow: who arrives when, and what each asks for."""
 

@@ -41,6 +41,7 @@ class Case:
 
 
 GIVEN = [
+    Case("guards", "guarded"),
     Case("health", "sync"),
     Case("health", "events"),
     Case("heatmap", "sweep"),

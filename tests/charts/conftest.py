@@ -133,4 +133,13 @@ def load() -> Sweep:
 def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparison) -> dict[str, Any]:
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
-    return {**pair, "sweep": sweep, "load": load, "bars": BARS, "rushes": rushes, "rush": rushes.a}
+    pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a)}
+    return {**pairs, "sweep": sweep, "load": load, "bars": BARS}
+
+
+def guarded(bare: Result) -> Comparison:
+    """The synchronous shop without a breaker, and with one for its clients and one for each replica that calls."""
+    one = bare.scenario.replace("services.front_end.operations.buy.1.breaker", {"failures": 5, "open": "300ms"})
+    two = one.replace("workload.orders.breaker", {"kind": "consecutive", "failures": 20, "open": "1s"})
+    three = two.replace("services.front_end.replicas", 3).replace("name", "shop-breaker")
+    return Comparison(bare, run_replications(three, engine="simpy"))

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine import order, run_once
+from sim.engine import run_once
 from sim.errors import RunawayError
 from sim.exact_limits import ExactLimit
 from sim.network import Network
 from sim.network import compile as compile_network
 from sim.record import fields
 from sim.record.outcomes import OUTCOMES
+from sim.semantics import order
 
 if TYPE_CHECKING:
     from sim.engine import EngineName

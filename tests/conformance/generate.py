@@ -135,7 +135,16 @@ class Generator:
             whole["run"]["window"] = f"{horizon}ms"
         for handler in self.programs if self.chance(70) else []:  # last, so that the rest is as it was without effects
             self.add_effects(handler)
+        if self.chance(50):  # after that, for the same reason
+            calls = [call for handler in self.programs for call in calls_in(handler)]
+            for call in [*calls, *workload.values()]:
+                if self.chance(40):
+                    call["breaker"] = self.breaker()
         return whole
+
+    def breaker(self) -> dict[str, Any]:
+        """A circuit breaker that opens and closes again within a short run."""
+        return {"failures": self.number(1, 4), "open": self.pick(["1ms", self.ms(1, 9), "3ms"]), "probes": self.number(1, 3)}
 
     def layout(self) -> None:
         """Services, operations, topics and subscriptions: names, replicas, who reads what."""
@@ -363,3 +372,13 @@ class Generator:
 def numbered(n: int) -> dict[str, Any]:
     """The n-th example; the even ones have ties everywhere."""
     return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+
+
+def calls_in(steps: list[Any]) -> list[dict[str, Any]]:
+    """Every call among steps, in parallel and in branches, too."""
+    found: list[dict[str, Any]] = []
+    for step in steps:
+        found += [step] if "call" in step else step.get("parallel", [])
+        for branch in step.get("choose", []):
+            found += calls_in(branch["steps"])
+    return found

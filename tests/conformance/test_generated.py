@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.engine import order
 from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.clock import Clock, Timer
 from sim.record import fields
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
+from sim.semantics import order
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import Drawn, Generator, numbered
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from sim.engine import order, run_once
+from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record import fields
 from sim.scenario.scenario import Scenario
+from sim.semantics import order
 
 Drawn = dict[tuple[int, str, int], int]
 LOG_ROWS = 60_000

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.engine import order
 from sim.record import fields as f
 from sim.record.outcomes import OK
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+from sim.semantics import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.engine import order, run_once
+from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record import fields, outcomes
 from sim.scenario.scenario import Scenario
+from sim.semantics import order
 
 if TYPE_CHECKING:
     from sim.engine import EngineName

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.engine import order, run_once
+from sim.engine import run_once
 from sim.engine.compiled_engine import host, state
 from sim.errors import RunawayError
 from sim.metrics.paths import measure, resolve
 from sim.network import compile as compile_network
 from sim.record.recording import Recording
 from sim.scenario.scenario import Scenario
+from sim.semantics import order
 from tests.engine.story import once, scene
 
 if TYPE_CHECKING:

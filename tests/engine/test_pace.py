@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.engine.rules import FOREVER, PACE_MAX, PACE_ONE, PART_BITS, left, left_part, paced
+from sim.semantics.rules import FOREVER, PACE_MAX, PACE_ONE, PART_BITS, left, left_part, paced
 
 PARTS = 1 << PART_BITS
 WORK_MAX = 1 << 62

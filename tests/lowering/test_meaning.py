@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sim import draws
-from sim.engine import order, rules  # noqa: F401 - they register their rules
 from sim.lowering.language import Choice
 from sim.record import closing, effects, recorder  # noqa: F401 - the same
+from sim.semantics import order, rules  # noqa: F401 - they register their rules
 from sim.shared import SHARED
 from tests.lowering.meaning import spelt, wrapped
 from tests.lowering.programs import EDGES, OPERATIONS, WORDS, Maker, called, function

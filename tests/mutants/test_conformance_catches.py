@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from sim.engine import order, rules
 from sim.engine.simpy_engine import broker, calls
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
+from sim.semantics import order, rules
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
 from tests.mutants.kernel_mutants import MUTANTS

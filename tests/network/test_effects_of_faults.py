@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from sim import UnsupportedError
-from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.faults.effects import Down, Effect, Pace
 from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.network import compile as compile_network
 from sim.network.lower import faults
 from sim.scenario import loads
 from sim.scenario.kinds import Fault
+from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

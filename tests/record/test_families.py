@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def record() -> Record:
     """One run in which services, edges, flows and groups have something to count."""
-    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s"])
+    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
     return sim.run(scenario, replications=1).records[0]
 
 

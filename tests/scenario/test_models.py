@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from sim.faults.crash import Crash
-from sim.policies.fixed import FixedRetry
+from sim.policies.retries.fixed import FixedRetry
 from sim.scenario import (
     Branch,
     Call,
@@ -201,7 +201,7 @@ def test_the_schema_accepts_what_the_loader_accepts() -> None:
     "module",
     [
         "sim.scenario.units",
-        "sim.policies.fixed",
+        "sim.policies.retries.fixed",
         "sim.faults.crash",
         "sim.brokers.log",
         "sim.scenario.arrivals.renewal",

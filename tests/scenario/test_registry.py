@@ -48,8 +48,8 @@ def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_family_has_its_kinds() -> None:
     """The folders of this project hold the kinds that the language promises."""
-    assert {"exponential", "fixed", "full_jitter"} <= set(discover("sim.policies", Retry))
-    assert {"random", "round_robin"} <= set(discover("sim.policies", Balance))
+    assert {"exponential", "fixed", "full_jitter"} <= set(discover("sim.policies.retries", Retry))
+    assert {"random", "round_robin"} <= set(discover("sim.policies.balancing", Balance))
     assert {"log"} <= set(discover("sim.brokers", Broker))
     assert {"crash", "slowdown"} <= set(discover("sim.faults", Fault))
 

@@ -8,7 +8,7 @@ from statistics import fmean
 
 import pytest
 
-from sim.policies.fixed import FixedRetry
+from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.distributions.empirical import Empirical
 from sim.scenario.distributions.exponential import Exponential
 from sim.scenario.distributions.lognormal import Lognormal

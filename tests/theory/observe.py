@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.order import OCCURRENCE_BITS, PLACE_BITS
 from sim.metrics.quantiles import Exact, summarise
 from sim.metrics.samples import completions, replies
 from sim.record import fields as f
 from sim.record.histogram import bucket_bounds
 from sim.record.outcomes import ERROR, OK, OUTCOME_COUNT, REJECTED, TIMEOUT
+from sim.semantics.order import OCCURRENCE_BITS, PLACE_BITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,6 +21,7 @@ NOUNS = {
     "arrivals": "kind of arrivals",
     "retries": "retry policy",
     "balances": "balancing policy",
+    "guards": "guard",
     "brokers": "broker",
     "faults": "fault",
 }

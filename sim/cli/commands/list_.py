@@ -16,8 +16,9 @@ PLACE = 5
 FAMILIES = {
     "distributions": ("sim.scenario.distributions", "sim.scenario.distributions.base", "DistributionModel"),
     "arrivals": ("sim.scenario.arrivals", "sim.scenario.arrivals.base", "ArrivalsModel"),
-    "retries": ("sim.policies", "sim.scenario.kinds", "Retry"),
-    "balances": ("sim.policies", "sim.scenario.kinds", "Balance"),
+    "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
+    "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
+    "guards": ("sim.policies.guards", "sim.scenario.kinds", "Guard"),
     "brokers": ("sim.brokers", "sim.scenario.kinds", "Broker"),
     "faults": ("sim.faults", "sim.scenario.kinds", "Fault"),
 }

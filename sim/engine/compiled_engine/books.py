@@ -9,6 +9,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
+from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.state import (
     AWAITED,
     FREE,
@@ -16,6 +17,7 @@ from sim.engine.compiled_engine.state import (
     Chunk,
     Frame,
     Group,
+    Guard,
     Message,
     Replica,
     Trace,
@@ -28,10 +30,13 @@ from sim.record.fields import (
     EFFECTS,
     FLOWS,
     GROUPS,
+    GUARDS,
     HELD_AWAITED,
     HELD_BUSY,
     HELD_CONSUMING,
+    HELD_ENGAGED,
     HELD_LAG,
+    HELD_OUT,
     HELD_PENDING,
     HELD_REQUESTS,
     HELD_RESTING,
@@ -44,7 +49,7 @@ from sim.record.fields import (
 from sim.shared import Words
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(SERVICES.holdings), len(EDGES.holdings), len(FLOWS.holdings)
-GROUPS_HELD, EFFECTS_HELD = len(GROUPS.holdings), len(EFFECTS.holdings)
+GROUPS_HELD, EFFECTS_HELD, GUARDS_HELD = len(GROUPS.holdings), len(EFFECTS.holdings), len(GUARDS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -57,6 +62,8 @@ def close_books(m: World, r: Words) -> None:
     count_attempts(m, r, m.inside[EDGES.number])
     count_traces(m, r, m.inside[FLOWS.number])
     count_effects(m, m.inside[EFFECTS.number])
+    for number in range(m.guard_count):
+        count_guard(m, m.inside[GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     tally.put_away(r)
 
 
@@ -119,7 +126,15 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                 edge = f.site.edge
                 m[at + EDGES_HELD * edge + HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, f.sent_at, m.horizon - f.sent_at)
+                for index in range(f.site.guard_count if f.admitted != 0 else 0):
+                    m[m.inside[GUARDS.number] + GUARDS_HELD * f.site.guards[index].number + HELD_OUT] += 1
         chunk = chunk.before
+
+
+def count_guard(m: World, at: int, guard: Guard) -> None:
+    """States of a guard that keep calls back."""
+    for index in range(guard.count):
+        m[at + HELD_ENGAGED] += engaged(guard.code, m, guard.settings, guard.states + index * guard.size)
 
 
 def count_traces(m: World, r: Words, at: int) -> None:

@@ -14,8 +14,6 @@ from sim.engine.compiled_engine.state import (
     View,
     World,
 )
-from sim.engine.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
-from sim.engine.rules import assigned_to, partition_of, there_and_back
 from sim.record import recorder
 from sim.record.fields import (
     FACT_ASSIGNED,
@@ -26,6 +24,8 @@ from sim.record.fields import (
 )
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
+from sim.semantics.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
+from sim.semantics.rules import assigned_to, partition_of, there_and_back
 from sim.shared import Words
 
 

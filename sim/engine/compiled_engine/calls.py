@@ -1,8 +1,8 @@
 """Workload and calls: arrive, client, send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw, trace_key
-from sim.engine import order
 from sim.engine.compiled_engine import effects, state
+from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import (
     after,
     heap_push,
@@ -15,15 +15,17 @@ from sim.engine.compiled_engine.memory import (
     then,
 )
 from sim.engine.compiled_engine.state import Flow, Frame, Operation, Replica, Site, Trace, World
-from sim.engine.order import identity, rank_of
-from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
-from sim.lowering.language import Choice
+from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
+from sim.semantics import order
+from sim.semantics.hooks import BALANCES, RETRIES
+from sim.semantics.order import identity, rank_of
+from sim.semantics.rules import OWN_KEY_SHIFT, START, WAIT, admits
 from sim.shared import Words
 
-retry_rule = Choice(RETRY_RULES)
-balance_rule = Choice(BALANCE_RULES)
+retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
+balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
 
 
 # -- chance
@@ -158,6 +160,9 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
     recorder.sent(r, now, site.edge, f.ident, number)
     if caller:
         add_child(caller, f)
+    if site.guard_count > 0 and not admitted(m, r, f):
+        settle(m, r, f, outcomes.REJECTED)
+        return
     replica = choose_replica(m, site, f)
     if not replica:
         settle(m, r, f, outcomes.UNAVAILABLE)
@@ -234,6 +239,8 @@ def settle(m: World, r: Words, f: Frame, outcome: int) -> None:
     f.outcome = outcome
     stop_timer(m, f)
     recorder.settled(r, m.now, f.site.edge, f.ident, outcome)
+    if f.admitted != 0:
+        tell_guards(m, r, f, outcome == outcomes.OK)
     then(m, state.DO_RESUME, f.at, outcome)
 
 

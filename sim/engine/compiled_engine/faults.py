@@ -2,6 +2,7 @@
 
 from sim.engine.compiled_engine.broker import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.calls import reply, stop_timer
+from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.memory import after, heap_push, release_frame
 from sim.engine.compiled_engine.state import (
     AWAITED,
@@ -14,13 +15,13 @@ from sim.engine.compiled_engine.state import (
     Replica,
     World,
 )
-from sim.engine.order import SESSION, WORKED, rank_of
-from sim.engine.rules import left, left_part, paced
 from sim.network import CRASH, EJECT, PACE
 from sim.record import recorder
 from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
+from sim.semantics.order import SESSION, WORKED, rank_of
+from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
 
 
@@ -85,6 +86,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.busy = 0
     for index in range(replica.consumer_count):
         silence(m, r, replica.consumers[index])
+    forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -116,6 +118,8 @@ def abandon(m: World, r: Words, f: Frame) -> None:
         if child.caller == AWAITED:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
+            if child.admitted != 0:
+                give_up(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

@@ -15,11 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine import order
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
-from sim.engine.order import ALTER, WINDOW, rank_of
-from sim.engine.rules import PACE_ONE, assigned_to
 from sim.errors import RunawayError
 from sim.machine import refuse_more
 from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Network
@@ -28,6 +25,10 @@ from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.recording import nothing_inside
 from sim.rows import Row, Rows
+from sim.semantics import order
+from sim.semantics.hooks import GUARDS
+from sim.semantics.order import ALTER, WINDOW, rank_of
+from sim.semantics.rules import PACE_ONE, assigned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,6 +235,7 @@ class Image:
         self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
+        self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.topics = self.rows(len(n.topics), at.Topic.SIZE)
         self.logs = [self.rows(topic.partitions, at.Log.SIZE) for topic in n.topics]
@@ -305,6 +307,7 @@ class Image:
             self.put(at.Operation, row, number=number)
         self.fill_services()
         self.fill_sites()
+        self.fill_guards()
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -367,10 +370,22 @@ class Image:
             self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop, optional=site.optional)
             self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
             self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
-            self.put(at.Site, row, balance_stream=site.balance_stream)
+            self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
+            self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_lane=self.lane_of.get(("hop", hop), 0))
             self.put(at.Site, row, timeout_lane=self.lane_of.get(("timeout", site.timeout), 0))
+
+    def fill_guards(self) -> None:
+        n = self.network
+        for number, (row, guard) in enumerate(zip(self.guards, n.guards, strict=True)):
+            size = GUARDS[guard.code].State.SIZE
+            self.put(at.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
+            self.put(at.Guard, row, states=self.room(size * guard.states), size=size, count=guard.states)
+            self.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
+        for service, row in enumerate(self.services):
+            own = [self.guards[at_] for at_, guard in enumerate(n.guards) if guard.per_caller and guard.service == service]
+            self.put(at.Service, row, guards=self.listed(own), guard_count=len(own))
 
     def fill_groups(self) -> None:
         n = self.network
@@ -413,6 +428,8 @@ class Image:
             "topics": self.topics[0] if self.topics else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
+            "guards": self.guards[0] if self.guards else 0,
+            "guard_count": len(self.guards),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "service_count": len(n.services),

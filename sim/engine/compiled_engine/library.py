@@ -23,7 +23,10 @@ import sim
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KERNEL_SOURCES = ("engine", "lowering", "policies", "record", "draws.py", "network", "rows.py", "shared.py")
+KERNEL_SOURCES = (
+    *("engine", "lowering", "policies", "semantics", "record", "network"),
+    *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
+)
 SYMBOL = "eventflow_run"
 DIGEST_SIZE = 32
 _making = threading.Lock()

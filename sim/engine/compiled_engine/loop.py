@@ -6,7 +6,6 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine import order
 from sim.engine.compiled_engine import state
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
@@ -15,10 +14,11 @@ from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
 from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Frame, Group, Message, Site, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
-from sim.engine.order import rank_of
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
+from sim.semantics import order
+from sim.semantics.order import rank_of
 from sim.shared import Words
 
 

@@ -114,6 +114,8 @@ class World(Row, header=True):
     topics: Rows[Topic]
     groups: Rows[Group]
     group_count: int
+    guards: Rows[Guard]
+    guard_count: int
     replicas: Rows[Replica]
     replica_count: int
     service_count: int
@@ -156,6 +158,8 @@ class Service(Row):
     balance: int
     balance_draws: int
     turn: int
+    guards: Refs[Guard]  # of its calls, those that have a state for each replica
+    guard_count: int
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
@@ -206,6 +210,23 @@ class Site(Row):
     hop_lane: Lane  # none: the heap
     timeout_lane: Lane
     balance_stream: int
+    guards: Refs[Guard]  # outermost first
+    guard_count: int
+
+
+class Guard(Row):
+    """A guard of the calls of an edge: whose rules are asked, its settings, and its states one after the other."""
+
+    code: int
+    settings: int
+    states: int
+    size: int  # words of a state
+    count: int  # how many states there are
+    per_caller: int
+    first: int  # number of the first replica that calls, where each has a state
+    number: int
+    draws: int
+    stream: int
 
 
 class Flow(Row):
@@ -319,6 +340,7 @@ class Frame(Row):
     """An attempt of a call and the span that it causes, or a delivery."""
 
     ident: int
+    admitted: int  # whether the guards let it go, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site

@@ -22,12 +22,12 @@ from sim.engine.compiled_engine.state import (
     Frame,
     World,
 )
-from sim.engine.order import RETRY, WORKED, rank_of
-from sim.engine.rules import chosen_branch, paced
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK
 from sim.rows import NOWHERE
+from sim.semantics.order import RETRY, WORKED, rank_of
+from sim.semantics.rules import chosen_branch, paced
 from sim.shared import Words
 
 

@@ -73,6 +73,10 @@ def count_attempts(run: Run) -> None:
     for attempt in run.awaited.values():
         run.recording.inside["edges"][attempt.site.edge, 0] += 1
         closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
+        for number in attempt.site.guards if attempt.admitted else ():
+            run.recording.inside["guards"][number, 0] += 1
+    for number, guard in enumerate(run.guards):
+        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
 
 
 def count_traces(run: Run) -> None:

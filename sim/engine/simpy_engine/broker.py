@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event, Process
 
 from sim.draws import bits
-from sim.engine.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
-from sim.engine.rules import RETRY_RULES, assigned_to, partition_of, there_and_back
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.state import Consumer, Delivery, Membership, Message, Span
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
+from sim.semantics.hooks import RETRIES
+from sim.semantics.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
+from sim.semantics.rules import assigned_to, partition_of, there_and_back
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -105,7 +106,7 @@ def consume(run: Run, group: Membership, consumer: Consumer, delivery: Delivery,
         if outcome == OK:
             break
         u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
-        delay = RETRY_RULES[spec.retry](run.tables, spec.retry_at, number, u)
+        delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], number, u)
         if delay < 0:
             break
         recorder.resting(run.r, clock.now, group.number, span.ident, delay)

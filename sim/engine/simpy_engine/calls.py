@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from simpy.events import Event, Process
 
 from sim.draws import below, bits, trace_key
-from sim.engine.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
-from sim.engine.rules import BALANCE_RULES, OWN_KEY_SHIFT, RETRY_RULES, START, WAIT, admits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span, Trace
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
+from sim.semantics.hooks import BALANCES, RETRIES
+from sim.semantics.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
+from sim.semantics.rules import OWN_KEY_SHIFT, START, WAIT, admits
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
@@ -81,7 +83,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         if outcome == OK:
             return OK
         u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
-        delay = RETRY_RULES[site.retry](run.tables, site.retry_at, number, u)
+        delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
         if delay < 0:
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.FACT_RETRYING, attempt.ident, delay)
@@ -105,6 +107,9 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
+    if site.guards and not admitted(run, attempt):
+        settle(run, attempt, outcomes.REJECTED)
+        return attempt
     replica = choose_replica(run, site, attempt)
     if replica is None:
         settle(run, attempt, outcomes.UNAVAILABLE)
@@ -125,7 +130,7 @@ def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
         return None
     spec = run.network.services[service]
     u = bits(run.keys[site.balance_stream], attempt.trace.key, attempt.occurrence) if spec.balance_draws else 0
-    index = BALANCE_RULES[spec.balance](run.turns[service], len(listed), u)
+    index = BALANCES[spec.balance].choose(run.turns[service], len(listed), u)
     run.turns[service] += 1
     return listed[int(index)]
 
@@ -137,6 +142,8 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.parent is not None:
         del attempt.parent.children[attempt.ident]
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
+    if attempt.admitted:
+        tell_guards(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
 
 

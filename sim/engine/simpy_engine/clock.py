@@ -4,7 +4,7 @@
     here:    agenda: everything that follows without delay (process starts, triggered events), first caused first
              heap:   timed events of (time, rank, sequence, event); the rank stands where SimPy keeps its priority
 
-So timed events of one instant fire by what they are (`sim.engine.order`), whoever scheduled first, and all that follows
+So timed events of one instant fire by what they are (`sim.semantics.order`), whoever scheduled first, and all that follows
 from one finishes before the next. Ordinary SimPy processes, events and conditions live in it unchanged.
 """
 
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.engine import order
 from sim.errors import RunawayError
+from sim.semantics import order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

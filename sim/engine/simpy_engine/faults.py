@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
-from sim.engine.rules import left, left_part, paced
 from sim.engine.simpy_engine.broker import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.guards import forget, give_up
 from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
+from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
+from sim.semantics.rules import left, left_part, paced
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -70,6 +71,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     replica.busy = 0
     for consumer in replica.consumers:
         silence(run, consumer)
+    forget(run, replica)
     for number in sorted({consumer.group for consumer in replica.consumers}):
         if run.groups[number].rebalancing:
             share_out(run, run.groups[number])
@@ -95,6 +97,8 @@ def abandon(run: Run, span: Span) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
+        if child.admitted:
+            give_up(run, child)
     span.children.clear()
 
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from sim.draws import bits, compile_distribution, stream_key
-from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.steps import work
 from sim.errors import RunawayError
 from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PARALLEL, PUBLISH, RESTART
 from sim.record import fields, recorder
 from sim.scenario.distributions import Distribution, DistributionModel
+from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Process
 
-from sim.engine.order import ALTER, WINDOW, rank_of
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import found
 from sim.engine.simpy_engine.calls import load
@@ -27,6 +26,7 @@ from sim.engine.simpy_engine.faults import alter
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.steps import steps
 from sim.record import recorder, tally
+from sim.semantics.order import ALTER, WINDOW, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

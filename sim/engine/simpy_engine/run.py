@@ -1,6 +1,7 @@
 """A run in progress, as data: what exists, who waits for whom, and the keys of its chance. Functions move it.
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
+    guards.py    whether an attempt may leave its caller
     calls.py     how requests come in, go from caller to callee, wait, and are answered
     steps.py     what a handler does, step by step
     broker.py    how messages get into the log, to the consumers, and are accounted for
@@ -20,6 +21,7 @@ from simpy.events import Event
 
 from sim.draws import CONSTANT, bits, draw, stream_key
 from sim.engine.simpy_engine.clock import Clock
+from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import Consumer, Membership, Partition, Replica, Span, Trace
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Run:
     Attributes:
         clock: an ordinary SimPy environment in nanoseconds.
         r: the recorder's memory, as Python ints.
+        settings: of policies, by their address in the tables.
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler that joined.
         alter: how a declared change of the environment takes place.
@@ -56,6 +59,7 @@ class Run:
         self.recording = recording
         self.r: Any = recording.words()
         self.tables = network.tables_list
+        self.settings = network.settings
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
@@ -77,6 +81,7 @@ class Run:
             for number, group in enumerate(network.groups)
         ]
         self.consumers: list[Consumer] = []
+        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]

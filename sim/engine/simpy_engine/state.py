@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sim.engine import order
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
+from sim.semantics import order
 
 if TYPE_CHECKING:
     import simpy
@@ -63,10 +63,11 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
-    ``part`` (a fraction, see `sim.engine.rules.left`), were left at the last change of pace, or when it began.
+    ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     """
 
     __slots__ = (
+        "admitted",
         "arrived_at",
         "awaited",
         "children",
@@ -104,6 +105,7 @@ class Span:
         self.ident = order.identity(trace.number, operation, occurrence)
         self.parent = parent
         self.children: dict[int, Span] = {}
+        self.admitted = False
         self.awaited = True
         self.dead = False
         self.running = False

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event, Process
 
 from sim.draws import bits
-from sim.engine.order import WORKED, rank_of
-from sim.engine.rules import chosen_branch, paced
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
@@ -16,6 +14,8 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.network import CALL, CHOOSE, EFFECT, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
+from sim.semantics.order import WORKED, rank_of
+from sim.semantics.rules import chosen_branch, paced
 
 if TYPE_CHECKING:
     from collections.abc import Generator

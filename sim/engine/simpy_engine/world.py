@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from simpy.events import Event
 
 from sim.draws import draw
-from sim.engine.order import ALTER, IDENTITY_BITS, WORKED, rank_of
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import arrive, call
@@ -40,6 +39,7 @@ from sim.faults.slowdown import FACTOR_MAX
 from sim.record import fields
 from sim.record.outcomes import OUTCOMES
 from sim.scenario.problems import did_you_mean
+from sim.semantics.order import ALTER, IDENTITY_BITS, WORKED, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.model import Guard as GuardRow
 from sim.network.model import Site
+from sim.scenario.guards import guards_of
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
+    from sim.scenario.kinds import Guard
     from sim.scenario.steps import Call
 
 
 def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
     """Append the site of a call; returns its number. The draws of an attempt belong to the operation that is called."""
-    callee = call.call
+    callee, edge = call.call, compiler.edge(caller, call.call)
     retry, retry_at = compiler.retry(call.retry)
     compiler.sites.append(
         Site(
             operation=compiler.operation_numbers[callee],
             service=compiler.service_of(callee),
-            edge=compiler.edge(caller, callee),
+            edge=edge,
             timeout=call.timeout or 0,
             hop=compiler.distribution(call.hop if call.hop is not None else compiler.scenario.network.hop),
             request_stream=compiler.stream(f"{callee}:hop.request"),
@@ -32,6 +35,30 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
             optional=call.optional,
+            guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
         )
     )
     return len(compiler.sites) - 1
+
+
+def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge: int) -> int:
+    """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows."""
+    code, settings = compiler.policy(guard)
+    key = (edge, guard.slot, (code, *guard.parameters()))
+    if key not in compiler.guards:
+        same = sum(1 for at, slot, _ in compiler.guards if (at, slot) == (edge, guard.slot))
+        service = compiler.service_of(caller) if "." in caller else -1
+        replicas = compiler.replicas[service] if guard.per_caller and service >= 0 else range(1)
+        compiler.guards[key] = GuardRow(
+            name=f"{caller} -> {callee}: {guard.slot}" + (f" {same + 1}" if same else ""),
+            edge=edge,
+            code=code,
+            settings=settings,
+            per_caller=guard.per_caller and service >= 0,
+            first=replicas.start,
+            states=len(replicas),
+            service=service,
+            draws=guard.draws,
+            stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
+        )
+    return list(compiler.guards).index(key)

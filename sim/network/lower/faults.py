@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.rules import PACE_MAX, PACE_ONE
 from sim.errors import UnsupportedError
 from sim.network.model import CRASH, EJECT, PACE, RESTART, Alteration
+from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.network.lower.calls import lower_call
 from sim.network.model import Flow
+from sim.scenario.guards import slots
 from sim.scenario.steps import Call
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
 
 
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
+    guards = {slot: getattr(flow, slot) for slot in slots()}
     client = Call.model_construct(
-        call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, optional=False
+        call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, optional=False, **guards
     )
     return Flow(
         name=name,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.rules import BALANCE_CODES
 from sim.network.lower.steps import lower_all
 from sim.network.model import END, Operation, Service
+from sim.semantics.hooks import code_of
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
@@ -28,10 +28,11 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 replicas=service.replicas,
                 workers=service.workers,
                 queue_max=-1 if service.queue_max is None else service.queue_max,
-                balance=BALANCE_CODES[service.balance.kind],
+                balance=code_of(service.balance),
                 balance_draws=service.balance.draws,
             )
         )
+        compiler.replicas.append(range(first, first + service.replicas))
         first += service.replicas
         for operation in service.operations:
             compiler.operation_numbers[f"{name}.{operation}"] = len(compiler.operation_numbers)

@@ -13,7 +13,7 @@ from sim.shared import shared
 
 
 @shared
-def any_of_them(_turn: int, count: int, u: int) -> int:
+def choose(_turn: int, count: int, u: int) -> int:
     """Index of a replica chosen uniformly among ``count`` in the list; ``u`` is uniform in [0, 2**63)."""
     return below(u, count)
 
@@ -23,5 +23,5 @@ class RandomChoice(Balance):
 
     kind: Literal["random"] = Field(default="random", description="Always 'random'.")
 
-    rule: ClassVar[Any] = staticmethod(any_of_them)
+    choose: ClassVar[Any] = staticmethod(choose)
     draws: ClassVar[bool] = True

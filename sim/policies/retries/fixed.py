@@ -7,17 +7,25 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from sim.rows import Row
 from sim.scenario.kinds import Retry
 from sim.scenario.units import Duration
-from sim.shared import Words, shared
+from sim.shared import shared
+
+
+class FixedSettings(Row):
+    """What is declared: attempts in all, and ns between them."""
+
+    attempts_max: int
+    delay: int
 
 
 @shared
-def fixed_delay(tables: Words, at: int, attempt: int, _u: int) -> int:
-    """Wait before the next attempt in ns, or -1 after the last; the parameters are [attempts_max, delay]."""
-    if attempt >= tables[at]:
+def retry(settings: FixedSettings, attempt: int, _u: int) -> int:
+    """Wait before the next attempt in ns, or -1 after the last."""
+    if attempt >= settings.attempts_max:
         return -1
-    return int(tables[at + 1])
+    return settings.delay
 
 
 class FixedRetry(Retry):
@@ -26,8 +34,5 @@ class FixedRetry(Retry):
     kind: Literal["fixed"] = Field(default="fixed", description="Always 'fixed'.")
     delay: Duration = Field(description="Wait between the end of a failed attempt and the next one.")
 
-    rule: ClassVar[Any] = staticmethod(fixed_delay)
-
-    def parameters(self) -> tuple[int, ...]:
-        """Return the rule's parameters: [attempts_max, delay in ns]."""
-        return (self.attempts_max, self.delay)
+    Settings: ClassVar[Any] = FixedSettings
+    retry: ClassVar[Any] = staticmethod(retry)

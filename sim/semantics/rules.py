@@ -1,21 +1,13 @@
-"""Decisions, written once: the closed list of places where an engine asks a rule, and the rules that belong to no policy.
+"""Decisions that belong to no policy, written once for both engines; those of policies are in `sim.semantics.hooks`.
 
-    hook                asked                                   answers
     admits              a request reached a replica             start, wait or reject
     paced               work begins, or its pace changes        how long the rest takes now
-    RETRY_RULES[code]   an attempt failed                       ns to wait before the next one, or -1 to give up
-    BALANCE_RULES[code] a call needs a replica                  which one of those in the list
     chosen_branch       a handler chooses                       where its program goes on
     assigned_to         a group shares out its partitions       which member gets a partition
 
-Rules see numbers and nothing of queues or processes. Policies bring theirs along (`sim.policies`); a code is the place
-of a kind in the sorted list of all kinds, so a new file is all that a new policy takes.
+Rules see numbers and nothing of queues or processes.
 """
 
-from typing import Any
-
-from sim.registry import discover
-from sim.scenario.kinds import Balance, Retry
 from sim.shared import Words, shared
 
 START = 0
@@ -30,12 +22,6 @@ PART_BITS = 2 * PART_STEP
 FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
 OWN_KEY_SHIFT = 31  # a trace without a declared key has one of its own, 32 bits of a uniform number
 
-_RETRIES = discover("sim.policies", Retry)  # type: ignore[type-abstract]
-_BALANCES = discover("sim.policies", Balance)
-RETRY_CODES = {kind: code for code, kind in enumerate(_RETRIES)}
-RETRY_RULES: tuple[Any, ...] = tuple(cls.rule for cls in _RETRIES.values())
-BALANCE_CODES = {kind: code for code, kind in enumerate(_BALANCES)}
-BALANCE_RULES: tuple[Any, ...] = tuple(cls.rule for cls in _BALANCES.values())
 
 
 @shared

@@ -12,7 +12,7 @@ from sim.shared import shared
 
 
 @shared
-def next_in_turn(turn: int, count: int, _u: int) -> int:
+def choose(turn: int, count: int, _u: int) -> int:
     """Index of the replica for the ``turn``-th attempt, among ``count`` in the list."""
     return turn % count
 
@@ -22,5 +22,5 @@ class RoundRobin(Balance):
 
     kind: Literal["round_robin"] = Field(default="round_robin", description="Always 'round_robin'.")
 
-    rule: ClassVar[Any] = staticmethod(next_in_turn)
+    choose: ClassVar[Any] = staticmethod(choose)
     draws: ClassVar[bool] = False

@@ -7,32 +7,42 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.rows import Row
 from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
 from sim.scenario.model import Number
 from sim.scenario.units import Duration
-from sim.shared import Words, shared
+from sim.shared import shared
 
 FACTOR_UNIT = 1000  # factors are thousandths
 
 
+class ExponentialSettings(Row):
+    """What is declared: attempts in all, the first delay and the longest one in ns, and the growth in thousandths."""
+
+    attempts_max: int
+    base: int
+    cap: int
+    thousandths: int
+
+
 @shared
-def grown_delay(tables: Words, at: int, attempt: int) -> int:
-    """``min(cap, base * factor ** (attempt - 1))`` in ns; the parameters are [attempts_max, base, cap, factor * 1000]."""
-    delay: int = tables[at + 1]
-    cap: int = tables[at + 2]
+def grown_delay(settings: ExponentialSettings, attempt: int) -> int:
+    """``min(cap, base * factor ** (attempt - 1))`` in ns."""
+    delay = settings.base
     for _ in range(attempt - 1):
-        if delay >= cap:
-            return cap
-        delay = (delay // FACTOR_UNIT) * tables[at + 3] + (delay % FACTOR_UNIT) * tables[at + 3] // FACTOR_UNIT
-    return min(delay, cap)
+        if delay >= settings.cap:
+            return settings.cap
+        whole = (delay // FACTOR_UNIT) * settings.thousandths
+        delay = whole + (delay % FACTOR_UNIT) * settings.thousandths // FACTOR_UNIT
+    return min(delay, settings.cap)
 
 
 @shared
-def exponential_delay(tables: Words, at: int, attempt: int, _u: int) -> int:
+def retry(settings: ExponentialSettings, attempt: int, _u: int) -> int:
     """Wait before the next attempt in ns, or -1 after the last."""
-    if attempt >= tables[at]:
+    if attempt >= settings.attempts_max:
         return -1
-    return grown_delay(tables, at, attempt)
+    return grown_delay(settings, attempt)
 
 
 class ExponentialRetry(Retry):
@@ -50,8 +60,10 @@ class ExponentialRetry(Retry):
         check_base_below_cap(self.base, self.cap)
         return self
 
-    rule: ClassVar[Any] = staticmethod(exponential_delay)
+    @property
+    def thousandths(self) -> int:
+        """The factor as the rule takes it."""
+        return round(self.factor * FACTOR_UNIT)
 
-    def parameters(self) -> tuple[int, ...]:
-        """Return the rule's parameters: [attempts_max, base, cap, factor in thousandths]."""
-        return (self.attempts_max, self.base, self.cap, round(self.factor * FACTOR_UNIT))
+    Settings: ClassVar[Any] = ExponentialSettings
+    retry: ClassVar[Any] = staticmethod(retry)

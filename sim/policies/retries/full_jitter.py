@@ -7,21 +7,21 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.policies.exponential import FACTOR_UNIT, grown_delay
+from sim.policies.retries.exponential import FACTOR_UNIT, ExponentialSettings, grown_delay
 from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
 from sim.scenario.model import Number
 from sim.scenario.units import Duration
-from sim.shared import Words, shared
+from sim.shared import shared
 
 HALF_BITS = 31
 
 
 @shared
-def full_jitter_delay(tables: Words, at: int, attempt: int, u: int) -> int:
+def retry(settings: ExponentialSettings, attempt: int, u: int) -> int:
     """A uniform share of the grown delay in ns, or -1 after the last attempt; ``u`` is uniform in [0, 2**63)."""
-    if attempt >= tables[at]:
+    if attempt >= settings.attempts_max:
         return -1
-    bound = grown_delay(tables, at, attempt) + 1
+    bound = grown_delay(settings, attempt) + 1
     share = u >> (63 - HALF_BITS)
     high, low = bound >> HALF_BITS, bound & ((1 << HALF_BITS) - 1)
     return high * share + ((low * share) >> HALF_BITS)
@@ -42,8 +42,10 @@ class FullJitterRetry(Retry):
         check_base_below_cap(self.base, self.cap)
         return self
 
-    rule: ClassVar[Any] = staticmethod(full_jitter_delay)
+    @property
+    def thousandths(self) -> int:
+        """The factor as the rule takes it."""
+        return round(self.factor * FACTOR_UNIT)
 
-    def parameters(self) -> tuple[int, ...]:
-        """Return the rule's parameters: [attempts_max, base, cap, factor in thousandths]."""
-        return (self.attempts_max, self.base, self.cap, round(self.factor * FACTOR_UNIT))
+    Settings: ClassVar[Any] = ExponentialSettings
+    retry: ClassVar[Any] = staticmethod(retry)

@@ -1,0 +1,88 @@
+"""Guards: whether an attempt may leave its caller, and what they learn of it. The readable engine's verbs, in its order."""
+
+from sim.draws import bits
+from sim.engine.compiled_engine.state import Frame, Guard, Replica, World
+from sim.lowering.language import Hook
+from sim.record import guards as recorder
+from sim.scenario.kinds import REFUSE
+from sim.semantics.hooks import GUARDS
+from sim.shared import Words
+
+admit = Hook(tuple(kind.admit for kind in GUARDS))
+withdraw = Hook(tuple(kind.withdraw for kind in GUARDS))
+settle = Hook(tuple(kind.settle for kind in GUARDS))
+engaged = Hook(tuple(kind.engaged for kind in GUARDS))
+
+
+def state_of(guard: Guard, f: Frame) -> int:
+    """Address of the state that an attempt meets: of the replica that calls, or the one that there is."""
+    if guard.per_caller == 0:
+        return guard.states
+    return guard.states + (f.parent.replica.number - guard.first) * guard.size
+
+
+def admitted(m: World, r: Words, f: Frame) -> bool:
+    """Ask every guard of a call whether an attempt may leave; when one refuses, those before it take back that it may."""
+    site = f.site
+    for index in range(site.guard_count):
+        guard = site.guards[index]
+        state = state_of(guard, f)
+        u = bits(m.keys[guard.stream], f.key, f.occurrence) if guard.draws != 0 else 0
+        before = engaged(guard.code, m, guard.settings, state)
+        verdict = admit(guard.code, m, guard.settings, state, m.now, u)
+        recorder.guard_asked(r, m.now, guard.number, f.ident, verdict == REFUSE)
+        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        if verdict == REFUSE:
+            take_back(m, r, f, index)
+            return False
+    f.admitted = 1
+    return True
+
+
+def take_back(m: World, r: Words, f: Frame, count: int) -> None:
+    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first."""
+    index = count - 1
+    while index >= 0:
+        guard = f.site.guards[index]
+        state = state_of(guard, f)
+        before = engaged(guard.code, m, guard.settings, state)
+        withdraw(guard.code, m, guard.settings, state, m.now)
+        recorder.guard_withdrawn(r, m.now, guard.number)
+        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        index -= 1
+
+
+def tell_guards(m: World, r: Words, f: Frame, good: bool) -> None:  # noqa: FBT001
+    """The guards that let an attempt go hear how it ended."""
+    f.admitted = 0
+    for index in range(f.site.guard_count):
+        guard = f.site.guards[index]
+        state = state_of(guard, f)
+        before = engaged(guard.code, m, guard.settings, state)
+        settle(guard.code, m, guard.settings, state, m.now, f.sent_at, good)
+        recorder.guard_settled(r, m.now, guard.number, good)
+        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+
+
+def give_up(m: World, r: Words, f: Frame) -> None:
+    """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
+    f.admitted = 0
+    for index in range(f.site.guard_count):
+        guard = f.site.guards[index]
+        recorder.guard_given_up(r, m.now, guard.number)
+        if guard.per_caller == 0:
+            before = engaged(guard.code, m, guard.settings, guard.states)
+            settle(guard.code, m, guard.settings, guard.states, m.now, f.sent_at, False)
+            recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, guard.states))
+
+
+def forget(m: World, r: Words, replica: Replica) -> None:
+    """A replica that crashed knows nothing of its calls any more: its guards begin anew."""
+    service = replica.service
+    for index in range(service.guard_count):
+        guard = service.guards[index]
+        state = guard.states + (replica.number - guard.first) * guard.size
+        before = engaged(guard.code, m, guard.settings, state)
+        for word in range(guard.size):
+            m[state + word] = 0
+        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))

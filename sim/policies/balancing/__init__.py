@@ -1,0 +1,1 @@
+"""Which replica an attempt goes to: one file per balancing policy, with its settings and its rule."""

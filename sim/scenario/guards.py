@@ -1,0 +1,50 @@
+"""The keys of a call that are guards: found by looking into the folder of guards, so that a new one edits no list.
+
+    sim/policies/guards/circuit_breaker.py   class CircuitBreaker(Guard): slot = "breaker"
+                |
+                v
+    - call: payment.charge
+      breaker: {failures: 5, open: 30s}
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import Field, create_model
+
+from sim.registry import Kinds, discover, kind_of
+from sim.scenario.kinds import Guard
+from sim.scenario.model import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+M = TypeVar("M", bound=Model)
+FOLDER = "sim.policies.guards"
+
+
+@cache
+def slots() -> Mapping[str, tuple[type[Guard], ...]]:
+    """Return the kinds of guards by their key, outermost key first; the first kind of a key is the default."""
+    kinds = sorted(discover(FOLDER, Guard).values(), key=lambda one: (one.place, one.slot))
+    return {slot: tuple(one for one in kinds if one.slot == slot) for slot in dict.fromkeys(one.slot for one in kinds)}
+
+
+def guards_of(call: Any) -> list[Guard]:
+    """Return the guards of a call or a flow, outermost first."""
+    found = (getattr(call, slot, None) for slot in slots())
+    return [one for one in found if one is not None]
+
+
+def guarded(model: type[M]) -> type[M]:
+    """Decorate what calls: return it with a field for each key of a guard, after its own."""
+    fields: dict[str, Any] = {}
+    for slot, kinds in slots().items():
+        known = Kinds(FOLDER, noun=slot, default=kind_of(kinds[0]), slot=slot)
+        meaning = (kinds[0].__doc__ or slot).strip().splitlines()[0]
+        fields[slot] = (Annotated[Guard, known] | None, Field(default=None, description=f"{meaning} Default: nothing."))
+    made = create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields)
+    made.__qualname__ = model.__qualname__
+    return made
