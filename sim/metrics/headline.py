@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.paths import catalogue
 from sim.metrics.spans import has_before
+from sim.scenario.callgraph import callers
+from sim.scenario.guards import guards_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +54,9 @@ OF_TROUBLE = (
 )
 """What it shows after that: what faults and load did to the system."""
 
+OF_GUARDS = ("refused", "engaged")
+"""What it shows where one of the scenarios has calls with guards."""
+
 GATING = ("goodput", "errors", "lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 """What gates of the whole system, and what a sweep shows of it, when nothing else is asked for."""
 
@@ -67,7 +72,9 @@ def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     flows = [one for scenario in scenarios for one in scenario.workload.values()]
     timed = any(one.deadline is not None for one in flows)
     of_all = tuple(name for name in _known(OF_ALL, "system") if name != "late" or timed)
-    return (*of_all, *compared_of(flow, scenarios), *_known(OF_TROUBLE, "system"))
+    guarded = any(guards_of(caller) for scenario in scenarios for _, caller in callers(scenario))
+    trouble = (*OF_TROUBLE, *(OF_GUARDS if guarded else ()))
+    return (*of_all, *compared_of(flow, scenarios), *_known(trouble, "system"))
 
 
 def compared_of(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:

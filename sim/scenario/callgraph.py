@@ -17,6 +17,8 @@ from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.scenario.workload import Flow
+
 ROUNDS_MAX = 200
 """How often rates are passed on along topics before a feedback of events is called endless."""
 SETTLED = 1e-9
@@ -171,6 +173,17 @@ def read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handl
     handler = Handler(f"{service}.{operation}", service, ("services", service, "operations", operation), steps)
     _read_steps(handler, handler.steps, handler.loc, 1.0)
     return handler
+
+
+def callers(scenario: Scenario) -> "Iterator[tuple[Location, Flow | Call]]":
+    """Every client and every call step, with its place; names need not lead anywhere."""
+    for name, flow in scenario.workload.items():
+        yield ("workload", name), flow
+    for service, settings in scenario.services.items():
+        for operation, steps in settings.operations.items():
+            for edge in read_handler(service, operation, steps).calls:
+                if edge.call is not None:
+                    yield edge.loc, edge.call
 
 
 def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times: float) -> float:

@@ -2,7 +2,7 @@
 
 error     a name that leads nowhere, handlers that call themselves in a circle, a fault that cannot happen,
           retries that can multiply one request beyond 10 000, a warm-up that leaves no whole window to measure
-warning   more load than capacity, retries without a timeout, a timeout shorter than the answer takes,
+warning   more load than capacity, retries and guards without a timeout, a timeout shorter than the answer takes,
           calls that could hang for ever at a silently dead replica, workers that could wait for each other for ever,
           services nobody reaches, topics nobody writes or reads, consumers without a partition,
           faults whose recovery cannot be seen
@@ -11,7 +11,8 @@ warning   more load than capacity, retries without a timeout, a timeout shorter 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sim.scenario.callgraph import CallGraph, Handler, circle_of, read_handler
+from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
+from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
@@ -44,6 +45,7 @@ def check(
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += _check_retries(scenario)
+    problems += _check_guards(scenario)
     if names or declared is not None:
         circle = circle_of(scenario)
         return [*problems, _cycle_problem(*circle)] if circle is not None else problems
@@ -177,14 +179,16 @@ _LIMITS = {
 
 def _check_retries(scenario: Scenario) -> Iterator[Problem]:
     message = "retries without a timeout: an attempt that never ends is never retried; add timeout"
-    for name, flow in scenario.workload.items():
-        if flow.retry is not None and flow.timeout is None:
-            yield _warning(("workload", name, "retry"), message)
-    for service, settings in scenario.services.items():
-        for operation, steps in settings.operations.items():
-            for edge in read_handler(service, operation, steps).calls:
-                if edge.call is not None and edge.call.retry is not None and edge.call.timeout is None:
-                    yield _warning((*edge.loc, "retry"), message)
+    for loc, caller in callers(scenario):
+        if caller.retry is not None and caller.timeout is None:
+            yield _warning((*loc, "retry"), message)
+
+
+def _check_guards(scenario: Scenario) -> Iterator[Problem]:
+    for loc, caller in callers(scenario):
+        for guard in guards_of(caller) if caller.timeout is None else ():
+            message = f"{guard.slot} without a timeout: an attempt that never ends is never seen to fail; add timeout"
+            yield _warning((*loc, guard.slot), message)
 
 
 def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import sim
+from sim.metrics import headline
 from sim.metrics.exercised import not_exercised
 from sim.policies.guards import circuit_breaker as breaker
 from sim.record import fields as f
@@ -180,6 +181,13 @@ def test_what_a_guard_refused_is_no_fault_that_was_met() -> None:
     twice = f"{SLOW}, again: {{kind: slowdown, target: payment, factor: 3, at: 15s, for: 2s}}"
     record, _ = guards_of(shop("breaker: {failures: 5, open: 1h}", faults=twice), "auto")
     assert not_exercised(record) == ("again",)
+
+
+def test_a_comparison_shows_guards_where_one_side_has_them() -> None:
+    """What was refused, and for how long calls were kept back, stand beside what faults did."""
+    bare, guarded = loads(shop()), loads(shop("breaker: {failures: 5, open: 1s}"))
+    assert {"refused", "engaged"} <= set(headline.compared("orders", [bare, guarded]))
+    assert not {"refused", "engaged"} & set(headline.compared("orders", [bare, bare]))
 
 
 def test_a_mistake_in_a_breaker_is_named_at_its_place() -> None:

@@ -174,6 +174,15 @@ def test_retries_without_a_timeout_are_a_warning() -> None:
     assert warning.startswith("workload.visit.retry: retries without a timeout")
 
 
+def test_a_guard_without_a_timeout_is_a_warning() -> None:
+    """A breaker never hears of an attempt that never ends, at a call or at a client."""
+    (warning,) = warnings_of(SYNC, ("timeout: 1s", "breaker: {failures: 3}"))
+    assert warning.startswith("services.web.operations.get[1].breaker: breaker without a timeout")
+    (warning,) = warnings_of(SYNC, ("timeout: 3s", "breaker: {failures: 3}"))
+    assert warning.startswith("workload.visit.breaker: breaker without a timeout")
+    assert not warnings_of(SYNC, ("timeout: 1s", "timeout: 1s\n          breaker: {failures: 3}"))
+
+
 def test_a_timeout_below_the_mean_answer_is_a_warning() -> None:
     """Two hops of 1 ms and a mean work of 10 ms take 12 ms."""
     (warning,) = warnings_of(SYNC, ("timeout: 1s", "timeout: 11ms"))

@@ -69,6 +69,9 @@ class Clock(simpy.Environment):
             self._now, _, _, event = heappop(self._queue)
         else:
             raise simpy.core.EmptySchedule
+        if isinstance(event, Timer) and event.verb is not None:
+            event.verb(*event.about)
+            return
         callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
         for callback in callbacks:
             callback(event)
@@ -99,6 +102,9 @@ class Clock(simpy.Environment):
             if instant > order.INSTANT_MAX:
                 what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {order.describe(rank)}"
                 raise RunawayError(int(self._now), what)
+            if event.__class__ is Timer and event.verb is not None:
+                event.verb(*event.about)
+                continue
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
@@ -135,18 +141,10 @@ class Timer(simpy.Event):
         self._value = None
         self._ok = True
         self._defused = False
-        if verb is None:
-            self.callbacks = []
-        else:
-            self.callbacks = [_fire]
-            self.verb, self.about = verb, about
+        self.callbacks = []
+        self.verb, self.about = verb, about
         if delay or on_calendar:
             entry: Any = (clock._now + delay, rank, next(clock._eid), self)
             heappush(clock._queue, entry)
         else:
             clock.agenda.append(self)
-
-
-def _fire(timer: Timer) -> None:
-    """What a timer is for is done."""
-    timer.verb(*timer.about)
