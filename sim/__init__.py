@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
     from sim.brokers.log import LogBroker, Topic
-    from sim.errors import EventflowError, LedgerError, RunawayError, UnsupportedError
+    from sim.errors import ComparisonError, EventflowError, LedgerError, RunawayError, UnsupportedError
     from sim.explorer import explore
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
     from sim.judge.baseline import Change, Regression, hold_against
-    from sim.judge.comparison import Comparison, ComparisonError
+    from sim.judge.comparison import Comparison
     from sim.judge.result import Result, SummaryRow
     from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
@@ -58,8 +58,8 @@ _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
     "sim.judge.baseline": ("Change", "Regression", "hold_against"),
     "sim.brokers.log": ("LogBroker", "Topic"),
-    "sim.judge.comparison": ("Comparison", "ComparisonError"),
-    "sim.errors": ("EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
+    "sim.judge.comparison": ("Comparison",),
+    "sim.errors": ("ComparisonError", "EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
     "sim.faults.slowdown": ("Slowdown",),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
+from sim.errors import ComparisonError
 from sim.foreseen import foreseen_problems
-from sim.judge.comparison import Comparison, ComparisonError
+from sim.judge.comparison import Comparison
 from sim.judge.precision import PrecisionError, compare_precise, run_precise
 from sim.judge.result import Result
 from sim.metrics.paths import metric_units

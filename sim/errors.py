@@ -5,6 +5,7 @@
     |-- UnsupportedError     an engine cannot run this scenario: names the mechanic
     |-- RunawayError         a run does not move on: an instant without end, a trace without bound
     |-- OutOfMemoryError     a run needs more memory than there is: says how much, and what takes less
+    |-- ComparisonError      two results cannot be paired: says why, and what would make them alike
     `-- LedgerError          a run whose books do not balance: an error of ours, never a result
 """
 
@@ -27,6 +28,10 @@ class RunawayError(EventflowError):
 
 class OutOfMemoryError(EventflowError, MemoryError):
     """A run needs more memory than the machine has, or than its user allows."""
+
+
+class ComparisonError(EventflowError, ValueError):
+    """Two results cannot be paired; the message says why, and what would make them alike."""
 
 
 class LedgerError(EventflowError):

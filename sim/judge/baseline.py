@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import EventflowError
-from sim.judge.comparison import Comparison, ComparisonError
+from sim.errors import ComparisonError, EventflowError
+from sim.judge.comparison import Comparison
 from sim.judge.gating import BaselineError, gated, gated_by_both, gone
 from sim.judge.noworse import check_width, read_limit
 from sim.judge.result import Result

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.errors import EventflowError
+from sim.errors import ComparisonError
 from sim.judge.effects_words import effect_paths
 from sim.judge.result import Result, import_pandas
 from sim.judge.wiring import differing_flow
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 
 Side = Literal["a", "b"]
 ASKED = "as asked for"
-
-
-class ComparisonError(EventflowError, ValueError):
-    """Two results cannot be paired; the message says why, and what would make them alike."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.judge.comparison import ComparisonError
+from sim.errors import ComparisonError
 from sim.metrics.estimates import difference_within, numbers, ranges, some_unseen
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve, resolve_in_all

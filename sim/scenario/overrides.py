@@ -13,17 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.explain import problems_of
 from sim.scenario.problems import Location, Problem, ScenarioError, Severity, did_you_mean, field_path
-from sim.scenario.scenario import Scenario
 from sim.scenario.shape import keys_of
 from sim.scenario.yaml_reader import read_value
 
-S = TypeVar("S", bound=Scenario)
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+S = TypeVar("S", bound="Scenario")
 
 _INDEX = re.compile(r"\[([0-9]{1,6})\]")
 

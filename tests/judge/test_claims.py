@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison, ComparisonError
+from sim.errors import ComparisonError
+from sim.judge.comparison import Comparison
 from sim.judge.noworse import no_worse, read_limit
 from sim.judge.result import Result
 from sim.metrics.estimates import estimate_of

@@ -6,7 +6,8 @@ import math
 import pytest
 
 import sim
-from sim.judge.comparison import Comparison, ComparisonError
+from sim.errors import ComparisonError
+from sim.judge.comparison import Comparison
 from sim.judge.result import Result
 from sim.judge.verdict import cascade
 from sim.judge.wiring import differing_flow, links
