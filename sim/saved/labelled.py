@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.record.outcomes import OUTCOMES
-from sim.saved.layout import TABLES, columns, unit_of
+from sim.saved.layout import SAVED, TABLES, columns, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,11 +46,7 @@ def of_result(result: Result) -> Any:
     coordinates: dict[str, Any] = {
         "replication": np.arange(result.replications),
         "window": ("window", result.records[0].window_starts / SECOND, {"units": "s", "long_name": "start of the window"}),
-        "service": _names(network.services),
-        "edge": _names(network.edges),
-        "flow": _names(network.flows),
-        "group": _names(network.groups),
-        "effect": _names(network.effects),
+        **{family.one: np.array(family.names(network), dtype=np.str_) for family in SAVED},
         "outcome": list(OUTCOMES),
         "path": paths,
         "unit": ("path", [units[path] for path in paths]),
@@ -189,8 +185,3 @@ def _plain(value: str) -> Any:
 
     found = read_value(value)
     return found if isinstance(found, (int, float)) and not isinstance(found, bool) else value
-
-
-def _names(entities: Sequence[Any]) -> Any:
-    """Names as texts, also when there are none."""
-    return np.array([entity.name for entity in entities], dtype=np.str_)

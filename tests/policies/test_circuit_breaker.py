@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,9 @@ from sim.policies.guards import circuit_breaker as breaker
 from sim.record import fields as f
 from sim.scenario import loads
 from sim.scenario.kinds import GO, REFUSE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHOP = """
 name: shop
@@ -188,6 +191,17 @@ def test_a_comparison_shows_guards_where_one_side_has_them() -> None:
     bare, guarded = loads(shop()), loads(shop("breaker: {failures: 5, open: 1s}"))
     assert {"refused", "engaged"} <= set(headline.compared("orders", [bare, guarded]))
     assert not {"refused", "engaged"} & set(headline.compared("orders", [bare, bare]))
+
+
+def test_guards_are_saved_and_labelled(tmp_path: Path) -> None:
+    """What guards counted comes back from a file, and stands in a dataset by the guard's name."""
+    result = sim.run(loads(shop("breaker: {kind: consecutive, failures: 5, open: 1s}")), replications=2)
+    again = sim.load_saved(result.save(tmp_path / "a.npz"))
+    assert again.fingerprint() == result.fingerprint()
+    assert again.estimate("payment.refused").mean == result.estimate("payment.refused").mean > 0.1
+    data = again.to_xarray()
+    assert list(data["guard"].values) == ["shop.buy -> payment.charge: breaker"]
+    assert int(data["guard_refused"].sum()) == sum(int(one.guards[:, :, f.GUARD_REFUSED].sum()) for one in result.records)
 
 
 def test_a_mistake_in_a_breaker_is_named_at_its_place() -> None:
