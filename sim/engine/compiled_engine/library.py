@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import os
 import threading
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sim
+from sim.semantics.hooks import BALANCES, GUARDS, RETRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +36,19 @@ UNLOWERED = os.environ.get("EVENTFLOW_UNLOWERED", "0") not in {"", "0"}
 
 
 def source_hash() -> str:
-    """SHA-256 over the sources that the kernel is made of and the version of what makes it, 16 hex digits."""
+    """SHA-256 over the sources that the kernel is made of and the version of what makes it, 16 hex digits.
+
+    A policy counts wherever its file lies: a kernel that was made without it would ask another one in its place.
+    """
     digest = hashlib.sha256(version("llvmlite").encode())
     root = Path(sim.__file__).parent
     for name in KERNEL_SOURCES:
         for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
+    for kind in (*RETRIES, *BALANCES, *GUARDS):
+        digest.update(f"{kind.__module__}.{kind.__name__}".encode())
+        digest.update(Path(inspect.getfile(kind)).read_bytes())
     return digest.hexdigest()[:16]
 
 
