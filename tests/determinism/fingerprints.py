@@ -1,8 +1,9 @@
-"""Fingerprints of the shipped scenarios, cut short: ``python -m tests.determinism.fingerprints [--write]``.
+"""Fingerprints and digests of the shipped scenarios, cut short: ``python -m tests.determinism.fingerprints [--write]``.
 
-    scenarios/**/*.yaml  --overrides-->  a few seconds with every fault inside  --both seeds-->  golden.json
+    scenarios/**/*.yaml  --overrides-->  a few seconds with every fault inside  --both seeds-->  golden.json, digests.json
 
-Printed as JSON; ``--write`` makes them the golden ones, which is right only when a change of results is intended.
+Fingerprints are printed as JSON; ``--write`` makes both the golden ones, which is right only when a change of results is
+intended. Where only the layout of a record changes, digests (`sim.record.digest`) stay, and digests.json is as it was.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import run_once
 from sim.network import compile as compile_network
+from sim.record.digest import digest
 from sim.scenario.loader import load
 from sim.scenario.units import format_duration
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).with_name("golden.json")
+DIGESTS = Path(__file__).with_name("digests.json")
 SEEDS = (1, 2)
 LONGEST_NS = 3_000_000_000
 
@@ -59,8 +62,25 @@ def fingerprints(engine: str = "compiled") -> dict[str, list[str]]:
     }
 
 
+def digests(engine: str = "compiled") -> dict[str, dict[str, list[str] | list[int]]]:
+    """Digests of every shipped scenario for each seed, and how many events the engine fired."""
+    found: dict[str, dict[str, list[str] | list[int]]] = {}
+    for name, path in shipped().items():
+        network = compile_network(short(path))
+        records = [run_once(network, seed=seed, engine=engine) for seed in SEEDS]  # type: ignore[arg-type]
+        found[name] = {"digests": list(map(digest, records)), f"events {engine}": [record.events for record in records]}
+    return found
+
+
+def both() -> dict[str, dict[str, list[str] | list[int]]]:
+    """The same of both engines, in one table."""
+    compiled, simpy = digests("compiled"), digests("simpy")
+    return {name: {**simpy[name], **compiled[name]} for name in compiled}
+
+
 if __name__ == "__main__":
     table = json.dumps(fingerprints(), indent=2) + "\n"
     if "--write" in sys.argv:
         GOLDEN.write_text(table)
+        DIGESTS.write_text(json.dumps(both(), indent=2) + "\n")
     print(table)  # noqa: T201 - it is what the script is for
