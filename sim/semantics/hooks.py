@@ -3,7 +3,7 @@
     hook       asked when                                        of                    answers
     admit      an attempt wants to leave its caller              each guard            GO, or REFUSE
     withdraw   a later guard refused it                          those that said GO
-    settle     an attempt that left has ended, or is given up    each guard
+    settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up

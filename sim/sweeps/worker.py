@@ -71,7 +71,7 @@ def runner_of(setup: Mapping[str, Any]) -> Runner:
         runner: Runner = named(setup["runner"])
         return runner
     if setup["engine"] != "simpy":
-        from sim.engine import prepare  # noqa: PLC0415 - loads Numba
+        from sim.engine import prepare  # noqa: PLC0415 - loads the kernel
 
         prepare(lambda _text: None)
     return EngineRunner(setup["engine"], Limits.of_dict(setup["limits"]).events)

@@ -1,8 +1,9 @@
-"""The fast engine: one event loop over flat int64 memory, compiled by Numba. Same verbs as the readable one, same results.
+"""The fast engine: one event loop over rows in one memory, in machine code. The readable engine's verbs, the same results.
 
-    layout.py     where everything lives in the memory             memory.py   rows: take, give back; agenda; calendar
-    calls.py      send, reach, begin, finish, reply, settle        broker.py   publish, append, deliver, commit, rebalance
-    steps.py      what a handler does                              faults.py   crash, kill, restart
-    loop.py       the event loop                                   host.py     prepares memory, grows it, reads results
-    gather.py     writes down what the histograms hold
+    state.py      the rows: what exists in a run            memory.py   rows: take, give back; agenda; calendar
+    calls.py      send, reach, begin, finish, settle        broker.py   publish, append, deliver, commit, rebalance
+    guards.py     whether an attempt may leave              faults.py   crash, kill, restart
+    steps.py      what a handler does                       effects.py  business facts
+    loop.py       the event loop                            books.py    what is still inside at the horizon
+    library.py    machine code: made once, and kept         host.py     prepares memory, grows it, reads results
 """
