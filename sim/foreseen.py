@@ -21,8 +21,9 @@ from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import CallGraph, callers
 from sim.scenario.distributions.base import DistributionModel
+from sim.scenario.guards import guards_of
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import check_references
 from sim.scenario.run import SECOND
@@ -81,7 +82,12 @@ class Foreseen:
         flows = len(self.scenario.workload)
         edges = flows + sum(len({edge.target for edge in handler.calls}) for handler in handlers)
         services, groups = len(self.scenario.services), len(self.scenario.subscriptions)
-        entities = {"services": services, "edges": edges, "flows": flows, "groups": groups}
+        guards = {
+            (loc[:4], getattr(caller, "call", None), guard.slot, guard.kind, guard.parameters())
+            for loc, caller in callers(self.scenario)
+            for guard in guards_of(caller)
+        }
+        entities = {"services": services, "edges": edges, "flows": flows, "groups": groups, "guards": len(guards)}
         return Size(-(-run.horizon // run.window), entities)
 
     @cached_property

@@ -68,7 +68,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         sites=tuple(compiler.sites),
         edges=compiler.edge_rows(),
         flows=flows,
-        guards=tuple(compiler.guards.values()),
+        guards=tuple(compiler.guards),
         settings=compiler.settings,
         topics=tuple(compiler.topics),
         groups=tuple(compiler.groups),
@@ -101,7 +101,8 @@ class Compiler:
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
     topics: list[Topic] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    guards: dict[tuple[int, str, tuple[int, ...]], Guard] = field(default_factory=dict)
+    guards: list[Guard] = field(default_factory=list)
+    guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -115,6 +116,11 @@ class Compiler:
     def edge(self, caller: str, callee: str) -> int:
         """Number of the edge from a caller to an operation."""
         return self.edges.setdefault((caller, callee), len(self.edges))
+
+    def next_of(self, owner: str, role: str) -> int:
+        """How many of a role an owner has, with this one: 1, 2, ..."""
+        count = self.counts[owner, role] = self.counts.get((owner, role), 0) + 1
+        return count
 
     def edge_rows(self) -> tuple[Edge, ...]:
         """Rows of all edges, in the order in which their calls were met."""
@@ -131,7 +137,7 @@ class Compiler:
 
     def draw_stream(self, operation: str, role: str) -> int:
         """Number of the stream of an operation's next draw of a role: ``a.b:work``, ``a.b:work.2``, ..."""
-        count = self.counts[operation, role] = self.counts.get((operation, role), 0) + 1
+        count = self.next_of(operation, role)
         return self.stream(f"{operation}:{role}" if count == 1 else f"{operation}:{role}.{count}")
 
     # -- tables

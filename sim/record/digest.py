@@ -13,11 +13,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from sim.record.families import FAMILIES
+from sim.record.record import HISTOGRAMS
 
 if TYPE_CHECKING:
     from sim.record.record import Record
-
-HISTOGRAMS = ("replies", "completions", "requests_open", "flows_open")
 
 
 def totals(record: Record) -> dict[str, int]:

@@ -10,6 +10,7 @@ from sim.record.fields import (
     FACT_ENGAGED,
     FACT_KEPT_BACK,
     GUARD_ADMITTED,
+    GUARD_ATTEMPTS,
     GUARD_ENGAGED_MAX,
     GUARD_FAILED,
     GUARD_GIVEN_UP,
@@ -25,9 +26,11 @@ from sim.shared import Words, shared
 
 
 @shared
-def guard_asked(r: Words, now: int, guard: int, ident: int, refused: bool) -> None:  # noqa: FBT001
-    """An attempt asked a guard whether it may leave."""
+def guard_asked(r: Words, now: int, guard: int, ident: int, outermost: bool, refused: bool) -> None:  # noqa: FBT001
+    """An attempt asked a guard whether it may leave; the outermost one is asked first."""
     w = advance(r, now, GUARDS.at, guard)
+    if outermost:
+        r[w + GUARD_ATTEMPTS] += 1
     if refused:
         r[w + GUARD_REFUSED] += 1
         note(r, now, FACT_KEPT_BACK, ident, guard)

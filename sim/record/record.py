@@ -33,6 +33,8 @@ Table = NDArray[np.int64]
 SEMANTICS = 2
 """Version of what a run means; a change that moves any fingerprint raises it (see CHANGELOG, "Semantics")."""
 
+HISTOGRAMS = ("replies", "completions", "requests_open", "flows_open")
+"""The histograms of a record, in the order of its fingerprint."""
 FIRST_TABLES = ("services", "edges", "flows", "groups")
 FIRST_LEVELS = ("services", "groups", "edges", "flows")
 """The order of what every record has in its fingerprint; families that came later follow in the order of their declaration."""
@@ -106,7 +108,7 @@ class Record:
         return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self._histograms())
 
     def _histograms(self) -> tuple[Tallies, ...]:
-        return self.replies, self.completions, self.requests_open, self.flows_open
+        return tuple(getattr(self, name) for name in HISTOGRAMS)
 
     def _tables(self) -> tuple[Table, ...]:
         """Counts and levels; nothing of the later families where they have no entities."""

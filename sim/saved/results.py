@@ -18,7 +18,7 @@ import numpy as np
 from sim.foreseen import foreseen_problems
 from sim.network import compile as compile_network
 from sim.record import fields as f
-from sim.record.record import SEMANTICS, Record
+from sim.record.record import HISTOGRAMS, SEMANTICS, Record
 from sim.record.recording import nothing_inside
 from sim.record.tallies import Tallies
 from sim.saved.errors import SavedError
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from sim.network import Network
     from sim.saved.container import Container
 
-HISTOGRAMS = ("replies", "completions", "requests_open", "flows_open")
 KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep"}
 SIDES = "ab"
 

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import sim
+from sim.engine import run_once
+from sim.engine.joining import Joining
 from sim.judge.comparison import Comparison
+from sim.network import compile as compile_network
 from sim.record import fields, outcomes
 from sim.scenario.scenario import Scenario
 
@@ -358,6 +361,23 @@ def test_handlers_are_held_to_what_is_declared() -> None:
         run(shop(), pay__charge=returns)
     with pytest.raises(sim.UnsupportedError, match=r"no operation 'pay.chrge' to handle; did you mean 'pay.charge'"):
         run(shop(), pay__chrge=returns)
+
+
+def test_a_joined_run_is_limited_and_watched_like_any_other() -> None:
+    """It ends after as many events as it may have, and by what its watch raises."""
+
+    def onlooker(world: World) -> Acts:
+        yield world.wait("1s")
+
+    network, joining = compile_network(Scenario.model_validate(SHOP)), Joining([onlooker])
+    with pytest.raises(sim.RunawayError, match="more than 500 events"):
+        run_once(network, seed=1, joining=joining, events_max=500)
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_once(network, seed=1, joining=joining, watch=stop)
 
 
 def test_the_compiled_engine_is_not_joined() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim.engine.simpy_engine import broker, calls
+from sim.engine.simpy_engine import broker, calls, guards
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
@@ -98,6 +98,25 @@ def test_retry_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that does not share out anew when its members change is noticed."""
     put_in_place(monkeypatch, broker.rebalance, lambda *_: None)
+    first_caught()
+
+
+def test_a_breaker_that_hears_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards that are not told how an attempt ended are noticed."""
+    mutant = substituted(guards.tell_guards, "guard.kind.settle(guard.settings, state, now, attempt.sent_at, good)", "pass")
+    put_in_place(monkeypatch, guards.tell_guards, mutant)
+    first_caught()
+
+
+def test_a_breaker_that_outlives_its_replica(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that keeps its state when the replica that calls crashes is noticed."""
+    put_in_place(monkeypatch, guards.forget, lambda *_: None)
+    first_caught()
+
+
+def test_an_attempt_that_nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that still counts on attempts of a caller that went down is noticed, by the books."""
+    put_in_place(monkeypatch, guards.give_up, lambda *_: None)
     first_caught()
 
 

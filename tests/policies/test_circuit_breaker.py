@@ -186,6 +186,20 @@ def test_what_a_guard_refused_is_no_fault_that_was_met() -> None:
     assert not_exercised(record) == ("again",)
 
 
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_only_calls_with_a_guard_are_shared_out(engine: str) -> None:
+    """Two calls of one operation to another, one of them without a breaker: half of the attempts had one to ask."""
+    first = "buy: [{call: payment.charge, optional: true}, {call"
+    text = shop("breaker: {failures: 5, open: 1h}", workers=100).replace("buy: [{call", first)
+    result = sim.run(loads(text), replications=1, engine=engine)
+    record = result.records[0]
+    guards = dict(zip(f.GUARDS.counters, record.guards.sum(axis=(0, 1)).tolist(), strict=True))
+    assert guards["attempts"] == guards["admitted"] + guards["refused"]
+    edge = [one.caller for one in record.network.edges].index("shop.buy")
+    assert record.edges[:, edge, f.EDGE_ATTEMPTS].sum() > 1.9 * guards["attempts"]
+    assert result.estimate("payment.refused").mean == guards["refused"] / guards["attempts"] > 0.5
+
+
 def test_a_comparison_shows_guards_where_one_side_has_them() -> None:
     """What was refused, and for how long calls were kept back, stand beside what faults did."""
     bare, guarded = loads(shop()), loads(shop("breaker: {failures: 5, open: 1s}"))

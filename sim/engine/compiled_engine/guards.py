@@ -30,7 +30,7 @@ def admitted(m: World, r: Words, f: Frame) -> bool:
         u = bits(m.keys[guard.stream], f.key, f.occurrence) if guard.draws != 0 else 0
         before = engaged(guard.code, m, guard.settings, state)
         verdict = admit(guard.code, m, guard.settings, state, m.now, u)
-        recorder.guard_asked(r, m.now, guard.number, f.ident, verdict == REFUSE)
+        recorder.guard_asked(r, m.now, guard.number, f.ident, index == 0, verdict == REFUSE)
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
         if verdict == REFUSE:
             take_back(m, r, f, index)

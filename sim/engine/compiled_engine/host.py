@@ -23,6 +23,7 @@ from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Network
 from sim.network import Group as GroupSpec
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
+from sim.record.guards import guard_changed
 from sim.record.recording import nothing_inside
 from sim.rows import Row, Rows
 from sim.semantics import order
@@ -64,6 +65,10 @@ class CompiledEngine:
         ]
         for flow in range(len(network.flows)):
             self.refill(flow)
+        for number, guard in enumerate(network.guards):
+            kind = GUARDS[guard.code]
+            begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
+            guard_changed(self.r, 0, number, 0, guard.states * int(begins))
         for group in network.groups:
             recorder.note(self.r, 0, fields.FACT_ASSIGNED, network.groups.index(group), image.members(group))
 
@@ -378,14 +383,17 @@ class Image:
 
     def fill_guards(self) -> None:
         n = self.network
+        own: dict[int, list[int]] = {}
         for number, (row, guard) in enumerate(zip(self.guards, n.guards, strict=True)):
+            if guard.per_caller:
+                own.setdefault(guard.service, []).append(row)
             size = GUARDS[guard.code].State.SIZE
             self.put(at.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
             self.put(at.Guard, row, states=self.room(size * guard.states), size=size, count=guard.states)
             self.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
         for service, row in enumerate(self.services):
-            own = [self.guards[at_] for at_, guard in enumerate(n.guards) if guard.per_caller and guard.service == service]
-            self.put(at.Service, row, guards=self.listed(own), guard_count=len(own))
+            of_it = own.get(service, [])
+            self.put(at.Service, row, guards=self.listed(of_it), guard_count=len(of_it))
 
     def fill_groups(self) -> None:
         n = self.network

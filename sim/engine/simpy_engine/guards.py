@@ -37,6 +37,12 @@ class GuardStates:
         return int(self.kind.engaged(self.settings, state))
 
 
+def begin(run: Run) -> None:
+    """At time 0: how many states of each guard keep calls back from the first on."""
+    for number, guard in enumerate(run.guards):
+        recorder.guard_changed(run.r, 0, number, 0, sum(map(guard.engaged, guard.states)))
+
+
 def admitted(run: Run, attempt: Span) -> bool:
     """Ask every guard of a call whether an attempt may leave; when one refuses, those before it take back that it may."""
     now = run.clock.now
@@ -46,7 +52,7 @@ def admitted(run: Run, attempt: Span) -> bool:
         u = bits(run.keys[spec.stream], attempt.trace.key, attempt.occurrence) if spec.draws else 0
         before = guard.engaged(state)
         verdict = guard.kind.admit(guard.settings, state, now, u)
-        recorder.guard_asked(run.r, now, number, attempt.ident, verdict == REFUSE)
+        recorder.guard_asked(run.r, now, number, attempt.ident, index == 0, verdict == REFUSE)
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
         if verdict == REFUSE:
             take_back(run, attempt, index)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Process
 
+from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import found
 from sim.engine.simpy_engine.calls import load
@@ -60,6 +61,7 @@ def prepare(network: Network, recording: Recording, seed: int, replication: int)
 def to_horizon(run: Run) -> int:
     """Run to the horizon and close the books; returns the number of events fired."""
     network, clock = run.network, run.clock
+    guards.begin(run)
     for group in run.groups:
         found(run, group)
     for index, alteration in enumerate(network.alterations):

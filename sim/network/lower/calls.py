@@ -45,20 +45,26 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
     """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows."""
     code, settings = compiler.policy(guard)
     key = (edge, guard.slot, (code, *guard.parameters()))
-    if key not in compiler.guards:
-        same = sum(1 for at, slot, _ in compiler.guards if (at, slot) == (edge, guard.slot))
-        service = compiler.service_of(caller) if "." in caller else -1
-        replicas = compiler.replicas[service] if guard.per_caller and service >= 0 else range(1)
-        compiler.guards[key] = GuardRow(
-            name=f"{caller} -> {callee}: {guard.slot}" + (f" {same + 1}" if same else ""),
+    if key in compiler.guard_numbers:
+        return compiler.guard_numbers[key]
+    service = compiler.service_of(caller) if "." in caller else -1
+    per_caller = guard.per_caller and service >= 0
+    replicas = compiler.replicas[service] if per_caller else range(1)
+    name = f"{caller} -> {callee}: {guard.slot}"
+    count = compiler.next_of(name, "guard")
+    number = compiler.guard_numbers[key] = len(compiler.guards)
+    compiler.guards.append(
+        GuardRow(
+            name=name if count == 1 else f"{name} {count}",
             edge=edge,
             code=code,
             settings=settings,
-            per_caller=guard.per_caller and service >= 0,
+            per_caller=per_caller,
             first=replicas.start,
             states=len(replicas),
             service=service,
             draws=guard.draws,
             stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
         )
-    return list(compiler.guards).index(key)
+    )
+    return number
