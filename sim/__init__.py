@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
-    from sim.brokers.log import LogBroker, Topic
+    from sim.brokers.log import LogBroker, Subscription, Topic
+    from sim.brokers.queue import DeadLetter, Queue, QueueBroker, QueueSubscription
     from sim.errors import ComparisonError, EventflowError, LedgerError, RunawayError, UnsupportedError
     from sim.explorer import explore
     from sim.faults.crash import Crash
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         Scenario,
         ScenarioError,
         Service,
-        Subscription,
         Work,
     )
     from sim.stats.intervals import Estimate
@@ -57,7 +57,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
     "sim.judge.baseline": ("Change", "Regression", "hold_against"),
-    "sim.brokers.log": ("LogBroker", "Topic"),
+    "sim.brokers.log": ("LogBroker", "Subscription", "Topic"),
+    "sim.brokers.queue": ("DeadLetter", "Queue", "QueueBroker", "QueueSubscription"),
     "sim.judge.comparison": ("Comparison",),
     "sim.errors": ("ComparisonError", "EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
@@ -86,7 +87,6 @@ _HOMES = {
         "Scenario",
         "ScenarioError",
         "Service",
-        "Subscription",
         "Work",
     ),
     "sim.stats.intervals": ("Estimate",),
@@ -104,6 +104,7 @@ __all__ = [
     "Comparison",
     "ComparisonError",
     "Crash",
+    "DeadLetter",
     "Effect",
     "Estimate",
     "EventflowError",
@@ -120,6 +121,9 @@ __all__ = [
     "Parallel",
     "Problem",
     "Publish",
+    "Queue",
+    "QueueBroker",
+    "QueueSubscription",
     "Record",
     "Regression",
     "Result",

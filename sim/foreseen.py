@@ -21,7 +21,7 @@ from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
-from sim.scenario.callgraph import CallGraph, callers
+from sim.scenario.callgraph import CallGraph, brokers_by_channel, callers
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
 from sim.scenario.problems import Location, Problem, field_path
@@ -82,12 +82,14 @@ class Foreseen:
         flows = len(self.scenario.workload)
         edges = flows + sum(len({edge.target for edge in handler.calls}) for handler in handlers)
         services, groups = len(self.scenario.services), len(self.scenario.subscriptions)
+        queues = sum(len(broker.channels) for broker in self.scenario.brokers.values() if broker.shared)
         guards = {
             (loc[:4], getattr(caller, "call", None), guard.slot, guard.kind, guard.parameters())
             for loc, caller in callers(self.scenario)
             for guard in guards_of(caller)
         }
-        entities = {"services": services, "edges": edges, "flows": flows, "groups": groups, "guards": len(guards)}
+        entities = {"services": services, "edges": edges, "flows": flows, "groups": groups, "queues": queues}
+        entities["guards"] = len(guards)
         return Size(-(-run.horizon // run.window), entities)
 
     @cached_property
@@ -159,12 +161,9 @@ class Foreseen:
         """Bytes of the network itself."""
         services, subscriptions = self.scenario.services, self.scenario.subscriptions
         consumers = sum(group.consumers * services[group.service].replicas for group in subscriptions.values() if self.sound)
-        partitions: dict[str, int] = {
-            name: topic.partitions
-            for broker in self.scenario.brokers.values()
-            for name, topic in getattr(broker, "topics", {}).items()
-        }
-        read = sum(partitions.values()) + sum(partitions.get(group.topic, 0) for group in subscriptions.values())
+        brokers = brokers_by_channel(self.scenario)
+        parts = {channel: broker.at_once_max(channel) or 1 for channel, broker in brokers.items()}
+        read = sum(parts.values()) + sum(parts.get(group.channel, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
         faults = self.scenario.faults.values()
         struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
@@ -193,9 +192,9 @@ def foreseen_problems(scenario: Scenario) -> list[Problem]:
     problems = [*_undrawable(scenario), *_too_slow(scenario)]
     found = Foreseen(scenario)
     places = sum(len(service.operations) for service in scenario.services.values())
-    places += sum(len(getattr(broker, "topics", ())) for broker in scenario.brokers.values())
+    places += sum(len(broker.channels) for broker in scenario.brokers.values())
     if places > PLACES_MAX:
-        message = f"{places} operations and topics; at most {PLACES_MAX} together fit; split the scenario"
+        message = f"{places} operations, topics and queues; at most {PLACES_MAX} together fit; split the scenario"
         problems.append(_error(("services",), message))
     words = found.counted.running_words
     if words > MEMORY_MAX:

@@ -82,9 +82,13 @@ class Row:
 
     @classmethod
     def plain(cls, *words: int) -> Any:
-        """A plain object with the same fields, all integers, without a memory: for the readable engine. Zeros by default."""
+        """A plain object with the same fields, without a memory: for the readable engine.
+
+        Its integers are the words given, zeros by default; a field that is a row leads nowhere yet, one that lies inside is a
+        plain object too.
+        """
         found = _plain(cls)()  # type: ignore[arg-type]
-        for name, word in zip(cls.fields, words or [0] * len(cls.fields), strict=True):
+        for name, word in zip(cls.fields, words or _blank(cls), strict=True):
             setattr(found, name, word)
         return found
 
@@ -170,14 +174,20 @@ def tail() -> Any:
 @cache
 def _plain(row: type[Row]) -> type[Any]:
     """The class of plain objects of a row."""
-    if any(one.form != "int" for one in row.fields.values()):
-        raise TypeError(f"{row.__name__} leads to other rows; only rows of integers are plain objects")
+    if not {one.form for one in row.fields.values()} <= {"int", "row", "inside"}:
+        raise TypeError(f"{row.__name__} has lists; only rows of integers and of other rows are plain objects")
     names = tuple(row.fields)
 
     def parts(one: Any) -> tuple[Any, ...]:
         return _plain_of, (row, tuple(getattr(one, name) for name in names))
 
     return type(row.__name__, (), {"__slots__": names, "__doc__": row.__doc__, "__reduce__": parts})
+
+
+def _blank(row: type[Row]) -> list[Any]:
+    """What the fields of a plain object are at first."""
+    found: dict[str, Any] = {"int": 0, "row": NOWHERE}
+    return [one.row.plain() if one.form == "inside" else found[one.form] for one in row.fields.values()]
 
 
 def _plain_of(row: type[Row], words: tuple[int, ...]) -> Any:

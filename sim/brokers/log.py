@@ -1,4 +1,4 @@
-"""A partitioned log, as Kafka keeps it.
+"""A partitioned log, as Kafka keeps it, and the consumer groups that read it.
 
     publisher --latency--> [ partition 0 | 0 1 2 3 4 ... ]  <-- offset of each consumer group
               <--the ack-- [ partition 1 | 0 1 2 ...     ]
@@ -8,15 +8,18 @@ partition in order, one consumer per partition. Nothing is lost in the log; what
 from when its group commits its offsets.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import Broker
+from sim.scenario.kinds import AnyRetry, Broker, Retry
 from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model
+from sim.scenario.subscriptions import Reader
+from sim.scenario.units import Duration, PositiveDuration
 
 PARTITIONS_MAX = 4096
+COMMIT_EVERY_MAX = 10**9
 
 
 class Topic(Model):
@@ -42,4 +45,38 @@ class LogBroker(Broker):
     )
     topics: dict[DottedName, Topic] = Field(
         min_length=1, description="The topics by name; names are unique in the scenario."
+    )
+
+    def at_once_max(self, channel: str) -> int | None:
+        """Return how many partitions a topic has: each has one consumer of a group at most."""
+        return self.topics[channel].partitions
+
+    def handed_out_again(self, reader: Any) -> Retry | None:
+        """Return the redelivery in place of a consumer group."""
+        found: Retry | None = reader.retry
+        return found
+
+
+class Subscription(Reader):
+    """A consumer group: an operation that handles each message of a topic."""
+
+    kind: ClassVar[str] = "topic"
+    topic: DottedName = Field(description="The topic read.")
+    commit: Literal["after", "before"] = Field(
+        default="after",
+        description="When a message's offset is committed: after it was handled (a crash repeats messages) "
+        "or before (a crash loses them).",
+    )
+    commit_every: Annotated[Integer, Field(ge=1, le=COMMIT_EVERY_MAX)] = Field(
+        default=1, description="Commit after each so many messages of a partition."
+    )
+    session_timeout: PositiveDuration = Field(
+        default=45_000_000_000, description="How long after its crash a consumer is taken out of the group."
+    )
+    rebalance_pause: Duration = Field(
+        default=3_000_000_000, description="How long the whole group stops when its members change."
+    )
+    retry: AnyRetry | None = Field(
+        default=None,
+        description="Redelivery in place when the handler fails; default: one attempt, then the message is dropped.",
     )

@@ -246,7 +246,7 @@ def callers_first(network: Network) -> list[int]:
         elif edge.service != caller:
             followers[caller].append(edge.service)
     for publisher, topic in publishes(network):
-        followers[publisher] += [network.groups[group].service for group in network.topics[topic].groups]
+        followers[publisher] += [network.groups[group].service for group in network.channels[topic].groups]
     done: list[int] = []
     seen: set[int] = set()
     for root in [*roots, *followers]:

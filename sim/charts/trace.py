@@ -176,7 +176,7 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
     span = spans.get(ident)
     if span is None:
         topic = place >= len(network.operations)
-        name = network.topics[place - len(network.operations)].name if topic else network.operations[place].name
+        name = network.channels[place - len(network.operations)].name if topic else network.operations[place].name
         kind: Kind = "message" if topic else "delivery" if fact == fields.FACT_DELIVERED else "call"
         span = spans[ident] = Span(kind, name, place, occurrence, time)
     for key in TIMES.get(fact, ()):
@@ -201,7 +201,7 @@ def _tree(spans: dict[int, Span], network: Network) -> tuple[Span, ...]:
         causes.setdefault(first_topic + topic, set()).add(operation)
     readers: dict[int, set[int]] = {}
     for group in network.groups:
-        readers.setdefault(group.operation, set()).add(first_topic + group.topic)
+        readers.setdefault(group.operation, set()).add(first_topic + group.channel)
     ordered = sorted(spans.values(), key=lambda span: (span.sent, span.place, span.occurrence))
     roots = []
     for span in ordered:

@@ -82,7 +82,7 @@ def wiring(side: Side, at: float | None) -> Wiring:
         Node(service.name, "service", float(failed[n, window]), float(waiting[n, window]), service.name in struck)
         for n, service in enumerate(network.services)
     ]
-    nodes += [Node(topic.name, "topic", np.nan, 0.0, struck=topic.broker in struck) for topic in network.topics]
+    nodes += [Node(topic.name, "topic", np.nan, 0.0, struck=topic.broker in struck) for topic in network.channels]
     return Wiring(tuple(nodes), tuple(_links(side, window, end - begin)), window, begin, end)
 
 
@@ -117,12 +117,16 @@ def _links(side: Side, window: int, seconds: float) -> list[Link]:
     for number, group in enumerate(network.groups):
         cells = sum(record.groups[window, number] for record in side.records)
         bad = float(cells[f.GROUP_FAILED] + cells[f.GROUP_LOST])
-        add(first_topic + group.topic, len(flows) + group.service, float(cells[f.GROUP_DELIVERED]) / n, bad / n, event=True)
+        add(first_topic + group.channel, len(flows) + group.service, float(cells[f.GROUP_DELIVERED]) / n, bad / n, event=True)
     for topic, services in publishers.items():
-        groups = network.topics[topic].groups
+        groups = network.channels[topic].groups
         counts = [sum(int(record.groups[window, group, f.GROUP_APPENDED]) for record in side.records) for group in groups]
         for service in services:
             add(len(flows) + service, first_topic + topic, max(counts, default=0) / n / len(services), 0.0, event=True)
+    for row, queue in enumerate(network.queues):
+        if queue.dead_letters >= 0:
+            dead = sum(int(record.tables["queues"][window, row, f.QUEUE_DEAD]) for record in side.records)
+            add(first_topic + network.channels.index(queue), first_topic + queue.dead_letters, dead / n, 0.0, event=True)
     return [
         Link(source, target, event, rate, failed / rate if rate else 0.0)
         for (source, target, event), (rate, failed) in found.items()

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
+from sim.metrics.headline import OF_QUEUES, has_queues
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
@@ -64,6 +65,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "lost",
         "dropped",
         "duplicates",
+        *OF_QUEUES,
         "effects_doubled",
         "effects_told_failed",
         "effects_undone",
@@ -99,6 +101,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "duplicates",
         "dropped",
         "lost",
+        *OF_QUEUES,
     ),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
@@ -432,6 +435,8 @@ def _summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[s
     for scope in scopes:
         for subject in names[scope]:
             for name in SUMMARY[scope]:
+                if name in OF_QUEUES and not has_queues(scenario, subject):
+                    continue
                 path = f"{subject}.{name}" if subject else name
                 if resolve(path, scenario)[1].scope == scope:
                     yield path, scope, subject, name

@@ -33,7 +33,7 @@ def links(scenario: Scenario, flow: str, graph: CallGraph | None = None) -> froz
         for edge in handler.publishes:
             found.add((name, "publishes", edge.target, edge.times))
             for group, settings in scenario.subscriptions.items():
-                if settings.topic == edge.target:
+                if settings.channel == edge.target:
                     found.add((edge.target, f"delivers to {group}", settings.operation, 1.0))
                     following.append(settings.operation)
         waiting += [one for one in dict.fromkeys(following) if one not in seen]

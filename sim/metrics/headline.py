@@ -57,6 +57,9 @@ OF_TROUBLE = (
 OF_GUARDS = ("refused", "engaged")
 """What it shows where one of the scenarios has calls with guards."""
 
+OF_QUEUES = ("expired", "dead_lettered")
+"""What it shows where one of the scenarios has a queue."""
+
 GATING = ("goodput", "errors", "lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 """What gates of the whole system, and what a sweep shows of it, when nothing else is asked for."""
 
@@ -67,13 +70,22 @@ OF_MESSAGES = ("lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 """What a scenario without subscriptions has none of."""
 
 
+def has_queues(scenario: Scenario, subscription: str = "") -> bool:
+    """Return whether a scenario has a queue, or whether one of its subscriptions reads one."""
+    if subscription:
+        channel = scenario.subscriptions[subscription].channel
+        return any(broker.shared and channel in broker.channels for broker in scenario.brokers.values())
+    return any(broker.shared for broker in scenario.brokers.values())
+
+
 def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     """Return the paths that a comparison of scenarios shows: the system, its flow, and what faults and load did."""
     flows = [one for scenario in scenarios for one in scenario.workload.values()]
     timed = any(one.deadline is not None for one in flows)
     of_all = tuple(name for name in _known(OF_ALL, "system") if name != "late" or timed)
+    queued = any(map(has_queues, scenarios))
     guarded = any(guards_of(caller) for scenario in scenarios for _, caller in callers(scenario))
-    trouble = (*OF_TROUBLE, *(OF_GUARDS if guarded else ()))
+    trouble = (*OF_TROUBLE, *(OF_QUEUES if queued else ()), *(OF_GUARDS if guarded else ()))
     return (*of_all, *compared_of(flow, scenarios), *_known(trouble, "system"))
 
 

@@ -32,7 +32,7 @@ LAG_PEAK = Metric(
     direction="lower",
     measures=where_something_came({"system": of_system, "group": of_group}),
     missing=NOTHING_CAME,
-    meaning="highest number of messages in the log that a consumer group had not committed, those being handled included",
+    meaning="highest number of messages that a subscription had not committed or acknowledged, those being handled included",
 )
 BACKLOG_PEAK = Metric(
     name="backlog_peak",
@@ -41,6 +41,6 @@ BACKLOG_PEAK = Metric(
     direction="lower",
     measures=where_something_came({"system": of_system, "group": of_group}),
     missing=NOTHING_CAME,
-    meaning="highest number of messages in the log that a consumer group had not committed, those being handled included; "
+    meaning="highest number of messages that a subscription had not committed or acknowledged, those being handled included; "
     "the worst group counts (the same figure as lag_peak)",
 )

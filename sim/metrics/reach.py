@@ -66,5 +66,5 @@ def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]
             sites = network.sites[a : a + (b if code == PARALLEL else 1)]
             calls += [(site.edge, site.operation) for site in sites]
         elif code == PUBLISH:
-            reads += [(group, network.groups[group].operation) for group in network.topics[a].groups]
+            reads += [(group, network.groups[group].operation) for group in network.channels[a].groups]
     return calls, reads

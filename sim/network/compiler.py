@@ -1,6 +1,6 @@
 """The compiler of a scenario: it numbers everything once, in one order, and keeps what its lowering asks for.
 
-    services, topics, effects  ->  numbers, so that steps can refer to what is declared after them
+    services, channels, effects ->  numbers, so that steps can refer to what is declared after them
     operations                 ->  programs, call sites
     flows, subscriptions       ->  rows that refer to sites, operations and each other
     faults, objectives         ->  alterations, exact limits
@@ -18,7 +18,7 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
-from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_topics
+from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import alterations_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Group, Guard, Site, Topic
+    from sim.network.model import Channel, Group, Guard, Site
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
@@ -50,13 +50,14 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler = Compiler(scenario)
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
     services = lower_services(compiler)
-    number_topics(compiler)
+    number_channels(compiler)
     operations = lower_operations(compiler)
     flows = lower_flows(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
-    if len(operations) + len(compiler.topics) > PLACES_MAX:
-        message = f"{len(operations)} operations and {len(compiler.topics)} topics are more than {PLACES_MAX} together"
+    if len(operations) + len(compiler.channels) > PLACES_MAX:
+        count = f"{len(operations)} operations and {len(compiler.channels)} topics and queues"
+        message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     return Network(
         scenario=scenario,
@@ -70,7 +71,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         flows=flows,
         guards=tuple(compiler.guards),
         settings=compiler.settings,
-        topics=tuple(compiler.topics),
+        channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
         alterations=alterations_of(scenario, services),
         streams=tuple(compiler.streams),
@@ -93,13 +94,13 @@ class Compiler:
     streams: dict[str, int] = field(default_factory=dict)
     operation_numbers: dict[str, int] = field(default_factory=dict)
     service_numbers: dict[str, int] = field(default_factory=dict)
-    topic_numbers: dict[str, int] = field(default_factory=dict)
-    topic_brokers: dict[str, str] = field(default_factory=dict)
+    channel_numbers: dict[str, int] = field(default_factory=dict)
+    channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
-    topics: list[Topic] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """A network: a scenario in numbers, as rows that refer to each other by their places. With the codes that stand in them.
 
-    flow ---> site ---> operation ---> program of (code, a, b) words ---> sites, topics, streams, tables
-                 `---> edge                                topic ---> groups ---> operation
+    flow ---> site ---> operation ---> program of (code, a, b) words ---> sites, channels, streams, tables
+                 `---> edge                              channel ---> groups ---> operation
 
 Rows are frozen. Names in them are for people; engines go by numbers.
 """
@@ -30,7 +30,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: first site, b: how many
-PUBLISH = 4  # a: topic, b: 1 to wait for the ack
+PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -128,30 +128,58 @@ class Flow:
     deadline: int
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic and the numbers of the groups that read it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What messages are published to, and the numbers of the groups that read it."""
 
     name: str
     broker: str
-    partitions: int
-    by_key: bool
     latency: int
     publish_stream: int
     ack_stream: int
     groups: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Channel):
+    """A topic of a log."""
+
+    partitions: int
+    by_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue(Channel):
+    """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none."""
+
+    visibility: int
+    deliveries_max: int
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A consumer group: ``before`` commits before handling, ``every`` that many messages; times in ns."""
+    """Consumers that share the messages of a channel; with ``before`` they are done with one before they handle it."""
 
     name: str
-    topic: int
+    channel: int
     operation: int
     service: int
     consumers: int
     before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueGroup(Group):
+    """Consumers of a queue: ``requeue`` hands back at once what fails."""
+
+    requeue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogGroup(Group):
+    """A consumer group of a topic: it commits ``every`` so many messages; times in ns."""
+
     every: int
     session: int
     pause: int
@@ -183,7 +211,7 @@ class Network:
     sites: tuple[Site, ...]
     edges: tuple[Edge, ...]
     flows: tuple[Flow, ...]
-    topics: tuple[Topic, ...]
+    channels: tuple[Channel, ...]
     groups: tuple[Group, ...]
     alterations: tuple[Alteration, ...]
     streams: tuple[str, ...]
@@ -202,6 +230,11 @@ class Network:
         for row, one in enumerate(self.effects):
             rows[one.flow].append(row)
         return tuple(map(tuple, rows))
+
+    @cached_property
+    def queues(self) -> tuple[Queue, ...]:
+        """The channels that are queues."""
+        return tuple(one for one in self.channels if isinstance(one, Queue))
 
     @property
     def windows(self) -> int:

@@ -160,6 +160,35 @@ GUARDS.balance("guard", GUARD_ADMITTED, [GUARD_WITHDRAWN, GUARD_SUCCEEDED, GUARD
 HELD_OUT = GUARDS.holding("attempts let go by guard", LEVEL_OUT)
 HELD_ENGAGED = GUARDS.holding("states of guard that keep calls back", LEVEL_ENGAGED)
 
+QUEUES = Family("queues", one="queue")  # of messages, see `sim.record.queues`
+LEVEL_QUEUED = QUEUES.level("queued")
+LEVEL_IN_FLIGHT = QUEUES.level("in_flight")  # handed out, and not acknowledged yet
+LEVEL_QUEUE_SINCE = QUEUES.since_level("queue_since")
+LEVEL_QUEUE_OPEN_WAITED = QUEUES.level("queue_open_waited")
+LEVEL_AGAIN = QUEUES.level("again")  # at the horizon: messages handed out in vain that may be handed out in vain once more
+QUEUE_ARRIVED = QUEUES.counter("arrived")  # published to it, or dead letters of another one
+QUEUE_DELIVERED = QUEUES.counter("delivered")
+QUEUE_ACKNOWLEDGED = QUEUES.counter("acknowledged")  # in time
+QUEUE_ACKNOWLEDGED_LATE = QUEUES.counter("acknowledged_late")  # when its time was over, and nobody had it again yet
+QUEUE_UNHEARD = QUEUES.counter("unheard")  # acknowledgements of deliveries that were not the latest: without effect
+QUEUE_EXPIRED = QUEUES.counter("expired")  # deliveries that were not acknowledged in time
+QUEUE_RETURNED = QUEUES.counter("returned")  # deliveries that were handed back
+QUEUE_DEAD = QUEUES.counter("dead")  # messages that were handed out in vain too often
+QUEUE_WAITED = QUEUES.counter("waited")
+QUEUE_WAITING_AREA = QUEUES.area("queued_area", LEVEL_QUEUED)
+QUEUE_IN_FLIGHT_AREA = QUEUES.area("in_flight_area", LEVEL_IN_FLIGHT)
+QUEUE_WAITING_MAX = QUEUES.maximum("queued_max", LEVEL_QUEUED)
+QUEUE_IN_FLIGHT_MAX = QUEUES.maximum("in_flight_max", LEVEL_IN_FLIGHT)
+QUEUES.balance(
+    "queue", QUEUE_ARRIVED, [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD], [LEVEL_QUEUED, LEVEL_IN_FLIGHT]
+)
+QUEUES.balance(
+    "deliveries of queue", QUEUE_DELIVERED, [QUEUE_ACKNOWLEDGED, QUEUE_EXPIRED, QUEUE_RETURNED], [LEVEL_IN_FLIGHT]
+)
+QUEUES.balance("Little (queued) of queue", QUEUE_WAITING_AREA, [QUEUE_WAITED], [LEVEL_QUEUE_OPEN_WAITED])
+HELD_QUEUED = QUEUES.holding("messages that wait in queue", LEVEL_QUEUED)
+HELD_IN_FLIGHT = QUEUES.holding("messages in flight of queue", LEVEL_IN_FLIGHT)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -219,6 +248,10 @@ FACTS = (
     "effect",
     "kept_back",
     "engaged",
+    "queue_acknowledged",
+    "queue_expired",
+    "queue_returned",
+    "queue_dead",
 )
 (
     FACT_OFFERED,
@@ -254,4 +287,8 @@ FACTS = (
     FACT_EFFECT,
     FACT_KEPT_BACK,
     FACT_ENGAGED,
-) = range(33)
+    FACT_QUEUE_ACKNOWLEDGED,
+    FACT_QUEUE_EXPIRED,
+    FACT_QUEUE_RETURNED,
+    FACT_QUEUE_DEAD,
+) = range(37)

@@ -2,7 +2,7 @@
 
 steps  ->  topology  ->  workload, faults, objectives, run  ->  Scenario  ->  load, check
 Work       Service       Flow                                               file:line:column: what is wrong
-Call       Subscription
+Call
 
 Scenario(
     name="demo",
@@ -20,7 +20,7 @@ from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.run import Run
 from sim.scenario.scenario import Scenario, json_schema
 from sim.scenario.steps import Branch, Call, Choose, Effect, Fail, Parallel, Publish, Work
-from sim.scenario.topology import NetworkSettings, Service, Subscription
+from sim.scenario.topology import NetworkSettings, Service
 from sim.scenario.units import format_duration, format_rate, parse_duration, parse_rate, parse_share
 from sim.scenario.workload import Flow
 
@@ -40,7 +40,6 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Service",
-    "Subscription",
     "Work",
     "check",
     "format_duration",

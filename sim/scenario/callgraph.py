@@ -17,6 +17,7 @@ from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.scenario.kinds import Broker
     from sim.scenario.workload import Flow
 
 ROUNDS_MAX = 200
@@ -32,6 +33,7 @@ class Edge:
     target: str
     times: float
     call: Call | None = None
+    step: Step | None = None
 
 
 @dataclass
@@ -56,7 +58,8 @@ class CallGraph:
         handlers: by ``service.operation``.
         order: their names, callees before callers; empty when there is a cycle.
         cycle: names along a circle of synchronous calls, the first one repeated at the end; [] when there is none.
-        topics: mean one-way latency of the broker, by topic, in nanoseconds.
+        topics: mean one-way latency of the broker, by topic or queue, in nanoseconds.
+        brokers: the broker of each topic or queue.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -68,10 +71,10 @@ class CallGraph:
             for operation, steps in settings.operations.items()
         }
         self.topics: dict[str, float] = {}
-        for broker in scenario.brokers.values():
+        self.brokers = brokers_by_channel(scenario)
+        for channel, broker in self.brokers.items():
             latency = getattr(broker, "latency", None)
-            for topic in getattr(broker, "topics", ()):
-                self.topics[topic] = latency.mean_ns if latency is not None else 0.0
+            self.topics[channel] = latency.mean_ns if latency is not None else 0.0
         self.order, self.cycle = _callees_first(self.handlers)
         for name in self.order:
             handler = self.handlers[name]
@@ -98,7 +101,7 @@ class CallGraph:
                 case Parallel():
                     time_ns += going * max(self.call_ns(call) for call in step.parallel)
                 case Publish():
-                    time_ns += going * (2.0 * self.topics[step.publish] if step.acks == "leader" else 0.0)
+                    time_ns += going * (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0)
                 case Choose():
                     passed = [self._pass(branch.steps) for branch in step.choose]
                     time_ns += going * sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
@@ -118,7 +121,7 @@ class CallGraph:
         called: dict[str, float] = {}
         consumed: dict[str, float] = {}
         for _ in range(ROUNDS_MAX):
-            consumed = {name: messages[group.topic] for name, group in groups.items()}
+            consumed = {name: messages[group.channel] for name, group in groups.items()}
             runs = dict.fromkeys(self.order, 0.0)
             called = dict.fromkeys(self.order, 0.0)
             for name, rate in arrivals.items():
@@ -140,9 +143,7 @@ class CallGraph:
 
     def reached(self) -> set[str]:
         """Return the operations that some flow reaches, along calls and topics."""
-        readers: dict[str, list[str]] = {}
-        for group in self.scenario.subscriptions.values():
-            readers.setdefault(group.topic, []).append(group.operation)
+        readers = readers_by_channel(self.scenario, failing=True)
         waiting = [flow.operation for flow in self.scenario.workload.values()]
         seen = set(waiting)
         while waiting:
@@ -153,6 +154,33 @@ class CallGraph:
             waiting += [name for name in dict.fromkeys(following) if name not in seen]
             seen.update(following)
         return seen
+
+
+def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
+    """Return the broker of each topic and each queue, by its name."""
+    return {channel: broker for broker in scenario.brokers.values() for channel in broker.channels}
+
+
+def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str, list[str]]:
+    """Return the operations that handle the messages of each topic and queue.
+
+    With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue.
+    """
+    readers: dict[str, list[str]] = {}
+    for reader in scenario.subscriptions.values():
+        readers.setdefault(reader.channel, []).append(reader.operation)
+    if not failing:
+        return readers
+    brokers = brokers_by_channel(scenario)
+    found: dict[str, list[str]] = {}
+    for channel in brokers:
+        passed: list[str] = []
+        at: str | None = channel
+        while at is not None and at not in passed:
+            passed.append(at)
+            at = brokers[at].given_up_to(at) if at in brokers else None
+        found[channel] = [operation for one in passed for operation in readers.get(one, [])]
+    return found
 
 
 def circle_of(scenario: Scenario) -> tuple[dict[str, Handler], list[str]] | None:
@@ -200,7 +228,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
             case Publish():
-                handler.publishes.append(Edge(here, step.publish, times))
+                handler.publishes.append(Edge(here, step.publish, times, step=step))
             case Choose():
                 times = sum(
                     _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)

@@ -11,9 +11,11 @@ warning   more load than capacity, retries and guards without a timeout, a timeo
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sim.registry import discover
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
+from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
@@ -153,8 +155,9 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
         found += map(str, inside if isinstance(inside, Mapping) else ())
     brokers = declared.get("brokers")
     for broker in brokers.values() if isinstance(brokers, Mapping) else ():
-        topics = broker.get("topics") if isinstance(broker, Mapping) else None
-        found += map(str, topics if isinstance(topics, Mapping) else ())
+        for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:
+            channels = broker.get(holds) if isinstance(broker, Mapping) else None
+            found += map(str, channels if isinstance(channels, Mapping) else ())
     return found
 
 
@@ -204,7 +207,10 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
     roots: list[tuple[Location, str, str, Any]] = [
         (("workload", name), name, flow.operation, flow.retry) for name, flow in scenario.workload.items()
     ]
-    roots += [(("subscriptions", name), name, sub.operation, sub.retry) for name, sub in scenario.subscriptions.items()]
+    roots += [
+        (("subscriptions", name), name, reader.operation, graph.brokers[reader.channel].handed_out_again(reader))
+        for name, reader in scenario.subscriptions.items()
+    ]
     for loc, name, operation, retry in roots:
         below, path = worst[operation]
         attempts = below * _attempts(retry)
@@ -220,14 +226,6 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
 
 def _attempts(retry: Any) -> int:
     return 1 if retry is None else int(retry.attempts_max)
-
-
-def _partitions(scenario: Scenario) -> dict[str, int]:
-    return {
-        topic: settings.partitions
-        for broker in scenario.brokers.values()
-        for topic, settings in getattr(broker, "topics", {}).items()
-    }
 
 
 def _check_timeouts(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -263,27 +261,59 @@ def _check_reached(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
             )
 
 
-def _check_topics(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
-    published = {edge.target for handler in graph.handlers.values() for edge in handler.publishes}
-    partitions = _partitions(scenario)
-    for name, group in scenario.subscriptions.items():
-        if group.topic not in published:
-            message = f"no step publishes to '{group.topic}', so nothing is ever consumed; add a publish"
-            yield _warning(("subscriptions", name, "topic"), message)
-        replicas = scenario.services[group.service].replicas
-        threads = group.consumers * replicas
-        if threads > partitions[group.topic]:
-            there = partitions[group.topic]
-            message = f"{threads} consumers ({group.consumers} on each of {replicas} replicas) share {there} partitions"
+def _check_channels(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    dead = {broker.given_up_to(channel) for channel, broker in graph.brokers.items()}
+    filled = dead.union(edge.target for handler in graph.handlers.values() for edge in handler.publishes)
+    for name, reader in scenario.subscriptions.items():
+        if reader.channel not in filled:
+            message = f"no step publishes to '{reader.channel}', so nothing is ever consumed; add a publish"
+            yield _warning(("subscriptions", name, reader.kind), message)
+        replicas = scenario.services[reader.service].replicas
+        threads = reader.consumers * replicas
+        there = graph.brokers[reader.channel].at_once_max(reader.channel)
+        if there is not None and threads > there:
+            message = f"{threads} consumers ({reader.consumers} on each of {replicas} replicas) share {there} partitions"
             message += f": {threads - there} of them stay idle; add partitions, or take fewer"
             yield _warning(("subscriptions", name, "consumers"), message)
-    read = {group.topic for group in scenario.subscriptions.values()}
+    read = dead.union(reader.channel for reader in scenario.subscriptions.values())
     for broker, settings in scenario.brokers.items():
-        for topic in getattr(settings, "topics", ()):
-            if topic not in read:
-                yield _warning(
-                    ("brokers", broker, "topics", topic), "nobody reads this topic; subscribe to it, or remove it"
-                )
+        for channel in settings.channels:
+            if channel not in read:
+                message = f"nobody reads this {settings.noun}; subscribe to it, or remove it"
+                yield _warning(("brokers", broker, settings.holds, channel), message)
+
+
+def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    """A setting of one family of brokers, at a publish to the other."""
+    keys = sorted({kind.confirmation for kind in discover("sim.brokers", Broker).values()})
+    for handler in graph.handlers.values():
+        for edge in handler.publishes:
+            broker = graph.brokers[edge.target]
+            for key in keys:
+                if key != broker.confirmation and edge.step is not None and key in edge.step.model_fields_set:
+                    message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
+                    yield _error((*edge.loc, key), message)
+
+
+def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    """Messages that others get while they are still being handled, as a rule."""
+    for name, reader in scenario.subscriptions.items():
+        limit = graph.brokers[reader.channel].handled_within(reader.channel)
+        mean_ns = graph.handlers[reader.operation].latency_ns
+        if limit is not None and limit < mean_ns < float("inf") and getattr(reader, "ack", "after") == "after":
+            message = f"a message of '{reader.channel}' takes {_rounded(mean_ns)} on average without load, and after"
+            message += f" {format_duration(limit)} it is handed out again; write a longer visibility"
+            yield _warning(("subscriptions", name, "operation"), message)
+
+
+def _check_sharing(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    """A queue's messages go to one subscription."""
+    readers: dict[str, str] = {}
+    for name, reader in scenario.subscriptions.items():
+        if graph.brokers[reader.channel].shared and reader.channel in readers:
+            message = f"'{readers[reader.channel]}' reads '{reader.channel}' already, and each message goes to one reader"
+            yield _error(("subscriptions", name, reader.kind), f"{message}; give that one more consumers")
+        readers.setdefault(reader.channel, name)
 
 
 _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
@@ -293,5 +323,8 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_locking_up,
     _check_timeouts,
     _check_reached,
-    _check_topics,
+    _check_channels,
+    _check_publishes,
+    _check_sharing,
+    _check_visibility,
 )

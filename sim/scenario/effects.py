@@ -20,6 +20,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
+from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
 
 if TYPE_CHECKING:
@@ -86,9 +87,8 @@ class _Sets:
     def __init__(self, scenario: Scenario, bits: dict[str, int]) -> None:
         self.bits = dict.fromkeys(bits, 0)
         self.handlers = dict(_handlers(scenario))
-        self.readers: dict[str, list[str]] = {}
-        for group in scenario.subscriptions.values():
-            self.readers.setdefault(group.topic, []).append(group.operation)
+        self.readers = readers_by_channel(scenario)
+        self.all_readers = readers_by_channel(scenario, failing=True)
         self.well = dict.fromkeys(self.handlers, 0)
         self.promised = dict.fromkeys(self.handlers, 0)
         self.may = dict.fromkeys(self.handlers, 0)
@@ -135,7 +135,7 @@ class _Sets:
             if isinstance(step, Call):
                 yield step.call
             elif isinstance(step, Publish):
-                yield from self.readers.get(step.publish, ())
+                yield from self.all_readers.get(step.publish, ())
 
     def well_of(self, steps: Sequence[Step], *, fails: bool = True) -> int:
         """What steps have done when they end well; `NEVER_WELL` when they cannot. Not ``fails``: as if no step only failed."""
@@ -167,7 +167,7 @@ class _Sets:
             elif isinstance(step, Call):
                 found |= self.may[step.call]
             elif isinstance(step, Publish):
-                for reader in self.readers.get(step.publish, ()):
+                for reader in self.all_readers.get(step.publish, ()):
                     found |= self.may[reader]
         return found
 

@@ -74,8 +74,18 @@ def _explain(  # noqa: PLR0911 - one return for each kind of error that needs mo
         return loc, f"{show(given)} {what}; {strangeness(str(given))[1] or remedy}", at_key
     write = _WRITERS.get(kind)
     message = write(given, context) if write is not None else details["msg"].removeprefix("Value error, ")
-    blamed = str(context.get("at", ""))
-    return (*loc, blamed) if blamed and isinstance(given, Mapping) and blamed in given else loc, message, False
+    return (*loc, *_blamed(context.get("at", ()), given)), message, False
+
+
+def _blamed(at: str | tuple[str, ...], given: Any) -> Location:
+    """The part of a value that an error is about, a key or a path of keys, as far as the value has it."""
+    found: list[str] = []
+    for part in (at,) if isinstance(at, str) else at:
+        if not isinstance(given, Mapping) or part not in given:
+            break
+        found.append(part)
+        given = given[part]
+    return tuple(found)
 
 
 def _place(raw: tuple[str | int, ...], data: Any) -> Location:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sim.faults.effects import Down
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import CallGraph, readers_by_channel
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
 
@@ -93,9 +93,7 @@ def _waits(graph: CallGraph, paths: dict[str, list[str]]) -> Iterator[_Wait]:
 
 def _paths(scenario: Scenario, graph: CallGraph) -> dict[str, list[str]]:
     """Return how each operation is reached: a flow, then operations (and topics); shortest paths, by operation."""
-    readers: dict[str, list[str]] = {}
-    for group in scenario.subscriptions.values():
-        readers.setdefault(group.topic, []).append(group.operation)
+    readers = readers_by_channel(scenario, failing=True)
     paths: dict[str, list[str]] = {}
     for name, flow in scenario.workload.items():
         paths.setdefault(flow.operation, [name, flow.operation])

@@ -6,7 +6,7 @@
     Retry          sim/policies/retries/         kind: fixed | exponential | …
     Balance        sim/policies/balancing/       kind: round_robin | random         shorthand "random"
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
-    Broker         sim/brokers/                  kind: log                          default log
+    Broker         sim/brokers/                  kind: log | queue                  default log
     Fault          sim/faults/                   kind: slowdown | crash
 
 This file holds the last five families' bases: what all kinds of a family have in common. A kind's file imports its
@@ -14,6 +14,7 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -97,9 +98,46 @@ class Balance(Model):
 
 
 class Broker(Model):
-    """What stands between publishers and consumers: base of the broker kinds."""
+    """What stands between publishers and consumers: base of the broker kinds.
+
+    A kind's file has the class of its subscriptions too (`sim.scenario.subscriptions`).
+    """
 
     kind: str
+    holds: ClassVar[str] = "topics"
+    """The key of what messages are published to: ``topics``, ``queues``."""
+    noun: ClassVar[str] = "topic"
+    """What one of those is called."""
+    shared: ClassVar[bool] = False
+    """Whether each message goes to one reader, so that there can be one subscription only."""
+    confirmation: ClassVar[str] = "acks"
+    """The key of a publish that says whether the handler waits until the broker has the message."""
+
+    @property
+    def channels(self) -> Mapping[str, Any]:
+        """What messages are published to, by name."""
+        found: Mapping[str, Any] = getattr(self, self.holds, {})
+        return found
+
+    def confirms(self, publish: Any) -> bool:
+        """Return whether a handler that publishes here waits until the broker has the message."""
+        return bool(publish.acks == "leader")
+
+    def at_once_max(self, channel: str) -> int | None:  # noqa: ARG002 - a kind's own looks at it
+        """Return how many messages of a channel one subscription can handle at once at most; None: any number."""
+        return None
+
+    def handled_within(self, channel: str) -> int | None:  # noqa: ARG002 - the same
+        """Return how long a message may be in a consumer's hands before others get it too, in ns; None: any time."""
+        return None
+
+    def given_up_to(self, channel: str) -> str | None:  # noqa: ARG002 - the same
+        """Return the channel that gets what was handed out in vain too often; None: it is dropped."""
+        return None
+
+    def handed_out_again(self, reader: Any) -> Retry | None:  # noqa: ARG002 - the same
+        """Return how often, and after which rest of its consumer, a message is handed out again when its handler fails."""
+        return None
 
 
 class Fault(Model, ABC):

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
@@ -112,9 +112,7 @@ class Steady:
         self._steps = 0
         self._draws: dict[tuple[int, int], Stretch] = {}
         self._latency = {
-            topic: getattr(broker, "latency", None)
-            for broker in scenario.brokers.values()
-            for topic in getattr(broker, "topics", ())
+            channel: getattr(broker, "latency", None) for channel, broker in graph.brokers.items()
         }
         self._programs = {name: self._read(graph.handlers[name].steps) for name in graph.order}
         self._entries = {
@@ -159,7 +157,7 @@ class Steady:
                 case Parallel():
                     program.append(("calls", [self._call(call) for call in step.parallel]))
                 case Publish():
-                    latency = self._latency[step.publish] if step.acks == "leader" else None
+                    latency = self._latency[step.publish] if self._graph.brokers[step.publish].confirms(step) else None
                     ack = self._drawn(latency, 2) if latency is not None else Stretch()
                     program.append(("publish", (step.publish, ack)))
                 case Choose():
@@ -212,7 +210,7 @@ class Steady:
     def _handled(self, name: str, runs: dict[str, _Run]) -> tuple[Stretch, float]:
         """Return how long a message holds its consumer, and how often it is handed over."""
         group = self._scenario.subscriptions[name]
-        return retried(runs[group.operation].time, group.retry)
+        return retried(runs[group.operation].time, self._graph.brokers[group.channel].handed_out_again(group))
 
     def _rates(self, runs: dict[str, _Run], waits: Waits, arrivals: Mapping[str, float]) -> tuple[
         dict[str, float], dict[str, float], bool
@@ -230,7 +228,7 @@ class Steady:
         for _ in range(PASSES_MAX):
             called, total, new = dict(entering), dict(entering), dict.fromkeys(messages, 0.0)
             for name, group in groups.items():
-                total[group.operation] += messages[group.topic] * handed[name]
+                total[group.operation] += messages[group.channel] * handed[name]
             for name in reversed(self._graph.order):
                 for target, times in runs[name].calls.items():
                     called[target] += total[name] * times
@@ -238,9 +236,9 @@ class Steady:
                 for topic, times in runs[name].publishes.items():
                     new[topic] += total[name] * times
             if all(abs(new[topic] - messages[topic]) <= PASSED * max(1.0, new[topic]) for topic in new):
-                return called, {name: messages[group.topic] for name, group in groups.items()}, True
+                return called, {name: messages[group.channel] for name, group in groups.items()}, True
             messages = new
-        return called, {name: messages[group.topic] for name, group in groups.items()}, False
+        return called, {name: messages[group.channel] for name, group in groups.items()}, False
 
     def _loads(self, runs: dict[str, _Run], called: dict[str, float], consumed: dict[str, float]) -> Loads:
         services, groups = {}, {}
@@ -391,12 +389,8 @@ def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
 def _parallelism(scenario: Scenario, name: str) -> float:
     group = scenario.subscriptions[name]
     threads = group.consumers * scenario.services[group.service].replicas
-    partitions = next(
-        topics[group.topic].partitions
-        for broker in scenario.brokers.values()
-        if group.topic in (topics := getattr(broker, "topics", {}))
-    )
-    return effective_parallelism(partitions, threads)
+    most = brokers_by_channel(scenario)[group.channel].at_once_max(group.channel)
+    return float(threads) if most is None else effective_parallelism(most, threads)
 
 
 def effective_parallelism(partitions: int, consumers: int) -> float:

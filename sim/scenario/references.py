@@ -1,4 +1,4 @@
-"""Do all names lead somewhere? Calls to operations, publishes and subscriptions to topics, faults to services.
+"""Do all names lead somewhere? Calls to operations, publishes and subscriptions to topics and queues, faults to services.
 
     call: paymnt.charge   ->   unknown service 'paymnt'; did you mean 'payment'?
 
@@ -8,7 +8,10 @@ Works on plain data, so that a file with a misspelt key still has its misspelt n
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from sim.registry import discover
+from sim.scenario.kinds import Broker
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
+from sim.scenario.subscriptions import reader_kinds
 
 COMPARISONS_MAX = 20_000
 """So many names are compared with wrong ones in all, to find what was meant."""
@@ -21,20 +24,21 @@ def check_references(data: object) -> list[Problem]:
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
-            problems += names.operation(target, inner) if verb == "call" else names.topic(target, inner)
+            problems += names.operation(target, inner) if verb == "call" else names.channel(target, inner)
     for group, subscription in _mapping(scenario.get("subscriptions")).items():
         settings = _mapping(subscription)
-        problems += names.topic(settings.get("topic"), ("subscriptions", group, "topic"))
+        for key in reader_kinds():
+            problems += names.channel(settings.get(key), ("subscriptions", group, key), key)
         problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
-    return problems + names.doubled_topics
+    return problems + names.doubled
 
 
 class _Names:
-    """The services, operations and topics that there are."""
+    """The services, operations, topics and queues that there are."""
 
     def __init__(self, scenario: Mapping[str, Any]) -> None:
         self.comparisons_left = COMPARISONS_MAX
@@ -42,14 +46,22 @@ class _Names:
             skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
-        self.topics: dict[str, str] = {}
-        self.doubled_topics: list[Problem] = []
+        self.channels: dict[str, tuple[str, str]] = {}
+        self.doubled: list[Problem] = []
+        kinds = {kind.holds: kind.noun for kind in discover("sim.brokers", Broker).values()}
         for broker, settings in _mapping(scenario.get("brokers")).items():
-            for topic in _mapping(_mapping(settings).get("topics")):
-                if topic in self.topics:
-                    message = f"topic '{topic}' is at broker '{self.topics[topic]}' too; give one of them another name"
-                    self.doubled_topics.append(_problem(("brokers", broker, "topics", topic), message))
-                self.topics.setdefault(skeleton(str(topic)), str(broker))
+            for holds, noun in kinds.items():
+                for name in _mapping(_mapping(settings).get(holds)):
+                    self._add(str(broker), holds, noun, name)
+
+    def _add(self, broker: str, holds: str, noun: str, name: object) -> None:
+        """One topic or queue more, of which there may be no other of the name."""
+        if name in self.channels:
+            before, at = self.channels[str(name)]
+            where = f"at broker '{at}' too" if before == noun else f"a {before} at broker '{at}' too"
+            message = f"{noun} '{name}' is {where}; give one of them another name"
+            self.doubled.append(_problem(("brokers", broker, holds, str(name)), message))
+        self.channels.setdefault(skeleton(str(name)), (noun, broker))
 
     def likely(self, name: str, choices: Collection[str], noun: str) -> str:
         """Return the likely name or those there are; for thousands of wrong names only for the first of them."""
@@ -77,12 +89,19 @@ class _Names:
         known = self.likely(operation, self.operations[service], "operations")
         return [_problem(loc, f"service '{service}' has no operation '{_cut(operation)}'; {known}")]
 
-    def topic(self, name: object, loc: Location) -> list[Problem]:
-        """Check the name of a topic."""
-        if not isinstance(name, str) or skeleton(name) in self.topics:
+    def channel(self, name: object, loc: Location, noun: str = "") -> list[Problem]:
+        """Check the name of a topic or a queue; of that which the noun says, where one is given."""
+        if not isinstance(name, str):
             return []
-        known = self.likely(name, self.topics, "topics")
-        return [_problem(loc, f"unknown topic '{_cut(name)}'; {known}")]
+        found, _ = self.channels.get(skeleton(name), ("", ""))
+        if found == noun or (found and not noun):
+            return []
+        if found:
+            return [_problem(loc, f"'{_cut(name)}' is a {found}, not a {noun}; write the key '{found}'")]
+        nouns = sorted({noun} if noun else {kind for kind, _ in self.channels.values()}) or ["topic"]
+        choices = [one for one, (kind, _) in self.channels.items() if kind in nouns]
+        known = self.likely(name, choices, " and ".join(f"{one}s" for one in nouns))
+        return [_problem(loc, f"unknown {' or '.join(nouns)} '{_cut(name)}'; {known}")]
 
 
 def _handlers(scenario: Mapping[str, Any]) -> Iterator[tuple[Location, object]]:

@@ -17,8 +17,9 @@ from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
 from sim.scenario.run import Run
+from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
-from sim.scenario.topology import NetworkSettings, Service, Subscription
+from sim.scenario.topology import NetworkSettings, Service
 from sim.scenario.workload import Flow
 
 SERVICES_MAX = 2000
@@ -44,8 +45,8 @@ class Scenario(Model):
     brokers: Annotated[dict[Name, AnyBroker], Field(max_length=BROKERS_MAX)] = Field(
         default_factory=dict, description="The brokers by name."
     )
-    subscriptions: Annotated[dict[Name, Subscription], Field(max_length=SUBSCRIPTIONS_MAX)] = Field(
-        default_factory=dict, description="The consumer groups by name."
+    subscriptions: Annotated[dict[Name, AnyReader], Field(max_length=SUBSCRIPTIONS_MAX)] = Field(
+        default_factory=dict, description="Who reads which topic or queue, by name."
     )
     workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
         description="The flows of arrivals by name."

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sim.registry import Kinds, discover, tag
 from sim.scenario.problems import Location
 from sim.scenario.steps import VERBS
+from sim.scenario.subscriptions import ByChannel
 
 
 def keys_at(model: type[BaseModel], loc: Location) -> list[str]:
@@ -64,6 +65,9 @@ def _open(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Any]:
     for item in metadata:
         if isinstance(item, Kinds):
             yield {tag(kind): cls for kind, cls in discover(item.package, annotation).items()}
+            return
+        if isinstance(item, ByChannel):
+            yield item.branches()
             return
     origin = get_origin(annotation)
     if origin is Annotated:

@@ -3,7 +3,7 @@
     - work: 5ms                          use the worker for a time
     - call: checkout.place               send, wait for the answer (policies: timeout, retry)
     - parallel: [{call: a.x}, ...]       send several at once, wait for all
-    - publish: order.placed              append a message to a topic
+    - publish: order.placed              send a message to a topic or a queue
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
     - effect: order.charged              a business fact is true from now on
@@ -84,12 +84,14 @@ class Parallel(Model):
 
 
 class Publish(Model):
-    """Append a message to a topic."""
+    """Send a message to a topic or a queue."""
 
-    publish: DottedName = Field(description="The topic.")
+    publish: DottedName = Field(description="The topic, or the queue.")
     acks: Literal["leader", "none"] = Field(
-        default="leader", description="Whether the handler waits for the broker's acknowledgement, or for nothing."
+        default="leader",
+        description="Of a topic: whether the handler waits for the broker's acknowledgement, or for nothing.",
     )
+    confirm: Flag = Field(default=True, description="Of a queue: whether the handler waits until the queue has the message.")
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
         """Build from the topic: ``Publish("order.placed")``."""

@@ -1,26 +1,23 @@
-"""What there is: services with their operations, the network between them, and the consumers of topics.
+"""What there is: services with their operations, and the network between them.
 
-service payment                         subscription payment (a consumer group)
-  replica 1..replicas                     topic order.placed --> operation payment.charge
-    queue (queue_max) -> worker 1..workers   on the replicas of payment, in `consumers` threads each
+service payment
+  replica 1..replicas
+    queue (queue_max) -> worker 1..workers
       operation charge: steps
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import REPLICAS_MAX, AnyBalance, AnyRetry
-from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model, Name
-from sim.scenario.steps import OperationName, Steps
-from sim.scenario.units import Duration, PositiveDuration
+from sim.scenario.kinds import REPLICAS_MAX, AnyBalance
+from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.steps import Steps
 
 WORKERS_MAX = 100_000
 QUEUE_MAX = 10**9
-CONSUMERS_MAX = 1000
-COMMIT_EVERY_MAX = 10**9
 _ROUND_ROBIN: Any = "round_robin"
 
 
@@ -62,39 +59,3 @@ class Service(Model):
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
     )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")
-
-
-class Subscription(Model):
-    """A consumer group: an operation that handles each message of a topic."""
-
-    topic: DottedName = Field(description="The topic read.")
-    operation: OperationName = Field(
-        description="What handles a message, as service.operation; it runs on that service's replicas, "
-        "in threads of their own."
-    )
-    consumers: Annotated[Capacity, Field(ge=1, le=CONSUMERS_MAX)] = Field(
-        default=1, description="Consumer threads per replica; each handles one message at a time."
-    )
-    commit: Literal["after", "before"] = Field(
-        default="after",
-        description="When a message's offset is committed: after it was handled (a crash repeats messages) "
-        "or before (a crash loses them).",
-    )
-    commit_every: Annotated[Integer, Field(ge=1, le=COMMIT_EVERY_MAX)] = Field(
-        default=1, description="Commit after each so many messages of a partition."
-    )
-    session_timeout: PositiveDuration = Field(
-        default=45_000_000_000, description="How long after its crash a consumer is taken out of the group."
-    )
-    rebalance_pause: Duration = Field(
-        default=3_000_000_000, description="How long the whole group stops when its members change."
-    )
-    retry: AnyRetry | None = Field(
-        default=None,
-        description="Redelivery in place when the handler fails; default: one attempt, then the message is dropped.",
-    )
-
-    @property
-    def service(self) -> str:
-        """Name of the service whose replicas consume."""
-        return self.operation.partition(".")[0]

@@ -5,7 +5,7 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, and new work comes last; then the older trace, then the place (an operation,
-or a topic), then the occurrence: how many times this trace had been there before. Everything that follows from an event
+a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
 without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
@@ -21,8 +21,9 @@ REPLY = 7
 WORKED = 8
 REACH = 9
 TIMEOUT = 10
-RETRY = 11
-ARRIVAL = 12
+VISIBLE = 11
+RETRY = 12
+ARRIVAL = 13
 
 KINDS = (
     "agenda",
@@ -36,6 +37,7 @@ KINDS = (
     "worked",
     "reach",
     "timeout",
+    "visible",
     "retry",
     "arrival",
 )
@@ -60,7 +62,7 @@ def too_many(limit: int) -> str:
 
 @shared
 def identity(trace: int, place: int, occurrence: int) -> int:
-    """What an event is about, in 59 bits: the trace, the operation or topic, and which time the trace is there."""
+    """What an event is about, in 59 bits: the trace, the operation, topic or queue, and which time the trace is there."""
     return (trace << (PLACE_BITS + OCCURRENCE_BITS)) | (place << OCCURRENCE_BITS) | occurrence
 
 

@@ -78,7 +78,7 @@ def hostile(result: Result, name: str) -> Result:
         operations=operations,
         flows=flows,
         edges=edges,
-        topics=renamed(network.topics),
+        channels=renamed(network.channels),
     )
     return Result(changed, tuple(replace(record, network=other) for record in result.records), result.seed, result.engine)
 

@@ -63,7 +63,7 @@ def place(identity: int, network: Network) -> str:
     """``trace 3 at b.work #0`` of an identity."""
     trace = identity >> (order.PLACE_BITS + order.OCCURRENCE_BITS)
     number = (identity >> order.OCCURRENCE_BITS) & (order.PLACES_MAX - 1)
-    places = [*network.operations, *network.topics]
+    places = [*network.operations, *network.channels]
     return f"trace {trace} at {places[number].name} #{identity & (order.OCCURRENCES_MAX - 1)}"
 
 

@@ -140,7 +140,42 @@ class Generator:
             for call in [*calls, *workload.values()]:
                 if self.chance(40):
                     call["breaker"] = self.breaker()
+        if self.chance(60):  # and after that
+            self.turn_into_queues(whole)
         return whole
+
+    def turn_into_queues(self, whole: dict[str, Any]) -> None:
+        """Some topics that have one reader at most are queues instead, and some have a queue of dead letters."""
+        queues: dict[str, Any] = {}
+        for topic in self.topics:
+            readers = [name for name, one in self.subscriptions.items() if one.get("topic") == topic]
+            if len(readers) > 1 or self.chance(30):
+                continue
+            for broker in whole["brokers"].values():
+                broker["topics"].pop(topic, None)
+            for handler in self.programs:
+                confirm_publishes(handler, topic)
+            for name in readers:
+                self.subscriptions[name] = self.sharing(topic, self.subscriptions[name])
+            queues[topic] = {"visibility": self.pick([self.ms(1, 8), "2ms", "1ms", "30s"])}
+            dead = {"to": f"{topic}.dead", "deliveries_max": self.number(1, 3)}
+            requeues = any(self.subscriptions[name].get("requeue", True) for name in readers)
+            if requeues or self.chance(40):  # what fails at once is handed out for ever without
+                queues[topic]["dead_letter"] = dead
+                queues[dead["to"]] = {"visibility": self.pick(["1ms", self.ms(1, 8)])}
+                if self.chance(40):
+                    reader = self.operations[self.number(self.topics[topic], len(self.operations) - 1)]
+                    late = {"queue": dead["to"], "operation": reader, "requeue": False, "ack": self.pick(["after", "before"])}
+                    self.subscriptions[f"{topic.replace('.', '-')}-dead"] = late
+        whole["brokers"] = {name: broker for name, broker in whole["brokers"].items() if broker["topics"]}
+        if queues:
+            latency = self.pick(["0s", "1ms", self.distribution(0, 2)])
+            whole["brokers"]["three"] = {"kind": "queue", "latency": latency, "queues": queues}
+
+    def sharing(self, queue: str, group: dict[str, Any]) -> dict[str, Any]:
+        """A subscription to a queue, in place of one to a topic."""
+        found = {"queue": queue, "operation": group["operation"], "consumers": self.number(1, 3)}
+        return {**found, "ack": self.pick(["after", "after", "before"]), "requeue": self.chance(60)}
 
     def breaker(self) -> dict[str, Any]:
         """A circuit breaker that opens and closes again within a short run."""
@@ -372,6 +407,15 @@ class Generator:
 def numbered(n: int) -> dict[str, Any]:
     """The n-th example; the even ones have ties everywhere."""
     return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+
+
+def confirm_publishes(steps: list[Any], queue: str) -> None:
+    """What is published to a queue says so in its own words, among steps and in their branches."""
+    for step in steps:
+        if step.get("publish") == queue:
+            step["confirm"] = step.pop("acks") == "leader"
+        for branch in step.get("choose", []):
+            confirm_publishes(branch["steps"], queue)
 
 
 def calls_in(steps: list[Any]) -> list[dict[str, Any]]:

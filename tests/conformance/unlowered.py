@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import broker, calls, effects, faults, host, loop, memory, steps
+from sim.engine.compiled_engine import broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, effects, faults, host, loop, memory, steps)
+MODULES = (broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps)
 
 
-def replace(name: str, function: Callable[..., Any]) -> None:
-    """Put a function in place of the kernel's function of that name, wherever it is called."""
+def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:
+    """Put a function in place of one of the kernel's, wherever it is called; others may have its name."""
     for module in MODULES:
-        if hasattr(module, name):
-            setattr(module, name, function)
+        if vars(module).get(original.__name__) is original:
+            setattr(module, original.__name__, function)
 
 
 def guard() -> None:
@@ -39,7 +39,7 @@ def guard() -> None:
             assert getattr(m, left) > 0, f"{name}: the pool is empty"
             return function(m)
 
-        replace(name, take)
+        replace(function, take)
     push, then = memory.heap_push, memory.then
 
     def heap_push(m: World, time: int, rank: int, argument: int) -> None:
@@ -51,8 +51,8 @@ def guard() -> None:
         assert m.agenda_tail - m.agenda_head <= m.agenda_mask, "then: the agenda is full"
         then(m, action, a, b)
 
-    replace("heap_push", heap_push)
-    replace("then", on_agenda)
+    replace(push, heap_push)
+    replace(then, on_agenda)
 
 
 def main(first: int, stop: int) -> None:

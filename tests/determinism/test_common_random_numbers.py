@@ -56,7 +56,7 @@ def drawn(data: dict[str, Any], flow: str = "f") -> tuple[Drawn, dict[int, int]]
     record = run_once(network, seed=5, log_facts=LOG_ROWS)
     assert record.log_lost == 0
     number = [f.name for f in network.flows].index(flow)
-    places = [place.name for place in (*network.operations, *network.topics)]
+    places = [place.name for place in (*network.operations, *network.channels)]
     begun: dict[int, int] = {}
     work: Drawn = {}
     traces: dict[int, int] = {}

@@ -60,7 +60,7 @@ class Story:
     def rows(self, fact: str, where: str | None = None) -> list[tuple[float, int]]:
         """(time in ms, value) of every row with that fact, at that operation or topic."""
         network = self.record.network
-        places = [place.name for place in (*network.operations, *network.topics)]
+        places = [place.name for place in (*network.operations, *network.channels)]
         found = []
         for time, code, identity, value in self.record.log.tolist():
             number = (identity >> order.OCCURRENCE_BITS) & (order.PLACES_MAX - 1)

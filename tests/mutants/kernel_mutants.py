@@ -40,13 +40,13 @@ MUTANTS = {
     "the fraction of the work that is left is lost": ("faults", "go_on", "f.work_part, pace", "0, pace"),
     "a crash forgets who waited": ("faults", "crash", "replica.queue_length = 0", "pass"),
     "commit leaves the last message behind": (
-        "broker",
+        "log",
         "commit",
         "p.committed = offset",
         "p.committed = offset - 1",
     ),
-    "redelivery begins where it stopped": ("broker", "assign", "p.position = p.committed", "pass"),
-    "a tie of partitions goes to the last": ("broker", "after_it", "p.number > number", "p.number < number"),
+    "redelivery begins where it stopped": ("log", "assign", "p.position = p.committed", "pass"),
+    "a tie of partitions goes to the last": ("log", "after_it", "p.number > number", "p.number < number"),
     "what a client must have is not due": (
         "effects",
         "tell",
@@ -54,6 +54,10 @@ MUTANTS = {
         "required, at = 0, m.places + place",
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
+    "an acknowledged message is seen again": ("queue", "stop_timer", "message.timer.time != 0", "message.timer.time < 0"),
+    "a dead letter is no part of its flow": ("queue", "bury", "x.open += 1", "pass"),
+    "the consumer that was free last comes first": ("queue", "idle", "queue.idle_last = consumer", "queue.idle_last = last"),
+    "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }
 
@@ -65,7 +69,8 @@ def main(name: str, count: int) -> None:
 
     module, function, old, new = MUTANTS[name]
     place = {module.__name__.rpartition(".")[2]: module for module in unlowered.MODULES}[module]
-    unlowered.replace(function, substituted(getattr(place, function), old, new))
+    original = getattr(place, function)
+    unlowered.replace(original, substituted(original, old, new))
     for n in range(count):
         try:
             assert_conform(Scenario.model_validate(numbered(n)), seed=n)

@@ -35,7 +35,7 @@ workload:
 run: {horizon: 2s, replications: 1}
 """
 
-QUEUE = '''
+STACK = '''
 from typing import Literal
 
 from sim.brokers.log import Topic
@@ -43,10 +43,10 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.kinds import Broker
 
 
-class QueueBroker(Broker):
+class Stack(Broker):
     """Has all that a log has."""
 
-    kind: Literal["queue"] = "queue"
+    kind: Literal["stack"] = "stack"
     latency: Distribution = "0s"
     topics: dict[str, Topic]
 '''
@@ -75,8 +75,8 @@ def with_broker(kind: str, code: str, folder: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_broker_that_nothing_is_registered_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new kind of broker is no log, though it has the fields of one."""
-    scenario = with_broker("queue", QUEUE, tmp_path, monkeypatch)
-    said = r"^brokers\.events: no engine knows the broker kind 'queue'; write one of: log$"
+    scenario = with_broker("stack", STACK, tmp_path, monkeypatch)
+    said = r"^brokers\.events: no engine knows the broker kind 'stack'; write one of: log, queue$"
     with pytest.raises(UnsupportedError, match=said):
         compile_network(scenario)
 
@@ -85,7 +85,7 @@ def test_a_profile_of_a_log_is_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A broker that only has other defaults gives the network of its family."""
     scenario = with_broker("product", PRODUCT, tmp_path, monkeypatch)
     profile, plain = compile_network(scenario), compile_network(loads(SHOP))
-    assert (profile.topics, profile.groups) == (plain.topics, plain.groups)
+    assert (profile.channels, profile.groups) == (plain.channels, plain.groups)
 
 
 def test_a_setting_that_the_family_does_not_know_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

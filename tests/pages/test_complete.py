@@ -13,12 +13,13 @@ from sim.metrics.paths import catalogue
 from sim.plots import chart_names
 from sim.record.outcomes import OUTCOMES
 from sim.registry import discover
-from sim.scenario import Flow, Run, Service, Subscription
+from sim.scenario import Flow, Run, Service
 from sim.scenario.arrivals import ArrivalsModel
 from sim.scenario.distributions import DistributionModel
 from sim.scenario.kinds import Balance, Broker, Fault, Retry
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import VERBS
+from sim.scenario.subscriptions import reader_kinds
 from tests.pages.pages import CODE, DOCS, ROOT, named, spans
 
 LANGUAGE, METRICS, CLI, API = (
@@ -55,7 +56,10 @@ def test_every_kind_and_its_parameters_are_in_the_language(package: str, base: t
         assert not lacking(LANGUAGE, {kind, *own}), f"{kind}: {lacking(LANGUAGE, {kind, *own})}"
 
 
-@pytest.mark.parametrize("model", [Scenario, Service, Subscription, Flow, Run, *VERBS.values()], ids=lambda cls: cls.__name__)
+MODELS = [Scenario, Service, *reader_kinds().values(), Flow, Run, *VERBS.values()]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda cls: cls.__name__)
 def test_every_key_is_in_the_language(model: type[BaseModel]) -> None:
     """The page of the language names every key of sections and steps."""
     keys = {field.alias or name for name, field in model.model_fields.items()}

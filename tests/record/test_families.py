@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    """One run in which services, edges, flows and groups have something to count."""
+    """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    return sim.run(scenario, replications=1).records[0]
+    queue = sim.QueueBroker(queues={"mail": {}})
+    return sim.run(scenario.replace("brokers", {**scenario.brokers, "rabbit": queue}), replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

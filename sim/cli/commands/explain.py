@@ -94,10 +94,14 @@ def _fields(cls: Any) -> dict[str, str]:
 def _models() -> list[tuple[str, Any]]:
     """The parts of a scenario that have keys, with what they are called."""
     from sim import scenario  # noqa: PLC0415 - not for --help
+    from sim.scenario.steps import Publish  # noqa: PLC0415 - the same
+    from sim.scenario.subscriptions import reader_kinds  # noqa: PLC0415 - the same
 
-    names = ("Scenario", "NetworkSettings", "Service", "Call", "Effect", "Subscription", "Flow", "Run")
-    titles = ("a scenario", "network", "a service", "a call", "an effect", "a subscription", "a flow", "run")
-    return [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
+    names = ("Scenario", "NetworkSettings", "Service", "Call", "Effect", "Flow", "Run")
+    titles = ("a scenario", "network", "a service", "a call", "an effect", "a flow", "run")
+    found = [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
+    readers = [(f"a subscription to a {kind}", cls) for kind, cls in sorted(reader_kinds().items(), reverse=True)]
+    return [*found, ("a publish", Publish), *readers]
 
 
 def _keys(word: str) -> Iterator[str]:

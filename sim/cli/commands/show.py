@@ -66,7 +66,7 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
         yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}"
     for name, group in scenario.subscriptions.items():
-        yield f"  {name:<24} consumers of {group.topic}: {group.operation}, {group.consumers} a replica"
+        yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
@@ -118,7 +118,7 @@ def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Itera
             below[edge.target, ""] = below.get((edge.target, ""), 0.0) + edge.times
         for edge in handler.publishes:
             for group, settings in scenario.subscriptions.items():
-                if settings.topic == edge.target:
+                if settings.channel == edge.target:
                     key = (settings.operation, f"~ {edge.target} ~> {group}: ")
                     below[key] = below.get(key, 0.0) + edge.times
         for (target, through), times in reversed(below.items()):
@@ -146,5 +146,5 @@ def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         for edge in handler.publishes:
             arrows[f"  {numbers[handler.service]} -.-> {topics[edge.target]}"] = None
     for name, group in scenario.subscriptions.items():
-        arrows[f'  {topics[group.topic]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
+        arrows[f'  {topics[group.channel]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
     yield from arrows

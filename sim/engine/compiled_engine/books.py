@@ -9,6 +9,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
+from sim.brokers.queue import Line
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.state import (
     AWAITED,
@@ -19,59 +20,43 @@ from sim.engine.compiled_engine.state import (
     Group,
     Guard,
     Message,
+    Queue,
     Replica,
     Trace,
     World,
 )
-from sim.record import closing, recorder, tally
+from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
-from sim.record.fields import (
-    EDGES,
-    EFFECTS,
-    FLOWS,
-    GROUPS,
-    GUARDS,
-    HELD_AWAITED,
-    HELD_BUSY,
-    HELD_CONSUMING,
-    HELD_ENGAGED,
-    HELD_LAG,
-    HELD_OUT,
-    HELD_PENDING,
-    HELD_REQUESTS,
-    HELD_RESTING,
-    HELD_TRACES,
-    HELD_UNHANDLED,
-    HELD_UNTOLD,
-    HELD_WAITING,
-    SERVICES,
-)
+from sim.record.queues import still_queued, still_tried
 from sim.shared import Words
 
-SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(SERVICES.holdings), len(EDGES.holdings), len(FLOWS.holdings)
-GROUPS_HELD, EFFECTS_HELD, GUARDS_HELD = len(GROUPS.holdings), len(EFFECTS.holdings), len(GUARDS.holdings)
+SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
+GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
+EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m.horizon)
     for number in range(m.replica_count):
-        count_replica(m, r, m.inside[SERVICES.number], m.replicas[number])
+        count_replica(m, r, m.inside[fields.SERVICES.number], m.replicas[number])
+    for number in range(m.queue_count):
+        count_queue(m, r, m.inside[fields.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
     for number in range(m.group_count):
-        count_group(m, r, m.inside[GROUPS.number] + GROUPS_HELD * number, m.groups[number])
-    count_attempts(m, r, m.inside[EDGES.number])
-    count_traces(m, r, m.inside[FLOWS.number])
-    count_effects(m, m.inside[EFFECTS.number])
+        count_group(m, r, m.inside[fields.GROUPS.number] + GROUPS_HELD * number, m.groups[number])
+    count_attempts(m, r, m.inside[fields.EDGES.number])
+    count_traces(m, r, m.inside[fields.FLOWS.number])
+    count_effects(m, m.inside[fields.EFFECTS.number])
     for number in range(m.guard_count):
-        count_guard(m, m.inside[GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+        count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     tally.put_away(r)
 
 
 def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
-    m[at + SERVICES_HELD * service + HELD_WAITING] += replica.queue_length
-    m[at + SERVICES_HELD * service + HELD_BUSY] += replica.busy
+    m[at + SERVICES_HELD * service + fields.HELD_WAITING] += replica.queue_length
+    m[at + SERVICES_HELD * service + fields.HELD_BUSY] += replica.busy
     f = replica.resident_head
     while f:
         working = f.state == WORKING
@@ -83,10 +68,13 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
 def count_group(m: World, r: Words, at: int, group: Group) -> None:
     """Messages that a group has not committed, deliveries at work and at rest, messages that it has not handled."""
     horizon, number = m.horizon, group.number
-    logs = group.topic.logs
-    for partition in range(group.topic.partitions):
+    if group.channel.queue:
+        count_readers(m, r, at, group)
+        return
+    logs = group.channel.logs
+    for partition in range(group.channel.partitions):
         p = group.partitions[partition]
-        m[at + HELD_LAG] += logs[partition].end - p.committed
+        m[at + fields.HELD_LAG] += logs[partition].end - p.committed
         offset, message = p.committed, p.committed_message
         while message:
             if offset >= p.handled:
@@ -99,19 +87,55 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
             continue
         f = consumer.frame
         if f.state == WORKING:
-            m[at + HELD_CONSUMING] += 1
+            m[at + fields.HELD_CONSUMING] += 1
             closing.still_consuming(r, number, horizon - f.started_at)
         else:
-            m[at + HELD_RESTING] += 1
+            m[at + fields.HELD_RESTING] += 1
         p = group.partitions[consumer.partition]
         offset = consumer.offset
         if offset >= p.handled and offset < p.committed:
             count_message(m, r, at, number, consumer.message)
 
 
+def count_readers(m: World, r: Words, at: int, group: Group) -> None:
+    """The same of the readers of a queue."""
+    state = group.channel.queue.state
+    m[at + fields.HELD_LAG] += state.waiting.length + state.in_flight.length
+    count_line(m, r, at, group.number, state.waiting, 0)
+    count_line(m, r, at, group.number, state.in_flight, 1)
+    for index in range(group.consumer_count):
+        message = group.consumers[index].message
+        if message:
+            m[at + fields.HELD_CONSUMING] += 1
+            closing.still_consuming(r, group.number, m.horizon - group.consumers[index].frame.started_at)
+            if group.before != 0 and message.settled == 0:
+                count_message(m, r, at, group.number, message)
+
+
+def count_line(m: World, r: Words, at: int, group: int, line: Line, open_deliveries: int) -> None:
+    """Messages of a queue that its readers have not handled, of those that wait, or of those in flight: in a delivery more."""
+    entry = line.head
+    while entry:
+        message = Message(m, entry.message)
+        if message.settled == 0:
+            still_tried(r, message.channel.queue.number, entry.receipt - entry.receipt_before - open_deliveries)
+            count_message(m, r, at, group, message)
+        entry = entry.next
+
+
+def count_queue(m: World, r: Words, at: int, queue: Queue) -> None:
+    """Messages that wait in a queue, and for how long, and those in flight."""
+    m[at + fields.HELD_QUEUED] += queue.state.waiting.length
+    m[at + fields.HELD_IN_FLIGHT] += queue.state.in_flight.length
+    entry = queue.state.waiting.head
+    while entry:
+        still_queued(r, queue.number, m.horizon - entry.since)
+        entry = entry.next
+
+
 def count_message(m: World, r: Words, at: int, number: int, message: Message) -> None:
     """A message that a group has not handled."""
-    m[at + HELD_UNHANDLED] += 1
+    m[at + fields.HELD_UNHANDLED] += 1
     since = message.appended_at
     closing.still_unhandled(r, number, since, m.horizon - since)
 
@@ -124,17 +148,17 @@ def count_attempts(m: World, r: Words, at: int) -> None:
             f = Frame(m, chunk.at + Chunk.SIZE + row * Frame.SIZE)
             if f.ident != FREE and f.caller == AWAITED:
                 edge = f.site.edge
-                m[at + EDGES_HELD * edge + HELD_AWAITED] += 1
+                m[at + EDGES_HELD * edge + fields.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, f.sent_at, m.horizon - f.sent_at)
                 for index in range(f.site.guard_count if f.admitted != 0 else 0):
-                    m[m.inside[GUARDS.number] + GUARDS_HELD * f.site.guards[index].number + HELD_OUT] += 1
+                    m[m.inside[fields.GUARDS.number] + GUARDS_HELD * f.site.guards[index].number + fields.HELD_OUT] += 1
         chunk = chunk.before
 
 
 def count_guard(m: World, at: int, guard: Guard) -> None:
     """States of a guard that keep calls back."""
     for index in range(guard.count):
-        m[at + HELD_ENGAGED] += engaged(guard.code, m, guard.settings, guard.states + index * guard.size)
+        m[at + fields.HELD_ENGAGED] += engaged(guard.code, m, guard.settings, guard.states + index * guard.size)
 
 
 def count_traces(m: World, r: Words, at: int) -> None:
@@ -147,10 +171,10 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 flow, since = x.flow.number, x.started_at
                 age = m.horizon - since
                 if x.answered == 0:
-                    m[at + FLOWS_HELD * flow + HELD_REQUESTS] += 1
+                    m[at + FLOWS_HELD * flow + fields.HELD_REQUESTS] += 1
                     closing.still_unanswered(r, flow, since, age)
                 if x.closed == 0:
-                    m[at + FLOWS_HELD * flow + HELD_TRACES] += 1
+                    m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
         chunk = chunk.before
 
@@ -166,6 +190,6 @@ def count_effects(m: World, at: int) -> None:
                 for place in range(flow.effects):
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
-                    m[to + HELD_PENDING] += state == PENDING
-                    m[to + HELD_UNTOLD] += state == DONE and x.answered == 0
+                    m[to + fields.HELD_PENDING] += state == PENDING
+                    m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
         chunk = chunk.before

@@ -44,7 +44,7 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
 
 
 def visit(m: World, x: Trace, place: int) -> int:
-    """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
+    """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
     occurrence = x.counts[place] & state.VISITS
     if occurrence >= order.OCCURRENCES_MAX:
         m.status = state.CROWDED
@@ -174,7 +174,7 @@ def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, b
     if timeout > 0:
         lane = site.timeout_lane
         if lane:
-            f.timer.of = f
+            f.timer.of = f.at
             lane_push(m, lane, f.timer, now + timeout, rank_of(order.TIMEOUT, f.ident))
         else:
             heap_push(m, now + timeout, rank_of(order.TIMEOUT, f.ident), f.at)
@@ -187,7 +187,7 @@ def hop(m: World, f: Frame, stream: int, kind: int) -> None:
     lane = site.hop_lane
     rank = rank_of(kind, f.ident)
     if lane and delay > 0:
-        f.travel.of = f
+        f.travel.of = f.at
         lane_push(m, lane, f.travel, m.now + delay, rank)
     else:
         after(m, delay, rank, f.at)

@@ -1,9 +1,10 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.broker import account, leave_alone, let_go, rebalance, session_ident, share_out
+from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
-from sim.engine.compiled_engine.memory import after, heap_push, release_frame
+from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
+from sim.engine.compiled_engine.memory import after, heap_push, release_frame, release_message
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -16,8 +17,7 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.network import CRASH, EJECT, PACE
-from sim.record import recorder
-from sim.record.fields import FACT_CRASHED, FACT_EJECTED, FACT_PACED, FACT_RESTARTED, GROUP_LOST
+from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
 from sim.semantics.order import SESSION, WORKED, rank_of
@@ -40,7 +40,7 @@ def alter(m: World, r: Words, alteration: Alteration) -> None:
 
 def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     """A replica works at another pace from now on, also on what it has begun."""
-    recorder.note(r, m.now, FACT_PACED, replica.number, pace)
+    recorder.note(r, m.now, fields.FACT_PACED, replica.number, pace)
     before = replica.pace
     replica.pace = pace
     if pace == before:
@@ -70,7 +70,7 @@ def go_on(m: World, f: Frame, before: int, pace: int) -> None:
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
-    recorder.note(r, m.now, FACT_CRASHED, replica.number, silent)
+    recorder.note(r, m.now, fields.FACT_CRASHED, replica.number, silent)
     replica.up = 0
     replica.silent = silent
     f = replica.resident_head
@@ -85,7 +85,11 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.queue_length = 0
     replica.busy = 0
     for index in range(replica.consumer_count):
-        silence(m, r, replica.consumers[index])
+        consumer = replica.consumers[index]
+        if consumer.group.channel.queue:
+            fall_silent(m, r, consumer)
+        else:
+            silence(m, r, consumer)
     forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
@@ -130,7 +134,7 @@ def abandon(m: World, r: Words, f: Frame) -> None:
 
 
 def silence(m: World, r: Words, consumer: Consumer) -> None:
-    """A consumer goes down: its message is lost or will come again, its partitions wait for the session timeout."""
+    """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     now = m.now
     group = consumer.group
     message = consumer.message
@@ -145,7 +149,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         release_frame(m, f)
         p = group.partitions[consumer.partition]
         if group.before != 0 and consumer.offset >= p.handled:
-            account(m, r, group, p, message, consumer.offset, GROUP_LOST)
+            account(m, r, group, p, message, consumer.offset, fields.GROUP_LOST)
         consumer.message = NOWHERE
         consumer.frame = NOWHERE
         group.busy -= 1
@@ -156,6 +160,26 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
     after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
+
+
+def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
+    """A consumer of a queue goes down: its message is lost, or is seen again when its visibility is over."""
+    now = m.now
+    readers, message = consumer.group, consumer.message
+    if message:
+        f = consumer.frame
+        recorder.consumed(r, now, readers.number, f.ident, CRASHED, now - f.started_at)
+        abandon(m, r, f)
+        f.state = OVER
+        release_frame(m, f)
+        if readers.before != 0 and message.settled == 0:
+            queue.account(m, r, readers, message, fields.GROUP_LOST)
+        consumer.message = NOWHERE
+        consumer.frame = NOWHERE
+        release_message(m, message)
+    else:
+        queue.no_longer_idle(readers.channel.queue, consumer)
+    consumer.alive = 0
 
 
 def eject(m: World, r: Words, replica: Replica) -> None:
@@ -172,18 +196,22 @@ def eject(m: World, r: Words, replica: Replica) -> None:
         service.list[index] = service.list[index + 1]
         index += 1
     service.listed -= 1
-    recorder.note(r, m.now, FACT_EJECTED, replica.number, 0)
+    recorder.note(r, m.now, fields.FACT_EJECTED, replica.number, 0)
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
-    recorder.note(r, m.now, FACT_RESTARTED, replica.number, 0)
+    recorder.note(r, m.now, fields.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
     enlist(replica)
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):
-        rebalance(m, r, replica.groups_list[index])
+        group = replica.groups_list[index]
+        if group.channel.queue:
+            queue.come_back(m, r, group, replica)
+        else:
+            rebalance(m, r, group)
 
 
 def enlist(replica: Replica) -> None:

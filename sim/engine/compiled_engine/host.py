@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
+from sim.engine.compiled_engine import channels
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import INSTRUCTION, PARALLEL, PUBLISH, Network
+from sim.network import INSTRUCTION, PARALLEL, PUBLISH, LogGroup, Network
 from sim.network import Group as GroupSpec
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
@@ -29,7 +30,7 @@ from sim.rows import Row, Rows
 from sim.semantics import order
 from sim.semantics.hooks import GUARDS
 from sim.semantics.order import ALTER, WINDOW, rank_of
-from sim.semantics.rules import PACE_ONE, assigned_to
+from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +70,9 @@ class CompiledEngine:
             kind = GUARDS[guard.code]
             begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
             guard_changed(self.r, 0, number, 0, guard.states * int(begins))
-        for group in network.groups:
-            recorder.note(self.r, 0, fields.FACT_ASSIGNED, network.groups.index(group), image.members(group))
+        for number, group in enumerate(network.groups):
+            if isinstance(group, LogGroup):
+                recorder.note(self.r, 0, fields.FACT_ASSIGNED, number, image.members(group))
 
     @property
     def world(self) -> at.World:
@@ -156,7 +158,7 @@ def grown(m: Memory) -> Memory:
     if world.traces_left < at.ROWS_SPARE:
         m = _more_rows(m, "traces", at.Trace, world.trace_size, 2 * FRAMES_AT_FIRST)
     if world.messages_left < reserve:
-        m = _more_rows(m, "messages", at.Message, at.Message.SIZE, 2 * FRAMES_AT_FIRST + reserve)
+        m = _more_rows(m, "messages", at.Message, world.message_size, 2 * FRAMES_AT_FIRST + reserve)
     world = at.World(m)
     frames = world.frames_live + world.frames_left  # room for all that there are, not to come back for each
     if world.heap_size + frames + reserve > world.heap_capacity:
@@ -242,10 +244,11 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
-        self.topics = self.rows(len(n.topics), at.Topic.SIZE)
-        self.logs = [self.rows(topic.partitions, at.Log.SIZE) for topic in n.topics]
+        self.channels = self.rows(len(n.channels), at.Channel.SIZE)
+        self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
-        self.views = [self.rows(n.topics[group.topic].partitions, at.View.SIZE) for group in n.groups]
+        self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
         self.lane_of = self.lanes()
@@ -271,8 +274,8 @@ class Image:
         return self.network.services[group.service].replicas * group.consumers
 
     def lanes(self) -> dict[tuple[str, int], int]:
-        """A lane for each constant delay: timeouts, and hops."""
-        found: set[tuple[str, int]] = set()
+        """A lane for each constant delay: timeouts, hops, and the visibility of queues."""
+        found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
         tables = self.network.tables
         for site in self.network.sites:
             if site.timeout > 0:
@@ -318,12 +321,7 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
-        for number, (row, topic) in enumerate(zip(self.topics, n.topics, strict=True)):
-            groups = self.listed(list(topic.groups))
-            self.put(at.Topic, row, partitions=topic.partitions, by_key=topic.by_key, latency=topic.latency, number=number)
-            self.put(at.Topic, row, publish_stream=topic.publish_stream, ack_stream=topic.ack_stream)
-            self.put(at.Topic, row, group_count=len(topic.groups), group_list=groups, logs=self.logs[number][0])
-        self.fill_groups()
+        channels.fill(self)
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
             replica = self.replicas[alteration.replica]
             self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
@@ -395,26 +393,6 @@ class Image:
             of_it = own.get(service, [])
             self.put(at.Service, row, guards=self.listed(of_it), guard_count=len(of_it))
 
-    def fill_groups(self) -> None:
-        n = self.network
-        for number, (row, group) in enumerate(zip(self.groups, n.groups, strict=True)):
-            self.put(at.Group, row, topic=self.topics[group.topic], operation=self.operations[group.operation], number=number)
-            self.put(at.Group, row, before=group.before, every=group.every, session=group.session, pause=group.pause)
-            self.put(at.Group, row, retry=group.retry, retry_at=group.retry_at, retry_stream=group.retry_stream)
-            self.put(at.Group, row, consumers=self.consumers[number][0], consumer_count=len(self.consumers[number]))
-            self.put(at.Group, row, partitions=self.views[number][0])
-            partitions = len(self.views[number])
-            owned: dict[int, list[int]] = {}
-            for partition, view in enumerate(self.views[number]):
-                owner = self.consumers[number][assigned_to(partition, partitions, len(self.consumers[number]))]
-                self.put(at.View, view, owner=owner, number=partition)
-                owned.setdefault(owner, []).append(partition)
-            for owner, numbers in owned.items():
-                self.put(at.Consumer, owner, first=numbers[0], owned=len(numbers))
-            self.put(at.Group, row, began=-1)
-        for number, (row, replica, group_number) in enumerate(self.consumer_rows()):
-            self.put(at.Consumer, row, group=self.groups[group_number], replica=self.replicas[replica], alive=1, number=number)
-
     # -- the memory
 
     def memory(self) -> Memory:
@@ -433,7 +411,10 @@ class Image:
             "tables": self.tables,
             "program": self.program,
             "sites": self.sites[0],
-            "topics": self.topics[0] if self.topics else 0,
+            "channels": self.channels[0] if self.channels else 0,
+            "queues": self.queues[0] if self.queues else 0,
+            "queue_count": len(self.queues),
+            "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -444,11 +425,11 @@ class Image:
             "flow_count": len(n.flows),
             "edge_count": len(n.edges),
             "operation_count": len(n.operations),
-            "places": len(n.operations) + len(n.topics),
+            "places": len(n.operations) + len(n.channels),
             "order": self.order,
             "lane_count": len(self.lane_of),
             "window": n.window,
-            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.topics) + effects_max,
+            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max,
             "effects_max": effects_max,
             "reserve": self.reserve(),
             "inside": self.inside,
@@ -463,7 +444,8 @@ class Image:
         program = self.network.program
         codes, counts = program[::INSTRUCTION], program[2::INSTRUCTION]
         widest = max((count for code, count in zip(codes, counts, strict=True) if code == PARALLEL), default=0)
-        attempts = max((int(self.network.tables[group.retry_at]) for group in self.network.groups), default=1)
+        groups = [group for group in self.network.groups if isinstance(group, LogGroup)]
+        attempts = max((int(self.network.tables[group.retry_at]) for group in groups), default=1)
         published = codes.count(PUBLISH) * attempts  # by one handler, waiting for no ack, again and again without delay
         rows = 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations)
         return rows + int(widest) + 2 * published

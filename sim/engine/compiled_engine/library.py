@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KERNEL_SOURCES = (
-    *("engine", "lowering", "policies", "semantics", "record", "network"),
+    *("engine", "lowering", "policies", "brokers", "semantics", "record", "network"),
     *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
 )
 SYMBOL = "eventflow_run"

@@ -8,10 +8,12 @@ events so that a person can interrupt it; all state is in the memory, so that it
 
 from sim.engine.compiled_engine import state
 from sim.engine.compiled_engine.books import close_books
-from sim.engine.compiled_engine.broker import append, consume_again, pause_over, session_over
+from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
+from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
+from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Frame, Group, Message, Site, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.record import recorder, tally
@@ -71,7 +73,7 @@ def event(m: World, r: Words) -> None:
         node = lane.head
         lane_remove(m, lane, node)
         node.time = 0
-        argument = node.of.at
+        argument = node.of
     else:
         argument = m.heap[0].argument
         heap_pop(m)
@@ -112,7 +114,9 @@ def fire(m: World, r: Words, rank: int, a: int) -> None:
 def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """The kinds of events that are not about calls."""
     if kind == order.APPEND:
-        append(m, r, Message(m, a))
+        appear(m, r, Message(m, a))
+    elif kind == order.VISIBLE:
+        visible(m, r, Message(m, a))
     elif kind == order.ACK:
         acknowledged(m, r, Frame(m, a), ident)
     elif kind == order.WINDOW:

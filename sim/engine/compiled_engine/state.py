@@ -8,6 +8,7 @@ offsets come from these declarations (`sim.rows`). See `reports/decisions/0004-s
 
 from __future__ import annotations
 
+from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 
 NEVER = (1 << 63) - 1  # no time: of an empty lane
@@ -83,7 +84,7 @@ class Node(Row):
     rank: int
     next: Node
     previous: Node
-    of: Frame
+    of: int  # the row that it concerns
 
 
 class Lane(Row):
@@ -111,7 +112,9 @@ class World(Row, header=True):
     tables: Ints
     program: Ints
     sites: Rows[Site]
-    topics: Rows[Topic]
+    channels: Rows[Channel]
+    queues: Rows[Queue]
+    queue_count: int
     groups: Rows[Group]
     group_count: int
     guards: Rows[Guard]
@@ -122,7 +125,7 @@ class World(Row, header=True):
     flow_count: int
     edge_count: int
     operation_count: int
-    places: int  # operations and topics: where a trace counts how often it came
+    places: int  # operations and channels: where a trace counts how often it came
     order: Refs[Lane]  # a binary heap of all lanes, by their first events
     lane_count: int
     heap: Rows[Event]
@@ -145,6 +148,7 @@ class World(Row, header=True):
     messages_free: Message
     messages_left: int
     messages_chunk: Chunk
+    message_size: int  # shorter where there are no queues
     reserve: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -249,18 +253,35 @@ class Flow(Row):
     effect_place: Ints  # the place of each effect of the scenario among them
 
 
-class Topic(Row):
-    """A topic."""
+class Channel(Row):
+    """What messages are published to: a topic, or a queue."""
 
-    partitions: int
-    by_key: int
     latency: int
     publish_stream: int
     ack_stream: int
     group_count: int
     group_list: Ints
+    number: int
+    partitions: int  # of a topic, and the following
+    by_key: int
     turn: int
     logs: Rows[Log]
+    queue: Queue  # none: a topic
+
+
+class Queue(Row):
+    """A queue."""
+
+    state: QueueState = inside()
+    channel: Channel
+    visibility: int
+    lane: Lane  # of its visibility
+    deliveries_max: int
+    dead_letters: Channel
+    readers: Group  # none: nobody reads it
+    group: int  # their number, or -1
+    idle_first: Consumer  # without a message, the one that is free longest first
+    idle_last: Consumer
     number: int
 
 
@@ -272,12 +293,13 @@ class Log(Row):
 
 
 class Group(Row):
-    """A consumer group."""
+    """The readers of a channel: a consumer group of a topic, or the consumers of a queue."""
 
-    topic: Topic
+    channel: Channel
     operation: Operation
     before: int
-    every: int
+    requeue: int  # of a queue
+    every: int  # of a topic, and the following
     session: int
     pause: int
     retry: int
@@ -310,15 +332,17 @@ class View(Row):
 
 
 class Consumer(Row):
-    """A consumer: a thread of a replica, member of a group."""
+    """A consumer: a thread of a replica, member of a group or reader of a queue."""
 
     group: Group
     replica: Replica
     alive: int
     incarnation: int
     message: Message  # none: idle
-    partition: int
-    offset: int
+    offset: int  # of the message, or its receipt from a queue
+    idle_next: Consumer  # of the same queue, free for less long
+    idle_previous: Consumer
+    partition: int  # of a topic, and the following
     attempt: int
     frame: Frame
     number: int
@@ -393,12 +417,15 @@ class Trace(Row):
 
 
 class Message(Row):
-    """A message in a log."""
+    """A message in a log, or in a queue."""
 
     trace: Trace
     ident: int
     appended_at: int
     next: Message
-    keep: int  # groups that have not committed it, and deliveries that hold it
-    topic: Topic
+    keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
+    channel: Channel
     log: Log
+    settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
+    timer: Node = inside()  # of its visibility
+    entry: Entry = inside()

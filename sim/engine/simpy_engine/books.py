@@ -11,16 +11,19 @@ against the other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sim.brokers.queue import GONE, WAITING
+from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
+from sim.record.queues import still_queued, still_tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Membership, Message, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -29,7 +32,10 @@ def close_books(run: Run) -> None:
     for replica in run.replicas:
         count_replica(run, replica)
     for group in run.groups:
-        count_group(run, group)
+        if isinstance(group, ConsumerGroup):
+            count_group(run, group)
+    for queue in run.queues.values():
+        count_queue(run, queue)
     count_attempts(run)
     count_traces(run)
     tally.put_away(run.r)
@@ -43,10 +49,10 @@ def count_replica(run: Run, replica: Replica) -> None:
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)
 
 
-def count_group(run: Run, group: Membership) -> None:
+def count_group(run: Run, group: ConsumerGroup) -> None:
     """Messages that a group has not committed, deliveries at work and at rest, messages that it has not handled."""
     r, horizon, number, inside = run.r, run.network.horizon, group.number, run.recording.inside["groups"]
-    inside[number, 0] = sum(log.end for log in run.partitions[group.spec.topic]) - sum(group.committed)
+    inside[number, 0] = sum(log.end for log in run.partitions[group.spec.channel]) - sum(group.committed)
     for consumer in group.consumers:
         if consumer.delivery is not None and consumer.delivery.span is not None:
             inside[number, 1] += 1
@@ -58,14 +64,48 @@ def count_group(run: Run, group: Membership) -> None:
         closing.still_unhandled(r, number, message.appended_at, horizon - message.appended_at)
 
 
-def unhandled(run: Run, group: Membership) -> Iterator[Message]:
+def unhandled(run: Run, group: ConsumerGroup) -> Iterator[Message]:
     """The messages that a group has neither applied nor dropped nor lost: in logs, and committed before in hand."""
-    for log, committed, handled in zip(run.partitions[group.spec.topic], group.committed, group.handled, strict=True):
+    for log, committed, handled in zip(run.partitions[group.spec.channel], group.committed, group.handled, strict=True):
         yield from (log.at(offset) for offset in range(max(committed, handled), log.end))
     for consumer in group.consumers:
-        given = consumer.delivery
-        if given is not None and group.handled[given.partition] <= given.offset < group.committed[given.partition]:
+        given: Any = consumer.delivery
+        if given is not None and group.handled[given.partition] <= given.at < group.committed[given.partition]:
             yield given.message
+
+
+def count_queue(run: Run, queue: QueueAtWork) -> None:
+    """Messages that wait in a queue or are in flight, and what its readers have not handled."""
+    r, horizon, inside = run.r, run.network.horizon, run.recording.inside
+    waiting, in_flight = entries(queue.state.waiting), entries(queue.state.in_flight)
+    inside["queues"][queue.number] = (len(waiting), len(in_flight))
+    for entry in waiting:
+        still_queued(r, queue.number, horizon - entry.since)
+    if queue.readers is None:
+        return
+    group = queue.readers.number
+    given = [one.delivery for one in queue.readers.consumers if one.delivery is not None]
+    for delivery in given:
+        closing.still_consuming(r, group, horizon - delivery.span.started_at)  # type: ignore[union-attr]
+    messages: list[Message] = [entry.message for entry in (*waiting, *in_flight)]
+    if queue.readers.spec.before:
+        messages += [one.message for one in given]
+    left = [message for message in messages if not message.settled]
+    inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
+    for message in left:
+        entry = message.entry
+        again = entry.receipt - entry.receipt_before - int(entry.place != WAITING)
+        still_tried(r, queue.number, again if entry.place != GONE else 0)
+        closing.still_unhandled(r, group, message.appended_at, horizon - message.appended_at)
+
+
+def entries(line: Any) -> list[Any]:
+    """The entries of a line of a queue."""
+    found, entry = [], line.head
+    while entry:
+        found.append(entry)
+        entry = entry.next
+    return found
 
 
 def count_attempts(run: Run) -> None:

@@ -1,38 +1,36 @@
-"""The log broker: publish, append, deliver, consume, commit, rebalance."""
+"""What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simpy.events import Event, Process
-
-from sim.draws import bits
-from sim.engine.simpy_engine.calls import part_done
+from sim.engine.simpy_engine import log, queue
 from sim.engine.simpy_engine.clock import Timer
-from sim.engine.simpy_engine.state import Consumer, Delivery, Membership, Message, Span
+from sim.engine.simpy_engine.state import Message, Span
+from sim.network import Queue
 from sim.record import fields, recorder
-from sim.record.outcomes import OK
-from sim.semantics.hooks import RETRIES
-from sim.semantics.order import ACK, APPEND, REBALANCED, RETRY, identity, rank_of
-from sim.semantics.rules import assigned_to, partition_of, there_and_back
+from sim.semantics.order import ACK, APPEND, identity, rank_of
+from sim.semantics.rules import there_and_back
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from sim.engine.simpy_engine.run import Activity, Run
+    from simpy.events import Event
+
+    from sim.engine.simpy_engine.run import Run
 
 
-def publish(run: Run, span: Span, topic: int, wait: int) -> Generator[Event, Any, None]:
-    """A message leaves for its topic; with ``wait`` the handler goes on when the broker's ack is back."""
+def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, None]:
+    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
     network, clock, trace = run.network, run.clock, span.trace
-    spec, place = network.topics[topic], len(network.operations) + topic
+    spec, place = network.channels[number], len(network.operations) + number
     occurrence = trace.visit(place, clock.now)
-    message = Message(trace, topic, identity(trace.number, place, occurrence))
+    message = Message(trace, number, identity(trace.number, place, occurrence))
     if not trace.closed:
         trace.open += len(spec.groups)
-    recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, topic)
+    recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
-    Timer(clock, there, rank_of(APPEND, message.ident), append, run, message)
+    Timer(clock, there, rank_of(APPEND, message.ident), appear, run, message)
     if wait:
         back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
         yield Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
@@ -40,187 +38,9 @@ def publish(run: Run, span: Span, topic: int, wait: int) -> Generator[Event, Any
             recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, 0)
 
 
-def append(run: Run, message: Message) -> None:
-    """The message is in the log: every group has one more to handle."""
-    topic, now = message.topic, run.clock.now
-    spec = run.network.topics[topic]
-    number = message.trace.partition_key if spec.by_key else run.topic_turns[topic]
-    run.topic_turns[topic] += 1
-    number = partition_of(number, spec.partitions, spec.by_key)
-    partition = run.partitions[topic][number]
-    message.appended_at = now
-    offset = partition.end
-    if spec.groups:
-        partition.messages.append(message)
-    for group in spec.groups:
-        recorder.appended(run.r, now, group, message.ident, offset)
-        owner = run.groups[group].owner[number]
-        if owner is not None:
-            deliver(run, run.groups[group], owner)
-
-
-def deliver(run: Run, group: Membership, consumer: Consumer) -> None:
-    """A free consumer takes the message that waits longest at the head of one of its partitions."""
-    if consumer.delivery is not None or not consumer.alive or group.rebalancing:
-        return
-    partitions = run.partitions[group.spec.topic]
-    chosen, oldest = -1, 0
-    for number, owner in enumerate(group.owner):
-        if owner is consumer and group.position[number] < partitions[number].end:
-            appended_at = partitions[number].at(group.position[number]).appended_at
-            if chosen < 0 or appended_at < oldest:
-                chosen, oldest = number, appended_at
-    if chosen < 0:
-        return
-    offset = group.position[chosen]
-    group.position[chosen] = offset + 1
-    consumer.delivery = Delivery(partitions[chosen].at(offset), chosen, offset)
-    if group.spec.before:
-        commit(run, group, chosen, offset + 1)
-    span = hand_over(run, group, consumer, consumer.delivery)
-    Process(run.clock, consume(run, group, consumer, consumer.delivery, span))
-
-
-def hand_over(run: Run, group: Membership, consumer: Consumer, delivery: Delivery) -> Span:
-    """One execution of the group's handler for a message begins."""
-    trace, now = delivery.message.trace, run.clock.now
-    span = Span(trace, group.spec.operation, trace.visit(group.spec.operation, now), None)
-    span.replica = consumer.replica
-    span.started_at = now
-    delivery.span = span
-    again = int(delivery.offset < group.delivered[delivery.partition])
-    group.delivered[delivery.partition] = max(group.delivered[delivery.partition], delivery.offset + 1)
-    recorder.delivered(run.r, now, group.number, span.ident, delivery.offset, again)
-    return span
-
-
-def consume(run: Run, group: Membership, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
-    """Process: a consumer handles one message, in place again when that fails and the policy says so."""
-    number, spec, clock = 1, group.spec, run.clock
-    while True:
-        outcome = yield from run.handlers[span.operation](run, span)
-        if delivery.dead:
-            return
-        recorder.consumed(run.r, clock.now, group.number, span.ident, outcome, clock.now - span.started_at)
-        delivery.span = None
-        if outcome == OK:
-            break
-        u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
-        delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], number, u)
-        if delay < 0:
-            break
-        recorder.resting(run.r, clock.now, group.number, span.ident, delay)
-        if delay > 0:
-            yield Timer(clock, delay, rank_of(RETRY, span.ident))
-            if delivery.dead:
-                return
-            recorder.rested(run.r, clock.now, group.number)
-        number += 1
-        span = hand_over(run, group, consumer, delivery)
-    handled(run, group, consumer, delivery, outcome)
-
-
-def handled(run: Run, group: Membership, consumer: Consumer, delivery: Delivery, outcome: int) -> None:
-    """A consumer is done with a message: count it once, commit, take the next."""
-    consumer.delivery = None
-    partition, offset = delivery.partition, delivery.offset
-    if offset >= group.handled[partition]:
-        account(run, group, delivery, fields.GROUP_APPLIED if outcome == OK else fields.GROUP_DROPPED)
-    elif outcome == OK:
-        recorder.duplicated(run.r, run.clock.now, group.number, delivery.message.ident)
-    if not group.spec.before and offset + 1 - group.committed[partition] >= group.spec.every:
-        commit(run, group, partition, offset + 1)
-    if group.rebalancing:
-        share_out(run, group)
+def appear(run: Run, message: Message) -> None:
+    """A message is at its broker."""
+    if isinstance(run.network.channels[message.channel], Queue):
+        queue.arrive(run, message)
     else:
-        deliver(run, group, consumer)
-
-
-def account(run: Run, group: Membership, delivery: Delivery, field: int) -> None:
-    """A message is applied, dropped or lost for the first and only time."""
-    group.handled[delivery.partition] = delivery.offset + 1
-    message, now = delivery.message, run.clock.now
-    recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
-    part_done(run, message.trace, field == fields.GROUP_APPLIED)
-
-
-def commit(run: Run, group: Membership, partition: int, offset: int) -> None:
-    """Move the committed offset on; the log drops what every group has committed."""
-    count = offset - group.committed[partition]
-    if count <= 0:
-        return
-    group.committed[partition] = offset
-    recorder.committed(run.r, run.clock.now, group.number, partition, offset, count)
-    log = run.partitions[group.spec.topic][partition]
-    kept_from = min(run.groups[g].committed[partition] for g in run.network.topics[group.spec.topic].groups)
-    while log.first < kept_from:
-        log.messages.popleft()
-        log.first += 1
-
-
-# -- group membership: an eager rebalance stops everybody, then shares out anew
-
-
-def found(run: Run, group: Membership) -> None:
-    """At the start every replica's consumers are members, and the partitions are shared out."""
-    for replica in run.listed[run.network.operations[group.spec.operation].service]:
-        for _ in range(group.spec.consumers):
-            consumer = Consumer(len(run.consumers), group.number, replica)
-            run.consumers.append(consumer)
-            group.consumers.append(consumer)
-            replica.consumers.append(consumer)
-    assign(run, group)
-
-
-def assign(run: Run, group: Membership) -> None:
-    """Share out the partitions among the living members, by range; each goes on from its committed offset."""
-    members = [consumer for consumer in group.consumers if consumer.alive]
-    count = len(group.owner)
-    for number in range(count):
-        group.owner[number] = members[assigned_to(number, count, len(members))] if members else None
-        group.position[number] = group.committed[number]
-    recorder.note(run.r, run.clock.now, fields.FACT_ASSIGNED, group.number, len(members))
-
-
-def rebalance(run: Run, group: Membership) -> None:
-    """The membership changed: the whole group stops, for the pause and until nobody works on a message.
-
-    What changes in the same instant (the threads of one replica) is one change.
-    """
-    now = run.clock.now
-    if group.rebalancing and group.began == now:
-        return
-    group.rebalancing = True
-    group.began = now
-    group.elapsed = False
-    group.sequence += 1
-    recorder.rebalancing(run.r, now, group.number, group.sequence)
-    rank = rank_of(REBALANCED, identity(group.sequence, group.number, 0))
-    Timer(run.clock, group.spec.pause, rank, pause_over, run, group, group.sequence)
-
-
-def pause_over(run: Run, group: Membership, sequence: int) -> None:
-    """The pause of a rebalance is over, unless another one began since."""
-    if sequence == group.sequence:
-        group.elapsed = True
-        share_out(run, group)
-
-
-def share_out(run: Run, group: Membership) -> None:
-    """End a rebalance once the pause is over and no member works: members commit what they did, then go on."""
-    if not group.elapsed or any(consumer.delivery is not None for consumer in group.consumers):
-        return
-    for number, owner in enumerate(group.owner):
-        if owner is not None:
-            commit(run, group, number, group.position[number])
-    assign(run, group)
-    group.rebalancing = False
-    for consumer in group.consumers:
-        deliver(run, group, consumer)
-
-
-def session_over(run: Run, consumer: Consumer, incarnation: int) -> None:
-    """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
-    if not consumer.alive and consumer.incarnation == incarnation:
-        recorder.note(run.r, run.clock.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
-        rebalance(run, run.groups[consumer.group])
+        log.append(run, message)

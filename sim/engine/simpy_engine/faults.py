@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine.broker import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine import queue
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.guards import forget, give_up
+from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.queue import come_back
+from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
@@ -15,7 +18,7 @@ from sim.semantics.rules import left, left_part, paced
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Consumer, Replica, Span
+    from sim.engine.simpy_engine.state import Consumer, Readers, Replica, Span
     from sim.network import Alteration
 
 
@@ -70,11 +73,20 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     replica.queue.clear()
     replica.busy = 0
     for consumer in replica.consumers:
-        silence(run, consumer)
+        readers = run.groups[consumer.group]
+        if isinstance(readers, QueueReaders):
+            fall_silent(run, readers, consumer)
+        elif isinstance(readers, ConsumerGroup):
+            silence(run, readers, consumer)
     forget(run, replica)
-    for number in sorted({consumer.group for consumer in replica.consumers}):
-        if run.groups[number].rebalancing:
-            share_out(run, run.groups[number])
+    for readers in readers_of(run, replica):
+        if isinstance(readers, ConsumerGroup) and readers.rebalancing:
+            share_out(run, readers)
+
+
+def readers_of(run: Run, replica: Replica) -> list[Readers]:
+    """The subscriptions that have consumers on a replica, each once."""
+    return [run.groups[number] for number in sorted({consumer.group for consumer in replica.consumers})]
 
 
 def kill(run: Run, attempt: Span, *, silent: bool) -> None:
@@ -102,10 +114,10 @@ def abandon(run: Run, span: Span) -> None:
     span.children.clear()
 
 
-def silence(run: Run, consumer: Consumer) -> None:
-    """A consumer goes down: its message is lost or will come again, its partitions wait for the session timeout."""
-    group, delivery, now = run.groups[consumer.group], consumer.delivery, run.clock.now
-    if delivery is not None:
+def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
+    """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
+    delivery, now = consumer.delivery, run.clock.now
+    if isinstance(delivery, LogDelivery):
         delivery.dead = True
         if delivery.span is not None:
             held = now - delivery.span.started_at
@@ -113,7 +125,7 @@ def silence(run: Run, consumer: Consumer) -> None:
             abandon(run, delivery.span)
         else:
             recorder.rested(run.r, now, group.number)
-        if group.spec.before and delivery.offset >= group.handled[delivery.partition]:
+        if group.spec.before and delivery.at >= group.handled[delivery.partition]:
             account(run, group, delivery, fields.GROUP_LOST)
         consumer.delivery = None
     consumer.alive = False
@@ -123,6 +135,22 @@ def silence(run: Run, consumer: Consumer) -> None:
             group.owner[number] = None
     rank = rank_of(SESSION, identity(consumer.number, 0, consumer.incarnation % OCCURRENCES_MAX))
     Timer(run.clock, group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
+
+
+def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
+    """A consumer of a queue goes down: its message is lost, or is seen again when its visibility is over."""
+    delivery, now = consumer.delivery, run.clock.now
+    if delivery is None:
+        readers.idle.remove(consumer)
+    elif delivery.span is not None:
+        delivery.dead = True
+        held = now - delivery.span.started_at
+        recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, held)
+        abandon(run, delivery.span)
+        if readers.spec.before and not delivery.message.settled:
+            queue.account(run, readers, delivery.message, fields.GROUP_LOST)
+        consumer.delivery = None
+    consumer.alive = False
 
 
 def eject(run: Run, replica: Replica) -> None:
@@ -142,5 +170,8 @@ def restart(run: Run, replica: Replica) -> None:
         listed.sort(key=lambda other: other.number)
     for consumer in replica.consumers:
         consumer.alive = True
-    for number in sorted({consumer.group for consumer in replica.consumers}):
-        rebalance(run, run.groups[number])
+    for readers in readers_of(run, replica):
+        if isinstance(readers, QueueReaders):
+            come_back(run, readers, replica)
+        elif isinstance(readers, ConsumerGroup):
+            rebalance(run, readers)

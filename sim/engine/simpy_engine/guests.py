@@ -132,7 +132,7 @@ def sites_of(network: Network, operation: int) -> dict[str, Site]:
 
 def topics_of(network: Network, operation: int) -> dict[str, tuple[int, int]]:
     """The topics that an operation's declared steps publish to: number, and 1 to wait for the ack."""
-    return {network.topics[a].name: (a, b) for code, a, b in _program(network, operation) if code == PUBLISH}
+    return {network.channels[a].name: (a, b) for code, a, b in _program(network, operation) if code == PUBLISH}
 
 
 def effects_of(network: Network, operation: int) -> dict[str, tuple[int, int]]:

@@ -2,8 +2,9 @@
 
     load -> arrive -> client -> call -> send -> reach -> begin -> span -> steps -> finish -> reply -> returned -> settle
                                  ^ retry  `-> expire (timeout)              |                            calls.py, steps.py
-                                 `------------------------------------      publish -> append -> deliver          broker.py
-                                                                              -> consume -> handled -> commit
+                                 `------------------------------------      publish -> appear                     broker.py
+                                                            log.py    append -> deliver -> consume -> handled -> commit
+                                                            queue.py  arrive -> deliver -> consume -> handled -> acknowledge
     alter -> set_pace; crash -> kill -> abandon, silence; eject; restart                                          faults.py
 
 It is the specification: functions that move one `Run`. The compiled engine has functions of the same names, in files of the
@@ -20,11 +21,13 @@ from simpy.events import Process
 
 from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
-from sim.engine.simpy_engine.broker import found
 from sim.engine.simpy_engine.calls import load
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.faults import alter
+from sim.engine.simpy_engine.log import form
+from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.run import Run
+from sim.engine.simpy_engine.state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.steps import steps
 from sim.record import recorder, tally
 from sim.semantics.order import ALTER, WINDOW, rank_of
@@ -62,8 +65,11 @@ def to_horizon(run: Run) -> int:
     """Run to the horizon and close the books; returns the number of events fired."""
     network, clock = run.network, run.clock
     guards.begin(run)
-    for group in run.groups:
-        found(run, group)
+    for readers in run.groups:
+        if isinstance(readers, QueueReaders):
+            open_queue(run, readers)
+        elif isinstance(readers, ConsumerGroup):
+            form(run, readers)
     for index, alteration in enumerate(network.alterations):
         Timer(clock, alteration.at, rank_of(ALTER, index), run.alter, run, alteration)
     if network.window < network.horizon:

@@ -4,7 +4,10 @@
     guards.py    whether an attempt may leave its caller
     calls.py     how requests come in, go from caller to callee, wait, and are answered
     steps.py     what a handler does, step by step
-    broker.py    how messages get into the log, to the consumers, and are accounted for
+    broker.py    how messages get to their broker
+    log.py       how a log keeps them, gets them to the members of consumer groups, and accounts for them
+    queue.py     how a queue keeps them, gets them to its consumers, and takes them back
+    consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     books.py     what is still inside at the horizon
@@ -22,10 +25,21 @@ from simpy.events import Event
 from sim.draws import CONSTANT, bits, draw, stream_key
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
-from sim.engine.simpy_engine.state import Consumer, Membership, Partition, Replica, Span, Trace
+from sim.engine.simpy_engine.state import (
+    Consumer,
+    ConsumerGroup,
+    Partition,
+    QueueAtWork,
+    QueueReaders,
+    Readers,
+    Replica,
+    Span,
+    Trace,
+)
+from sim.network import LogGroup, Queue, QueueGroup
 
 if TYPE_CHECKING:
-    from sim.network import Alteration, Network
+    from sim.network import Alteration, Group, Network
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
@@ -48,7 +62,7 @@ class Run:
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
-        partitions: by topic; ``topic_turns``: how many messages each has had.
+        partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
     """
 
     def __init__(
@@ -68,23 +82,35 @@ class Run:
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
-        self.places = len(network.operations) + len(network.topics)
+        self.places = len(network.operations) + len(network.channels)
         self.replicas = [Replica(number, service) for number, service in enumerate(network.replica_service)]
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
         self.turns = [0] * len(network.services)
-        self.partitions = [[Partition() for _ in range(topic.partitions)] for topic in network.topics]
-        self.topic_turns = [0] * len(network.topics)
-        self.groups = [
-            Membership(number, group, network.topics[group.topic].partitions)
-            for number, group in enumerate(network.groups)
-        ]
+        self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
+        self.topic_turns = [0] * len(network.channels)
+        self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
+        self.queues = self._queues()
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]
+
+    def _readers(self, number: int, group: Group) -> Readers:
+        """Who reads a channel."""
+        if isinstance(group, QueueGroup):
+            return QueueReaders(number, group)
+        assert isinstance(group, LogGroup)  # noqa: S101 - there are two families
+        return ConsumerGroup(number, group, len(self.partitions[group.channel]))
+
+    def _queues(self) -> dict[int, QueueAtWork]:
+        """The queues, by channel."""
+        channels = enumerate(self.network.channels)
+        readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
+        specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
+        return {number: QueueAtWork(row, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, Site
+    from sim.network import Group, LogGroup, Queue, QueueGroup, Site
 
 
 class Trace:
@@ -47,7 +48,7 @@ class Trace:
         self.effects: dict[int, int] = {}
 
     def visit(self, place: int, now: int) -> int:
-        """Which time the trace comes to this operation or topic: 0, 1, 2, ..."""
+        """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
         occurrence = self.counts[place]
         if occurrence >= order.OCCURRENCES_MAX:
             raise RunawayError(now, order.CROWDED)
@@ -134,13 +135,19 @@ class Replica:
 
 
 class Message:
-    """What was published once; the log keeps it until every group has committed it."""
+    """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
-    __slots__ = ("appended_at", "ident", "topic", "trace")
+    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there.
+    """
 
-    def __init__(self, trace: Trace, topic: int, ident: int) -> None:
+    __slots__ = ("appended_at", "channel", "entry", "ident", "settled", "trace")
+
+    entry: Any
+    settled: bool
+
+    def __init__(self, trace: Trace, channel: int, ident: int) -> None:
         self.trace = trace
-        self.topic = topic
+        self.channel = channel
         self.ident = ident
         self.appended_at = 0
 
@@ -179,19 +186,62 @@ class Consumer:
 
 
 class Delivery:
-    """A message in the hands of a consumer, through all its attempts."""
+    """A message in the hands of a consumer: ``at`` is its offset in a log, or its receipt from a queue."""
 
-    __slots__ = ("dead", "message", "offset", "partition", "span")
+    __slots__ = ("at", "dead", "message", "span")
 
-    def __init__(self, message: Message, partition: int, offset: int) -> None:
+    def __init__(self, message: Message, at: int) -> None:
         self.message = message
-        self.partition = partition
-        self.offset = offset
+        self.at = at
         self.span: Span | None = None
         self.dead = False
 
 
-class Membership:
+class LogDelivery(Delivery):
+    """A message of a partition, through all its attempts."""
+
+    __slots__ = ("partition",)
+
+    def __init__(self, message: Message, partition: int, offset: int) -> None:
+        super().__init__(message, offset)
+        self.partition = partition
+
+
+class Readers:
+    """The consumers of a subscription."""
+
+    __slots__ = ("consumers", "number", "spec")
+
+    def __init__(self, number: int, spec: Group) -> None:
+        self.number = number
+        self.spec: Any = spec
+        self.consumers: list[Consumer] = []
+
+
+class QueueReaders(Readers):
+    """Consumers that share a queue: those without a message in ``idle``, the one that is free longest first."""
+
+    __slots__ = ("idle",)
+
+    def __init__(self, number: int, spec: QueueGroup) -> None:
+        super().__init__(number, spec)
+        self.idle: deque[Consumer] = deque()
+
+
+class QueueAtWork:
+    """A queue: what waits and what is in flight, and who reads it."""
+
+    __slots__ = ("group", "number", "readers", "spec", "state")
+
+    def __init__(self, number: int, spec: Queue, readers: QueueReaders | None) -> None:
+        self.number = number
+        self.spec = spec
+        self.readers = readers
+        self.group = -1 if readers is None else readers.number
+        self.state: Any = QueueState.plain()
+
+
+class ConsumerGroup(Readers):
     """A consumer group at work: who owns which partition, and how far each partition has come.
 
     Per partition, as offsets: ``position`` is delivered next, ``committed`` would be read again after a crash,
@@ -201,22 +251,17 @@ class Membership:
     __slots__ = (
         "began",
         "committed",
-        "consumers",
         "delivered",
         "elapsed",
         "handled",
-        "number",
         "owner",
         "position",
         "rebalancing",
         "sequence",
-        "spec",
     )
 
-    def __init__(self, number: int, spec: Group, partitions: int) -> None:
-        self.number = number
-        self.spec = spec
-        self.consumers: list[Consumer] = []
+    def __init__(self, number: int, spec: LogGroup, partitions: int) -> None:
+        super().__init__(number, spec)
         self.owner: list[Consumer | None] = [None] * partitions
         self.position = [0] * partitions
         self.committed = [0] * partitions

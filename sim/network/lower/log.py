@@ -8,28 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.brokers.log import LogBroker
-from sim.network.lower.brokers import append, number, subscribe
-from sim.network.model import Group, Topic
+from sim.network.lower.brokers import append, subscribe
+from sim.network.model import LogGroup, Topic
 
 if TYPE_CHECKING:
+    from sim.brokers.log import Subscription
     from sim.network.compiler import Compiler
-    from sim.scenario.topology import Subscription
-
-
-@number.register(LogBroker)
-def _number(broker: LogBroker, compiler: Compiler, name: str) -> None:
-    for topic in broker.topics:
-        compiler.topic_numbers[topic] = len(compiler.topic_numbers)
-        compiler.topic_brokers[topic] = name
 
 
 @subscribe.register(LogBroker)
 def _subscribe(_broker: LogBroker, compiler: Compiler, name: str, subscription: Subscription) -> None:
     retry, retry_at = compiler.retry(subscription.retry)
     compiler.groups.append(
-        Group(
+        LogGroup(
             name=name,
-            topic=compiler.topic_numbers[subscription.topic],
+            channel=compiler.channel_numbers[subscription.topic],
             operation=compiler.operation_numbers[subscription.operation],
             service=compiler.service_of(subscription.operation),
             consumers=subscription.consumers,
@@ -47,8 +40,8 @@ def _subscribe(_broker: LogBroker, compiler: Compiler, name: str, subscription: 
 @append.register(LogBroker)
 def _append(broker: LogBroker, compiler: Compiler, name: str) -> None:
     for topic, settings in broker.topics.items():
-        at = compiler.topic_numbers[topic]
-        compiler.topics.append(
+        at = compiler.channel_numbers[topic]
+        compiler.channels.append(
             Topic(
                 name=topic,
                 broker=name,
@@ -57,6 +50,6 @@ def _append(broker: LogBroker, compiler: Compiler, name: str) -> None:
                 latency=compiler.distribution(broker.latency),
                 publish_stream=compiler.stream(f"{topic}:publish"),
                 ack_stream=compiler.stream(f"{topic}:ack"),
-                groups=tuple(reader for reader, group in enumerate(compiler.groups) if group.topic == at),
+                groups=tuple(reader for reader, group in enumerate(compiler.groups) if group.channel == at),
             )
         )

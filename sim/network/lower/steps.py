@@ -55,7 +55,8 @@ def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
 
 @lower.register(Publish)
 def _publish(step: Publish, compiler: Compiler, _operation: str) -> None:
-    compiler.emit(PUBLISH, compiler.topic_numbers[step.publish], int(step.acks == "leader"))
+    broker = compiler.scenario.brokers[compiler.channel_brokers[step.publish]]
+    compiler.emit(PUBLISH, compiler.channel_numbers[step.publish], int(broker.confirms(step)))
 
 
 @lower.register(Choose)

@@ -18,6 +18,7 @@ from sim.charts import series
 from sim.judge.faults import cannot_be_told
 from sim.judge.verdict import cascade
 from sim.metrics.breach import attempts
+from sim.network.model import Queue
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.report.html.coding import SHARE_STEP, pack
@@ -96,6 +97,7 @@ class Totals:
     edges: Counts
     flows: Counts
     groups: Counts
+    queues: Counts
     settled: Counts
     failed: Counts
 
@@ -104,7 +106,8 @@ class Totals:
         """Add up the records, one at a time."""
         sums: list[Counts] = []
         for record in records:
-            parts = (record.services, record.edges, record.flows, record.groups, *attempts(record))
+            tables = (record.services, record.edges, record.flows, record.groups, record.tables["queues"])
+            parts = (*tables, *attempts(record))
             summed = [frames.summed(part) for part in parts]
             sums = [one + other for one, other in zip(sums, summed, strict=True)] if sums else summed
         return cls(*sums)
@@ -146,7 +149,7 @@ def _share(part: Counts, whole: Counts) -> dict[str, Any]:
 
 
 def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
-    """Flows, services and topics, each with its series."""
+    """Flows, services, topics and queues, each with its series."""
     nodes: list[dict[str, Any]] = []
     for number, flow in enumerate(network.flows):
         rows = totals.flows[:, number]
@@ -161,17 +164,29 @@ def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
             "failed": _share(whole - answers[:, 0], whole),
         })
     nodes += [_service(network, number, totals, exposure) for number in range(len(network.services))]
-    for number, topic in enumerate(network.topics):
-        groups = totals.groups[:, topic.groups]
+    for number, channel in enumerate(network.channels):
+        arrived, lag = _held(network, number, totals)
         nodes.append({
             "id": f"t{number}",
             "kind": "topic",
-            "name": topic.name,
-            "broker": topic.broker,
-            "rate": pack(groups[:, :, f.GROUP_APPENDED].max(axis=1, initial=0) / exposure),
-            "lag": pack(groups[:, :, f.GROUP_LAG_AREA].max(axis=1, initial=0) / (exposure * SECOND)),
+            "name": channel.name,
+            "broker": channel.broker,
+            "rate": pack(arrived / exposure),
+            "lag": pack(lag / (exposure * SECOND)),
         })
     return nodes
+
+
+def _held(network: Network, number: int, totals: Totals) -> tuple[Counts, Counts]:
+    """Messages that came to a topic or a queue, and how many were there, added up over time in ns."""
+    channel = network.channels[number]
+    if isinstance(channel, Queue):
+        rows = totals.queues[:, network.queues.index(channel)]
+        return rows[:, f.QUEUE_ARRIVED], rows[:, f.QUEUE_WAITING_AREA] + rows[:, f.QUEUE_IN_FLIGHT_AREA]
+    groups = totals.groups[:, channel.groups]
+    appended: Counts = groups[:, :, f.GROUP_APPENDED].max(axis=1, initial=0)
+    lag: Counts = groups[:, :, f.GROUP_LAG_AREA].max(axis=1, initial=0)
+    return appended, lag
 
 
 def _service(network: Network, number: int, totals: Totals, exposure: Floats) -> dict[str, Any]:
@@ -201,7 +216,7 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
 
 
 def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
-    """Who calls whom, who publishes to which topic, which topic is delivered to whom; one link a pair."""
+    """Who calls whom, who publishes to what, what is delivered to whom, where dead letters go; one link a pair."""
     caller = {operation.name: f"s{operation.service}" for operation in network.operations}
     caller |= {flow.name: f"f{number}" for number, flow in enumerate(network.flows)}
     pairs: dict[tuple[str, str], list[int]] = {}
@@ -219,14 +234,18 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
             "rate": pack(rows[:, f.EDGE_ATTEMPTS] / exposure),
             "failed": _share(settled - outcomes[:, 0], settled),
         })
-    for publisher, topic in _publishers(network):
-        appended = totals.groups[:, network.topics[topic].groups, f.GROUP_APPENDED].max(axis=1, initial=0)
-        links.append({"from": publisher, "to": f"t{topic}", "kind": "publish", "rate": pack(appended / exposure)})
+    for publisher, channel in _publishers(network):
+        arrived, _ = _held(network, channel, totals)
+        links.append({"from": publisher, "to": f"t{channel}", "kind": "publish", "rate": pack(arrived / exposure)})
+    for row, queue in enumerate(network.queues):
+        if queue.dead_letters >= 0:
+            pair = {"from": f"t{network.channels.index(queue)}", "to": f"t{queue.dead_letters}"}
+            links.append({**pair, "kind": "publish", "rate": pack(totals.queues[:, row, f.QUEUE_DEAD] / exposure)})
     for number, group in enumerate(network.groups):
         rows = totals.groups[:, number]
         handled = rows[:, f.GROUP_APPLIED] + rows[:, f.GROUP_DUPLICATES] + rows[:, f.GROUP_FAILED]
         links.append({
-            "from": f"t{group.topic}",
+            "from": f"t{group.channel}",
             "to": f"s{group.service}",
             "kind": "deliver",
             "group": group.name,
@@ -239,7 +258,7 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
 def _publishers(network: Network) -> list[tuple[str, int]]:
     """Pairs of (node of the publishing service, topic), each once."""
     services = {service.name: number for number, service in enumerate(network.services)}
-    topics = {topic.name: number for number, topic in enumerate(network.topics)}
+    topics = {topic.name: number for number, topic in enumerate(network.channels)}
     handlers = CallGraph(network.scenario).handlers.values()
     pairs = [(f"s{services[one.service]}", topics[edge.target]) for one in handlers for edge in one.publishes]
     return list(dict.fromkeys(pairs))

@@ -1,0 +1,254 @@
+"""A queue whose messages are acknowledged one by one, as SQS and RabbitMQ keep it, and the consumers that share it.
+
+                          .--------- handed back, or not acknowledged in time ---------.
+                          v front                                                      |
+    publisher --latency--> waiting --handed to a free consumer--> in flight --acknowledged--> gone
+                                                                      `-- the last time it may be --> dead-letter queue
+
+A message goes to the consumer that has been free longest. While it is in flight nobody else sees it, for the queue's
+``visibility``; when that is over without an acknowledgement, it waits again, in front, and whoever still works on it works in
+vain or does it twice. So a crash loses nothing, and repeats what was under way; with ``ack: before`` it loses that. An
+acknowledgement counts if it is for the latest delivery, also when its time was over and nobody has the message yet (as SQS
+treats receipt handles: docs.aws.amazon.com, DeleteMessage).
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.policies.retries.fixed import FixedRetry
+from sim.rows import NOWHERE, Row, inside
+from sim.scenario.distributions import Distribution
+from sim.scenario.kinds import ATTEMPTS_MAX, Broker, Retry
+from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model
+from sim.scenario.problems import did_you_mean
+from sim.scenario.subscriptions import Reader
+from sim.scenario.units import PositiveDuration
+from sim.shared import shared
+
+DELIVERIES_MAX = 1000
+VISIBILITY = 30_000_000_000
+
+
+class DeadLetter(Model):
+    """What becomes of a message that was handed out in vain so often."""
+
+    to: DottedName = Field(description="The queue of the same broker that gets it.")
+    deliveries_max: Annotated[Integer, Field(ge=1, le=DELIVERIES_MAX)] = Field(
+        description="How often it is handed out, the first time included; 1 to 1000."
+    )
+
+
+class Queue(Model):
+    """A named queue of messages."""
+
+    visibility: PositiveDuration = Field(
+        default=VISIBILITY, description="How long a message that was handed out may take to be acknowledged."
+    )
+    dead_letter: DeadLetter | None = Field(
+        default=None, description="Where messages go that fail again and again; default: they are handed out for ever."
+    )
+
+
+class QueueBroker(Broker):
+    """A broker whose queues are shared by consumers that acknowledge each message."""
+
+    kind: Literal["queue"] = Field(default="queue", description="Always 'queue'.")
+    holds: ClassVar[str] = "queues"
+    noun: ClassVar[str] = "queue"
+    shared: ClassVar[bool] = True
+    confirmation: ClassVar[str] = "confirm"
+    latency: Distribution = Field(
+        default=ZERO_DELAY,
+        validate_default=True,
+        description="One way from a publisher to the queue, and the way of the confirmation back.",
+    )
+    queues: dict[DottedName, Queue] = Field(
+        min_length=1, description="The queues by name; names are unique among all topics and queues of the scenario."
+    )
+
+    @model_validator(mode="after")
+    def _check_dead_letters(self) -> Self:
+        """Refuse dead letters that go to no queue, or in a circle."""
+        for name, queue in self.queues.items():
+            path, dead = [name], queue.dead_letter
+            while dead is not None:
+                to, at = dead.to, ("queues", path[-1], "dead_letter", "to")
+                if to not in self.queues:
+                    message, context = "unknown queue {to}; {known}", {"known": did_you_mean(to, self.queues, noun="queues")}
+                    raise PydanticCustomError("dead_letter", message, {"at": at, "to": repr(to), **context})
+                path.append(to)
+                if to in path[:-1]:
+                    message = "dead letters go in a circle: {path}; let the last queue keep them"
+                    raise PydanticCustomError("dead_letter", message, {"at": at, "path": " -> ".join(path)})
+                dead = self.queues[to].dead_letter
+        return self
+
+    def confirms(self, publish: Any) -> bool:
+        """Return whether a publish waits until the queue has the message."""
+        return bool(publish.confirm)
+
+    def handled_within(self, channel: str) -> int | None:
+        """Return the visibility of a queue."""
+        return self.queues[channel].visibility
+
+    def given_up_to(self, channel: str) -> str | None:
+        """Return the dead-letter queue of a queue."""
+        dead = self.queues[channel].dead_letter
+        return None if dead is None else dead.to
+
+    def handed_out_again(self, reader: Any) -> Retry | None:
+        """Return the deliveries of a message that fails: its consumer is free in between."""
+        dead = self.queues[reader.queue].dead_letter
+        most = ATTEMPTS_MAX if dead is None else min(dead.deliveries_max, ATTEMPTS_MAX)
+        return FixedRetry(attempts_max=most if reader.ack == "after" else 1, delay="0s")
+
+
+class QueueSubscription(Reader):
+    """Competing consumers: an operation that handles each message of a queue."""
+
+    kind: ClassVar[str] = "queue"
+    queue: DottedName = Field(description="The queue read; it has one subscription.")
+    ack: Literal["after", "before"] = Field(
+        default="after",
+        description="When a message is acknowledged: after it was handled (a crash repeats it) or before (a crash loses it).",
+    )
+    requeue: Flag = Field(
+        default=True,
+        description="Whether a message whose handler fails is handed back at once; otherwise it is seen again when its "
+        "visibility is over.",
+    )
+
+
+# -- what a queue does with a message: the same in both engines
+
+GONE = 0
+WAITING = 1
+IN_FLIGHT = 2
+"""Where a message is; `acknowledge` says where it was."""
+
+AGAIN = 0
+DEAD = 1
+STALE = 2
+"""What follows when a delivery is given back: it waits again, it was the last one, or it is not the latest one."""
+
+
+class Entry(Row):
+    """A message's place in its queue; zeros before it comes to one."""
+
+    next: "Entry"
+    previous: "Entry"
+    message: int  # whose place it is, as an engine knows it
+    place: int
+    receipt: int  # number of the latest delivery, of all queues that it was in
+    receipt_before: int  # the same when it came to this queue
+    since: int  # when it began to wait, ns
+
+
+class Line(Row):
+    """Entries one after the other."""
+
+    head: "Entry"
+    tail: "Entry"
+    length: int
+
+
+class QueueState(Row):
+    """A queue at work: what waits, in its order, and what is in flight, in the order of delivery."""
+
+    waiting: "Line" = inside()
+    in_flight: "Line" = inside()
+
+
+@shared
+def arrive(queue: QueueState, entry: Entry, now: int) -> None:
+    """A message comes to the end of a queue; receipts of a queue that it was in before count no more."""
+    entry.receipt += 1
+    entry.receipt_before = entry.receipt
+    entry.place = WAITING
+    entry.since = now
+    join(queue.waiting, entry)
+
+
+@shared
+def hand_out(queue: QueueState) -> Entry:
+    """The first that waits is in flight from now on; there must be one."""
+    entry = queue.waiting.head
+    leave(queue.waiting, entry)
+    entry.place = IN_FLIGHT
+    entry.receipt += 1
+    join(queue.in_flight, entry)
+    return entry
+
+
+@shared
+def acknowledge(queue: QueueState, entry: Entry, receipt: int) -> int:
+    """A consumer is done with a delivery: the message is gone. Returns where it was: `GONE` when it was not the latest one."""
+    if entry.receipt != receipt:
+        return GONE
+    place = entry.place
+    if place == WAITING:
+        leave(queue.waiting, entry)
+    elif place == IN_FLIGHT:
+        leave(queue.in_flight, entry)
+    entry.place = GONE
+    return place
+
+
+@shared
+def give_back(queue: QueueState, entry: Entry, receipt: int, deliveries_max: int, now: int) -> int:
+    """A delivery failed, or took too long: the message waits again, in front, or was handed out the last time (0: never)."""
+    if entry.place != IN_FLIGHT or entry.receipt != receipt:
+        return STALE
+    leave(queue.in_flight, entry)
+    if deliveries_max > 0 and entry.receipt - entry.receipt_before >= deliveries_max:
+        entry.place = GONE
+        return DEAD
+    entry.place = WAITING
+    entry.since = now
+    join_in_front(queue.waiting, entry)
+    return AGAIN
+
+
+@shared
+def join(line: Line, entry: Entry) -> None:
+    """An entry is the last of a line."""
+    last = line.tail
+    entry.previous = last
+    entry.next = NOWHERE
+    line.tail = entry
+    if last:
+        last.next = entry
+    else:
+        line.head = entry
+    line.length += 1
+
+
+@shared
+def join_in_front(line: Line, entry: Entry) -> None:
+    """An entry is the first of a line."""
+    first = line.head
+    entry.previous = NOWHERE
+    entry.next = first
+    line.head = entry
+    if first:
+        first.previous = entry
+    else:
+        line.tail = entry
+    line.length += 1
+
+
+@shared
+def leave(line: Line, entry: Entry) -> None:
+    """An entry leaves its line."""
+    previous, following = entry.previous, entry.next
+    if previous:
+        previous.next = following
+    else:
+        line.head = following
+    if following:
+        following.previous = previous
+    else:
+        line.tail = previous
+    line.length -= 1

@@ -1,0 +1,68 @@
+"""Channels and who reads them, laid out in the kernel's memory: topics with their consumer groups, queues with theirs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sim.engine.compiled_engine import state as at
+from sim.network import LogGroup, Queue, QueueGroup, Topic
+from sim.semantics.rules import assigned_to
+
+if TYPE_CHECKING:
+    from sim.engine.compiled_engine.host import Image
+
+
+def fill(image: Image) -> None:
+    """Set every field of the rows of channels, groups and consumers."""
+    queues = iter(image.queues)
+    for number, (row, channel) in enumerate(zip(image.channels, image.network.channels, strict=True)):
+        groups = image.listed(list(channel.groups))
+        image.put(at.Channel, row, latency=channel.latency, number=number)
+        image.put(at.Channel, row, publish_stream=channel.publish_stream, ack_stream=channel.ack_stream)
+        image.put(at.Channel, row, group_count=len(channel.groups), group_list=groups)
+        if isinstance(channel, Topic):
+            image.put(at.Channel, row, partitions=channel.partitions, by_key=channel.by_key, logs=image.logs[number][0])
+        elif isinstance(channel, Queue):
+            fill_queue(image, next(queues), row, channel)
+    for number, (row, group) in enumerate(zip(image.groups, image.network.groups, strict=True)):
+        image.put(at.Group, row, channel=image.channels[group.channel], operation=image.operations[group.operation])
+        image.put(at.Group, row, number=number, before=group.before)
+        image.put(at.Group, row, consumers=image.consumers[number][0], consumer_count=len(image.consumers[number]))
+        if isinstance(group, LogGroup):
+            fill_log_group(image, number, row, group)
+        elif isinstance(group, QueueGroup):
+            image.put(at.Group, row, requeue=group.requeue)
+    for number, (row, replica, group_number) in enumerate(image.consumer_rows()):
+        image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=1, number=number)
+
+
+def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
+    """A queue, whose consumers are all free."""
+    image.put(at.Channel, channel_row, queue=row)
+    image.put(at.Queue, row, channel=channel_row, visibility=queue.visibility, deliveries_max=queue.deliveries_max)
+    image.put(at.Queue, row, lane=image.lane_of["visibility", queue.visibility], number=image.queues.index(row), group=-1)
+    if queue.dead_letters >= 0:
+        image.put(at.Queue, row, dead_letters=image.channels[queue.dead_letters])
+    for group in queue.groups:
+        consumers = image.consumers[group]
+        image.put(at.Queue, row, readers=image.groups[group], group=group)
+        image.put(at.Queue, row, idle_first=consumers[0], idle_last=consumers[-1])
+        for consumer, following in pairwise(consumers):
+            image.put(at.Consumer, consumer, idle_next=following)
+            image.put(at.Consumer, following, idle_previous=consumer)
+
+
+def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None:
+    """A consumer group, whose members have shared out the partitions."""
+    image.put(at.Group, row, every=group.every, session=group.session, pause=group.pause, began=-1)
+    image.put(at.Group, row, retry=group.retry, retry_at=group.retry_at, retry_stream=group.retry_stream)
+    image.put(at.Group, row, partitions=image.views[number][0])
+    partitions, members = len(image.views[number]), image.consumers[number]
+    owned: dict[int, list[int]] = {}
+    for partition, view in enumerate(image.views[number]):
+        owner = members[assigned_to(partition, partitions, len(members))]
+        image.put(at.View, view, owner=owner, number=partition)
+        owned.setdefault(owner, []).append(partition)
+    for owner, numbers in owned.items():
+        image.put(at.Consumer, owner, first=numbers[0], owned=len(numbers))

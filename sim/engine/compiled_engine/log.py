@@ -1,0 +1,305 @@
+"""The log broker: append, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
+
+from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
+from sim.engine.compiled_engine.consumers import hand_over
+from sim.engine.compiled_engine.memory import after, release_frame, release_message, then
+from sim.engine.compiled_engine.state import (
+    DO_START,
+    OVER,
+    RESTING,
+    Consumer,
+    Frame,
+    Group,
+    Message,
+    View,
+    World,
+)
+from sim.record import recorder
+from sim.record.fields import (
+    FACT_ASSIGNED,
+    FACT_SESSION_EXPIRED,
+    GROUP_APPLIED,
+    GROUP_DROPPED,
+)
+from sim.record.outcomes import OK
+from sim.rows import NOWHERE
+from sim.semantics.order import REBALANCED, RETRY, identity, rank_of
+from sim.semantics.rules import assigned_to, partition_of
+from sim.shared import Words
+
+
+def append(m: World, r: Words, message: Message) -> None:
+    """The message is in the log: every group has one more to handle."""
+    now = m.now
+    topic = message.channel
+    by_key = topic.by_key != 0
+    number = message.trace.partition_key if by_key else topic.turn
+    topic.turn += 1
+    number = partition_of(number, topic.partitions, by_key)
+    log = topic.logs[number]
+    message.appended_at = now
+    message.log = log
+    if topic.group_count == 0:
+        release_message(m, message)
+        return
+    offset = log.end
+    log.end = offset + 1
+    if log.tail:
+        log.tail.next = message
+    log.tail = message
+    ident = message.ident
+    for index in range(topic.group_count):
+        group = m.groups[topic.group_list[index]]
+        p = group.partitions[number]
+        if not p.position_message:
+            p.position_message = message
+            make_ready(p)
+        if not p.committed_message:
+            p.committed_message = message
+        recorder.appended(r, now, group.number, ident, offset)
+        if p.owner:
+            deliver(m, r, group, p.owner)
+
+
+def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
+    """A free consumer takes the message that waits longest at the head of one of its partitions."""
+    if consumer.message or consumer.alive == 0 or group.rebalancing != 0:
+        return
+    p = consumer.ready_first
+    if not p:
+        return
+    message = p.position_message
+    offset = p.position
+    p.position = offset + 1
+    p.position_message = message.next
+    consumer.ready_first = p.ready_next
+    if p.ready_next:
+        p.ready_next.ready_previous = NOWHERE
+    else:
+        consumer.ready_last = NOWHERE
+    make_ready(p)
+    message.keep += 1
+    group.busy += 1
+    consumer.message = message
+    consumer.partition = p.number
+    consumer.offset = offset
+    consumer.attempt = 1
+    if group.before != 0:
+        commit(m, r, group, p.number, offset + 1)
+    f = begin(m, r, group, consumer)
+    then(m, DO_START, f.at, 0)
+
+
+def make_ready(p: View) -> None:
+    """A partition has something to deliver: its owner finds it by the age of that; of one age the first one comes first."""
+    owner, message = p.owner, p.position_message
+    if not owner or not message:
+        return
+    previous = owner.ready_last
+    while previous and after_it(previous, message.appended_at, p.number):
+        previous = previous.ready_previous
+    following = previous.ready_next if previous else owner.ready_first
+    p.ready_previous = previous
+    p.ready_next = following
+    if previous:
+        previous.ready_next = p
+    else:
+        owner.ready_first = p
+    if following:
+        following.ready_previous = p
+    else:
+        owner.ready_last = p
+
+
+def after_it(p: View, appended_at: int, number: int) -> bool:
+    """Whether a partition comes after another one, whose next message is of that age."""
+    own = p.position_message.appended_at
+    return own > appended_at or (own == appended_at and p.number > number)
+
+
+def begin(m: World, r: Words, group: Group, consumer: Consumer) -> Frame:
+    """One execution of the group's handler for a message begins."""
+    p = group.partitions[consumer.partition]
+    offset = consumer.offset
+    again = 1 if offset < p.delivered else 0
+    p.delivered = max(p.delivered, offset + 1)
+    return hand_over(m, r, group, consumer, again)
+
+
+def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+    """An execution for a message ends: in place again, when that failed and the policy says so.
+
+    Returns the frame of the next execution when it begins at once, or none.
+    """
+    now = m.now
+    consumer = f.consumer
+    group = consumer.group
+    recorder.consumed(r, now, group.number, f.ident, outcome, now - f.started_at)
+    delay = -1
+    if outcome != OK:
+        u = uniform(m, group.retry_stream, f.key, f.occurrence)
+        delay = retry_rule(group.retry, m, m.tables.at + group.retry_at, consumer.attempt, u)
+    if delay >= 0:
+        recorder.resting(r, now, group.number, f.ident, delay)
+        if delay > 0:
+            f.state = RESTING
+            after(m, delay, rank_of(RETRY, f.ident), f.at)
+            return NOWHERE
+        return consume_again(m, r, f)
+    f.state = OVER
+    release_frame(m, f)
+    handled(m, r, group, consumer, outcome)
+    return NOWHERE
+
+
+def consume_again(m: World, r: Words, f: Frame) -> Frame:
+    """The next execution for the same message."""
+    consumer = f.consumer
+    f.state = OVER
+    consumer.attempt += 1
+    following = begin(m, r, consumer.group, consumer)
+    release_frame(m, f)
+    return following
+
+
+def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) -> None:
+    """A consumer is done with a message: count it once, commit, take the next."""
+    message = consumer.message
+    partition, offset = consumer.partition, consumer.offset
+    p = group.partitions[partition]
+    consumer.message = NOWHERE
+    consumer.frame = NOWHERE
+    group.busy -= 1
+    if offset >= p.handled:
+        account(m, r, group, p, message, offset, GROUP_APPLIED if outcome == OK else GROUP_DROPPED)
+    elif outcome == OK:
+        recorder.duplicated(r, m.now, group.number, message.ident)
+    let_go(m, message)
+    if group.before == 0 and offset + 1 - p.committed >= group.every:
+        commit(m, r, group, partition, offset + 1)
+    if group.rebalancing != 0:
+        share_out(m, r, group)
+    else:
+        deliver(m, r, group, consumer)
+
+
+def account(m: World, r: Words, group: Group, p: View, message: Message, offset: int, field: int) -> None:
+    """A message is applied, dropped or lost for the first and only time."""
+    now = m.now
+    p.handled = offset + 1
+    age = now - message.appended_at
+    recorder.handled(r, now, group.number, message.ident, field, age)
+    part_done(m, r, message.trace, field == GROUP_APPLIED)
+
+
+def let_go(m: World, message: Message) -> None:
+    """One holder of a message less; the log forgets a message that nobody holds."""
+    log = message.log
+    if release_message(m, message) and log.tail == message:
+        log.tail = NOWHERE
+
+
+def commit(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
+    """Move the committed offset on; the log drops what every group has committed."""
+    p = group.partitions[partition]
+    count = offset - p.committed
+    if count <= 0:
+        return
+    p.committed = offset
+    recorder.committed(r, m.now, group.number, partition, offset, count)
+    for _ in range(count):
+        message = p.committed_message
+        p.committed_message = message.next
+        let_go(m, message)
+
+
+# -- group membership: an eager rebalance stops everybody, then shares out anew
+
+
+def assign(m: World, r: Words, group: Group) -> None:
+    """Share out the partitions among the living members, by range; each goes on from its committed offset."""
+    members = 0
+    for index in range(group.consumer_count):
+        members += group.consumers[index].alive
+        leave_alone(group.consumers[index])
+    count = group.channel.partitions
+    place, number = -1, -1  # of the consumer that gets the next ones, among the living ones and among all
+    for partition in range(count):
+        p = group.partitions[partition]
+        p.owner = NOWHERE
+        p.position = p.committed
+        p.position_message = p.committed_message
+        if members > 0:
+            while place < assigned_to(partition, count, members):
+                number += 1
+                place += group.consumers[number].alive
+            own(group.consumers[number], p)
+    recorder.note(r, m.now, FACT_ASSIGNED, group.number, members)
+
+
+def leave_alone(consumer: Consumer) -> None:
+    """A consumer owns nothing any more."""
+    consumer.owned = 0
+    consumer.ready_first = NOWHERE
+    consumer.ready_last = NOWHERE
+
+
+def own(consumer: Consumer, p: View) -> None:
+    """A consumer owns one more partition, the next after those that it owns."""
+    if consumer.owned == 0:
+        consumer.first = p.number
+    consumer.owned += 1
+    p.owner = consumer
+    make_ready(p)
+
+
+def rebalance(m: World, r: Words, group: Group) -> None:
+    """The membership changed: the whole group stops, for the pause and until nobody works on a message.
+
+    What changes in the same instant (the threads of one replica) is one change.
+    """
+    if group.rebalancing != 0 and group.began == m.now:
+        return
+    group.rebalancing = 1
+    group.began = m.now
+    group.elapsed = 0
+    group.sequence += 1
+    sequence, number = group.sequence, group.number
+    recorder.rebalancing(r, m.now, number, sequence)
+    after(m, group.pause, rank_of(REBALANCED, identity(sequence, number, 0)), group.at)
+
+
+def pause_over(m: World, r: Words, group: Group, ident: int) -> None:
+    """The pause of a rebalance is over, unless another one began since."""
+    if ident == identity(group.sequence, group.number, 0):
+        group.elapsed = 1
+        share_out(m, r, group)
+
+
+def share_out(m: World, r: Words, group: Group) -> None:
+    """End a rebalance once the pause is over and no member works: members commit what they did, then go on."""
+    if group.elapsed == 0:
+        return
+    if group.busy > 0:
+        return
+    for number in range(group.channel.partitions):
+        p = group.partitions[number]
+        if p.owner:
+            commit(m, r, group, number, p.position)
+    assign(m, r, group)
+    group.rebalancing = 0
+    for index in range(group.consumer_count):
+        deliver(m, r, group, group.consumers[index])
+
+
+def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
+    """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
+    incarnation = consumer.incarnation
+    if consumer.alive == 0 and ident == session_ident(consumer):
+        recorder.note(r, m.now, FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        rebalance(m, r, consumer.group)
+
+
+def session_ident(consumer: Consumer) -> int:
+    """What the session timeout of a consumer's present incarnation is about."""
+    return identity(consumer.number, 0, consumer.incarnation & 8191)

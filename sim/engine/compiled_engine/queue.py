@@ -1,0 +1,195 @@
+"""The queue broker: arrive, deliver, consume, acknowledge, give back, bury. The readable engine's verbs, in its order."""
+
+from sim.brokers import queue as rules
+from sim.engine.compiled_engine.calls import part_done
+from sim.engine.compiled_engine.consumers import hand_over
+from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_frame, release_message, then
+from sim.engine.compiled_engine.state import (
+    DO_START,
+    OVER,
+    Consumer,
+    Frame,
+    Group,
+    Message,
+    Queue,
+    Replica,
+    World,
+)
+from sim.record import queues, recorder
+from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED
+from sim.record.outcomes import OK
+from sim.rows import NOWHERE
+from sim.semantics.order import VISIBLE, rank_of
+from sim.shared import Words
+
+
+def first_arrive(m: World, r: Words, message: Message) -> None:
+    """The message is in the queue that it was published to."""
+    entry = message.entry
+    entry.receipt = 0
+    entry.message = message.at
+    message.timer.time = 0
+    arrive(m, r, message)
+
+
+def arrive(m: World, r: Words, message: Message) -> None:
+    """The message is in its queue, published to it or moved there as a dead letter."""
+    queue, now = message.channel.queue, m.now
+    message.appended_at = now
+    message.settled = 0
+    rules.arrive(queue.state, message.entry, now)
+    queues.message_queued(r, now, queue.number, queue.group, message.ident)
+    deliver(m, r, queue)
+
+
+def deliver(m: World, r: Words, queue: Queue) -> None:
+    """As long as a message waits and a consumer is free, the first one goes to the one that has been free longest."""
+    readers, now = queue.readers, m.now
+    while queue.idle_first and queue.state.waiting.length > 0:
+        consumer = queue.idle_first
+        no_longer_idle(queue, consumer)
+        entry = rules.hand_out(queue.state)
+        message = Message(m, entry.message)
+        message.keep += 1
+        consumer.message = message
+        consumer.offset = entry.receipt
+        queues.message_handed_out(r, now, queue.number, now - entry.since)
+        if readers.before != 0:
+            acknowledge(m, r, queue, message, entry.receipt)
+        else:
+            message.timer.of = message.at
+            lane_push(m, queue.lane, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
+        again = 1 if entry.receipt - entry.receipt_before > 1 else 0
+        f = hand_over(m, r, readers, consumer, again)
+        then(m, DO_START, f.at, 0)
+
+
+def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+    """An execution for a message ends; nothing goes on at once."""
+    consumer = f.consumer
+    recorder.consumed(r, m.now, consumer.group.number, f.ident, outcome, m.now - f.started_at)
+    f.state = OVER
+    release_frame(m, f)
+    handled(m, r, consumer.group, consumer, outcome)
+    return NOWHERE
+
+
+def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int) -> None:
+    """A consumer is done with a message: count it once, acknowledge it or hand it back, and be free for the next."""
+    channel, message, receipt = readers.channel, consumer.message, consumer.offset
+    queue = channel.queue
+    consumer.message = NOWHERE
+    consumer.frame = NOWHERE
+    unsettled = message.channel == channel and message.settled == 0  # a dead letter is settled here
+    if outcome == OK and unsettled:
+        account(m, r, readers, message, GROUP_APPLIED)
+    elif outcome == OK:
+        recorder.duplicated(r, m.now, readers.number, message.ident)
+    elif readers.before != 0 and unsettled:
+        account(m, r, readers, message, GROUP_DROPPED)
+    if readers.before == 0 and outcome == OK:
+        acknowledge(m, r, queue, message, receipt)
+    elif readers.before == 0 and readers.requeue != 0:
+        give_back(m, r, queue, message, receipt, False)
+    release_message(m, message)
+    idle(queue, consumer)
+    deliver(m, r, queue)
+
+
+def account(m: World, r: Words, readers: Group, message: Message, field: int) -> None:
+    """A message is applied, dropped or lost for the first and only time."""
+    message.settled = 1
+    now = m.now
+    recorder.handled(r, now, readers.number, message.ident, field, now - message.appended_at)
+    part_done(m, r, message.trace, field == GROUP_APPLIED)
+
+
+def acknowledge(m: World, r: Words, queue: Queue, message: Message, receipt: int) -> None:
+    """A delivery is acknowledged: the message is gone, unless it was handed out again since."""
+    now, number, group, entry = m.now, queue.number, queue.group, message.entry
+    was = rules.acknowledge(queue.state, entry, receipt)
+    if was == rules.GONE:
+        queues.acknowledgement_unheard(r, now, number)
+        return
+    if was == rules.IN_FLIGHT:
+        queues.message_acknowledged(r, now, number, group, message.ident)
+        stop_timer(m, queue, message)
+    else:
+        queues.message_acknowledged_late(r, now, number, group, message.ident, now - entry.since)
+    release_message(m, message)
+
+
+def stop_timer(m: World, queue: Queue, message: Message) -> None:
+    """Take the end of a delivery's visibility off its lane."""
+    if message.timer.time != 0:
+        lane_remove(m, queue.lane, message.timer)
+        message.timer.time = 0
+
+
+def expire(m: World, r: Words, message: Message) -> None:
+    """The visibility of a delivery is over."""
+    queue = message.channel.queue
+    give_back(m, r, queue, message, message.entry.receipt, True)
+    deliver(m, r, queue)
+
+
+def give_back(m: World, r: Words, queue: Queue, message: Message, receipt: int, expired: bool) -> None:  # noqa: FBT001
+    """A delivery failed or took too long: unless it is not the latest, the message waits again, or is a dead letter."""
+    now = m.now
+    follows = rules.give_back(queue.state, message.entry, receipt, queue.deliveries_max, now)
+    if follows == rules.STALE:
+        return
+    stop_timer(m, queue, message)
+    if follows == rules.AGAIN:
+        queues.delivery_over(r, now, queue.number, message.ident, expired)
+    else:
+        queues.message_dead(r, now, queue.number, queue.group, message.ident, expired)
+        bury(m, r, queue, message)
+
+
+def bury(m: World, r: Words, queue: Queue, message: Message) -> None:
+    """A message was handed out in vain too often: it moves to the queue of dead letters, at once."""
+    x, dead = message.trace, queue.dead_letters.queue
+    if x.closed == 0 and dead.readers:
+        x.open += 1
+    if message.settled == 0:
+        account(m, r, queue.readers, message, GROUP_DROPPED)
+    message.channel = queue.dead_letters
+    arrive(m, r, message)
+
+
+# -- consumers
+
+
+def idle(queue: Queue, consumer: Consumer) -> None:
+    """A consumer is free, for less long than the others."""
+    last = queue.idle_last
+    consumer.idle_previous = last
+    consumer.idle_next = NOWHERE
+    if last:
+        last.idle_next = consumer
+    else:
+        queue.idle_first = consumer
+    queue.idle_last = consumer
+
+
+def no_longer_idle(queue: Queue, consumer: Consumer) -> None:
+    """A consumer has a message, or went down."""
+    previous, following = consumer.idle_previous, consumer.idle_next
+    if previous:
+        previous.idle_next = following
+    else:
+        queue.idle_first = following
+    if following:
+        following.idle_previous = previous
+    else:
+        queue.idle_last = previous
+
+
+def come_back(m: World, r: Words, readers: Group, replica: Replica) -> None:
+    """The consumers of a replica that is up again are free."""
+    queue = readers.channel.queue
+    for index in range(replica.consumer_count):
+        if replica.consumers[index].group == readers:
+            idle(queue, replica.consumers[index])
+    deliver(m, r, queue)

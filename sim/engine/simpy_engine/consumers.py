@@ -1,0 +1,33 @@
+"""Consumers: what the readers of logs and of queues have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.simpy_engine.state import Consumer, Span
+from sim.record import recorder
+
+if TYPE_CHECKING:
+    from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Delivery, Readers
+
+
+def attend(run: Run, readers: Readers) -> None:
+    """At the start every replica has its consumers."""
+    for replica in run.listed[run.network.operations[readers.spec.operation].service]:
+        for _ in range(readers.spec.consumers):
+            consumer = Consumer(len(run.consumers), readers.number, replica)
+            run.consumers.append(consumer)
+            readers.consumers.append(consumer)
+            replica.consumers.append(consumer)
+
+
+def hand_over(run: Run, readers: Readers, consumer: Consumer, delivery: Delivery, *, again: bool) -> Span:
+    """One execution of the handler for a message begins; ``again`` when the message was handed over before."""
+    trace, now, spec = delivery.message.trace, run.clock.now, readers.spec
+    span = Span(trace, spec.operation, trace.visit(spec.operation, now), None)
+    span.replica = consumer.replica
+    span.started_at = now
+    delivery.span = span
+    recorder.delivered(run.r, now, readers.number, span.ident, delivery.at, int(again))
+    return span

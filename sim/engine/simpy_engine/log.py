@@ -1,0 +1,198 @@
+"""The log broker: append, deliver, consume, commit, rebalance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simpy.events import Process
+
+from sim.draws import bits
+from sim.engine.simpy_engine.calls import part_done
+from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, Message, Span
+from sim.record import fields, recorder
+from sim.record.outcomes import OK
+from sim.semantics.hooks import RETRIES
+from sim.semantics.order import REBALANCED, RETRY, identity, rank_of
+from sim.semantics.rules import assigned_to, partition_of
+
+if TYPE_CHECKING:
+
+    from sim.engine.simpy_engine.run import Activity, Run
+
+
+def append(run: Run, message: Message) -> None:
+    """The message is in the log: every group has one more to handle."""
+    topic, now = message.channel, run.clock.now
+    spec: Any = run.network.channels[topic]
+    number = message.trace.partition_key if spec.by_key else run.topic_turns[topic]
+    run.topic_turns[topic] += 1
+    number = partition_of(number, spec.partitions, spec.by_key)
+    partition = run.partitions[topic][number]
+    message.appended_at = now
+    offset = partition.end
+    if spec.groups:
+        partition.messages.append(message)
+    for group in spec.groups:
+        recorder.appended(run.r, now, group, message.ident, offset)
+        owner = run.groups[group].owner[number]
+        if owner is not None:
+            deliver(run, run.groups[group], owner)
+
+
+def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
+    """A free consumer takes the message that waits longest at the head of one of its partitions."""
+    if consumer.delivery is not None or not consumer.alive or group.rebalancing:
+        return
+    partitions = run.partitions[group.spec.channel]
+    chosen, oldest = -1, 0
+    for number, owner in enumerate(group.owner):
+        if owner is consumer and group.position[number] < partitions[number].end:
+            appended_at = partitions[number].at(group.position[number]).appended_at
+            if chosen < 0 or appended_at < oldest:
+                chosen, oldest = number, appended_at
+    if chosen < 0:
+        return
+    offset = group.position[chosen]
+    group.position[chosen] = offset + 1
+    consumer.delivery = delivery = LogDelivery(partitions[chosen].at(offset), chosen, offset)
+    if group.spec.before:
+        commit(run, group, chosen, offset + 1)
+    span = begin(run, group, consumer, delivery)
+    Process(run.clock, consume(run, group, consumer, delivery, span))
+
+
+def begin(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery) -> Span:
+    """One execution of the group's handler for a message begins."""
+    again = delivery.at < group.delivered[delivery.partition]
+    group.delivered[delivery.partition] = max(group.delivered[delivery.partition], delivery.at + 1)
+    return hand_over(run, group, consumer, delivery, again=again)
+
+
+def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery, span: Span) -> Activity:
+    """Process: a consumer handles one message, in place again when that fails and the policy says so."""
+    number, spec, clock = 1, group.spec, run.clock
+    while True:
+        outcome = yield from run.handlers[span.operation](run, span)
+        if delivery.dead:
+            return
+        recorder.consumed(run.r, clock.now, group.number, span.ident, outcome, clock.now - span.started_at)
+        delivery.span = None
+        if outcome == OK:
+            break
+        u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
+        delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], number, u)
+        if delay < 0:
+            break
+        recorder.resting(run.r, clock.now, group.number, span.ident, delay)
+        if delay > 0:
+            yield Timer(clock, delay, rank_of(RETRY, span.ident))
+            if delivery.dead:
+                return
+            recorder.rested(run.r, clock.now, group.number)
+        number += 1
+        span = begin(run, group, consumer, delivery)
+    handled(run, group, consumer, delivery, outcome)
+
+
+def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery, outcome: int) -> None:
+    """A consumer is done with a message: count it once, commit, take the next."""
+    consumer.delivery = None
+    partition, offset = delivery.partition, delivery.at
+    if offset >= group.handled[partition]:
+        account(run, group, delivery, fields.GROUP_APPLIED if outcome == OK else fields.GROUP_DROPPED)
+    elif outcome == OK:
+        recorder.duplicated(run.r, run.clock.now, group.number, delivery.message.ident)
+    if not group.spec.before and offset + 1 - group.committed[partition] >= group.spec.every:
+        commit(run, group, partition, offset + 1)
+    if group.rebalancing:
+        share_out(run, group)
+    else:
+        deliver(run, group, consumer)
+
+
+def account(run: Run, group: ConsumerGroup, delivery: LogDelivery, field: int) -> None:
+    """A message is applied, dropped or lost for the first and only time."""
+    group.handled[delivery.partition] = delivery.at + 1
+    message, now = delivery.message, run.clock.now
+    recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
+    part_done(run, message.trace, field == fields.GROUP_APPLIED)
+
+
+def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
+    """Move the committed offset on; the log drops what every group has committed."""
+    count = offset - group.committed[partition]
+    if count <= 0:
+        return
+    group.committed[partition] = offset
+    recorder.committed(run.r, run.clock.now, group.number, partition, offset, count)
+    log = run.partitions[group.spec.channel][partition]
+    kept_from = min(run.groups[g].committed[partition] for g in run.network.channels[group.spec.channel].groups)
+    while log.first < kept_from:
+        log.messages.popleft()
+        log.first += 1
+
+
+# -- group membership: an eager rebalance stops everybody, then shares out anew
+
+
+def form(run: Run, group: ConsumerGroup) -> None:
+    """At the start every replica's consumers are members, and the partitions are shared out."""
+    attend(run, group)
+    assign(run, group)
+
+
+def assign(run: Run, group: ConsumerGroup) -> None:
+    """Share out the partitions among the living members, by range; each goes on from its committed offset."""
+    members = [consumer for consumer in group.consumers if consumer.alive]
+    count = len(group.owner)
+    for number in range(count):
+        group.owner[number] = members[assigned_to(number, count, len(members))] if members else None
+        group.position[number] = group.committed[number]
+    recorder.note(run.r, run.clock.now, fields.FACT_ASSIGNED, group.number, len(members))
+
+
+def rebalance(run: Run, group: ConsumerGroup) -> None:
+    """The membership changed: the whole group stops, for the pause and until nobody works on a message.
+
+    What changes in the same instant (the threads of one replica) is one change.
+    """
+    now = run.clock.now
+    if group.rebalancing and group.began == now:
+        return
+    group.rebalancing = True
+    group.began = now
+    group.elapsed = False
+    group.sequence += 1
+    recorder.rebalancing(run.r, now, group.number, group.sequence)
+    rank = rank_of(REBALANCED, identity(group.sequence, group.number, 0))
+    Timer(run.clock, group.spec.pause, rank, pause_over, run, group, group.sequence)
+
+
+def pause_over(run: Run, group: ConsumerGroup, sequence: int) -> None:
+    """The pause of a rebalance is over, unless another one began since."""
+    if sequence == group.sequence:
+        group.elapsed = True
+        share_out(run, group)
+
+
+def share_out(run: Run, group: ConsumerGroup) -> None:
+    """End a rebalance once the pause is over and no member works: members commit what they did, then go on."""
+    if not group.elapsed or any(consumer.delivery is not None for consumer in group.consumers):
+        return
+    for number, owner in enumerate(group.owner):
+        if owner is not None:
+            commit(run, group, number, group.position[number])
+    assign(run, group)
+    group.rebalancing = False
+    for consumer in group.consumers:
+        deliver(run, group, consumer)
+
+
+def session_over(run: Run, consumer: Consumer, incarnation: int) -> None:
+    """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
+    if not consumer.alive and consumer.incarnation == incarnation:
+        recorder.note(run.r, run.clock.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        group: Any = run.groups[consumer.group]
+        rebalance(run, group)

@@ -1,0 +1,149 @@
+"""The queue broker: arrive, deliver, consume, acknowledge, give back, bury."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpy.events import Process
+
+from sim.brokers import queue as rules
+from sim.engine.simpy_engine.calls import part_done
+from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.state import Delivery
+from sim.record import fields, queues, recorder
+from sim.record.outcomes import OK
+from sim.semantics.order import VISIBLE, rank_of
+
+if TYPE_CHECKING:
+    from sim.engine.simpy_engine.run import Activity, Run
+    from sim.engine.simpy_engine.state import Consumer, Message, QueueAtWork, QueueReaders, Replica, Span
+
+
+def arrive(run: Run, message: Message) -> None:
+    """The message is in its queue, published to it or moved there as a dead letter."""
+    queue, now = run.queues[message.channel], run.clock.now
+    message.appended_at = now
+    message.settled = False
+    rules.arrive(queue.state, entry_of(message), now)
+    queues.message_queued(run.r, now, queue.number, queue.group, message.ident)
+    deliver(run, queue)
+
+
+def entry_of(message: Message) -> rules.Entry:
+    """The message's place in its queue, the same in all queues that it comes to."""
+    if not hasattr(message, "entry"):
+        message.entry = rules.Entry.plain()
+        message.entry.message = message
+    entry: rules.Entry = message.entry
+    return entry
+
+
+def deliver(run: Run, queue: QueueAtWork) -> None:
+    """As long as a message waits and a consumer is free, the first one goes to the one that has been free longest."""
+    readers, now, clock = queue.readers, run.clock.now, run.clock
+    while readers is not None and readers.idle and queue.state.waiting.length > 0:
+        consumer = readers.idle.popleft()
+        entry = rules.hand_out(queue.state)
+        message: Message = entry.message  # type: ignore[assignment]
+        consumer.delivery = delivery = Delivery(message, entry.receipt)
+        queues.message_handed_out(run.r, now, queue.number, now - entry.since)
+        if readers.spec.before:
+            acknowledge(run, queue, delivery)
+        else:
+            Timer(clock, queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, entry.receipt)
+        span = hand_over(run, readers, consumer, delivery, again=entry.receipt - entry.receipt_before > 1)
+        Process(clock, consume(run, readers, consumer, delivery, span))
+
+
+def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
+    """Process: a consumer handles one message."""
+    outcome = yield from run.handlers[span.operation](run, span)
+    if not delivery.dead:
+        recorder.consumed(run.r, run.clock.now, readers.number, span.ident, outcome, run.clock.now - span.started_at)
+        handled(run, readers, consumer, delivery, outcome)
+
+
+def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, outcome: int) -> None:
+    """A consumer is done with a message: count it once, acknowledge it or hand it back, and be free for the next."""
+    queue, message, spec = run.queues[readers.spec.channel], delivery.message, readers.spec
+    consumer.delivery = None
+    unsettled = message.channel == spec.channel and not message.settled  # a dead letter is settled here
+    if outcome == OK and unsettled:
+        account(run, readers, message, fields.GROUP_APPLIED)
+    elif outcome == OK:
+        recorder.duplicated(run.r, run.clock.now, readers.number, message.ident)
+    elif spec.before and unsettled:
+        account(run, readers, message, fields.GROUP_DROPPED)
+    if spec.before:
+        pass
+    elif outcome == OK:
+        acknowledge(run, queue, delivery)
+    elif spec.requeue:
+        give_back(run, queue, message, delivery.at, expired=False)
+    readers.idle.append(consumer)
+    deliver(run, queue)
+
+
+def account(run: Run, readers: QueueReaders, message: Message, field: int) -> None:
+    """A message is applied, dropped or lost for the first and only time."""
+    message.settled = True
+    now = run.clock.now
+    recorder.handled(run.r, now, readers.number, message.ident, field, now - message.appended_at)
+    part_done(run, message.trace, field == fields.GROUP_APPLIED)
+
+
+def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
+    """A delivery is acknowledged: the message is gone, unless it was handed out again since."""
+    entry, now, ident = delivery.message.entry, run.clock.now, delivery.message.ident
+    was = rules.acknowledge(queue.state, entry, delivery.at)
+    if was == rules.IN_FLIGHT:
+        queues.message_acknowledged(run.r, now, queue.number, queue.group, ident)
+    elif was == rules.WAITING:
+        queues.message_acknowledged_late(run.r, now, queue.number, queue.group, ident, now - entry.since)
+    else:
+        queues.acknowledgement_unheard(run.r, now, queue.number)
+
+
+def expire(run: Run, message: Message, receipt: int) -> None:
+    """The visibility of a delivery is over."""
+    queue = run.queues[message.channel]
+    give_back(run, queue, message, receipt, expired=True)
+    deliver(run, queue)
+
+
+def give_back(run: Run, queue: QueueAtWork, message: Message, receipt: int, *, expired: bool) -> None:
+    """A delivery failed or took too long: unless it is not the latest, the message waits again, or is a dead letter."""
+    now = run.clock.now
+    follows = rules.give_back(queue.state, message.entry, receipt, queue.spec.deliveries_max, now)
+    if follows == rules.AGAIN:
+        queues.delivery_over(run.r, now, queue.number, message.ident, expired)
+    elif follows == rules.DEAD:
+        queues.message_dead(run.r, now, queue.number, queue.group, message.ident, expired)
+        bury(run, queue, message)
+
+
+def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
+    """A message was handed out in vain too often: it moves to the queue of dead letters, at once."""
+    trace, dead = message.trace, run.queues[queue.spec.dead_letters]
+    if not trace.closed and dead.readers is not None:
+        trace.open += 1
+    if queue.readers is not None and not message.settled:
+        account(run, queue.readers, message, fields.GROUP_DROPPED)
+    message.channel = queue.spec.dead_letters
+    arrive(run, message)
+
+
+# -- consumers
+
+
+def open_queue(run: Run, readers: QueueReaders) -> None:
+    """At the start all consumers are free."""
+    attend(run, readers)
+    readers.idle.extend(readers.consumers)
+
+
+def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:
+    """The consumers of a replica that is up again are free."""
+    readers.idle.extend(one for one in replica.consumers if one.group == readers.number)
+    deliver(run, run.queues[readers.spec.channel])

@@ -1,0 +1,54 @@
+"""What queues counted: for the metrics that are measured of queues.
+
+    a metric of queues   of the system: of all queues      of a subscription: of the queue that it reads
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.network import Queue
+from sim.record.fields import LEVEL_AGAIN, QUEUES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sim.metrics.base import Measure, Scope
+    from sim.network import Network
+    from sim.record.record import Record
+
+NO_QUEUE = "where no queue is read"
+
+
+def by_queues(of: Callable[[Record, Sequence[int], int, int], float]) -> Mapping[Scope, Measure]:
+    """Return the measures of a metric that is one of some queues, in the windows ``first`` to ``stop - 1``."""
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> float:
+        return of(record, range(len(record.network.queues)), first, stop)
+
+    def of_group(record: Record, group: int, first: int, stop: int) -> float:
+        return of(record, queues_of(record.network, group), first, stop)
+
+    return {"system": of_system, "group": of_group}
+
+
+def queues_of(network: Network, group: int) -> list[int]:
+    """Return the number of the queue that a subscription reads among all queues; [] when it reads a topic."""
+    channel = network.channels[network.groups[group].channel]
+    return [network.queues.index(channel)] if isinstance(channel, Queue) else []
+
+
+def counted(column: int) -> Mapping[Scope, Measure]:
+    """Return the measures of a counter of queues; nan where there is none."""
+
+    def of(record: Record, queues: Sequence[int], first: int, stop: int) -> float:
+        if not len(queues):
+            return float("nan")
+        return float(record.tables[QUEUES.name][first:stop, list(queues), column].sum())
+
+    return by_queues(of)
+
+
+def tried_again(record: Record, queues: Sequence[int]) -> int:
+    """Return how many messages of queues were handed out in vain, and may be again, when the run ends."""
+    return int(record.levels[QUEUES.name][list(queues), LEVEL_AGAIN].sum())

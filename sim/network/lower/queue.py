@@ -1,0 +1,51 @@
+"""The queue broker: its queues become rows that know who reads them, and each subscription to one its consumers.
+
+    queue mail (visibility, deliveries_max) --dead letters--> queue mail.dead
+        ^-- consumers (operation, ack before or after, requeue)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.brokers.queue import QueueBroker
+from sim.network.lower.brokers import append, subscribe
+from sim.network.model import Queue, QueueGroup
+
+if TYPE_CHECKING:
+    from sim.brokers.queue import QueueSubscription
+    from sim.network.compiler import Compiler
+
+
+@subscribe.register(QueueBroker)
+def _subscribe(_broker: QueueBroker, compiler: Compiler, name: str, subscription: QueueSubscription) -> None:
+    compiler.groups.append(
+        QueueGroup(
+            name=name,
+            channel=compiler.channel_numbers[subscription.queue],
+            operation=compiler.operation_numbers[subscription.operation],
+            service=compiler.service_of(subscription.operation),
+            consumers=subscription.consumers,
+            before=subscription.ack == "before",
+            requeue=subscription.requeue,
+        )
+    )
+
+
+@append.register(QueueBroker)
+def _append(broker: QueueBroker, compiler: Compiler, name: str) -> None:
+    for queue, settings in broker.queues.items():
+        at, dead = compiler.channel_numbers[queue], settings.dead_letter
+        compiler.channels.append(
+            Queue(
+                name=queue,
+                broker=name,
+                latency=compiler.distribution(broker.latency),
+                publish_stream=compiler.stream(f"{queue}:publish"),
+                ack_stream=compiler.stream(f"{queue}:ack"),
+                groups=tuple(reader for reader, group in enumerate(compiler.groups) if group.channel == at),
+                visibility=settings.visibility,
+                deliveries_max=0 if dead is None else dead.deliveries_max,
+                dead_letters=-1 if dead is None else compiler.channel_numbers[dead.to],
+            )
+        )

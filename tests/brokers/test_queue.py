@@ -1,0 +1,218 @@
+"""Queues as they behave: what is delivered, again, twice, too late or never, in both engines alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sim
+from sim.metrics import headline
+from sim.record import fields as f
+from sim.scenario import loads
+from sim.scenario.checks import check
+
+ENGINES = pytest.mark.parametrize("engine", ["simpy", "compiled"])
+MAILS = """
+name: mails
+architecture: event-driven
+services:
+  shop: {{workers: 50, operations: {{order: [{{publish: mail}}]}}}}
+  mailer: {{replicas: {replicas}, operations: {{send: [{steps}], bury: [{{work: 1ms}}]}}}}
+brokers:
+  rabbit: {{kind: queue, queues: {{mail: {{{queue}}}, mail.dead: {{}}}}}}
+subscriptions:
+  mailer: {{queue: mail, operation: mailer.send, {reader}}}
+{more}
+workload: {{order: {{operation: shop.order, arrivals: {{kind: constant, rate: {rate}/s}}}}}}
+faults: {{{faults}}}
+run: {{horizon: {horizon}, warmup: 0s, window: 1s, replications: 1, seed: 4}}
+"""
+CRASH = "down: {kind: crash, target: mailer, at: 5050ms, for: 1s}"
+DEAD = "dead_letter: {to: mail.dead, deliveries_max: 3}"
+
+
+def mails(
+    queue: str = "",
+    *,
+    steps: str = "{work: 50ms}",
+    reader: str = "consumers: 1",
+    rate: int = 10,
+    faults: str = "",
+    more: str = "",
+    replicas: int = 1,
+    horizon: str = "20s",
+) -> str:
+    """A shop that sends so many mails a second to a queue; one takes 50 ms."""
+    settings = {"queue": queue, "steps": steps, "reader": reader, "rate": rate, "faults": faults, "more": more}
+    return MAILS.format(**settings, replicas=replicas, horizon=horizon)
+
+
+def counted(text: str, engine: Any) -> tuple[Any, dict[str, int], dict[str, int]]:
+    """The record of a run, what its first queue counted in all, and what its first subscription did."""
+    record = sim.run(loads(text), replications=1, engine=engine).records[0]
+    queue = dict(zip(f.QUEUES.counters, record.tables["queues"][:, 0].sum(axis=0).tolist(), strict=True))
+    return record, queue, dict(zip(f.GROUPS.counters, record.groups[:, 0].sum(axis=0).tolist(), strict=True))
+
+
+def on_a_log(text: str) -> str:
+    """The same with four partitions instead of the queue."""
+    text = text.replace("kind: queue, queues: {mail: {}, mail.dead: {}}", "topics: {mail: {partitions: 4}}")
+    return text.replace("queue: mail", "topic: mail")
+
+
+@ENGINES
+def test_each_message_is_handled_once_when_nothing_goes_wrong(engine: str) -> None:
+    """199 mails arrive in 20 s and none is in the way of the next: each is delivered and acknowledged once."""
+    _, queue, group = counted(mails(), engine)
+    assert {queue[name] for name in ("arrived", "delivered", "acknowledged")} == {199}
+    assert group["applied"] == 199
+    assert queue["waited"] == 0
+    assert queue["in_flight_area"] == 199 * 50_000_000
+
+
+@ENGINES
+def test_a_crash_loses_nothing_and_repeats_what_was_under_way(engine: str) -> None:
+    """The mail in hand at 5 s is seen again 2 s after it was handed out; all others wait for the consumer to come back."""
+    record, queue, group = counted(mails("visibility: 2s", steps="{work: 90ms}", faults=CRASH), engine)
+    assert (queue["expired"], queue["delivered"]) == (1, queue["acknowledged"] + 1)
+    assert (group["redelivered"], group["lost"], group["duplicates"]) == (1, 0, 0)
+    assert group["applied"] + record.group_levels[0, f.LEVEL_UNHANDLED] == group["appended"]
+
+
+@ENGINES
+def test_acknowledged_before_it_is_handled_a_message_is_lost_in_a_crash(engine: str) -> None:
+    """With `ack: before` the queue knows nothing of the mail in hand."""
+    text = mails("visibility: 2s", steps="{work: 90ms}", faults=CRASH, reader="ack: before")
+    _, queue, group = counted(text, engine)
+    assert (queue["expired"], group["redelivered"], group["lost"]) == (0, 0, 1)
+    assert queue["in_flight_area"] == 0
+
+
+@ENGINES
+def test_a_handler_slower_than_the_visibility_does_everything_twice(engine: str) -> None:
+    """70 ms are allowed and 80 ms taken, two consumers are free: another one begins before the first has ended."""
+    _, queue, group = counted(mails("visibility: 70ms", steps="{work: 80ms}", reader="consumers: 20", rate=1), engine)
+    assert queue["expired"] >= queue["acknowledged"] + queue["acknowledged_late"]
+    assert queue["unheard"] > 0
+    assert group["duplicates"] >= group["applied"] > 0
+
+
+@ENGINES
+def test_a_late_acknowledgement_counts_while_nobody_else_has_the_message(engine: str) -> None:
+    """The only consumer is late with each mail: it waits again for 10 ms, and is gone when the consumer is done."""
+    _, queue, group = counted(mails("visibility: 70ms", steps="{work: 80ms}", rate=1), engine)
+    assert queue["expired"] == queue["acknowledged_late"] == group["applied"] == 19
+    assert queue["unheard"] == group["duplicates"] == 0
+    assert queue["waited"] == 19 * 10_000_000
+
+
+@ENGINES
+def test_what_fails_again_and_again_is_a_dead_letter(engine: str) -> None:
+    """Three deliveries each, then the other queue has it, in which it stays; the flow has failed."""
+    record, queue, group = counted(mails(DEAD, steps="{work: 1ms}, {fail: 100%}"), engine)
+    assert queue["dead"] == group["dropped"] == 199
+    assert queue["returned"] == queue["delivered"] == 3 * 199
+    assert record.tables["queues"][:, 1, f.QUEUE_ARRIVED].sum() == 199
+    assert record.levels["queues"][1, f.LEVEL_QUEUED] == 199
+    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == 199
+
+
+@ENGINES
+def test_dead_letters_are_part_of_the_flow_while_somebody_reads_them(engine: str) -> None:
+    """The flow ends, as failed, when the dead letter is buried."""
+    reader = "  gravedigger: {queue: mail.dead, operation: mailer.bury}"
+    record, _, _ = counted(mails(DEAD, steps="{work: 1ms}, {fail: 100%}", more=reader), engine)
+    assert record.groups[:, 1, f.GROUP_APPLIED].sum() == record.flows[:, 0, f.FLOW_SPOILED].sum() == 199
+    assert record.groups[:, 0, f.GROUP_DROPPED].sum() == 199
+
+
+@ENGINES
+def test_what_fails_is_handed_back_at_once_or_left_until_its_time_is_over(engine: str) -> None:
+    """A mail that fails three times takes 3 ms when it is handed back, and 3 s when each delivery has to expire."""
+    failing = "{work: 1ms}, {fail: 100%}"
+    queue, readers = f"visibility: 1s, {DEAD}", ("requeue: true", "requeue: false")
+    back, left = (counted(mails(queue, steps=failing, rate=1, reader=one), engine) for one in readers)
+    assert (back[1]["returned"], back[1]["expired"]) == (3 * 19, 0)
+    assert (left[1]["returned"], left[1]["expired"]) == (0, sum(min(3, 19 - second) for second in range(1, 20)))
+    assert back[1]["in_flight_area"] == 57_000_000
+
+
+@ENGINES
+def test_consumers_of_replicas_that_are_up_take_over(engine: str) -> None:
+    """Of two replicas with one consumer each, one is down all the time: the other one does all the work."""
+    record, _, _ = counted(mails(replicas=2), engine)
+    down = "down: {kind: crash, target: mailer, replicas: 1, at: 1ms, for: 19s}"
+    crashed, _, _ = counted(mails(replicas=2, faults=down), engine)
+    assert record.groups[:, 0, f.GROUP_APPLIED].sum() == crashed.groups[:, 0, f.GROUP_APPLIED].sum() == 199
+
+
+@ENGINES
+def test_a_queue_spreads_what_partitions_would_not(engine: str) -> None:
+    """One mail in 20 takes 1 s: four consumers of a queue go on with the others, those of four partitions let them wait."""
+    slow = "{choose: [{weight: 19, steps: [{work: 10ms}]}, {weight: 1, steps: [{work: 1s}]}]}"
+    queued = mails(steps=slow, reader="consumers: 4", rate=40, horizon="60s")
+    _, _, shared = counted(queued, engine)
+    record = sim.run(loads(on_a_log(queued)), replications=1, engine=engine).records[0]
+    apart = record.groups[:, 0].sum(axis=0)
+    assert shared["apply_time"] / shared["applied"] < 0.5 * apart[f.GROUP_APPLY_TIME] / apart[f.GROUP_APPLIED]
+
+
+def test_metrics_of_a_queue_are_those_of_its_subscription(tmp_path: Any) -> None:
+    """Dead letters, expired deliveries and the backlog have paths, come back from a file, and stand in a dataset."""
+    steps = "{work: 60ms}, {work: {kind: exponential, mean: 20ms}}, {fail: 30%}"
+    text = mails(f"visibility: 80ms, {DEAD}", steps=steps)
+    result = sim.run(loads(text), replications=2)
+    again = sim.load_saved(result.save(tmp_path / "a.npz"))
+    assert again.fingerprint() == result.fingerprint()
+    for path in ("mailer.dead_lettered", "mailer.expired", "mailer.redelivered", "mailer.lag_peak", "dead_lettered", "expired"):
+        assert again.estimate(path).mean == result.estimate(path).mean > 0, path
+    assert list(again.to_xarray()["queue"].values) == ["mail", "mail.dead"]
+
+
+def test_only_scenarios_with_queues_have_the_metrics_of_queues() -> None:
+    """A scenario without a queue shows no row for it."""
+    log = loads(on_a_log(mails()))
+    assert {"dead_lettered", "expired"} <= set(headline.compared("order", [loads(mails(DEAD)), log]))
+    assert not {"dead_lettered", "expired"} & set(headline.compared("order", [log, log]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"queue": "dead_letter: {to: mail.daed, deliveries_max: 3}"}, "unknown queue 'mail.daed'; did you mean"),
+        ({"queue": "dead_letter: {to: mail, deliveries_max: 3}"}, "dead letters go in a circle: mail -> mail"),
+        ({"queue": "partitions: 4"}, "unknown key 'partitions'"),
+        ({"reader": "commit: before"}, "unknown key 'commit'"),
+        ({"more": "  second: {queue: mail, operation: mailer.bury}"}, "'mailer' reads 'mail' already"),
+        ({"more": "  second: {topic: mail, operation: mailer.bury}"}, "'mail' is a queue, not a topic; write the key"),
+        ({"more": "  second: {queue: mail, topic: mail, operation: mailer.bury}"}, "a subscription reads one thing"),
+    ],
+)
+def test_a_mistake_is_named_at_its_place_with_a_remedy(changes: dict[str, str], words: str) -> None:
+    """Wrong names, circles, and settings of the other family of brokers are refused."""
+    with pytest.raises(sim.ScenarioError, match=words):
+        loads(mails(**changes))  # type: ignore[arg-type]
+
+
+def test_a_publish_has_the_word_of_its_broker() -> None:
+    """`acks` is of logs and `confirm` of queues: the other one's word is refused, and says which is right."""
+    with pytest.raises(sim.ScenarioError, match="'mail' is a queue, which has no 'acks'; write 'confirm' instead"):
+        loads(mails().replace("publish: mail", "publish: mail, acks: none"))
+
+
+def test_doubtful_queues_are_warned_of() -> None:
+    """A queue that nobody reads, unless dead letters go there, and work that takes longer than it may."""
+    said = [one.message for one in check(loads(mails("visibility: 20ms")))]
+    assert any("nobody reads this queue" in one for one in said)
+    assert any("after 20ms it is handed out again" in one for one in said)
+    assert not [one.message for one in check(loads(mails(DEAD)))]
+
+
+@ENGINES
+def test_the_consumer_that_is_free_longest_gets_the_next_message(engine: str) -> None:
+    """Two replicas take turns though one of them would do: half of the mails take 50 ms, half of them 200 ms."""
+    slow = "slow: {kind: slowdown, target: mailer, replicas: 1, factor: 4, at: 1ms, for: 19999ms}"
+    _, _, group = counted(mails(replicas=2, rate=4, faults=slow), engine)
+    assert group["applied"] == 79
+    assert group["held"] == 40 * 200_000_000 + 39 * 50_000_000

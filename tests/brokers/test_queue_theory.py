@@ -1,0 +1,62 @@
+"""Queues against closed forms: competing consumers are the servers of an M/M/c, deliveries in vain a geometric law."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import sim
+from sim.record import fields as f
+from sim.scenario import loads
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COMPETING = """
+name: competing
+architecture: event-driven
+services:
+  shop: {workers: 1000, operations: {order: [{publish: mail, confirm: false}]}}
+  mailer: {replicas: 2, operations: {send: [{work: {kind: exponential, mean: 10ms}}, {fail: FAIL}]}}
+brokers: {rabbit: {kind: queue, queues: {mail: {visibility: 1h, dead_letter: {to: dead, deliveries_max: 3}}, dead: {}}}}
+subscriptions: {mailer: {queue: mail, operation: mailer.send, consumers: 2}}
+workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: RATE/s}}}
+run: {horizon: 400s, warmup: 50s, window: 50s, replications: 16, seed: 5}
+"""
+
+
+def measured(rate: int, fail: str) -> NDArray[np.int64]:
+    """What the queue counted after the warm-up, by replication, (n, columns)."""
+    result = sim.run(loads(COMPETING.replace("RATE", str(rate)).replace("FAIL", fail)))
+    return np.array([one.tables["queues"][1:, 0].sum(axis=0) for one in result.records])
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Probability that one who arrives has to wait, of M/M/c with ``load`` erlangs (Erlang, 1917)."""
+    last = load**servers / math.factorial(servers) * servers / (servers - load)
+    return last / (sum(load**k / math.factorial(k) for k in range(servers)) + last)
+
+
+def agrees(values: NDArray[np.float64], exact: float, sharp: float) -> None:
+    """The mean is right to four standard errors, which are small enough to have noticed otherwise."""
+    error = values.std(ddof=1) / math.sqrt(len(values))
+    assert error < sharp * exact
+    assert abs(values.mean() - exact) < 4 * error, (values.mean(), exact, error)
+
+
+def test_competing_consumers_wait_as_at_one_queue_with_many_servers() -> None:
+    """320 mails a second for 4 consumers that do 100 each: the mean wait is Erlang's."""
+    rows = measured(320, "0%")
+    load, mean = 3.2, 0.010
+    exact = erlang_c(4, load) * mean / (4 - load)
+    agrees(rows[:, f.QUEUE_WAITED] / rows[:, f.QUEUE_DELIVERED] / 1e9, exact, 0.02)
+    agrees(rows[:, f.QUEUE_IN_FLIGHT_AREA] / 350e9, load, 0.005)
+
+
+def test_the_share_of_dead_letters_is_that_of_failing_each_time() -> None:
+    """Each delivery fails with 30 %, and there are three: 2.7 % die, and a mail is delivered 1.39 times on average."""
+    rows = measured(150, "30%")
+    agrees(rows[:, f.QUEUE_DEAD] / rows[:, f.QUEUE_ARRIVED], 0.3**3, 0.02)
+    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 + 0.3 + 0.09, 0.002)
