@@ -1,6 +1,6 @@
 """The order of simultaneous events: a value, never an accident of who scheduled first.
 
-    rank  =  kind | trace | place | occurrence        (4 + 33 + 13 + 13 bits of one int64)
+    rank  =  kind | trace | place | occurrence        (6 + 31 + 13 + 13 bits of one int64)
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
@@ -42,14 +42,15 @@ KINDS = (
     "arrival",
 )
 
+KIND_BITS = 6
 OCCURRENCE_BITS = 13
 PLACE_BITS = 13
-TRACE_BITS = 33
+TRACE_BITS = 63 - KIND_BITS - PLACE_BITS - OCCURRENCE_BITS
 IDENTITY_BITS = TRACE_BITS + PLACE_BITS + OCCURRENCE_BITS
 
 OCCURRENCES_MAX = 1 << OCCURRENCE_BITS
 PLACES_MAX = 1 << PLACE_BITS
-TRACES_MAX = 1 << TRACE_BITS
+TRACE_MASK = (1 << TRACE_BITS) - 1
 IDENTITY_MASK = (1 << IDENTITY_BITS) - 1
 CROWDED = f"one trace visits the same operation or topic more than {OCCURRENCES_MAX} times"
 INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is stopped as a loop without end
@@ -62,8 +63,11 @@ def too_many(limit: int) -> str:
 
 @shared
 def identity(trace: int, place: int, occurrence: int) -> int:
-    """What an event is about, in 59 bits: the trace, the operation, topic or queue, and which time the trace is there."""
-    return (trace << (PLACE_BITS + OCCURRENCE_BITS)) | (place << OCCURRENCE_BITS) | occurrence
+    """What an event is about, in 57 bits: the trace, the operation, topic or queue, and which time the trace is there.
+
+    Traces are numbered round and round: of 2**31 in a row never two are there at once, as no memory would hold those between.
+    """
+    return ((trace & TRACE_MASK) << (PLACE_BITS + OCCURRENCE_BITS)) | (place << OCCURRENCE_BITS) | occurrence
 
 
 @shared

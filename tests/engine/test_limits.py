@@ -15,12 +15,15 @@ import pytest
 
 from sim.engine import run_once
 from sim.engine.compiled_engine import host, state
+from sim.engine.simpy_engine import loop
 from sim.errors import RunawayError
 from sim.metrics.paths import measure, resolve
 from sim.network import compile as compile_network
+from sim.record.fields import FLOW_OFFERED, LOG_IDENTITY
 from sim.record.recording import Recording
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
+from tests.conformance.generate import numbered
 from tests.engine.story import once, scene
 
 if TYPE_CHECKING:
@@ -148,3 +151,34 @@ def test_a_network_that_has_run_can_be_sent_to_another_process() -> None:
     assert measure(record, *resolve("amplification", network)) == pytest.approx(1.0)
     sent = pickle.loads(pickle.dumps(network))  # noqa: S301 - our own bytes
     assert run_once(sent, seed=1, engine="compiled").fingerprint() == record.fingerprint()
+
+
+@pytest.mark.parametrize("example", range(4))
+def test_traces_are_numbered_round_and_round(example: int) -> None:
+    """Runs that pass 2**31 traces under way go on: both engines tell the same history, and what happened is what it was."""
+    network = compile_network(Scenario.model_validate(numbered(example)))
+    found = []
+    for first in (0, order.TRACE_MASK - 3):
+        compiled, readable = (Recording.of(network, log_facts=20_000) for _ in range(2))
+        kernel = host.CompiledEngine(network, compiled, 1, 0)
+        kernel.world.traces = first
+        kernel.run()
+        process = loop.prepare(network, readable, 1, 0)
+        process.traces = first
+        loop.to_horizon(process)
+        records = [one.close() for one in (compiled, readable)]
+        assert (records[0].log == records[1].log).all()
+        assert records[0].fingerprint() == records[1].fingerprint()
+        found.append(records[0])
+    assert found[0].flows[:, :, FLOW_OFFERED].sum() == found[1].flows[:, :, FLOW_OFFERED].sum() > 10
+    last = found[1].log[:, LOG_IDENTITY] >> (order.PLACE_BITS + order.OCCURRENCE_BITS)
+    assert {0, order.TRACE_MASK} <= set(last.tolist())
+
+
+def test_ranks_keep_kinds_and_identities_apart() -> None:
+    """There is room for 64 kinds; the largest identity of the last kind is a word, and the next kind begins above it."""
+    largest = order.identity((1 << 40) - 1, order.PLACES_MAX - 1, order.OCCURRENCES_MAX - 1)
+    assert largest == order.IDENTITY_MASK
+    assert order.rank_of(63, largest) == (1 << 63) - 1
+    assert order.rank_of(order.ARRIVAL - 1, largest) < order.rank_of(order.ARRIVAL, 0)
+    assert order.identity(order.TRACE_MASK + 6, 3, 4) == order.identity(5, 3, 4)
