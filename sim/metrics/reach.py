@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once_a_network
-from sim.network import CALL, INSTRUCTION, PARALLEL, PUBLISH, WORK
+from sim.network import CALL, INSTRUCTION, PUBLISH, WORK
 
 if TYPE_CHECKING:
     from sim.network import Network
@@ -61,10 +61,9 @@ def reached(network: Network) -> tuple[Flags, Flags]:
 def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]]:
     """Edges that a handler calls along, and groups that read what it publishes, each with the operation that it leads to."""
     calls, reads = [], []
-    for code, a, b in programs(network)[operation]:
-        if code in {CALL, PARALLEL}:
-            sites = network.sites[a : a + (b if code == PARALLEL else 1)]
-            calls += [(site.edge, site.operation) for site in sites]
+    for code, a, _ in programs(network)[operation]:
+        if code == CALL:
+            calls.append((network.sites[a].edge, network.sites[a].operation))
         elif code == PUBLISH:
             reads += [(group, network.groups[group].operation) for group in network.channels[a].groups]
     return calls, reads

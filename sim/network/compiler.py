@@ -171,8 +171,8 @@ class Compiler:
 
     # -- programs
 
-    def emit(self, code: int, a: int = 0, b: int = 0) -> int:
-        """Append an instruction to the program; returns its address."""
+    def emit(self, code: int, a: int = 0, b: int = 0, failure: int = 0) -> int:
+        """Append an instruction to the program; returns its address. ``failure``: where it goes on when it fails."""
         at = len(self.program)
-        self.program.extend((code, a, b))
+        self.program.extend((code, a, b, failure))
         return at

@@ -1,6 +1,6 @@
 """A network: a scenario in numbers, as rows that refer to each other by their places. With the codes that stand in them.
 
-    flow ---> site ---> operation ---> program of (code, a, b) words ---> sites, channels, streams, tables
+    flow ---> site ---> operation ---> program of instructions ---> sites, channels, streams, tables
                  `---> edge                              channel ---> groups ---> operation
 
 Rows are frozen. Names in them are for people; engines go by numbers.
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     from sim.scenario.effects import FlowEffect
     from sim.scenario.scenario import Scenario
 
-# program codes; an instruction is (code, a, b)
+# program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails)
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
-PARALLEL = 3  # a: first site, b: how many
+PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
 PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
-INSTRUCTION = 3
+FAILURE = 3  # the word of that address
+INSTRUCTION = 4
 
 # what an alteration does to a replica
 PACE = 0
@@ -81,7 +82,6 @@ class Site:
     retry_at: int
     retry_stream: int
     balance_stream: int
-    optional: bool
     guards: tuple[int, ...] = ()
 
 

@@ -370,7 +370,7 @@ class Image:
         tables = self.network.tables
         for row, site in zip(self.sites, self.network.sites, strict=True):
             self.put(at.Site, row, operation=self.operations[site.operation], service=self.services[site.service])
-            self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop, optional=site.optional)
+            self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop)
             self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
             self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))

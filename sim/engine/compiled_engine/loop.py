@@ -14,7 +14,7 @@ from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
 from sim.engine.compiled_engine.queue import expire as visible
-from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Frame, Group, Message, Site, Trace, World
+from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Frame, Group, Message, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
@@ -171,7 +171,7 @@ def consequence(m: World, r: Words) -> None:
         m.events += 1
         fire(m, r, a, b)
     elif action == state.DO_BRANCH:
-        send(m, r, Frame(m, a), Frame(m, a).trace, Site(m, b), 1, 1)
+        send(m, r, Frame(m, a), Frame(m, a).trace, m.sites[m.program[b + 1]], 1, b)
     elif action == state.DO_JOIN:
         join(m, r, Frame(m, a))
     elif action == state.DO_ARRIVE:

@@ -210,7 +210,6 @@ class Site(Row):
     retry: int
     retry_at: int
     retry_stream: int
-    optional: int
     hop_lane: Lane  # none: the heap
     timeout_lane: Lane
     balance_stream: int
@@ -391,7 +390,7 @@ class Frame(Row):
     work_ends: int  # when the work under way ends, if its pace stays; not after now: none is under way
     work: int  # ns of it, at the declared pace, that were left at the last change of pace, or when it began
     work_part: int  # and their fraction
-    branch: int
+    branch: int  # of a parallel: the address of its instruction; 0: a call by itself
     consumer: Consumer
     occurrence: int
     key: int

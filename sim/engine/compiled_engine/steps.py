@@ -46,7 +46,7 @@ def steps(m: World, r: Words, f: Frame) -> None:
             f.pending = b
             f.failures = 0
             for index in range(b):
-                then(m, DO_BRANCH, f.at, m.sites[a + index].at)
+                then(m, DO_BRANCH, f.at, f.pc + index * network.INSTRUCTION)
             return
         if code == network.PUBLISH:
             publish(m, r, f, a, b)
@@ -58,11 +58,20 @@ def steps(m: World, r: Words, f: Frame) -> None:
             f.pc = a
         elif code == network.FAIL:
             if uniform(m, b, f.key, f.occurrence) < a:
-                f = ended(m, r, f, ERROR)
+                f = failed(m, r, f, ERROR)
         elif code == network.EFFECT:
             effects.apply(m, r, f, a, b)
         else:
             f = ended(m, r, f, OK)
+
+
+def failed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+    """The instruction that was begun last failed: the handler goes on where that leads, or ends with the outcome."""
+    address = m.program[f.pc - network.INSTRUCTION + network.FAILURE]
+    if address == 0:
+        return ended(m, r, f, outcome)
+    f.pc = address
+    return f
 
 
 def work(m: World, f: Frame, duration: int) -> None:
@@ -119,7 +128,6 @@ def send_again(m: World, r: Words, f: Frame) -> None:
 def call_done(m: World, r: Words, f: Frame, outcome: int) -> None:
     """A call is done, after its last attempt ``f``: its caller goes on."""
     parent, branch, x = f.parent, f.branch, f.trace
-    needed = outcome != OK and f.site.optional == 0
     f.caller = GONE
     if not parent:
         client_done(m, r, x, outcome)
@@ -128,12 +136,13 @@ def call_done(m: World, r: Words, f: Frame, outcome: int) -> None:
     remove_child(parent, f)
     release_frame(m, f)
     if branch != 0:
-        parent.failures += 1 if needed else 0
+        if outcome != OK and m.program[branch + network.FAILURE] == 0:
+            parent.failures += 1
         parent.pending -= 1
         if parent.pending == 0:
             then(m, DO_JOIN, parent.at, 0)
-    elif needed:
-        steps(m, r, ended(m, r, parent, DEPENDENCY))
+    elif outcome != OK:
+        steps(m, r, failed(m, r, parent, DEPENDENCY))
     else:
         steps(m, r, parent)
 
@@ -141,6 +150,7 @@ def call_done(m: World, r: Words, f: Frame, outcome: int) -> None:
 def join(m: World, r: Words, f: Frame) -> None:
     """All parallel calls of a handler have settled."""
     if f.failures > 0:
-        steps(m, r, ended(m, r, f, DEPENDENCY))
+        steps(m, r, failed(m, r, f, DEPENDENCY))
     else:
+        f.pc = m.program[f.pc - network.INSTRUCTION + 1]
         steps(m, r, f)

@@ -20,7 +20,7 @@ from sim.draws import bits, compile_distribution, stream_key
 from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.steps import work
 from sim.errors import RunawayError
-from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PARALLEL, PUBLISH, RESTART
+from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART
 from sim.record import fields, recorder
 from sim.scenario.distributions import Distribution, DistributionModel
 from sim.semantics.rules import PACE_MAX, PACE_ONE
@@ -120,12 +120,7 @@ def work_of(run: Run, span: Span, duration: int) -> Generator[Event, Any, None]:
 
 def sites_of(network: Network, operation: int) -> dict[str, Site]:
     """The calls that an operation's declared steps have, by the operation called; the first of each."""
-    numbers: list[int] = []
-    for code, a, b in _program(network, operation):
-        if code == CALL:
-            numbers.append(a)
-        elif code == PARALLEL:
-            numbers.extend(range(a, a + b))
+    numbers = [a for code, a, _ in _program(network, operation) if code == CALL]
     sites = [network.sites[number] for number in reversed(numbers)]
     return {network.operations[site.operation].name: site for site in sites}
 

@@ -11,7 +11,7 @@ from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Timer
-from sim.network import CALL, CHOOSE, EFFECT, FAIL, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
+from sim.network import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from sim.engine.simpy_engine.run import Activity, Run, Steps
     from sim.engine.simpy_engine.state import Span
-    from sim.network import Site
 
 
 def steps(run: Run, span: Span) -> Steps:
@@ -30,21 +29,19 @@ def steps(run: Run, span: Span) -> Steps:
     network, trace, occurrence = run.network, span.trace, span.occurrence
     program, at = network.program, network.operations[span.operation].entry
     while not span.dead:
-        code, a, b = program[at], program[at + 1], program[at + 2]
+        code, a, b, failure = program[at : at + INSTRUCTION]
         at += INSTRUCTION
+        outcome = OK
         if code == WORK:
             yield work(run, span, run.sample(a, b, trace, occurrence))
             if not span.dead:
                 recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
         elif code == CALL:
-            site = network.sites[a]
-            outcome = yield from call(run, span, trace, site)
-            if outcome != OK and not site.optional:
-                return outcomes.DEPENDENCY
+            answer = yield from call(run, span, trace, network.sites[a])
+            outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == PARALLEL:
-            failed = yield from parallel(run, span, a, b)
-            if failed:
-                return outcomes.DEPENDENCY
+            well = yield from parallel(run, span, at, b)
+            outcome, at = (OK if well else outcomes.DEPENDENCY), a
         elif code == PUBLISH:
             yield from publish(run, span, a, b)
         elif code == CHOOSE:
@@ -52,12 +49,15 @@ def steps(run: Run, span: Span) -> Steps:
         elif code == JUMP:
             at = a
         elif code == FAIL:
-            if bits(run.keys[b], trace.key, occurrence) < a:
-                return outcomes.ERROR
+            outcome = outcomes.ERROR if bits(run.keys[b], trace.key, occurrence) < a else OK
         elif code == EFFECT:
             effects.apply(run, span, a, b)
         else:
             break
+        if outcome != OK:
+            if failure == 0:
+                return outcome
+            at = failure
     return OK
 
 
@@ -71,22 +71,25 @@ def work(run: Run, span: Span, duration: int) -> Timer:
 
 
 def parallel(run: Run, span: Span, first: int, count: int) -> Generator[Event, Any, bool]:
-    """Send several calls at once and wait until all have settled; true when one that is needed failed."""
-    failures: list[int] = []
+    """Send several calls at once, whose instructions begin at ``first``, and wait until all have settled.
+
+    False when one has failed whose failure leads nowhere.
+    """
+    program, failures = run.network.program, list[int]()
     pending = [count]
     joined = Event(run.clock)
 
-    def branch(site: Site) -> Activity:
-        outcome = yield from call(run, span, span.trace, site)
+    def branch(at: int) -> Activity:
+        outcome = yield from call(run, span, span.trace, run.network.sites[program[at + 1]])
         if span.dead:
             return
-        if outcome != OK and not site.optional:
+        if outcome != OK and program[at + FAILURE] == 0:
             failures.append(outcome)
         pending[0] -= 1
         if pending[0] == 0:
             joined.succeed()
 
-    for site in run.network.sites[first : first + count]:
-        Process(run.clock, branch(site))
+    for number in range(count):
+        Process(run.clock, branch(first + number * INSTRUCTION))
     yield joined
-    return bool(failures)
+    return not failures

@@ -34,7 +34,6 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_at=retry_at,
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
-            optional=call.optional,
             guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
         )
     )

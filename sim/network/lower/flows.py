@@ -25,7 +25,7 @@ def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
     guards = {slot: getattr(flow, slot) for slot in slots()}
     client = Call.model_construct(
-        call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, optional=False, **guards
+        call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, **guards
     )
     return Flow(
         name=name,

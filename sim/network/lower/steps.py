@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sim.draws import share_to_threshold
 from sim.errors import UnsupportedError
 from sim.network.lower.calls import lower_call
-from sim.network.model import CALL, CHOOSE, EFFECT, FAIL, JUMP, PARALLEL, PUBLISH, WORK
+from sim.network.model import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
@@ -43,14 +43,18 @@ def _work(step: Work, compiler: Compiler, operation: str) -> None:
 
 @lower.register(Call)
 def _call(step: Call, compiler: Compiler, operation: str) -> None:
-    compiler.emit(CALL, lower_call(step, compiler, operation))
+    at = compiler.emit(CALL, lower_call(step, compiler, operation))
+    if step.optional:
+        compiler.program[at + FAILURE] = len(compiler.program)
 
 
 @lower.register(Parallel)
 def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
-    compiler.emit(PARALLEL, len(compiler.sites), len(step.parallel))
+    """The branches follow as calls; the failure of one that may fail leads behind them all, as its success does."""
+    at = compiler.emit(PARALLEL, b=len(step.parallel))
+    behind = compiler.program[at + 1] = at + INSTRUCTION * (1 + len(step.parallel))
     for call in step.parallel:
-        lower_call(call, compiler, operation)
+        compiler.emit(CALL, lower_call(call, compiler, operation), failure=behind if call.optional else 0)
 
 
 @lower.register(Publish)
