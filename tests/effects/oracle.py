@@ -50,7 +50,7 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
                 found = _and(found, _of_call(scenario, call, fails))
         elif isinstance(step, Publish):
             for group in scenario.subscriptions.values():
-                if group.topic == step.publish:
+                if group.channel == step.publish:
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
@@ -98,9 +98,19 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
             elif isinstance(step, Choose):
                 steps += [inner for branch in step.choose for inner in branch.steps]
             elif isinstance(step, Publish):
-                following += [group.operation for group in scenario.subscriptions.values() if group.topic == step.publish]
+                following += _handling(scenario, step.publish)
         effects |= _reached(scenario, following, seen)
     return effects
+
+
+def _handling(scenario: Scenario, channel: str) -> list[str]:
+    """The operations that handle what is published to a topic or a queue, and what they fail at."""
+    found = [group.operation for group in scenario.subscriptions.values() if group.channel == channel]
+    for broker in scenario.brokers.values():
+        queue = getattr(broker, "queues", {}).get(channel)
+        if queue is not None and queue.dead_letter is not None:
+            found += _handling(scenario, queue.dead_letter.to)
+    return found
 
 
 # -- what became of them: from the log
