@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import sim
+from sim.scenario.base import bases_in
 from sim.scenario.problems import suggest
 
 SUFFIX = ".yaml"
@@ -27,7 +28,9 @@ def names() -> dict[str, Path]:
     root = folder()
     if root is None:
         return {}
-    return {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.rglob(f"*{SUFFIX}"))}
+    files = sorted(root.rglob(f"*{SUFFIX}"))
+    parts = {part for folder in {path.parent for path in files} for part in bases_in(folder)}
+    return {path.relative_to(root).with_suffix("").as_posix(): path for path in files if path not in parts}
 
 
 def path_of(given: str | os.PathLike[str]) -> Path:

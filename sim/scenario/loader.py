@@ -1,7 +1,7 @@
 """Read a scenario file; say everything that is wrong with it, and where.
 
     file --> data and positions --> pydantic models --> names, cycles, capacity, ... --> Scenario
-             yaml_reader            explain             references, checks      or ScenarioError with all problems
+             yaml_reader, base      explain             references, checks      or ScenarioError with all problems
 
 Errors of one stage do not hide those of another: a file with a duplicate key, a misspelt key and an unknown service
 has all three reported at once.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sim.scenario.base import read_with_base
 from sim.scenario.checks import check
 from sim.scenario.explain import problems_of
 from sim.scenario.foreign import foreign
@@ -23,7 +24,7 @@ from sim.scenario.problems import Problem, ScenarioError, field_path
 from sim.scenario.references import check_references
 from sim.scenario.salvage import salvaged
 from sim.scenario.scenario import Scenario
-from sim.scenario.yaml_reader import BYTES_MAX, Document, read_yaml
+from sim.scenario.yaml_reader import BYTES_MAX, Document
 
 Further = Callable[[Scenario], Iterable[Problem]]
 """A check of what declarations know nothing of, by who does."""
@@ -69,7 +70,7 @@ def loads_with_warnings(
 ) -> tuple[Scenario, list[Problem]]:
     """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    document = read_yaml(content, path)
+    document = read_with_base(content, path)
     whose = foreign(document.data, content)
     if whose:
         raise ScenarioError([document.problem_at(1, 1, whose)])
@@ -130,10 +131,11 @@ def _place(problem: Problem, document: Document, applied: Sequence[Override] = (
         if override.covers(problem.loc):
             return override.problem(problem.message, problem.loc, severity=problem.severity)
     line, column = document.locate(problem.loc, key=problem.at_key)
-    source = document.lines[line - 1] if line <= len(document.lines) else ""
+    file = document.holder(problem.loc)
+    source = file.lines[line - 1] if line <= len(file.lines) else ""
     column += max(0, source[column - 1 :].find(problem.mark))
-    return dataclasses.replace(problem, path=document.path, line=line, column=column, source=source)
+    return dataclasses.replace(problem, path=file.path, line=line, column=column, source=source)
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+    return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.column))

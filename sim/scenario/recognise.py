@@ -9,10 +9,11 @@ A file that is a scenario but cannot be read is one: passing it over would hide 
 import re
 from pathlib import Path
 
+from sim.scenario.base import is_base
 from sim.scenario.yaml_reader import BYTES_MAX, read_yaml
 
 SUFFIXES = (".yaml", ".yml")
-SIGNS = frozenset({"architecture", "services", "workload", "subscriptions", "faults", "objectives", "run"})
+SIGNS = frozenset({"architecture", "base", "services", "workload", "subscriptions", "faults", "objectives", "run"})
 SIGNS_LEAST = 2
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WORDS = "|".join(sorted(SIGNS))
@@ -21,7 +22,12 @@ _IN_BRACES = re.compile(rf"""[{{,]\s*(["']?)({_WORDS})\1\s*:""")
 
 
 def is_scenario(path: Path) -> bool:
-    """Return whether a file looks like a scenario: two of its top-level keys are sections of one. Raises ``OSError``."""
+    """Return whether a file looks like a scenario: two of its top-level keys are sections of one. Raises ``OSError``.
+
+    A file that others in its folder are based on is a part of scenarios.
+    """
+    if is_base(path):
+        return False
     with path.open("rb") as file:
         content = file.read(BYTES_MAX + 1)
     data = read_yaml(content, str(path)).data

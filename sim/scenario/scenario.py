@@ -105,6 +105,10 @@ class Scenario(Model):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file, for editors."""
     schema = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    needed = schema.pop("required")
+    meaning = "A file beside this one that has the rest: mappings are merged key by key, null takes away, all else is replaced."
+    schema["properties"] = {"base": {"type": "string", "description": meaning}, **schema["properties"]}
+    schema["anyOf"] = [{"required": ["base"]}, {"required": needed}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "eventflow scenario"}
 
 

@@ -58,6 +58,7 @@ class Node:
     broken: bool = False
     inner: bool = False
     children: dict[str | int, "Node"] = field(default_factory=dict)
+    document: "Document | None" = None  # whose file it is in; None: that of the document that has it
 
 
 @dataclass
@@ -92,18 +93,27 @@ class Document:
 
         Mappings and lists are pointed at by their key; ``key`` asks for the key of a single value too.
         """
-        node = self.root
+        node, depth = self._deepest(loc)
         if node is None:
             return 1, 1
-        depth = 0
-        for part in loc:
-            child = node.children.get(part)
-            if child is None:
-                break
-            node, depth = child, depth + 1
         if node.key is not None and (key or node.inner or depth < len(loc)):
             return node.key
         return node.line, node.column
+
+    def holder(self, loc: Location) -> "Document":
+        """Return the document of the file in which `locate` finds a location: this one, or one that it is based on."""
+        node, _ = self._deepest(loc)
+        return self if node is None or node.document is None else node.document
+
+    def _deepest(self, loc: Location) -> tuple[Node | None, int]:
+        """The deepest thing around a location that is there, and how deep it is."""
+        node, depth = self.root, 0
+        for part in loc if node is not None else ():
+            child = node.children.get(part) if node is not None else None
+            if child is None:
+                break
+            node, depth = child, depth + 1
+        return node, depth
 
     def is_broken(self, loc: Location) -> bool:
         """Return whether the value at a location, or one around it, was refused while reading."""

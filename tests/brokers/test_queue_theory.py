@@ -60,3 +60,13 @@ def test_the_share_of_dead_letters_is_that_of_failing_each_time() -> None:
     rows = measured(150, "30%")
     agrees(rows[:, f.QUEUE_DEAD] / rows[:, f.QUEUE_ARRIVED], 0.3**3, 0.02)
     agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 + 0.3 + 0.09, 0.002)
+
+
+def test_what_takes_longer_than_its_visibility_is_delivered_so_often() -> None:
+    """Work of 50 ms on average, 100 ms are allowed, a consumer is always free: 1 / (1 - exp(-2)) deliveries a mail."""
+    text = COMPETING.replace("RATE", "20").replace("FAIL", "0%").replace("mean: 10ms", "mean: 50ms")
+    text = text.replace("visibility: 1h, dead_letter: {to: dead, deliveries_max: 3}", "visibility: 100ms")
+    text = text.replace("consumers: 2", "consumers: 50").replace(", dead: {}", "")
+    result = sim.run(loads(text))
+    rows = np.array([one.tables["queues"][1:, 0].sum(axis=0) for one in result.records])
+    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 / (1 - math.exp(-2)), 0.005)
