@@ -32,7 +32,7 @@ NONE = "there is no queue"
 
 def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
     """Draw the deliveries in vain of a result, or of both sides of a comparison; returns the axes."""
-    settings: dict[str, Any] = {"label": "deliveries / s", "least": 1.0, "empty": NONE}
+    settings: dict[str, Any] = {"label": "deliveries (/s)", "least": 1.0, "empty": NONE}
     with over_time(subject, ax, "Deliveries in vain", ", of all queues", **settings) as panel:
         for side in panel.sides:
             panel.draw(side, series.band(in_vain(side.records)), baseline=0.0, **line)

@@ -21,6 +21,7 @@ from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
+from sim.scenario.steps import Publish
 from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
@@ -284,13 +285,14 @@ def _check_channels(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 
 
 def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
-    """A setting of one family of brokers, at a publish to the other."""
+    """A setting of one family of brokers, at a publish to the other; a default that is written out says nothing."""
     keys = sorted({kind.confirmation for kind in discover("sim.brokers", Broker).values()})
     for handler in graph.handlers.values():
         for edge in handler.publishes:
             broker = graph.brokers[edge.target]
             for key in keys:
-                if key != broker.confirmation and edge.step is not None and key in edge.step.model_fields_set:
+                default = Publish.model_fields[key].default
+                if key != broker.confirmation and getattr(edge.step, key) != default:
                     message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
                     yield _error((*edge.loc, key), message)
 

@@ -94,7 +94,7 @@ class _Names:
         if not isinstance(name, str):
             return []
         found, _ = self.channels.get(skeleton(name), ("", ""))
-        if found == noun or (found and not noun):
+        if found and noun in {"", found}:
             return []
         if found:
             return [_problem(loc, f"'{_cut(name)}' is a {found}, not a {noun}; write the key '{found}'")]

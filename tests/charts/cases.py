@@ -41,6 +41,7 @@ class Case:
 
 
 GIVEN = [
+    Case("deliveries", "queued"),
     Case("guards", "guarded"),
     Case("health", "sync"),
     Case("health", "events"),

@@ -133,8 +133,35 @@ def load() -> Sweep:
 def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparison) -> dict[str, Any]:
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
-    pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a)}
+    pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS}
+
+
+def queued() -> Result:
+    """Mails from a queue, of which one in ten fails and some take longer than they may, slower for a while."""
+    work = {"kind": "exponential", "mean": "40ms"}
+    scenario = {
+        "name": "mails",
+        "architecture": "event-driven",
+        "services": {
+            "shop": {"workers": 50, "operations": {"order": [{"publish": "mail"}]}},
+            "mailer": {"replicas": 2, "operations": {"send": [{"work": work}, {"fail": "10%"}]}},
+        },
+        "brokers": {
+            "rabbit": {
+                "kind": "queue",
+                "queues": {"mail": {"visibility": "200ms", "dead_letter": {"to": "dead", "deliveries_max": 2}}, "dead": {}},
+            }
+        },
+        "subscriptions": {"mailer": {"queue": "mail", "operation": "mailer.send", "consumers": 3}},
+        "workload": {"orders": {"operation": "shop.order", "arrivals": {"kind": "poisson", "rate": "60/s"}}},
+        "faults": {
+            "slow_pay": {"kind": "slowdown", "target": "mailer", "factor": 2, "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "crash", "target": "mailer", "replicas": 1, "at": "5s", "for": "3s"},
+        },
+        "run": {"horizon": "20s", "replications": 6, "seed": 2},
+    }
+    return run_replications(Scenario.model_validate(scenario), engine="simpy")
 
 
 def guarded(bare: Result) -> Comparison:
