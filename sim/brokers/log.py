@@ -47,6 +47,10 @@ class LogBroker(Broker):
         min_length=1, description="The topics by name; names are unique in the scenario."
     )
 
+    def confirms(self, publish: Any) -> bool:
+        """Return whether a publish waits for the acknowledgement of the partition's leader."""
+        return bool(publish.acks == "leader")
+
     def at_once_max(self, channel: str) -> int | None:
         """Return how many partitions a topic has: each has one consumer of a group at most."""
         return self.topics[channel].partitions
