@@ -165,11 +165,8 @@ def draw(memory: Words, at: int, u: int) -> int:
     """
     code = memory[at]
     if code == TABLE:
-        tail = at + 1
-        w = u
-        if w >= HALF:
-            w = TOP - w
-            tail += TAIL
+        w = TOP - u if u >= HALF else u  # which half no processor foresees: two choices of a number, and no branch
+        tail = at + 1 + TAIL if u >= HALF else at + 1
         if w < ATOM:
             return memory[tail]
         shift = NORMAL_BITS - w.bit_length()

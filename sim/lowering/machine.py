@@ -1,6 +1,9 @@
 """From IR to machine code and into this process: the only place that knows LLVM.
 
     IR --optimised--> object code --linked into the process--> an address to call
+
+The object is one section, code: functions call each other directly, over at most 2 GiB (the small code model), and a switch is
+branches instead of a table, which would lie in another section that a linker may put further away.
 """
 
 from __future__ import annotations
@@ -57,7 +60,7 @@ def _machine() -> Any:
         features=llvm.get_host_cpu_features().flatten(),
         opt=3,
         reloc="pic",
-        codemodel="jitdefault",
+        codemodel="small",
         jit=True,
     )
 

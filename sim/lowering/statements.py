@@ -11,6 +11,8 @@ from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS
 if TYPE_CHECKING:
     from sim.lowering.language import Kind
 
+ATTRIBUTES = 'nounwind "no-jump-tables"="true"'
+
 
 class Statements(Expressions):
     """The whole body of a function."""
@@ -32,7 +34,7 @@ class Statements(Expressions):
         noalias = " noalias" if apart else ""
         shown = ", ".join(f"{kind}{noalias if kind == 'ptr' else ''} %{parameter}" for parameter, kind in parameters)
         slots = [f"  {slot} = alloca i64" for slot in self.slots]
-        head = f"define {linkage}{source.result.llvm} @{name}({shown}) nounwind {{"
+        head = f"define {linkage}{source.result.llvm} @{name}({shown}) {ATTRIBUTES} {{"
         return "\n".join([head, ".begin:", *slots, *self.lines, "}\n"])
 
     def block(self, body: list[ast.stmt]) -> None:

@@ -7,11 +7,13 @@ import sys
 import threading
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import pytest
 
 from sim.engine.compiled_engine import library
 
 ROOT = Path(__file__).resolve().parents[2]
+ABOUT = (b".note", b".rela.", b".strtab", b".symtab", b".llvm")  # sections that are not in memory when the code runs
 
 
 @pytest.fixture
@@ -41,6 +43,13 @@ def test_a_kernel_is_compiled_once(made: list[int]) -> None:
     library._kernel.cache_clear()
     library.kernel()
     assert made == [1]
+
+
+def test_the_kernel_reaches_nothing_that_may_lie_far_away(code: bytes) -> None:
+    """It is one section of code without data, which the small code model can call across wherever it is put."""
+    sections = llvm.ObjectFileRef.from_data(code).sections()
+    filled = {one.name() for one in sections if one.size() > 0 and not one.name().startswith(ABOUT)}
+    assert filled in ({b".text"}, {b"__text"})
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "zeros"])

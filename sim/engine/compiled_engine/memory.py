@@ -113,6 +113,34 @@ def heap_push(m: World, time: int, rank: int, argument: int) -> None:
     """Put an event into the heap."""
     hole = m.heap_size
     m.heap_size = hole + 1
+    rise(m, hole, time, rank, argument)
+
+
+def heap_pop(m: World) -> None:
+    """Take the first event off the heap; the caller has read it at the top.
+
+    The hole sinks to the bottom, where the last event mostly belongs, and rises with it from there. Where a hole has one child
+    only, the last event stands beside it still: of the two, either is right. Which child comes first no processor can foresee,
+    so that it is added instead of branched on.
+    """
+    size = m.heap_size - 1
+    m.heap_size = size
+    hole = 0
+    child = 1
+    while child < size:
+        one, other = m.heap[child], m.heap[child + 1]
+        time, rank, other_time, other_rank = one.time, one.rank, other.time, other.rank
+        child += (other_time < time) | ((other_time == time) & (other_rank < rank))
+        below = m.heap[child]
+        fill(m.heap[hole], below.time, below.rank, below.argument)
+        hole = child
+        child = 2 * hole + 1
+    last = m.heap[size]
+    rise(m, hole, last.time, last.rank, last.argument)
+
+
+def rise(m: World, hole: int, time: int, rank: int, argument: int) -> None:
+    """Put an event where there is a hole, or as far above as it comes sooner."""
     while hole > 0:
         parent = (hole - 1) >> 1
         above = m.heap[parent]
@@ -121,28 +149,6 @@ def heap_push(m: World, time: int, rank: int, argument: int) -> None:
         fill(m.heap[hole], above.time, above.rank, above.argument)
         hole = parent
     fill(m.heap[hole], time, rank, argument)
-
-
-def heap_pop(m: World) -> None:
-    """Take the first event off the heap; the caller has read it at the top."""
-    size = m.heap_size - 1
-    m.heap_size = size
-    last = m.heap[size]
-    hole = 0
-    child = 1
-    while child < size:
-        below = m.heap[child]
-        if child + 1 < size:
-            other = m.heap[child + 1]
-            if other.time < below.time or (other.time == below.time and other.rank < below.rank):
-                child += 1
-                below = other
-        if last.time < below.time or (last.time == below.time and last.rank <= below.rank):
-            break
-        fill(m.heap[hole], below.time, below.rank, below.argument)
-        hole = child
-        child = 2 * hole + 1
-    fill(m.heap[hole], last.time, last.rank, last.argument)
 
 
 def fill(event: Event, time: int, rank: int, argument: int) -> None:
