@@ -47,19 +47,19 @@ def run_once(
         raise UnsupportedError(message)
     if joining is not None:
         joining.check(network, engine)
-    recording = Recording.of(network, log_facts=log_facts)
     if engine == "simpy" or joining is not None:
         from sim.engine.simpy_engine import joined, loop  # noqa: PLC0415 - only this engine needs simpy
 
+        recording = Recording.of(network, log_facts=log_facts)
         run = loop.prepare(network, recording, seed, replication)
         run.clock.events_max, run.clock.watch = events_max, watch
         if joining is not None:
             joined.let_in(run, joining)
         recording.events = loop.to_horizon(run)
     else:
-        from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - only this engine needs it
+        from sim.engine.compiled_engine.host import recorded  # noqa: PLC0415 - only this engine needs it
 
-        recording.events = CompiledEngine(network, recording, seed, replication).run(events_max, watch)
+        recording = recorded(network, seed, replication, log_facts, events_max, watch)
     return recording.close()
 
 

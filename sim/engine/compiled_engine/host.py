@@ -1,10 +1,11 @@
 """The kernel's host: lays a network out in memory, grows it when rows run out, feeds arrival times, takes the result.
 
-    Network --image--> m --loop.run(m, r)--> status:  GROW  -> more rows, go on      REFILL -> more arrival times, go on
+    Network --image--> m --loop.run(m, r)--> status:  GROW  -> more room, go on      REFILL -> more arrival times, go on
                                                       PAUSE -> watch, limits         LONG_JOURNAL -> take it, go on
                                                       DONE  -> the books are closed
 
-The image is made once for a network; a replication takes a copy of it and puts its own keys and arrival times in.
+The image is made once for a network; a replication takes a copy of it and puts its own keys and arrival times in. One in which
+a single event takes more room than there is gives no result: it is run again from the beginning, with twice as much.
 """
 
 from __future__ import annotations
@@ -20,13 +21,10 @@ from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import INSTRUCTION, PARALLEL, PUBLISH, LogGroup, Network
-from sim.network import Group as GroupSpec
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed
-from sim.record.recording import nothing_inside
-from sim.rows import Row, Rows
+from sim.record.recording import Recording, nothing_inside
 from sim.semantics import order
 from sim.semantics.hooks import GUARDS
 from sim.semantics.order import ALTER, WINDOW, rank_of
@@ -36,18 +34,45 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.arrivals import ArrivalTimes
-    from sim.record.recording import Recording
+    from sim.network import Group as GroupSpec
+    from sim.network import Network
+    from sim.rows import Row
 
 Memory = NDArray[np.int64]
 
-FRAMES_AT_FIRST = 1024
-WORDS_AT_FIRST = 256 * FRAMES_AT_FIRST  # room for the first rows of every pool
+ROOM = 1 << 18  # words that a replication has at first for what it takes: 2 MiB
+CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
+HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
 EVENTS_AT_A_TIME = 2_000_000
 LARGE = 1 << 24  # words (128 MiB): whether there is memory for more is asked
 IMAGE = "compiled_image"
+
+
+class Overdrawn(Exception):  # noqa: N818 - no error: the replication is run again
+    """An event took more room than there was, so that what the replication did is worth nothing."""
+
+
+def recorded(
+    network: Network,
+    seed: int,
+    replication: int,
+    log_facts: int = 0,
+    events_max: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Recording:
+    """Run one replication, again from the beginning and with more room where an event took more than there was."""
+    image = image_of(network)
+    while True:
+        recording = Recording.of(network, log_facts=log_facts)
+        try:
+            recording.events = CompiledEngine(network, recording, seed, replication).run(events_max, watch)
+        except Overdrawn:
+            image.room *= 2
+        else:
+            return recording
 
 
 class CompiledEngine:
@@ -83,7 +108,7 @@ class CompiledEngine:
         """Run to the horizon and close the books; returns the number of events fired.
 
         ``watch`` is called now and then with the events so far; what it raises ends the run. Raises `RunawayError` after more
-        than ``events_max`` events.
+        than ``events_max`` events, and `Overdrawn` when the run is to be repeated with more room.
         """
         run = kernel()
         while True:
@@ -91,18 +116,19 @@ class CompiledEngine:
                 self.world.budget = min(EVENTS_AT_A_TIME, events_max + 1 - self.world.events)
             run(plain(self.m), plain(self.r))
             status = self.world.status
+            if self.world.overdrawn:
+                raise Overdrawn
             if status == at.DONE:
                 break
-            if status == at.GROW:
-                self.m = grown(self.m)
-            elif status == at.REFILL:
+            self.m = grown(self.m, self.image.room)
+            if status == at.REFILL:
                 self.refill(self.flow_rows.index(self.world.refill.at))
             elif status == at.LONG_JOURNAL:
                 self.recording.take_journal(self.r)
-            elif status != at.PAUSE:
-                self.stop(status)
-            else:
+            elif status == at.PAUSE:
                 self.pause(events_max, watch)
+            elif status != at.GROW:
+                self.stop(status)
         self.take_inside()
         return self.world.events
 
@@ -149,41 +175,25 @@ def plain(memory: Memory) -> int | memoryview:
     return memoryview(memory.data).cast("B").cast("q") if UNLOWERED else int(memory.__array_interface__["data"][0])
 
 
-def grown(m: Memory) -> Memory:
-    """The memory with more of every row that runs out; addresses stay, the heap and the agenda move to the end."""
+def grown(m: Memory, room: int) -> Memory:
+    """The memory itself, or where its room is scarce a copy with as many words more as are in use, ``room`` at least."""
     world = at.World(m)
-    reserve = world.reserve
-    if world.frames_left < reserve:
-        m = _more_rows(m, "frames", at.Frame, at.Frame.SIZE, world.frames_live + reserve)
-    if world.traces_left < at.ROWS_SPARE:
-        m = _more_rows(m, "traces", at.Trace, world.trace_size, 2 * FRAMES_AT_FIRST)
-    if world.messages_left < reserve:
-        m = _more_rows(m, "messages", at.Message, world.message_size, 2 * FRAMES_AT_FIRST + reserve)
-    world = at.World(m)
-    frames = world.frames_live + world.frames_left  # room for all that there are, not to come back for each
-    if world.heap_size + frames + reserve > world.heap_capacity:
-        capacity = 2 * (world.heap_size + frames + reserve)
-        old, words = world.heap.at, world.heap_size * at.Event.SIZE
-        start, m = len(m), longer(m, capacity * at.Event.SIZE)
-        m[start : start + words] = m[old : old + words]
-        world = at.World(m)
-        world.heap, world.heap_capacity = Rows(m, start, at.Event), capacity
-    pending = world.agenda_tail - world.agenda_head
-    if pending + frames + reserve > world.agenda_mask:
-        m = _wider_agenda(m, 1 << (pending + frames + reserve).bit_length())
-    return m
+    used = world.used
+    if used <= world.scarce:
+        return m
+    size = used + max(room, used)
+    if size > LARGE:
+        refuse_more(16 * size, "a replication")
+    longer: Memory = np.zeros(size, dtype=np.int64)
+    longer[:used] = m[:used]
+    furnish(longer, used)
+    return longer
 
 
-def longer(m: Memory, count: int) -> Memory:
-    """The memory with ``count`` zeros more. It is the front of a block that is mostly larger, so that this seldom copies."""
-    block, size = m.base, len(m) + count
-    if not isinstance(block, np.ndarray) or size > len(block):  # a first copy stands on nothing, one sent from afar on bytes
-        if size > LARGE:
-            refuse_more(16 * size, "a replication")
-        block = np.zeros(2 * size, dtype=np.int64)
-        block[: len(m)] = m
-    found: Memory = block[:size]
-    return found
+def furnish(m: Memory, used: int) -> None:
+    """Tell a memory how long it is: the room is scarce when half of what there is now is taken."""
+    world = at.World(m)
+    world.used, world.size, world.scarce = used, len(m), (used + len(m)) // 2
 
 
 def image_of(network: Network) -> Image:
@@ -195,47 +205,12 @@ def image_of(network: Network) -> Image:
     return image
 
 
-LINKS = {"frames": "parent", "traces": "free_next", "messages": "next"}
-"""For each pool, the field by which rows that are not in use are linked."""
-
-
-def _more_rows(m: Memory, pool: str, kind: type[Row], size: int, count: int) -> Memory:
-    """Append a chunk of ``count`` rows, each of ``size`` words, to the memory and to their free list."""
-    count = max(count, FRAMES_AT_FIRST)
-    start, m = len(m), longer(m, at.Chunk.SIZE + count * size)
-    world, chunk = at.World(m), at.Chunk(m, start)
-    chunk.before, chunk.count = getattr(world, f"{pool}_chunk"), count
-    setattr(world, f"{pool}_chunk", chunk)
-    first, link = start + at.Chunk.SIZE, kind.fields[LINKS[pool]].offset
-    rows = m[first:].reshape(count, size)
-    rows[:-1, link] = first + size * np.arange(1, count, dtype=np.int64)
-    rows[-1, link] = getattr(world, f"{pool}_free").at
-    if kind is at.Frame:
-        rows[:, at.Frame.fields["ident"].offset] = at.FREE
-    setattr(world, f"{pool}_free", kind(m, first))
-    setattr(world, f"{pool}_left", getattr(world, f"{pool}_left") + count)
-    return m
-
-
-def _wider_agenda(m: Memory, capacity: int) -> Memory:
-    world = at.World(m)
-    head, tail, mask = world.agenda_head, world.agenda_tail, world.agenda_mask
-    starts = [world.agenda[index & mask].at for index in range(head, tail)]
-    items = [m[start : start + at.Agenda.SIZE].copy() for start in starts]
-    start, m = len(m), longer(m, capacity * at.Agenda.SIZE)
-    for index, item in enumerate(items):
-        m[start + index * at.Agenda.SIZE : start + (index + 1) * at.Agenda.SIZE] = item
-    world = at.World(m)
-    world.agenda, world.agenda_mask = Rows(m, start, at.Agenda), capacity - 1
-    world.agenda_head, world.agenda_tail = 0, len(items)
-    return m
-
-
 class Image:
     """A network in the kernel's memory at time 0. Rows are laid out first, so that they can refer to each other."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self.room = ROOM
         self.size = at.World.SIZE
         n = network
         self.services = self.rows(len(n.services), at.Service.SIZE)
@@ -252,7 +227,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
         self.lane_of = self.lanes()
-        self.inside_of = {name: self.room(table.size) for name, table in nothing_inside(n).items()}
+        self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
         self.fill()
@@ -260,7 +235,9 @@ class Image:
 
     def copied(self, keys: list[int]) -> Memory:
         """The memory for one replication, whose streams have these keys."""
-        m = self.whole.copy()
+        m: Memory = np.zeros(self.size + self.room, dtype=np.int64)
+        m[: self.size] = self.whole
+        furnish(m, self.size)
         m[self.key_table : self.key_table + len(keys)] = keys
         return m
 
@@ -291,11 +268,11 @@ class Image:
 
     def listed(self, values: list[int] | Memory) -> int:
         """Address of a list of values."""
-        start = self.room(len(values))
+        start = self.room_for(len(values))
         self.lists.append((start, values))
         return start
 
-    def room(self, count: int) -> int:
+    def room_for(self, count: int) -> int:
         """Address of room for so many values, at least one; zeros for now."""
         start, self.size = self.size, self.size + max(1, count)
         return start
@@ -306,7 +283,7 @@ class Image:
         """Set every field of every fixed row."""
         n = self.network
         self.program = self.listed(list(n.program))
-        self.key_table = self.room(len(n.streams))
+        self.key_table = self.room_for(len(n.streams))
         self.tables = self.listed(n.tables)
         self.inside = self.listed([self.inside_of.get(one.name, 0) for one in FAMILIES])
         for row, operation in zip(self.operations, n.operations, strict=True):
@@ -317,7 +294,7 @@ class Image:
         self.fill_sites()
         self.fill_guards()
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.room(chunk_of(n))
+            times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
@@ -387,7 +364,7 @@ class Image:
                 own.setdefault(guard.service, []).append(row)
             size = GUARDS[guard.code].State.SIZE
             self.put(at.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
-            self.put(at.Guard, row, states=self.room(size * guard.states), size=size, count=guard.states)
+            self.put(at.Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
             self.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
         for service, row in enumerate(self.services):
             of_it = own.get(service, [])
@@ -398,12 +375,17 @@ class Image:
     def memory(self) -> Memory:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
-        m = np.zeros(self.size + WORDS_AT_FIRST, dtype=np.int64)[: self.size]
+        effects_max = max(map(len, n.flow_effects), default=0)
+        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
+        lost = self.room_for(max(at.Frame.SIZE, at.Message.SIZE, trace_size))
+        heap, agenda = self.first_events()
+        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
+        heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
+        m = np.zeros(self.size, dtype=np.int64)
         for address, value in self.cells.items():
             m[address] = value
         for start, values in self.lists:
             m[start : start + len(values)] = values
-        effects_max = max(map(len, n.flow_effects), default=0)
         header = {
             "horizon": n.horizon,
             "budget": EVENTS_AT_A_TIME,
@@ -429,29 +411,27 @@ class Image:
             "order": self.order,
             "lane_count": len(self.lane_of),
             "window": n.window,
-            "trace_size": at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max,
+            "trace_size": trace_size,
             "effects_max": effects_max,
-            "reserve": self.reserve(),
             "inside": self.inside,
+            "lost": lost,
+            "chunk_words": CHUNK_WORDS,
+            "heap": heap_at,
+            "heap_size": len(heap),
+            "heap_capacity": heap_capacity,
+            "agenda": agenda_at,
+            "agenda_tail": len(agenda),
+            "agenda_mask": ring - 1,
         }
         for name, value in header.items():
             m[at.World.fields[name].offset] = value
-        return self.first_events(grown(m))
+        for first, items in ((heap_at, heap), (agenda_at, agenda)):
+            words = [word for item in items for word in item]
+            m[first : first + len(words)] = words
+        return m
 
-    def reserve(self) -> int:
-        """How many rows of a pool one event may take at most."""
-        consumers = sum(len(rows) for rows in self.consumers)
-        program = self.network.program
-        codes, counts = program[::INSTRUCTION], program[2::INSTRUCTION]
-        widest = max((count for code, count in zip(codes, counts, strict=True) if code == PARALLEL), default=0)
-        groups = [group for group in self.network.groups if isinstance(group, LogGroup)]
-        attempts = max((int(self.network.tables[group.retry_at]) for group in groups), default=1)
-        published = codes.count(PUBLISH) * attempts  # by one handler, waiting for no ack, again and again without delay
-        rows = 16 + consumers + len(self.groups) + len(self.flows) + len(self.alterations)
-        return rows + int(widest) + 2 * published
-
-    def first_events(self, m: Memory) -> Memory:
-        """Alterations, the first window's end and the flows, in this order, as the readable engine does."""
+    def first_events(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+        """Alterations, the first window's end and the flows, in this order, as the readable engine does: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
         for index, (row, alteration) in enumerate(zip(self.alterations, self.network.alterations, strict=True)):
@@ -462,11 +442,4 @@ class Image:
         if self.network.window < self.network.horizon:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
         agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
-        heap.sort()
-        world = at.World(m)
-        for index, event in enumerate(heap):
-            m[world.heap[index].at :][: at.Event.SIZE] = event
-        for index, item in enumerate(agenda):
-            m[world.agenda[index].at :][: at.Agenda.SIZE] = item
-        world.heap_size, world.agenda_tail = len(heap), len(agenda)
-        return m
+        return sorted(heap), agenda

@@ -26,15 +26,13 @@ from sim.shared import Words
 
 def run(m: World, r: Words) -> None:
     """Run until the horizon, or until the host is needed; `World.status` says which. Takes the two memories."""
-    if m.status == state.REFILL:
-        m.status = state.RUNNING
+    refill = m.status == state.REFILL
+    m.status = state.RUNNING
+    if refill:
         load(m, m.refill)
-    m.status = state.RUNNING if m.status != state.REFILL else state.REFILL
     stop_at = m.events + m.budget
     while m.status == state.RUNNING:
-        if scarce(m):
-            m.status = state.GROW
-        elif m.agenda_head != m.agenda_tail:
+        if m.agenda_head != m.agenda_tail:
             consequence(m, r)
         elif m.events >= stop_at:
             m.status = state.PAUSE
@@ -42,18 +40,6 @@ def run(m: World, r: Words) -> None:
             event(m, r)
     if m.status == state.DONE:
         close_books(m, r)
-
-
-def scarce(m: World) -> bool:
-    """Whether one more event might need more rows than are left."""
-    reserve = m.reserve
-    return (
-        m.frames_left < reserve
-        or m.traces_left < state.ROWS_SPARE
-        or m.messages_left < reserve
-        or m.heap_size + m.frames_live + reserve > m.heap_capacity
-        or m.agenda_tail - m.agenda_head + m.frames_live + reserve > m.agenda_mask
-    )
 
 
 def event(m: World, r: Words) -> None:

@@ -1,6 +1,7 @@
 """Rows, agenda and calendar: the only clever part of the kernel.
 
-    rows       taken from and given back to a free list (linked through a word of theirs)
+    room       the end of the memory, of which everything that grows takes more; the host makes it longer, between events
+    rows       taken from and given back to a free list (linked through a word of theirs), a chunk of new ones when it is empty
     agenda     a ring: what follows without delay, first caused first
     calendar   lanes for constant delays (timeouts, hops): linked lists that are sorted by construction, O(1) to cancel, and a
                heap of the lanes; a binary heap of (time, rank, argument) for everything else
@@ -10,9 +11,13 @@ from sim.engine.compiled_engine.state import (
     DO_EVENT,
     FREE,
     GONE,
+    GROW,
     NEVER,
     OVER,
+    RUNNING,
     VISIT_BITS,
+    Agenda,
+    Chunk,
     Event,
     Frame,
     Lane,
@@ -22,18 +27,67 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 
+FRAME_LINK = Frame.fields["parent"].offset
+TRACE_LINK = Trace.fields["free_next"].offset
+MESSAGE_LINK = Message.fields["next"].offset
+HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
+
+# -- room
+
+
+def take_room(m: World, words: int) -> int:
+    """The address of so many words more, all zero; 0 where there are not as many.
+
+    Then the run stops after this event, and is repeated with more. It is stopped long before, to be given more and go on.
+    """
+    start = m.used
+    if words > m.size - start:
+        m.overdrawn = 1
+        m.status = GROW
+        return 0
+    m.used = start + words
+    if m.used > m.scarce and m.status == RUNNING:
+        m.status = GROW
+    return start
+
+
+def take_rows(m: World, size: int, link: int, before: int) -> int:
+    """The address of a chunk of rows of so many words, linked by one of them, after the chunk ``before``; 0: no room."""
+    count = max(m.chunk_words // size, 1)
+    start = take_room(m, Chunk.SIZE + count * size)
+    if start != 0:
+        chunk = Chunk(m, start)
+        chunk.before = Chunk(m, before)
+        chunk.count = count
+        row = start + Chunk.SIZE
+        for _ in range(count - 1):
+            m[row + link] = row + size
+            row += size
+    return start
+
+
 # -- rows
 
 
 def take_frame(m: World) -> Frame:
     """A blank frame."""
     f = m.frames_free
+    if not f:
+        f = first_frame(m)
     m.frames_free = f.parent
-    m.frames_left -= 1
-    m.frames_live += 1
     for word in range(Frame.SIZE):
         m[f.at + word] = 0
     return f
+
+
+def first_frame(m: World) -> Frame:
+    """The first frame of a new chunk."""
+    start = take_rows(m, Frame.SIZE, FRAME_LINK, m.frames_chunk.at)
+    if start == 0:
+        m[m.lost + FRAME_LINK] = 0
+        return Frame(m, m.lost)
+    m.frames_chunk = Chunk(m, start)
+    return Frame(m, start + Chunk.SIZE)
 
 
 def release_frame(m: World, f: Frame) -> None:
@@ -43,20 +97,29 @@ def release_frame(m: World, f: Frame) -> None:
         f.ident = FREE
         f.parent = m.frames_free
         m.frames_free = f
-        m.frames_left += 1
-        m.frames_live -= 1
 
 
 def take_trace(m: World) -> Trace:
     """A blank trace; the counts of its places are 0 since it was given back."""
     x = m.traces_free
+    if not x:
+        x = first_trace(m)
     m.traces_free = x.free_next
-    m.traces_left -= 1
     for word in range(Trace.SIZE):
         m[x.at + word] = 0
     for effect in range(m.effects_max):
         x.counts[m.places + effect] = 0
     return x
+
+
+def first_trace(m: World) -> Trace:
+    """The first trace of a new chunk."""
+    start = take_rows(m, m.trace_size, TRACE_LINK, m.traces_chunk.at)
+    if start == 0:
+        m[m.lost + TRACE_LINK] = 0
+        return Trace(m, m.lost)
+    m.traces_chunk = Chunk(m, start)
+    return Trace(m, start + Chunk.SIZE)
 
 
 def release_trace(m: World, x: Trace) -> None:
@@ -70,15 +133,25 @@ def release_trace(m: World, x: Trace) -> None:
             place = before
         x.free_next = m.traces_free
         m.traces_free = x
-        m.traces_left += 1
 
 
 def take_message(m: World) -> Message:
     """A message row; the caller fills every field."""
     message = m.messages_free
+    if not message:
+        message = first_message(m)
     m.messages_free = message.next
-    m.messages_left -= 1
     return message
+
+
+def first_message(m: World) -> Message:
+    """The first message of a new chunk."""
+    start = take_rows(m, m.message_size, MESSAGE_LINK, m.messages_chunk.at)
+    if start == 0:
+        m[m.lost + MESSAGE_LINK] = 0
+        return Message(m, m.lost)
+    m.messages_chunk = Chunk(m, start)
+    return Message(m, start + Chunk.SIZE)
 
 
 def release_message(m: World, message: Message) -> bool:
@@ -89,7 +162,6 @@ def release_message(m: World, message: Message) -> bool:
     release_trace(m, message.trace)
     message.next = m.messages_free
     m.messages_free = message
-    m.messages_left += 1
     return True
 
 
@@ -98,6 +170,8 @@ def release_message(m: World, message: Message) -> bool:
 
 def then(m: World, action: int, a: int, b: int) -> None:
     """Put on the agenda what follows now."""
+    if m.agenda_tail - m.agenda_head > m.agenda_mask and not widen_agenda(m):
+        return
     tail = m.agenda_tail
     item = m.agenda[tail & m.agenda_mask]
     item.action = action
@@ -106,14 +180,47 @@ def then(m: World, action: int, a: int, b: int) -> None:
     m.agenda_tail = tail + 1
 
 
+def widen_agenda(m: World) -> bool:
+    """A ring twice as large; whether there was room for it."""
+    mask = m.agenda_mask
+    start = take_room(m, 2 * (mask + 1) * Agenda.SIZE)
+    if start == 0:
+        return False
+    head, count = m.agenda_head, m.agenda_tail - m.agenda_head
+    for index in range(count):
+        old, new = m.agenda[(head + index) & mask].at, start + index * Agenda.SIZE
+        for word in range(Agenda.SIZE):
+            m[new + word] = m[old + word]
+    m[AGENDA] = start
+    m.agenda_mask = 2 * mask + 1
+    m.agenda_head = 0
+    m.agenda_tail = count
+    return True
+
+
 # -- calendar: the heap
 
 
 def heap_push(m: World, time: int, rank: int, argument: int) -> None:
     """Put an event into the heap."""
     hole = m.heap_size
+    if hole == m.heap_capacity and not widen_heap(m):
+        return
     m.heap_size = hole + 1
     rise(m, hole, time, rank, argument)
+
+
+def widen_heap(m: World) -> bool:
+    """A heap twice as large; whether there was room for it."""
+    words = m.heap_capacity * Event.SIZE
+    start = take_room(m, 2 * words)
+    if start == 0:
+        return False
+    for word in range(words):
+        m[start + word] = m[m.heap[0].at + word]
+    m[HEAP] = start
+    m.heap_capacity *= 2
+    return True
 
 
 def heap_pop(m: World) -> None:

@@ -1,9 +1,10 @@
 """What exists in a run of the compiled engine, row by row, in one int64 memory.
 
-    World | services, replicas, ... (fixed rows) | tables | program | pools: heap, agenda, frames, traces, messages
+    World | services, replicas, ... (fixed rows) | tables | program | what is taken as it is needed, up to `used` | room
 
-A row is its address; 0 is none. Pools grow at the end of the memory, between events; addresses never change. Accessors and
-offsets come from these declarations (`sim.rows`). See `reports/decisions/0004-state-layout.md` and `0016-rows.md`.
+A row is its address; 0 is none. The kernel takes chunks of rows, a larger heap and a larger agenda from the room at the end,
+and the host makes more of it between events; addresses never change. Accessors and offsets come from these declarations
+(`sim.rows`). See `reports/decisions/0004-state-layout.md`, `0016-rows.md` and `0021-rows-that-run-out.md`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found 
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 
 NEVER = (1 << 63) - 1  # no time: of an empty lane
-ROWS_SPARE = 2  # traces that must be left before an event, which takes one at most
 FREE = -1  # the identity of a frame that is not in use
 
 # World.status: why the loop came back
@@ -98,7 +98,7 @@ class Lane(Row):
 
 
 class World(Row, header=True):
-    """What there is one of: the clock, the calendar, the pools, and where the fixed rows begin."""
+    """What there is one of: the clock, the calendar, what is taken of the memory, and where the fixed rows begin."""
 
     now: int
     horizon: int
@@ -135,21 +135,22 @@ class World(Row, header=True):
     agenda_head: int
     agenda_tail: int
     agenda_mask: int
+    used: int  # words of the memory
+    size: int  # words that there are
+    scarce: int  # words from which on the host is asked for more, after the event
+    overdrawn: int  # whether an event took more than there was; what it did is worth nothing
+    lost: int  # where a row lies that there was no room for
+    chunk_words: int  # about how many words of rows are taken at a time
     frames_free: Frame
-    frames_left: int
-    frames_live: int
     frames_chunk: Chunk  # newest chunk of rows
     traces: int  # arrived so far
     traces_free: Trace
-    traces_left: int
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
     messages_free: Message
-    messages_left: int
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
-    reserve: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
