@@ -59,6 +59,7 @@ class ArrivalTimes:
     def next_chunk(self, n: int = 65_536) -> Integers:
         """Return the next ``n`` arrival times in int64 nanoseconds, non-decreasing and continuing the chunk before.
 
+        Not to be written to, as others may meet the same times.
         Fewer than ``n``, at last none, when the rate stays zero from some time on (or time ends, after 146 years).
         """
         if n < 1:
@@ -69,6 +70,8 @@ class ArrivalTimes:
         while wanted > 0 and not self._ended:
             chunks.append(self._block(min(wanted, BLOCK)))
             wanted -= BLOCK
+        if len(chunks) == 1:
+            return chunks[0]
         return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int64)
 
     def _block(self, n: int) -> Integers:
@@ -121,7 +124,8 @@ class _Sequence:
         times = self._clock.times(work)
         ended = len(times) < n
         if len(times):
-            times = np.maximum(np.maximum.accumulate(times), last_ns)
+            if not self._clock.steady:  # whose divisions and roundings keep the order
+                times = np.maximum(np.maximum.accumulate(times), last_ns)
             done, last_ns = int(work[-1]), int(times[-1])
         times.flags.writeable = False
         return times, done, last_ns, ended
@@ -161,8 +165,12 @@ class _Gaps:
         u = draws.bits_many(self._key, 0, np.arange(first, first + n, dtype=np.int64))
         if self._table is not None:
             return draws.draw_many(self._table, u)
-        q = (u.astype(np.float64) + 0.5) * 2.0**-63
-        return np.rint(-portable.log(q) * self._mean).astype(np.int64)
+        q = u.astype(np.float64)
+        q += 0.5
+        q *= 2.0**-63
+        gaps = portable.log(q)
+        gaps *= -self._mean
+        return np.rint(gaps, out=gaps).astype(np.int64)
 
 
 class _Clock:
@@ -178,9 +186,14 @@ class _Clock:
         self._slope = (rate_end - self._rate) / self._length
         self._area = np.array(_areas(pieces, lengths), dtype=np.int64)
         self._ends = pieces[-1].rate == 0.0
+        self.steady = len(pieces) == 1 and pieces[0].rate > 0.0
+        """Whether the rate is one and the same for ever."""
 
     def times(self, work: Integers) -> Integers:
         """Return when the area below the rate reaches each of ``work`` (ascending), without those it never reaches."""
+        if self.steady:
+            times = self._steady_times(work)
+            return times[: np.searchsorted(times, TIME_NS_MAX)]
         if self._ends:
             work = work[: np.searchsorted(work, self._area[-1])]
         # the last piece that begins at or below the work: pieces of rate zero share their area with the next one
@@ -195,6 +208,13 @@ class _Clock:
         room = TIME_NS_MAX - self._at[piece]
         times = self._at[piece] + np.minimum(elapsed, room)
         return times[: np.searchsorted(times, TIME_NS_MAX)]
+
+    def _steady_times(self, work: Integers) -> Integers:
+        """As any other piece gives them, to the bit: the root of a square is exact, and so is twice a number."""
+        elapsed = work.astype(np.float64)
+        elapsed /= self._rate[0]
+        np.rint(np.minimum(elapsed, self._length[0], out=elapsed), out=elapsed)
+        return elapsed.astype(np.int64)
 
 
 def _areas(pieces: tuple[tuple[int, float, float], ...], lengths: list[int]) -> list[int]:

@@ -25,6 +25,9 @@ LN2_HI = 6.93147180369123816490e-01  # ln 2 to 33 bits, so that k * LN2_HI is ex
 LN2_LO = 1.90821492927058770002e-10  # ln 2 - LN2_HI
 HALF = 0.5
 SQRT_HALF = 0.7071067811865476
+SQRT_HALF_WORD = 0x3FE6A09E667F3BCD  # its bits; a number's exponent is counted from there
+MANTISSA_BITS = 52
+NORMAL_MIN = 2.2250738585072014e-308  # smaller ones have fewer bits
 HALF_LN_2PI = 0.9189385332046727
 EXP_MAX = 709.782712893384
 EXP_MIN = -745.1332191019411
@@ -71,17 +74,45 @@ def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
 def log(x: ArrayLike) -> Floats:
     """Natural logarithm of x >= 0; ``log(0)`` is -inf, a negative argument gives nan."""
     x = np.asarray(x, dtype=np.float64)
+    if x.size and x.min() >= NORMAL_MIN and x.max() < np.inf:
+        words = np.ascontiguousarray(x).reshape(-1).view(np.int64)
+        exponent = words - SQRT_HALF_WORD
+        exponent >>= MANTISSA_BITS
+        k = exponent.astype(np.float64)
+        exponent <<= MANTISSA_BITS
+        return _log_of_parts((words - exponent).view(np.float64), k).reshape(x.shape)
     positive = (x > 0.0) & (x < np.inf)
     fraction, exponent = np.frexp(np.where(positive, x, 1.0))
     low = fraction < SQRT_HALF
-    f = np.where(low, fraction + fraction, fraction) - 1.0
     k = np.where(low, exponent - 1, exponent).astype(np.float64)
-    s = f / (2.0 + f)
-    z = s * s
-    rest = z * _horner(LOG_SERIES, z)
-    half = 0.5 * f * f
-    result = k * LN2_HI - ((half - (s * (half + rest) + k * LN2_LO)) - f)
+    result = _log_of_parts(np.atleast_1d(np.where(low, fraction + fraction, fraction)), np.atleast_1d(k)).reshape(x.shape)
     return np.where(positive, result, np.where(x == 0.0, -np.inf, np.where(x > 0.0, np.inf, np.nan)))
+
+
+def _log_of_parts(fraction: Floats, k: Floats) -> Floats:
+    """Return log(fraction * 2**k) for fractions from SQRT_HALF to twice that; both arrays are written over.
+
+    With f = fraction - 1 and s = f / (2 + f) it is k ln 2 + f - (f²/2 - s (f²/2 + s² series(s²))).
+    """
+    f = np.subtract(fraction, 1.0, out=fraction)
+    s = f + 2.0
+    np.divide(f, s, out=s)
+    z = s * s
+    rest = z * LOG_SERIES[0]
+    for coefficient in LOG_SERIES[1:]:
+        rest += coefficient
+        rest *= z
+    half = f * 0.5
+    half *= f
+    rest += half
+    rest *= s
+    np.multiply(k, LN2_LO, out=z)
+    rest += z
+    half -= rest
+    half -= f
+    k *= LN2_HI
+    k -= half
+    return k
 
 
 def exp(x: ArrayLike) -> Floats:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from sim import draws
-from sim.arrivals import TIME_NS_MAX, ArrivalTimes
+from sim.arrivals import TIME_NS_MAX, ArrivalTimes, _Clock
 from sim.scenario.arrivals import Arrivals, ArrivalsModel
 
 ADAPTER: pydantic.TypeAdapter[ArrivalsModel] = pydantic.TypeAdapter(Arrivals)
@@ -62,6 +62,18 @@ def test_chunks_do_not_matter(name: str) -> None:
     assert whole.dtype == np.int64
     assert whole[0] >= 0
     assert np.all(np.diff(whole) >= 0)
+
+
+@pytest.mark.parametrize("rate", ["0.00001/d", "0.3/s", "7/s", "999999937/s"])
+def test_a_steady_rate_is_no_other_than_a_changing_one_that_does_not_change(rate: str) -> None:
+    """The short way for one rate gives the times of the way for all, to the bit, up to the end of time."""
+    model = model_of({"kind": "constant", "rate": rate})
+    steady, general = _Clock(model), _Clock(model)
+    assert steady.steady
+    general.steady = False
+    work = np.sort(draws.bits_many(KEY, np.arange(100_000)) >> np.arange(100_000) % 40 + 1)
+    assert np.array_equal(steady.times(work), general.times(work))
+    assert np.all(np.diff(steady.times(work)) >= 0)
 
 
 def test_constant_arrivals_are_exact() -> None:

@@ -26,6 +26,18 @@ def test_log_is_within_two_units_in_the_last_place() -> None:
         assert ulps(portable.log(x), np.log(x.astype(np.longdouble))) <= 2.0
 
 
+def test_log_is_the_same_beside_numbers_that_need_care() -> None:
+    """Ordinary numbers by themselves go another way than beside a zero: to the same bits, also where a power of two is near."""
+    edges = [portable.SQRT_HALF, 1.0, 2.0, portable.NORMAL_MIN, np.finfo(np.float64).max]
+    near = np.concatenate([np.nextafter(edges[:3], 0.0), edges, np.nextafter(edges[:4], 9.0)])
+    wide = np.ldexp(spread(0.5, 1.0), np.floor(spread(-1000.0, 1000.0)).astype(np.int64))
+    for x in (near, wide, wide[::3], wide.reshape(100, -1), wide[0]):
+        beside = portable.log(np.concatenate([np.ravel(x), [0.0]]))[:-1]
+        assert np.array_equal(portable.log(x), beside.reshape(np.shape(x)))
+    tiny = np.ldexp(spread(0.5, 1.0), -1050)
+    assert ulps(portable.log(tiny), np.log(tiny.astype(np.longdouble))) <= 2.0
+
+
 def test_exp_is_within_two_units_in_the_last_place() -> None:
     """Over the range where neither overflow nor underflow begins."""
     for x in (spread(-700.0, 700.0), spread(-1.0, 1.0)):
