@@ -58,11 +58,15 @@ def seen() -> Any:
     facts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     paces: Counter[str] = Counter()
-    begin, go_on = Timer.__init__, faults.go_on
+    wait, after, go_on = Timer.__init__, Clock.after, faults.go_on
 
-    def counting(timer: Timer, clock: Clock, delay: int, rank: int, *rest: Any, **more: Any) -> None:
+    def waiting(timer: Timer, clock: Clock, delay: int, rank: int, **more: Any) -> None:
         kinds[order.KINDS[rank >> order.IDENTITY_BITS if delay else 0]] += 1
-        begin(timer, clock, delay, rank, *rest, **more)
+        wait(timer, clock, delay, rank, **more)
+
+    def doing(clock: Clock, delay: int, rank: int, *deed: Any) -> None:
+        kinds[order.KINDS[rank >> order.IDENTITY_BITS if delay else 0]] += 1
+        after(clock, delay, rank, *deed)
 
     def going_on(run: Run, span: Span, before: int) -> None:
         paces["again"] += span.part != 0
@@ -72,7 +76,8 @@ def seen() -> Any:
         paces["done at once"] += span.ends == run.clock.now
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Timer, "__init__", counting)
+        patch.setattr(Timer, "__init__", waiting)
+        patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
         for n in NUMBERED:
             record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)

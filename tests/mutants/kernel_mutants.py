@@ -23,7 +23,7 @@ MUTANTS = {
     ),
     "ties in the heap by who came first": (
         "memory",
-        "heap_push",
+        "rise",
         "above.rank <= rank",
         "above.rank <= rank + rank",
     ),

@@ -21,6 +21,7 @@ from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.errors import RunawayError
 from sim.machine import refuse_more
+from sim.network import LogGroup
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed

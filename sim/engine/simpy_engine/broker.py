@@ -30,7 +30,7 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
         trace.open += len(spec.groups)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
-    Timer(clock, there, rank_of(APPEND, message.ident), appear, run, message)
+    clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
     if wait:
         back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
         yield Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))

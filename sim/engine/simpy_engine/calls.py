@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpy.events import Event, Process
+from simpy.events import Event
 
 from sim.draws import below, bits, trace_key
 from sim.engine.simpy_engine import effects
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span, Trace
 from sim.record import fields, outcomes, recorder
@@ -116,9 +116,9 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
         return attempt
     attempt.replica = replica
     hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-    Timer(clock, hop, rank_of(REACH, ident), reach, run, attempt)
+    clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:
-        Timer(clock, site.timeout, rank_of(TIMEOUT, ident), expire, run, attempt)
+        run.timeouts[site.timeout].begin(attempt, rank_of(TIMEOUT, ident))
     return attempt
 
 
@@ -159,7 +159,7 @@ def reply(run: Run, attempt: Span, outcome: int) -> None:
         attempt.outcome = outcome
         site = attempt.site
         hop = run.sample(site.hop, site.reply_stream, attempt.trace, attempt.occurrence)
-        Timer(run.clock, hop, rank_of(REPLY, attempt.ident), returned, run, attempt)
+        run.clock.after(hop, rank_of(REPLY, attempt.ident), returned, run, attempt)
 
 
 def returned(run: Run, attempt: Span) -> None:

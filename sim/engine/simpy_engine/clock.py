@@ -3,6 +3,7 @@
     SimPy:   one heap of (time, priority, sequence, event)
     here:    agenda: everything that follows without delay (process starts, triggered events), first caused first
              heap:   timed events of (time, rank, sequence, event); the rank stands where SimPy keeps its priority
+    event:   one of SimPy's, or a deed, (verb, about): `Clock.after` has ``verb(*about)`` done, and nobody waits for it
 
 So timed events of one instant fire by what they are (`sim.semantics.order`), whoever scheduled first, and all that follows
 from one finishes before the next. Ordinary SimPy processes, events and conditions live in it unchanged.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappop, heappush
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import simpy
 
@@ -21,8 +22,9 @@ from sim.errors import RunawayError
 from sim.semantics import order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
+Deed: TypeAlias = "tuple[Callable[..., None], tuple[Any, ...]]"
 
 LOOK_EVERY = 65_536
 """Events between looks at the limits."""
@@ -41,7 +43,7 @@ class Clock(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
-        self.agenda: deque[simpy.Event] = deque()
+        self.agenda: deque[simpy.Event | Deed] = deque()
         self.events_max: int | None = None
         self.watch: Callable[[int], None] | None = None
 
@@ -50,10 +52,26 @@ class Clock(simpy.Environment):
         if delay:
             entry: Any = (self._now + delay, priority, next(self._eid), event)
             heappush(self._queue, entry)
-        elif event.callbacks or event.__class__ is not simpy.Process or not event._ok:
+        elif event.callbacks or event.__class__ is not Process or not event._ok:
             self.agenda.append(event)
         else:  # a process that ended well and that nobody waits for
             event.callbacks = None  # type: ignore[assignment]
+
+    def after(self, delay: int, rank: int, verb: Callable[..., None], *about: Any) -> None:
+        """Have something done after ``delay`` ns, in the place among its instant that ``rank`` gives it.
+
+        Without a delay it joins the agenda.
+        """
+        if delay:
+            entry: Any = (self._now + delay, rank, next(self._eid), (verb, about))
+            heappush(self._queue, entry)
+        else:
+            self.agenda.append((verb, about))
+
+    def at(self, time: int, rank: int, verb: Callable[..., None], *about: Any) -> None:
+        """Have something done at a time that is not past; at this instant, in the place that ``rank`` gives it."""
+        entry: Any = (time, rank, next(self._eid), (verb, about))
+        heappush(self._queue, entry)
 
     def peek(self) -> float:
         """Time of the next event in ns, or infinity."""
@@ -63,16 +81,18 @@ class Clock(simpy.Environment):
 
     def step(self) -> None:
         """Fire the next event. Raises `simpy.core.EmptySchedule` when there is none."""
+        event: Any
         if self.agenda:
             event = self.agenda.popleft()
         elif self._queue:
             self._now, _, _, event = heappop(self._queue)
         else:
             raise simpy.core.EmptySchedule
-        if isinstance(event, Timer) and event.verb is not None:
-            event.verb(*event.about)
+        if event.__class__ is tuple:
+            verb, about = event
+            verb(*about)
             return
-        callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+        callbacks, event.callbacks = event.callbacks, None
         for callback in callbacks:
             callback(event)
         if not event._ok and not event.defused:
@@ -84,6 +104,7 @@ class Clock(simpy.Environment):
         Raises `RunawayError`, naming the last event, when an instant does not end, and after more than ``events_max`` events.
         """
         queue, agenda = self._queue, self.agenda
+        event: Any
         fired = instant = rank = look = 0
         while True:
             if agenda:
@@ -102,10 +123,11 @@ class Clock(simpy.Environment):
             if instant > order.INSTANT_MAX:
                 what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {order.describe(rank)}"
                 raise RunawayError(int(self._now), what)
-            if event.__class__ is Timer and event.verb is not None:
-                event.verb(*event.about)
+            if event.__class__ is tuple:
+                verb, about = event
+                verb(*about)
                 continue
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            callbacks, event.callbacks = event.callbacks, None
             for callback in callbacks:
                 callback(event)
             if not event._ok and not event.defused:
@@ -121,28 +143,34 @@ class Clock(simpy.Environment):
         return fired + LOOK_EVERY if most is None else min(fired + LOOK_EVERY, most)
 
 
-class Timer(simpy.Event):
-    """An event that happens by itself after ``delay`` ns, in the place among its instant that ``rank`` gives it.
+class Process(simpy.Process):
+    """A process of SimPy's, that begins when its turn on the agenda comes. Nobody interrupts it before."""
 
-    ``verb(*about)`` is what is done then; without a verb, a process waits for it. Without a delay it joins the agenda, unless
-    it is to stand ``on_calendar``.
+    def __init__(self, clock: Clock, activity: Generator[simpy.Event, Any, Any]) -> None:
+        self.env = clock
+        self.callbacks = []
+        self._generator = activity
+        self._target = BEGIN
+        clock.agenda.append((self._resume, (BEGIN,)))
+
+
+BEGIN = simpy.Event(simpy.Environment())
+"""What every process waits for first: it has happened."""
+BEGIN._ok, BEGIN._value = True, None
+
+
+class Timer(simpy.Event):
+    """An event to wait for: it happens after ``delay`` ns, in the place among its instant that ``rank`` gives it.
+
+    Without a delay it joins the agenda, unless it is to stand ``on_calendar``.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        delay: int,
-        rank: int,
-        verb: Callable[..., None] | None = None,
-        *about: Any,
-        on_calendar: bool = False,
-    ) -> None:
+    def __init__(self, clock: Clock, delay: int, rank: int, *, on_calendar: bool = False) -> None:
         self.env = clock
         self._value = None
         self._ok = True
         self._defused = False
         self.callbacks = []
-        self.verb, self.about = verb, about
         if delay or on_calendar:
             entry: Any = (clock._now + delay, rank, next(clock._eid), self)
             heappush(clock._queue, entry)

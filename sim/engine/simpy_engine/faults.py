@@ -134,7 +134,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
         if owner is consumer:
             group.owner[number] = None
     rank = rank_of(SESSION, identity(consumer.number, 0, consumer.incarnation % OCCURRENCES_MAX))
-    Timer(run.clock, group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
+    run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:

@@ -13,10 +13,11 @@ from functools import partial
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from simpy.events import Event, Process
+from simpy.events import Event
 
 from sim.engine.joining import names_of
 from sim.engine.simpy_engine import guests as verbs
+from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guests import Guests
 from sim.engine.simpy_engine.world import Execution, World
 from sim.record import outcomes

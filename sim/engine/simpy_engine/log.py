@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simpy.events import Process
-
 from sim.draws import bits
 from sim.engine.simpy_engine.calls import part_done
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, Message, Span
 from sim.record import fields, recorder
@@ -167,7 +165,7 @@ def rebalance(run: Run, group: ConsumerGroup) -> None:
     group.sequence += 1
     recorder.rebalancing(run.r, now, group.number, group.sequence)
     rank = rank_of(REBALANCED, identity(group.sequence, group.number, 0))
-    Timer(run.clock, group.spec.pause, rank, pause_over, run, group, group.sequence)
+    run.clock.after(group.spec.pause, rank, pause_over, run, group, group.sequence)
 
 
 def pause_over(run: Run, group: ConsumerGroup, sequence: int) -> None:

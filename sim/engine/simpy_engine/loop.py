@@ -17,12 +17,10 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from simpy.events import Process
-
 from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
-from sim.engine.simpy_engine.calls import load
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.calls import expire, load
+from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
@@ -58,7 +56,7 @@ def seldom_collecting() -> Iterator[None]:
 
 def prepare(network: Network, recording: Recording, seed: int, replication: int) -> Run:
     """A run at time 0, in which all operations do their declared steps and the environment changes as declared."""
-    return Run(network, recording, seed, replication, handler=steps, alter=alter)
+    return Run(network, recording, seed, replication, handler=steps, alter=alter, expire=expire)
 
 
 def to_horizon(run: Run) -> int:
@@ -71,9 +69,9 @@ def to_horizon(run: Run) -> int:
         elif isinstance(readers, ConsumerGroup):
             form(run, readers)
     for index, alteration in enumerate(network.alterations):
-        Timer(clock, alteration.at, rank_of(ALTER, index), run.alter, run, alteration)
+        clock.after(alteration.at, rank_of(ALTER, index), run.alter, run, alteration)
     if network.window < network.horizon:
-        Timer(clock, network.window, rank_of(WINDOW, 0), window, run)
+        clock.after(network.window, rank_of(WINDOW, 0), window, run)
     for flow in range(len(network.flows)):
         Process(clock, load(run, flow))
     with seldom_collecting():
@@ -90,4 +88,4 @@ def window(run: Run) -> None:
     if tally.journal_is_long(run.r):
         run.recording.take_journal(run.r)
     if now + run.network.window < run.network.horizon:
-        Timer(run.clock, run.network.window, rank_of(WINDOW, 0), window, run)
+        run.clock.after(run.network.window, rank_of(WINDOW, 0), window, run)

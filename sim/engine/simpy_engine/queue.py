@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpy.events import Process
-
 from sim.brokers import queue as rules
 from sim.engine.simpy_engine.calls import part_done
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.engine.simpy_engine.state import Delivery
 from sim.record import fields, queues, recorder
@@ -51,7 +49,7 @@ def deliver(run: Run, queue: QueueAtWork) -> None:
         if readers.spec.before:
             acknowledge(run, queue, delivery)
         else:
-            Timer(clock, queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, entry.receipt)
+            clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, entry.receipt)
         span = hand_over(run, readers, consumer, delivery, again=entry.receipt - entry.receipt_before > 1)
         Process(clock, consume(run, readers, consumer, delivery, span))
 

@@ -3,6 +3,7 @@
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
     calls.py     how requests come in, go from caller to callee, wait, and are answered
+    timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker
     log.py       how a log keeps them, gets them to the members of consumer groups, and accounts for them
@@ -18,6 +19,7 @@ Each of their functions takes the run first. The compiled engine has functions o
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
@@ -36,6 +38,7 @@ from sim.engine.simpy_engine.state import (
     Span,
     Trace,
 )
+from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[["Run", Span], "Steps"]
     Alter = Callable[["Run", Alteration], None]
+    Expire = Callable[["Run", Span], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
@@ -58,6 +62,7 @@ class Run:
         settings: of policies, by their address in the tables.
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler that joined.
+        timeouts: of attempts, by their length.
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
@@ -66,7 +71,15 @@ class Run:
     """
 
     def __init__(
-        self, network: Network, recording: Recording, seed: int, replication: int, *, handler: Handler, alter: Alter
+        self,
+        network: Network,
+        recording: Recording,
+        seed: int,
+        replication: int,
+        *,
+        handler: Handler,
+        alter: Alter,
+        expire: Expire,
     ) -> None:
         self.network = network
         self.clock = Clock()
@@ -78,6 +91,8 @@ class Run:
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
+        lengths = {site.timeout for site in network.sites}
+        self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simpy.events import Event, Process
+from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.clock import Process, Timer
 from sim.network import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK

@@ -44,9 +44,7 @@ from sim.semantics.order import ALTER, IDENTITY_BITS, WORKED, rank_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from simpy.events import Process
-
-    from sim.engine.simpy_engine.clock import Clock
+    from sim.engine.simpy_engine.clock import Clock, Process
     from sim.engine.simpy_engine.guests import Duration, Guests
     from sim.engine.simpy_engine.state import Replica, Span
 
@@ -140,7 +138,7 @@ class World:
         for replica in self._struck(service, replicas):
             take_down(self._guests, replica, self._number, silent=connections == "silent")
             fall = self._guests.falls[replica.number]
-            Timer(self._run.clock, noticed, rank_of(ALTER, GUEST + self._number), notice, self._guests, replica, fall)
+            self._run.clock.after(noticed, rank_of(ALTER, GUEST + self._number), notice, self._guests, replica, fall)
 
     def restart(self, service: str, replicas: int | None = None) -> None:
         """Replicas that this process took down come back, empty, unless something else keeps them down."""
