@@ -39,7 +39,7 @@ def guard() -> None:
         push(m, time, rank, argument)
 
     replace(push, heap_push)
-    host.ROOM, host.CHUNK_WORDS, host.HEAP_EVENTS, host.AGENDA_ITEMS = 1, 1, 1, 1
+    host.ROOM, host.ROOM_FACTOR, host.CHUNK_WORDS, host.HEAP_EVENTS, host.AGENDA_ITEMS = 1, 0, 1, 1, 1
 
 
 def main(first: int, stop: int) -> None:

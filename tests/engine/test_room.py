@@ -37,7 +37,7 @@ def network_of(name: str) -> Network:
 
 def narrow(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
     """Little room at first, one row at a time, and a heap and an agenda of one."""
-    for constant, value in {"ROOM": words, "CHUNK_WORDS": 1, "HEAP_EVENTS": 1, "AGENDA_ITEMS": 1}.items():
+    for constant, value in {"ROOM": words, "ROOM_FACTOR": 0, "CHUNK_WORDS": 1, "HEAP_EVENTS": 1, "AGENDA_ITEMS": 1}.items():
         monkeypatch.setattr(host, constant, value)
 
 
@@ -58,6 +58,7 @@ def test_little_room_gives_the_same_events(
 def test_a_run_goes_on_with_more_room(begun: list[host.CompiledEngine], monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that run out little by little repeat nothing: the memory is made longer between two events."""
     monkeypatch.setattr(host, "ROOM", 1 << 15)
+    monkeypatch.setattr(host, "ROOM_FACTOR", 0)
     network = network_of("in_flight")
     run_once(network, seed=1)
     world = begun[0].world

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Memory = NDArray[np.int64]
 
-ROOM = 1 << 18  # words that a replication has at first for what it takes: 2 MiB
+ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
 HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
@@ -211,7 +211,6 @@ class Image:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.room = ROOM
         self.size = at.World.SIZE
         n = network
         self.services = self.rows(len(n.services), at.Service.SIZE)
@@ -233,6 +232,7 @@ class Image:
         self.cells: dict[int, int] = {}
         self.fill()
         self.whole = self.memory()
+        self.room = max(ROOM, ROOM_FACTOR * self.size)
 
     def copied(self, keys: list[int]) -> Memory:
         """The memory for one replication, whose streams have these keys."""
