@@ -137,6 +137,25 @@ def publishes_of_retries() -> Data:
     return whole(services, {"f": constant("p.go", "40/s")}, **more)
 
 
+def burst_into_a_queue() -> Data:
+    """900 messages come to a queue at once; of its 60 consumers 40 go down, and half of all fail; dead letters are read, too."""
+    services = {
+        "p": {"operations": {"go": [{"publish": "q", "confirm": False}] * 900}},
+        "c": {"replicas": 6, "operations": {"handle": [{"work": "2ms"}, {"fail": 0.5}], "bury": [{"work": "1ms"}]}},
+    }
+    queue = {"visibility": "20ms", "dead_letter": {"to": "d", "deliveries_max": 2}}
+    return whole(
+        services,
+        {"f": constant("p.go", "5/s")},
+        brokers={"b": {"kind": "queue", "queues": {"q": queue, "d": {}}}},
+        subscriptions={
+            "g": {"queue": "q", "operation": "c.handle", "consumers": 10},
+            "h": {"queue": "d", "operation": "c.bury"},
+        },
+        faults={"x": {"kind": "crash", "target": "c", "replicas": 4, "at": "205ms", "for": "100ms"}},
+    )
+
+
 SCALES = {
     function.__name__: function
     for function in (
@@ -152,6 +171,7 @@ SCALES = {
         burst_of_publishes,
         large_burst_of_publishes,
         publishes_of_retries,
+        burst_into_a_queue,
     )
 }
 
