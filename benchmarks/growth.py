@@ -108,7 +108,7 @@ def by_waiting(count: int) -> sim.Scenario:
 def by_messages(count: int) -> sim.Scenario:
     """So many messages are in a log at the end, and none is handled."""
     services = {
-        "door": {"workers": 1000, "operations": {"go": [{"publish": "t"}]}},
+        "door": {"workers": 1000, "operations": {"go": [{"publish": "t", "acks": "none"}]}},
         "worker": {"workers": 1, "operations": {"handle": [{"work": "1h"}]}},
     }
     brokers = {"log": {"kind": "log", "latency": "1ms", "topics": {"t": {"partitions": 12}}}}

@@ -138,7 +138,7 @@ def publishes_of_retries() -> Data:
 
 
 def burst_into_a_queue() -> Data:
-    """900 messages come to a queue at once; of its 60 consumers 40 go down, and half of all fail; dead letters are read, too."""
+    """900 messages come to a queue at once; of its 60 consumers 40 go down, half of all fail; dead letters are read."""
     services = {
         "p": {"operations": {"go": [{"publish": "q", "confirm": False}] * 900}},
         "c": {"replicas": 6, "operations": {"handle": [{"work": "2ms"}, {"fail": 0.5}], "bury": [{"work": "1ms"}]}},

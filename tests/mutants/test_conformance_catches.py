@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim.engine.simpy_engine import broker, calls, guards
+from sim.engine.simpy_engine import calls, guards, log
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
@@ -97,7 +97,7 @@ def test_retry_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that does not share out anew when its members change is noticed."""
-    put_in_place(monkeypatch, broker.rebalance, lambda *_: None)
+    put_in_place(monkeypatch, log.rebalance, lambda *_: None)
     first_caught()
 
 

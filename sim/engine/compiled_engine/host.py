@@ -68,10 +68,11 @@ def recorded(
     image = image_of(network)
     while True:
         recording = Recording.of(network, log_facts=log_facts)
+        engine = CompiledEngine(network, recording, seed, replication)
         try:
-            recording.events = CompiledEngine(network, recording, seed, replication).run(events_max, watch)
+            recording.events = engine.run(events_max, watch)
         except Overdrawn:
-            image.room *= 2
+            image.room = 2 * len(engine.m)
         else:
             return recording
 
@@ -177,18 +178,25 @@ def plain(memory: Memory) -> int | memoryview:
 
 
 def grown(m: Memory, room: int) -> Memory:
-    """The memory itself, or where its room is scarce a copy with as many words more as are in use, ``room`` at least."""
+    """The memory itself, longer where its room is scarce: by as much as is in use, or by a quarter of that when it is large.
+
+    One that is large is made longer where it is, so that the system need not hold it twice. ``room``: by so much at least.
+    """
     world = at.World(m)
     used = world.used
     if used <= world.scarce:
         return m
-    size = used + max(room, used)
+    large = used > LARGE
+    size = max(len(m), used + max(room, used // 4 if large else used))
     if size > LARGE:
-        refuse_more(16 * size, "a replication")
-    longer: Memory = np.zeros(size, dtype=np.int64)
-    longer[:used] = m[:used]
-    furnish(longer, used)
-    return longer
+        refuse_more(8 * (size - large * len(m)), "a replication")
+    if large and not UNLOWERED:  # plain Python holds on to views of it
+        m.resize(size, refcheck=False)
+    else:
+        shorter, m = m, np.zeros(size, dtype=np.int64)
+        m[:used] = shorter[:used]
+    furnish(m, used)
+    return m
 
 
 def furnish(m: Memory, used: int) -> None:
@@ -236,6 +244,8 @@ class Image:
 
     def copied(self, keys: list[int]) -> Memory:
         """The memory for one replication, whose streams have these keys."""
+        if self.size + self.room > LARGE:
+            refuse_more(8 * (self.size + self.room), "a replication")
         m: Memory = np.zeros(self.size + self.room, dtype=np.int64)
         m[: self.size] = self.whole
         furnish(m, self.size)
