@@ -32,8 +32,8 @@ from sim.shared import Words
 
 
 def steps(m: World, r: Words, f: Frame) -> None:
-    """Run the handler's program until it waits for something, or ends."""
-    while f:
+    """Run the handler's program until it waits for something, or ends; it goes no further when there is no room."""
+    while f and m.overdrawn == 0:
         code, a, b = m.program[f.pc], m.program[f.pc + 1], m.program[f.pc + 2]
         f.pc += network.INSTRUCTION
         if code == network.WORK:
