@@ -2,14 +2,14 @@
 
                           .--------- handed back, or not acknowledged in time ---------.
                           v front                                                      |
-    publisher --latency--> waiting --handed to a free consumer--> in flight --acknowledged--> gone
+    publisher --latency--> waiting --handed to a consumer---> in flight --acknowledged--> gone
                                                                       `-- the last time it may be --> dead-letter queue
 
-A message goes to the consumer that has been free longest. While it is in flight nobody else sees it, for the queue's
-``visibility``; when that is over without an acknowledgement, it waits again, in front, and whoever still works on it works in
-vain or does it twice. So a crash loses nothing, and repeats what was under way; with ``ack: before`` it loses that. An
-acknowledgement counts if it is for the latest delivery, also when its time was over and nobody has the message yet (as SQS
-treats receipt handles: docs.aws.amazon.com, DeleteMessage).
+Messages go in turn to the consumers that have room for one more: each may have ``prefetch``, and handles one at a time.
+While one is in flight nobody else sees it, for the queue's ``visibility``; when that is over without an acknowledgement, it
+waits again, in front, and whoever still works on it works in vain or does it twice. So a crash loses nothing, and repeats
+what was under way; with ``ack: before`` it loses that. An acknowledgement counts if it is for the latest delivery, also
+when its time was over and nobody has the message yet (as SQS treats receipt handles: docs.aws.amazon.com, DeleteMessage).
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -28,6 +28,7 @@ from sim.scenario.units import PositiveDuration
 from sim.shared import shared
 
 DELIVERIES_MAX = 1000
+PREFETCH_MAX = 1000
 VISIBILITY = 30_000_000_000
 
 
@@ -113,6 +114,11 @@ class QueueSubscription(Reader):
     ack: Literal["after", "before"] = Field(
         default="after",
         description="When a message is acknowledged: after it was handled (a crash repeats it) or before (a crash loses it).",
+    )
+    prefetch: Annotated[Integer, Field(ge=1, le=PREFETCH_MAX)] = Field(
+        default=1,
+        description="How many messages a consumer may have at a time, the one that it handles included; the others wait there, "
+        "in flight, while their visibility runs.",
     )
     requeue: Flag = Field(
         default=True,

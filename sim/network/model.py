@@ -171,8 +171,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueGroup(Group):
-    """Consumers of a queue: ``requeue`` hands back at once what fails."""
+    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails."""
 
+    prefetch: int
     requeue: bool
 
 

@@ -216,3 +216,33 @@ def test_the_consumer_that_is_free_longest_gets_the_next_message(engine: str) ->
     _, _, group = counted(mails(replicas=2, rate=4, faults=slow), engine)
     assert group["applied"] == 79
     assert group["held"] == 40 * 200_000_000 + 39 * 50_000_000
+
+
+@ENGINES
+def test_what_waits_at_a_slow_consumer_waits_for_it(engine: str) -> None:
+    """One of two replicas is ten times slower: with ten messages at a time half of all are stuck there, with one few are."""
+    slow = "slow: {kind: slowdown, target: mailer, replicas: 1, factor: 10, at: 1ms, for: 19999ms}"
+    one, ten = (
+        counted(mails(replicas=2, rate=15, faults=slow, reader=f"prefetch: {prefetch}"), engine)[2] for prefetch in (1, 10)
+    )
+    assert ten["apply_time"] / ten["applied"] > 3 * one["apply_time"] / one["applied"]
+
+
+@ENGINES
+def test_time_runs_while_a_message_waits_at_its_consumer(engine: str) -> None:
+    """Bursts of four mails, 40 ms of work each within 120 ms: who takes five at a time lets one expire, one by one none does."""
+    burst = mails("visibility: 120ms", steps="{work: 40ms}", rate=1)
+    burst = burst.replace("{publish: mail}", ", ".join(4 * ["{publish: mail}"]))
+    _, one, _ = counted(burst, engine)
+    _, five, group = counted(burst.replace("consumers: 1", "prefetch: 5"), engine)
+    assert (one["expired"], one["delivered"]) == (0, 76)
+    assert five["expired"] > 0
+    assert group["applied"] + group["duplicates"] == five["delivered"]
+
+
+@ENGINES
+def test_all_that_a_consumer_has_acknowledged_is_lost_with_it(engine: str) -> None:
+    """With `ack: before` and five at a time, a crash in the middle of a backlog loses five."""
+    text = mails("visibility: 2s", steps="{work: 300ms}", faults=CRASH, reader="ack: before, prefetch: 5")
+    _, _, group = counted(text, engine)
+    assert group["lost"] == 5

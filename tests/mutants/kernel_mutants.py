@@ -56,8 +56,14 @@ MUTANTS = {
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
     "an acknowledged message is seen again": ("queue", "stop_timer", "message.timer.time != 0", "message.timer.time < 0"),
     "a dead letter is no part of its flow": ("queue", "bury", "x.open += 1", "pass"),
-    "the consumer that was free last comes first": ("queue", "idle", "queue.idle_last = consumer", "queue.idle_last = last"),
+    "the consumer that was free last comes first": (
+        "queue",
+        "open_again",
+        "queue.open_last = consumer",
+        "queue.open_last = last",
+    ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
+    "what a consumer holds stays with it in a crash": ("faults", "fall_silent", "consumer.held_count = 0", "pass"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }
 

@@ -104,11 +104,16 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
     count_line(m, r, at, group.number, state.waiting, 0)
     count_line(m, r, at, group.number, state.in_flight, 1)
     for index in range(group.consumer_count):
-        message = group.consumers[index].message
+        consumer = group.consumers[index]
+        message = consumer.message
         if message:
             m[at + fields.HELD_CONSUMING] += 1
-            closing.still_consuming(r, group.number, m.horizon - group.consumers[index].frame.started_at)
+            closing.still_consuming(r, group.number, m.horizon - consumer.frame.started_at)
             if group.before != 0 and message.settled == 0:
+                count_message(m, r, at, group.number, message)
+        for place in range(consumer.held_count if group.before != 0 else 0):
+            message = consumer.held[(consumer.held_first + place) % group.prefetch].message
+            if message.settled == 0:
                 count_message(m, r, at, group.number, message)
 
 

@@ -32,13 +32,13 @@ def fill(image: Image) -> None:
         if isinstance(group, LogGroup):
             fill_log_group(image, number, row, group)
         elif isinstance(group, QueueGroup):
-            image.put(at.Group, row, requeue=group.requeue)
+            fill_queue_group(image, number, row, group)
     for number, (row, replica, group_number) in enumerate(image.consumer_rows()):
         image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=1, number=number)
 
 
 def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
-    """A queue, whose consumers are all free."""
+    """A queue, whose consumers have room."""
     image.put(at.Channel, channel_row, queue=row)
     image.put(at.Queue, row, channel=channel_row, visibility=queue.visibility, deliveries_max=queue.deliveries_max)
     image.put(at.Queue, row, lane=image.lane_of["visibility", queue.visibility], number=image.queues.index(row), group=-1)
@@ -47,10 +47,17 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
     for group in queue.groups:
         consumers = image.consumers[group]
         image.put(at.Queue, row, readers=image.groups[group], group=group)
-        image.put(at.Queue, row, idle_first=consumers[0], idle_last=consumers[-1])
+        image.put(at.Queue, row, open_first=consumers[0], open_last=consumers[-1])
         for consumer, following in pairwise(consumers):
-            image.put(at.Consumer, consumer, idle_next=following)
-            image.put(at.Consumer, following, idle_previous=consumer)
+            image.put(at.Consumer, consumer, open_next=following)
+            image.put(at.Consumer, following, open_previous=consumer)
+
+
+def fill_queue_group(image: Image, number: int, row: int, group: QueueGroup) -> None:
+    """Consumers of a queue, without a message."""
+    image.put(at.Group, row, prefetch=group.prefetch, requeue=group.requeue)
+    for consumer in image.consumers[number]:
+        image.put(at.Consumer, consumer, held=image.rows(group.prefetch, at.Held.SIZE)[0])
 
 
 def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None:

@@ -4,7 +4,7 @@ from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
-from sim.engine.compiled_engine.memory import after, heap_push, release_frame, release_message
+from sim.engine.compiled_engine.memory import after, heap_push, release_frame
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -163,22 +163,23 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
-    """A consumer of a queue goes down: its message is lost, or is seen again when its visibility is over."""
+    """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     now = m.now
     readers, message = consumer.group, consumer.message
+    if queue.had(consumer) < readers.prefetch:
+        queue.close(readers.channel.queue, consumer)
     if message:
         f = consumer.frame
         recorder.consumed(r, now, readers.number, f.ident, CRASHED, now - f.started_at)
         abandon(m, r, f)
         f.state = OVER
         release_frame(m, f)
-        if readers.before != 0 and message.settled == 0:
-            queue.account(m, r, readers, message, fields.GROUP_LOST)
+        queue.lose(m, r, readers, message)
         consumer.message = NOWHERE
         consumer.frame = NOWHERE
-        release_message(m, message)
-    else:
-        queue.no_longer_idle(readers.channel.queue, consumer)
+    for index in range(consumer.held_count):
+        queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
+    consumer.held_count = 0
     consumer.alive = 0
 
 

@@ -1,6 +1,7 @@
 """The queue broker: arrive, deliver, consume, acknowledge, give back, bury. The readable engine's verbs, in its order."""
 
 from sim.brokers import queue as rules
+from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.consumers import hand_over
 from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_frame, release_message, then
@@ -16,7 +17,7 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.record import queues, recorder
-from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED
+from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import VISIBLE, rank_of
@@ -43,25 +44,50 @@ def arrive(m: World, r: Words, message: Message) -> None:
 
 
 def deliver(m: World, r: Words, queue: Queue) -> None:
-    """As long as a message waits and a consumer is free, the first one goes to the one that has been free longest."""
+    """As long as a message waits and a consumer has room for it, the first one goes to the one whose turn it is."""
     readers, now = queue.readers, m.now
-    while queue.idle_first and queue.state.waiting.length > 0:
-        consumer = queue.idle_first
-        no_longer_idle(queue, consumer)
+    while queue.open_first and queue.state.waiting.length > 0:
+        consumer = queue.open_first
+        close(queue, consumer)
         entry = rules.hand_out(queue.state)
         message = Message(m, entry.message)
         message.keep += 1
-        consumer.message = message
-        consumer.offset = entry.receipt
         queues.message_handed_out(r, now, queue.number, now - entry.since)
         if readers.before != 0:
             acknowledge(m, r, queue, message, entry.receipt)
         else:
             message.timer.of = message.at
             lane_push(m, queue.lane, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
-        again = 1 if entry.receipt - entry.receipt_before > 1 else 0
-        f = hand_over(m, r, readers, consumer, again)
-        then(m, DO_START, f.at, 0)
+        hold(readers, consumer, message, entry)
+        if had(consumer) < readers.prefetch:
+            open_again(queue, consumer)
+        if not consumer.message:
+            begin(m, r, readers, consumer)
+
+
+def hold(readers: Group, consumer: Consumer, message: Message, entry: Entry) -> None:
+    """A consumer has one more delivery, behind those that it has."""
+    one = consumer.held[(consumer.held_first + consumer.held_count) % readers.prefetch]
+    one.message = message
+    one.receipt = entry.receipt
+    one.again = 1 if entry.receipt - entry.receipt_before > 1 else 0
+    consumer.held_count += 1
+
+
+def had(consumer: Consumer) -> int:
+    """How many messages a consumer has."""
+    return consumer.held_count + 1 if consumer.message else consumer.held_count
+
+
+def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
+    """A consumer begins with the delivery that it has had longest."""
+    one = consumer.held[consumer.held_first]
+    consumer.held_first = (consumer.held_first + 1) % readers.prefetch
+    consumer.held_count -= 1
+    consumer.message = one.message
+    consumer.offset = one.receipt
+    f = hand_over(m, r, readers, consumer, one.again)
+    then(m, DO_START, f.at, 0)
 
 
 def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
@@ -75,7 +101,7 @@ def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
 
 
 def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int) -> None:
-    """A consumer is done with a message: count it once, acknowledge it or hand it back, and be free for the next."""
+    """A consumer is done with a message: count it once, acknowledge it or hand it back, and go on with the next."""
     channel, message, receipt = readers.channel, consumer.message, consumer.offset
     queue = channel.queue
     consumer.message = NOWHERE
@@ -92,7 +118,10 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     elif readers.before == 0 and readers.requeue != 0:
         give_back(m, r, queue, message, receipt, False)
     release_message(m, message)
-    idle(queue, consumer)
+    if consumer.held_count == readers.prefetch - 1:  # it had no room for another one
+        open_again(queue, consumer)
+    if consumer.held_count > 0:
+        begin(m, r, readers, consumer)
     deliver(m, r, queue)
 
 
@@ -161,35 +190,42 @@ def bury(m: World, r: Words, queue: Queue, message: Message) -> None:
 # -- consumers
 
 
-def idle(queue: Queue, consumer: Consumer) -> None:
-    """A consumer is free, for less long than the others."""
-    last = queue.idle_last
-    consumer.idle_previous = last
-    consumer.idle_next = NOWHERE
+def open_again(queue: Queue, consumer: Consumer) -> None:
+    """A consumer has room for a message; its turn comes after the others'."""
+    last = queue.open_last
+    consumer.open_previous = last
+    consumer.open_next = NOWHERE
     if last:
-        last.idle_next = consumer
+        last.open_next = consumer
     else:
-        queue.idle_first = consumer
-    queue.idle_last = consumer
+        queue.open_first = consumer
+    queue.open_last = consumer
 
 
-def no_longer_idle(queue: Queue, consumer: Consumer) -> None:
-    """A consumer has a message, or went down."""
-    previous, following = consumer.idle_previous, consumer.idle_next
+def close(queue: Queue, consumer: Consumer) -> None:
+    """A consumer gets a message, or went down."""
+    previous, following = consumer.open_previous, consumer.open_next
     if previous:
-        previous.idle_next = following
+        previous.open_next = following
     else:
-        queue.idle_first = following
+        queue.open_first = following
     if following:
-        following.idle_previous = previous
+        following.open_previous = previous
     else:
-        queue.idle_last = previous
+        queue.open_last = previous
+
+
+def lose(m: World, r: Words, readers: Group, message: Message) -> None:
+    """A consumer went down with a message: it is lost if it had been acknowledged before."""
+    if readers.before != 0 and message.settled == 0:
+        account(m, r, readers, message, GROUP_LOST)
+    release_message(m, message)
 
 
 def come_back(m: World, r: Words, readers: Group, replica: Replica) -> None:
-    """The consumers of a replica that is up again are free."""
+    """The consumers of a replica that is up again have room."""
     queue = readers.channel.queue
     for index in range(replica.consumer_count):
         if replica.consumers[index].group == readers:
-            idle(queue, replica.consumers[index])
+            open_again(queue, replica.consumers[index])
     deliver(m, r, queue)

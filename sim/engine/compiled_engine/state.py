@@ -280,8 +280,8 @@ class Queue(Row):
     dead_letters: Channel
     readers: Group  # none: nobody reads it
     group: int  # their number, or -1
-    idle_first: Consumer  # without a message, the one that is free longest first
-    idle_last: Consumer
+    open_first: Consumer  # those that have room for a message, the one whose turn it is first
+    open_last: Consumer
     number: int
 
 
@@ -298,7 +298,8 @@ class Group(Row):
     channel: Channel
     operation: Operation
     before: int
-    requeue: int  # of a queue
+    prefetch: int  # of a queue, and the following
+    requeue: int
     every: int  # of a topic, and the following
     session: int
     pause: int
@@ -340,8 +341,11 @@ class Consumer(Row):
     incarnation: int
     message: Message  # none: idle
     offset: int  # of the message, or its receipt from a queue
-    idle_next: Consumer  # of the same queue, free for less long
-    idle_previous: Consumer
+    open_next: Consumer  # of a queue, and the following: who has room too, and whose turn comes later
+    open_previous: Consumer
+    held: Rows[Held]  # as many as it may have: a ring of those that it has and has not begun with
+    held_first: int  # place of the longest had one, and how many there are
+    held_count: int
     partition: int  # of a topic, and the following
     attempt: int
     frame: Frame
@@ -350,6 +354,14 @@ class Consumer(Row):
     owned: int
     ready_first: View  # of them, that with the oldest message to deliver
     ready_last: View
+
+
+class Held(Row):
+    """A delivery from a queue that a consumer has not begun with."""
+
+    message: Message
+    receipt: int
+    again: int  # whether the message was handed out before
 
 
 class Alteration(Row):

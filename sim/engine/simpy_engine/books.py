@@ -89,7 +89,8 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
         closing.still_consuming(r, group, horizon - delivery.span.started_at)  # type: ignore[union-attr]
     messages: list[Message] = [entry.message for entry in (*waiting, *in_flight)]
     if queue.readers.spec.before:
-        messages += [one.message for one in given]
+        held = (one for each in queue.readers.held.values() for one in each)
+        messages += [one.message for one in (*given, *held)]
     left = [message for message in messages if not message.settled]
     inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
     for message in left:

@@ -138,18 +138,20 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
 
 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
-    """A consumer of a queue goes down: its message is lost, or is seen again when its visibility is over."""
-    delivery, now = consumer.delivery, run.clock.now
-    if delivery is None:
-        readers.idle.remove(consumer)
-    elif delivery.span is not None:
+    """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
+    delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
+    if len(held) + (delivery is not None) < readers.spec.prefetch:
+        readers.open.remove(consumer)
+    if delivery is not None and delivery.span is not None:
         delivery.dead = True
-        held = now - delivery.span.started_at
-        recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, held)
+        lasted = now - delivery.span.started_at
+        recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, lasted)
         abandon(run, delivery.span)
-        if readers.spec.before and not delivery.message.settled:
-            queue.account(run, readers, delivery.message, fields.GROUP_LOST)
+        queue.lose(run, readers, delivery.message)
         consumer.delivery = None
+    for one in held:
+        queue.lose(run, readers, one.message)
+    held.clear()
     consumer.alive = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from sim.brokers import queue as rules
@@ -38,20 +39,32 @@ def entry_of(message: Message) -> rules.Entry:
 
 
 def deliver(run: Run, queue: QueueAtWork) -> None:
-    """As long as a message waits and a consumer is free, the first one goes to the one that has been free longest."""
+    """As long as a message waits and a consumer has room for it, the first one goes to the one whose turn it is."""
     readers, now, clock = queue.readers, run.clock.now, run.clock
-    while readers is not None and readers.idle and queue.state.waiting.length > 0:
-        consumer = readers.idle.popleft()
+    while readers is not None and readers.open and queue.state.waiting.length > 0:
+        consumer = readers.open.popleft()
         entry = rules.hand_out(queue.state)
         message: Message = entry.message  # type: ignore[assignment]
-        consumer.delivery = delivery = Delivery(message, entry.receipt)
+        delivery = Delivery(message, entry.receipt)
+        delivery.again = entry.receipt - entry.receipt_before > 1
         queues.message_handed_out(run.r, now, queue.number, now - entry.since)
         if readers.spec.before:
             acknowledge(run, queue, delivery)
         else:
             clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, entry.receipt)
-        span = hand_over(run, readers, consumer, delivery, again=entry.receipt - entry.receipt_before > 1)
-        Process(clock, consume(run, readers, consumer, delivery, span))
+        held = readers.held[consumer.number]
+        held.append(delivery)
+        if len(held) + (consumer.delivery is not None) < readers.spec.prefetch:
+            readers.open.append(consumer)
+        if consumer.delivery is None:
+            begin(run, readers, consumer)
+
+
+def begin(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
+    """A consumer begins with the delivery that it has had longest."""
+    consumer.delivery = delivery = readers.held[consumer.number].popleft()
+    span = hand_over(run, readers, consumer, delivery, again=delivery.again)
+    Process(run.clock, consume(run, readers, consumer, delivery, span))
 
 
 def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
@@ -63,7 +76,7 @@ def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
 
 
 def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, outcome: int) -> None:
-    """A consumer is done with a message: count it once, acknowledge it or hand it back, and be free for the next."""
+    """A consumer is done with a message: count it once, acknowledge it or hand it back, and go on with the next."""
     queue, message, spec = run.queues[readers.spec.channel], delivery.message, readers.spec
     consumer.delivery = None
     unsettled = message.channel == spec.channel and not message.settled  # a dead letter is settled here
@@ -79,7 +92,11 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
         acknowledge(run, queue, delivery)
     elif spec.requeue:
         give_back(run, queue, message, delivery.at, expired=False)
-    readers.idle.append(consumer)
+    held = readers.held[consumer.number]
+    if len(held) == spec.prefetch - 1:  # it had no room for another one
+        readers.open.append(consumer)
+    if held:
+        begin(run, readers, consumer)
     deliver(run, queue)
 
 
@@ -89,6 +106,12 @@ def account(run: Run, readers: QueueReaders, message: Message, field: int) -> No
     now = run.clock.now
     recorder.handled(run.r, now, readers.number, message.ident, field, now - message.appended_at)
     part_done(run, message.trace, field == fields.GROUP_APPLIED)
+
+
+def lose(run: Run, readers: QueueReaders, message: Message) -> None:
+    """A consumer went down with a message: it is lost if it had been acknowledged before."""
+    if readers.spec.before and not message.settled:
+        account(run, readers, message, fields.GROUP_LOST)
 
 
 def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
@@ -136,12 +159,13 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
 
 
 def open_queue(run: Run, readers: QueueReaders) -> None:
-    """At the start all consumers are free."""
+    """At the start all consumers have room."""
     attend(run, readers)
-    readers.idle.extend(readers.consumers)
+    readers.held = {one.number: deque() for one in readers.consumers}
+    readers.open.extend(readers.consumers)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:
-    """The consumers of a replica that is up again are free."""
-    readers.idle.extend(one for one in replica.consumers if one.group == readers.number)
+    """The consumers of a replica that is up again have room."""
+    readers.open.extend(one for one in replica.consumers if one.group == readers.number)
     deliver(run, run.queues[readers.spec.channel])

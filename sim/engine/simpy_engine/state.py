@@ -186,9 +186,14 @@ class Consumer:
 
 
 class Delivery:
-    """A message in the hands of a consumer: ``at`` is its offset in a log, or its receipt from a queue."""
+    """A message in the hands of a consumer: ``at`` is its offset in a log, or its receipt from a queue.
 
-    __slots__ = ("at", "dead", "message", "span")
+    ``again``: from a queue, whether it was handed out before.
+    """
+
+    __slots__ = ("again", "at", "dead", "message", "span")
+
+    again: bool
 
     def __init__(self, message: Message, at: int) -> None:
         self.message = message
@@ -219,13 +224,17 @@ class Readers:
 
 
 class QueueReaders(Readers):
-    """Consumers that share a queue: those without a message in ``idle``, the one that is free longest first."""
+    """Consumers that share a queue: those that have room for a message in ``open``, the one whose turn it is first.
 
-    __slots__ = ("idle",)
+    ``held`` are the deliveries that a consumer has and has not begun with, by its number.
+    """
+
+    __slots__ = ("held", "open")
 
     def __init__(self, number: int, spec: QueueGroup) -> None:
         super().__init__(number, spec)
-        self.idle: deque[Consumer] = deque()
+        self.open: deque[Consumer] = deque()
+        self.held: dict[int, deque[Delivery]] = {}
 
 
 class QueueAtWork:

@@ -27,6 +27,7 @@ def _subscribe(_broker: QueueBroker, compiler: Compiler, name: str, subscription
             service=compiler.service_of(subscription.operation),
             consumers=subscription.consumers,
             before=subscription.ack == "before",
+            prefetch=subscription.prefetch,
             requeue=subscription.requeue,
         )
     )
