@@ -230,7 +230,7 @@ def test_what_waits_at_a_slow_consumer_waits_for_it(engine: str) -> None:
 
 @ENGINES
 def test_time_runs_while_a_message_waits_at_its_consumer(engine: str) -> None:
-    """Bursts of four mails, 40 ms of work each within 120 ms: who takes five at a time lets one expire, one by one none does."""
+    """Bursts of four mails, 40 ms of work each within 120 ms: who takes five at a time lets one expire."""
     burst = mails("visibility: 120ms", steps="{work: 40ms}", rate=1)
     burst = burst.replace("{publish: mail}", ", ".join(4 * ["{publish: mail}"]))
     _, one, _ = counted(burst, engine)

@@ -63,7 +63,6 @@ MUTANTS = {
         "queue.open_last = last",
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
-    "what a consumer holds stays with it in a crash": ("faults", "fall_silent", "consumer.held_count = 0", "pass"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }
 
