@@ -56,6 +56,7 @@ class Service:
     queue_max: int
     balance: int
     balance_draws: bool
+    discipline: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-"""The seven families of things that come in kinds, each kind in a file of its own.
+"""The eight families of things that come in kinds, each kind in a file of its own.
 
     family         folder                        told apart by
     Distribution   sim/scenario/distributions/   kind: lognormal | gamma | …        shorthand "5ms" = constant
     Arrivals       sim/scenario/arrivals/        kind: poisson | ramp | …
     Retry          sim/policies/retries/         kind: fixed | exponential | …
     Balance        sim/policies/balancing/       kind: round_robin | random         shorthand "random"
+    Discipline     sim/policies/disciplines/     kind: fifo | lifo                  shorthand "lifo"
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
     Fault          sim/faults/                   kind: slowdown | crash
 
-This file holds the last five families' bases: what all kinds of a family have in common. A kind's file imports its
+This file holds the last six families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
 """
 
@@ -33,6 +34,16 @@ REPLICAS_MAX = 1000
 GO = 0
 REFUSE = -1
 """What a guard says to an attempt that wants to leave."""
+
+
+START = 0
+WAIT = 1
+REJECT = 2
+"""What a discipline says to a request that reaches a replica."""
+
+FIRST = 0
+LAST = 1
+"""Which of those that wait is next: the one that came first, or last."""
 
 
 class Ruled(Model):
@@ -95,6 +106,16 @@ class Balance(Model):
     """The rule ``(turn, count, u) -> index`` that both engines ask: a shared function of integers."""
     draws: ClassVar[bool]
     """Whether the rule looks at ``u``, so that a uniform number must be drawn."""
+
+
+class Discipline(Model):
+    """Who may wait at a replica, and who of those is next: base of the disciplines of queues."""
+
+    kind: str
+    accept: ClassVar[Any]
+    """The rule ``(busy, workers, waiting, queue_max) -> START, WAIT or REJECT``; ``queue_max`` is -1 without a bound."""
+    next: ClassVar[Any]
+    """The rule ``(waiting) -> FIRST or LAST``, of so many that wait; at least one does."""
 
 
 class Broker(Model):
@@ -181,6 +202,9 @@ AnyRetry = Annotated[Retry, Kinds("sim.policies.retries", noun="retry policy")]
 
 AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing policy", shorthand=_by_kind)]
 """A balancing policy of any kind in ``sim/policies/balancing``; a text is its kind."""
+
+AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind)]
+"""A discipline of any kind in ``sim/policies/disciplines``; a text is its kind."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

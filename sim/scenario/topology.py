@@ -12,13 +12,14 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import REPLICAS_MAX, AnyBalance
+from sim.scenario.kinds import REPLICAS_MAX, AnyBalance, AnyDiscipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.steps import Steps
 
 WORKERS_MAX = 100_000
 QUEUE_MAX = 10**9
 _ROUND_ROBIN: Any = "round_robin"
+_FIFO: Any = "fifo"
 
 
 def _refuse_zero(value: object) -> object:
@@ -57,5 +58,8 @@ class Service(Model):
     )
     balance: AnyBalance = Field(
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
+    )
+    discipline: AnyDiscipline = Field(
+        default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."
     )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")

@@ -39,7 +39,8 @@ def _short(data: Any) -> Any:
     if data.keys() == {"kind", "value"} and data["kind"] == "constant":
         return data["value"]
     short = {key: _short(value) for key, value in data.items()}
-    balance = short.get("balance")
-    if isinstance(balance, dict) and balance.keys() == {"kind"}:
-        short["balance"] = balance["kind"]
+    for key in ("balance", "discipline"):
+        policy = short.get(key)
+        if isinstance(policy, dict) and policy.keys() == {"kind"}:
+            short[key] = policy["kind"]
     return short

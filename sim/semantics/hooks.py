@@ -7,21 +7,24 @@
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
+    accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
+    next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
 A policy is one file in a folder of `sim/policies`: settings, the row of its state, its rules. Its code is its place in the
 sorted list of the folder's kinds. An engine knows hooks and no policy; rules see rows of integers and nothing of queues or
-processes. What answers at a gate, for pace and for the fault schedule belongs to no policy yet (`sim.semantics.rules`).
+processes. What answers for pace and for the fault schedule belongs to no policy yet (`sim.semantics.rules`).
 """
 
 from sim.registry import discover
-from sim.scenario.kinds import Balance, Guard, Retry, Ruled
+from sim.scenario.kinds import Balance, Discipline, Guard, Retry, Ruled
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
 BALANCES = tuple(discover("sim.policies.balancing", Balance).values())
+DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 
 
-def code_of(policy: Ruled | Balance) -> int:
+def code_of(policy: Ruled | Balance | Discipline) -> int:
     """Return the code of a policy's kind."""
-    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, GUARDS, BALANCES) if type(policy) in kinds)
+    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, GUARDS, BALANCES, DISCIPLINES) if type(policy) in kinds)
     return folder.index(type(policy))

@@ -1,6 +1,5 @@
 """Decisions that belong to no policy, written once for both engines; those of policies are in `sim.semantics.hooks`.
 
-    admits              a request reached a replica             start, wait or reject
     paced               work begins, or its pace changes        how long the rest takes now
     chosen_branch       a handler chooses                       where its program goes on
     assigned_to         a group shares out its partitions       which member gets a partition
@@ -10,10 +9,6 @@ Rules see numbers and nothing of queues or processes.
 
 from sim.shared import Words, shared
 
-START = 0
-WAIT = 1
-REJECT = 2
-
 PACE_BITS = 20
 PACE_ONE = 1 << PACE_BITS
 PACE_MAX = 1 << 42  # faults together slow down at most 2**22 times
@@ -22,16 +17,6 @@ PART_BITS = 2 * PART_STEP
 FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
 OWN_KEY_SHIFT = 31  # a trace without a declared key has one of its own, 32 bits of a uniform number
 
-
-
-@shared
-def admits(busy: int, workers: int, waiting: int, queue_max: int) -> int:
-    """A free worker takes the request; else it waits if the queue (of waiting requests only, -1 unbounded) has room."""
-    if busy < workers:
-        return START
-    if queue_max < 0 or waiting < queue_max:
-        return WAIT
-    return REJECT
 
 
 @shared

@@ -142,7 +142,15 @@ class Generator:
                     call["breaker"] = self.breaker()
         if self.chance(60):  # and after that
             self.turn_into_queues(whole)
+        if self.chance(50):
+            self.disciplines(services)
         return whole
+
+    def disciplines(self, services: dict[str, Any]) -> None:
+        """Some services take the last first."""
+        for service in services.values():
+            if self.chance(40):
+                service["discipline"] = "lifo"
 
     def turn_into_queues(self, whole: dict[str, Any]) -> None:
         """Some topics that have one reader at most are queues instead, and some have a queue of dead letters."""

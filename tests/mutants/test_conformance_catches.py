@@ -15,8 +15,10 @@ from sim.engine.simpy_engine import calls, guards, log
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
+from sim.policies.disciplines import _bounded
+from sim.policies.disciplines.fifo import Fifo
 from sim.scenario.scenario import Scenario
-from sim.semantics import order, rules
+from sim.semantics import order
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
 from tests.mutants.kernel_mutants import MUTANTS
@@ -38,8 +40,8 @@ def first_caught() -> int:
 
 def test_queue_bound_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue that lets one more wait than declared is noticed."""
-    mutant = substituted(rules.admits, "waiting < queue_max", "waiting <= queue_max")
-    monkeypatch.setitem(calls.reach.__globals__, "admits", mutant)
+    mutant = substituted(_bounded.accept, "waiting < queue_max", "waiting <= queue_max")
+    monkeypatch.setattr(Fifo, "accept", staticmethod(mutant))  # the compiled engine has its own already
     first_caught()
 
 

@@ -18,14 +18,17 @@ from sim.engine.compiled_engine.state import Flow, Frame, Operation, Replica, Si
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
+from sim.scenario.kinds import LAST, START, WAIT
 from sim.semantics import order
-from sim.semantics.hooks import BALANCES, RETRIES
+from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
-from sim.semantics.rules import OWN_KEY_SHIFT, START, WAIT, admits
+from sim.semantics.rules import OWN_KEY_SHIFT
 from sim.shared import Words
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
+accept_rule = Choice(tuple(kind.accept for kind in DISCIPLINES))
+next_rule = Choice(tuple(kind.next for kind in DISCIPLINES))
 
 
 # -- chance
@@ -297,7 +300,7 @@ def reach(m: World, r: Words, f: Frame) -> None:
         else:
             reply(m, f, outcomes.CRASHED)
         return
-    verdict = admits(replica.busy, service.workers, replica.queue_length, service.queue_max)
+    verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     f.arrived_at = now
     if verdict == START:
         recorder.started_at_once(r, now, number, ident)
@@ -342,6 +345,7 @@ def join_queue(replica: Replica, f: Frame) -> None:
     f.state = state.WAITING
     f.queue_next = NOWHERE
     last = replica.queue_tail
+    f.queue_previous = last
     if not last:
         replica.queue_head = f
     else:
@@ -351,11 +355,19 @@ def join_queue(replica: Replica, f: Frame) -> None:
 
 
 def leave_queue(replica: Replica) -> Frame:
-    """The request that waits longest leaves the queue."""
+    """The request that is next leaves the queue."""
     f = replica.queue_head
-    replica.queue_head = f.queue_next
-    if not replica.queue_head:
-        replica.queue_tail = NOWHERE
+    if next_rule(replica.service.discipline, replica.queue_length) == LAST:
+        f = replica.queue_tail
+    previous, following = f.queue_previous, f.queue_next
+    if previous:
+        previous.queue_next = following
+    else:
+        replica.queue_head = following
+    if following:
+        following.queue_previous = previous
+    else:
+        replica.queue_tail = previous
     replica.queue_length -= 1
     return f
 

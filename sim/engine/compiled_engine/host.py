@@ -333,6 +333,7 @@ class Image:
         for number, (row, service) in enumerate(zip(self.services, n.services, strict=True)):
             replicas = self.replicas[service.replica_first : service.replica_first + service.replicas]
             self.put(at.Service, row, workers=service.workers, queue_max=service.queue_max, balance=service.balance)
+            self.put(at.Service, row, discipline=service.discipline)
             self.put(at.Service, row, balance_draws=service.balance_draws, number=number)
             self.put(at.Service, row, listed=len(replicas), list=self.listed(replicas))
         here: dict[int, list[tuple[int, int]]] = {}

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sim
-from sim.semantics.hooks import BALANCES, GUARDS, RETRIES
+from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, RETRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def source_hash() -> str:
         for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
-    for kind in (*RETRIES, *BALANCES, *GUARDS):
+    for kind in (*RETRIES, *BALANCES, *DISCIPLINES, *GUARDS):
         digest.update(f"{kind.__module__}.{kind.__name__}".encode())
         digest.update(Path(inspect.getfile(kind)).read_bytes())
     return digest.hexdigest()[:16]

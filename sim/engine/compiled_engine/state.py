@@ -162,6 +162,7 @@ class Service(Row):
     queue_max: int
     balance: int
     balance_draws: int
+    discipline: int
     turn: int
     guards: Refs[Guard]  # of its calls, those that have a state for each replica
     guard_count: int
@@ -396,6 +397,7 @@ class Frame(Row):
     sibling: Frame
     sibling_previous: Frame
     queue_next: Frame
+    queue_previous: Frame
     resident_next: Frame
     resident_previous: Frame
     timer: Node = inside()

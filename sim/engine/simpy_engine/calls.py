@@ -13,9 +13,10 @@ from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span, Trace
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
-from sim.semantics.hooks import BALANCES, RETRIES
+from sim.scenario.kinds import FIRST, START, WAIT
+from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
-from sim.semantics.rules import OWN_KEY_SHIFT, START, WAIT, admits
+from sim.semantics.rules import OWN_KEY_SHIFT
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
@@ -183,7 +184,7 @@ def reach(run: Run, attempt: Span) -> None:
             reply(run, attempt, outcomes.CRASHED)
         return
     spec = run.network.services[service]
-    verdict = admits(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
+    verdict = DISCIPLINES[spec.discipline].accept(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
     attempt.arrived_at = now
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
@@ -221,7 +222,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     del replica.residents[attempt.ident]
     replica.busy -= 1
     if replica.queue:
-        following = replica.queue.popleft()
+        discipline = DISCIPLINES[run.network.services[replica.service].discipline]
+        following = replica.queue.popleft() if discipline.next(len(replica.queue)) == FIRST else replica.queue.pop()
         waited = now - following.arrived_at
         recorder.started_after(run.r, now, replica.service, following.ident, waited)
         begin(run, following)

@@ -30,6 +30,7 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 queue_max=-1 if service.queue_max is None else service.queue_max,
                 balance=code_of(service.balance),
                 balance_draws=service.balance.draws,
+                discipline=code_of(service.discipline),
             )
         )
         compiler.replicas.append(range(first, first + service.replicas))

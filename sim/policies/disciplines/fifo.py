@@ -1,0 +1,24 @@
+"""First in, first out: the one that waits longest is next."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from sim.policies.disciplines._bounded import accept
+from sim.scenario.kinds import FIRST, Discipline
+from sim.shared import shared
+
+
+@shared
+def following(_waiting: int) -> int:
+    """The first that came."""
+    return FIRST
+
+
+class Fifo(Discipline):
+    """First in, first out: the request that waits longest is next."""
+
+    kind: Literal["fifo"] = Field(default="fifo", description="Always 'fifo'.")
+
+    accept: ClassVar[Any] = staticmethod(accept)
+    next: ClassVar[Any] = staticmethod(following)
