@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sim import former_names
+
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
     from sim.brokers.log import LogBroker, Subscription, Topic
@@ -161,6 +163,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its home, once."""
+    if name in former_names.PUBLIC:
+        former_names.warn(f"sim.{name}", f"sim.{former_names.PUBLIC[name]}")
+        return __getattr__(former_names.PUBLIC[name])
     if name not in _HOME_OF:
         message = f"sim has no public name {name!r}; it has: {', '.join(__all__)}"
         raise AttributeError(message)
@@ -172,3 +177,6 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names."""
     return list(__all__)
+
+
+former_names.find_modules()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.engine.joining import Guest, Handler
-    from sim.judge.precision import Asked
+    from sim.judge.precision import PrecisionLike
     from sim.record.record import Record
 
 
@@ -54,7 +54,7 @@ def run(
     engine: EngineName = "auto",
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    precision: Asked | None = None,
+    precision: PrecisionLike | None = None,
     runs_max: int | None = None,
     processes: Sequence[Guest] = (),
     handlers: Mapping[str, Handler] | None = None,
@@ -127,7 +127,7 @@ def compare(
     jobs: int | None = None,
     flow: str = "",
     progress: Callable[[int, int], None] | None = None,
-    precision: Asked | None = None,
+    precision: PrecisionLike | None = None,
     runs_max: int | None = None,
 ) -> Comparison:
     """Compare two results, or run two scenarios under the same random numbers and compare them.

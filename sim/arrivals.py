@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sim import draws, portable
+from sim import draws, exact_math
 from sim.scenario.distributions.exponential import Exponential
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Gaps:
         if self._table is not None:
             return draws.draw_many(self._table, u)
         q = (u.astype(np.float64) + 0.5) * 2.0**-63
-        return np.rint(-portable.log(q) * self._mean).astype(np.int64)
+        return np.rint(-exact_math.log(q) * self._mean).astype(np.int64)
 
 
 class _Clock:

@@ -15,13 +15,13 @@ import threading
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sim.bars import shown
 from sim.engine import ENGINES, EngineName, prepare, run_once
 from sim.foreseen import foreseen_problems, memory_problems, threads_that_fit
 from sim.judge.result import Result, figures_of
 from sim.machine import refuse_more
 from sim.metrics.paths import UnknownMetricError, measure, resolve
 from sim.network import compile as compile_network
+from sim.notebook_progress import progress_or_bar
 from sim.scenario.checks import check
 from sim.scenario.problems import Problem, ScenarioError
 from sim.sweeps.threads import run_on_threads
@@ -87,7 +87,7 @@ def run_replications(
     """
     total = scenario.run.replications if replications is None else replications
     first_seed = scenario.run.seed if seed is None else seed
-    _check_asked(total, engine)
+    _check_counts(total, engine)
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
@@ -101,7 +101,7 @@ def run_replications(
     network = compile_network(scenario)
     if engine != "simpy":
         prepare(LOG.warning)
-    progress = shown(progress, f"simulating {scenario.name}")
+    progress = progress_or_bar(progress, f"simulating {scenario.name}")
     ran = "compiled" if engine == "auto" else engine
     figures = _Figures(scenario if measured else None)
     try:
@@ -143,7 +143,7 @@ def run_together(
     last of one scenario before the next one begins. ``seed`` defaults to that of the first; no bar is shown. Raises what
     `run_replications` does; after Ctrl-C nothing is kept.
     """
-    _check_asked(replications, engine)
+    _check_counts(replications, engine)
     for scenario in scenarios:
         check_scenario(scenario)
     networks = [compile_network(scenario) for scenario in scenarios]
@@ -260,7 +260,7 @@ def _run_tasks(
     return found
 
 
-def _check_asked(replications: int, engine: str) -> None:
+def _check_counts(replications: int, engine: str) -> None:
     if replications < 1:
         message = f"{replications} replications are nothing to run; ask for at least 1"
         raise ValueError(message)

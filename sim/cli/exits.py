@@ -47,7 +47,7 @@ def of_precision(precision: Precision | None) -> int:
     return OK if precision is None or precision.reached else INCONCLUSIVE
 
 
-def of_asked(verdicts: Sequence[Verdict | NoWorse]) -> int:
+def of_required(verdicts: Sequence[Verdict | NoWorse]) -> int:
     """The same where verdicts were asked for: none at all is nothing to check."""
     return of_verdicts(verdicts) if verdicts else NOTHING
 

@@ -77,10 +77,10 @@ class Gate:
     def check(self, *scenarios: Scenario) -> None:
         """Raise, before anything is run, for metrics or tolerances that do not fit the scenarios."""
         if self.baseline is not None:
-            from sim.judge.baseline import check_asked  # noqa: PLC0415 - not for --help
+            from sim.judge.baseline import check_gate_paths  # noqa: PLC0415 - not for --help
 
             for scenario in scenarios:
-                check_asked(scenario, self.paths, self.tolerances)
+                check_gate_paths(scenario, self.paths, self.tolerances)
 
     def save(self, found: Result | Comparison | Sweep, *, quiet: bool) -> None:
         """Write what was run to the file of ``--save``, and say so on stderr."""

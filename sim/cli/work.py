@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.cli import signals
-from sim.cli.asked import Asked
+from sim.cli.gate_options import GateOptions
 from sim.cli.progress import progress, say
 from sim.errors import EventflowError
 from sim.shipped import path_of
@@ -51,7 +51,7 @@ class Work:
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     files: dict[str, str] = field(default_factory=dict)
     out: Path | None = None
-    gate: Asked | None = None
+    gate: GateOptions | None = None
 
     def load(self, given: str, overrides: Sequence[str] = (), *, points: bool = False) -> Scenario:
         """Read and check a scenario, with ``points`` every point of its ``sweep`` too; its warnings go to stderr.
@@ -136,7 +136,7 @@ class Work:
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, KeyboardInterrupt) and not signals.asked():
+            if not isinstance(error, KeyboardInterrupt) and not signals.stop_requested():
                 raise
             self._keep(results, results[0].replications)
             raise KeyboardInterrupt from None
@@ -160,19 +160,19 @@ class Work:
         def told(folder: Path) -> None:
             say(f"what is finished is kept in {folder.as_posix()} ({done}); its page: eventflow report {folder.as_posix()}")
 
-        write_partial(results, wanted, self.out, self.asked(), told)
+        write_partial(results, wanted, self.out, self.invocation(), told)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the command began."""
         return time.monotonic() - self.began
 
-    def asked(self) -> Invocation:
+    def invocation(self) -> Invocation:
         """How and when this was asked for, for the manifest."""
         from sim.report.manifest import Invocation  # noqa: PLC0415
 
         argv = tuple(sys.argv[1:])
-        gate = Asked.by(argv) if self.gate is None else self.gate
+        gate = GateOptions.by(argv) if self.gate is None else self.gate
         return Invocation(argv, self.time, self.elapsed, dict(sorted(self.files.items())), gate.to_dict())
 
 

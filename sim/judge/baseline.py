@@ -200,7 +200,7 @@ def hold_against(
     return Regression(changes=changes, notes=tuple(dict.fromkeys([*notes, *alone])), left_out=alone)
 
 
-def check_asked(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
+def check_gate_paths(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
     """Raise `BaselineError` or `UnknownMetricError` for what `hold_against` could not do with results of a scenario."""
     _tolerances(tolerance, gated(scenario, gate), scenario)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sim.stats.intervals import Estimate
 
 
-Asked = float | str | Mapping[str, float | str]
+PrecisionLike = float | str | Mapping[str, float | str]
 """A precision (0.05 or ``5%``) of the default figures, ``path:5%`` by commas, or a precision for each path."""
 
 
@@ -91,7 +91,7 @@ class _Side:
         return joined(self.parts)
 
 
-def wanted(asked: Asked, scenarios: Sequence[Scenario]) -> Wanted:
+def wanted(asked: PrecisionLike, scenarios: Sequence[Scenario]) -> Wanted:
     """Return what a precision means for scenarios: their objectives' metrics, or goodput and each flow's p99, by default.
 
     Raises `PrecisionError` and `UnknownMetricError`.
@@ -111,7 +111,7 @@ def wanted(asked: Asked, scenarios: Sequence[Scenario]) -> Wanted:
 
 def run_precise(
     scenario: Scenario,
-    asked: Asked,
+    asked: PrecisionLike,
     *,
     runs_max: int = N_MAX,
     seed: int | None = None,
@@ -145,7 +145,7 @@ def run_precise(
 def compare_precise(
     a: Scenario,
     b: Scenario,
-    asked: Asked,
+    asked: PrecisionLike,
     *,
     runs_max: int = N_MAX,
     seed: int | None = None,

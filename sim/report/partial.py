@@ -34,7 +34,7 @@ SMALL = 1 << 24
 
 
 def write_partial(
-    results: Sequence[Result], wanted: int, out: Path, asked: Invocation, told: Callable[[Path], None] | None = None
+    results: Sequence[Result], wanted: int, out: Path, invocation: Invocation, told: Callable[[Path], None] | None = None
 ) -> Path:
     """Write the report of one or two results that are not all there; returns its folder.
 
@@ -50,8 +50,8 @@ def write_partial(
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})
     complete = least == wanted
     group = "-vs-".join(dict.fromkeys(one.name for one in kept))[: write.NAME_MAX]
-    with whole_folder(out, group, f"{asked.time}-{run_id(kept)}") as (draft, final):
-        made = manifest(kind, kept, asked, complete=complete, wanted=wanted, **more)
+    with whole_folder(out, group, f"{invocation.time}-{run_id(kept)}") as (draft, final):
+        made = manifest(kind, kept, invocation, complete=complete, wanted=wanted, **more)
         write_whole(draft / "manifest.json", write.json_text(made, in_order=True).encode())
     data = _summary(subject, kept)
     write_whole(final / "summary.json", write.json_text({**data, "complete": complete}).encode())

@@ -51,15 +51,15 @@ class Written:
         return self.folder / PAGE
 
 
-def write_run(result: Result, out: Path, asked: Invocation) -> Written:
+def write_run(result: Result, out: Path, invocation: Invocation) -> Written:
     """Write the report of a run below ``out``; returns where it is."""
     lines = [f"# {result.name}", "", *(f"- {line}" for line in verdict_lines(result.objectives()))]
     table = "\n".join([*lines, "", result_table(result).markdown(), ""])
     files = {"summary.json": json_text(result.to_dict()), "table.md": table}
-    return _write("run", result, [result], out, asked, files, headline=f"{result.name}: {result.scenario.architecture}")
+    return _write("run", result, [result], out, invocation, files, headline=f"{result.name}: {result.scenario.architecture}")
 
 
-def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Written:
+def write_comparison(comparison: Comparison, out: Path, invocation: Invocation) -> Written:
     """Write the report of a comparison below ``out``; returns where it is."""
     results = [comparison.a, comparison.b]
     verdict = comparison.verdict()
@@ -70,7 +70,7 @@ def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Wr
         "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),
     }
     return _write(
-        "compare", comparison, results, out, asked, files, headline=verdict[0] if verdict else "", flow=comparison.flow
+        "compare", comparison, results, out, invocation, files, headline=verdict[0] if verdict else "", flow=comparison.flow
     )
 
 
@@ -79,7 +79,7 @@ def _write(
     subject: Any,
     results: Sequence[Result],
     out: Path,
-    asked: Invocation,
+    invocation: Invocation,
     files: dict[str, str],
     *,
     headline: str,
@@ -87,8 +87,9 @@ def _write(
 ) -> Written:
     group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
     more["contents"] = {name: checksum(text) for name, text in files.items()}
-    with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
-        for name, text in {**files, "manifest.json": json_text(manifest(kind, results, asked, **more), in_order=True)}.items():
+    with whole_folder(out, group, f"{invocation.time}-{run_id(results)}") as (draft, final):
+        notes = json_text(manifest(kind, results, invocation, **more), in_order=True)
+        for name, text in {**files, "manifest.json": notes}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
         save_series(draft / "series.npz", results)
         _saved(draft / IN_REPORT, subject)

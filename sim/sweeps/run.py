@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.bars import shown
 from sim.engine import ENGINES, EngineName
+from sim.notebook_progress import progress_or_bar
 from sim.scenario.loader import load
 from sim.scenario.problems import ScenarioError
 from sim.scenario.scenario import Scenario
@@ -117,7 +117,7 @@ def run_sweep(
     split(executor)
     limited = limits(max_events, max_wall, max_memory)
     job = Job(made.seed, len(tasks), engine, runner, limited, jobs)
-    state = _Progress(len(tasks), shown(progress, "sweep"))
+    state = _Progress(len(tasks), progress_or_bar(progress, "sweep"))
     if folder is None:
         state.say()
         _run(tasks, executor, job, state)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sim.cli import main
-from sim.cli.asked import Asked
+from sim.cli.gate_options import GateOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,10 +123,10 @@ def test_a_manifest_of_an_older_version_has_the_words_of_its_command(cli: Any) -
 
 def test_the_words_of_a_command_are_read_by_its_own_parser() -> None:
     """Options in either spelling, unknown ones of another version, other commands: never an error."""
-    assert Asked.by(["compare", "a", "b", "--no-worse=x:1%", "--no-worse", "y:2%"]).no_worse == ("x:1%", "y:2%")
-    assert Asked.by(["run", "a", "--precision", "2%", "--of-tomorrow", "--runs-max", "40"]).runs_max == 40
-    assert Asked.by(["run", "a", "--baseline", "base.npz"]).baseline == "base.npz"
-    assert Asked.by(["sweep", "a", "--fail-on", "objective"]) == Asked.by([]) == Asked()
+    assert GateOptions.by(["compare", "a", "b", "--no-worse=x:1%", "--no-worse", "y:2%"]).no_worse == ("x:1%", "y:2%")
+    assert GateOptions.by(["run", "a", "--precision", "2%", "--of-tomorrow", "--runs-max", "40"]).runs_max == 40
+    assert GateOptions.by(["run", "a", "--baseline", "base.npz"]).baseline == "base.npz"
+    assert GateOptions.by(["sweep", "a", "--fail-on", "objective"]) == GateOptions.by([]) == GateOptions()
 
 
 @pytest.mark.parametrize(

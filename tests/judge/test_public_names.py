@@ -1,5 +1,6 @@
 """``import sim`` is light, and has every public name."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim import former_names
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("matplotlib", "scipy", "pandas", "llvmlite", "simpy")
@@ -49,3 +51,28 @@ def test_one_replication_is_one_record() -> None:
     record = sim.run_once(scenario, seed=5, replication=2, engine="simpy")
     assert record.fingerprint() == sim.run_once(scenario, seed=5, replication=2).fingerprint()
     assert sim.run(scenario, replications=3, seed=5).records[2].fingerprint() == record.fingerprint()
+
+
+@pytest.mark.parametrize("former", sorted(former_names.MODULES))
+def test_a_former_name_of_a_module_is_the_module_of_today(former: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It loads once more with a warning that says the name of today, and leaves the module what it was."""
+    for name in list(sys.modules):
+        if name in former_names.MODULES:
+            monkeypatch.delitem(sys.modules, name)
+    name = former_names.MODULES[former]
+    spec = importlib.import_module(name).__spec__
+    with pytest.warns(DeprecationWarning, match=rf"{former} is called {name} now") as said:
+        assert importlib.import_module(former) is sys.modules[name]
+    assert sys.modules[name].__spec__ is spec
+    assert {one.category for one in said} == {DeprecationWarning}
+
+
+def test_no_former_name_is_one_of_today() -> None:
+    """What has a former name has it as the only one: nothing of today is in the way of it."""
+    root = Path(sim.__file__).parent
+    paths = [path.relative_to(root.parent).with_suffix("") for path in root.rglob("*.py")]
+    files = {".".join(path.parts).removesuffix(".__init__") for path in paths}
+    assert set(former_names.MODULES.values()) <= files
+    assert not set(former_names.MODULES) & files
+    assert not set(former_names.PUBLIC) & set(sim.__all__)
+    assert set(former_names.PUBLIC.values()) <= set(sim.__all__)

@@ -75,8 +75,8 @@ def command(
     held_to.save(comparison, quiet=quiet)
     judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
     verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
-    asked = fail_on == "objective" and held is None
-    codes = [exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
+    required = fail_on == "objective" and held is None
+    codes = [exits.of_required(verdicts) if required else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
     if fail_on == "objective":
         whole = zip(comparison.names, (comparison.a, comparison.b), strict=True)
         codes.append(of_sides([(name, bool(side.objectives())) for name, side in whole]))
@@ -129,7 +129,7 @@ def compare_and_print(
         if out is not None:
             from sim.report.write import write_comparison  # noqa: PLC0415
 
-            written = write_comparison(comparison, out, work.asked())
+            written = write_comparison(comparison, out, work.invocation())
             work.out = None
         return comparison, print_comparison(comparison, form, written, gate)
 

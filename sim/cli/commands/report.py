@@ -80,8 +80,8 @@ def _sweep(place: Path, path: Path, charts: Sequence[str], metrics: Sequence[str
     chosen = sweep.best(*best) if best[0] else None
     off_screen()
     every = ALL in charts
-    asked = known if every else charts
-    for reason in write_sweep_page(sweep, path, asked=asked, every=every, metrics=metrics, best=chosen):
+    wanted = known if every else charts
+    for reason in write_sweep_page(sweep, path, asked=wanted, every=every, metrics=metrics, best=chosen):
         say(f"left out: {reason}")
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli import exits, options
-from sim.cli.asked import Asked
 from sim.cli.gate import Gate
+from sim.cli.gate_options import GateOptions
 from sim.cli.output import print_result
 from sim.cli.repeat import repeat
 from sim.cli.work import Work
@@ -79,7 +79,7 @@ def command(
     held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
     work.out = where
     held_file = "" if baseline is None else baseline.as_posix()
-    work.gate = Asked(form, fail_on, precision, runs_max, (), held_file)
+    work.gate = GateOptions(form, fail_on, precision, runs_max, (), held_file)
     loaded = work.load(str(scenario), overrides or ())
     held_to.check(loaded)
     settings = loaded.run
@@ -95,8 +95,8 @@ def command(
         held = _finish(work, result, where, form, held_to)
     held_to.save(result, quiet=quiet)  # last: when the disk refuses, report and verdict are there
     verdicts = result.objectives()
-    asked = form == "junit" and held is None
-    code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
+    required = form == "junit" and held is None
+    code = exits.of_required(verdicts) if required else exits.of_verdicts(verdicts)
     return held_to.code(held, code, exits.of_precision(result.precision))
 
 
@@ -119,6 +119,6 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
     if out is not None:
         from sim.report.write import write_run  # noqa: PLC0415 - not for --help
 
-        written = write_run(result, out, work.asked())
+        written = write_run(result, out, work.invocation())
         work.out = None
     return print_result(result, form, written, gate)

@@ -208,8 +208,8 @@ def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | 
     alone = judged and held is None and chosen is None
     undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
     sides = [(point.variant, bool(sweep.objectives(point.number))) for point in sweep.points] if judged else []
-    asked = exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts)
-    code = gate.code(held, asked, of_sides(sides), undecided)
+    objectives = exits.of_required(verdicts) if alone else exits.of_verdicts(verdicts)
+    code = gate.code(held, objectives, of_sides(sides), undecided)
     if code == exits.NOTHING and not verdicts:
         say_nothing(held, sweep.plan.variants, "--fail-on objective")
     return code
@@ -295,9 +295,9 @@ def print_sweep(
 
 def _folder(scenarios: Sequence[Scenario], over: Sequence[str], sample: str, seed: int | None) -> Path:
     """A folder that is the same whenever the same is asked for, so that a repeated command goes on."""
-    asked = repr(([one.digest() for one in scenarios], sorted(over), sample, seed))
+    identity = repr(([one.digest() for one in scenarios], sorted(over), sample, seed))
     return (
         Path(os.environ.get("EVENTFLOW_OUT") or options.OUT)
         / scenarios[0].name
-        / f"sweep-{hashlib.sha256(asked.encode()).hexdigest()[:HASHED]}"
+        / f"sweep-{hashlib.sha256(identity.encode()).hexdigest()[:HASHED]}"
     )

@@ -1,6 +1,6 @@
-"""What a command was asked to judge: the options that decide its exit code, as a manifest notes them.
+"""What a command is to judge: the options that decide its exit code, as a manifest notes them.
 
-    argv --the command's own parser--> Asked --manifest.json--> Asked --`run --from`--> the same exit code
+    argv --the command's own parser--> GateOptions --manifest.json--> GateOptions --`run --from`--> the same exit code
 
 A manifest without them (of an older version) has the words of its command, which say the same.
 """
@@ -20,7 +20,7 @@ COMMANDS = ("run", "compare")
 
 
 @dataclass(frozen=True)
-class Asked:
+class GateOptions:
     """The options of a gate; the defaults are those of the commands.
 
     Attributes:
@@ -40,7 +40,7 @@ class Asked:
     baseline: str = ""
 
     @classmethod
-    def of(cls, found: Mapping[str, Any]) -> Asked:
+    def of(cls, found: Mapping[str, Any]) -> GateOptions:
         """Read options by name. Raises ``TypeError`` for one of another kind; those that are missing are as by default."""
         given = {one.name: found[one.name] for one in fields(cls) if found.get(one.name) is not None}
         if not isinstance(given.get("no_worse", ()), (list, tuple)) or not isinstance(given.get("runs_max", 1), int):
@@ -50,7 +50,7 @@ class Asked:
         return cls(**{**given, "no_worse": tuple(map(str, given.get("no_worse", ())))})
 
     @classmethod
-    def by(cls, argv: Sequence[str]) -> Asked:
+    def by(cls, argv: Sequence[str]) -> GateOptions:
         """Read the words of a command, with its own parser; those of another command ask for nothing."""
         if not argv or argv[0] not in COMMANDS:
             return cls()

@@ -27,12 +27,12 @@ FAILED: dict[Of, tuple[str, str]] = {"replies": ("errors", "failed"), "completio
 PERCENTILES = ("p50", "p95", "p99")
 
 
-def stated(side: Side, flow: str | Collection[str] | None, of: Of) -> str:
+def caption_of(side: Side, flow: str | Collection[str] | None, of: Of) -> str:
     """Return a side in a sentence: percentiles of all its flows together, or of each one that is named, and what failed."""
     return f"{side.label}: {_each(side, flow, lambda one: _figures(side, one, of))}."
 
 
-def stated_metric(side: Side, flow: str | Collection[str] | None, name: str) -> str:
+def caption_of_metric(side: Side, flow: str | Collection[str] | None, name: str) -> str:
     """Return one metric of a side: of all its flows together, or of each one that is named."""
     return _each(side, flow, lambda one: _figure(side, one, name))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim import bars
+from sim import notebook_progress
 from sim.replications import run_replications
 from sim.scenario import loads
 from sim.sweeps import run_sweep
@@ -75,14 +75,14 @@ def test_what_was_asked_for_comes_first() -> None:
 def test_a_script_shows_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """Without a kernel there is no bar; nor in one without tqdm, nor in a terminal's IPython."""
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
-    assert bars.shown(None, "x") is None
+    assert notebook_progress.progress_or_bar(None, "x") is None
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: None))
-    assert bars.shown(None, "x") is None
+    assert notebook_progress.progress_or_bar(None, "x") is None
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=object))
-    assert bars.shown(None, "x") is None
+    assert notebook_progress.progress_or_bar(None, "x") is None
     shell = types.SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    assert bars.shown(None, "x") is None
+    assert notebook_progress.progress_or_bar(None, "x") is None
     run_replications(loads(SHOP), engine="simpy")
     assert capfd.readouterr() == ("", "")

@@ -16,7 +16,7 @@ DELAY = 1.0
 """Seconds before a bar appears: what is quick needs none."""
 
 
-def shown(progress: Callable[[int, int], None] | None, what: str) -> Callable[[int, int], None] | None:
+def progress_or_bar(progress: Callable[[int, int], None] | None, what: str) -> Callable[[int, int], None] | None:
     """Return the progress that was asked for; without one, a bar in a notebook that has tqdm, else None."""
     if progress is not None or not in_kernel():
         return progress
