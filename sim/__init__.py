@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from sim.explorer import explore
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
-    from sim.judge.baseline import Change, Regression, hold_against
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result, SummaryRow
+    from sim.judgements.baseline import Change, Regression, compare_to_baseline
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.result import Result, SummaryRow
     from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
     from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
@@ -58,10 +58,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
-    "sim.judge.baseline": ("Change", "Regression", "hold_against"),
+    "sim.judgements.baseline": ("Change", "Regression", "compare_to_baseline"),
     "sim.brokers.log": ("LogBroker", "Subscription", "Topic"),
     "sim.brokers.queue": ("DeadLetter", "Queue", "QueueBroker", "QueueSubscription"),
-    "sim.judge.comparison": ("Comparison",),
+    "sim.judgements.comparison": ("Comparison",),
     "sim.errors": ("ComparisonError", "EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
@@ -71,7 +71,7 @@ _HOMES = {
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
-    "sim.judge.result": ("Result", "SummaryRow"),
+    "sim.judgements.result": ("Result", "SummaryRow"),
     "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
         "Branch",
@@ -146,9 +146,9 @@ __all__ = [
     "Verdict",
     "Work",
     "compare",
+    "compare_to_baseline",
     "compile",
     "explore",
-    "hold_against",
     "load",
     "load_saved",
     "load_sweep",

@@ -13,9 +13,9 @@ from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
 from sim.errors import ComparisonError
 from sim.foreseen import foreseen_problems
-from sim.judge.comparison import Comparison
-from sim.judge.precision import PrecisionError, compare_precise, run_precise
-from sim.judge.result import Result
+from sim.judgements.comparison import Comparison
+from sim.judgements.precision import PrecisionError, compare_precise, run_precise
+from sim.judgements.result import Result
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
 from sim.replications import check_objectives, run_replications
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.engine.joining import Guest, Handler
-    from sim.judge.precision import PrecisionLike
+    from sim.judgements.precision import PrecisionLike
     from sim.record.record import Record
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import ENGINES, EngineName, prepare, run_once
 from sim.foreseen import foreseen_problems, memory_problems, threads_that_fit
-from sim.judge.result import Result, figures_of
+from sim.judgements.result import Result, figures_of
 from sim.machine import refuse_more
 from sim.metrics.paths import UnknownMetricError, measure, resolve
 from sim.network import compile as compile_network

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.gate import Gate
-    from sim.judge.baseline import Regression
-    from sim.judge.comparison import Comparison
-    from sim.judge.noworse import NoWorse
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.non_inferiority import NonInferiority
+    from sim.judgements.result import Result
     from sim.report.write import Written
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
@@ -130,7 +130,7 @@ def print_comparison(
         _print_where(written)
     if decides or held is not None:
         objectives = [*comparison.a.objectives(), *comparison.b.objectives()] if decides else []
-        every: list[Verdict | NoWorse] = [*objectives, *comparison.claims]
+        every: list[Verdict | NonInferiority] = [*objectives, *comparison.claims]
         _say_if_nothing(held, every, comparison.precision, gate, comparison.names, "--fail-on objective")
     return held
 
@@ -143,7 +143,7 @@ def print_verdicts(lines: Sequence[str]) -> None:
 
 def _say_if_nothing(
     held: Regression | None,
-    verdicts: Sequence[Verdict | NoWorse],
+    verdicts: Sequence[Verdict | NonInferiority],
     precision: Precision | None,
     gate: Gate | None,
     names: Sequence[str],

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.work import Work
-    from sim.judge.comparison import Comparison
-    from sim.judge.noworse import NoWorse
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.non_inferiority import NonInferiority
+    from sim.judgements.result import Result
     from sim.report.manifest import Repeat
     from sim.stats.judging import Verdict
 
@@ -77,7 +77,7 @@ def _say_incomplete(path: Path, data: dict[str, Any], repeats: Sequence[Repeat])
 def _repeat_run(work: Work, before: Repeat, wanted: GateOptions, out: Path | None) -> tuple[list[Result], int]:
     """Run one scenario again, report and print it; returns the code of what was asked of it."""
     if wanted.precision:
-        from sim.judge.precision import run_precise  # noqa: PLC0415 - not for --help
+        from sim.judgements.precision import run_precise  # noqa: PLC0415 - not for --help
 
         cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": before.seed, "engine": work.engine, "jobs": work.jobs}
@@ -106,7 +106,7 @@ def _repeat_pair(
 ) -> tuple[list[Result], int]:
     """Run two scenarios again, compare, report and print them; returns the code of what was asked of them."""
     from sim.cli.commands.compare import claim_of  # noqa: PLC0415 - not for --help
-    from sim.judge.noworse import check_claim  # noqa: PLC0415
+    from sim.judgements.non_inferiority import check_claim  # noqa: PLC0415
 
     claims = [claim_of(text) for text in wanted.no_worse]
     for path, limit in claims:
@@ -122,7 +122,7 @@ def _repeat_pair(
         print_comparison(comparison, wanted.form, written, Gate(None, fail_on=wanted.fail_on))
     objectives = wanted.fail_on == "objective"
     judged = [verdict for result in results for verdict in result.objectives()] if objectives else []
-    verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
+    verdicts: list[Verdict | NonInferiority] = [*judged, *comparison.claims]
     needed = objectives and not wanted.baseline
     codes = [exits.of_required(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
     if objectives:
@@ -133,11 +133,11 @@ def _repeat_pair(
 
 def _compared(work: Work, repeats: Sequence[Repeat], wanted: GateOptions, flow: str) -> Comparison:
     """Run a pair under one progress bar, so that pairs are kept after Ctrl-C; or until it is as precise as the first time."""
-    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for --help
 
     pair, seed = [one.scenario for one in repeats], repeats[0].seed
     if wanted.precision:
-        from sim.judge.precision import compare_precise  # noqa: PLC0415
+        from sim.judgements.precision import compare_precise  # noqa: PLC0415
 
         cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": seed, "engine": work.engine, "jobs": work.jobs, "flow": flow}

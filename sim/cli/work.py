@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.engine import EngineName
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
     from sim.report.manifest import Invocation
     from sim.scenario.problems import Problem
     from sim.scenario.scenario import Scenario

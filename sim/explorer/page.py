@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.engine import EngineName
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.result import Result
     from sim.scenario.scenario import Scenario
 
 LOAD_MAX, FACTOR_MAX, REPLICAS_MAX = 4.0, 100.0, 10

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.result import Result
 
 NAME_MAX = 100
 PAGE = "report.html"

@@ -18,8 +18,8 @@ from sim.saved.layout import SAVED, TABLES, columns, unit_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.result import Result
     from sim.sweeps.result import Sweep
 
 SECOND = 1e9

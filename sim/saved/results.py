@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
     from sim.network import Network
     from sim.saved.container import Container
 

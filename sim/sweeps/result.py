@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.former_names import warn
 from sim.metrics.estimates import Bounded, Figures, estimate_of
 from sim.metrics.headline import watched
 from sim.metrics.judged import judge_by
@@ -26,8 +27,8 @@ from sim.stats.pooled import Pooled, pooled_quantile
 from sim.stats.sample import Counted
 from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import Difference, family_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.load import load_axis, load_curves
+from sim.sweeps.multiple_comparisons import Difference, differences_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.plan import listed
 from sim.sweeps.sensitivity import sensitivity
 
@@ -81,7 +82,7 @@ class Sweep:
     damaged: tuple[str, ...] = ()
     folder: Path | None = None
     origin: Origin | None = field(default=None, kw_only=True)
-    _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
+    _differences: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
     _pooled: dict[tuple[int, str, int | None], Pooled] = field(default_factory=dict, kw_only=True)
 
     @property
@@ -197,23 +198,28 @@ class Sweep:
     def difference(self, point: int, path: str, against: int | None = None) -> Difference:
         """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval.
 
-        Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
+        Against its baseline it is judged with all other points of the sweep (see `differences`); against another point, alone.
         Raises `SweepError` for two points that run over different times.
         """
         base = self.baseline(point) if against is None else self.point(against).number
         why = unlike(self, base, point)
         if why:
             raise SweepError(f"points {base} and {point} cannot be paired: {why}")
-        if base == self.baseline(point) and point in self.family(path):
-            return self.family(path)[point]
+        if base == self.baseline(point) and point in self.differences(path):
+            return self.differences(path)[point]
         p = p_value_of(self, path, (base, point))
         return judged(self, path, (base, point), (p, p), 1)
 
-    def family(self, path: str) -> dict[int, Difference]:
+    def differences(self, path: str) -> dict[int, Difference]:
         """Return the differences of a metric from the baseline at all other points, judged together after Holm, by point."""
-        if path not in self._families:
-            self._families[path] = family_of(self, path)
-        return self._families[path]
+        if path not in self._differences:
+            self._differences[path] = differences_of(self, path)
+        return self._differences[path]
+
+    def family(self, path: str) -> dict[int, Difference]:
+        """The former name of `differences`."""
+        warn("Sweep.family", "Sweep.differences")
+        return self.differences(path)
 
     def verdict(self, path: str = "") -> list[str]:
         """Return what the sweep says of a metric (default: the first of `metrics`), in sentences; [] with a single point."""
@@ -299,7 +305,7 @@ class Sweep:
 
     def _point(self, point: Point, metrics: Sequence[str]) -> dict[str, Any]:
         kept = [path for path in metrics if path in point.paths]
-        paired = [path for path in kept if point.number in self.family(path)]
+        paired = [path for path in kept if point.number in self.differences(path)]
         return {
             "point": point.number,
             "variant": point.variant,

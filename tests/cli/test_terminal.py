@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sim.cli import output, terminal
-from sim.judge.comparison import Comparison
+from sim.judgements.comparison import Comparison
 from sim.replications import run_replications
 from sim.report import sparklines
 from sim.report.fitting import fill, width, wrapped
@@ -24,7 +24,7 @@ from sim.scenario import loads
 from sim.stats.judging import Verdict
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
 
 ROOT = Path(__file__).parents[2]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.judge.result import Result
+from sim.judgements.result import Result
 from sim.metrics import measure, resolve
 from sim.metrics.visits import visits
 from sim.network import compile as compile_network

@@ -13,7 +13,7 @@ import pytest
 
 from sim.cli import main
 from sim.cli.exits import BREACHED, INCONCLUSIVE, INTERNAL, NOTHING, OK, worst
-from sim.judge.result import Result
+from sim.judgements.result import Result
 from sim.loaded import load_saved
 
 if TYPE_CHECKING:

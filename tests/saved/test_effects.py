@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.judge.result import Result
+from sim.judgements.result import Result
 from sim.replications import run_replications
 from sim.saved.container import save
 from sim.saved.errors import SavedError

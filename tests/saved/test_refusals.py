@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.judge import result as judged
-from sim.judge.result import Result
+from sim.judgements import result as judged
+from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.record import record as recorded
 from sim.saved import container, layout, origin, results
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.judgements.comparison import Comparison
     from sim.sweeps import Sweep
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
+from sim.judgements.comparison import Comparison
+from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.replications import run_replications
 from sim.saved.whole_file import write_whole

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
+from sim.judgements.comparison import Comparison
 from sim.replications import run_replications
 from sim.scenario import Scenario
 

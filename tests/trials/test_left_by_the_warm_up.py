@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
-from sim.judge.faults import fault_notes
+from sim.judgements.comparison import Comparison
+from sim.judgements.faults import fault_notes
 from sim.replications import run_replications
 from sim.scenario import Scenario
 

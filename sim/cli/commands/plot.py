@@ -243,7 +243,7 @@ def _loaded(what: Sequence[str]) -> Any:
     found = [load_saved(one) for one in what]
     if len(found) == 1:
         return found[0]
-    from sim.judge.result import Result  # noqa: PLC0415
+    from sim.judgements.result import Result  # noqa: PLC0415
 
     results = [one for one in found if isinstance(one, Result)]
     if len(results) != PAIR or len(found) != PAIR:
@@ -252,7 +252,7 @@ def _loaded(what: Sequence[str]) -> Any:
 
 
 def _paired(results: Sequence[Any]) -> Any:
-    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for --help
 
     return results[0] if len(results) == 1 else Comparison(results[0], results[1])
 

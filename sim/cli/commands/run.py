@@ -15,8 +15,8 @@ from sim.cli.repeat import repeat
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
-    from sim.judge.baseline import Regression
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
+    from sim.judgements.result import Result
     from sim.scenario.scenario import Scenario
 
 PLACE = 3
@@ -102,7 +102,7 @@ def command(
 
 def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:
     """Run until it is as precise as asked for."""
-    from sim.judge.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judgements.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
 
     wanted(precision, [scenario])
     return work.until_precise(

@@ -30,7 +30,7 @@ from sim.cli.work import Work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.judge.baseline import Regression
+    from sim.judgements.baseline import Regression
     from sim.report.choice import Choice
     from sim.scenario.scenario import Scenario
     from sim.sweeps import Sweep
@@ -248,7 +248,7 @@ def print_sweep(
     from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
     from sim.report.sweep_words import sweep_words  # noqa: PLC0415
     from sim.report.tables import in_line, verdicts_of  # noqa: PLC0415
-    from sim.sweeps.family import name_of  # noqa: PLC0415
+    from sim.sweeps.multiple_comparisons import name_of  # noqa: PLC0415
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:

@@ -14,7 +14,7 @@ from sim.report.html.coding import unpack
 from sim.scenario import loads
 
 if TYPE_CHECKING:
-    from sim.judge.comparison import Comparison
+    from sim.judgements.comparison import Comparison
 
 SECOND = 1e9
 
@@ -88,7 +88,7 @@ def test_links_lead_from_callers_to_called_and_through_topics(replay: dict[str, 
 
 def test_the_cascade_is_the_verdicts(comparison: Comparison, replay: dict[str, Any]) -> None:
     """What broke first, and when, is what `cascade` says."""
-    from sim.judge.verdict import cascade  # noqa: PLC0415 - beside what it is held against
+    from sim.judgements.verdict import cascade  # noqa: PLC0415 - beside what it is held against
 
     for side, result in zip(replay["sides"], (comparison.a, comparison.b), strict=True):
         assert [one["service"] for one in side["breaches"]] == [one.service for one in cascade(result)]

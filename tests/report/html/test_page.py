@@ -13,7 +13,7 @@ from sim.api import compare
 from sim.charts.palette import LOOKS, SECOND
 from sim.cli import main
 from sim.cli.commands import plot
-from sim.judge.verdict import cascade
+from sim.judgements.verdict import cascade
 from sim.plots import chart_names
 from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
@@ -25,7 +25,7 @@ from tests.report.html.seen import SINKS, Seen, hashed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.judgements.comparison import Comparison
 
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:

@@ -69,7 +69,7 @@ class Difference:
         return {"baseline": self.baseline, **self.paired.to_dict(), **judged}
 
 
-def family_of(sweep: Sweep, path: str) -> dict[int, Difference]:
+def differences_of(sweep: Sweep, path: str) -> dict[int, Difference]:
     """Return the difference of every point from its baseline, by the point's number.
 
     Points without the metric are left out, and those that run over another time than their baseline (see `unlike`).
@@ -139,7 +139,7 @@ def _metrics(sweep: Sweep, path: str, pair: tuple[int, int]) -> tuple[Metric, Me
 
 def verdict(sweep: Sweep, path: str) -> list[str]:
     """Return what a sweep says of a metric, in sentences: how many points differ, which, how; and what pairing saved."""
-    family = sweep.family(path)
+    family = sweep.differences(path)
     apart = _apart(sweep, path)
     if not family:
         return apart

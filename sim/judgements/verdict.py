@@ -4,8 +4,9 @@
     and what that costs in delay and backlog: one plain sentence each, with the difference and its interval,
     or "no proven difference"; then what was not judged
 
-What is claimed is proven of all claims together (`sim.judge.family`); the interval beside a claim is of that one alone, and
-skewness-adjusted, so in rare cases it reaches 0 where the p value proves a difference, or stays clear of it where it does not.
+What is claimed is proven of all claims together (`sim.judgements.multiple_comparisons`); the interval beside a claim is of
+that one alone, and skewness-adjusted, so in rare cases it reaches 0 where the p value proves a difference, or stays clear of it
+where it does not.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.judge.effects_words import applied, effects_of, effects_sentence
-from sim.judge.family import claims_of
-from sim.judge.faults import NOT_EXERCISED, cannot_be_told, fault_notes
+from sim.judgements.effects_words import applied, effects_of, effects_sentence
+from sim.judgements.faults import NOT_EXERCISED, cannot_be_told, fault_notes
+from sim.judgements.multiple_comparisons import claims_of
 from sim.metrics.breach import breach_order
 from sim.metrics.spans import SECOND, from_first_fault, has_before, measured
 from sim.metrics.unanswered import hanging_flows, hanging_requests, under_way_share
@@ -27,9 +28,9 @@ from sim.stats.multiple import format_p
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.comparison import Comparison, Row
-    from sim.judge.family import Claim
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison, Row
+    from sim.judgements.multiple_comparisons import Claim
+    from sim.judgements.result import Result
     from sim.stats.intervals import Estimate
 
 NAMED_MAX = 5

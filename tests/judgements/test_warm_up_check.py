@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.draws import bits_many
-from sim.judge import steady
-from sim.judge.result import Result
+from sim.judgements import warm_up_check
+from sim.judgements.result import Result
 from sim.report.tables import result_table
 from sim.scenario import Scenario
 
@@ -30,8 +30,8 @@ def calm(sync_result: Result, sync: Scenario) -> Any:
 
 def test_a_warm_up_that_is_too_short_is_said(calm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It settles after thirty windows, 5 s are declared: one sentence, with what to write."""
-    monkeypatch.setattr(steady, "series", lambda _result, _path="": settles(60.0))
-    found = steady.doubtful(calm)
+    monkeypatch.setattr(warm_up_check, "series", lambda _result, _path="": settles(60.0))
+    found = warm_up_check.doubtful_warm_up(calm)
     assert found is not None
     assert not found.enough
     assert found.needed == 30 * 10**9
@@ -43,38 +43,38 @@ def test_a_warm_up_that_is_too_short_is_said(calm: Any, monkeypatch: pytest.Monk
 
 def test_what_settles_in_time_is_not_mentioned(calm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a start that is level, nor one within the declared warm-up; asked, it answers all the same."""
-    monkeypatch.setattr(steady, "series", lambda _result, _path="": settles(10.0))
-    assert steady.doubtful(calm) is None
+    monkeypatch.setattr(warm_up_check, "series", lambda _result, _path="": settles(10.0))
+    assert warm_up_check.doubtful_warm_up(calm) is None
     assert "warm_up" in calm.to_dict()
     assert calm.to_dict()["warm_up"] is None
     long_enough = Result(calm.scenario.replace("run.warmup", "100s"), calm.records, 3, "simpy")
-    monkeypatch.setattr(steady, "series", lambda _result, _path="": settles(60.0))
-    assert steady.doubtful(long_enough) is None
+    monkeypatch.setattr(warm_up_check, "series", lambda _result, _path="": settles(60.0))
+    assert warm_up_check.doubtful_warm_up(long_enough) is None
     assert str(long_enough.warm_up()).startswith("warm-up: 100s is long enough, what waits settles within 30s")
 
 
 def test_a_run_that_never_settles_is_too_short(calm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What grows to the end asks for a longer run, not for a longer cut."""
-    monkeypatch.setattr(steady, "series", lambda _result, _path="": settles(10.0) + 0.5 * np.arange(240))
-    assert "the run is too short, what waits does not settle within half of it" in str(steady.doubtful(calm))
+    monkeypatch.setattr(warm_up_check, "series", lambda _result, _path="": settles(10.0) + 0.5 * np.arange(240))
+    assert "the run is too short, what waits does not settle within half of it" in str(warm_up_check.doubtful_warm_up(calm))
 
 
 def test_an_outage_has_no_warm_up(calm: Any, sync: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a fault, with a load that changes, with few replications or windows, nothing is said unasked."""
-    monkeypatch.setattr(steady, "series", lambda _result, _path="": settles(60.0))
+    monkeypatch.setattr(warm_up_check, "series", lambda _result, _path="": settles(60.0))
     faulty = calm.scenario.replace("faults", sync.declared()["faults"])
     steps = {"kind": "step", "steps": [{"at": "0s", "rate": "5/s"}, {"at": "9s", "rate": "20/s"}]}
     rising = calm.scenario.replace("workload.order.arrivals", steps)
     for scenario in (faulty, rising, calm.scenario.replace("run.window", "5s")):
-        assert steady.doubtful(Result(scenario, calm.records, 3, "simpy")) is None
-    assert steady.doubtful(Result(calm.scenario, calm.records[:9], 3, "simpy")) is None
-    assert not steady.is_steady(faulty)
-    assert not steady.is_steady(rising)
+        assert warm_up_check.doubtful_warm_up(Result(scenario, calm.records, 3, "simpy")) is None
+    assert warm_up_check.doubtful_warm_up(Result(calm.scenario, calm.records[:9], 3, "simpy")) is None
+    assert not warm_up_check.is_steady(faulty)
+    assert not warm_up_check.is_steady(rising)
 
 
 def test_series_are_what_the_windows_count(sync_result: Result) -> None:
     """What waits is an area over a width; any metric with a value in every window has a series too."""
-    waiting, goodput = steady.series(sync_result), steady.series(sync_result, "goodput")
+    waiting, goodput = warm_up_check.series(sync_result), warm_up_check.series(sync_result, "goodput")
     assert waiting.shape == goodput.shape == (4, 40)
     assert goodput.mean() == pytest.approx(np.mean(sync_result.values("goodput")))
     assert waiting[:, 11:16].mean() > 10.0 * waiting[:, :10].mean()

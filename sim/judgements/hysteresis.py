@@ -13,30 +13,31 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from sim.former_names import warn
 from sim.metrics.paths import measure, resolve
 from sim.scenario.units import format_duration
 from sim.stats.intervals import estimate
-from sim.stats.knee import find_knee, judge_loop, loop_area
+from sim.stats.knee import find_knee, hysteresis_area, judge_hysteresis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
     from sim.record.record import Record
     from sim.scenario.arrivals import Piece
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
-    from sim.stats.knee import Knee, Loop
+    from sim.stats.knee import Hysteresis, Knee
 
 LOADS_MIN = 2
-"""Loads on the way up that make a loop, the highest included."""
+"""Loads on the way up that make a staircase, the highest included."""
 
 Step = tuple[float, int, int]
 """A load per second, and the windows over which it is measured: first, first no longer included."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadLoop:
+class LoadHysteresis:
     """Goodput of one flow at each load, on the way up and on the way down, per second.
 
     Attributes:
@@ -44,7 +45,7 @@ class LoadLoop:
         loads: ascending, the highest last.
         up, down: at each load, with intervals over the replications; the same at the highest.
         knee: of the way up.
-        loop: whether the way down is the way up.
+        hysteresis: whether the way down is the way up.
     """
 
     flow: str
@@ -52,11 +53,17 @@ class LoadLoop:
     up: tuple[Estimate, ...]
     down: tuple[Estimate, ...]
     knee: Knee
-    loop: Loop
+    hysteresis: Hysteresis
 
     def __str__(self) -> str:
         """Return two sentences: how far goodput follows the load, and whether it comes back."""
-        return f"{self.flow}, load up and down again: {self.knee}; {self.loop}"
+        return f"{self.flow}, load up and down again: {self.knee}; {self.hysteresis}"
+
+    @property
+    def loop(self) -> Hysteresis:
+        """The former name of `hysteresis`."""
+        warn("LoadHysteresis.loop", "LoadHysteresis.hysteresis")
+        return self.hysteresis
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -65,9 +72,9 @@ class LoadLoop:
             "flow": self.flow,
             "loads": [{"load": load, "up": up.to_dict(), "down": down.to_dict()} for load, up, down in rows],
             "knee": self.knee.knee,
-            "state": self.loop.state,
-            "area": self.loop.area.to_dict(),
-            "doubled": None if self.loop.doubled is None else self.loop.doubled.to_dict(),
+            "state": self.hysteresis.state,
+            "area": self.hysteresis.area.to_dict(),
+            "doubled": None if self.hysteresis.doubled is None else self.hysteresis.doubled.to_dict(),
             "sentence": str(self),
         }
 
@@ -94,12 +101,12 @@ def twice_as_long(scenario: Scenario) -> Scenario:
     Faults begin at the same step, and last as long as they did. Raises ``ValueError`` when no load goes up and down the same
     steps, or another load changes over time.
     """
-    loops = staircases(scenario)
-    if not loops:
+    flows = staircases(scenario)
+    if not flows:
         chosen(scenario)
     changes = [("run.horizon", format_duration(2 * scenario.run.horizon))]
     for name, flow in scenario.workload.items():
-        if name in loops:
+        if name in flows:
             steps = [(f"workload.{name}.arrivals.steps.{at}.at", one) for at, one in enumerate(flow.arrivals.pieces())]
             changes += [(place, format_duration(2 * one.at_ns)) for place, one in reversed(steps)]  # so that they always ascend
         elif len(flow.arrivals.pieces()) > 1:
@@ -110,17 +117,17 @@ def twice_as_long(scenario: Scenario) -> Scenario:
     return scenario
 
 
-def load_loop(result: Result, flow: str = "", doubled: Result | None = None) -> LoadLoop:
+def load_hysteresis(result: Result, flow: str = "", doubled: Result | None = None) -> LoadHysteresis:
     """Return goodput up and down a staircase of loads; ``flow`` is '' where only one has such a load.
 
     ``doubled`` is a result of the same loads with steps twice as long, as `twice_as_long` makes them. Raises ``ValueError``
     when the load of the flow does not go up and down the same steps, or a step is shorter than two windows.
     """
-    return loop_of(result.records, flow, () if doubled is None else doubled.records)
+    return hysteresis_of(result.records, flow, () if doubled is None else doubled.records)
 
 
-def loop_of(records: Sequence[Record], flow: str = "", doubled: Sequence[Record] = ()) -> LoadLoop:
-    """Return what `load_loop` does, of the records of all replications."""
+def hysteresis_of(records: Sequence[Record], flow: str = "", doubled: Sequence[Record] = ()) -> LoadHysteresis:
+    """Return what `load_hysteresis` does, of the records of all replications."""
     name = chosen(records[0].network.scenario, flow)
     loads, up, down = _ways(records, name)
     twice = None
@@ -128,14 +135,14 @@ def loop_of(records: Sequence[Record], flow: str = "", doubled: Sequence[Record]
         other, higher, lower = _ways(doubled, chosen(doubled[0].network.scenario, name))
         if other != loads:
             raise ValueError(f"the two results have other loads: {loads} and {other}")
-        twice = loop_area(other, higher, lower)
-    return LoadLoop(
+        twice = hysteresis_area(other, higher, lower)
+    return LoadHysteresis(
         flow=name,
         loads=loads,
         up=_figures(up),
         down=_figures(down),
         knee=find_knee(loads, up),
-        loop=judge_loop(loop_area(loads, up, down), twice),
+        hysteresis=judge_hysteresis(hysteresis_area(loads, up, down), twice),
     )
 
 

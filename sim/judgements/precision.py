@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.errors import EventflowError
-from sim.judge.comparison import Comparison
-from sim.judge.result import joined
+from sim.judgements.comparison import Comparison
+from sim.judgements.result import joined
 from sim.metrics.estimates import compare_of, numbers
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.replications import InterruptedRunError, run_replications
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.engine import EngineName
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
     from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate

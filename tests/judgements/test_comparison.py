@@ -7,10 +7,10 @@ import pytest
 
 import sim
 from sim.errors import ComparisonError
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
-from sim.judge.verdict import cascade
-from sim.judge.wiring import differing_flow, links
+from sim.judgements.comparison import Comparison
+from sim.judgements.result import Result
+from sim.judgements.verdict import cascade
+from sim.judgements.wiring import differing_flow, links
 from sim.metrics import UnknownMetricError
 from sim.metrics.headline import OF_A_FLOW
 from sim.replications import run_replications

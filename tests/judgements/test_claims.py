@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sim.errors import ComparisonError
-from sim.judge.comparison import Comparison
-from sim.judge.noworse import no_worse, read_limit
-from sim.judge.result import Result
+from sim.judgements.comparison import Comparison
+from sim.judgements.non_inferiority import judge_non_inferiority, read_limit
+from sim.judgements.result import Result
 from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import resolve
 from sim.replications import run_replications
@@ -53,7 +53,7 @@ def test_a_claim_is_proven_refuted_or_open(comparison: Comparison) -> None:
     assert str(refuted).startswith("FAIL backlog_peak no worse by 10 messages: event-driven is worse than synchronous")
     a = [0.40 + x for x in NOISE]
     b = [1.05 * x + y for x, y in zip(a, NOISE, strict=True)]
-    open_ = no_worse(fake(comparison, "order.latency.p50", a, b), "order.latency.p50", "5%")
+    open_ = judge_non_inferiority(fake(comparison, "order.latency.p50", a, b), "order.latency.p50", "5%")
     assert open_.outcome == "unsure"
     assert "it is not proven that event-driven is no worse" in open_.reason
     assert proven.to_dict()["outcome"] == "pass"
@@ -69,15 +69,15 @@ def test_endless_values_are_counted_pair_by_pair(comparison: Comparison) -> None
     """Infinite in all of b's ten runs: refuted by the pairs; in a's: proven; in both: nothing can be told."""
     finite, endless = [0.4] * 10, [math.inf] * 10
     path = "order.latency.p95"
-    assert no_worse(fake(comparison, path, finite, endless), path, "5%").outcome == "fail"
-    passed = no_worse(fake(comparison, path, endless, finite), path, "5%")
+    assert judge_non_inferiority(fake(comparison, path, finite, endless), path, "5%").outcome == "fail"
+    passed = judge_non_inferiority(fake(comparison, path, endless, finite), path, "5%")
     assert passed.outcome == "pass"
     assert "10 of 10 pairs are within it, 0 beyond, by a sign test" in passed.reason
-    assert no_worse(fake(comparison, path, endless, endless), path, "5%").outcome == "unsure"
-    both = no_worse(fake(comparison, "time_to_recover", endless, endless), "time_to_recover", "2s")
+    assert judge_non_inferiority(fake(comparison, path, endless, endless), path, "5%").outcome == "unsure"
+    both = judge_non_inferiority(fake(comparison, "time_to_recover", endless, endless), "time_to_recover", "2s")
     assert both.outcome == "unsure"
     assert both.reason == "it cannot be judged in time_to_recover: 10 of 10 pairs not within the run in both"
-    few = no_worse(fake(comparison, path, [math.nan, *finite[1:]], finite), path, "5%")
+    few = judge_non_inferiority(fake(comparison, path, [math.nan, *finite[1:]], finite), path, "5%")
     assert few.outcome == "unsure"
     assert "1 of 10 pairs with too few requests" in few.reason
 
@@ -85,17 +85,17 @@ def test_endless_values_are_counted_pair_by_pair(comparison: Comparison) -> None
 def test_a_recovery_that_was_not_seen_counts_as_long_as_it_was_watched(comparison: Comparison) -> None:
     """Ten seconds against one that is not seen within 20 in nine of ten runs: refuted, in the mean up to 20 s."""
     a = [10.0 + x for x in NOISE]
-    found = no_worse(fake(comparison, "time_to_recover", a, [*[math.inf] * 9, 19.0]), "time_to_recover", "2s")
+    found = judge_non_inferiority(fake(comparison, "time_to_recover", a, [*[math.inf] * 9, 19.0]), "time_to_recover", "2s")
     assert found.outcome == "fail"
     assert "in time_to_recover up to 20 s" in found.reason
     assert found.equivalence.b.mean == pytest.approx(19.9)
     wide = fake(comparison, "time_to_recover", [1.0] * 9 + [math.inf], [math.inf] * 9 + [1.0])
-    apart = no_worse(wide, "time_to_recover", "2s")
+    apart = judge_non_inferiority(wide, "time_to_recover", "2s")
     assert apart.equivalence.difference.high == 20.0
-    vacuous = no_worse(fake(comparison, "time_to_recover", a, [math.inf] * 10), "time_to_recover", "30s")
+    vacuous = judge_non_inferiority(fake(comparison, "time_to_recover", a, [math.inf] * 10), "time_to_recover", "30s")
     assert vacuous.outcome == "unsure"
     assert "runs were watched for 20 s, and more than that is allowed; run longer" in vacuous.reason
-    blind = no_worse(fake(comparison, "time_to_recover", a, [math.inf] * 10, watched=0.0), "time_to_recover", "5%")
+    blind = judge_non_inferiority(fake(comparison, "time_to_recover", a, [math.inf] * 10, watched=0.0), "time_to_recover", "5%")
     assert blind.outcome == "unsure"
 
 
@@ -103,14 +103,14 @@ def test_what_never_recovers_is_no_worse_than_nothing(comparison: Comparison) ->
     """Seen for 10 s, never counts as 10 s: neither a margin that reaches so far passes, nor a proof with more unseen."""
     late, never = [9.6 + 0.03 * at for at in range(10)], [math.inf] * 10
     for margin in ("5%", "1s", "400ms"):
-        found = no_worse(fake(comparison, "time_to_recover", late, never, watched=10.0), "time_to_recover", margin)
+        found = judge_non_inferiority(fake(comparison, "time_to_recover", late, never, watched=10.0), "time_to_recover", margin)
         assert found.outcome == "unsure", margin
         assert "more than that is allowed; run longer" in found.reason
     some = [*[1.0 + 0.01 * at for at in range(38)], math.inf, math.inf]
-    found = no_worse(fake(comparison, "time_to_recover", [1.0] * 40, some), "time_to_recover", "18s")
+    found = judge_non_inferiority(fake(comparison, "time_to_recover", [1.0] * 40, some), "time_to_recover", "18s")
     assert found.outcome == "unsure"
     assert "watched for 20 s, and 2 of 40 were not seen to end, against 0; run longer" in found.reason
-    assert no_worse(fake(comparison, "time_to_recover", some, some), "time_to_recover", "5s").outcome == "pass"
+    assert judge_non_inferiority(fake(comparison, "time_to_recover", some, some), "time_to_recover", "5s").outcome == "pass"
 
 
 @pytest.mark.parametrize(

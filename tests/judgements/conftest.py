@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
+from sim.judgements.comparison import Comparison
+from sim.judgements.result import Result
 from sim.replications import run_replications
 from sim.scenario import Scenario
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sim.judge.result import Result
+from sim.judgements.result import Result
 from sim.metrics import UnknownMetricError
 from sim.notebook import Part, page
 from sim.replications import run_replications, run_together

@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import ComparisonError
-from sim.judge.effects_words import effect_paths
-from sim.judge.result import Result, import_pandas
-from sim.judge.wiring import differing_flow
+from sim.judgements.effects_words import effect_paths
+from sim.judgements.result import Result, import_pandas
+from sim.judgements.wiring import differing_flow
 from sim.metrics.estimates import compare_of, numbers, some_unseen
 from sim.metrics.headline import compared, compared_of
 from sim.metrics.paths import resolve_in_all
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.judge.noworse import NoWorse
+    from sim.judgements.non_inferiority import NonInferiority
     from sim.metrics.base import Direction, Unit
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
@@ -129,7 +129,7 @@ class Comparison:
     flow: str = ""
     flow_reason: str = field(default="", init=False)
     precision: Precision | None = None
-    claims: tuple[NoWorse, ...] = ()
+    claims: tuple[NonInferiority, ...] = ()
     margins: tuple[float | str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -224,18 +224,18 @@ class Comparison:
 
         All claims are judged as one family (Holm): the chance of even one false claim is 5 %.
         """
-        from sim.judge.verdict import verdict  # noqa: PLC0415 - the words come after the numbers
+        from sim.judgements.verdict import verdict  # noqa: PLC0415 - the words come after the numbers
 
         return verdict(self)
 
-    def no_worse(self, path: str, margin: float | str) -> NoWorse:
+    def no_worse(self, path: str, margin: float | str) -> NonInferiority:
         """Judge whether b is no worse than a in a metric, by more than ``margin``: 0.05 or ``5%`` of a's mean, or ``10ms``.
 
         ``pass`` is proven, ``fail`` refuted; else ``unsure``. Raises `ComparisonError` for a limit that cannot be read.
         """
-        from sim.judge.noworse import no_worse  # noqa: PLC0415 - it comes after the comparison
+        from sim.judgements.non_inferiority import judge_non_inferiority  # noqa: PLC0415 - it comes after the comparison
 
-        return no_worse(self, path, margin)
+        return judge_non_inferiority(self, path, margin)
 
     def claiming(self, *claims: tuple[str, float | str]) -> Comparison:
         """Return the same with claims (metric, margin) judged by `no_worse`, for its reports; see ``claims``."""

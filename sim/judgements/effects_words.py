@@ -16,8 +16,8 @@ from sim.record import fields as f
 from sim.stats.figures import format_interval, format_value
 
 if TYPE_CHECKING:
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.result import Result
     from sim.stats.intervals import Estimate
 
 WORDS = {

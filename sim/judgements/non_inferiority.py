@@ -18,7 +18,7 @@ from sim.metrics.estimates import difference_within, numbers, ranges, some_unsee
 from sim.metrics.limits import example, size_of
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.record.histogram import SUB_BUCKETS
-from sim.stats.equivalence import no_worse as judge
+from sim.stats.equivalence import non_inferiority
 from sim.stats.figures import format_value
 from sim.stats.paired import prove_by_signs
 from sim.stats.survival import seen_until
@@ -26,7 +26,7 @@ from sim.stats.survival import seen_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.comparison import Comparison
+    from sim.judgements.comparison import Comparison
     from sim.metrics.base import Metric
     from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
@@ -43,7 +43,7 @@ Limit = tuple[Literal["share", "margin"], float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoWorse:
+class NonInferiority:
     """What the pairs say about the claim.
 
     Attributes:
@@ -83,7 +83,7 @@ class NoWorse:
         }
 
 
-def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
+def judge_non_inferiority(comparison: Comparison, path: str, margin: float | str) -> NonInferiority:
     """Judge whether b is no worse than a in a metric by more than ``margin``.
 
     ``margin`` is a share of a's mean as a number (0.05) or a text (``5%``), or a text in the metric's unit. Raises
@@ -100,7 +100,7 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
         up_to = f" up to {format_value(limit, metric.unit)}"
     chosen = {"share": size} if kind == "share" else {"margin": size}
     better: Better = "higher" if metric.direction == "higher" else "lower"
-    found = judge(a, b, better=better, unit=metric.unit, **chosen)
+    found = non_inferiority(a, b, better=better, unit=metric.unit, **chosen)
     other, _ = resolve(path, comparison.b.scenario)
     found = replace(
         found,
@@ -118,10 +118,10 @@ def no_worse(comparison: Comparison, path: str, margin: float | str) -> NoWorse:
             outcome, reason = "unsure", f"{path} cannot be judged: runs were watched for {seen}, {why}"
     if outcome != "unsure":
         a, b = ([min(value, limit) for value in side] for side in _against(outcome, better, figures))
-        against = judge(a, b, better=better, unit=metric.unit, **chosen)
+        against = non_inferiority(a, b, better=better, unit=metric.unit, **chosen)
         if _in_words(metric, against, (a, b), (kind, size), named)[0] != outcome:
             outcome, reason = "unsure", f"{reason}; by what is still open, or within a bucket, it may be otherwise"
-    return NoWorse(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
+    return NonInferiority(path=path, limit=found.limit, outcome=outcome, reason=reason, equivalence=found)
 
 
 def _against(outcome: Outcome, better: Better, figures: tuple[Figures, Figures]) -> tuple[Sequence[float], Sequence[float]]:
@@ -170,7 +170,7 @@ def _in_words(
 
 
 def check_claim(path: str, margin: float | str, scenarios: tuple[Scenario, Scenario]) -> tuple[Metric, Limit]:
-    """Return the metric and the limit of a claim; raise as `no_worse` does, before anything is run."""
+    """Return the metric and the limit of a claim; raise as `judge_non_inferiority` does, before anything is run."""
     found = [metric for metric, _ in resolve_in_all(path, scenarios)]
     if found[0].direction == "neither":
         raise ComparisonError(f"'{path}' cannot be worse: neither more nor less of it is better; name another metric")

@@ -5,10 +5,10 @@ import math
 
 import pytest
 
-from sim.judge.comparison import Comparison, Row
-from sim.judge.family import ALPHA, claims_of, judged
-from sim.judge.result import Result
-from sim.judge.verdict import verdict
+from sim.judgements.comparison import Comparison, Row
+from sim.judgements.multiple_comparisons import ALPHA, claims_of, judge_together
+from sim.judgements.result import Result
+from sim.judgements.verdict import verdict
 from sim.report.tables import comparison_table
 from sim.stats.intervals import estimate
 from sim.stats.multiple import holm
@@ -31,9 +31,9 @@ def test_a_claim_may_be_proven_alone_and_not_among_others() -> None:
     near = row("near", NEAR)
     clear = row("clear", [5.0, 5.1, 4.9, 5.2, 4.8, 5.0, 5.1, 4.9])
     assert 0.01 < near.p < 0.05
-    assert judged([(near, "", "")])["near"].better == "a"
+    assert judge_together([(near, "", "")])["near"].better == "a"
     others = [(row(f"other {number}", ZIGZAG), "", "") for number in range(4)]
-    found = judged([(near, "", ""), (clear, "", ""), *others])
+    found = judge_together([(near, "", ""), (clear, "", ""), *others])
     assert {path for path, claim in found.items() if claim.better} == {"clear"}
     assert {claim.family for claim in found.values()} == {6}
     assert [claim.adjusted for claim in found.values()] == list(holm([claim.row.p for claim in found.values()]))
@@ -43,7 +43,7 @@ def test_what_cannot_be_told_makes_the_others_no_harder() -> None:
     """A metric without a value is no claim: it is not counted, and never made."""
     one = row("one", NEAR)
     nothing = row("nothing", [math.nan] * 8)
-    found = judged([(one, "", ""), (nothing, "", "")])
+    found = judge_together([(one, "", ""), (nothing, "", "")])
     assert found["one"].adjusted == one.p
     assert (found["one"].better, found["nothing"].better, found["nothing"].adjusted) == ("a", "", 1.0)
 
@@ -51,8 +51,8 @@ def test_what_cannot_be_told_makes_the_others_no_harder() -> None:
 def test_more_is_better_where_it_is() -> None:
     """The side that is claimed is the better one, whichever way that is; none where neither way is better."""
     steps = [5.0, 5.1, 4.9, 5.2, 4.8, 5.0, 5.1, 4.9]
-    assert judged([(row("more", steps, "higher"), "", "")])["more"].better == "b"
-    assert judged([(row("neither", steps, "neither"), "", "")])["neither"].better == ""
+    assert judge_together([(row("more", steps, "higher"), "", "")])["more"].better == "b"
+    assert judge_together([(row("neither", steps, "neither"), "", "")])["neither"].better == ""
 
 
 def test_the_words_go_by_the_family_and_the_table_row_by_row(comparison: Comparison) -> None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
-from sim.judge.effects_words import WORDS
-from sim.judge.verdict import verdict
+from sim.judgements.comparison import Comparison
+from sim.judgements.effects_words import WORDS
+from sim.judgements.verdict import verdict
 from sim.metrics.paths import resolve
 from sim.record import fields as f
 from sim.replications import run_replications
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
 
 RETRY = {"kind": "fixed", "attempts_max": 3, "delay": "10ms"}
 BANK = [{"work": {"kind": "exponential", "mean": "20ms"}}, {"effect": "charged"}]

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ComparisonError, EventflowError
-from sim.judge.comparison import Comparison
-from sim.judge.gating import BaselineError, gated, gated_by_both, gone
-from sim.judge.noworse import check_width, read_limit
-from sim.judge.result import Result
+from sim.judgements.comparison import Comparison
+from sim.judgements.gating import BaselineError, gated, gated_by_both, gone
+from sim.judgements.non_inferiority import check_width, read_limit
+from sim.judgements.result import Result
 from sim.loaded import notes_of
 from sim.metrics.estimates import Bounded, difference_within, estimate_of, numbers, ranges, seen_by_both, untold
 from sim.metrics.paths import UnknownMetricError, resolve
@@ -176,7 +176,7 @@ class _Pair:
     now: Result | tuple[Sweep, int]
 
 
-def hold_against(
+def compare_to_baseline(
     now: Result | Comparison | Sweep,
     baseline: Result | Comparison | Sweep,
     *,
@@ -201,7 +201,7 @@ def hold_against(
 
 
 def check_gate_paths(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
-    """Raise `BaselineError` or `UnknownMetricError` for what `hold_against` could not do with results of a scenario."""
+    """Raise `BaselineError` or `UnknownMetricError` for what `compare_to_baseline` could not do with results of a scenario."""
     _tolerances(tolerance, gated(scenario, gate), scenario)
 
 

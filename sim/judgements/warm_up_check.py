@@ -25,7 +25,7 @@ from sim.stats.warmup import BATCH, BATCHES_MIN, REPLICATIONS_MIN, WarmUp, warm_
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.judge.result import Result
+    from sim.judgements.result import Result
     from sim.scenario.scenario import Scenario
 
     Floats = NDArray[np.float64]
@@ -39,7 +39,7 @@ SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settling:
+class WarmUpCheck:
     """What MSER-5 says of a run's start, beside what the run declares.
 
     Attributes:
@@ -84,17 +84,17 @@ class Settling:
         }
 
 
-def settling(result: Result, path: str = WAITING) -> Settling:
+def check_warm_up(result: Result, path: str = WAITING) -> WarmUpCheck:
     """Return when a metric settles, by default what waits, beside the warm-up that is declared.
 
     Raises ``ValueError`` with fewer than 10 replications or a window without a value, and `UnknownMetricError`.
     """
     run = result.scenario.run
     found = warm_up(series(result, path))
-    return Settling(path=path, declared=run.warmup, needed=found.cut * run.window, found=found)
+    return WarmUpCheck(path=path, declared=run.warmup, needed=found.cut * run.window, found=found)
 
 
-def doubtful(result: Result) -> Settling | None:
+def doubtful_warm_up(result: Result) -> WarmUpCheck | None:
     """Return what is to be said of the warm-up without being asked; None when all is well, or nobody can tell.
 
     The rule finds something to cut in noise too: it is said only when leaving it out changes the mean by more than chance.
@@ -102,7 +102,7 @@ def doubtful(result: Result) -> Settling | None:
     windows = result.scenario.run.horizon // result.scenario.run.window
     if result.replications < REPLICATIONS_MIN or windows < WINDOWS_MIN or not is_steady(result.scenario):
         return None
-    found = settling(result)
+    found = check_warm_up(result)
     if found.enough:
         return None
     if not found.found.long_enough:

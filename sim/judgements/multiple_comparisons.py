@@ -18,7 +18,7 @@ from sim.stats.multiple import holm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.comparison import Comparison, Row, Side
+    from sim.judgements.comparison import Comparison, Row, Side
 
 ALPHA = 1.0 - LEVEL
 """The chance allowed of even one false claim in a verdict."""
@@ -48,10 +48,10 @@ class Claim:
 def claims_of(comparison: Comparison) -> dict[str, Claim]:
     """Return every claim that a verdict may make, by its metric's path, in the order in which they are said."""
     asked = _asked(comparison)
-    return judged([(comparison.row(path), says, what) for path, says, what in asked])
+    return judge_together([(comparison.row(path), says, what) for path, says, what in asked])
 
 
-def judged(asked: Sequence[tuple[Row, str, str]], alpha: float = ALPHA) -> dict[str, Claim]:
+def judge_together(asked: Sequence[tuple[Row, str, str]], alpha: float = ALPHA) -> dict[str, Claim]:
     """Judge rows (with what they would say, of what) as one family; ``alpha``: of even one false claim among them."""
     told = [row for row, _, _ in asked if row.paired.told]
     adjusted = dict(zip((row.path for row in told), holm([row.p for row in told]), strict=True))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import sim
-from sim.judge import precision
-from sim.judge.precision import PrecisionError, run_precise, wanted
+from sim.judgements import precision
+from sim.judgements.precision import PrecisionError, run_precise, wanted
 from sim.replications import InterruptedRunError, run_replications
 from sim.scenario import Scenario
 

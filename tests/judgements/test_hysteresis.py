@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sim.judge.loop import load_loop, staircases, twice_as_long
-from sim.judge.result import Result
+from sim.judgements.hysteresis import load_hysteresis, staircases, twice_as_long
+from sim.judgements.result import Result
 from sim.replications import run_replications
 from sim.report.tables import result_table
 from sim.scenario import Scenario
@@ -37,26 +37,30 @@ def test_a_queue_that_forgets_comes_back() -> None:
     """A queue of two keeps no memory of the rush: the way down is the way up, and the knee is below what the desk can do."""
     scenario = shop(timeout="1s")
     bounded = scenario.replace("services.desk.queue_max", 2)
-    found = run(bounded).load_loop()
+    found = run(bounded).load_hysteresis()
     assert found.loads == (10.0, 30.0, 60.0, 120.0)
     assert found.up[-1] == found.down[-1]
-    assert found.loop.state == "none"
+    assert found.hysteresis.state == "none"
     assert found.knee.knee in {10.0, 30.0}
     assert "it comes back the way it went" in str(found)
+    with pytest.warns(DeprecationWarning, match="Result.load_loop is called Result.load_hysteresis now"):
+        former = run(bounded).load_loop()
+    with pytest.warns(DeprecationWarning, match="LoadHysteresis.loop is called LoadHysteresis.hysteresis now"):
+        assert former.loop == found.hysteresis
 
 
 def test_a_queue_that_remembers_does_not() -> None:
     """All wait in line for ever, and what is late is worth nothing: the line of the rush is still there on the way down."""
     patient = run(shop(deadline="500ms"))
-    found = load_loop(patient)
-    assert found.loop.state == "hysteresis"
-    assert found.loop.area.low > 0.1
+    found = load_hysteresis(patient)
+    assert found.hysteresis.state == "hysteresis"
+    assert found.hysteresis.area.low > 0.1
     assert found.down[1].mean < 0.5 * found.up[1].mean
     assert str(found) in result_table(patient).text()
     assert patient.to_dict()["load_loops"][0]["state"] == "hysteresis"
     longer = run(twice_as_long(patient.scenario))
     assert longer.fingerprint() == run(shop(step=12, deadline="500ms")).fingerprint()
-    assert load_loop(patient, doubled=longer).loop.state == "metastable"
+    assert load_hysteresis(patient, doubled=longer).hysteresis.state == "metastable"
 
 
 def test_only_a_staircase_has_a_way_down() -> None:
@@ -67,10 +71,10 @@ def test_only_a_staircase_has_a_way_down() -> None:
     assert staircases(shop(step=1)) == []
     level = run(shop(loads=(10,), step=2))
     with pytest.raises(ValueError, match="no load goes up and down the same steps; flows that do: none"):
-        level.load_loop()
+        level.load_hysteresis()
     assert level.to_dict()["load_loops"] == []
     with pytest.raises(ValueError, match="have other loads"):
-        load_loop(run(shop()), doubled=run(shop(loads=(10, 30, 10))))
+        load_hysteresis(run(shop()), doubled=run(shop(loads=(10, 30, 10))))
 
 
 def test_faults_keep_their_step_when_the_time_is_doubled() -> None:

@@ -1,7 +1,7 @@
 """The share of business flows that were not done well: a part failed for good, all was done too late, or it never was.
 
     done well = every part succeeded, within the deadline if there is one
-    the rest  = spoiled + late + hanging      hanging: under way for longer than any took (`sim.metrics.unanswered`)
+    the rest  = failed + late + hanging      hanging: under way for longer than any took (`sim.metrics.unanswered`)
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _hanging(record: Record, flow: int | None, first: int, stop: int) -> int:
     return found
 
 
-SPOILED = Metric(
+FAILED_FLOWS = Metric(
     name="spoiled",
     label="flows not done well",
     unit="share",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sim.former_names import warn
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
 from sim.metrics.headline import OF_QUEUES, has_queues
 from sim.metrics.judged import judge_by
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sim.judge.loop import LoadLoop
-    from sim.judge.steady import Settling
+    from sim.judgements.hysteresis import LoadHysteresis
+    from sim.judgements.warm_up_check import WarmUpCheck
     from sim.metrics.base import Direction, Metric, Scope, Unit
     from sim.network import Network
     from sim.record.record import Record
@@ -267,24 +268,29 @@ class Result:
         watched = self.watched(path) if unseen else None
         return judge_by(objective, metric, figures, self.estimate(path), watched=watched)
 
-    def warm_up(self, path: str = "waiting") -> Settling:
+    def warm_up(self, path: str = "waiting") -> WarmUpCheck:
         """Return when a metric settles (MSER-5 on the mean over replications) beside the warm-up that is declared.
 
         By default of the requests and messages that wait. Raises ``ValueError`` with fewer than 10 replications, or where a
         window has no value, and `UnknownMetricError`.
         """
-        from sim.judge.steady import settling  # noqa: PLC0415 - it comes after the result
+        from sim.judgements.warm_up_check import check_warm_up  # noqa: PLC0415 - it comes after the result
 
-        return settling(self, path)
+        return check_warm_up(self, path)
 
-    def load_loop(self, flow: str = "", doubled: Result | None = None) -> LoadLoop:
+    def load_hysteresis(self, flow: str = "", doubled: Result | None = None) -> LoadHysteresis:
         """Return goodput up and down a staircase of loads (arrivals of kind ``step``), and whether it comes back.
 
         ``doubled``: a result with steps twice as long, which tells metastable from slow. Raises ``ValueError``.
         """
-        from sim.judge.loop import load_loop  # noqa: PLC0415 - it comes after the result
+        from sim.judgements.hysteresis import load_hysteresis  # noqa: PLC0415 - it comes after the result
 
-        return load_loop(self, flow, doubled)
+        return load_hysteresis(self, flow, doubled)
+
+    def load_loop(self, flow: str = "", doubled: Result | None = None) -> LoadHysteresis:
+        """The former name of `load_hysteresis`."""
+        warn("Result.load_loop", "Result.load_hysteresis")
+        return self.load_hysteresis(flow, doubled)
 
     def fingerprint(self) -> str:
         """Return a SHA-256, in hex, over the records' fingerprints: equal runs have equal ones, on any machine.
@@ -306,11 +312,11 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for a file: the run, the summary of all scopes, and the verdicts.
 
-        ``warm_up`` is there only when there is something to say: see `sim.judge.steady.doubtful`.
+        ``warm_up`` is there only when there is something to say: see `sim.judgements.warm_up_check.doubtful_warm_up`.
         """
-        from sim.judge.faults import fault_notes  # noqa: PLC0415 - these come after the result
-        from sim.judge.loop import load_loop, staircases  # noqa: PLC0415
-        from sim.judge.steady import doubtful  # noqa: PLC0415
+        from sim.judgements.faults import fault_notes  # noqa: PLC0415 - these come after the result
+        from sim.judgements.hysteresis import load_hysteresis, staircases  # noqa: PLC0415
+        from sim.judgements.warm_up_check import doubtful_warm_up  # noqa: PLC0415
 
         return {
             "scenario": self.name,
@@ -327,8 +333,8 @@ class Result:
             "summary": [row.to_dict() for row in self.summary("system", "flow", "group", "service")],
             "objectives": [verdict.to_dict() for verdict in self.objectives()],
             "precision": None if self.precision is None else self.precision.to_dict(),
-            "load_loops": [load_loop(self, flow).to_dict() for flow in staircases(self.scenario)],
-            "warm_up": None if (found := doubtful(self)) is None else found.to_dict(),
+            "load_loops": [load_hysteresis(self, flow).to_dict() for flow in staircases(self.scenario)],
+            "warm_up": None if (found := doubtful_warm_up(self)) is None else found.to_dict(),
             "fault_notes": fault_notes(self),
         }
 
