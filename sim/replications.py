@@ -256,7 +256,7 @@ def _run_tasks(
         if told is not None:
             told()
 
-    run_on_threads(tasks, work, done, lanes=threads, leave=left.set, grace=GRACE)
+    run_on_threads(tasks, work, done, threads=threads, leave=left.set, grace=GRACE)
     return found
 
 

@@ -3,7 +3,7 @@
     variant x axis x axis   --grid, zip-->         point 0, 1, 2, ...   x replication 0, 1, 2, ...   = tasks
     ranges  --lhs:50, sobol:64 (seeded)-->
 
-A task is filed under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
+A task is stored under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
 semantics of a run and the metrics that are kept of it. So a longer sweep finds the runs of a shorter one.
 """
 
@@ -83,7 +83,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """One replication of one point; ``key`` is what its result is filed under."""
+    """One replication of one point; ``key`` is what its result is stored under."""
 
     point: Point
     replication: int
@@ -165,7 +165,7 @@ def listed(given: Sequence[str]) -> Sequence[str]:
 
 
 def key_of(identity: str, seed: int, replication: int) -> str:
-    """Return what a run is filed under."""
+    """Return what a run is stored under."""
     return hashlib.sha256(canonical({"point": identity, "seed": seed, "replication": replication})).hexdigest()
 
 
@@ -329,7 +329,7 @@ def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Prob
 
 
 def plan_of(data: Mapping[str, Any], *, same_metrics: bool = True) -> Plan:
-    """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would file elsewhere."""
+    """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would store elsewhere."""
     from sim.scenario.scenario import Scenario as Model  # noqa: PLC0415 - for reading only
 
     if data["format"] != FORMAT or data["semantics"] != SEMANTICS:

@@ -69,9 +69,9 @@ class Sweep:
         plan: its points, replications and seed.
         found: what is kept of each run, by the task's key.
         failures: runs that ended in an error, by the task's key: they are in no figure, and counted as missing.
-        ran: how many runs were made now; the others were filed already.
+        ran: how many runs were made now; the others were stored already.
         damaged: names of files that did not match their checksums, and were run again.
-        folder: where it is filed; None: in memory only.
+        folder: where it is stored; None: in memory only.
         origin: what wrote the file it was loaded from; None: it was run here, or read from its folder.
     """
 

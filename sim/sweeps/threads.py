@@ -1,11 +1,12 @@
 r"""Work on threads: as much at a time as asked for, finished in any order, each outcome handed over soon.
 
-    tasks --> lane 1 --\          /--> keep, in the clerk's thread --\
-    tasks --> lane 2 ---> outcome ---> keep, in its lane ------------> done(task, outcome)
+    tasks --> worker thread 1 --\          /--> keep, by the background writer --\
+    tasks --> worker thread 2 ---> outcome ---> keep, in its own thread ----------> done(task, outcome)
 
-Lanes are threads that take chunks of tasks and give an outcome for each. An outcome is kept (on a disk, say) before it is told:
-by the clerk when it is free, so that the lane can go on; else by the lane itself. One lane alone has no clerk: nothing begins
-before all that came before it is kept. Threads are daemons: a process that is told to stop does not wait for a long run to end.
+Worker threads take chunks of tasks and give an outcome for each. An outcome is kept (on a disk, say) before it is told: by the
+background writer, one more thread, when it is free, so that the worker can go on; else by the worker itself. One worker alone
+has no background writer: nothing begins before all that came before it is kept. Threads are daemons: a process that is told to
+stop does not wait for a long run to end.
 
 After Ctrl-C what is finished is told, and what runs is left within 2 s.
 """
@@ -39,7 +40,7 @@ def run_on_threads(
     work: Callable[[Sequence[T]], Iterator[tuple[T, R]]],
     done: Callable[[T, R], None],
     *,
-    lanes: int,
+    threads: int,
     chunk: int = 1,
     keep: Callable[[T, R], None] | None = None,
     group: Callable[[T], Hashable] = lambda _: 0,
@@ -52,7 +53,7 @@ def run_on_threads(
         tasks: taken from the front, group by group.
         work: gives the outcomes of a chunk, one by one; runs in a thread.
         done: is told each.
-        lanes: how many threads.
+        threads: how many worker threads.
         chunk: how many tasks a thread takes at a time.
         keep: is given each outcome first, in some thread; two at a time may be kept, or more.
         group: what tasks have in common, such as a point to compile: a thread works through a group before it begins another.
@@ -62,28 +63,28 @@ def run_on_threads(
     An error that ``work`` or ``keep`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are
     finished; after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
-    crew = _Crew(_Tasks(tasks, chunk, group), work, keep, len(tasks), alone=lanes == 1)
-    clerks = _threads(crew.serve, 0 if keep is None or lanes == 1 else 1)
-    threads = _threads(crew.work_on, min(len(tasks), lanes))
+    pool = _Workers(_Tasks(tasks, chunk, group), work, keep, len(tasks), alone=threads == 1)
+    writers = _threads(pool.write_on, 0 if keep is None or threads == 1 else 1)
+    workers = _threads(pool.work_on, min(len(tasks), threads))
     try:
-        for thread in (*clerks, *threads):
+        for thread in (*writers, *workers):
             thread.start()
-        while crew.open:
-            crew.wait()
-            crew.tell(done)
+        while pool.open:
+            pool.wait()
+            pool.tell(done)
     except BaseException as error:
-        crew.stop.set()
+        pool.stop.set()
         if leave is not None and not isinstance(error, SweepError):
             leave()
-        left = _joined(threads, math.inf if isinstance(error, SweepError) else grace)
-        crew.dismiss()
-        _joined(clerks, left)
+        left = _joined(workers, math.inf if isinstance(error, SweepError) else grace)
+        pool.dismiss()
+        _joined(writers, left)
         if isinstance(error, KeyboardInterrupt):
-            crew.tell_rest(done)
+            pool.tell_rest(done)
         raise
-    _joined(threads)  # all is told; what a thread does after its last outcome belongs to the work
-    crew.dismiss()
-    _joined(clerks)
+    _joined(workers)  # all is told; what a thread does after its last outcome belongs to the work
+    pool.dismiss()
+    _joined(writers)
 
 
 def _threads(act: Callable[[], None], count: int) -> list[threading.Thread]:
@@ -99,7 +100,7 @@ def _joined(threads: Sequence[threading.Thread], grace: float = math.inf) -> flo
     return grace
 
 
-class _Crew(Generic[T, R]):
+class _Workers(Generic[T, R]):
     """Threads that work on the same tasks, and what they have finished.
 
     The calling thread looks for outcomes now and then, rather than wake for each: every time it wakes it takes Python's lock
@@ -118,12 +119,12 @@ class _Crew(Generic[T, R]):
         self.open, self._telling = total, False
         self.stop = threading.Event()
         self._tasks, self._work, self._keep = tasks, work, keep
-        self._clerk: _Clerk[T, R] | None = None if keep is None or alone else _Clerk(self._finish)
+        self._writer: _BackgroundWriter[T, R] | None = None if keep is None or alone else _BackgroundWriter(self._finish)
         self._outcomes: deque[tuple[T, R] | BaseException] = deque()
         self._last, self._finished = threading.Event(), itertools.count(1 - total)
 
     def work_on(self) -> None:
-        """Be a lane: take chunks and work on them until there are no more, or it is time to stop."""
+        """Be a worker: take chunks and work on them until there are no more, or it is time to stop."""
         group: Hashable = None
         with self._ending():
             while not self.stop.is_set():
@@ -132,22 +133,22 @@ class _Crew(Generic[T, R]):
                     return
                 self._work_off(taken)
 
-    def serve(self) -> None:
-        """Be the clerk, until dismissed."""
+    def write_on(self) -> None:
+        """Be the background writer, until dismissed."""
         with self._ending():
-            if self._clerk is not None:
-                self._clerk.serve()
+            if self._writer is not None:
+                self._writer.write_on()
 
     def dismiss(self) -> None:
-        """Let the clerk go."""
-        if self._clerk is not None:
-            self._clerk.dismiss()
+        """Let the background writer go."""
+        if self._writer is not None:
+            self._writer.dismiss()
 
     def _work_off(self, taken: Sequence[T]) -> None:
         """Hand over or keep the outcomes of a chunk; to close the work is to end it where it is, whatever goes wrong here."""
         with contextlib.closing(self._told(taken)) as told:
             for task, outcome in told:
-                if self._clerk is None or not self._clerk.take(task, outcome):
+                if self._writer is None or not self._writer.take(task, outcome):
                     self._finish(task, outcome)
                 if self.stop.is_set():
                     return
@@ -199,8 +200,8 @@ class _Crew(Generic[T, R]):
         yield from self._work(taken)
 
 
-class _Clerk(Generic[T, R]):
-    """Finishes one task at a time for lanes, in a thread of its own, when it is free."""
+class _BackgroundWriter(Generic[T, R]):
+    """Keeps one outcome at a time for the workers, in a thread of its own, when it is free."""
 
     def __init__(self, finish: Callable[[T, R], None]) -> None:
         self._finish = finish
@@ -214,7 +215,7 @@ class _Clerk(Generic[T, R]):
         self._given.put((task, outcome))
         return True
 
-    def serve(self) -> None:
+    def write_on(self) -> None:
         """Finish what is given until dismissed; the thread's own work."""
         while (given := self._given.get()) is not None:
             self._finish(*given)

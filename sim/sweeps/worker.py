@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.limits import Limits
 from sim.sweeps.runner import EngineRunner
-from sim.sweeps.wire import Points, named, reply_of
+from sim.sweeps.serialization import Points, named, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.sweeps.plan import Task
     from sim.sweeps.runner import Runner
-    from sim.sweeps.wire import Order, Reply
+    from sim.sweeps.serialization import Order, Reply
 
 GONE, OUT_OF_MEMORY = 0, 77
 """Exit codes: the parent is gone or done, and memory ran out."""

@@ -69,7 +69,7 @@ def test_any_operation_may_fail_or_be_the_last(
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("how", [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]])
 def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, *, share: bool) -> None:
-    """The same with two runs at a time: it costs these at most, and one that was being filed beside them; no claim is left."""
+    """The same with two runs at a time: it costs these at most, and one that was being stored beside them; no lock is left."""
     disk, asked = Disk(), {"runs": 5, "jobs": 2, "share": share}
     sweep(tiny, tmp_path / "whole", disk, Stub(), **asked)
     expected = tree(tmp_path / "whole")

@@ -24,21 +24,21 @@ def test_a_thread_works_through_a_point_before_it_begins_another() -> None:
     tasks = _Tasks(TASKS, 1, lambda task: task[0])
     at: list[int | None] = [None, None]
     for _ in range(2 * RUNS):
-        for lane in range(2):
-            at[lane], taken = tasks.take(at[lane])
-            assert taken[0][0] % 2 == lane, "the other thread's point"
+        for worker in range(2):
+            at[worker], taken = tasks.take(at[worker])
+            assert taken[0][0] % 2 == worker, "the other thread's point"
 
 
 def test_the_last_point_is_shared() -> None:
     """A thread without a point of its own helps with the one that has most left; each task is taken once."""
     tasks = _Tasks(TASKS[:RUNS], 2, lambda task: task[0])
-    taken = [task for lane in (None, "another", "third") for task in tasks.take(lane)[1]]
+    taken = [task for former in (None, "another", "third") for task in tasks.take(former)[1]]
     assert taken == TASKS[:RUNS]
     assert tasks.take(0) == (None, [])
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 5])
-def test_every_outcome_is_told_once_by_the_caller(lanes: int) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_every_outcome_is_told_once_by_the_caller(threads: int) -> None:
     """Whatever thread worked on a task, the calling thread tells it, once."""
     told = []
 
@@ -50,7 +50,7 @@ def test_every_outcome_is_told_once_by_the_caller(lanes: int) -> None:
         assert threading.current_thread() is threading.main_thread()
         told.append((task, outcome))
 
-    run_on_threads(TASKS, work, done, lanes=lanes, chunk=2, group=lambda task: task[0])
+    run_on_threads(TASKS, work, done, threads=threads, chunk=2, group=lambda task: task[0])
     assert sorted(told) == [(task, sum(task)) for task in TASKS]
 
 
@@ -68,7 +68,7 @@ def test_an_outcome_is_told_while_others_are_worked_on() -> None:
         heard.set()
         outcomes.append(outcome)
 
-    run_on_threads([0, 1], work, done, lanes=1)
+    run_on_threads([0, 1], work, done, threads=1)
     assert outcomes == [True, True]
 
 
@@ -89,7 +89,7 @@ def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
 
     try:
         with pytest.raises(KeyboardInterrupt):
-            run_on_threads(range(5), work, lambda task, _: told.append(task), lanes=1, leave=left.set)
+            run_on_threads(range(5), work, lambda task, _: told.append(task), threads=1, leave=left.set)
     finally:
         signal.signal(signal.SIGINT, before)
     assert told == [0, 1]
@@ -102,7 +102,7 @@ def numbered(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def test_an_outcome_is_kept_beside_the_next_run() -> None:
-    """Two lanes work on something while a third thread keeps what came before: all three are at it at the same time."""
+    """Two workers work on something while a third thread keeps what came before: all three are at it at the same time."""
     together, kept, told = threading.Barrier(3), [], []
 
     def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -116,12 +116,12 @@ def test_an_outcome_is_kept_beside_the_next_run() -> None:
             together.wait(PATIENCE)
         kept.append(task)
 
-    run_on_threads(range(6), work, lambda task, _: told.append(task), lanes=2, keep=keep)
+    run_on_threads(range(6), work, lambda task, _: told.append(task), threads=2, keep=keep)
     assert sorted(told) == sorted(kept) == list(range(6))
 
 
-def test_one_lane_begins_nothing_before_the_last_is_kept() -> None:
-    """With one lane everything comes in turn: worked on, kept, told."""
+def test_one_worker_begins_nothing_before_the_last_is_kept() -> None:
+    """With one worker everything comes in turn: worked on, kept, told."""
     turns: list[tuple[str, int]] = []
 
     def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -132,13 +132,13 @@ def test_one_lane_begins_nothing_before_the_last_is_kept() -> None:
     def told(task: int, _: int) -> None:
         assert ("keep", task) in turns
 
-    run_on_threads(range(4), work, told, lanes=1, keep=lambda task, _: turns.append(("keep", task)))
+    run_on_threads(range(4), work, told, threads=1, keep=lambda task, _: turns.append(("keep", task)))
     assert turns == [(what, task) for task in range(4) for what in ("work", "keep")]
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 4])
-def test_few_outcomes_wait_to_be_kept(lanes: int) -> None:
-    """Never more runs are worked on or being kept than there are lanes, and one beside them."""
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_few_outcomes_wait_to_be_kept(threads: int) -> None:
+    """Never more runs are worked on or being kept than there are workers, and one beside them."""
     under_way, most, counting = set(), 0, threading.Lock()
 
     def work(chunk: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -154,8 +154,8 @@ def test_few_outcomes_wait_to_be_kept(lanes: int) -> None:
         with counting:
             under_way.remove(task)
 
-    run_on_threads(range(40), work, lambda *_: None, lanes=lanes, keep=keep)
-    assert most <= (1 if lanes == 1 else lanes + 1)
+    run_on_threads(range(40), work, lambda *_: None, threads=threads, keep=keep)
+    assert most <= (1 if threads == 1 else threads + 1)
 
 
 def of_sweeps() -> list[str]:
@@ -163,8 +163,8 @@ def of_sweeps() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("sweep-")]
 
 
-@pytest.mark.parametrize("clerk", [True, False])
-def test_what_cannot_be_kept_ends_everything(*, clerk: bool) -> None:
+@pytest.mark.parametrize("in_background", [True, False])
+def test_what_cannot_be_kept_ends_everything(*, in_background: bool) -> None:
     """The caller meets the error, of whichever thread; what is told was kept, what has begun is tried, chunks are closed."""
     begun, tried, told, closed = [], [], [], []
     failed, main = threading.Event(), set()
@@ -181,15 +181,15 @@ def test_what_cannot_be_kept_ends_everything(*, clerk: bool) -> None:
 
     def keep(task: int, _: int) -> None:
         tried.append(task)
-        in_lane = threading.current_thread() in main
-        if in_lane == clerk:
+        in_worker = threading.current_thread() in main
+        if in_worker == in_background:
             assert failed.wait(PATIENCE)  # until the other kind of thread has failed
         elif not failed.is_set():
             failed.set()
             raise SweepError("the disk is full")
 
     with pytest.raises(SweepError, match="full"):
-        run_on_threads(range(1000), work, lambda task, _: told.append(task), lanes=2, chunk=4, keep=keep)
+        run_on_threads(range(1000), work, lambda task, _: told.append(task), threads=2, chunk=4, keep=keep)
     assert sorted(tried) == sorted(begun)
     assert len(begun) < 1000
     assert set(told) < set(tried)
@@ -216,7 +216,7 @@ def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, started
 
     monkeypatch.setattr(threading.Thread, "start", scarce)
     with pytest.raises(RuntimeError, match="can't start"):
-        run_on_threads(range(5), work, lambda *_: None, lanes=4, keep=lambda task, _: kept.append(task))
+        run_on_threads(range(5), work, lambda *_: None, threads=4, keep=lambda task, _: kept.append(task))
     assert sorted(kept) == sorted(begun)
     assert (started < 2) == (not begun)
     assert not of_sweeps()
@@ -233,5 +233,5 @@ def test_an_error_of_the_work_ends_everything() -> None:
             yield task, task
 
     with pytest.raises(ZeroDivisionError):
-        run_on_threads(range(10), work, lambda task, _: told.append(task), lanes=1)
+        run_on_threads(range(10), work, lambda task, _: told.append(task), threads=1)
     assert told == [0, 1, 2]

@@ -186,7 +186,7 @@ def plane(point: Point, at: int) -> float:
 
 @pytest.mark.parametrize(("sample", "points"), [("morris:20", 80), ("sobol-indices:64", 320)])
 def test_which_input_matters(tiny: Scenario, tmp_path: Path, sample: str, points: int) -> None:
-    """Laid out, filed, read again, put together from shards: the analysis is the same, and names what matters."""
+    """Laid out, stored, read again, put together from shards: the analysis is the same, and names what matters."""
     sweep = run_sweep(tiny, INPUTS, sample=sample, runs=3, runner=Shaped(goodput=plane), folder=tmp_path / "whole")
     assert len(sweep.points) == points
     found = sweep.sensitivity("goodput")

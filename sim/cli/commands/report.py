@@ -132,7 +132,7 @@ def _draw(place: Path, charts: Sequence[str]) -> None:
 def newest(folder: Path) -> Path:
     """The folder itself, or the newest report or sweep below it when it is the folder of all reports.
 
-    Which of them is the newest the disk tells: of a report its manifest, of a sweep the last run that was filed.
+    Which of them is the newest the disk tells: of a report its manifest, of a sweep the last run that was stored.
     """
     from sim.report.folder import POINTER  # noqa: PLC0415 - not for --help
 

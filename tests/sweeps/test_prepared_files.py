@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.sweeps import SweepError, merge_sweeps, run_sweep
+from sim.sweeps.prepared_files import AT_ONCE
 from sim.sweeps.store import sealed
-from sim.sweeps.tray import AT_ONCE
 from tests.sweeps.conftest import OVER, RUNS, Disk, Killed, Stub, tree
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def sweep(tiny: Scenario, folder: Path, **changes: Any) -> Sweep:
 
 
 def test_a_run_waits_for_the_disk_once(tiny: Scenario, tmp_path: Path) -> None:
-    """Files are synced one by one, folders once for every tray of runs and at the end; no more are made than are needed."""
+    """Files are synced one by one, folders once for every batch of runs and at the end; no more are made than are needed."""
     for runs in (RUNS, AT_ONCE):
         disk = Counting()
         made = sweep(tiny, tmp_path / str(runs), runs=runs, files=disk)
         total = len(made.plan.tasks)
-        trays = -(-total // AT_ONCE)
-        assert disk.counts == {"file": 1 + total, "folder": 1 + trays + 1, "ready": min(total, AT_ONCE)}
+        batches = -(-total // AT_ONCE)
+        assert disk.counts == {"file": 1 + total, "folder": 1 + batches + 1, "ready": min(total, AT_ONCE)}
         assert not list(tmp_path.rglob("*.part"))
 
 
@@ -83,7 +83,7 @@ def test_runs_that_fail_leave_no_file_behind(tiny: Scenario, tmp_path: Path) -> 
         assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_run_that_was_written_before_the_kill_is_filed(tiny: Scenario, tmp_path: Path) -> None:
+def test_a_run_that_was_written_before_the_kill_is_stored(tiny: Scenario, tmp_path: Path) -> None:
     """Killed between writing and renaming: the next sweep gives the file its name, and runs only what was not begun."""
     sweep(tiny, tmp_path / "whole")
     expected, disk = tree(tmp_path / "whole"), Disk(1, how=0)
@@ -103,7 +103,7 @@ def test_a_run_that_was_written_before_the_kill_is_filed(tiny: Scenario, tmp_pat
 
 
 @pytest.mark.parametrize("key", ["../../sweep", "A" * 64, 7, None])
-def test_only_runs_are_filed(tiny: Scenario, tmp_path: Path, key: Any) -> None:
+def test_only_runs_are_stored(tiny: Scenario, tmp_path: Path, key: Any) -> None:
     """A whole temporary file that names no run is removed; it goes nowhere else."""
     sweep(tiny, tmp_path)
     expected = tree(tmp_path)
@@ -114,21 +114,21 @@ def test_only_runs_are_filed(tiny: Scenario, tmp_path: Path, key: Any) -> None:
 
 
 def test_files_of_another_machine_that_shares_the_folder_stay(tiny: Scenario, tmp_path: Path) -> None:
-    """As long as its claim is there it may be about to write them; when the claim is gone, they go."""
+    """As long as its lock is there it may be about to write them; when the lock is gone, they go."""
     sweep(tiny, tmp_path)
     expected = tree(tmp_path)
-    claim, part = tmp_path / ".claim-5-0123", tmp_path / "runs" / ".5-0123-0.part"
-    claim.write_bytes(b'{"pid": 5, "boot": "x", "host": "elsewhere"}')
+    lock, part = tmp_path / ".claim-5-0123", tmp_path / "runs" / ".5-0123-0.part"
+    lock.write_bytes(b'{"pid": 5, "boot": "x", "host": "elsewhere"}')
     part.write_bytes(b"")
     sweep(tiny, tmp_path, share=True)
     assert part.exists()
-    claim.unlink()
+    lock.unlink()
     sweep(tiny, tmp_path, share=True)
     assert tree(tmp_path) == expected
 
 
 def test_the_last_sync_may_fail(tiny: Scenario, tmp_path: Path) -> None:
-    """All is filed, but not surely on the disk: that is said, and the next sweep has nothing left to run."""
+    """All is stored, but not surely on the disk: that is said, and the next sweep has nothing left to run."""
     disk = Disk(1, how=0)
     disk.sync_folder = refusing(disk)  # type: ignore[method-assign]
     with pytest.raises(SweepError, match="runs: Input/output error; what is finished is kept"):
@@ -137,7 +137,7 @@ def test_the_last_sync_may_fail(tiny: Scenario, tmp_path: Path) -> None:
 
 
 def refusing(disk: Disk) -> Any:
-    """The syncing of folders, which fails once all four runs are filed."""
+    """The syncing of folders, which fails once all four runs are stored."""
 
     def sync_folder(path: Path) -> None:
         if len(list(path.glob("*.json"))) == 4:

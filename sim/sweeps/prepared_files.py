@@ -2,9 +2,9 @@
 
     made           runs/.<owner>-7.part     empty, with others; then the folder is synced once, and their names are on the disk
     a run is done  written and synced under that name, which has been open since
-    filed          runs/<key>.json          renamed; that is on the disk with the next folder sync, at the latest in the end
+    stored         runs/<key>.json          renamed; that is on the disk with the next folder sync, at the latest in the end
 
-After a loss of power a run stands under its new name or under the temporary one, whole either way: `Store.clean` files what it
+After a loss of power a run stands under its new name or under the temporary one, whole either way: `Store.clean` keeps what it
 finds whole. That takes a disk that renames at one stroke, as every journal and every copy-on-write does. Without, what was
 renamed since the last sync of the folder may be gone; it is never torn.
 """
@@ -29,7 +29,7 @@ numbers = itertools.count()
 """Tell temporary files of one process apart."""
 
 
-class Tray:
+class PreparedFiles:
     """The temporary files of one folder; for all threads.
 
     Attributes:
@@ -44,7 +44,7 @@ class Tray:
         self._making = threading.Lock()
 
     def expect(self, runs: int) -> None:
-        """Say how many are to be filed, so that no more are made than are needed."""
+        """Say how many are to be stored, so that no more are made than are needed."""
         self._expected = runs
 
     def take(self) -> tuple[int, Path]:
@@ -56,7 +56,7 @@ class Tray:
             return self._ready.popleft()
 
     def clear(self) -> None:
-        """Remove what was not needed, and bring to the disk what was filed. Raises ``OSError`` when the disk refuses."""
+        """Remove what was not needed, and bring to the disk what was stored. Raises ``OSError`` when the disk refuses."""
         with self._making:
             self._expected = 0
             self._discard(self._ready)

@@ -1,7 +1,7 @@
-"""Files what becomes of each run; where sweeps share a folder, works on what nobody else has.
+"""Writes down what becomes of each run; where sweeps share a folder, works on what nobody else has.
 
-    alone     run --outcome--> filed --> told
-    sharing   claimed? --yes--> run --outcome--> filed, given back --> told        no --> waited for, and read
+    alone     run --outcome--> stored --> told
+    sharing   locked? --yes--> run --outcome--> stored, given back --> told        no --> waited for, and read
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sim.sweeps.claim import claim_run, release_run
 from sim.sweeps.limits import RunLostError
-from sim.sweeps.wire import RunError
+from sim.sweeps.lock import lock_run, unlock_run
+from sim.sweeps.serialization import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Work = Callable[[Sequence[Task]], Iterator[tuple[Task, Outcome]]]
 
 PATIENCE = 0.2
-"""Seconds between looks for a run that another sweep has claimed."""
+"""Seconds between looks for a run that another sweep has locked."""
 
 
 def reason_of(error: Exception) -> str:
@@ -33,8 +33,8 @@ def reason_of(error: Exception) -> str:
     return str(error) if isinstance(error, (RunLostError, RunError)) else f"{type(error).__name__}: {error}"
 
 
-class Filing:
-    """Files the outcomes of one sweep's runs; for all threads.
+class ResultWriter:
+    """Stores the outcomes of one sweep's runs; for all threads.
 
     Attributes:
         store: the folder.
@@ -48,11 +48,11 @@ class Filing:
 
     @property
     def ran(self) -> int:
-        """How many results were filed now."""
+        """How many results were stored now."""
         return len(self._ran)
 
     def keep(self, task: Task, outcome: Outcome) -> None:
-        """File an outcome, or why there is none, and let others have the run. Raises `SweepError` when the disk refuses."""
+        """Store an outcome, or why there is none, and let others have the run. Raises `SweepError` when the disk refuses."""
         try:
             if isinstance(outcome, Exception):
                 self.store.save_failure(task, reason_of(outcome))
@@ -61,30 +61,30 @@ class Filing:
                 self._ran.append(task.key)
         finally:
             if self.share:
-                release_run(self.store, task.key)
+                unlock_run(self.store, task.key)
 
     def shared(self, run: Work) -> Work:
-        """Return what works on the runs of a chunk that can be claimed, waits for those that another sweep has, and reads them.
+        """Return what works on the runs of a chunk that can be locked, waits for those that another sweep has, and reads them.
 
-        Whoever `keep`s its outcomes gives their claims back.
+        Whoever `keep`s its outcomes gives their locks back.
         """
 
         def work(chunk: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
             left = list(chunk)
             while left:
-                mine = [task for task in left if claim_run(self.store, task.key)]
+                mine = [task for task in left if lock_run(self.store, task.key)]
                 held = {task.key for task in mine}
                 left = [task for task in left if task.key not in held]
                 try:
-                    filed = {task.key: found for task in mine if (found := self.store.load(task)) is not None}
-                    self._read.update(filed)
-                    ready = [(task, filed[task.key]) for task in mine if task.key in filed]
-                    for task, outcome in chain(ready, run([task for task in mine if task.key not in filed])):
+                    stored = {task.key: found for task in mine if (found := self.store.load(task)) is not None}
+                    self._read.update(stored)
+                    ready = [(task, stored[task.key]) for task in mine if task.key in stored]
+                    for task, outcome in chain(ready, run([task for task in mine if task.key not in stored])):
                         held.discard(task.key)
                         yield task, outcome
                 finally:
                     for key in held:
-                        release_run(self.store, key)
+                        unlock_run(self.store, key)
                 if left and not mine:
                     time.sleep(PATIENCE)
 

@@ -4,11 +4,13 @@
     .claim-<owner>      the same, of each sweep that shares the folder (--share)
     runs/<key>.claim    which of them runs what
 
-A claim whose process is gone (no such process, or the machine was started anew) is taken over. Whoever makes a claim looks for
-contrary ones afterwards, so two that start at once never both go on. Claims save work and make folders understandable;
-they are not what keeps results right: a run filed twice is filed with the same bytes.
+The names on the disk say "claim", as those of earlier versions do: sweeps of both see each other's locks.
 
-A claim is written under another name and linked to its own, which fails when that is taken. On a disk without links it is made
+A lock whose process is gone (no such process, or the machine was started anew) is taken over. Whoever makes a lock looks for
+contrary ones afterwards, so two that start at once never both go on. Locks save work and make folders understandable;
+they are not what keeps results right: a run stored twice is stored with the same bytes.
+
+A lock is written under another name and linked to its own, which fails when that is taken. On a disk without links it is made
 by O_EXCL and then filled: what is not whole is looked at twice before it counts as left by somebody who was killed within it.
 """
 
@@ -20,8 +22,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.errors import SweepError
-from sim.sweeps.store import CLAIM, RUNS
-from sim.sweeps.tray import PART, numbers
+from sim.sweeps.prepared_files import PART, numbers
+from sim.sweeps.store import LOCK, RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,20 +32,20 @@ if TYPE_CHECKING:
     from sim.sweeps.store import Store
 
 FILLED_WITHIN = 0.1
-"""Seconds that a claim may take from its making to being whole, where it cannot be both at once."""
+"""Seconds that a lock may take from its making to being whole, where it cannot be both at once."""
 _TOKENS: set[str] = set()
-"""Claims that this process holds."""
+"""Locks that this process holds."""
 
 
 @contextlib.contextmanager
-def claimed(store: Store, *, share: bool = False) -> Iterator[None]:
+def locked(store: Store, *, share: bool = False) -> Iterator[None]:
     """Hold the folder of a sweep. Raises `SweepError` when somebody else is at work there."""
-    own = store.folder / (f"{CLAIM}-{store.owner}" if share else CLAIM)
+    own = store.folder / (f"{LOCK}-{store.owner}" if share else LOCK)
     holder = _take(store, own)
     try:
         if holder is None:
-            others = [name for name in store.names(store.folder) if name.startswith(CLAIM) and name != own.name]
-            contrary = [name for name in others if not share or name == CLAIM]
+            others = [name for name in store.names(store.folder) if name.startswith(LOCK) and name != own.name]
+            contrary = [name for name in others if not share or name == LOCK]
             holder = next((held for name in contrary if (held := _holder(store, store.folder / name)) is not None), None)
             if holder is not None:
                 release(store, own)
@@ -58,27 +60,27 @@ def claimed(store: Store, *, share: bool = False) -> Iterator[None]:
             release(store, own)
 
 
-def claim_run(store: Store, key: str) -> bool:
-    """Claim one run among sweeps that share a folder; False when another one has it."""
-    return _take(store, store.folder / RUNS / f"{key}{CLAIM}") is None
+def lock_run(store: Store, key: str) -> bool:
+    """Lock one run among sweeps that share a folder; False when another one has it."""
+    return _take(store, store.folder / RUNS / f"{key}{LOCK}") is None
 
 
-def release_run(store: Store, key: str) -> None:
-    """Give back the claim of a run."""
-    release(store, store.folder / RUNS / f"{key}{CLAIM}")
+def unlock_run(store: Store, key: str) -> None:
+    """Give back the lock of a run."""
+    release(store, store.folder / RUNS / f"{key}{LOCK}")
 
 
-def clean_claims(store: Store) -> None:
-    """Remove the claims of sweeps that were killed."""
+def clean_locks(store: Store) -> None:
+    """Remove the locks of sweeps that were killed."""
     for folder in (store.folder, store.folder / RUNS):
         for name in store.names(folder):
-            if CLAIM in name and _holder(store, folder / name) is None:
+            if LOCK in name and _holder(store, folder / name) is None:
                 with contextlib.suppress(OSError):
                     store.files.remove(folder / name)
 
 
 def _take(store: Store, path: Path) -> str | None:
-    """Make a claim; returns None, or who holds it."""
+    """Make a lock; returns None, or who holds it."""
     token = os.urandom(8).hex()
     known = {"boot": store.files.boot, "host": store.files.host, "pid": store.files.pid, "token": token}
     content = json.dumps(known).encode()
@@ -101,7 +103,7 @@ def _take(store: Store, path: Path) -> str | None:
 
 
 def _make(store: Store, path: Path, content: bytes) -> None:
-    """Make a claim that is whole from the first moment; raises ``FileExistsError`` when there is one."""
+    """Make a lock that is whole from the first moment; raises ``FileExistsError`` when there is one."""
     if store.files.read(path) is not None:
         raise FileExistsError
     part = _aside(store, path)
@@ -129,7 +131,7 @@ def _fill(store: Store, path: Path, content: bytes) -> None:
 
 
 def _aside(store: Store, path: Path) -> Path:
-    """A name beside a claim that is nobody else's; the next sweep removes what is left there."""
+    """A name beside a lock that is nobody else's; the next sweep removes what is left there."""
     return path.with_name(f".aside.{store.owner}-{next(numbers)}{PART}")
 
 
@@ -142,7 +144,7 @@ def _discard(store: Store, path: Path) -> None:
 
 
 def release(store: Store, path: Path) -> None:
-    """Remove a claim; one that cannot be removed is taken over by the next sweep, as ours is no longer held."""
+    """Remove a lock; one that cannot be removed is taken over by the next sweep, as ours is no longer held."""
     with contextlib.suppress(OSError):
         content = _content(store, path) or {}
         _TOKENS.discard(str(content.get("token")))
@@ -150,7 +152,7 @@ def release(store: Store, path: Path) -> None:
 
 
 def _holder(store: Store, path: Path, patience: float = FILLED_WITHIN) -> str | None:
-    """Who holds a claim, in words; None when nobody does any more."""
+    """Who holds a lock, in words; None when nobody does any more."""
     content = _content(store, path)
     if content == {}:
         store.files.wait(patience)
@@ -168,7 +170,7 @@ def _holder(store: Store, path: Path, patience: float = FILLED_WITHIN) -> str | 
 
 
 def _content(store: Store, path: Path) -> dict[str, Any] | None:
-    """What a claim says: None when there is none, {} when it is not whole."""
+    """What a lock says: None when there is none, {} when it is not whole."""
     try:
         found = store.files.read(path)
         content = None if found is None else json.loads(found)
@@ -180,9 +182,9 @@ def _content(store: Store, path: Path) -> dict[str, Any] | None:
 
 
 def _remove_stale(store: Store, path: Path) -> None:
-    """Remove a claim that nobody holds: renamed first, so that of two who see it stale only one removes it.
+    """Remove a lock that nobody holds: renamed first, so that of two who see it stale only one removes it.
 
-    The other one may have renamed a claim that was made since: it is given back.
+    The other one may have renamed a lock that was made since: it is given back.
     """
     aside = _aside(store, path)
     with contextlib.suppress(OSError):
