@@ -39,10 +39,10 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.engine import prepare, run_once
+from sim.files import Files
 from sim.network import compile as compile_network
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
-from sim.sweeps.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

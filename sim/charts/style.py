@@ -16,10 +16,10 @@ import io
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.charts.palette import theme
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -209,11 +209,13 @@ def save(figure: Figure, path: str | os.PathLike[str], *, title: str = "", descr
             held = io.StringIO()
             figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
             text = named(held.getvalue(), title or "eventflow", described)
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            write_whole(path, text.encode(), durable=False)
         else:
             about = {"Title": title, "Description": described}
             texts = {key: plain(text) for key, text in about.items() if text}
-            figure.savefig(name, format="png", dpi=PNG_DPI, metadata={"Software": None, **texts})
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format="png", dpi=PNG_DPI, metadata={"Software": None, **texts})
+            write_whole(path, drawn.getvalue(), durable=False)
 
 
 def named(svg: str, title: str, description: str) -> str:

@@ -20,7 +20,7 @@ from sim.report.figures_text import replications
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, manifest, run_id
 from sim.report.tables import comparison_table, result_table
-from sim.saved.whole_file import write_whole
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,9 +62,7 @@ def write_partial(
     if told is not None:
         told(final)
     if sum(record.nbytes for one in kept for record in one.records) <= SMALL:
-        part = final / ".series.part.npz"
-        write.save_series(part, kept)
-        part.replace(final / "series.npz")
+        write_whole(final / "series.npz", write.series_file(kept), durable=False)
         subject.save(final / IN_REPORT)
     return final
 

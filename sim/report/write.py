@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from sim.loaded import IN_REPORT
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, checksum, manifest, run_id
 from sim.report.tables import comparison_table, result_table, verdict_lines
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +93,7 @@ def _write(
         notes = json_text(manifest(kind, results, invocation, **more), in_order=True)
         for name, text in {**files, "manifest.json": notes}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
-        save_series(draft / "series.npz", results)
+        write_whole(draft / "series.npz", series_file(results), durable=False)
         _saved(draft / IN_REPORT, subject)
         (draft / "figures").mkdir()
         _figures(draft / "figures", subject, kind, headline)
@@ -104,8 +106,11 @@ def json_text(data: Any, *, in_order: bool = False) -> str:
     return json.dumps(data, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def save_series(path: Path, results: Sequence[Result]) -> None:
-    """The curves as arrays: ``<scenario>/<series>`` of shape (replications, windows), and the windows' borders in s."""
+def series_file(results: Sequence[Result]) -> bytes:
+    """The curves as arrays in a file of NumPy's.
+
+    They are ``<scenario>/<series>``, of shape (replications, windows), and the windows' borders in s.
+    """
     import numpy as np  # noqa: PLC0415 - report writing only
 
     from sim.charts import series  # noqa: PLC0415
@@ -119,7 +124,9 @@ def save_series(path: Path, results: Sequence[Result]) -> None:
         arrays[f"{prefix}/goodput_per_s"] = series.goodput(result.records, flows)
         arrays[f"{prefix}/error_share"] = series.errors(result.records, flows)
         arrays[f"{prefix}/backlog"] = series.backlog(result.records)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
 
 
 def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
@@ -130,7 +137,7 @@ def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
     labels = getattr(subject, "labels", (results[0].scenario.architecture,))
     data = json.dumps(replay_data(results, labels), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     (folder / "replay.json").write_text(data + "\n", encoding="utf-8", newline="\n")
-    write_page(folder, folder / PAGE)
+    write_page(folder, folder / PAGE, durable=False)  # the whole folder is synced
 
 
 def _saved(path: Path, subject: Any) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sim.saved.whole_file import write_whole
 from sim.scenario.yaml_reader import read_value
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os

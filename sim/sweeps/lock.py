@@ -22,8 +22,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.errors import SweepError
-from sim.sweeps.prepared_files import PART, numbers
 from sim.sweeps.store import LOCK, RUNS
+from sim.whole_file import part_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,7 @@ def _fill(store: Store, path: Path, content: bytes) -> None:
 
 def _aside(store: Store, path: Path) -> Path:
     """A name beside a lock that is nobody else's; the next sweep removes what is left there."""
-    return path.with_name(f".aside.{store.owner}-{next(numbers)}{PART}")
+    return path.with_name(part_name(store.owner, "aside"))
 
 
 def _discard(store: Store, path: Path) -> None:

@@ -12,21 +12,19 @@ renamed since the last sync of the folder may be gone; it is never torn.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from sim.whole_file import part_name
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.sweeps.files import Files
+    from sim.files import Files
 
-PART = ".part"
 AT_ONCE = 32
 """Files made at a time."""
-numbers = itertools.count()
-"""Tell temporary files of one process apart."""
 
 
 class PreparedFiles:
@@ -66,7 +64,7 @@ class PreparedFiles:
         made: deque[tuple[int, Path]] = deque()
         try:
             for _ in range(count):
-                part = self.folder / f".{self._owner}-{next(numbers)}{PART}"
+                part = self.folder / part_name(self._owner)
                 made.append((self._files.new(part), part))
             self._files.sync_folder(self.folder)
         except BaseException:

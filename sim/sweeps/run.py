@@ -31,7 +31,7 @@ from sim.sweeps.store import PLAN, RUNS, Store
 from sim.sweeps.threads import run_on_threads
 
 if TYPE_CHECKING:
-    from sim.sweeps.files import Files
+    from sim.files import Files
     from sim.sweeps.runner import Runner
     from sim.sweeps.summary import Summary
 

@@ -19,11 +19,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from sim.files import Files
 from sim.sweeps.errors import SweepError
-from sim.sweeps.files import Files
 from sim.sweeps.plan import canonical
-from sim.sweeps.prepared_files import PART, PreparedFiles, numbers
+from sim.sweeps.prepared_files import PreparedFiles
 from sim.sweeps.summary import Summary
+from sim.whole_file import PART, finish, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,34 +201,14 @@ class Store:
     def _file(self, path: Path, data: dict[str, Any]) -> None:
         """Write a file of a run into one that lies ready."""
         content = sealed(data)
-        self._guarded(lambda: self._put(*self._prepared.take(), path, content), path, size=len(content))
+        self._guarded(lambda: finish(self.files, *self._prepared.take(), path, content), path, size=len(content))
 
     def _read(self, path: Path) -> bytes | None:
         content: bytes | None = self._guarded(self.files.read, path, path)
         return content
 
     def _write(self, path: Path, content: bytes) -> None:
-        part = path.parent / f".{path.stem}.{self.owner}-{next(numbers)}{PART}"
-
-        def write() -> None:
-            self._put(self.files.new(part), part, path, content)
-            self.files.sync_folder(path.parent)
-
-        self._guarded(write, path, size=len(content))
-
-    def _put(self, handle: int, part: Path, path: Path, content: bytes) -> None:
-        """Write a temporary file that is open, sync it, close it, give it its name."""
-        try:
-            try:
-                self.files.write(handle, content)
-                self.files.sync(handle)
-            finally:
-                self.files.close(handle)
-            self.files.rename(part, path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self.files.remove(part)
-            raise
+        self._guarded(lambda: write_whole(path, content, owner=self.owner, files=self.files), path, size=len(content))
 
     def _adopted(self, part: Path) -> bool:
         """Give a temporary file the name of the run that it holds; False when it is not whole, or the run is there."""

@@ -15,7 +15,6 @@ from sim.judgements.comparison import Comparison
 from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.replications import run_replications
-from sim.saved.whole_file import write_whole
 from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ def test_load_saved_reads_whatever_there_is(result: Result, comparison: Comparis
         Result.load(comparison.save(tmp_path / "x.npz"))
 
 
-@pytest.mark.parametrize("broken", ["fsync", "replace"])
+@pytest.mark.parametrize("broken", ["new", "write", "sync", "rename"])
 def test_a_disk_that_refuses_leaves_the_old_file(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -185,28 +184,12 @@ def test_a_disk_that_refuses_leaves_the_old_file(
     def full(*_args: Any, **_keywords: Any) -> None:
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr("pathlib.Path.replace" if broken == "replace" else "os.fsync", full)
+    monkeypatch.setattr(f"sim.files.Files.{broken}", full)
     with pytest.raises(OSError, match="No space left on device") as raised:
         result.save(path)
     assert raised.value.filename == str(path)
     assert path.read_bytes() == b"before"
     assert [one.name for one in tmp_path.iterdir()] == ["a.npz"]
-
-
-def test_a_write_that_dies_half_way_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever ends the process during a write, the name has the old content, whole."""
-    path = tmp_path / "a.npz"
-    path.write_bytes(b"before")
-    real = os.write
-
-    def dying(handle: int, data: Any) -> int:
-        real(handle, bytes(data[:2]))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("os.write", dying)
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(path, b"afterwards")
-    assert path.read_bytes() == b"before"
 
 
 def test_saving_into_a_folder_that_is_not_there_says_so(result: Result, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ import os, signal, sys
 sys.path[:0] = [{root!r}]
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
-from sim.sweeps.files import Files
+from sim.files import Files
 from tests.sweeps.conftest import OVER, RUNS, TINY, Stub
 
 class Dying(Files):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.output import echo
+from sim.whole_file import write_whole
 
 PLACE = 8
 
@@ -23,5 +24,5 @@ def command(
     if out is None:
         echo(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_whole(out, f"{text}\n".encode(), durable=False)
     return 0

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.semantics.hooks import BALANCES, GUARDS, RETRIES
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,14 +111,9 @@ def _stored(file: Path) -> bytes | None:
 
 def _store(file: Path, code: bytes) -> None:
     """Keep machine code in a file, under its final name only when it is whole; a disk that refuses costs only time."""
-    partial = file.with_suffix(f".{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(hashlib.sha256(code).digest() + code)
-        partial.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+        write_whole(file, hashlib.sha256(code).digest() + code, durable=False)
 
 
 def _made() -> bytes:

@@ -1,6 +1,6 @@
-"""Everything that a sweep does to the disk, one small verb each, so that tests can make any of them fail.
+"""Everything that is done to the disk, one small verb each, so that tests can make any of them fail.
 
-new -> write -> sync -> close -> rename -> sync_folder      the only way a file gets its name; a lock: link, not rename
+new -> write -> sync -> close -> rename -> sync_folder      how a file gets its name (`sim.whole_file`); a lock: by link
 open -> sync -> close -> rename                             the same of one that a killed sweep left whole
 """
 
