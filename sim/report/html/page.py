@@ -21,7 +21,8 @@ SCRIPTS = ("replay.js", "tables.js")
 def write_page(folder: Path, path: Path, *, durable: bool = True) -> None:
     """Make the page of a report's folder and write it to ``path``.
 
-    The page appears whole or not at all; ``durable``: and is on the disk. Raises `PageError` when it cannot be made, ``OSError`` when it cannot be written.
+    The page appears whole or not at all; ``durable``: and is on the disk then. Raises `PageError` when it cannot be made,
+    ``OSError`` when it cannot be written.
     """
     write_whole(path, page(read_folder(folder)).encode(), durable=durable)
 
