@@ -119,7 +119,7 @@ def _boot() -> str:
 
 
 def _is_running_on_windows(pid: int) -> bool:
-    import ctypes  # noqa: PLC0415 - there only
+    import ctypes
 
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
     handle = kernel.OpenProcess(0x1000, False, pid)

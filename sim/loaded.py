@@ -41,7 +41,7 @@ def load_saved(path: str | os.PathLike[str]) -> Result | Comparison | Sweep:
         if (place / IN_REPORT).exists():
             place /= IN_REPORT
         elif (place / IN_SWEEP).exists():
-            from sim.sweeps.run import load_sweep  # noqa: PLC0415 - brings the engines along
+            from sim.sweeps.run import load_sweep  # brings the engines along
 
             return load_sweep(place)
         else:

@@ -21,7 +21,7 @@ def progress_or_bar(progress: Callable[[int, int], None] | None, what: str) -> C
     if progress is not None or not in_kernel():
         return progress
     try:
-        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - in a notebook only
+        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]  # in a notebook only
     except ImportError:
         return None
     return _moving(tqdm(desc=what, total=1, leave=False, delay=DELAY))

@@ -125,7 +125,7 @@ run: {horizon: 100s, replications: 1}
 
 def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault of CONTRIBUTING, put into the folder as one file, is loaded, compiled and composed like the shipped ones."""
-    import sim.faults  # noqa: PLC0415
+    import sim.faults
 
     code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     assert code

@@ -204,7 +204,7 @@ def _curve(ax: Axes, curve: Curve) -> Any:
 
 def _hollow() -> Any:
     """The mark of a way down, for the legend."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.lines import Line2D
 
     return Line2D([], [], color=theme().quiet, marker=DOWN, markersize=4.5, markerfacecolor=theme().paper, linewidth=THIN)
 

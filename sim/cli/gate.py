@@ -64,8 +64,8 @@ class Gate:
             if gate or tolerances or fail_on == "inconclusive":
                 raise typer.BadParameter("--gate, --tolerance and --fail-on inconclusive need a --baseline")
             return cls(None, fail_on=fail_on, kept=save)
-        from sim.judgements.baseline import check_kinds  # noqa: PLC0415 - not for --help
-        from sim.loaded import load_saved  # noqa: PLC0415
+        from sim.judgements.baseline import check_kinds
+        from sim.loaded import load_saved
 
         found = load_saved(baseline)
         check_kinds(found, what)
@@ -77,7 +77,7 @@ class Gate:
     def check(self, *scenarios: Scenario) -> None:
         """Raise, before anything is run, for metrics or tolerances that do not fit the scenarios."""
         if self.baseline is not None:
-            from sim.judgements.baseline import check_gate_paths  # noqa: PLC0415 - not for --help
+            from sim.judgements.baseline import check_gate_paths
 
             for scenario in scenarios:
                 check_gate_paths(scenario, self.paths, self.tolerances)
@@ -98,7 +98,7 @@ class Gate:
         """Hold what was run against the baseline; None when there is none."""
         if self.baseline is None:
             return None
-        from sim.judgements.baseline import compare_to_baseline  # noqa: PLC0415 - not for --help
+        from sim.judgements.baseline import compare_to_baseline
 
         return compare_to_baseline(now, self.baseline, gate=self.paths, tolerance=self.tolerances)
 

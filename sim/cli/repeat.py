@@ -34,7 +34,7 @@ def repeat(work: Work, path: Path, out: Path | None, form: str | None, fail_on: 
 
     Returns the exit code of the run, or of the comparison, as it was the first time; 1 when a fingerprint differs.
     """
-    from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415 - not for --help
+    from sim.report.manifest import ManifestError, differing_versions, read_manifest
 
     data, repeats = read_manifest(path)
     if len(repeats) not in {1, 2}:
@@ -59,7 +59,7 @@ def repeat(work: Work, path: Path, out: Path | None, form: str | None, fail_on: 
 
 def _gate_options(path: Path, data: dict[str, Any]) -> GateOptions:
     """What the first time was asked for; a manifest that does not note it has the words of the command."""
-    from sim.report.manifest import ManifestError  # noqa: PLC0415 - not for --help
+    from sim.report.manifest import ManifestError
 
     try:
         return GateOptions.of(data["gate"]) if "gate" in data else GateOptions.by([str(word) for word in data.get("argv", ())])
@@ -77,7 +77,7 @@ def _say_incomplete(path: Path, data: dict[str, Any], repeats: Sequence[Repeat])
 def _repeat_run(work: Work, before: Repeat, wanted: GateOptions, out: Path | None) -> tuple[list[Result], int]:
     """Run one scenario again, report and print it; returns the code of what was asked of it."""
     if wanted.precision:
-        from sim.judgements.precision import run_precise  # noqa: PLC0415 - not for --help
+        from sim.judgements.precision import run_precise
 
         cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": before.seed, "engine": work.engine, "jobs": work.jobs}
@@ -87,7 +87,7 @@ def _repeat_run(work: Work, before: Repeat, wanted: GateOptions, out: Path | Non
     written = None
     with work.keeping(result):
         if out is not None:
-            from sim.report.write import write_run  # noqa: PLC0415 - not for --help
+            from sim.report.write import write_run
 
             written = write_run(result, out, work.invocation())
             work.out = None
@@ -105,8 +105,8 @@ def _repeat_pair(
     work: Work, repeats: Sequence[Repeat], wanted: GateOptions, out: Path | None, flow: str
 ) -> tuple[list[Result], int]:
     """Run two scenarios again, compare, report and print them; returns the code of what was asked of them."""
-    from sim.cli.commands.compare import claim_of  # noqa: PLC0415 - not for --help
-    from sim.judgements.non_inferiority import check_claim  # noqa: PLC0415
+    from sim.cli.commands.compare import claim_of
+    from sim.judgements.non_inferiority import check_claim
 
     claims = [claim_of(text) for text in wanted.no_worse]
     for path, limit in claims:
@@ -115,7 +115,7 @@ def _repeat_pair(
     results, written = [comparison.a, comparison.b], None
     with work.keeping(*results):
         if out is not None:
-            from sim.report.write import write_comparison  # noqa: PLC0415
+            from sim.report.write import write_comparison
 
             written = write_comparison(comparison, out, work.invocation())
             work.out = None
@@ -133,11 +133,11 @@ def _repeat_pair(
 
 def _compared(work: Work, repeats: Sequence[Repeat], wanted: GateOptions, flow: str) -> Comparison:
     """Run a pair under one progress bar, so that pairs are kept after Ctrl-C; or until it is as precise as the first time."""
-    from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judgements.comparison import Comparison
 
     pair, seed = [one.scenario for one in repeats], repeats[0].seed
     if wanted.precision:
-        from sim.judgements.precision import compare_precise  # noqa: PLC0415
+        from sim.judgements.precision import compare_precise
 
         cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": seed, "engine": work.engine, "jobs": work.jobs, "flow": flow}

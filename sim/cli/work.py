@@ -58,8 +58,8 @@ class Work:
 
         Raises `ScenarioError` and ``OSError``.
         """
-        from sim.metrics.paths import metric_units  # noqa: PLC0415 - not for --help
-        from sim.scenario.loader import load_with_warnings  # noqa: PLC0415
+        from sim.metrics.paths import metric_units
+        from sim.scenario.loader import load_with_warnings
 
         path = path_of(given)
         if path.is_dir():
@@ -78,8 +78,8 @@ class Work:
 
         On Ctrl-C the report of what is finished is written, and ``KeyboardInterrupt`` goes on.
         """
-        from sim.engine import prepare  # noqa: PLC0415
-        from sim.replications import InterruptedRunError, run_replications  # noqa: PLC0415
+        from sim.engine import prepare
+        from sim.replications import InterruptedRunError, run_replications
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -110,7 +110,7 @@ class Work:
 
     def foretell(self, scenarios: Sequence[Scenario], replications: int) -> None:
         """Say on stderr how long it will take, when that is long."""
-        from sim.foreseen import duration_words  # noqa: PLC0415 - not for --help
+        from sim.foreseen import duration_words
 
         words = duration_words(scenarios, replications, self.jobs, self.engine)
         if words and not self.quiet:
@@ -118,8 +118,8 @@ class Work:
 
     def until_precise(self, make: Callable[[Callable[[str], None]], T], runs_max: int) -> T:
         """Make what goes on until it is precise; it tells each look on stderr. On Ctrl-C as `run`."""
-        from sim.engine import prepare  # noqa: PLC0415
-        from sim.replications import InterruptedRunError  # noqa: PLC0415
+        from sim.engine import prepare
+        from sim.replications import InterruptedRunError
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -144,14 +144,14 @@ class Work:
     def _get_ready(self) -> None:
         """Load what writes the results, if it comes to that: after Ctrl-C there is no time for it."""
         if self.out is not None:
-            from sim.report import partial  # noqa: F401, PLC0415 - not for --help
-            from sim.stats.intervals import t_quantile  # noqa: PLC0415
+            from sim.report import partial  # noqa: F401 - not for --help
+            from sim.stats.intervals import t_quantile
 
             t_quantile(2)
 
     def _keep(self, results: Sequence[Result], wanted: int) -> None:
         """After Ctrl-C: write the report of what is finished, without charts and page."""
-        from sim.report.partial import write_partial  # noqa: PLC0415
+        from sim.report.partial import write_partial
 
         if not results or self.out is None:
             return
@@ -169,7 +169,7 @@ class Work:
 
     def invocation(self) -> Invocation:
         """How and when this was asked for, for the manifest."""
-        from sim.report.manifest import Invocation  # noqa: PLC0415
+        from sim.report.manifest import Invocation
 
         argv = tuple(sys.argv[1:])
         gate = GateOptions.by(argv) if self.gate is None else self.gate
@@ -181,14 +181,14 @@ def _further_problems(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
 
     ``points`` also asks whether the replications that the file itself asks for fit into memory.
     """
-    from sim.foreseen import foreseen_problems, memory_problems  # noqa: PLC0415 - not for --help
-    from sim.replications import objective_problems  # noqa: PLC0415
+    from sim.foreseen import foreseen_problems, memory_problems
+    from sim.replications import objective_problems
 
     problems = [*objective_problems(scenario), *foreseen_problems(scenario)]
     if points and not problems:
         problems += memory_problems(scenario, scenario.run.replications, 1)
     if scenario.sweep is not None:
-        from sim.sweeps.plan import sweep_problems  # noqa: PLC0415 - not for --help
+        from sim.sweeps.plan import sweep_problems
 
         problems += sweep_problems(scenario, points=points)
     return problems

@@ -49,7 +49,7 @@ def run_once(
         joining.check(network, engine)
     recording = Recording.of(network, log_facts=log_facts)
     if engine == "simpy" or joining is not None:
-        from sim.engine.simpy_engine import joined, loop  # noqa: PLC0415 - only this engine needs simpy
+        from sim.engine.simpy_engine import joined, loop  # only this engine needs simpy
 
         run = loop.prepare(network, recording, seed, replication)
         run.clock.events_max, run.clock.watch = events_max, watch
@@ -57,7 +57,7 @@ def run_once(
             joined.let_in(run, joining)
         recording.events = loop.to_horizon(run)
     else:
-        from sim.engine.compiled_engine.host import CompiledEngine  # noqa: PLC0415 - only this engine needs it
+        from sim.engine.compiled_engine.host import CompiledEngine  # only this engine needs it
 
         recording.events = CompiledEngine(network, recording, seed, replication).run(events_max, watch)
     return recording.close()
@@ -65,7 +65,7 @@ def run_once(
 
 def prepare(announce: Callable[[str], None]) -> None:
     """Load the compiled engine, and say so first when that means making it (once per version and machine)."""
-    from sim.engine.compiled_engine import library  # noqa: PLC0415 - only when something is run
+    from sim.engine.compiled_engine import library  # only when something is run
 
     if not library.UNLOWERED and not library.is_cached():
         announce("making the engine's machine code, once on this machine: some seconds ...")

@@ -216,7 +216,7 @@ def _listed(lines: Sequence[str], summary: str = "") -> str:
 
 def _widgets() -> Any:
     try:
-        import ipywidgets  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+        import ipywidgets  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         message = "ipywidgets is not installed; run: pip install 'eventflow-sim[notebook]'"
         raise ImportError(message) from error

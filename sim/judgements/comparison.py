@@ -224,7 +224,7 @@ class Comparison:
 
         All claims are judged as one family (Holm): the chance of even one false claim is 5 %.
         """
-        from sim.judgements.verdict import verdict  # noqa: PLC0415 - the words come after the numbers
+        from sim.judgements.verdict import verdict  # the words come after the numbers
 
         return verdict(self)
 
@@ -233,7 +233,7 @@ class Comparison:
 
         ``pass`` is proven, ``fail`` refuted; else ``unsure``. Raises `ComparisonError` for a limit that cannot be read.
         """
-        from sim.judgements.non_inferiority import judge_non_inferiority  # noqa: PLC0415 - it comes after the comparison
+        from sim.judgements.non_inferiority import judge_non_inferiority  # it comes after the comparison
 
         return judge_non_inferiority(self, path, margin)
 
@@ -294,16 +294,16 @@ class Comparison:
 
         Raises ``ImportError`` that says what to install.
         """
-        from sim.saved.labelled import of_comparison  # noqa: PLC0415 - only wanted here
+        from sim.saved.labelled import of_comparison
 
         return of_comparison(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write both results to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
-        from sim.saved.container import save  # noqa: PLC0415 - only wanted here
-        from sim.saved.precise import described  # noqa: PLC0415
-        from sim.saved.results import packed  # noqa: PLC0415
-        from sim.sweeps.summary import METRICS  # noqa: PLC0415
+        from sim.saved.container import save
+        from sim.saved.precise import described
+        from sim.saved.results import packed
+        from sim.sweeps.summary import METRICS
 
         flow = self.flow if self.flow_reason == ASKED else ""
         more: dict[str, Any] = {"flow": flow, "precision": described(self.precision)}
@@ -314,10 +314,10 @@ class Comparison:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Comparison:
         """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
-        from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
-        from sim.saved.precise import restored  # noqa: PLC0415
-        from sim.saved.results import refusing, unpacked  # noqa: PLC0415
-        from sim.sweeps.summary import METRICS  # noqa: PLC0415
+        from sim.saved.container import Container
+        from sim.saved.precise import restored
+        from sim.saved.results import refusing, unpacked
+        from sim.sweeps.summary import METRICS
 
         container = Container.open(path)
         flow = str(container.header.get("flow", ""))

@@ -274,7 +274,7 @@ class Result:
         By default of the requests and messages that wait. Raises ``ValueError`` with fewer than 10 replications, or where a
         window has no value, and `UnknownMetricError`.
         """
-        from sim.judgements.warm_up_check import check_warm_up  # noqa: PLC0415 - it comes after the result
+        from sim.judgements.warm_up_check import check_warm_up  # it comes after the result
 
         return check_warm_up(self, path)
 
@@ -283,7 +283,7 @@ class Result:
 
         ``doubled``: a result with steps twice as long, which tells metastable from slow. Raises ``ValueError``.
         """
-        from sim.judgements.hysteresis import load_hysteresis  # noqa: PLC0415 - it comes after the result
+        from sim.judgements.hysteresis import load_hysteresis  # it comes after the result
 
         return load_hysteresis(self, flow, doubled)
 
@@ -314,9 +314,9 @@ class Result:
 
         ``warm_up`` is there only when there is something to say: see `sim.judgements.warm_up_check.doubtful_warm_up`.
         """
-        from sim.judgements.faults import fault_notes  # noqa: PLC0415 - these come after the result
-        from sim.judgements.hysteresis import load_hysteresis, staircases  # noqa: PLC0415
-        from sim.judgements.warm_up_check import doubtful_warm_up  # noqa: PLC0415
+        from sim.judgements.faults import fault_notes  # these come after the result
+        from sim.judgements.hysteresis import load_hysteresis, staircases
+        from sim.judgements.warm_up_check import doubtful_warm_up
 
         return {
             "scenario": self.name,
@@ -354,30 +354,30 @@ class Result:
         Coordinates are names, and the starts of windows in s; each variable's unit is in its ``attrs``. Raises
         ``ImportError`` that says what to install.
         """
-        from sim.saved.labelled import of_result  # noqa: PLC0415 - only wanted here
+        from sim.saved.labelled import of_result
 
         return of_result(self)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> Path:
         """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
-        from sim.saved.parquet import write_result  # noqa: PLC0415 - only wanted here
+        from sim.saved.parquet import write_result
 
         return write_result(self, path)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
-        from sim.saved.container import save  # noqa: PLC0415 - only wanted here
-        from sim.saved.results import packed  # noqa: PLC0415
-        from sim.sweeps.summary import METRICS  # noqa: PLC0415
+        from sim.saved.container import save
+        from sim.saved.results import packed
+        from sim.sweeps.summary import METRICS
 
         return save(path, *packed("run", {"a": self}, METRICS))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Result:
         """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
-        from sim.saved.container import Container  # noqa: PLC0415 - only wanted here
-        from sim.saved.results import refusing, unpacked  # noqa: PLC0415
-        from sim.sweeps.summary import METRICS  # noqa: PLC0415
+        from sim.saved.container import Container
+        from sim.saved.results import refusing, unpacked
+        from sim.sweeps.summary import METRICS
 
         container = Container.open(path)
         with refusing(container.name):
@@ -386,7 +386,7 @@ class Result:
     @classmethod
     def of_parts(cls, parts: Parts) -> Result:
         """Return the result that a saved file holds."""
-        from sim.saved.precise import restored  # noqa: PLC0415 - only wanted here
+        from sim.saved.precise import restored
 
         found = cls(parts.scenario, parts.records, parts.seed, parts.engine, origin=parts.origin)
         precision = restored(parts.precision, lambda path: estimate_of(found.metric(path), found.values(path)))
@@ -451,7 +451,7 @@ def _summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[s
 def import_pandas() -> Any:
     """Return pandas, or raise ``ImportError`` that says how to get it."""
     try:
-        import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
         raise ImportError(message) from error

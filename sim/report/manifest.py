@@ -147,7 +147,7 @@ def differing_versions(data: dict[str, Any]) -> list[str]:
 
 
 def _repeat(path: Path, number: int, entry: Any) -> Repeat:
-    from sim.scenario.loader import loads  # noqa: PLC0415 - only to run again
+    from sim.scenario.loader import loads  # only to run again
 
     try:
         scenario = loads(json.dumps(entry["resolved"]), f"{path}: runs[{number}].resolved")

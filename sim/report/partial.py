@@ -44,7 +44,7 @@ def write_partial(
     kept = [result if result.replications == least else result.first(least) for result in results]
     subject: Any = kept[0]
     if len(kept) > 1:
-        from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for one alone
+        from sim.judgements.comparison import Comparison  # not for one alone
 
         subject = Comparison(kept[0], kept[1])
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})

@@ -111,9 +111,9 @@ def series_file(results: Sequence[Result]) -> bytes:
 
     They are ``<scenario>/<series>``, of shape (replications, windows), and the windows' borders in s.
     """
-    import numpy as np  # noqa: PLC0415 - report writing only
+    import numpy as np
 
-    from sim.charts import series  # noqa: PLC0415
+    from sim.charts import series
 
     arrays = {}
     for number, result in enumerate(results):
@@ -131,8 +131,8 @@ def series_file(results: Sequence[Result]) -> bytes:
 
 def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
     """What the replay plays, and the page of everything that the folder holds by now."""
-    from sim.report.html.data import replay_data  # noqa: PLC0415 - report writing only
-    from sim.report.html.page import write_page  # noqa: PLC0415
+    from sim.report.html.data import replay_data
+    from sim.report.html.page import write_page
 
     labels = getattr(subject, "labels", (results[0].scenario.architecture,))
     data = json.dumps(replay_data(results, labels), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -152,8 +152,8 @@ def _saved(path: Path, subject: Any) -> None:
 
 def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
     """The page of charts, and the curve of every load that goes up and down again, as SVG and PNG."""
-    from sim.charts import comparison, load_curve  # noqa: PLC0415 - loads Matplotlib
-    from sim.charts.style import save  # noqa: PLC0415
+    from sim.charts import comparison, load_curve  # loads Matplotlib
+    from sim.charts.style import save
 
     page: Figure = comparison.plot(subject, headline=headline)
     for ending in ("svg", "png"):

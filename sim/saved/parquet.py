@@ -68,8 +68,8 @@ def _column(texts: Sequence[str]) -> list[Any]:
 
 def _write(table: Mapping[str, Sequence[Any]], path: str | os.PathLike[str], about: Mapping[str, Any]) -> Path:
     try:
-        import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
-        from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415
+        import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
+        from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         message = "pyarrow is not installed; run: pip install 'eventflow-sim[parquet]'"
         raise ImportError(message) from error

@@ -330,7 +330,7 @@ def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Prob
 
 def plan_of(data: Mapping[str, Any], *, same_metrics: bool = True) -> Plan:
     """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would store elsewhere."""
-    from sim.scenario.scenario import Scenario as Model  # noqa: PLC0415 - for reading only
+    from sim.scenario.scenario import Scenario as Model  # for reading only
 
     if data["format"] != FORMAT or data["semantics"] != SEMANTICS:
         raise SweepError(
@@ -387,7 +387,7 @@ def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ..
     if kind == "sobol" and count & (count - 1):
         near = 1 << count.bit_length() - 1
         raise SweepError(f"a Sobol set is balanced for powers of 2 only; write sobol:{near} or sobol:{2 * near}")
-    from scipy.stats import qmc  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.stats import qmc  # importing sim must not load SciPy
 
     made = qmc.LatinHypercube(len(axes), seed=seed) if kind == "lhs" else qmc.Sobol(len(axes), scramble=True, seed=seed)
     shares = made.random(count)

@@ -323,7 +323,7 @@ class Sweep:
         """
         paths = self.paths(metrics)
         try:
-            import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+            import pandas as pd  # type: ignore[import-untyped, unused-ignore]
         except ImportError as error:
             message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
             raise ImportError(message) from error
@@ -343,26 +343,26 @@ class Sweep:
 
         Raises ``ImportError`` that says what to install.
         """
-        from sim.saved.labelled import of_sweep  # noqa: PLC0415 - only wanted here
+        from sim.saved.labelled import of_sweep
 
         return of_sweep(self, metrics)
 
     def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
         """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
-        from sim.saved.parquet import write_sweep  # noqa: PLC0415 - only wanted here
+        from sim.saved.parquet import write_sweep
 
         return write_sweep(self, path, metrics)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the sweep, as far as it has been run, to one file; returns its path. Raises ``OSError``, `SavedError`."""
-        from sim.sweeps.saved import write_sweep  # noqa: PLC0415 - only wanted here
+        from sim.sweeps.saved import write_sweep
 
         return write_sweep(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sweep:
         """Read a file that `save` wrote: every figure is the same. Raises `SavedError`, ``OSError``."""
-        from sim.sweeps.saved import read_sweep  # noqa: PLC0415 - only wanted here
+        from sim.sweeps.saved import read_sweep
 
         return cls(**read_sweep(path))
 

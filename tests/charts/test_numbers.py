@@ -204,8 +204,8 @@ def test_twice_the_time_tells_what_stays(rushes: Comparison) -> None:
 
 def test_a_report_shows_hysteresis(rushes: Comparison, tmp_path: Path) -> None:
     """The folder has the curve, the page shows it with its words, and the table says the verdict on both sides."""
-    from sim.report.manifest import Invocation  # noqa: PLC0415 - reports are for this test only
-    from sim.report.write import write_comparison  # noqa: PLC0415
+    from sim.report.manifest import Invocation  # reports are for this test only
+    from sim.report.write import write_comparison
 
     written = write_comparison(rushes, tmp_path, Invocation(("compare",), "20270102T030405Z", 1.0, {}))
     assert (written.folder / "figures" / "load_curve.png").is_file()
@@ -417,7 +417,7 @@ def test_recovery_is_drawn_as_its_curve(comparison: Comparison) -> None:
 
 def test_runs_that_ended_first_are_ticked(comparison: Comparison) -> None:
     """With the runs cut 6 s after the fault none recovers: a tick for each, and the curve stays at 0; after 2 s none could."""
-    from sim.replications import run_replications  # noqa: PLC0415 - this test only
+    from sim.replications import run_replications
 
     cut = run_replications(comparison.b.scenario.with_overrides(["run.horizon=14s"]), engine="simpy")
     ax = recovery.plot(cut, axes())

@@ -172,7 +172,7 @@ def test_a_repeat_can_be_printed_otherwise(cli: Any) -> None:
 
 def test_an_incomplete_manifest_says_so(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an interrupted run what there is is repeated, and how much there should have been is told; of a pair too."""
-    from sim import replications  # noqa: PLC0415
+    from sim import replications
 
     whole = replications.run_replications
 

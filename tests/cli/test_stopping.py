@@ -139,8 +139,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
     scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     """Interrupted in its second look, when a has more replications than b: the pairs that there are."""
-    from sim import replications  # noqa: PLC0415
-    from sim.cli import main  # noqa: PLC0415
+    from sim import replications
+    from sim.cli import main
 
     change = "services.back.operations.pay[0].work.mean=9ms"
     expected = run_replications(load(scenario, [change]), replications=32).to_dict()["summary"]
@@ -166,8 +166,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
 
 def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Interrupted in its second half, a comparison keeps the replications that both sides have."""
-    from sim import replications  # noqa: PLC0415
-    from sim.cli import main  # noqa: PLC0415
+    from sim import replications
+    from sim.cli import main
 
     runs: list[int] = []
 
@@ -190,8 +190,8 @@ def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatc
 
 def test_a_library_that_swallows_ctrl_c(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """An error of its own, after a stop was asked for, is the stop: code 130, the figures kept. Without one it is an error."""
-    from sim.cli import main  # noqa: PLC0415
-    from sim.report import write  # noqa: PLC0415
+    from sim.cli import main
+    from sim.report import write
 
     come: list[int] = []
 

@@ -226,7 +226,7 @@ def test_control_characters_never_reach_the_terminal(shown: Any, result: Result,
     data = shown(lambda: output.print_result(hostile, "json", None))
     assert json.loads(data)["title"] == HOSTILE
     assert not [sign for sign in data if terminal.clean(sign) != sign]
-    from sim.cli.progress import say  # noqa: PLC0415 - it writes to the stderr of now
+    from sim.cli.progress import say  # it writes to the stderr of now
 
     say(f"cannot read {HOSTILE}")
     assert capsys.readouterr().err == f"cannot read {terminal.clean(HOSTILE)}\n"

@@ -86,7 +86,7 @@ def test_what_differs_between_sweeps_is_said(tmp_path: Path) -> None:
 
 def run_sweep_of(folder: Path) -> Sweep:
     """A sweep as it is read from its folder."""
-    from sim.sweeps import load_sweep  # noqa: PLC0415 - once
+    from sim.sweeps import load_sweep  # once
 
     return load_sweep(folder)
 

@@ -152,7 +152,7 @@ def test_a_result_of_older_semantics_loads_and_says_so(
 
 def result_semantics() -> int:
     """The semantics of this version."""
-    from sim.sweeps.plan import SEMANTICS  # noqa: PLC0415 - a copy that is not patched
+    from sim.sweeps.plan import SEMANTICS  # a copy that is not patched
 
     return SEMANTICS
 

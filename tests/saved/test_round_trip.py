@@ -97,7 +97,7 @@ def test_an_unfinished_sweep_comes_back_as_it_is(sync: Scenario, tmp_path: Path)
             raise ArithmeticError("as planted")
         return EngineRunner()(task, seed)
 
-    from sim.sweeps.runner import EngineRunner  # noqa: PLC0415
+    from sim.sweeps.runner import EngineRunner
 
     sweep = run_sweep(sync, ["services.front.workers=4,1"], runs=2, runner=runner, shard="1/2")
     loaded = Sweep.load(sweep.save(tmp_path / "s.npz"))

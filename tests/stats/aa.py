@@ -122,14 +122,14 @@ class Alarms:
     @property
     def bound(self) -> float:
         """Upper 95 % bound of the true share (Clopper and Pearson, one-sided)."""
-        from scipy.special import betaincinv  # noqa: PLC0415 - as in the package
+        from scipy.special import betaincinv
 
         return float(betaincinv(self.false + 1, self.sweeps - self.false, 0.95)) if self.false < self.sweeps else 1.0
 
     @property
     def chance(self) -> float:
         """Probability of at least so many when the true share is 5 %."""
-        from scipy.special import bdtrc  # noqa: PLC0415 - as in the package
+        from scipy.special import bdtrc
 
         return float(bdtrc(self.false - 1, self.sweeps, ALPHA)) if self.false else 1.0
 

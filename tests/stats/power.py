@@ -71,7 +71,7 @@ class Power:
     @property
     def theory(self) -> float:
         """Probability of a claim at 5 % over the number of claims: of a noncentral t beyond the quantile."""
-        from scipy.special import nctdtr  # noqa: PLC0415 - as in the package
+        from scipy.special import nctdtr
 
         return float(1.0 - nctdtr(self.n - 1, ERRORS, t_quantile(self.n - 1, 1.0 - ALPHA / self.claims)))
 

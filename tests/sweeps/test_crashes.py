@@ -145,11 +145,11 @@ def test_a_real_kill(tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_pa
 
 def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a run that takes minutes: code 130 within 2 s, the finished run is kept."""
-    import time  # noqa: PLC0415 - the one test with a clock
+    import time  # the one test with a clock
 
-    import yaml  # noqa: PLC0415
+    import yaml
 
-    from tests.sweeps.conftest import TINY  # noqa: PLC0415
+    from tests.sweeps.conftest import TINY
 
     path, out = tmp_path / "tiny.yaml", tmp_path / "out"
     path.write_text(yaml.safe_dump({**TINY, "faults": {}}), encoding="utf-8")

@@ -107,8 +107,8 @@ def compare_and_print(
     claims: Sequence[tuple[str, str]] = (),
 ) -> tuple[Comparison, Regression | None]:
     """Load, run, compare, write the report below ``out`` (None: no report), and print."""
-    from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for --help
-    from sim.judgements.non_inferiority import check_claim  # noqa: PLC0415
+    from sim.judgements.comparison import Comparison
+    from sim.judgements.non_inferiority import check_claim
 
     work.out = out
     first, second = (work.load(given, overrides) for given in pair)
@@ -127,7 +127,7 @@ def compare_and_print(
     written = None
     with work.keeping(comparison.a, comparison.b):
         if out is not None:
-            from sim.report.write import write_comparison  # noqa: PLC0415
+            from sim.report.write import write_comparison
 
             written = write_comparison(comparison, out, work.invocation())
             work.out = None
@@ -138,7 +138,7 @@ def _precisely(
     work: Work, pair: tuple[Scenario, Scenario], precision: str, runs_max: int, seed: int, flow: str
 ) -> Comparison:
     """Run both until their differences are as precise as asked for."""
-    from sim.judgements.precision import compare_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judgements.precision import compare_precise, wanted
 
     wanted(precision, pair)
     return work.until_precise(

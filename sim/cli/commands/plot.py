@@ -78,8 +78,8 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Draw one chart into a file. Says what the chart shows, for people who listen, in the file and with -v."""
-    from sim.plots import chart_module, chart_names, kind_of  # noqa: PLC0415 - not for --help
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
+    from sim.plots import chart_module, chart_names, kind_of
+    from sim.scenario.problems import did_you_mean
 
     names = chart_names()
     if chart not in names:
@@ -115,8 +115,8 @@ def _place(path: Path) -> Path:
 
 def write_chart(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
     """Draw, save, and return what the chart says of itself. Raises `PlotError` when there is nothing to draw."""
-    from sim.charts.style import off_screen, release, save, told  # noqa: PLC0415 - loads Matplotlib
-    from sim.plots import draw  # noqa: PLC0415
+    from sim.charts.style import off_screen, release, save, told  # loads Matplotlib
+    from sim.plots import draw
 
     off_screen()
     try:
@@ -133,9 +133,9 @@ def write_chart(chart: str, subject: Any, path: Path, theme: str, keywords: dict
 
 def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
     """The settings of a chart as keywords. Raises ``BadParameter`` for one that the chart does not have."""
-    from sim.plots import chart_module  # noqa: PLC0415 - not for --help
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
-    from sim.scenario.yaml_reader import read_value  # noqa: PLC0415
+    from sim.plots import chart_module
+    from sim.scenario.problems import did_you_mean
+    from sim.scenario.yaml_reader import read_value
 
     plot: Callable[..., Any] = chart_module(chart).plot
     known = [name for name, one in inspect.signature(plot).parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY]
@@ -152,7 +152,7 @@ def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
 
 def _metrics(keywords: dict[str, Any]) -> list[str]:
     """The metrics that a chart of a sweep asks for, to be kept of its runs."""
-    from sim.scenario.objectives import parse_objective  # noqa: PLC0415 - not for --help
+    from sim.scenario.objectives import parse_objective
 
     found = [str(keywords["metric"])] if keywords.get("metric") else []
     if keywords.get("objective"):
@@ -168,7 +168,7 @@ def _subject(
 
     Of runs, settings in the module's ``RUNS`` become what they stand for: further runs of altered scenarios.
     """
-    from sim.shipped import path_of  # noqa: PLC0415 - not for --help
+    from sim.shipped import path_of
 
     more = {name: alter for name, alter in getattr(module, "RUNS", {}).items() if name in keywords}
     for name in more:
@@ -214,9 +214,9 @@ def _results(
 
 def _sweep(work: Work, scenarios: Sequence[Scenario], given: _RunOptions, metrics: Sequence[str]) -> Any:
     """A sweep in memory, under a progress bar."""
-    from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.engine import prepare  # noqa: PLC0415
-    from sim.sweeps import run_sweep  # noqa: PLC0415
+    from sim.cli.rate import run_progress
+    from sim.engine import prepare
+    from sim.sweeps import run_sweep
 
     if not given.over and all(one.sweep is None for one in scenarios):
         raise PlotError("nothing is varied; add for example --over services.orders.workers=1,2,4, or give a sweep's folder")
@@ -238,12 +238,12 @@ def _sweep(work: Work, scenarios: Sequence[Scenario], given: _RunOptions, metric
 
 def _loaded(what: Sequence[str]) -> Any:
     """What was saved: one thing, or two results to compare."""
-    from sim.loaded import load_saved  # noqa: PLC0415 - not for --help
+    from sim.loaded import load_saved
 
     found = [load_saved(one) for one in what]
     if len(found) == 1:
         return found[0]
-    from sim.judgements.result import Result  # noqa: PLC0415
+    from sim.judgements.result import Result
 
     results = [one for one in found if isinstance(one, Result)]
     if len(results) != PAIR or len(found) != PAIR:
@@ -252,7 +252,7 @@ def _loaded(what: Sequence[str]) -> Any:
 
 
 def _paired(results: Sequence[Any]) -> Any:
-    from sim.judgements.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.judgements.comparison import Comparison
 
     return results[0] if len(results) == 1 else Comparison(results[0], results[1])
 

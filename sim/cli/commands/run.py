@@ -102,7 +102,7 @@ def command(
 
 def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:
     """Run until it is as precise as asked for."""
-    from sim.judgements.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judgements.precision import run_precise, wanted
 
     wanted(precision, [scenario])
     return work.until_precise(
@@ -117,7 +117,7 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
     """Write the report, and print."""
     written = None
     if out is not None:
-        from sim.report.write import write_run  # noqa: PLC0415 - not for --help
+        from sim.report.write import write_run
 
         written = write_run(result, out, work.invocation())
         work.out = None

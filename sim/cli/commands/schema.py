@@ -18,7 +18,7 @@ def command(
     out: Annotated[Path | None, typer.Option("-o", "--out", dir_okay=False, help="File to write; default: stdout.")] = None,
 ) -> int:
     """Print the JSON Schema of scenario files: editors complete and check with it."""
-    from sim.scenario import json_schema  # noqa: PLC0415 - not for --help
+    from sim.scenario import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:

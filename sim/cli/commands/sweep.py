@@ -131,9 +131,9 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
-    from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.report.choice import choose  # noqa: PLC0415
-    from sim.sweeps import plan_sweep, run_sweep  # noqa: PLC0415
+    from sim.cli.rate import run_progress
+    from sim.report.choice import choose
+    from sim.sweeps import plan_sweep, run_sweep
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
     check_best(best, within)
@@ -177,8 +177,8 @@ def _rehearse(nothing: Sweep, best: tuple[str, str], gate: Gate) -> None:
 
     They are asked of the same points without their runs: the best of runs that are all alike, and no run against the baseline.
     """
-    from sim.sweeps import Sweep  # noqa: PLC0415 - not for --help
-    from sim.sweeps.summary import Summary  # noqa: PLC0415
+    from sim.sweeps import Sweep
+    from sim.sweeps.summary import Summary
 
     plan = nothing.plan
     if best[0]:
@@ -217,7 +217,7 @@ def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | 
 
 def _prepare(engine: str, *, quiet: bool) -> None:
     """Compile the engine where it is needed, and say so."""
-    from sim.engine import prepare  # noqa: PLC0415 - not for --help
+    from sim.engine import prepare
 
     if engine != "simpy":
         prepare((lambda _text: None) if quiet else say)
@@ -244,11 +244,11 @@ def print_sweep(
     best: Choice | None = None,
 ) -> Regression | None:
     """Print a sweep: its points, what was damaged or failed, what it was held against, where it is."""
-    from sim.report.junit import junit  # noqa: PLC0415
-    from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
-    from sim.report.sweep_words import sweep_words  # noqa: PLC0415
-    from sim.report.tables import in_line, verdicts_of  # noqa: PLC0415
-    from sim.sweeps.multiple_comparisons import name_of  # noqa: PLC0415
+    from sim.report.junit import junit
+    from sim.report.sweep_table import sweep_table
+    from sim.report.sweep_words import sweep_words
+    from sim.report.tables import in_line, verdicts_of
+    from sim.sweeps.multiple_comparisons import name_of
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:

@@ -57,7 +57,7 @@ def start(job: Job) -> Processes:
     """Return the executor. Raises `SweepError` for a runner without a name, and a limit that cannot be kept here."""
     job.limits.check_system()
     if job.engine != "simpy" and job.runner is None:
-        from sim.engine import prepare  # noqa: PLC0415 - loads the kernel
+        from sim.engine import prepare  # loads the kernel
 
         prepare(lambda _text: None)  # compiled once here, and loaded by every worker
     return Processes(job)

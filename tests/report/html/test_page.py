@@ -237,9 +237,9 @@ def test_a_damaged_replay_is_refused(folder: Path, where: tuple[Any, ...], value
 
 def test_a_run_has_a_page_too(comparison: Any, tmp_path: Path) -> None:
     """One side alone: how many objectives hold comes first, then what gave way, one topology, tables without a twin."""
-    from sim.report.html.data import replay_data  # noqa: PLC0415 - beside the folder made by hand
-    from sim.report.manifest import Invocation, manifest  # noqa: PLC0415
-    from sim.report.write import json_text  # noqa: PLC0415
+    from sim.report.html.data import replay_data  # beside the folder made by hand
+    from sim.report.manifest import Invocation, manifest
+    from sim.report.write import json_text
 
     result = comparison.a
     made = manifest("run", [result], Invocation(("run", "a"), "20270102T030405Z", 1.5, {}))
