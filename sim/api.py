@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.checking import check_objectives
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
 from sim.errors import ComparisonError
@@ -18,7 +19,7 @@ from sim.judgements.precision import PrecisionError, compare_precise, run_precis
 from sim.judgements.result import Result
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
-from sim.replications import check_objectives, run_replications
+from sim.replications import run_replications
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
 from sim.shipped import path_of

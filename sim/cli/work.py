@@ -79,7 +79,8 @@ class Work:
         On Ctrl-C the report of what is finished is written, and ``KeyboardInterrupt`` goes on.
         """
         from sim.engine import prepare
-        from sim.replications import InterruptedRunError, run_replications
+        from sim.replications import run_replications
+        from sim.running import InterruptedRunError
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -119,7 +120,7 @@ class Work:
     def until_precise(self, make: Callable[[Callable[[str], None]], T], runs_max: int) -> T:
         """Make what goes on until it is precise; it tells each look on stderr. On Ctrl-C as `run`."""
         from sim.engine import prepare
-        from sim.replications import InterruptedRunError
+        from sim.running import InterruptedRunError
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -181,8 +182,8 @@ def _further_problems(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
 
     ``points`` also asks whether the replications that the file itself asks for fit into memory.
     """
+    from sim.checking import objective_problems
     from sim.foreseen import foreseen_problems, memory_problems
-    from sim.replications import objective_problems
 
     problems = [*objective_problems(scenario), *foreseen_problems(scenario)]
     if points and not problems:

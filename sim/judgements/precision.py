@@ -20,7 +20,8 @@ from sim.judgements.comparison import Comparison
 from sim.judgements.result import joined
 from sim.metrics.estimates import compare_of, numbers
 from sim.metrics.paths import resolve, resolve_in_all
-from sim.replications import InterruptedRunError, run_replications
+from sim.replications import run_replications
+from sim.running import InterruptedRunError
 from sim.scenario.units import parse_share
 from sim.stats.judging import path_of
 from sim.stats.sequential import N_FIRST, N_MAX, Precise, Precision, look_until_precise, relative_half_width

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from sim.former_names import warn
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
-from sim.metrics.headline import OF_QUEUES, has_queues
 from sim.metrics.judged import judge_by
-from sim.metrics.paths import measure, resolve, subjects
+from sim.metrics.paths import measure, resolve
 from sim.metrics.spans import measured
+from sim.metrics.summary import summarised
 from sim.notebook import Part, judged, page
 from sim.plots import Plots
 from sim.record.record import SEMANTICS
@@ -43,70 +43,6 @@ if TYPE_CHECKING:
     from sim.stats.sequential import Precision
 
 SECOND = 1e9
-
-SUMMARY: dict[Scope, tuple[str, ...]] = {
-    "system": (
-        "offered",
-        "goodput",
-        "errors",
-        "spoiled",
-        "late",
-        "unanswered",
-        "unanswered_oldest",
-        "amplification",
-        "retries",
-        "waste",
-        "blast_radius",
-        "blast_radius_requests",
-        "time_to_recover",
-        "resilience_loss",
-        "backlog_peak",
-        "queue_peak",
-        "drain_time",
-        "lost",
-        "dropped",
-        "duplicates",
-        *OF_QUEUES,
-        "effects_doubled",
-        "effects_told_failed",
-        "effects_undone",
-        "effects_pending",
-    ),
-    "flow": (
-        "goodput",
-        "errors",
-        "spoiled",
-        "late",
-        "unanswered",
-        "unanswered_oldest",
-        "latency.p50",
-        "latency.p95",
-        "latency.p99",
-        "completion.p50",
-        "completion.p95",
-        "completion.p99",
-        "effects_doubled",
-        "effects_told_failed",
-        "effects_undone",
-        "effects_pending",
-    ),
-    "group": (
-        "utilisation",
-        "lag_peak",
-        "drain_time",
-        "apply_time",
-        "unanswered",
-        "unanswered_oldest",
-        "retries",
-        "redelivered",
-        "duplicates",
-        "dropped",
-        "lost",
-        *OF_QUEUES,
-    ),
-    "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
-}
-"""What a summary shows of each scope, in this order."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +183,7 @@ class Result:
         return list(self._rows(scopes or ("system", "flow", "group")))
 
     def _rows(self, scopes: Sequence[Scope]) -> Iterator[SummaryRow]:
-        for path, scope, subject, name in _summarised(self.scenario, scopes):
+        for path, scope, subject, name in summarised(self.scenario, scopes):
             metric = self.metric(path)
             yield SummaryRow(path, scope, subject, name, metric.label, metric.unit, metric.direction, self.estimate(path))
 
@@ -427,25 +363,6 @@ def joined(parts: Sequence[Result]) -> Result:
     known = set.intersection(*(set(part.at_hand) for part in parts))
     values = {path: tuple(value for part in parts for value in part.at_hand[path]) for path in known}
     return replace(parts[0], records=tuple(record for part in parts for record in part.records), _values=values)
-
-
-def figures_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return the paths of all figures that a report of a scenario shows: those of the summary and of the objectives."""
-    shown = (path for path, *_ in _summarised(scenario, tuple(SUMMARY)))
-    return tuple(dict.fromkeys([*shown, *map(path_of, scenario.objectives)]))
-
-
-def _summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[str, Scope, str, str]]:
-    """What a summary shows: path, scope, name of the subject, name of the metric."""
-    names = subjects(scenario)
-    for scope in scopes:
-        for subject in names[scope]:
-            for name in SUMMARY[scope]:
-                if name in OF_QUEUES and not has_queues(scenario, subject):
-                    continue
-                path = f"{subject}.{name}" if subject else name
-                if resolve(path, scenario)[1].scope == scope:
-                    yield path, scope, subject, name
 
 
 def import_pandas() -> Any:

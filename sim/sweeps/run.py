@@ -28,7 +28,7 @@ from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
 from sim.sweeps.result_writer import ResultWriter, reason_of
 from sim.sweeps.store import PLAN, RUNS, Store
-from sim.sweeps.threads import run_on_threads
+from sim.worker_threads import run_on_threads
 
 if TYPE_CHECKING:
     from sim.files import Files
@@ -203,9 +203,18 @@ def _run(tasks: Sequence[Task], executor: str, job: Job, state: _Progress, write
     executing = start(executor, replace(job, total=len(tasks)))
     work = writer.shared(executing.run) if writer is not None and writer.share else executing.run
     keep = None if writer is None else writer.keep
-    threads, chunk = executing.threads, executing.chunk
     try:
-        run_on_threads(tasks, work, state.done, threads=threads, chunk=chunk, keep=keep, group=_point, leave=executing.close)
+        run_on_threads(
+            tasks,
+            work,
+            state.done,
+            threads=executing.threads,
+            chunk=executing.chunk,
+            keep=keep,
+            group=_point,
+            orderly=SweepError,
+            leave=executing.close,
+        )
     finally:
         executing.close()
 

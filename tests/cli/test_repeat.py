@@ -13,6 +13,7 @@ import pytest
 
 from sim.cli import main
 from sim.cli.gate_options import GateOptions
+from sim.running import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +179,7 @@ def test_an_incomplete_manifest_says_so(cli: Any, monkeypatch: pytest.MonkeyPatc
 
     def interrupted(scenario: Any, **how: Any) -> Any:
         result = whole(scenario, **how)
-        stopped = replications.InterruptedRunError(result.records[:4])
+        stopped = InterruptedRunError(result.records[:4])
         stopped.result = result.first(4)
         raise stopped
 

@@ -17,8 +17,9 @@ import pytest
 import yaml
 
 from sim.cli import signals
-from sim.replications import InterruptedRunError, run_replications
+from sim.replications import run_replications
 from sim.report.html.folder import read_folder
+from sim.running import InterruptedRunError
 from sim.scenario import Scenario, load
 from tests.sweeps.conftest import TINY, tree
 
@@ -152,8 +153,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
             return run(network, wanted, *given)
         raise InterruptedRunError(run(network, wanted[:2], *given))
 
-    run = replications._run
-    monkeypatch.setattr(replications, "_run", interrupted)
+    run = replications.run_records
+    monkeypatch.setattr(replications, "run_records", interrupted)
     monkeypatch.chdir(tmp_path)
     words = ["compare", str(scenario), str(scenario), "--precision", "orders.latency.p50:0.1%"]
     assert main([*words, "-s", change]) == 130
@@ -177,8 +178,8 @@ def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatc
             return run(network, wanted, *given)
         raise InterruptedRunError(run(network, wanted[:2], *given))
 
-    run = replications._run
-    monkeypatch.setattr(replications, "_run", interrupted)
+    run = replications.run_records
+    monkeypatch.setattr(replications, "run_records", interrupted)
     monkeypatch.chdir(tmp_path)
     assert main(["compare", str(scenario), str(scenario), "--runs", "4"]) == 130
     assert "kept in reports/tiny/" in capsys.readouterr().err

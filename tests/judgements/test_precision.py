@@ -7,7 +7,8 @@ import pytest
 import sim
 from sim.judgements import precision
 from sim.judgements.precision import PrecisionError, run_precise, wanted
-from sim.replications import InterruptedRunError, run_replications
+from sim.replications import run_replications
+from sim.running import InterruptedRunError
 from sim.scenario import Scenario
 
 

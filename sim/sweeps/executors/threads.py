@@ -1,7 +1,7 @@
 """Runs on threads of this process: the default. The compiled engine lets go of Python's lock, so they use all cores.
 
     thread 1   run | run        | run ...      as many runs at a time as jobs; what is finished is stored beside them
-    thread 2   run       | run    | run ...    by `sim.sweeps.threads`
+    thread 2   run       | run    | run ...    by `sim.worker_threads`
 """
 
 from __future__ import annotations

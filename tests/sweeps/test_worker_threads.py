@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.sweeps import SweepError, threads
-from sim.sweeps.threads import _Tasks, run_on_threads
+from sim import worker_threads
+from sim.sweeps import SweepError
+from sim.worker_threads import _Tasks, run_on_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,7 @@ def test_an_outcome_is_told_while_others_are_worked_on() -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no thread can be sent a signal here")
 def test_ctrl_c_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was finished before Ctrl-C is told, although nobody had looked; what was not is let go."""
-    monkeypatch.setattr(threads, "LOOK", PATIENCE)
+    monkeypatch.setattr(worker_threads, "LOOK", PATIENCE)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     left, told = threading.Event(), []
 
@@ -189,7 +190,7 @@ def test_what_cannot_be_kept_ends_everything(*, in_background: bool) -> None:
             raise SweepError("the disk is full")
 
     with pytest.raises(SweepError, match="full"):
-        run_on_threads(range(1000), work, lambda task, _: told.append(task), threads=2, chunk=4, keep=keep)
+        run_on_threads(range(1000), work, lambda task, _: told.append(task), threads=2, chunk=4, keep=keep, orderly=SweepError)
     assert sorted(tried) == sorted(begun)
     assert len(begun) < 1000
     assert set(told) < set(tried)

@@ -21,8 +21,6 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sim.sweeps.errors import SweepError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 
@@ -45,6 +43,7 @@ def run_on_threads(
     keep: Callable[[T, R], None] | None = None,
     group: Callable[[T], Hashable] = lambda _: 0,
     leave: Callable[[], None] | None = None,
+    orderly: type[Exception] | tuple[type[Exception], ...] = (),
     grace: float = GRACE,
 ) -> None:
     """Work on all tasks, a chunk at a time, and tell each outcome in the calling thread, soon after it is there.
@@ -57,11 +56,12 @@ def run_on_threads(
         chunk: how many tasks a thread takes at a time.
         keep: is given each outcome first, in some thread; two at a time may be kept, or more.
         group: what tasks have in common, such as a point to compile: a thread works through a group before it begins another.
-        leave: called when it ends early by anything but a `SweepError`: lets go of what threads wait for.
+        orderly: errors after which tasks that have begun are finished, such as that of a disk that refuses.
+        leave: called when it ends early by any other error: lets go of what threads wait for.
         grace: seconds that threads are then given to end, all together.
 
-    An error that ``work`` or ``keep`` raises ends everything. After a `SweepError` (the disk refuses) tasks that have begun are
-    finished; after anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
+    An error that ``work`` or ``keep`` raises ends everything. After an orderly one tasks that have begun are finished; after
+    anything else, such as ``KeyboardInterrupt`` in the calling thread, they are left.
     """
     pool = _Workers(_Tasks(tasks, chunk, group), work, keep, len(tasks), alone=threads == 1)
     writers = _threads(pool.write_on, 0 if keep is None or threads == 1 else 1)
@@ -74,9 +74,9 @@ def run_on_threads(
             pool.tell(done)
     except BaseException as error:
         pool.stop.set()
-        if leave is not None and not isinstance(error, SweepError):
+        if leave is not None and not isinstance(error, orderly):
             leave()
-        left = _joined(workers, math.inf if isinstance(error, SweepError) else grace)
+        left = _joined(workers, math.inf if isinstance(error, orderly) else grace)
         pool.dismiss()
         _joined(writers, left)
         if isinstance(error, KeyboardInterrupt):
