@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
     from sim.judgements.baseline import Change, Regression, compare_to_baseline
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result, SummaryRow
     from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
     from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
     from sim.record.record import Record
     from sim.replications import run_replications
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result, SummaryRow
     from sim.saved.errors import SavedError
     from sim.scenario import (
         Branch,
@@ -61,7 +61,7 @@ _HOMES = {
     "sim.judgements.baseline": ("Change", "Regression", "compare_to_baseline"),
     "sim.brokers.log": ("LogBroker", "Subscription", "Topic"),
     "sim.brokers.queue": ("DeadLetter", "Queue", "QueueBroker", "QueueSubscription"),
-    "sim.judgements.comparison": ("Comparison",),
+    "sim.results.comparison": ("Comparison",),
     "sim.errors": ("ComparisonError", "EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
@@ -71,7 +71,7 @@ _HOMES = {
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
-    "sim.judgements.result": ("Result", "SummaryRow"),
+    "sim.results.result": ("Result", "SummaryRow"),
     "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
         "Branch",

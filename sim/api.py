@@ -14,12 +14,12 @@ from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
 from sim.errors import ComparisonError
 from sim.foreseen import foreseen_problems
-from sim.judgements.comparison import Comparison
 from sim.judgements.precision import PrecisionError, compare_precise, run_precise
-from sim.judgements.result import Result
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
 from sim.shipped import path_of

@@ -24,9 +24,11 @@ PUBLIC = {"hold_against": "compare_to_baseline"}
 MODULES = {
     "sim.portable": "sim.exact_math",
     "sim.judge": "sim.judgements",
+    "sim.judge.comparison": "sim.results.comparison",
     "sim.judge.family": "sim.judgements.multiple_comparisons",
     "sim.judge.loop": "sim.judgements.hysteresis",
     "sim.judge.noworse": "sim.judgements.non_inferiority",
+    "sim.judge.result": "sim.results.result",
     "sim.judge.steady": "sim.judgements.warm_up_check",
 }
 """Modules by the name that they had; what is in a package that has another name is there under its own."""

@@ -11,8 +11,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import Result
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.saved.container import Container
 from sim.saved.errors import SavedError
 from sim.saved.results import KINDS

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
 
 

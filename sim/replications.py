@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from sim.checking import check_scenario
 from sim.engine import ENGINES, EngineName, prepare
 from sim.foreseen import memory_problems, threads_that_fit
-from sim.judgements.result import Result
 from sim.metrics.paths import measure, resolve
 from sim.metrics.summary import figures_of
 from sim.network import compile as compile_network
 from sim.notebook_progress import progress_or_bar
+from sim.results.result import Result
 from sim.running import InterruptedRunError, run_records, run_tasks
 from sim.scenario.problems import ScenarioError
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sim.engine.joining import Joining
-    from sim.judgements.result import Result
     from sim.network import Network
     from sim.record.record import Record
+    from sim.results.result import Result
 
 GRACE = 0.2
 """Seconds that replications are given to end after Ctrl-C."""

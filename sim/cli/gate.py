@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.judgements.baseline import Regression
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.sweeps.result import Sweep
 

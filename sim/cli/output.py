@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from sim.cli.gate import Gate
     from sim.judgements.baseline import Regression
-    from sim.judgements.comparison import Comparison
     from sim.judgements.non_inferiority import NonInferiority
-    from sim.judgements.result import Result
     from sim.report.write import Written
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.work import Work
-    from sim.judgements.comparison import Comparison
     from sim.judgements.non_inferiority import NonInferiority
-    from sim.judgements.result import Result
     from sim.report.manifest import Repeat
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
 
 
@@ -133,7 +133,7 @@ def _repeat_pair(
 
 def _compared(work: Work, repeats: Sequence[Repeat], wanted: GateOptions, flow: str) -> Comparison:
     """Run a pair under one progress bar, so that pairs are kept after Ctrl-C; or until it is as precise as the first time."""
-    from sim.judgements.comparison import Comparison
+    from sim.results.comparison import Comparison
 
     pair, seed = [one.scenario for one in repeats], repeats[0].seed
     if wanted.precision:

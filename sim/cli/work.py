@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.engine import EngineName
-    from sim.judgements.result import Result
     from sim.report.manifest import Invocation
+    from sim.results.result import Result
     from sim.scenario.problems import Problem
     from sim.scenario.scenario import Scenario
 

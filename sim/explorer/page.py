@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.engine import EngineName
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 LOAD_MAX, FACTOR_MAX, REPLICAS_MAX = 4.0, 100.0, 10

@@ -1,4 +1,5 @@
-"""What several replications say: figures, verdicts, differences, claims.
+"""What figures let one say: verdicts in words, claims, hysteresis, whether the warm-up was long enough, baselines, precision.
 
-    records --> Result --pairs--> Comparison --> verdict in words      precision, claims, baselines: what is asked of them
+    records, rows --> hysteresis, warm-up, faults, claims, words     functions; a result and a comparison have them as methods
+    results       --> baselines, precision                           what is asked of results, and may run more
 """

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ComparisonError, EventflowError
-from sim.judgements.comparison import Comparison
 from sim.judgements.gating import BaselineError, gated, gated_by_both, gone
 from sim.judgements.non_inferiority import check_width, read_limit
-from sim.judgements.result import Result
 from sim.loaded import notes_of
 from sim.metrics.estimates import Bounded, difference_within, estimate_of, numbers, ranges, seen_by_both, untold
 from sim.metrics.paths import UnknownMetricError, resolve
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL

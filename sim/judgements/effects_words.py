@@ -16,8 +16,8 @@ from sim.record import fields as f
 from sim.stats.figures import format_interval, format_value
 
 if TYPE_CHECKING:
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.stats.intervals import Estimate
 
 WORDS = {

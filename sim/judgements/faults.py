@@ -15,7 +15,7 @@ from sim.metrics.spans import has_before, measured
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 NOT_EXERCISED = "Not exercised"

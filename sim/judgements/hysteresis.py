@@ -22,8 +22,8 @@ from sim.stats.knee import find_knee, hysteresis_area, judge_hysteresis
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.result import Result
     from sim.record.record import Record
+    from sim.results.result import Result
     from sim.scenario.arrivals import Piece
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate

@@ -18,7 +18,7 @@ from sim.stats.multiple import holm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.comparison import Comparison, Row, Side
+    from sim.results.comparison import Comparison, Row, Side
 
 ALPHA = 1.0 - LEVEL
 """The chance allowed of even one false claim in a verdict."""

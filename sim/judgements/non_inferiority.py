@@ -26,9 +26,9 @@ from sim.stats.survival import seen_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.comparison import Comparison
     from sim.metrics.base import Metric
     from sim.metrics.estimates import Figures
+    from sim.results.comparison import Comparison
     from sim.scenario.scenario import Scenario
     from sim.stats.equivalence import Better, Equivalence
     from sim.stats.judging import Outcome

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.errors import EventflowError
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import joined
 from sim.metrics.estimates import compare_of, numbers
 from sim.metrics.paths import resolve, resolve_in_all
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import joined
 from sim.running import InterruptedRunError
 from sim.scenario.units import parse_share
 from sim.stats.judging import path_of
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.engine import EngineName
-    from sim.judgements.result import Result
     from sim.metrics.estimates import Figures
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
 

@@ -28,9 +28,9 @@ from sim.stats.multiple import format_p
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.comparison import Comparison, Row
     from sim.judgements.multiple_comparisons import Claim
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison, Row
+    from sim.results.result import Result
     from sim.stats.intervals import Estimate
 
 NAMED_MAX = 5

@@ -25,7 +25,7 @@ from sim.stats.warmup import BATCH, BATCHES_MIN, REPLICATIONS_MIN, WarmUp, warm_
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
     Floats = NDArray[np.float64]

@@ -13,16 +13,16 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sim.judgements.comparison import Comparison
 from sim.judgements.non_inferiority import NonInferiority
+from sim.results.comparison import Comparison
 from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.judgements.baseline import Regression
-    from sim.judgements.result import Result
     from sim.report.choice import Choice
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 SCHEMA = 1

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
 
 SMALL = 1 << 24
 """Bytes of counts up to which they are written too."""
@@ -44,7 +44,7 @@ def write_partial(
     kept = [result if result.replications == least else result.first(least) for result in results]
     subject: Any = kept[0]
     if len(kept) > 1:
-        from sim.judgements.comparison import Comparison  # not for one alone
+        from sim.results.comparison import Comparison  # not for one alone
 
         subject = Comparison(kept[0], kept[1])
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})

@@ -18,8 +18,8 @@ from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result, SummaryRow
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result, SummaryRow
     from sim.stats.judging import Verdict
 
 __all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "verdicts_of", "width"]

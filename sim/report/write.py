@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
 
 NAME_MAX = 100
 PAGE = "report.html"

@@ -18,8 +18,8 @@ from sim.saved.layout import SAVED, TABLES, columns, unit_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.judgements.comparison import Comparison
-    from sim.judgements.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
 SECOND = 1e9

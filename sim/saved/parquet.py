@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
 SCOPES = ("system", "flow", "group", "service")

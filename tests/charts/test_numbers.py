@@ -44,8 +44,8 @@ from sim.sweeps import run_sweep
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judgements.comparison import Comparison
     from sim.record.record import Record
+    from sim.results.comparison import Comparison
     from sim.sweeps import Sweep
 
 

@@ -202,7 +202,7 @@ def test_a_result_that_cannot_be_saved_is_shown_and_reported(cli: Any, monkeypat
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "x.npz")
 
-    monkeypatch.setattr("sim.judgements.result.Result.save", full)
+    monkeypatch.setattr("sim.results.result.Result.save", full)
     code, out, err = cli("run", "slow.yaml", "--save", "x.npz", *SIMPY)
     assert code == 6
     assert "FAIL" in out

@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 
 from sim.cli import output, terminal
-from sim.judgements.comparison import Comparison
 from sim.replications import run_replications
 from sim.report import sparklines
 from sim.report.fitting import fill, width, wrapped
 from sim.report.sparklines import history
 from sim.report.tables import Table, overall
+from sim.results.comparison import Comparison
 from sim.scenario import loads
 from sim.stats.judging import Verdict
 
 if TYPE_CHECKING:
-    from sim.judgements.result import Result
+    from sim.results.result import Result
 
 ROOT = Path(__file__).parents[2]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import Result
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 SERVICES: dict[str, Any] = {

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from sim.errors import ComparisonError
-from sim.judgements.comparison import Comparison
 from sim.judgements.non_inferiority import judge_non_inferiority, read_limit
-from sim.judgements.result import Result
 from sim.metrics.estimates import estimate_of
 from sim.metrics.paths import resolve
 from sim.replications import run_replications
 from sim.report.html.verdict import difference_of
 from sim.report.tables import comparison_table
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 
 NOISE = [0.002, -0.003, 0.001, 0.004, -0.002, 0.0, -0.001, -0.001, 0.003, -0.002]
 

@@ -7,14 +7,14 @@ import pytest
 
 import sim
 from sim.errors import ComparisonError
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import Result
 from sim.judgements.verdict import cascade
 from sim.judgements.wiring import differing_flow, links
 from sim.metrics import UnknownMetricError
 from sim.metrics.headline import OF_A_FLOW
 from sim.replications import run_replications
 from sim.report.tables import comparison_table, result_table
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 

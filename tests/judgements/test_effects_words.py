@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judgements.comparison import Comparison
 from sim.judgements.effects_words import WORDS
 from sim.judgements.verdict import verdict
 from sim.metrics.paths import resolve
 from sim.record import fields as f
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judgements.result import Result
+    from sim.results.result import Result
 
 RETRY = {"kind": "fixed", "attempts_max": 3, "delay": "10ms"}
 BANK = [{"work": {"kind": "exponential", "mean": "20ms"}}, {"effect": "charged"}]

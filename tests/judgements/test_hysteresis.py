@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from sim.judgements.hysteresis import load_hysteresis, staircases, twice_as_long
-from sim.judgements.result import Result
 from sim.replications import run_replications
 from sim.report.tables import result_table
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 LOADS = (10, 30, 60, 120, 60, 30, 10)

@@ -5,11 +5,11 @@ import math
 
 import pytest
 
-from sim.judgements.comparison import Comparison, Row
 from sim.judgements.multiple_comparisons import ALPHA, claims_of, judge_together
-from sim.judgements.result import Result
 from sim.judgements.verdict import verdict
 from sim.report.tables import comparison_table
+from sim.results.comparison import Comparison, Row
+from sim.results.result import Result
 from sim.stats.intervals import estimate
 from sim.stats.multiple import holm
 from sim.stats.paired import compare_pairs

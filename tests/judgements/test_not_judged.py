@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judgements.comparison import Comparison
 from sim.judgements.faults import fault_notes
 from sim.judgements.verdict import cascade, opening
 from sim.replications import run_replications
 from sim.report.tables import comparison_table, result_table
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judgements.result import Result
+    from sim.results.result import Result
 
 DEADLINE = "workload.order.deadline"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sim.judgements.result import Result
 from sim.metrics import UnknownMetricError
 from sim.notebook import Part, page
 from sim.replications import run_replications, run_together
+from sim.results.result import Result
 from sim.scenario import Scenario, ScenarioError, parse_objective
 from sim.scenario.run import Run
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from sim.draws import bits_many
 from sim.judgements import warm_up_check
-from sim.judgements.result import Result
 from sim.report.tables import result_table
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 Floats = NDArray[np.float64]

@@ -8,14 +8,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sim.judgements.baseline import BaselineError, Regression, compare_to_baseline
-from sim.judgements.comparison import Comparison
 from sim.judgements.gating import gating
-from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.metrics.paths import UnknownMetricError
 from sim.replications import run_replications
 from sim.report.junit import junit
 from sim.report.regression import regression_markdown, regression_text
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.sweeps import Sweep, run_sweep
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.judgements.baseline import compare_to_baseline
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import Result
 from sim.loaded import load_saved, notes_of
 from sim.record.record import SEMANTICS
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.sweeps import Sweep
 from sim.sweeps.summary import METRICS
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.judgements import result as judged
-from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.record import record as recorded
+from sim.results import result as judged
+from sim.results.result import Result
 from sim.saved import container, layout, origin, results
 from sim.saved.container import Container, pack
 from sim.saved.errors import SavedError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.judgements.comparison import Comparison
+    from sim.results.comparison import Comparison
     from sim.sweeps import Sweep
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.judgements.comparison import Comparison
-from sim.judgements.result import Result
 from sim.loaded import load_saved
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:

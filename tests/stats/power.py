@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.judgements.comparison import Row
 from sim.judgements.multiple_comparisons import ALPHA, judge_together
+from sim.results.comparison import Row
 from sim.stats.intervals import estimate, t_quantile
 from sim.stats.paired import compare_pairs
 from tests.stats import power_quantiles

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from sim.engine import run_once
-from sim.judgements.comparison import Comparison
 from sim.judgements.multiple_comparisons import claims_of
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.sweeps import run_sweep
 from sim.sweeps.plan import Task
 from sim.sweeps.summary import Summary, summarise

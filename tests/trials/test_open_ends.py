@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.judgements.baseline import compare_to_baseline
-from sim.judgements.comparison import Comparison
 from sim.judgements.non_inferiority import judge_non_inferiority
 from sim.metrics.estimates import Bounded, untold
 from sim.record import fields as f
+from sim.results.comparison import Comparison
 from sim.stats.paired import compare_pairs
 from sim.sweeps import SweepError, run_sweep
 from tests.trials.test_never_answered import HANG, run
 
 if TYPE_CHECKING:
-    from sim.judgements.result import Result
+    from sim.results.result import Result
 
 RUN = {"horizon": "60s", "warmup": "5s", "replications": 8, "seed": 1}
 

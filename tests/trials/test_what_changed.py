@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sim.judgements.baseline import compare_to_baseline
-from sim.judgements.comparison import Comparison
 from sim.judgements.verdict import opening
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 from sim.scenario.effects import flow_effects
 from sim.sweeps import SweepError, run_sweep

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.judgements.baseline import Regression
-    from sim.judgements.comparison import Comparison
     from sim.judgements.non_inferiority import NonInferiority
+    from sim.results.comparison import Comparison
     from sim.scenario.scenario import Scenario
     from sim.stats.judging import Verdict
 
@@ -107,8 +107,8 @@ def compare_and_print(
     claims: Sequence[tuple[str, str]] = (),
 ) -> tuple[Comparison, Regression | None]:
     """Load, run, compare, write the report below ``out`` (None: no report), and print."""
-    from sim.judgements.comparison import Comparison
     from sim.judgements.non_inferiority import check_claim
+    from sim.results.comparison import Comparison
 
     work.out = out
     first, second = (work.load(given, overrides) for given in pair)

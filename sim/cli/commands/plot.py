@@ -243,7 +243,7 @@ def _loaded(what: Sequence[str]) -> Any:
     found = [load_saved(one) for one in what]
     if len(found) == 1:
         return found[0]
-    from sim.judgements.result import Result
+    from sim.results.result import Result
 
     results = [one for one in found if isinstance(one, Result)]
     if len(results) != PAIR or len(found) != PAIR:
@@ -252,7 +252,7 @@ def _loaded(what: Sequence[str]) -> Any:
 
 
 def _paired(results: Sequence[Any]) -> Any:
-    from sim.judgements.comparison import Comparison
+    from sim.results.comparison import Comparison
 
     return results[0] if len(results) == 1 else Comparison(results[0], results[1])
 

@@ -16,7 +16,7 @@ from sim.cli.work import Work
 
 if TYPE_CHECKING:
     from sim.judgements.baseline import Regression
-    from sim.judgements.result import Result
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 PLACE = 3

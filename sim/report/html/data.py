@@ -28,9 +28,9 @@ from sim.stats.figures import rounded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judgements.result import Result
     from sim.network import Network
     from sim.record.record import Record
+    from sim.results.result import Result
 
 SCHEMA = 1
 """Version of the form of replay.json."""

@@ -14,7 +14,7 @@ from sim.report.html.coding import unpack
 from sim.scenario import loads
 
 if TYPE_CHECKING:
-    from sim.judgements.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 SECOND = 1e9
 

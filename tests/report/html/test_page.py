@@ -25,7 +25,7 @@ from tests.report.html.seen import SINKS, Seen, hashed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judgements.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import ComparisonError
 from sim.judgements.effects_words import effect_paths
-from sim.judgements.result import Result, import_pandas
 from sim.judgements.wiring import differing_flow
 from sim.metrics.estimates import compare_of, numbers, some_unseen
 from sim.metrics.headline import compared, compared_of
 from sim.metrics.paths import resolve_in_all
 from sim.notebook import Part, page
 from sim.plots import Plots
+from sim.results.result import Result, import_pandas
 from sim.scenario.problems import did_you_mean
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_number, rounded
