@@ -32,7 +32,7 @@ FIRST_MS = 1000
 
 def run_engine(model: str, engine: str, horizon_ms: int, seed: int) -> Record:
     """Run a model for a time without its faults; the one call of the toolkit."""
-    import sim  # noqa: PLC0415 - part of the start that is measured
+    import sim  # part of the start that is measured
 
     overrides = (f"run.horizon={horizon_ms}ms", "run.warmup=0s", "faults={}")
     return sim.run_once(sim.load(MODELS[model][0], overrides=overrides), seed=seed, replication=0, engine=engine)
@@ -40,7 +40,7 @@ def run_engine(model: str, engine: str, horizon_ms: int, seed: int) -> Record:
 
 def figures(record: Record, flow: str) -> dict[str, float]:
     """Read the figures of a Record under the names that the reference programs print (latencies in ms)."""
-    from sim.record import fields, outcomes  # noqa: PLC0415 - only known where the toolkit is
+    from sim.record import fields, outcomes  # only known where the toolkit is
 
     number = next(index for index, one in enumerate(record.network.flows) if one.name == flow)
     flows = record.flows.sum(axis=0)

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import sim
 from sim.charts.picture import drawn, encoded
+from sim.checking import check_scenario
 from sim.engine import prepare, run_once
 from sim.explorer import PANELS, REPLICATIONS
 from sim.network import compile as compile_network
-from sim.replications import check_scenario, run_together
+from sim.replications import run_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,11 @@
     python benchmarks/sweep.py --workloads tandem    of 20,000 requests, the benchmark's model, some 13 ms
     python benchmarks/sweep.py --workloads shop      of Online Boutique as it is shipped, 1.4 million events, some 100 ms
     python benchmarks/sweep.py --points 40           a shorter look
-    python benchmarks/sweep.py --only-jobs           filed with 1 job and with 2, and nothing else
+    python benchmarks/sweep.py --only-jobs           stored with 1 job and with 2, and nothing else
 
 The speed of a shared machine changes by half from one second to the next. So the points are worked off in slices, and for
 each slice everything is measured before the next one, in an order of chance: the engine alone (`run_once`, one after another in
-this process), the sweep with 1 job and with 2, each filed and in memory, and what the machine's two cores give at best: two
+this process), the sweep with 1 job and with 2, each stored and in memory, and what the machine's two cores give at best: two
 programs that share nothing, each of which does half of the slice with 1 job. And a sweep with 1 job that files its runs but
 does not wait for the disk: what the toolkit itself takes. Times are sums over all slices, as if each case had been one sweep;
 intervals are 95 % of bootstrap samples of slices.
@@ -39,10 +39,10 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.engine import prepare, run_once
+from sim.files import Files
 from sim.network import compile as compile_network
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
-from sim.sweeps.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def of_engine(work: Workload, values: list[str], runs: int) -> float:
 def of_sweep(
     work: Workload, values: list[str], runs: int, jobs: int, executor: str, folder: Path | None, files: Files | None = None
 ) -> float:
-    """Seconds that a sweep takes, from nothing to the last run filed."""
+    """Seconds that a sweep takes, from nothing to the last run stored."""
     began = time.perf_counter()
     over = f"{work.path}={','.join(values)}"
     made = run_sweep(work.scenario, over, runs=runs, seed=3, jobs=jobs, executor=executor, folder=folder, files=files)
@@ -186,10 +186,10 @@ def of_slice(
     folder = Path(tempfile.mkdtemp(dir=root))
     cases: dict[str, Callable[[], float]] = {}
     for jobs in (1, 2):
-        cases[f"filed, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, folder / str(jobs))
+        cases[f"stored, {jobs}"] = partial(of_sweep, work, values, runs, jobs, executor, folder / str(jobs))
     if pair is not None:
         cases["engine"] = partial(of_engine, work, values, runs)
-        cases["filed, programs"] = partial(pair, name, values, runs, folder)
+        cases["stored, programs"] = partial(pair, name, values, runs, folder)
         cases["in memory, programs"] = partial(pair, name, values, runs, None)
         cases["unsynced, 1"] = partial(of_sweep, work, values, runs, 1, executor, folder / "unsynced", Unsynced())
         for jobs in (1, 2):
@@ -221,8 +221,8 @@ def table(work: Workload, runs: int, disk: float) -> None:
     """Print what was measured of a workload; ``runs`` is how many a slice has."""
     taken = work.taken
     if "engine" not in taken:
-        one, two = taken["filed, 1"], taken["filed, 2"]
-        print(f"filed: 1 job {sum(one):.1f} s, 2 jobs {sum(two):.1f} s, faster by {ratio(one, two)}", flush=True)
+        one, two = taken["stored, 1"], taken["stored, 2"]
+        print(f"stored: 1 job {sum(one):.1f} s, 2 jobs {sum(two):.1f} s, faster by {ratio(one, two)}", flush=True)
         return
     engine = taken["engine"]
     alone, best = (seconds / runs * 1e3 for seconds in (statistics.mean(engine), min(engine)))
@@ -230,7 +230,7 @@ def table(work: Workload, runs: int, disk: float) -> None:
     print(f"the disk alone {disk * 1e3:.2f} ms a file\n")
     print("| results | 1 job | 2 jobs | faster by | two programs: by | overhead of a run | of the engine | at full speed |")
     print("|---|--:|--:|---|---|--:|---|--:|")
-    for where in ("in memory", "unsynced", "filed"):
+    for where in ("in memory", "unsynced", "stored"):
         one = taken[f"{where}, 1"]
         over = sum(one) / sum(engine) - 1.0
         cells = [where, f"{sum(one):.1f} s", "", "", ""]

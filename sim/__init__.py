@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sim import former_names
+
 if TYPE_CHECKING:
     from sim.api import compare, load, run, run_once
     from sim.brokers.log import LogBroker, Subscription, Topic
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
     from sim.explorer import explore
     from sim.faults.crash import Crash
     from sim.faults.slowdown import Slowdown
-    from sim.judge.baseline import Change, Regression, hold_against
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result, SummaryRow
+    from sim.judgements.baseline import Change, Regression, compare_to_baseline
     from sim.loaded import load_saved
     from sim.metrics import Family, Metric, UnknownMetricError, metric_paths
     from sim.network import Network, compile  # noqa: A004 - the verb of the pipeline
     from sim.record.record import Record
     from sim.replications import run_replications
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result, SummaryRow
     from sim.saved.errors import SavedError
     from sim.scenario import (
         Branch,
@@ -56,10 +58,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sim.api": ("compare", "load", "run", "run_once"),
-    "sim.judge.baseline": ("Change", "Regression", "hold_against"),
+    "sim.judgements.baseline": ("Change", "Regression", "compare_to_baseline"),
     "sim.brokers.log": ("LogBroker", "Subscription", "Topic"),
     "sim.brokers.queue": ("DeadLetter", "Queue", "QueueBroker", "QueueSubscription"),
-    "sim.judge.comparison": ("Comparison",),
+    "sim.results.comparison": ("Comparison",),
     "sim.errors": ("ComparisonError", "EventflowError", "LedgerError", "RunawayError", "UnsupportedError"),
     "sim.explorer": ("explore",),
     "sim.faults.crash": ("Crash",),
@@ -69,7 +71,7 @@ _HOMES = {
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
-    "sim.judge.result": ("Result", "SummaryRow"),
+    "sim.results.result": ("Result", "SummaryRow"),
     "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
         "Branch",
@@ -144,9 +146,9 @@ __all__ = [
     "Verdict",
     "Work",
     "compare",
+    "compare_to_baseline",
     "compile",
     "explore",
-    "hold_against",
     "load",
     "load_saved",
     "load_sweep",
@@ -161,6 +163,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its home, once."""
+    if name in former_names.PUBLIC:
+        former_names.warn(f"sim.{name}", f"sim.{former_names.PUBLIC[name]}")
+        return __getattr__(former_names.PUBLIC[name])
     if name not in _HOME_OF:
         message = f"sim has no public name {name!r}; it has: {', '.join(__all__)}"
         raise AttributeError(message)
@@ -172,3 +177,6 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names."""
     return list(__all__)
+
+
+former_names.find_modules()

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.checking import check_objectives
 from sim.engine import run_once as run_network
 from sim.engine.joining import Joining
 from sim.errors import ComparisonError
 from sim.foreseen import foreseen_problems
-from sim.judge.comparison import Comparison
-from sim.judge.precision import PrecisionError, compare_precise, run_precise
-from sim.judge.result import Result
+from sim.judgements.precision import PrecisionError, compare_precise, run_precise
 from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
-from sim.replications import check_objectives, run_replications
+from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
 from sim.shipped import path_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from sim.engine.joining import Guest, Handler
-    from sim.judge.precision import Asked
+    from sim.judgements.precision import PrecisionLike
     from sim.record.record import Record
 
 
@@ -54,7 +55,7 @@ def run(
     engine: EngineName = "auto",
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    precision: Asked | None = None,
+    precision: PrecisionLike | None = None,
     runs_max: int | None = None,
     processes: Sequence[Guest] = (),
     handlers: Mapping[str, Handler] | None = None,
@@ -127,7 +128,7 @@ def compare(
     jobs: int | None = None,
     flow: str = "",
     progress: Callable[[int, int], None] | None = None,
-    precision: Asked | None = None,
+    precision: PrecisionLike | None = None,
     runs_max: int | None = None,
 ) -> Comparison:
     """Compare two results, or run two scenarios under the same random numbers and compare them.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sim import draws, portable
+from sim import draws, exact_math
 from sim.scenario.distributions.exponential import Exponential
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _Gaps:
         q = u.astype(np.float64)
         q += 0.5
         q *= 2.0**-63
-        gaps = portable.log(q)
+        gaps = exact_math.log(q)
         gaps *= -self._mean
         return np.rint(gaps, out=gaps).astype(np.int64)
 

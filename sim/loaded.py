@@ -11,8 +11,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.saved.container import Container
 from sim.saved.errors import SavedError
 from sim.saved.results import KINDS
@@ -41,7 +41,7 @@ def load_saved(path: str | os.PathLike[str]) -> Result | Comparison | Sweep:
         if (place / IN_REPORT).exists():
             place /= IN_REPORT
         elif (place / IN_SWEEP).exists():
-            from sim.sweeps.run import load_sweep  # noqa: PLC0415 - brings the engines along
+            from sim.sweeps.run import load_sweep  # brings the engines along
 
             return load_sweep(place)
         else:

@@ -55,7 +55,7 @@ def draw(name: str, subject: Any, /, *args: Any, theme: str | None = None, **set
     plot = chart_module(name).plot
     if theme is None:
         return plot(subject, *args, **settings)
-    from sim.charts.palette import themed  # noqa: PLC0415 - the charts come after the numbers
+    from sim.charts.palette import themed  # the charts come after the numbers
 
     with themed(theme):
         return plot(subject, *args, **settings)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sim.judge.result import Result
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
 
 
@@ -45,7 +45,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     """Take a file that looks like a scenario."""
     if not parent.config.getoption("--eventflow"):
         return None
-    from sim.scenario.recognise import SUFFIXES, is_scenario  # noqa: PLC0415 - only where scenarios are collected
+    from sim.scenario.recognise import SUFFIXES, is_scenario  # only where scenarios are collected
 
     if file_path.suffix not in SUFFIXES or not (parent.session.isinitpath(file_path) or is_scenario(file_path)):
         return None
@@ -60,7 +60,7 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each objective. A broken file is a collection error that says where."""
-        from sim.api import load  # noqa: PLC0415 - the simulator is loaded when there is a scenario
+        from sim.api import load  # the simulator is loaded when there is a scenario
 
         try:
             self.scenario = load(self.path)
@@ -72,7 +72,7 @@ class ScenarioFile(pytest.File):
     def judged(self) -> list[Verdict]:
         """The verdicts on all objectives, by one run."""
         if self.verdicts is None:
-            from sim.api import run  # noqa: PLC0415
+            from sim.api import run
 
             self.result = run(self.scenario, replications=self.config.getoption("--eventflow-runs"))
             self.verdicts = self.result.objectives()

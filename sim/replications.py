@@ -1,58 +1,34 @@
-"""Run a scenario several times over, each time with its own random numbers.
+"""Run a scenario several times over, each time with its own random numbers: the way of a scenario in one line.
 
-    scenario --compile--> network --engine, on threads--> records, replication 0 first --> Result
-
-A replication depends on the seed and on its number alone: the records are the same for any number of threads. The
-compiled engine lets go of Python's lock, so threads share one machine's cores; the SimPy engine runs one replication
-at a time.
+    scenario --check--> the same --compile--> network --run--> records, replication 0 first --> figures, Result
+        `sim.checking`         `sim.network`       `sim.running`                      `sim.metrics`
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import threading
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sim.bars import shown
-from sim.engine import ENGINES, EngineName, prepare, run_once
-from sim.foreseen import foreseen_problems, memory_problems, threads_that_fit
-from sim.judge.result import Result, figures_of
-from sim.machine import refuse_more
-from sim.metrics.paths import UnknownMetricError, measure, resolve
+from sim.checking import check_scenario
+from sim.engine import ENGINES, EngineName, prepare
+from sim.foreseen import memory_problems, threads_that_fit
+from sim.metrics.paths import measure, resolve
+from sim.metrics.summary import figures_of
 from sim.network import compile as compile_network
-from sim.scenario.checks import check
-from sim.scenario.problems import Problem, ScenarioError
-from sim.sweeps.threads import run_on_threads
+from sim.notebook_progress import progress_or_bar
+from sim.results.result import Result
+from sim.running import InterruptedRunError, run_records, run_tasks
+from sim.scenario.problems import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.engine.joining import Joining
-    from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
 LOG = logging.getLogger("eventflow")
-GRACE = 0.2
-"""Seconds that replications are given to end after Ctrl-C."""
-
-
-class InterruptedRunError(KeyboardInterrupt):
-    """Ctrl-C within a run: like any, and it has what was finished.
-
-    Attributes:
-        records: of the first replications, as many as were finished without a gap.
-        result: the same as a `Result`; None when there are none.
-        sides: of a comparison that was run until it was precise: what each side has, of those that have something.
-    """
-
-    def __init__(self, records: tuple[Record, ...] = ()) -> None:
-        super().__init__()
-        self.records = records
-        self.result: Result | None = None
-        self.sides: tuple[Result, ...] = ()
 
 
 def run_replications(
@@ -87,7 +63,7 @@ def run_replications(
     """
     total = scenario.run.replications if replications is None else replications
     first_seed = scenario.run.seed if seed is None else seed
-    _check_asked(total, engine)
+    _check_counts(total, engine)
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
@@ -101,17 +77,16 @@ def run_replications(
     network = compile_network(scenario)
     if engine != "simpy":
         prepare(LOG.warning)
-    progress = shown(progress, f"simulating {scenario.name}")
+    progress = progress_or_bar(progress, f"simulating {scenario.name}")
     ran = "compiled" if engine == "auto" else engine
-    figures = _Figures(scenario if measured else None)
+    wanted, figures = range(first, first + total), _Figures(scenario if measured else None)
     try:
-        records = _run(network, range(first, first + total), first_seed, engine, threads, progress, joining, figures)
+        records = run_records(network, wanted, first_seed, engine, threads, progress, joining, figures.note)
     except InterruptedRunError as error:
         if error.records:
-            kept = range(first, first + len(error.records))
-            error.result = Result(scenario, error.records, first_seed, ran, figures.values(kept))
+            error.result = Result(scenario, error.records, first_seed, ran, figures.values(wanted[: len(error.records)]))
         raise
-    return Result(scenario, records, first_seed, ran, figures.values(range(first, first + total)))
+    return Result(scenario, records, first_seed, ran, figures.values(wanted))
 
 
 class _Figures:
@@ -143,7 +118,7 @@ def run_together(
     last of one scenario before the next one begins. ``seed`` defaults to that of the first; no bar is shown. Raises what
     `run_replications` does; after Ctrl-C nothing is kept.
     """
-    _check_asked(replications, engine)
+    _check_counts(replications, engine)
     for scenario in scenarios:
         check_scenario(scenario)
     networks = [compile_network(scenario) for scenario in scenarios]
@@ -152,115 +127,14 @@ def run_together(
     number = scenarios[0].run.seed if seed is None else seed
     tasks = [(side, replication) for replication in range(replications) for side in range(len(networks))]
     ran = "compiled" if engine == "auto" else engine
-    records = _run_tasks(networks, tasks, number, engine, _threads(engine, len(tasks), None, scenarios))
+    records = run_tasks(networks, tasks, number, engine, _threads(engine, len(tasks), None, scenarios))
     return [
         Result(scenario, tuple(records[side, replication] for replication in range(replications)), number, ran)
         for side, scenario in enumerate(scenarios)
     ]
 
 
-def check_scenario(scenario: Scenario) -> None:
-    """Raise `ScenarioError` with everything that would make a run meaningless: what a file is checked for when it is read.
-
-    Scenarios that were built or changed in Python come here unchecked.
-    """
-    problems = [problem for problem in check(scenario) if problem.severity == "error"]
-    problems += objective_problems(scenario)
-    if not problems:
-        problems += foreseen_problems(scenario)
-    if problems:
-        raise ScenarioError(problems)
-
-
-def check_objectives(scenario: Scenario) -> None:
-    """Raise `ScenarioError` when an objective names a metric, or a subject of it, that does not exist."""
-    problems = objective_problems(scenario)
-    if problems:
-        raise ScenarioError(problems)
-
-
-def objective_problems(scenario: Scenario) -> list[Problem]:
-    """Return what is wrong with the metrics that the objectives name; [] when nothing is."""
-    problems = []
-    for position, objective in enumerate(scenario.objectives):
-        path = f"{objective.subject}.{objective.metric}" if objective.subject else objective.metric
-        try:
-            resolve(path, scenario)
-        except UnknownMetricError as error:
-            loc = ("objectives", position)
-            problems.append(Problem(field=f"objectives[{position}]", message=str(error), loc=loc))
-    return problems
-
-
-def _run(
-    network: Network,
-    wanted: range,
-    seed: int,
-    engine: EngineName,
-    threads: int,
-    progress: Callable[[int, int], None] | None,
-    joining: Joining | None,
-    figures: _Figures,
-) -> tuple[Record, ...]:
-    """Run the replications wanted; when one fails, or on Ctrl-C, the others are left.
-
-    Raises `InterruptedRunError` on Ctrl-C when replications are finished, with their records.
-    """
-    records: dict[tuple[int, int], Record] = {}
-
-    def told() -> None:
-        if progress is not None:
-            progress(len(records), len(wanted))
-
-    try:
-        _run_tasks([network], [(0, number) for number in wanted], seed, engine, threads, joining, records, told, figures.note)
-    except KeyboardInterrupt:
-        kept = takewhile(records.__contains__, ((0, number) for number in wanted))
-        raise InterruptedRunError(tuple(records[task] for task in kept)) from None
-    return tuple(records[0, number] for number in wanted)
-
-
-def _run_tasks(
-    networks: Sequence[Network],
-    tasks: Sequence[tuple[int, int]],
-    seed: int,
-    engine: EngineName,
-    threads: int,
-    joining: Joining | None = None,
-    records: dict[tuple[int, int], Record] | None = None,
-    told: Callable[[], None] | None = None,
-    note: Callable[[int, Record], None] | None = None,
-) -> dict[tuple[int, int], Record]:
-    """Run replications, each a (number of its network, its own number); returns their records, which also fill ``records``.
-
-    ``told`` is called after each one; ``note``, with its number and its record, in the thread that ran it.
-    """
-    found = {} if records is None else records
-    left = threading.Event()
-
-    def watch(_events: int) -> None:
-        if left.is_set():
-            raise InterruptedRunError
-        refuse_more(0, "a replication")
-
-    def work(taken: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Record]]:
-        for side, number in taken:
-            network = networks[side]
-            record = run_once(network, seed=seed, replication=number, engine=engine, joining=joining, watch=watch)
-            if note is not None:
-                note(number, record)
-            yield (side, number), record
-
-    def done(task: tuple[int, int], record: Record) -> None:
-        found[task] = record
-        if told is not None:
-            told()
-
-    run_on_threads(tasks, work, done, lanes=threads, leave=left.set, grace=GRACE)
-    return found
-
-
-def _check_asked(replications: int, engine: str) -> None:
+def _check_counts(replications: int, engine: str) -> None:
     if replications < 1:
         message = f"{replications} replications are nothing to run; ask for at least 1"
         raise ValueError(message)

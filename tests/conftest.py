@@ -26,7 +26,7 @@ def engine(request: pytest.FixtureRequest) -> EngineName:
 @pytest.fixture
 def play(engine: EngineName) -> Callable[..., Story]:
     """Run a scenario given as plain data on the engine, and tell what happened."""
-    from tests.engine.story import Story  # noqa: PLC0415 - only for the tests that tell stories
+    from tests.engine.story import Story  # only for the tests that tell stories
 
     def run(data: dict[str, Any], *, seed: int = 1) -> Story:
         return Story.of(data, engine, seed)

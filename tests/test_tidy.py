@@ -81,11 +81,12 @@ def test_every_module_says_what_it_is() -> None:
         (r"\btime\.(time|perf_counter|monotonic)\(|datetime\.now|utcnow", {"cli", "supervisor.py"}),
         (r"\beval\(|\bexec\(|pickle", set()),
         (r"plt\.show|matplotlib\.rcParams\[", set()),
+        (r"\bos\.(fsync|fdatasync|replace|rename)\b|\.write_bytes\(|mkstemp", {"files.py", "folder.py", "whole_file.py"}),
     ],
-    ids=["chance", "clock", "code from data", "global figures"],
+    ids=["chance", "clock", "code from data", "global figures", "files by halves"],
 )
 def test_nothing_strays(pattern: str, allowed: set[str]) -> None:
-    """Chance comes from `sim.draws` only, only command line and supervisor see the clock, no data becomes code."""
+    """Chance is `sim.draws`', the clock the command line's, no data becomes code, files are written by `sim.whole_file`."""
     strays = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in SOURCES
@@ -124,7 +125,7 @@ run: {horizon: 100s, replications: 1}
 
 def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault of CONTRIBUTING, put into the folder as one file, is loaded, compiled and composed like the shipped ones."""
-    import sim.faults  # noqa: PLC0415
+    import sim.faults
 
     code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     assert code

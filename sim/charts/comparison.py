@@ -79,7 +79,7 @@ def _one_legend(panels: list[Axes]) -> None:
     handles, labels = boxes[0].legend_handles, [text.get_text() for text in boxes[0].get_texts()]
     for box in boxes:
         box.remove()
-    from matplotlib.patches import Patch  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.patches import Patch
 
     fault = Patch(facecolor=theme().fault, alpha=0.3, linewidth=0)
     entries = [*zip(handles, labels, strict=True), (fault, "fault")]

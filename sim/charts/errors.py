@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
+from sim.charts.caption_figures import caption_of_metric
 from sim.charts.marks import of_flows
 from sim.charts.over_time import over_time
-from sim.charts.stated import stated_metric
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -38,5 +38,5 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
             panel.draw(side, band, **line)
             known = band.mean[np.isfinite(band.mean)]
             most = f"at most {format_value(float(known.max()), 'share')} of the answers of a window" if len(known) else ""
-            panel.say(side, f"{stated_metric(side, flow, 'errors')} failed, {most}" if most else "no request was answered")
+            panel.say(side, f"{caption_of_metric(side, flow, 'errors')} failed, {most}" if most else "no request was answered")
     return panel.ax

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from sim.judge.comparison import Row
+    from sim.results.comparison import Row
     from sim.stats.intervals import Estimate
 
 OF = ("comparison",)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import series
+from sim.charts.caption_figures import caption_of_metric
 from sim.charts.marks import of_flows
 from sim.charts.over_time import over_time
 from sim.charts.palette import theme
-from sim.charts.stated import stated_metric
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def plot(subject: Any, ax: Axes | None = None, *, flow: str | Collection[str] | 
             band = series.band(series.goodput(side.records, series.flow_numbers(side.network, flow)))
             panel.draw(side, band, **line)
             lowest = format_value(float(band.mean.min()), "1/s")
-            panel.say(side, f"{stated_metric(side, flow, 'goodput')}, {lowest} in the worst window")
+            panel.say(side, f"{caption_of_metric(side, flow, 'goodput')}, {lowest} in the worst window")
         first = panel.sides[0]
         load = series.band(series.offered(first.records, series.flow_numbers(first.network, flow))).mean
         borders = series.edges_of(first.network) / panel.size

@@ -45,7 +45,7 @@ def plot(subject: Any, ax: Axes | None = None, *, side: int = 0, backlog_top: fl
     ``backlog_top``: what the darkest backlog stands for, so that two maps can share a scale; by default the highest.
     ``bars``: whether to draw the two colour bars.
     """
-    from matplotlib.colors import LogNorm, Normalize  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.colors import LogNorm, Normalize
 
     one, own = sides(subject)[side], ax is None
     network = one.network
@@ -140,7 +140,7 @@ def _span(window: FaultWindow, size: float, points: float, end: float) -> tuple[
 
 def _frame(ax: Axes, window: FaultWindow, top: float, names: list[str], size: float) -> None:
     """Name the fault in its lane, whose upper border is ``top``, and frame its target while it lasts."""
-    from matplotlib.patches import Rectangle  # noqa: PLC0415
+    from matplotlib.patches import Rectangle
 
     begin, width = window.begin / size, (window.end - window.begin) / size
     ax.add_patch(Rectangle((begin, top), width, 1.0, facecolor=theme().fault, alpha=0.25, linewidth=0, zorder=3))
@@ -159,8 +159,8 @@ def _frame(ax: Axes, window: FaultWindow, top: float, names: list[str], size: fl
 
 def from_sound() -> Any:
     """The theme's shade of sound where nothing failed, then from near to far from the paper's."""
-    from matplotlib import colormaps  # noqa: PLC0415
-    from matplotlib.colors import ListedColormap  # noqa: PLC0415
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
 
     full = colormaps[theme().failed_map]
     used = ListedColormap(full(np.linspace(theme().failed_from, 1.0, 256)), name="failed")
@@ -183,8 +183,8 @@ def colour_bar(
     ax: Axes, drawn: Any, name: str, ticks: tuple[list[float], list[str]], at: tuple[float, float], *, top: bool = False
 ) -> None:
     """One colour bar with its name at its left; ``at`` in points from the lower (or ``top``) right corner of the axes."""
-    from matplotlib.ticker import NullLocator  # noqa: PLC0415 - loaded by the first chart only
-    from matplotlib.transforms import Affine2D, ScaledTranslation  # noqa: PLC0415
+    from matplotlib.ticker import NullLocator
+    from matplotlib.transforms import Affine2D, ScaledTranslation
 
     figure = figure_of(ax)
     corner = ScaledTranslation(1.0, 1.0 if top else 0.0, cast("Any", ax.transAxes))

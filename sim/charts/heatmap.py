@@ -114,7 +114,7 @@ def breaches(sweep: Any, judged: Objective, scales: tuple[Scale, Scale], fixed: 
 
 def exact_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """Clopper and Pearson's interval of a probability, of which n trials gave so many successes."""
-    from scipy.special import betaincinv  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import betaincinv  # importing sim must not load SciPy
 
     tail = (1.0 - level) / 2.0
     low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
@@ -167,8 +167,8 @@ def _holds(value: float, op: str, limit: float) -> bool:
 
 def _cells(ax: Axes, cells: Map, limits: tuple[float, float] | None) -> Any:
     """The cells in colour; hatched where they are open, crossed out where there is no value."""
-    from matplotlib import colormaps  # noqa: PLC0415 - loaded by the first chart only
-    from matplotlib.patches import Rectangle  # noqa: PLC0415
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
 
     known = cells.values[np.isfinite(cells.values)]
     low, high = limits or (float(known.min(initial=np.inf)), float(known.max(initial=-np.inf)))
@@ -214,14 +214,14 @@ def _write(ax: Axes, cells: Map, drawn: Any, unit: str) -> None:
 
 def _rim(colour: tuple[float, float, float, float]) -> list[Any]:
     """A rim in the colour of the cell, so that its text can be read on the hatching."""
-    from matplotlib.patheffects import withStroke  # noqa: PLC0415
+    from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=3.0, foreground=colour)]
 
 
 def _ticks(ax: Axes, scale: Scale, which: str) -> None:
     """Every value at the middle of its cells, or as many as there is room for."""
-    from matplotlib.ticker import NullLocator  # noqa: PLC0415
+    from matplotlib.ticker import NullLocator
 
     points = 72.0 * inches(ax)[0 if which == "x" else 1]
     labels = [fitted(label, 90.0, 8.5) for label in scale.labels]
@@ -251,7 +251,7 @@ def _frontier(ax: Axes, values: NDArray[np.float64]) -> None:
         for column in range(columns)
         if known[row, column] and known[row + 1, column] and beyond[row, column] != beyond[row + 1, column]
     ]
-    from matplotlib.collections import LineCollection  # noqa: PLC0415
+    from matplotlib.collections import LineCollection
 
     for colour, width in (("#FFFFFF", 4.5), ("#D55E00", 2.4)):
         lines = LineCollection(segments, colors=colour, linewidths=width, capstyle="projecting", zorder=4)

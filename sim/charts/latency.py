@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from sim.charts.stated import Of
+    from sim.charts.caption_figures import Of
     from sim.charts.subject import Side
 
 SHARE_LEAST = 1e-5

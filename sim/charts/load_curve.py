@@ -8,7 +8,7 @@ r"""Goodput against offered load: the ideal line, the knee, and whether the way 
        +-----------------------> offered (/s)
 
 Of a sweep over a load: its curves and knees. Of a result, or of both sides of a comparison, whose load goes up a staircase
-and down again (`sim.judge.loop`): both ways, with the verdict on the area between them.
+and down again (`sim.judgements.hysteresis`): both ways, with the verdict on the area between them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sim.charts.style import axes_for, blank_figure, style
 from sim.charts.subject import Side, sides
 from sim.charts.swept import finish_sweep
 from sim.charts.text import title
-from sim.judge.loop import chosen, loop_of, staircases, twice_as_long
+from sim.judgements.hysteresis import chosen, hysteresis_of, staircases, twice_as_long
 from sim.stats.figures import format_interval, format_value
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
-    from sim.stats.knee import Knee, Loop
+    from sim.stats.knee import Hysteresis, Knee
 
 OF = ("result", "comparison", "sweep")
 RUNS = {"doubled": twice_as_long}
@@ -42,11 +42,11 @@ CURVES_MAX = 8
 DOWN, THIN = "v", 1.1
 """Marker and width of a way down."""
 NOTE = "ringed: the knee, the last load that goodput follows within 5 %"
-LOOP_NOTE = "measured over the second half of each step"
+HYSTERESIS_NOTE = "measured over the second half of each step"
 THIN_SHARE = 0.15
 """Of the highest load: an area that is nowhere higher has no room for words."""
 WIDTH, TALL = 6.6, (4.6, 5.0)
-"""Inches; a figure of loops is higher than one of curves."""
+"""Inches; a figure of two ways is higher than one of curves."""
 ROWS_USUAL, ROW = 2, 13.0
 """Rows of a legend that are always reckoned with, and points of each row more, or of a second line of the title."""
 
@@ -91,8 +91,8 @@ def plot(subject: Any, ax: Axes | None = None, *, x: str = "", flow: str = "", d
 
     Of a sweep, a curve for each variant and each setting of other axes; ``x``: the axis that is the load, when there are
     several. Of a result or a comparison, the way up and the way down; ``flow``: the one whose load it is, when there are
-    several; ``doubled``: the same run with twice the time at each load (`sim.judge.loop.twice_as_long`), which tells
-    metastable from slow. Raises as ``Sweep.load_curves`` and ``Result.load_loop`` do.
+    several; ``doubled``: the same run with twice the time at each load (`sim.judgements.hysteresis.twice_as_long`), which tells
+    metastable from slow. Raises as ``Sweep.load_curves`` and ``Result.load_hysteresis`` do.
     """
     own, swept = ax is None, hasattr(subject, "load_curves")
     if (flow or doubled is not None) if swept else x:
@@ -118,7 +118,7 @@ def plot(subject: Any, ax: Axes | None = None, *, x: str = "", flow: str = "", d
         if swept:
             finish_sweep(ax, subject, said, own=own, note=_note(curves))
         else:
-            finish(ax, shown, said, own=own, note=_note(curves, LOOP_NOTE))
+            finish(ax, shown, said, own=own, note=_note(curves, HYSTERESIS_NOTE))
     return ax
 
 
@@ -128,7 +128,7 @@ def figures(subject: Any) -> list[Figure]:
     found = []
     for flow in _shared(shown):
         ax = plot(subject, blank_figure((WIDTH, TALL[1])).add_subplot(), flow=flow)
-        footer(figure_of(ax), shown, note=_note(_of_sides(shown, flow, None)[0], LOOP_NOTE))
+        footer(figure_of(ax), shown, note=_note(_of_sides(shown, flow, None)[0], HYSTERESIS_NOTE))
         found.append(figure_of(ax))
     return found
 
@@ -154,16 +154,16 @@ def _of_sweep(sweep: Any, x: str) -> tuple[list[Curve], str]:
 
 
 def _of_sides(shown: Sequence[Side], flow: str, doubled: Any) -> tuple[list[Curve], str]:
-    """The loops of a result or of both sides of a comparison, and what they are of."""
+    """Both ways of a result or of both sides of a comparison, and what they are of."""
     longer = [()] * len(shown) if doubled is None else [side.records for side in sides(doubled)]
     if len(longer) != len(shown):
         raise ValueError("'doubled' is a result for a result, and a comparison for a comparison")
     name = flow or next(iter(_shared(shown)), "")
     found = []
     for side, twice in zip(shown, longer, strict=True):
-        loop = loop_of(side.records, name, twice)
-        found.append(Curve(side.label, side.look, loop.knee, f"{side.label}: {loop}.", loop.down, _words(loop.loop)))
-        name = loop.flow
+        way = hysteresis_of(side.records, name, twice)
+        found.append(Curve(side.label, side.look, way.knee, f"{side.label}: {way}.", way.down, _words(way.hysteresis)))
+        name = way.flow
     return found, f"flow {name}, up and down again"
 
 
@@ -173,14 +173,14 @@ def _shared(shown: Sequence[Side]) -> list[str]:
     return [name for name in found[0] if all(name in other for other in found)]
 
 
-def _words(loop: Loop) -> str:
-    """The verdict on a loop and its area, in a few words."""
-    area = loop.area
+def _words(found: Hysteresis) -> str:
+    """The verdict on hysteresis and its area, in a few words."""
+    area = found.area
     sign, what = (-1.0, "more coming down") if area.mean < 0.0 else (1.0, "missing")
     low, high = sorted((sign * area.low, sign * area.high))
     open_ended = not area.estimable or low == high
     size = format_value(abs(area.mean), "share") if open_ended else format_interval(abs(area.mean), low, high, "share")
-    return f"{'no hysteresis' if loop.state == 'none' else loop.state}: {size} {what}"
+    return f"{'no hysteresis' if found.state == 'none' else found.state}: {size} {what}"
 
 
 def _looks(sweep: Any, curves: list[Any]) -> list[Look]:
@@ -204,7 +204,7 @@ def _curve(ax: Axes, curve: Curve) -> Any:
 
 def _hollow() -> Any:
     """The mark of a way down, for the legend."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.lines import Line2D
 
     return Line2D([], [], color=theme().quiet, marker=DOWN, markersize=4.5, markerfacecolor=theme().paper, linewidth=THIN)
 

@@ -163,7 +163,7 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], *, less: float = 0.0, *
     It has as many columns as the width of the axes holds; ``less``: points by which they are narrower than is known.
     Returns how many rows it has.
     """
-    from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.transforms import ScaledTranslation
 
     figure: Any = ax.get_figure(root=True)
     width = max(HANDLE + COLUMN_GAP, inches(ax)[0] * POINTS - less)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.charts import series
+from sim.charts.caption_figures import CLIENT, Of
 from sim.charts.notes import Note
 from sim.charts.palette import theme
-from sim.charts.stated import CLIENT, Of
 from sim.charts.tails import of_latency
 from sim.charts.text import inches
 from sim.stats.figures import format_value

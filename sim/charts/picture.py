@@ -46,7 +46,7 @@ def drawn(subject: Any, panels: Sequence[str]) -> Figure:
 
 def encoded(figure: Figure, dpi: int) -> bytes:
     """A figure as the bytes of a PNG, packed quickly rather than tightly."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - only where something is drawn
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # only where something is drawn
 
     held = io.BytesIO()
     figure.set_dpi(dpi)

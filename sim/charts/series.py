@@ -57,7 +57,7 @@ def band(values: Floats) -> Band:
 
 def student_t(n: NDArray[np.int64]) -> Floats:
     """The two-sided 95 % quantile of Student's t for samples of size n."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - loaded by the first band only
+    from scipy.special import stdtrit  # loaded by the first band only
 
     quantile: Floats = stdtrit(np.maximum(n - 1, 1), 0.5 + CONFIDENCE / 2)
     return quantile
@@ -274,7 +274,7 @@ def publishes(network: Network) -> list[tuple[int, int]]:
 
 def publishers(network: Network) -> list[tuple[int, int]]:
     """Pairs of (operation, topic) for every publish step."""
-    from sim.network import INSTRUCTION, PUBLISH  # noqa: PLC0415 - the compiler is not needed for anything else here
+    from sim.network import INSTRUCTION, PUBLISH  # the compiler is not needed for anything else here
 
     entries = sorted((operation.entry, number) for number, operation in enumerate(network.operations))
     pairs = []

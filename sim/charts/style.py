@@ -16,10 +16,10 @@ import io
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.charts.palette import theme
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -85,8 +85,8 @@ def style() -> Iterator[None]:
 
     Inside a block of the same theme it does nothing: a page of several charts sets them once.
     """
-    import matplotlib as mpl  # noqa: PLC0415 - loaded by the first chart only
-    from matplotlib import style as styles  # noqa: PLC0415
+    import matplotlib as mpl
+    from matplotlib import style as styles
 
     if _STYLED.get() == theme().name:
         yield
@@ -103,11 +103,11 @@ def style() -> Iterator[None]:
 
 def _meet_notebook() -> None:
     """In a notebook, load its backend before our settings are in force: that turns on what shows figures, for good."""
-    import matplotlib as mpl  # noqa: PLC0415 - loaded by the first chart only
+    import matplotlib as mpl
 
     shell = sys.modules.get("IPython")
     if shell is not None and shell.get_ipython() is not None and not mpl.is_interactive():
-        from matplotlib import pyplot as plt  # noqa: PLC0415 - only where figures are shown
+        from matplotlib import pyplot as plt
 
         plt.switch_backend(mpl.get_backend())
 
@@ -117,7 +117,7 @@ def axes_for(ax: Axes | None, *, size: tuple[float, float] = (8.0, 3.4)) -> Axes
     if ax is not None:
         _dress(ax)
         return ax
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - only where a figure is to be made
+    from matplotlib import pyplot as plt  # only where a figure is to be made
 
     return plt.subplots(figsize=size, layout="constrained")[1]
 
@@ -144,14 +144,14 @@ def _dress(ax: Axes) -> None:
 
 def halo() -> list[Any]:
     """A rim of the paper's colour around a text, so that it can be read where curves pass."""
-    from matplotlib.patheffects import withStroke  # noqa: PLC0415
+    from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=2.5, foreground=theme().paper)]
 
 
 def blank_figure(size: tuple[float, float]) -> Figure:
     """A figure that no window and no notebook knows of: for files."""
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure
 
     with style():
         return Figure(figsize=size, layout="constrained")
@@ -159,14 +159,14 @@ def blank_figure(size: tuple[float, float]) -> Figure:
 
 def off_screen() -> None:
     """Draw into files only from now on: for programs that have neither a window nor a notebook."""
-    import matplotlib as mpl  # noqa: PLC0415 - loaded by the first chart only
+    import matplotlib as mpl
 
     mpl.use("Agg")
 
 
 def release(figure: Figure) -> None:
     """Let pyplot forget a figure that is saved."""
-    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib import pyplot as plt
 
     plt.close(figure)
 
@@ -209,11 +209,13 @@ def save(figure: Figure, path: str | os.PathLike[str], *, title: str = "", descr
             held = io.StringIO()
             figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
             text = named(held.getvalue(), title or "eventflow", described)
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            write_whole(path, text.encode(), durable=False)
         else:
             about = {"Title": title, "Description": described}
             texts = {key: plain(text) for key, text in about.items() if text}
-            figure.savefig(name, format="png", dpi=PNG_DPI, metadata={"Software": None, **texts})
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format="png", dpi=PNG_DPI, metadata={"Software": None, **texts})
+            write_whole(path, drawn.getvalue(), durable=False)
 
 
 def named(svg: str, title: str, description: str) -> str:

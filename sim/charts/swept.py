@@ -156,7 +156,7 @@ def set_axis(ax: Axes, scale: Scale, which: str = "x") -> None:
 
 
 def _nothing() -> Any:
-    from matplotlib.ticker import NullLocator  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.ticker import NullLocator
 
     return NullLocator()
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import series
+from sim.charts.caption_figures import Of, caption_of
 from sim.charts.marks import finish, legend, nothing, of_flows
 from sim.charts.notes import Note, place
-from sim.charts.stated import Of, stated
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import title
@@ -61,4 +61,4 @@ def of_latency(
         place(ax, panel.notes)
         title(ax, name)
         legend(ax, panel.entries, ncols=1)
-        finish(ax, shown, f"{name}. {' '.join(stated(side, flow, of) for side in shown)}", own=own)
+        finish(ax, shown, f"{name}. {' '.join(caption_of(side, flow, of) for side in shown)}", own=own)

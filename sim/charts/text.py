@@ -111,7 +111,7 @@ def names_beyond(ax: Axes) -> float:
 
 def _names_width(ax: Axes) -> float:
     """Points that names at the left of the axes take, where ticks have names."""
-    from matplotlib.ticker import FixedLocator  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib.ticker import FixedLocator
 
     if not isinstance(ax.yaxis.get_major_locator(), FixedLocator):
         return 0.0
@@ -152,7 +152,7 @@ def _cut(pieces: list[str], most: int) -> list[str]:
 @lru_cache(maxsize=1)
 def _letters() -> frozenset[int]:
     """Code points that the font has a letter for."""
-    from matplotlib import font_manager  # noqa: PLC0415 - loaded by the first chart only
+    from matplotlib import font_manager
 
     return frozenset(font_manager.get_font(font_manager.findfont(FONT)).get_charmap())
 
@@ -160,8 +160,8 @@ def _letters() -> frozenset[int]:
 @lru_cache(maxsize=8192)
 def _line_width(line: str, bold: bool) -> float:  # noqa: FBT001 - of a cache
     """Width of one line in font sizes."""
-    from matplotlib.font_manager import FontProperties  # noqa: PLC0415
-    from matplotlib.textpath import text_to_path  # noqa: PLC0415
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
 
     if not line:
         return 0.0

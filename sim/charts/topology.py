@@ -101,8 +101,8 @@ def _points(layout: Layout, link: Link, scale: Point, box: Point) -> list[Point]
 
 def _link(ax: Axes, link: Link, points: list[Point], most: float) -> None:
     """A curve through the points with a head at its end; a failing one is coloured, and crossed in the middle."""
-    from matplotlib.patches import PathPatch, Polygon  # noqa: PLC0415 - loaded by the first chart only
-    from matplotlib.path import Path  # noqa: PLC0415
+    from matplotlib.patches import PathPatch, Polygon
+    from matplotlib.path import Path
 
     if link.source == link.target:
         return
@@ -134,7 +134,7 @@ def _link(ax: Axes, link: Link, points: list[Point], most: float) -> None:
 
 def _node(ax: Axes, node: Node, at: Point, box: Point, shade: Any) -> None:
     """A shape, its shade, its name, and what waits there; framed when a fault strikes it."""
-    from matplotlib.patches import Ellipse, FancyBboxPatch, Rectangle  # noqa: PLC0415
+    from matplotlib.patches import Ellipse, FancyBboxPatch, Rectangle
 
     now = theme()
     left, bottom = at[0] - box[0] / 2, at[1] - box[1] / 2
@@ -178,7 +178,7 @@ def _words(node: Node) -> str:
 
 def _ink(fill: Any) -> str:
     """Black or white, whichever reads better on the fill."""
-    from matplotlib.colors import to_rgb  # noqa: PLC0415
+    from matplotlib.colors import to_rgb
 
     red, green, blue = to_rgb(fill)
     return "#111111" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "#FFFFFF"  # noqa: PLR2004 - half way
@@ -186,16 +186,16 @@ def _ink(fill: Any) -> str:
 
 def _shade() -> Any:
     """The shades of failed shares, as on the health map."""
-    from matplotlib.cm import ScalarMappable  # noqa: PLC0415
-    from matplotlib.colors import Normalize  # noqa: PLC0415
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
 
     return ScalarMappable(Normalize(1e-9, 1.0), from_sound())
 
 
 def _legend(ax: Axes, shade: Any) -> None:
     """What lines, shapes and shades mean."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415
-    from matplotlib.patches import Patch  # noqa: PLC0415
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     now = theme()
     cross: dict[str, Any] = {"marker": "X", "markersize": 6, "markeredgecolor": now.paper}

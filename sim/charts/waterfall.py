@@ -192,8 +192,8 @@ def _span(ax: Axes, at: int, span: Span, found: Trace, colour: str) -> None:
 
 def _legend(colour: str, spans: list[Span]) -> list[tuple[Any, str]]:
     """What the marks mean, as far as they occur."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded by the first chart only
-    from matplotlib.patches import Patch  # noqa: PLC0415
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     now = theme()
     hatched: dict[str, Any] = {"facecolor": now.paper, "edgecolor": now.quiet, "hatch": "//////", "linewidth": 0.6}

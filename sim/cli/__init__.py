@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; ``argv`` is what follows ``eventflow``, the process's own arguments by default."""
-    from sim.cli import signals, terminal  # noqa: PLC0415 - importing sim.cli is free
+    from sim.cli import signals, terminal  # importing sim.cli is free
 
     terminal.open_closed()
     with signals.stopping(alone=argv is None):
         try:
-            from sim.cli.app import run  # noqa: PLC0415 - Ctrl-C is met from here on
+            from sim.cli.app import run  # Ctrl-C is met from here on
 
             code = run(argv)
         except KeyboardInterrupt:

@@ -71,7 +71,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
-        return _say("interrupted", signals.code()) if signals.asked() else _told(error)
+        return _say("interrupted", signals.code()) if signals.stop_requested() else _told(error)
     if code == exits.INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code by themselves
         return _say("interrupted", signals.code())
     return code if isinstance(code, int) else exits.OK
@@ -125,7 +125,7 @@ def _internal(error: Exception) -> int:
     return _say(f"{text}This is a mistake of ours; set {TRACE}=1 to see where.", exits.INTERNAL)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"eventflow {__version__}")
         raise typer.Exit

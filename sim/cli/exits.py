@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sim.judge.noworse import NoWorse
+    from sim.judgements.non_inferiority import NonInferiority
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 
@@ -47,12 +47,12 @@ def of_precision(precision: Precision | None) -> int:
     return OK if precision is None or precision.reached else INCONCLUSIVE
 
 
-def of_asked(verdicts: Sequence[Verdict | NoWorse]) -> int:
+def of_required(verdicts: Sequence[Verdict | NonInferiority]) -> int:
     """The same where verdicts were asked for: none at all is nothing to check."""
     return of_verdicts(verdicts) if verdicts else NOTHING
 
 
-def of_verdicts(verdicts: Iterable[Verdict | NoWorse]) -> int:
+def of_verdicts(verdicts: Iterable[Verdict | NonInferiority]) -> int:
     """What the objectives' outcomes amount to: one failure decides, then one doubt."""
     outcomes = {verdict.outcome for verdict in verdicts}
     return BREACHED if "fail" in outcomes else INCONCLUSIVE if "unsure" in outcomes else OK

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.judge.baseline import Regression
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.sweeps.result import Sweep
 
@@ -64,8 +64,8 @@ class Gate:
             if gate or tolerances or fail_on == "inconclusive":
                 raise typer.BadParameter("--gate, --tolerance and --fail-on inconclusive need a --baseline")
             return cls(None, fail_on=fail_on, kept=save)
-        from sim.judge.baseline import check_kinds  # noqa: PLC0415 - not for --help
-        from sim.loaded import load_saved  # noqa: PLC0415
+        from sim.judgements.baseline import check_kinds
+        from sim.loaded import load_saved
 
         found = load_saved(baseline)
         check_kinds(found, what)
@@ -77,10 +77,10 @@ class Gate:
     def check(self, *scenarios: Scenario) -> None:
         """Raise, before anything is run, for metrics or tolerances that do not fit the scenarios."""
         if self.baseline is not None:
-            from sim.judge.baseline import check_asked  # noqa: PLC0415 - not for --help
+            from sim.judgements.baseline import check_gate_paths
 
             for scenario in scenarios:
-                check_asked(scenario, self.paths, self.tolerances)
+                check_gate_paths(scenario, self.paths, self.tolerances)
 
     def save(self, found: Result | Comparison | Sweep, *, quiet: bool) -> None:
         """Write what was run to the file of ``--save``, and say so on stderr."""
@@ -98,9 +98,9 @@ class Gate:
         """Hold what was run against the baseline; None when there is none."""
         if self.baseline is None:
             return None
-        from sim.judge.baseline import hold_against  # noqa: PLC0415 - not for --help
+        from sim.judgements.baseline import compare_to_baseline
 
-        return hold_against(now, self.baseline, gate=self.paths, tolerance=self.tolerances)
+        return compare_to_baseline(now, self.baseline, gate=self.paths, tolerance=self.tolerances)
 
     def code(self, regression: Regression | None, *others: int) -> int:
         """The exit code: the worst of the verdicts and of the other codes; 0 with ``never``."""

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.gate import Gate
-    from sim.judge.baseline import Regression
-    from sim.judge.comparison import Comparison
-    from sim.judge.noworse import NoWorse
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
+    from sim.judgements.non_inferiority import NonInferiority
     from sim.report.write import Written
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 
@@ -52,15 +52,15 @@ def sentences(texts: list[str]) -> str:
 
 def wrap(text: str, first: str = "", later: str = "") -> str:
     """A text as lines that fit the terminal, and are never too long to read."""
-    from sim.report.fitting import fill  # noqa: PLC0415 - not for --help
+    from sim.report.fitting import fill
 
     return fill(text, min(WIDTH, terminal.columns() or WIDTH), first, later)
 
 
 def print_result(result: Result, form: str, written: Written | None, gate: Gate | None = None) -> Regression | None:
     """Print a result: objectives, figures, what it was held against, where the report is; returns that verdict."""
-    from sim.report.junit import junit  # noqa: PLC0415 - not for --help
-    from sim.report.tables import overall, result_table, verdict_lines  # noqa: PLC0415
+    from sim.report.junit import junit
+    from sim.report.tables import overall, result_table, verdict_lines
 
     verdicts = result.objectives()
     held = None if gate is None else gate.judge(result)
@@ -94,8 +94,8 @@ def print_comparison(
     comparison: Comparison, form: str, written: Written | None, gate: Gate | None = None
 ) -> Regression | None:
     """Print a comparison: the verdict in words, the table, what it was held against, where report and figure are."""
-    from sim.report.junit import junit  # noqa: PLC0415 - not for --help
-    from sim.report.tables import comparison_table, verdicts_of  # noqa: PLC0415
+    from sim.report.junit import junit
+    from sim.report.tables import comparison_table, verdicts_of
 
     table, verdict = comparison_table(comparison), comparison.verdict()
     sides = zip(comparison.names, (comparison.a, comparison.b), strict=True)
@@ -130,7 +130,7 @@ def print_comparison(
         _print_where(written)
     if decides or held is not None:
         objectives = [*comparison.a.objectives(), *comparison.b.objectives()] if decides else []
-        every: list[Verdict | NoWorse] = [*objectives, *comparison.claims]
+        every: list[Verdict | NonInferiority] = [*objectives, *comparison.claims]
         _say_if_nothing(held, every, comparison.precision, gate, comparison.names, "--fail-on objective")
     return held
 
@@ -143,7 +143,7 @@ def print_verdicts(lines: Sequence[str]) -> None:
 
 def _say_if_nothing(
     held: Regression | None,
-    verdicts: Sequence[Verdict | NoWorse],
+    verdicts: Sequence[Verdict | NonInferiority],
     precision: Precision | None,
     gate: Gate | None,
     names: Sequence[str],
@@ -180,7 +180,7 @@ def of_sides(sides: Sequence[tuple[str, bool]]) -> int:
 
 def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:
     """Print goodput, errors and backlog over time as rows of blocks."""
-    from sim.report.sparklines import history  # noqa: PLC0415 - not for --help
+    from sim.report.sparklines import history
 
     echo("\n".join(history(results, labels, terminal.columns(), blocks=terminal.blocks())) + "\n")
 
@@ -188,7 +188,7 @@ def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:
 def print_held(held: Regression | None, form: str) -> None:
     """Print what a result was held against, as text or Markdown; nothing when it was not."""
     if held is not None:
-        from sim.report.regression import regression_markdown, regression_text  # noqa: PLC0415 - not for --help
+        from sim.report.regression import regression_markdown, regression_text
 
         echo("\n" + (regression_markdown(held) if form == "markdown" else regression_text(held, terminal.columns())))
 
@@ -223,7 +223,7 @@ def _coloured(line: str) -> str:
 
 def _fitted(line: str, head: int) -> str:
     """A line that fits the terminal; as it is where it does, else wrapped below what follows its head."""
-    from sim.report.fitting import fill, width  # noqa: PLC0415 - not for --help
+    from sim.report.fitting import fill, width
 
     columns = terminal.columns()
     if columns is None or width(line) <= columns:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import exits, options
-from sim.cli.asked import Asked
 from sim.cli.gate import Gate
+from sim.cli.gate_options import GateOptions
 from sim.cli.output import of_sides, print_comparison, print_result
 from sim.cli.progress import say
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.work import Work
-    from sim.judge.comparison import Comparison
-    from sim.judge.noworse import NoWorse
-    from sim.judge.result import Result
+    from sim.judgements.non_inferiority import NonInferiority
     from sim.report.manifest import Repeat
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
 
 
@@ -34,35 +34,35 @@ def repeat(work: Work, path: Path, out: Path | None, form: str | None, fail_on: 
 
     Returns the exit code of the run, or of the comparison, as it was the first time; 1 when a fingerprint differs.
     """
-    from sim.report.manifest import ManifestError, differing_versions, read_manifest  # noqa: PLC0415 - not for --help
+    from sim.report.manifest import ManifestError, differing_versions, read_manifest
 
     data, repeats = read_manifest(path)
     if len(repeats) not in {1, 2}:
         raise ManifestError(f"{path} has {len(repeats)} runs; one run or one pair can be repeated")
-    asked = _asked(path, data)
-    asked = replace(asked, form=form or asked.form, fail_on=fail_on or asked.fail_on)
+    wanted = _gate_options(path, data)
+    wanted = replace(wanted, form=form or wanted.form, fail_on=fail_on or wanted.fail_on)
     if data.get("complete") is False:
-        asked = replace(asked, precision="", runs_max=None)
+        wanted = replace(wanted, precision="", runs_max=None)
         _say_incomplete(path, data, repeats)
-    work.out, work.gate = out, asked
+    work.out, work.gate = out, wanted
     if len(repeats) == 1:
-        results, code = _repeat_run(work, repeats[0], asked, out)
+        results, code = _repeat_run(work, repeats[0], wanted, out)
     else:
-        results, code = _repeat_pair(work, repeats, asked, out, str(data.get("flow", "")))
+        results, code = _repeat_pair(work, repeats, wanted, out, str(data.get("flow", "")))
     for change in differing_versions(data):
         say(f"version: {change}")
-    if asked.baseline:
-        say(f"the first time it was held against {asked.baseline}; a repeat is not, and its exit code leaves that out")
+    if wanted.baseline:
+        say(f"the first time it was held against {wanted.baseline}; a repeat is not, and its exit code leaves that out")
     same = [_same(one, result) for one, result in zip(repeats, results, strict=True)]
-    return exits.worst([exits.OK if all(same) else exits.BREACHED, Gate(None, fail_on=asked.fail_on).code(None, code)])
+    return exits.worst([exits.OK if all(same) else exits.BREACHED, Gate(None, fail_on=wanted.fail_on).code(None, code)])
 
 
-def _asked(path: Path, data: dict[str, Any]) -> Asked:
+def _gate_options(path: Path, data: dict[str, Any]) -> GateOptions:
     """What the first time was asked for; a manifest that does not note it has the words of the command."""
-    from sim.report.manifest import ManifestError  # noqa: PLC0415 - not for --help
+    from sim.report.manifest import ManifestError
 
     try:
-        return Asked.of(data["gate"]) if "gate" in data else Asked.by([str(word) for word in data.get("argv", ())])
+        return GateOptions.of(data["gate"]) if "gate" in data else GateOptions.by([str(word) for word in data.get("argv", ())])
     except (AttributeError, TypeError) as error:
         raise ManifestError(f"{path}: 'gate' cannot be read: {error}; give a manifest.json as it was written") from None
 
@@ -74,74 +74,74 @@ def _say_incomplete(path: Path, data: dict[str, Any], repeats: Sequence[Repeat])
     say(f"{path} is incomplete: it was interrupted after {done} replications; only these are repeated and judged")
 
 
-def _repeat_run(work: Work, before: Repeat, asked: Asked, out: Path | None) -> tuple[list[Result], int]:
+def _repeat_run(work: Work, before: Repeat, wanted: GateOptions, out: Path | None) -> tuple[list[Result], int]:
     """Run one scenario again, report and print it; returns the code of what was asked of it."""
-    if asked.precision:
-        from sim.judge.precision import run_precise  # noqa: PLC0415 - not for --help
+    if wanted.precision:
+        from sim.judgements.precision import run_precise
 
-        cap = asked.runs_max or options.RUNS_MAX
+        cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": before.seed, "engine": work.engine, "jobs": work.jobs}
-        result = work.until_precise(lambda told: run_precise(before.scenario, asked.precision, told=told, **how), cap)
+        result = work.until_precise(lambda told: run_precise(before.scenario, wanted.precision, told=told, **how), cap)
     else:
         result = work.run([before.scenario], replications=before.replications, seed=before.seed)[0]
     written = None
     with work.keeping(result):
         if out is not None:
-            from sim.report.write import write_run  # noqa: PLC0415 - not for --help
+            from sim.report.write import write_run
 
-            written = write_run(result, out, work.asked())
+            written = write_run(result, out, work.invocation())
             work.out = None
-        print_result(result, asked.form, written, Gate(None, fail_on=asked.fail_on))
+        print_result(result, wanted.form, written, Gate(None, fail_on=wanted.fail_on))
     verdicts = result.objectives()
-    needed = asked.form == "junit" and not asked.baseline
-    codes = [exits.of_asked(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(result.precision)]
-    if asked.no_worse:
+    needed = wanted.form == "junit" and not wanted.baseline
+    codes = [exits.of_required(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(result.precision)]
+    if wanted.no_worse:
         say("the other side had not begun: its claims cannot be judged")
         codes.append(exits.INCONCLUSIVE)
     return [result], exits.worst(codes)
 
 
 def _repeat_pair(
-    work: Work, repeats: Sequence[Repeat], asked: Asked, out: Path | None, flow: str
+    work: Work, repeats: Sequence[Repeat], wanted: GateOptions, out: Path | None, flow: str
 ) -> tuple[list[Result], int]:
     """Run two scenarios again, compare, report and print them; returns the code of what was asked of them."""
-    from sim.cli.commands.compare import claim_of  # noqa: PLC0415 - not for --help
-    from sim.judge.noworse import check_claim  # noqa: PLC0415
+    from sim.cli.commands.compare import claim_of
+    from sim.judgements.non_inferiority import check_claim
 
-    claims = [claim_of(text) for text in asked.no_worse]
+    claims = [claim_of(text) for text in wanted.no_worse]
     for path, limit in claims:
         check_claim(path, limit, (repeats[0].scenario, repeats[1].scenario))
-    comparison = _compared(work, repeats, asked, flow).claiming(*claims)
+    comparison = _compared(work, repeats, wanted, flow).claiming(*claims)
     results, written = [comparison.a, comparison.b], None
     with work.keeping(*results):
         if out is not None:
-            from sim.report.write import write_comparison  # noqa: PLC0415
+            from sim.report.write import write_comparison
 
-            written = write_comparison(comparison, out, work.asked())
+            written = write_comparison(comparison, out, work.invocation())
             work.out = None
-        print_comparison(comparison, asked.form, written, Gate(None, fail_on=asked.fail_on))
-    objectives = asked.fail_on == "objective"
+        print_comparison(comparison, wanted.form, written, Gate(None, fail_on=wanted.fail_on))
+    objectives = wanted.fail_on == "objective"
     judged = [verdict for result in results for verdict in result.objectives()] if objectives else []
-    verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
-    needed = objectives and not asked.baseline
-    codes = [exits.of_asked(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
+    verdicts: list[Verdict | NonInferiority] = [*judged, *comparison.claims]
+    needed = objectives and not wanted.baseline
+    codes = [exits.of_required(verdicts) if needed else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
     if objectives:
         sides = zip(comparison.names, results, strict=True)
         codes.append(of_sides([(name, bool(side.objectives())) for name, side in sides]))
     return results, exits.worst(codes)
 
 
-def _compared(work: Work, repeats: Sequence[Repeat], asked: Asked, flow: str) -> Comparison:
+def _compared(work: Work, repeats: Sequence[Repeat], wanted: GateOptions, flow: str) -> Comparison:
     """Run a pair under one progress bar, so that pairs are kept after Ctrl-C; or until it is as precise as the first time."""
-    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.results.comparison import Comparison
 
     pair, seed = [one.scenario for one in repeats], repeats[0].seed
-    if asked.precision:
-        from sim.judge.precision import compare_precise  # noqa: PLC0415
+    if wanted.precision:
+        from sim.judgements.precision import compare_precise
 
-        cap = asked.runs_max or options.RUNS_MAX
+        cap = wanted.runs_max or options.RUNS_MAX
         how: dict[str, Any] = {"runs_max": cap, "seed": seed, "engine": work.engine, "jobs": work.jobs, "flow": flow}
-        return work.until_precise(lambda told: compare_precise(pair[0], pair[1], asked.precision, told=told, **how), cap)
+        return work.until_precise(lambda told: compare_precise(pair[0], pair[1], wanted.precision, told=told, **how), cap)
     if len({(one.replications, one.seed) for one in repeats}) == 1:
         a, b = work.run(pair, replications=repeats[0].replications, seed=seed)
     else:

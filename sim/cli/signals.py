@@ -43,7 +43,7 @@ class Stop:
         self.until = 0.0
         self.called_off = threading.Event()
 
-    def asked(self, number: int) -> None:
+    def request(self, number: int) -> None:
         """A signal has come."""
         if self.code is None:
             self.code = CODES.get(number, exits.INTERRUPTED)
@@ -57,7 +57,7 @@ class Stop:
                     break
             else:
                 return
-            self.asked(number[0])
+            self.request(number[0])
             while (left := self.until - time.monotonic()) > 0:
                 if self.called_off.wait(left):
                     return
@@ -74,7 +74,7 @@ def code() -> int:
     return exits.INTERRUPTED if _stop.code is None else _stop.code
 
 
-def asked() -> bool:
+def stop_requested() -> bool:
     """Whether a stop was asked for. A library that swallows Ctrl-C answers with an error of its own, which means the same."""
     return _stop.code is not None
 
@@ -124,11 +124,11 @@ def stopping(*, alone: bool) -> Iterator[None]:
 
 def _unraisable(what: sys.UnraisableHookArgs) -> None:
     """Say nothing of a stop that came where nothing can be raised, such as in a function that a library calls: it is noted."""
-    if not (asked() and issubclass(what.exc_type, KeyboardInterrupt)):
+    if not (stop_requested() and issubclass(what.exc_type, KeyboardInterrupt)):
         sys.__unraisablehook__(what)
 
 
 def _met(number: int, _frame: FrameType | None) -> None:
     """SIGTERM is Ctrl-C with another exit code. Noted before anything is raised: a library may make another error of it."""
-    _stop.asked(number)
+    _stop.request(number)
     raise KeyboardInterrupt

@@ -34,9 +34,9 @@ def open_closed() -> None:
 
 def columns() -> int | None:
     """How many columns a line on stdout may have; None: as many as it takes."""
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isdecimal() and int(asked) > 0:
-        return max(COLUMNS_MIN, int(asked))
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return max(COLUMNS_MIN, int(columns))
     return max(COLUMNS_MIN, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.cli import signals
-from sim.cli.asked import Asked
+from sim.cli.gate_options import GateOptions
 from sim.cli.progress import progress, say
 from sim.errors import EventflowError
 from sim.shipped import path_of
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.engine import EngineName
-    from sim.judge.result import Result
     from sim.report.manifest import Invocation
+    from sim.results.result import Result
     from sim.scenario.problems import Problem
     from sim.scenario.scenario import Scenario
 
@@ -51,15 +51,15 @@ class Work:
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     files: dict[str, str] = field(default_factory=dict)
     out: Path | None = None
-    gate: Asked | None = None
+    gate: GateOptions | None = None
 
     def load(self, given: str, overrides: Sequence[str] = (), *, points: bool = False) -> Scenario:
         """Read and check a scenario, with ``points`` every point of its ``sweep`` too; its warnings go to stderr.
 
         Raises `ScenarioError` and ``OSError``.
         """
-        from sim.metrics.paths import metric_units  # noqa: PLC0415 - not for --help
-        from sim.scenario.loader import load_with_warnings  # noqa: PLC0415
+        from sim.metrics.paths import metric_units
+        from sim.scenario.loader import load_with_warnings
 
         path = path_of(given)
         if path.is_dir():
@@ -78,8 +78,9 @@ class Work:
 
         On Ctrl-C the report of what is finished is written, and ``KeyboardInterrupt`` goes on.
         """
-        from sim.engine import prepare  # noqa: PLC0415
-        from sim.replications import InterruptedRunError, run_replications  # noqa: PLC0415
+        from sim.engine import prepare
+        from sim.replications import run_replications
+        from sim.running import InterruptedRunError
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -110,7 +111,7 @@ class Work:
 
     def foretell(self, scenarios: Sequence[Scenario], replications: int) -> None:
         """Say on stderr how long it will take, when that is long."""
-        from sim.foreseen import duration_words  # noqa: PLC0415 - not for --help
+        from sim.foreseen import duration_words
 
         words = duration_words(scenarios, replications, self.jobs, self.engine)
         if words and not self.quiet:
@@ -118,8 +119,8 @@ class Work:
 
     def until_precise(self, make: Callable[[Callable[[str], None]], T], runs_max: int) -> T:
         """Make what goes on until it is precise; it tells each look on stderr. On Ctrl-C as `run`."""
-        from sim.engine import prepare  # noqa: PLC0415
-        from sim.replications import InterruptedRunError  # noqa: PLC0415
+        from sim.engine import prepare
+        from sim.running import InterruptedRunError
 
         if self.engine != "simpy":
             prepare(_nothing if self.quiet else say)
@@ -136,7 +137,7 @@ class Work:
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, KeyboardInterrupt) and not signals.asked():
+            if not isinstance(error, KeyboardInterrupt) and not signals.stop_requested():
                 raise
             self._keep(results, results[0].replications)
             raise KeyboardInterrupt from None
@@ -144,14 +145,14 @@ class Work:
     def _get_ready(self) -> None:
         """Load what writes the results, if it comes to that: after Ctrl-C there is no time for it."""
         if self.out is not None:
-            from sim.report import partial  # noqa: F401, PLC0415 - not for --help
-            from sim.stats.intervals import t_quantile  # noqa: PLC0415
+            from sim.report import partial  # noqa: F401 - not for --help
+            from sim.stats.intervals import t_quantile
 
             t_quantile(2)
 
     def _keep(self, results: Sequence[Result], wanted: int) -> None:
         """After Ctrl-C: write the report of what is finished, without charts and page."""
-        from sim.report.partial import write_partial  # noqa: PLC0415
+        from sim.report.partial import write_partial
 
         if not results or self.out is None:
             return
@@ -160,19 +161,19 @@ class Work:
         def told(folder: Path) -> None:
             say(f"what is finished is kept in {folder.as_posix()} ({done}); its page: eventflow report {folder.as_posix()}")
 
-        write_partial(results, wanted, self.out, self.asked(), told)
+        write_partial(results, wanted, self.out, self.invocation(), told)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the command began."""
         return time.monotonic() - self.began
 
-    def asked(self) -> Invocation:
+    def invocation(self) -> Invocation:
         """How and when this was asked for, for the manifest."""
-        from sim.report.manifest import Invocation  # noqa: PLC0415
+        from sim.report.manifest import Invocation
 
         argv = tuple(sys.argv[1:])
-        gate = Asked.by(argv) if self.gate is None else self.gate
+        gate = GateOptions.by(argv) if self.gate is None else self.gate
         return Invocation(argv, self.time, self.elapsed, dict(sorted(self.files.items())), gate.to_dict())
 
 
@@ -181,14 +182,14 @@ def _further_problems(scenario: Scenario, *, points: bool) -> Sequence[Problem]:
 
     ``points`` also asks whether the replications that the file itself asks for fit into memory.
     """
-    from sim.foreseen import foreseen_problems, memory_problems  # noqa: PLC0415 - not for --help
-    from sim.replications import objective_problems  # noqa: PLC0415
+    from sim.checking import objective_problems
+    from sim.foreseen import foreseen_problems, memory_problems
 
     problems = [*objective_problems(scenario), *foreseen_problems(scenario)]
     if points and not problems:
         problems += memory_problems(scenario, scenario.run.replications, 1)
     if scenario.sweep is not None:
-        from sim.sweeps.plan import sweep_problems  # noqa: PLC0415 - not for --help
+        from sim.sweeps.plan import sweep_problems
 
         problems += sweep_problems(scenario, points=points)
     return problems

@@ -48,7 +48,7 @@ def run_once(
     if joining is not None:
         joining.check(network, engine)
     if engine == "simpy" or joining is not None:
-        from sim.engine.simpy_engine import joined, loop  # noqa: PLC0415 - only this engine needs simpy
+        from sim.engine.simpy_engine import joined, loop  # only this engine needs simpy
 
         recording = Recording.of(network, log_facts=log_facts)
         run = loop.prepare(network, recording, seed, replication)
@@ -57,7 +57,7 @@ def run_once(
             joined.let_in(run, joining)
         recording.events = loop.to_horizon(run)
     else:
-        from sim.engine.compiled_engine.host import recorded  # noqa: PLC0415 - only this engine needs it
+        from sim.engine.compiled_engine.host import recorded  # only this engine needs it
 
         recording = recorded(network, seed, replication, log_facts, events_max, watch)
     return recording.close()
@@ -65,7 +65,7 @@ def run_once(
 
 def prepare(announce: Callable[[str], None]) -> None:
     """Load the compiled engine, and say so first when that means making it (once per version and machine)."""
-    from sim.engine.compiled_engine import library  # noqa: PLC0415 - only when something is run
+    from sim.engine.compiled_engine import library  # only when something is run
 
     if not library.UNLOWERED and not library.is_cached():
         announce("making the engine's machine code, once on this machine: some seconds ...")

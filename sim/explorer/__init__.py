@@ -56,7 +56,7 @@ def explore(
 
     Raises ``ImportError`` that says what to install, where there is no ipywidgets.
     """
-    from sim.explorer.page import Explorer  # noqa: PLC0415 - ipywidgets is wanted here only
+    from sim.explorer.page import Explorer  # ipywidgets is wanted here only
 
     both = [one if isinstance(one, Scenario) else load(one) for one in (scenario, other) if one is not None]
     return Explorer(both, service=service, replications=replications, seed=seed, engine=engine, panels=panels)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.engine import EngineName
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 LOAD_MAX, FACTOR_MAX, REPLICAS_MAX = 4.0, 100.0, 10
@@ -216,7 +216,7 @@ def _listed(lines: Sequence[str], summary: str = "") -> str:
 
 def _widgets() -> Any:
     try:
-        import ipywidgets  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+        import ipywidgets  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         message = "ipywidgets is not installed; run: pip install 'eventflow-sim[notebook]'"
         raise ImportError(message) from error

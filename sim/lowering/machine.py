@@ -68,7 +68,7 @@ def _machine() -> Any:
 @functools.cache
 def _llvm() -> Any:
     """LLVM; only loaded when a run needs it."""
-    import llvmlite.binding as llvm  # noqa: PLC0415
+    import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

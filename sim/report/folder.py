@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.whole_file import PART, write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COPIES_MAX = 1000
 POINTER = "latest"
-PART = ".part"
 STALE_S = 3600.0
 """Seconds after which what nobody owns up to is taken for left behind."""
 
@@ -107,7 +108,4 @@ def _free(parent: Path, name: str) -> Path:
 
 
 def _point(root: Path, final: Path) -> None:
-    draft = root / f".{POINTER}.part"
-    draft.write_text(final.relative_to(root).as_posix() + "\n", encoding="utf-8")
-    sync(draft)
-    draft.replace(root / POINTER)
+    write_whole(root / POINTER, f"{final.relative_to(root).as_posix()}\n".encode())

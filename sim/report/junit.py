@@ -13,16 +13,16 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sim.judge.comparison import Comparison
-from sim.judge.noworse import NoWorse
+from sim.judgements.non_inferiority import NonInferiority
+from sim.results.comparison import Comparison
 from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.judge.baseline import Regression
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
     from sim.report.choice import Choice
+    from sim.results.result import Result
     from sim.stats.judging import Verdict
     from sim.stats.sequential import Precision
 
@@ -102,9 +102,9 @@ def _facts(result: Result) -> dict[str, object]:
     return {"seed": result.seed, "replications": result.replications, "digest": digest, "fingerprint": result.fingerprint()}
 
 
-def _verdict(verdict: Verdict | NoWorse) -> Case:
+def _verdict(verdict: Verdict | NonInferiority) -> Case:
     kind = "objective" if verdict.outcome == "fail" else "inconclusive"
-    title = verdict.claim if isinstance(verdict, NoWorse) else str(verdict.objective)
+    title = verdict.claim if isinstance(verdict, NonInferiority) else str(verdict.objective)
     return title, verdict.outcome, kind, verdict.reason
 
 

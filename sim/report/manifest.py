@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.judge.result import Result
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 SCHEMA = 1
@@ -91,19 +91,19 @@ def checksum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: Any) -> dict[str, Any]:
+def manifest(kind: str, results: Sequence[Result], invocation: Invocation, **more: Any) -> dict[str, Any]:
     """Everything about a run (one result) or a comparison (two), as plain data."""
     return {
         "schema": SCHEMA,
         "kind": kind,
         "complete": True,
-        "argv": list(asked.argv),
-        "time": asked.time,
-        "wall_s": round(asked.wall_s, 3),
+        "argv": list(invocation.argv),
+        "time": invocation.time,
+        "wall_s": round(invocation.wall_s, 3),
         "events": sum(result.events for result in results),
         "platform": {"system": platform.platform(), "machine": platform.machine(), "byteorder": sys.byteorder},
         "versions": versions(),
-        "files": asked.files,
+        "files": invocation.files,
         "runs": [
             {
                 "scenario": result.name,
@@ -116,7 +116,7 @@ def manifest(kind: str, results: Sequence[Result], asked: Invocation, **more: An
             }
             for result in results
         ],
-        **({"gate": asked.gate} if asked.gate else {}),
+        **({"gate": invocation.gate} if invocation.gate else {}),
         **more,
     }
 
@@ -147,7 +147,7 @@ def differing_versions(data: dict[str, Any]) -> list[str]:
 
 
 def _repeat(path: Path, number: int, entry: Any) -> Repeat:
-    from sim.scenario.loader import loads  # noqa: PLC0415 - only to run again
+    from sim.scenario.loader import loads  # only to run again
 
     try:
         scenario = loads(json.dumps(entry["resolved"]), f"{path}: runs[{number}].resolved")

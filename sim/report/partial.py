@@ -20,21 +20,21 @@ from sim.report.figures_text import replications
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, manifest, run_id
 from sim.report.tables import comparison_table, result_table
-from sim.saved.whole_file import write_whole
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
 
 SMALL = 1 << 24
 """Bytes of counts up to which they are written too."""
 
 
 def write_partial(
-    results: Sequence[Result], wanted: int, out: Path, asked: Invocation, told: Callable[[Path], None] | None = None
+    results: Sequence[Result], wanted: int, out: Path, invocation: Invocation, told: Callable[[Path], None] | None = None
 ) -> Path:
     """Write the report of one or two results that are not all there; returns its folder.
 
@@ -44,14 +44,14 @@ def write_partial(
     kept = [result if result.replications == least else result.first(least) for result in results]
     subject: Any = kept[0]
     if len(kept) > 1:
-        from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for one alone
+        from sim.results.comparison import Comparison  # not for one alone
 
         subject = Comparison(kept[0], kept[1])
     kind, more = ("run", {}) if len(kept) == 1 else ("compare", {"flow": subject.flow})
     complete = least == wanted
     group = "-vs-".join(dict.fromkeys(one.name for one in kept))[: write.NAME_MAX]
-    with whole_folder(out, group, f"{asked.time}-{run_id(kept)}") as (draft, final):
-        made = manifest(kind, kept, asked, complete=complete, wanted=wanted, **more)
+    with whole_folder(out, group, f"{invocation.time}-{run_id(kept)}") as (draft, final):
+        made = manifest(kind, kept, invocation, complete=complete, wanted=wanted, **more)
         write_whole(draft / "manifest.json", write.json_text(made, in_order=True).encode())
     data = _summary(subject, kept)
     write_whole(final / "summary.json", write.json_text({**data, "complete": complete}).encode())
@@ -62,9 +62,7 @@ def write_partial(
     if told is not None:
         told(final)
     if sum(record.nbytes for one in kept for record in one.records) <= SMALL:
-        part = final / ".series.part.npz"
-        write.save_series(part, kept)
-        part.replace(final / "series.npz")
+        write_whole(final / "series.npz", write.series_file(kept), durable=False)
         subject.save(final / IN_REPORT)
     return final
 

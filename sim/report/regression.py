@@ -13,7 +13,7 @@ from sim.report.figures_text import interval_cell, value_cell
 from sim.report.tables import Table
 
 if TYPE_CHECKING:
-    from sim.judge.baseline import Change, Regression
+    from sim.judgements.baseline import Change, Regression
 
 WORDS = {"regressed": "REGRESSED", "improved": "improved", "no change": "no change", "unsure": "unsure"}
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
     Floats = NDArray[np.float64]
 

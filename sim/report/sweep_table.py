@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sim.report.figures_text import interval_cell, replications, value_cell
 from sim.report.sweep_words import sensitivity_table
 from sim.report.tables import Table
-from sim.sweeps.family import unlike
+from sim.sweeps.multiple_comparisons import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def _judged_together(sweep: Sweep, path: str) -> str:
     """What a difference is, and how many of them were judged together."""
     several = len(sweep.plan.variants) > 1
     what = f"{sweep.plan.variants[0]} at the same settings" if several else "point 0"
-    compared = len(sweep.family(path)) if any(path in point.paths for point in sweep.points) else 0
+    compared = len(sweep.differences(path)) if any(path in point.paths for point in sweep.points) else 0
     together = f" of all {compared} together (Holm)" if compared > 1 else ""
     return f"difference: the point minus {what}, replication by replication; better or worse where that is proven{together}"
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.judge.faults import fault_notes
-from sim.judge.loop import load_loop, staircases
-from sim.judge.steady import doubtful
+from sim.judgements.faults import fault_notes
+from sim.judgements.hysteresis import load_hysteresis, staircases
+from sim.judgements.warm_up_check import doubtful_warm_up
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result, SummaryRow
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result, SummaryRow
     from sim.stats.judging import Verdict
 
 __all__ = ["Table", "comparison_table", "overall", "result_table", "verdict_lines", "verdicts_of", "width"]
@@ -108,7 +108,7 @@ def comparison_table(comparison: Comparison) -> Table:
         f"difference: {b} minus {a}, replication by replication; pp: percentage points",
         ONE_BY_ONE,
         comparison.variance_reduction(),
-        *(f"{label}: {load_loop(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
+        *(f"{label}: {load_hysteresis(side, flow)}" for label, side in sides for flow in staircases(side.scenario)),
         *([] if comparison.precision is None else comparison.precision.sentences()),
     )
     return Table(
@@ -137,9 +137,9 @@ def result_table(result: Result) -> Table:
         rows.append((label, cell, str(found.n)))
     numbered = tuple(f"({number}) {note}" for number, note in enumerate(notes, 1))
     told = [] if result.precision is None else result.precision.sentences()
-    doubt = doubtful(result)
+    doubt = doubtful_warm_up(result)
     told += fault_notes(result)
-    told += [str(load_loop(result, flow)) for flow in staircases(result.scenario)]
+    told += [str(load_hysteresis(result, flow)) for flow in staircases(result.scenario)]
     words = (*numbered, *told, *([] if doubt is None else [str(doubt)]))
     return Table(("metric", "mean [95 %]", "n"), tuple(rows), (False, True, True), words, drop=(2,))
 

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from sim.loaded import IN_REPORT
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, checksum, manifest, run_id
 from sim.report.tables import comparison_table, result_table, verdict_lines
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
 
 NAME_MAX = 100
 PAGE = "report.html"
@@ -51,15 +53,15 @@ class Written:
         return self.folder / PAGE
 
 
-def write_run(result: Result, out: Path, asked: Invocation) -> Written:
+def write_run(result: Result, out: Path, invocation: Invocation) -> Written:
     """Write the report of a run below ``out``; returns where it is."""
     lines = [f"# {result.name}", "", *(f"- {line}" for line in verdict_lines(result.objectives()))]
     table = "\n".join([*lines, "", result_table(result).markdown(), ""])
     files = {"summary.json": json_text(result.to_dict()), "table.md": table}
-    return _write("run", result, [result], out, asked, files, headline=f"{result.name}: {result.scenario.architecture}")
+    return _write("run", result, [result], out, invocation, files, headline=f"{result.name}: {result.scenario.architecture}")
 
 
-def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Written:
+def write_comparison(comparison: Comparison, out: Path, invocation: Invocation) -> Written:
     """Write the report of a comparison below ``out``; returns where it is."""
     results = [comparison.a, comparison.b]
     verdict = comparison.verdict()
@@ -70,7 +72,7 @@ def write_comparison(comparison: Comparison, out: Path, asked: Invocation) -> Wr
         "table.md": "\n".join([*lines, comparison_table(comparison).markdown(), ""]),
     }
     return _write(
-        "compare", comparison, results, out, asked, files, headline=verdict[0] if verdict else "", flow=comparison.flow
+        "compare", comparison, results, out, invocation, files, headline=verdict[0] if verdict else "", flow=comparison.flow
     )
 
 
@@ -79,7 +81,7 @@ def _write(
     subject: Any,
     results: Sequence[Result],
     out: Path,
-    asked: Invocation,
+    invocation: Invocation,
     files: dict[str, str],
     *,
     headline: str,
@@ -87,10 +89,11 @@ def _write(
 ) -> Written:
     group = "-vs-".join(dict.fromkeys(result.name for result in results))[:NAME_MAX]
     more["contents"] = {name: checksum(text) for name, text in files.items()}
-    with whole_folder(out, group, f"{asked.time}-{run_id(results)}") as (draft, final):
-        for name, text in {**files, "manifest.json": json_text(manifest(kind, results, asked, **more), in_order=True)}.items():
+    with whole_folder(out, group, f"{invocation.time}-{run_id(results)}") as (draft, final):
+        notes = json_text(manifest(kind, results, invocation, **more), in_order=True)
+        for name, text in {**files, "manifest.json": notes}.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
-        save_series(draft / "series.npz", results)
+        write_whole(draft / "series.npz", series_file(results), durable=False)
         _saved(draft / IN_REPORT, subject)
         (draft / "figures").mkdir()
         _figures(draft / "figures", subject, kind, headline)
@@ -103,11 +106,14 @@ def json_text(data: Any, *, in_order: bool = False) -> str:
     return json.dumps(data, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def save_series(path: Path, results: Sequence[Result]) -> None:
-    """The curves as arrays: ``<scenario>/<series>`` of shape (replications, windows), and the windows' borders in s."""
-    import numpy as np  # noqa: PLC0415 - report writing only
+def series_file(results: Sequence[Result]) -> bytes:
+    """The curves as arrays in a file of NumPy's.
 
-    from sim.charts import series  # noqa: PLC0415
+    They are ``<scenario>/<series>``, of shape (replications, windows), and the windows' borders in s.
+    """
+    import numpy as np
+
+    from sim.charts import series
 
     arrays = {}
     for number, result in enumerate(results):
@@ -118,18 +124,20 @@ def save_series(path: Path, results: Sequence[Result]) -> None:
         arrays[f"{prefix}/goodput_per_s"] = series.goodput(result.records, flows)
         arrays[f"{prefix}/error_share"] = series.errors(result.records, flows)
         arrays[f"{prefix}/backlog"] = series.backlog(result.records)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
 
 
 def _page(folder: Path, subject: Any, results: Sequence[Result]) -> None:
     """What the replay plays, and the page of everything that the folder holds by now."""
-    from sim.report.html.data import replay_data  # noqa: PLC0415 - report writing only
-    from sim.report.html.page import write_page  # noqa: PLC0415
+    from sim.report.html.data import replay_data
+    from sim.report.html.page import write_page
 
     labels = getattr(subject, "labels", (results[0].scenario.architecture,))
     data = json.dumps(replay_data(results, labels), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     (folder / "replay.json").write_text(data + "\n", encoding="utf-8", newline="\n")
-    write_page(folder, folder / PAGE)
+    write_page(folder, folder / PAGE, durable=False)  # the whole folder is synced
 
 
 def _saved(path: Path, subject: Any) -> None:
@@ -144,8 +152,8 @@ def _saved(path: Path, subject: Any) -> None:
 
 def _figures(folder: Path, subject: Any, kind: str, headline: str) -> None:
     """The page of charts, and the curve of every load that goes up and down again, as SVG and PNG."""
-    from sim.charts import comparison, load_curve  # noqa: PLC0415 - loads Matplotlib
-    from sim.charts.style import save  # noqa: PLC0415
+    from sim.charts import comparison, load_curve  # loads Matplotlib
+    from sim.charts.style import save
 
     page: Figure = comparison.plot(subject, headline=headline)
     for ending in ("svg", "png"):

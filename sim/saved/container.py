@@ -24,7 +24,7 @@ import numpy as np
 
 from sim.machine import memory_bytes
 from sim.saved.errors import SavedError
-from sim.saved.whole_file import write_whole
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os

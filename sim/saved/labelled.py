@@ -18,8 +18,8 @@ from sim.saved.layout import SAVED, TABLES, columns, unit_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
 SECOND = 1e9
@@ -29,7 +29,7 @@ SCOPES = ("system", "flow", "group", "service")
 def import_xarray() -> Any:
     """Return xarray, or raise ``ImportError`` that says how to get it."""
     try:
-        import xarray as xr  # noqa: PLC0415 - only wanted here
+        import xarray as xr
     except ImportError as error:
         message = "xarray is not installed; run: pip install 'eventflow-sim[notebook]'"
         raise ImportError(message) from error
@@ -181,7 +181,7 @@ def _places(sweep: Sweep, grid: Mapping[str, Sequence[str]]) -> list[int]:
 
 def _plain(value: str) -> Any:
     """A value of an axis as a coordinate: a number where it is one, else its text."""
-    from sim.scenario.yaml_reader import read_value  # noqa: PLC0415 - only wanted here
+    from sim.scenario.yaml_reader import read_value
 
     found = read_value(value)
     return found if isinstance(found, (int, float)) and not isinstance(found, bool) else value

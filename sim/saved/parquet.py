@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sim.saved.whole_file import write_whole
 from sim.scenario.yaml_reader import read_value
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.judge.result import Result
+    from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
 SCOPES = ("system", "flow", "group", "service")
@@ -68,8 +68,8 @@ def _column(texts: Sequence[str]) -> list[Any]:
 
 def _write(table: Mapping[str, Sequence[Any]], path: str | os.PathLike[str], about: Mapping[str, Any]) -> Path:
     try:
-        import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
-        from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415
+        import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
+        from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         message = "pyarrow is not installed; run: pip install 'eventflow-sim[parquet]'"
         raise ImportError(message) from error

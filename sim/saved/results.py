@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.judge.result import Result
     from sim.network import Network
+    from sim.results.result import Result
     from sim.saved.container import Container
 
 KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep"}

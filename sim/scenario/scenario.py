@@ -78,7 +78,7 @@ class Scenario(Model):
 
     def to_yaml(self) -> str:
         """Return the scenario as YAML that loads as an equal scenario."""
-        from sim.scenario.yaml_writer import write_yaml  # noqa: PLC0415 - only needed here
+        from sim.scenario.yaml_writer import write_yaml
 
         return write_yaml(self.declared())
 
@@ -88,7 +88,7 @@ class Scenario(Model):
         The value is read as YAML. Raises ``ScenarioError`` with a did-you-mean when a key does not exist, and when the
         changed scenario is not valid.
         """
-        from sim.scenario.overrides import override_scenario  # noqa: PLC0415 - breaks the import cycle
+        from sim.scenario.overrides import override_scenario  # breaks the import cycle
 
         return override_scenario(self, overrides)
 
@@ -97,7 +97,7 @@ class Scenario(Model):
 
         The value is one of a file (``"250ms"``) or a model. Raises as ``with_overrides`` does.
         """
-        from sim.scenario.overrides import replace_in_scenario  # noqa: PLC0415 - breaks the import cycle
+        from sim.scenario.overrides import replace_in_scenario  # breaks the import cycle
 
         return replace_in_scenario(self, path, value)
 

@@ -76,7 +76,7 @@ class Equivalence:
         return f"{head} ({means}, difference {difference}; {tests} at {levels[0]}: the {levels[1]} interval)"
 
 
-def no_worse(
+def non_inferiority(
     a: Sequence[float],
     b: Sequence[float],
     *,
@@ -99,7 +99,7 @@ def no_worse(
     return _judge("no worse", outcome, (a, b), _limit(share, margin, unit), level, unit)
 
 
-def the_same(
+def equivalence(
     a: Sequence[float],
     b: Sequence[float],
     *,
@@ -108,7 +108,7 @@ def the_same(
     level: float = LEVEL,
     unit: str = "1",
 ) -> Equivalence:
-    """Judge whether b is within ``share`` of a's mean, or within ``margin``, on both sides; otherwise as `no_worse`."""
+    """Judge whether b is within ``share`` of a's mean, or within ``margin``, on both sides; otherwise as `non_inferiority`."""
     _check_arguments(share, margin, level)
     sides = [_bounds(_beyond(a, b, sign, share, margin), level) for sign in (1.0, -1.0)]
     outcome: Outcome = "unsure"

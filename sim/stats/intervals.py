@@ -212,7 +212,7 @@ def widening(skewness: float, n: int) -> float:
 @lru_cache(maxsize=1024)
 def t_quantile(freedom: int, level: float = LEVEL) -> float:
     """Return the two-sided t quantile: a share ``level`` of the distribution lies within plus and minus this."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import stdtrit  # importing sim must not load SciPy
 
     return float(stdtrit(freedom, 0.5 + level / 2.0))
 

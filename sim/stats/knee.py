@@ -12,7 +12,7 @@ The knee is the last load at which goodput follows the offered line within a sha
 system that is still down at a load it carried on the way up has a state of its own: hysteresis, in share of what it did
 on the way up. Whether that state stays (metastable) or only lasts (slow recovery) is told by waiting twice as long.
 
-Source: Huang et al., OSDI 2022, for metastable failures; the loop area after the usual hysteresis measure.
+Source: Huang et al., OSDI 2022, for metastable failures; the area of the loop after the usual hysteresis measure.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 FOLLOWS = 0.05
 """Share of the offered load that may be missing while goodput still follows it."""
-LOOP_MIN = 0.1
+HYSTERESIS_MIN = 0.1
 """Share of the way up that must be lost on the way down to call it hysteresis: slow queues alone lose some."""
-LOOP_REPLICATIONS = 20
+HYSTERESIS_REPLICATIONS = 20
 """Replications a judgement of hysteresis should have."""
 
 State = Literal["metastable", "slow recovery", "hysteresis", "none", "unsure"]
@@ -87,7 +87,7 @@ class Knee:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loop:
+class Hysteresis:
     """Whether the way down is the way up.
 
     Attributes:
@@ -100,7 +100,7 @@ class Loop:
     state: State
     area: Estimate
     doubled: Estimate | None = None
-    threshold: float = LOOP_MIN
+    threshold: float = HYSTERESIS_MIN
 
     def __str__(self) -> str:
         """Return one sentence, and what to do when it is open."""
@@ -113,7 +113,8 @@ class Loop:
             "slow recovery": "it recovers slowly: with twice the time at each load it comes back",
         }[self.state]
         twice = "" if self.doubled is None else f"; with twice the time {self.doubled}"
-        few = f"; fewer than the {LOOP_REPLICATIONS} replications it should have" if self.area.n < LOOP_REPLICATIONS else ""
+        enough = self.area.n >= HYSTERESIS_REPLICATIONS
+        few = "" if enough else f"; fewer than the {HYSTERESIS_REPLICATIONS} replications it should have"
         return f"{said} (missing {self.area}{twice}{few})"
 
 
@@ -157,14 +158,14 @@ def find_knee(
     )
 
 
-def loop_area(loads: Sequence[float], up: ArrayLike, down: ArrayLike, *, level: float = LEVEL) -> Estimate:
+def hysteresis_area(loads: Sequence[float], up: ArrayLike, down: ArrayLike, *, level: float = LEVEL) -> Estimate:
     """Return the share of the way up that is missing on the way down: area of up - down over the loads / area of up.
 
     Both of shape (replications, loads), in the order of the loads, from the same seeds. Raises ``ValueError`` as `find_knee`
     does, and when a replication got nothing done on the way up.
     """
     if len(loads) < 2:  # noqa: PLR2004 - one load has no area
-        raise ValueError("a loop needs at least two loads")
+        raise ValueError("hysteresis needs at least two loads")
     rises, falls = _curve(loads, up, "goodput on the way up"), _curve(loads, down, "goodput on the way down")
     if rises.shape != falls.shape:
         raise ValueError(f"{len(rises)} replications up and {len(falls)} down; run both with the same seeds")
@@ -177,13 +178,13 @@ def loop_area(loads: Sequence[float], up: ArrayLike, down: ArrayLike, *, level: 
     return estimate(shares, unit="share", level=level, most=1.0)
 
 
-def judge_loop(area: Estimate, doubled: Estimate | None = None, *, threshold: float = LOOP_MIN) -> Loop:
-    """Judge a loop by the interval of its area, and by that of a second one with twice the time at each load."""
+def judge_hysteresis(area: Estimate, doubled: Estimate | None = None, *, threshold: float = HYSTERESIS_MIN) -> Hysteresis:
+    """Judge hysteresis by the interval of the area, and by that of a second one with twice the time at each load."""
     state: State = _judge_area(area, threshold)
     if state == "hysteresis" and doubled is not None:
         again: dict[State, State] = {"hysteresis": "metastable", "none": "slow recovery", "unsure": "unsure"}
         state = again[_judge_area(doubled, threshold)]
-    return Loop(state=state, area=area, doubled=doubled, threshold=threshold)
+    return Hysteresis(state=state, area=area, doubled=doubled, threshold=threshold)
 
 
 def _judge_area(area: Estimate, threshold: float) -> State:

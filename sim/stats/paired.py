@@ -206,7 +206,7 @@ def pairs_p_value(a: Sequence[float], b: Sequence[float], statistic: Statistic =
 
 def two_sided(t: float, freedom: int) -> float:
     """Return the probability of a t at least this far from 0 on either side."""
-    from scipy.special import stdtr  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import stdtr  # importing sim must not load SciPy
 
     return min(1.0, 2.0 * float(stdtr(freedom, -abs(t))))
 

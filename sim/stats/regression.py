@@ -217,13 +217,13 @@ def _t_quantile(freedom: float) -> float:
     whole = int(freedom)
     if whole == freedom:
         return t_quantile(whole)
-    from scipy.special import stdtrit  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import stdtrit  # importing sim must not load SciPy
 
     return float(stdtrit(freedom, 0.5 + LEVEL / 2.0))
 
 
 def _upper_tail(t: float, freedom: float) -> float:
-    from scipy.special import stdtr  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import stdtr  # importing sim must not load SciPy
 
     return float(stdtr(freedom, -t))
 

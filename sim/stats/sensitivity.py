@@ -145,7 +145,7 @@ def morris_design(inputs: int, paths: int, seed: int) -> Floats:
 
 def saltelli_design(inputs: int, base: int, seed: int) -> Floats:
     """Return Saltelli's points, shape (base, inputs + 2, inputs): A, B, then A with each column of B; ``base`` a power of 2."""
-    from scipy.stats import qmc  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.stats import qmc  # importing sim must not load SciPy
 
     both = qmc.Sobol(2 * inputs, scramble=True, seed=seed).random(base)
     one, other = both[:, :inputs], both[:, inputs:]

@@ -414,7 +414,7 @@ def _observations(times: Sequence[float], watched: Sequence[float] | float) -> l
 
 def _interval(staying: float, variance: float, recovered: int, level: float) -> tuple[float, float]:
     """Bounds of the share recovered: Greenwood's on the log-log scale, exact where all have recovered."""
-    from scipy.special import ndtri  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.special import ndtri  # importing sim must not load SciPy
 
     if staying <= 0.0:
         return 1.0 - _rare(recovered, level), 1.0

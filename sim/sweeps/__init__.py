@@ -8,7 +8,7 @@ Every point runs under the same random numbers, so that points can be compared r
 from __future__ import annotations
 
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import Difference
+from sim.sweeps.multiple_comparisons import Difference
 from sim.sweeps.plan import Plan, Point
 from sim.sweeps.result import Sweep
 from sim.sweeps.run import load_sweep, merge_sweeps, plan_sweep, run_sweep

@@ -18,7 +18,7 @@ from sim.stats.figures import format_number, format_value, rounded
 from sim.stats.intervals import LEVEL, N_MIN
 from sim.stats.selection import N_FIRST, SYSTEMS_MAX, select_best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import name_of, unlike
+from sim.sweeps.multiple_comparisons import name_of, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import size_of_chunk
 from sim.sweeps.limits import RunLostError
+from sim.sweeps.serialization import name_of, orders_of, outcome_of, setup_of
 from sim.sweeps.supervisor import LostError
-from sim.sweeps.wire import name_of, orders_of, outcome_of, setup_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,8 +39,8 @@ class Cluster:
 
     def __init__(self, job: Job, places: int, ask: Callable[[str], str], leave: Callable[[], None]) -> None:
         self.seed = job.seed
-        self.lanes = job.jobs or max(1, AHEAD * places)
-        self.chunk = size_of_chunk(job.total, self.lanes, CHUNK_MAX)
+        self.threads = job.jobs or max(1, AHEAD * places)
+        self.chunk = size_of_chunk(job.total, self.threads, CHUNK_MAX)
         self.setup = setup_of(job.engine, name_of(job.runner), job.limits)
         self.ask = ask
         self.leave = leave

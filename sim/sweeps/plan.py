@@ -3,7 +3,7 @@
     variant x axis x axis   --grid, zip-->         point 0, 1, 2, ...   x replication 0, 1, 2, ...   = tasks
     ranges  --lhs:50, sobol:64 (seeded)-->
 
-A task is filed under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
+A task is stored under what it depends on and nothing else: the resolved scenario, the seed, the replication, the
 semantics of a run and the metrics that are kept of it. So a longer sweep finds the runs of a shorter one.
 """
 
@@ -83,7 +83,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """One replication of one point; ``key`` is what its result is filed under."""
+    """One replication of one point; ``key`` is what its result is stored under."""
 
     point: Point
     replication: int
@@ -165,7 +165,7 @@ def listed(given: Sequence[str]) -> Sequence[str]:
 
 
 def key_of(identity: str, seed: int, replication: int) -> str:
-    """Return what a run is filed under."""
+    """Return what a run is stored under."""
     return hashlib.sha256(canonical({"point": identity, "seed": seed, "replication": replication})).hexdigest()
 
 
@@ -329,8 +329,8 @@ def _wrong(scenario: Scenario, settings: Sequence[tuple[str, str]]) -> list[Prob
 
 
 def plan_of(data: Mapping[str, Any], *, same_metrics: bool = True) -> Plan:
-    """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would file elsewhere."""
-    from sim.scenario.scenario import Scenario as Model  # noqa: PLC0415 - for reading only
+    """Return the plan that `Plan.to_dict` wrote; ``same_metrics``: refuse one whose runs this version would store elsewhere."""
+    from sim.scenario.scenario import Scenario as Model  # for reading only
 
     if data["format"] != FORMAT or data["semantics"] != SEMANTICS:
         raise SweepError(
@@ -387,7 +387,7 @@ def _sampled(axes: Sequence[Axis], sample: str, seed: int) -> list[tuple[str, ..
     if kind == "sobol" and count & (count - 1):
         near = 1 << count.bit_length() - 1
         raise SweepError(f"a Sobol set is balanced for powers of 2 only; write sobol:{near} or sobol:{2 * near}")
-    from scipy.stats import qmc  # noqa: PLC0415 - importing sim must not load SciPy
+    from scipy.stats import qmc  # importing sim must not load SciPy
 
     made = qmc.LatinHypercube(len(axes), seed=seed) if kind == "lhs" else qmc.Sobol(len(axes), scramble=True, seed=seed)
     shares = made.random(count)

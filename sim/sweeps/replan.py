@@ -4,7 +4,7 @@
     points A B           A B C, more replications     every run that was asked for still is: goes on, and finds them
     points A B           A C, or another seed         refused, with what differs; --replan takes the folder all the same
 
-Runs are filed under what they depend on, so those that both plans have are found, and those that only the former had stay
+Runs are stored under what they depend on, so those that both plans have are found, and those that only the former had stay
 as files that the folder's plan no longer names.
 """
 

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.former_names import warn
 from sim.metrics.estimates import Bounded, Figures, estimate_of
 from sim.metrics.headline import watched
 from sim.metrics.judged import judge_by
@@ -26,8 +27,8 @@ from sim.stats.pooled import Pooled, pooled_quantile
 from sim.stats.sample import Counted
 from sim.sweeps.best import best
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import Difference, family_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.load import load_axis, load_curves
+from sim.sweeps.multiple_comparisons import Difference, differences_of, judged, p_value_of, unlike, verdict
 from sim.sweeps.plan import listed
 from sim.sweeps.sensitivity import sensitivity
 
@@ -68,9 +69,9 @@ class Sweep:
         plan: its points, replications and seed.
         found: what is kept of each run, by the task's key.
         failures: runs that ended in an error, by the task's key: they are in no figure, and counted as missing.
-        ran: how many runs were made now; the others were filed already.
+        ran: how many runs were made now; the others were stored already.
         damaged: names of files that did not match their checksums, and were run again.
-        folder: where it is filed; None: in memory only.
+        folder: where it is stored; None: in memory only.
         origin: what wrote the file it was loaded from; None: it was run here, or read from its folder.
     """
 
@@ -81,7 +82,7 @@ class Sweep:
     damaged: tuple[str, ...] = ()
     folder: Path | None = None
     origin: Origin | None = field(default=None, kw_only=True)
-    _families: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
+    _differences: dict[str, dict[int, Difference]] = field(default_factory=dict, kw_only=True)
     _pooled: dict[tuple[int, str, int | None], Pooled] = field(default_factory=dict, kw_only=True)
 
     @property
@@ -197,23 +198,28 @@ class Sweep:
     def difference(self, point: int, path: str, against: int | None = None) -> Difference:
         """Return a metric of a point minus that of another point, by default its baseline, with its 95 % interval.
 
-        Against its baseline it is judged with all other points of the sweep (see `family`); against another point, alone.
+        Against its baseline it is judged with all other points of the sweep (see `differences`); against another point, alone.
         Raises `SweepError` for two points that run over different times.
         """
         base = self.baseline(point) if against is None else self.point(against).number
         why = unlike(self, base, point)
         if why:
             raise SweepError(f"points {base} and {point} cannot be paired: {why}")
-        if base == self.baseline(point) and point in self.family(path):
-            return self.family(path)[point]
+        if base == self.baseline(point) and point in self.differences(path):
+            return self.differences(path)[point]
         p = p_value_of(self, path, (base, point))
         return judged(self, path, (base, point), (p, p), 1)
 
-    def family(self, path: str) -> dict[int, Difference]:
+    def differences(self, path: str) -> dict[int, Difference]:
         """Return the differences of a metric from the baseline at all other points, judged together after Holm, by point."""
-        if path not in self._families:
-            self._families[path] = family_of(self, path)
-        return self._families[path]
+        if path not in self._differences:
+            self._differences[path] = differences_of(self, path)
+        return self._differences[path]
+
+    def family(self, path: str) -> dict[int, Difference]:
+        """The former name of `differences`."""
+        warn("Sweep.family", "Sweep.differences")
+        return self.differences(path)
 
     def verdict(self, path: str = "") -> list[str]:
         """Return what the sweep says of a metric (default: the first of `metrics`), in sentences; [] with a single point."""
@@ -299,7 +305,7 @@ class Sweep:
 
     def _point(self, point: Point, metrics: Sequence[str]) -> dict[str, Any]:
         kept = [path for path in metrics if path in point.paths]
-        paired = [path for path in kept if point.number in self.family(path)]
+        paired = [path for path in kept if point.number in self.differences(path)]
         return {
             "point": point.number,
             "variant": point.variant,
@@ -317,7 +323,7 @@ class Sweep:
         """
         paths = self.paths(metrics)
         try:
-            import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+            import pandas as pd  # type: ignore[import-untyped, unused-ignore]
         except ImportError as error:
             message = "pandas is not installed; run: pip install 'eventflow-sim[notebook]'"
             raise ImportError(message) from error
@@ -337,26 +343,26 @@ class Sweep:
 
         Raises ``ImportError`` that says what to install.
         """
-        from sim.saved.labelled import of_sweep  # noqa: PLC0415 - only wanted here
+        from sim.saved.labelled import of_sweep
 
         return of_sweep(self, metrics)
 
     def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
         """Write what `to_frame` returns as a Parquet file; returns its path. Raises ``ImportError``, ``OSError``."""
-        from sim.saved.parquet import write_sweep  # noqa: PLC0415 - only wanted here
+        from sim.saved.parquet import write_sweep
 
         return write_sweep(self, path, metrics)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the sweep, as far as it has been run, to one file; returns its path. Raises ``OSError``, `SavedError`."""
-        from sim.sweeps.saved import write_sweep  # noqa: PLC0415 - only wanted here
+        from sim.sweeps.saved import write_sweep
 
         return write_sweep(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sweep:
         """Read a file that `save` wrote: every figure is the same. Raises `SavedError`, ``OSError``."""
-        from sim.sweeps.saved import read_sweep  # noqa: PLC0415 - only wanted here
+        from sim.sweeps.saved import read_sweep
 
         return cls(**read_sweep(path))
 

@@ -1,6 +1,6 @@
 """Run a sweep, go on with one, put the parts of one together.
 
-    plan --> already filed? --yes--> read        no --> run --> file        all --> Sweep
+    plan --> stored already? --yes--> read        no --> run --> store        all --> Sweep
 
 The folder is the same to the byte however often the sweep was stopped, on how many threads and machines it ran.
 """
@@ -13,25 +13,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.bars import shown
 from sim.engine import ENGINES, EngineName
+from sim.notebook_progress import progress_or_bar
 from sim.scenario.loader import load
 from sim.scenario.problems import ScenarioError
 from sim.scenario.scenario import Scenario
 from sim.shipped import path_of
-from sim.sweeps.claim import claimed, clean_claims
 from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import Job, split, start
-from sim.sweeps.filing import Filing, reason_of
 from sim.sweeps.limits import limits
+from sim.sweeps.lock import clean_locks, locked
 from sim.sweeps.plan import Plan, Task, listed, plan, plan_of
 from sim.sweeps.replan import settle_plan
 from sim.sweeps.result import Sweep
+from sim.sweeps.result_writer import ResultWriter, reason_of
 from sim.sweeps.store import PLAN, RUNS, Store
-from sim.sweeps.threads import run_on_threads
+from sim.worker_threads import run_on_threads
 
 if TYPE_CHECKING:
-    from sim.sweeps.files import Files
+    from sim.files import Files
     from sim.sweeps.runner import Runner
     from sim.sweeps.summary import Summary
 
@@ -93,7 +93,7 @@ def run_sweep(
         runs: replications of each point; default: the (first) scenario's.
         seed: what the random numbers follow from; default: the (first) scenario's.
         metrics: paths of metrics to keep besides the standard ones, such as ``checkout.latency.p99.9``.
-        folder: where results are filed, and found by the next sweep; None keeps them in memory only.
+        folder: where results are stored, and found by the next sweep; None keeps them in memory only.
         shard: ``2/4`` runs the second of four parts; put them together by `merge_sweeps`.
         share: let other sweeps with ``share`` work in the same folder at the same time.
         replan: take the folder although it holds a sweep that this one does not contain; see `sim.sweeps.replan`.
@@ -117,15 +117,15 @@ def run_sweep(
     split(executor)
     limited = limits(max_events, max_wall, max_memory)
     job = Job(made.seed, len(tasks), engine, runner, limited, jobs)
-    state = _Progress(len(tasks), shown(progress, "sweep"))
+    state = _Progress(len(tasks), progress_or_bar(progress, "sweep"))
     if folder is None:
         state.say()
         _run(tasks, executor, job, state)
         return Sweep(made, state.found, failures=state.failures, ran=len(state.found))
     store = Store(Path(folder), files)
     store.prepare()
-    with claimed(store, share=share):
-        clean_claims(store)
+    with locked(store, share=share):
+        clean_locks(store)
         store.clean()
         settle_plan(store, made, replan=replan)
         ran = _work(store, tasks, executor, job, state, share=share)
@@ -151,7 +151,7 @@ def load_sweep(folder: str | os.PathLike[str], *, files: Files | None = None) ->
     """Read the sweep of a folder, as far as it has been run. Raises `SweepError`."""
     store = Store(Path(folder), files)
     made = _stored_plan(store)
-    found = _filed(store, made.tasks)
+    found = _stored(store, made.tasks)
     failures = _failed([store], [task for task in made.tasks if task.key not in found])
     return Sweep(made, found, failures=failures, damaged=tuple(store.damaged), folder=store.folder)
 
@@ -175,39 +175,48 @@ def merge_sweeps(
     made = _stored_plan(sources[0])
     found: dict[str, Summary] = {}
     target.prepare()
-    with claimed(target):
-        clean_claims(target)
+    with locked(target):
+        clean_locks(target)
         target.clean()
         settle_plan(target, made)
-        filed = _filed(target, made.tasks)
+        stored = _stored(target, made.tasks)
         for source in sources:
-            found.update(_filed(source, [task for task in made.tasks if task.key not in found]))
-        missing = [task for task in made.tasks if task.key in found and task.key not in filed]
-        with target.filing(len(missing)):
+            found.update(_stored(source, [task for task in made.tasks if task.key not in found]))
+        missing = [task for task in made.tasks if task.key in found and task.key not in stored]
+        with target.writing(len(missing)):
             for task in missing:
                 target.save(task, found[task.key])
-                filed[task.key] = found[task.key]
-            open_ = [task for task in made.tasks if task.key not in filed]
+                stored[task.key] = found[task.key]
+            open_ = [task for task in made.tasks if task.key not in stored]
             failures = _failed([target, *sources], open_)
             for task in open_:
                 if task.key in failures:
                     target.save_failure(task, failures[task.key])
     damaged = [(one.folder / RUNS / name).as_posix() for one in (target, *sources) for name in one.damaged]
-    return Sweep(made, filed, failures=failures, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
+    return Sweep(made, stored, failures=failures, damaged=tuple(dict.fromkeys(damaged)), folder=target.folder)
 
 
-def _run(tasks: Sequence[Task], executor: str, job: Job, state: _Progress, filing: Filing | None = None) -> None:
+def _run(tasks: Sequence[Task], executor: str, job: Job, state: _Progress, writer: ResultWriter | None = None) -> None:
     """Start the executor, work on all tasks, let it go."""
     if not tasks:
         return
-    crew = start(executor, replace(job, total=len(tasks)))
-    work = filing.shared(crew.run) if filing is not None and filing.share else crew.run
-    keep = None if filing is None else filing.keep
-    lanes, chunk = crew.lanes, crew.chunk
+    executing = start(executor, replace(job, total=len(tasks)))
+    work = writer.shared(executing.run) if writer is not None and writer.share else executing.run
+    keep = None if writer is None else writer.keep
     try:
-        run_on_threads(tasks, work, state.done, lanes=lanes, chunk=chunk, keep=keep, group=_point, leave=crew.close)
+        run_on_threads(
+            tasks,
+            work,
+            state.done,
+            threads=executing.threads,
+            chunk=executing.chunk,
+            keep=keep,
+            group=_point,
+            orderly=SweepError,
+            leave=executing.close,
+        )
     finally:
-        crew.close()
+        executing.close()
 
 
 def _point(task: Task) -> str:
@@ -216,18 +225,18 @@ def _point(task: Task) -> str:
 
 
 def _work(store: Store, tasks: Sequence[Task], executor: str, job: Job, state: _Progress, *, share: bool) -> int:
-    """Read what is filed, run and file the rest; returns how many were run."""
-    state.found.update(_filed(store, tasks))
+    """Read what is stored, run and store the rest; returns how many were run."""
+    state.found.update(_stored(store, tasks))
     state.say()
     left = [task for task in tasks if task.key not in state.found]
     first = store.files.pid % len(left) if left and share else 0  # sharing sweeps begin at different places
-    filing = Filing(store, share=share)
-    with store.filing(len(left)):
-        _run([*left[first:], *left[:first]], executor, job, state, filing)
-    return filing.ran
+    writer = ResultWriter(store, share=share)
+    with store.writing(len(left)):
+        _run([*left[first:], *left[:first]], executor, job, state, writer)
+    return writer.ran
 
 
-def _filed(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:
+def _stored(store: Store, tasks: Sequence[Task]) -> dict[str, Summary]:
     """What the folder has of the tasks, by their keys."""
     keys = store.keys()
     loaded = ((task.key, store.load(task)) for task in tasks if task.key in keys)

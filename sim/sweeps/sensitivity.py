@@ -158,7 +158,7 @@ class Sensitivity:
     def to_frame(self) -> Any:
         """Return a pandas DataFrame: a row for each input and index, with value, low and high."""
         try:
-            import pandas as pd  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415 - only wanted here
+            import pandas as pd  # type: ignore[import-untyped, unused-ignore]
         except ImportError as error:
             raise ImportError("pandas is not installed; run: pip install 'eventflow-sim[notebook]'") from error
         rows = [

@@ -4,11 +4,11 @@
     runs/<key>.json            sha256:<checksum of the rest>
                                {"fingerprint": ..., "key": ..., "values": {...}}
     runs/<key>.failed          {"key": ..., "reason": ...}: ended in an error or at a limit; gone as soon as there is a result
-    runs/.<owner>-<n>.part     before it has its name; the next sweep files it when it is whole, and removes it when it is not
+    runs/.<owner>-<n>.part     before it has its name; the next sweep keeps it when it is whole, and removes it when it is not
     .claim                     who is at work here
 
 A file is written under a temporary name, synced and renamed: after a kill, a full disk or a loss of power it is there whole or
-not at all (see `sim.sweeps.tray`). A file that does not match its checksum counts as absent and is written again.
+not at all (see `sim.sweeps.prepared_files`). A file that does not match its checksum counts as absent and is written again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from sim.files import Files
 from sim.sweeps.errors import SweepError
-from sim.sweeps.files import Files
 from sim.sweeps.plan import canonical
+from sim.sweeps.prepared_files import PreparedFiles
 from sim.sweeps.summary import Summary
-from sim.sweeps.tray import PART, Tray, numbers
+from sim.whole_file import PART, finish, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 PLAN = "sweep.json"
 RUNS = "runs"
-FILED, FAILED = ".json", ".failed"
-CLAIM = ".claim"
+RESULT, FAILED = ".json", ".failed"
+LOCK = ".claim"
+"""The name of a lock on the disk, which earlier versions look for too."""
 _KEY = re.compile(r"[0-9a-f]{64}")
 _PREFIX = b"sha256:"
 _AT_ONCE = 2047
@@ -80,12 +82,12 @@ class Store:
         self.folder = folder
         self.files = Files() if files is None else files
         self.damaged: list[str] = []
-        self._tray = Tray(self.files, folder / RUNS, self.owner)
+        self._prepared = PreparedFiles(self.files, folder / RUNS, self.owner)
         self._noted: set[str] = set()
 
     @property
     def owner(self) -> str:
-        """This process, as temporary names and claims have it."""
+        """This process, as temporary names and locks have it."""
         return f"{self.files.pid}-{hashlib.sha256(self.files.boot.encode()).hexdigest()[:12]}"
 
     def prepare(self) -> None:
@@ -98,7 +100,7 @@ class Store:
             raise
 
     def clean(self) -> None:
-        """File what killed sweeps left whole, remove what they left half written; what cannot be, is left: nobody reads it."""
+        """Keep what killed sweeps left whole, remove what they left half written; what cannot be, is left: nobody reads it."""
         for folder in (self.folder, self.folder / RUNS):
             for name in self.names(folder):
                 if name.endswith(PART) and not self._is_at_work(name.split(".")[-2]):
@@ -110,16 +112,16 @@ class Store:
             self._forget(key)
 
     @contextlib.contextmanager
-    def filing(self, runs: int) -> Iterator[None]:
+    def writing(self, runs: int) -> Iterator[None]:
         """Be ready to `save` so many runs; in the end they are on the disk. Raises `SweepError` when it refuses."""
-        self._tray.expect(runs)
+        self._prepared.expect(runs)
         try:
             yield
         except BaseException:
             with contextlib.suppress(OSError):
-                self._tray.clear()
+                self._prepared.clear()
             raise
-        self._guarded(self._tray.clear, self._tray.folder)
+        self._guarded(self._prepared.clear, self._prepared.folder)
 
     def save_plan(self, data: dict[str, Any]) -> None:
         """Write what was asked for, unless it is there already. Raises `SweepError` when the disk refuses."""
@@ -160,7 +162,7 @@ class Store:
         return None if data is None or data.get("key") != task.key else str(data.get("reason", "no reason was noted"))
 
     def load(self, task: Task) -> Summary | None:
-        """Return the summary of a run, or None when it is not filed, or not whole."""
+        """Return the summary of a run, or None when it is not stored, or not whole."""
         content = self._read(self.path(task.key))
         if content is None:
             return None
@@ -172,12 +174,12 @@ class Store:
         return None
 
     def path(self, key: str) -> Path:
-        """Where a run is filed."""
-        return self.folder / RUNS / f"{key}{FILED}"
+        """Where a run is stored."""
+        return self.folder / RUNS / f"{key}{RESULT}"
 
     def keys(self) -> set[str]:
         """What the folder has runs of, whole or not."""
-        return self._keys(FILED)
+        return self._keys(RESULT)
 
     def names(self, folder: Path) -> list[str]:
         """The names in a folder. Raises `SweepError` when it cannot be read."""
@@ -199,34 +201,14 @@ class Store:
     def _file(self, path: Path, data: dict[str, Any]) -> None:
         """Write a file of a run into one that lies ready."""
         content = sealed(data)
-        self._guarded(lambda: self._put(*self._tray.take(), path, content), path, size=len(content))
+        self._guarded(lambda: finish(self.files, *self._prepared.take(), path, content), path, size=len(content))
 
     def _read(self, path: Path) -> bytes | None:
         content: bytes | None = self._guarded(self.files.read, path, path)
         return content
 
     def _write(self, path: Path, content: bytes) -> None:
-        part = path.parent / f".{path.stem}.{self.owner}-{next(numbers)}{PART}"
-
-        def write() -> None:
-            self._put(self.files.new(part), part, path, content)
-            self.files.sync_folder(path.parent)
-
-        self._guarded(write, path, size=len(content))
-
-    def _put(self, handle: int, part: Path, path: Path, content: bytes) -> None:
-        """Write a temporary file that is open, sync it, close it, give it its name."""
-        try:
-            try:
-                self.files.write(handle, content)
-                self.files.sync(handle)
-            finally:
-                self.files.close(handle)
-            self.files.rename(part, path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self.files.remove(part)
-            raise
+        self._guarded(lambda: write_whole(path, content, owner=self.owner, files=self.files), path, size=len(content))
 
     def _adopted(self, part: Path) -> bool:
         """Give a temporary file the name of the run that it holds; False when it is not whole, or the run is there."""
@@ -257,12 +239,12 @@ class Store:
     def _is_at_work(self, owner: str) -> bool:
         """Whether the writer of a temporary file may still be there: a running process of this start, not this one.
 
-        Of another machine nobody knows; there a sweep that shares the folder is at work as long as its claim is there.
+        Of another machine nobody knows; there a sweep that shares the folder is at work as long as its lock is there.
         """
         pid, _, rest = owner.partition("-")
         boot = rest.partition("-")[0]
         if not pid.isdigit():
             return False
         if boot != self.owner.partition("-")[2]:
-            return self.files.read(self.folder / f"{CLAIM}-{pid}-{boot}") is not None
+            return self.files.read(self.folder / f"{LOCK}-{pid}-{boot}") is not None
         return int(pid) != self.files.pid and self.files.is_running(int(pid))

@@ -1,9 +1,9 @@
 """Worker processes under supervision: a run that dies, hangs or takes all memory costs itself and nobody else.
 
-    orders --> Lane --pipe--> worker process        no reply in time, too much memory: killed by us
-                 ^------------- replies             gone: a new one; the run it had is tried once more, then reported
+    orders --> SupervisedWorker --pipe--> WorkerProcess     no reply in time, too much memory: killed by us
+                 ^------------- replies                     gone: a new one; the run it had is tried once more, then reported
 
-A lane has one worker at a time and belongs to one thread. Runs are told in the order they were given in.
+A supervised worker has one process at a time and belongs to one thread. Runs are told in the order they were given in.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sim.sweeps.limits import Limits, in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.sweeps.wire import Order, Reply
+    from sim.sweeps.serialization import Order, Reply
 
 TRIES = 2
 """How often a run is tried that does not end by itself."""
@@ -146,8 +146,8 @@ class WorkerProcess:
         return f"killed: its process ended with code {code}"
 
 
-class Lane:
-    """Orders in, replies out, one worker at a time; the worker is kept for the next orders."""
+class SupervisedWorker:
+    """Orders in, replies out, one process at a time; the process is kept for the next orders."""
 
     def __init__(self, setup: dict[str, Any]) -> None:
         self.setup = setup

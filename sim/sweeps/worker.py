@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.sweeps.limits import Limits
 from sim.sweeps.runner import EngineRunner
-from sim.sweeps.wire import Points, named, reply_of
+from sim.sweeps.serialization import Points, named, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.sweeps.plan import Task
     from sim.sweeps.runner import Runner
-    from sim.sweeps.wire import Order, Reply
+    from sim.sweeps.serialization import Order, Reply
 
 GONE, OUT_OF_MEMORY = 0, 77
 """Exit codes: the parent is gone or done, and memory ran out."""
@@ -71,7 +71,7 @@ def runner_of(setup: Mapping[str, Any]) -> Runner:
         runner: Runner = named(setup["runner"])
         return runner
     if setup["engine"] != "simpy":
-        from sim.engine import prepare  # noqa: PLC0415 - loads the kernel
+        from sim.engine import prepare  # loads the kernel
 
         prepare(lambda _text: None)
     return EngineRunner(setup["engine"], Limits.of_dict(setup["limits"]).events)
@@ -103,7 +103,7 @@ def keep_memory(given: Limits) -> None:
     """Let no single request take more than the limit; what is taken bit by bit is seen by the parent."""
     if given.memory is None:
         return
-    import resource  # noqa: PLC0415 - there only where the limit is
+    import resource  # there only where the limit is
 
     addresses = int(_PAGES.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     most = addresses + given.memory + ADDRESSES_SPARE

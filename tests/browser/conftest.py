@@ -50,8 +50,8 @@ def missing(reason: str) -> None:
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One browser for all tests, with an empty profile, that notes every request and every message."""
     try:
-        from selenium import webdriver  # noqa: PLC0415 - not everybody has it
-        from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
+        from selenium import webdriver  # not everybody has it
+        from selenium.webdriver.chrome.service import Service
     except ImportError:
         missing("no selenium: pip install 'eventflow-sim[test]'")
     binary = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)

@@ -8,13 +8,13 @@ import matplotlib as mpl
 import pytest
 
 from sim.charts.sensitivity import Bars
-from sim.judge.comparison import Comparison
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario, loads
 from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 mpl.use("Agg")
 

@@ -24,7 +24,7 @@ from tests.charts.looks import boxes, overlaps
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 AXES_CHARTS = [
     name for name in chart_names("comparison") if name in chart_names("result") and name not in {*PAGES, *OF_LOOPS}

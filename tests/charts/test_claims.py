@@ -20,7 +20,7 @@ from tests.charts.conftest import TINY
 from tests.charts.test_numbers import axes
 
 if TYPE_CHECKING:
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 # -- comparisons
 

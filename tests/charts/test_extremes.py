@@ -9,15 +9,15 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sim.charts.style import blank_figure, told
-from sim.judge.comparison import Comparison
 from sim.plots import chart_names
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 from tests.charts.cases import OF_LOOPS, PAGES
 from tests.charts.conftest import TINY
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 NEEDS_MORE = {*OF_LOOPS, "recovery", "waterfall"}
 """Charts that refuse, in words, what holds nothing of theirs: a loop, a fault to recover from, an answered request."""

@@ -16,8 +16,8 @@ from matplotlib import pyplot as plt
 from sim.charts.sensitivity import Bars
 from sim.charts.style import save
 from sim.charts.text import ELLIPSIS, NAME_MAX, fitted, shown, width_of, wrapped
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
 from tests.charts.cases import CASES, chart, draw

@@ -32,7 +32,7 @@ from sim.charts.style import blank_figure
 from sim.charts.subject import sides
 from sim.charts.swept import number_of, scale_of
 from sim.charts.work import work_of
-from sim.judge.loop import twice_as_long
+from sim.judgements.hysteresis import twice_as_long
 from sim.metrics.recovery import queues_back
 from sim.record import fields as f
 from sim.record.histogram import BUCKETS, bucket_bounds
@@ -44,8 +44,8 @@ from sim.sweeps import run_sweep
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
     from sim.record.record import Record
+    from sim.results.comparison import Comparison
     from sim.sweeps import Sweep
 
 
@@ -172,11 +172,11 @@ def rings(ax: Any) -> list[float]:
     return [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 13]
 
 
-def test_a_loop_is_drawn_both_ways(rushes: Comparison) -> None:
+def test_hysteresis_is_drawn_both_ways(rushes: Comparison) -> None:
     """Of both sides the way up and the way down with their intervals, what is missing between them, and the verdict on it."""
     ax = load_curve.plot(rushes, axes())
     ways = [box.lines[0] for box in ax.containers]
-    expected = [way for side in (rushes.a, rushes.b) for way in (side.load_loop().down, side.load_loop().up)]
+    expected = [way for side in (rushes.a, rushes.b) for way in (side.load_hysteresis().down, side.load_hysteresis().up)]
     assert [line.get_ydata().tolist() for line in ways] == [[one.mean for one in way] for way in expected]
     assert [list(line.get_xdata()) for line in ways] == [[15.0, 30.0, 70.0]] * 4
     bars = [box.lines[2][0].get_segments() for box in ax.containers]
@@ -184,7 +184,7 @@ def test_a_loop_is_drawn_both_ways(rushes: Comparison) -> None:
         assert np.array([one[:, 1] for one in segments]) == pytest.approx(np.array([(one.low, one.high) for one in way]))
     assert rings(ax) == [30.0, 30.0]
     for side in (rushes.a, rushes.b):
-        assert f"{side.load_loop()}." in ax.get_label()
+        assert f"{side.load_hysteresis()}." in ax.get_label()
     said = " ".join(text.get_text() for text in ax.texts)
     assert "hysteresis: " in said
     assert "% missing" in said
@@ -192,31 +192,31 @@ def test_a_loop_is_drawn_both_ways(rushes: Comparison) -> None:
 
 
 def test_twice_the_time_tells_what_stays(rushes: Comparison) -> None:
-    """Beside the same run with steps twice as long a loop is metastable, slow, open, or none; sides are asked for in step."""
+    """Beside the same run with steps twice as long hysteresis is metastable, slow, open or none; sides are asked in step."""
     longer = run_replications(twice_as_long(rushes.a.scenario), engine="simpy")
     ax = load_curve.plot(rushes.a, axes(), doubled=longer)
-    state = rushes.a.load_loop(doubled=longer).loop.state
+    state = rushes.a.load_hysteresis(doubled=longer).hysteresis.state
     assert state in {"metastable", "slow recovery"}
     assert any(text.get_text().startswith(f"{state}: ") for text in ax.texts)
     with pytest.raises(ValueError, match="a result for a result, and a comparison for a comparison"):
         load_curve.plot(rushes, axes(), doubled=longer)
 
 
-def test_a_report_shows_its_loops(rushes: Comparison, tmp_path: Path) -> None:
+def test_a_report_shows_hysteresis(rushes: Comparison, tmp_path: Path) -> None:
     """The folder has the curve, the page shows it with its words, and the table says the verdict on both sides."""
-    from sim.report.manifest import Invocation  # noqa: PLC0415 - reports are for this test only
-    from sim.report.write import write_comparison  # noqa: PLC0415
+    from sim.report.manifest import Invocation  # reports are for this test only
+    from sim.report.write import write_comparison
 
     written = write_comparison(rushes, tmp_path, Invocation(("compare",), "20270102T030405Z", 1.0, {}))
     assert (written.folder / "figures" / "load_curve.png").is_file()
     words = str(load_curve.figures(rushes)[0].axes[0].get_label())
     assert f"<figcaption>{words}" in written.page.read_text(encoding="utf-8")
     table = (written.folder / "table.md").read_text(encoding="utf-8")
-    assert f"synchronous: {rushes.a.load_loop()}" in table
-    assert f"event-driven: {rushes.b.load_loop()}" in table
+    assert f"synchronous: {rushes.a.load_hysteresis()}" in table
+    assert f"event-driven: {rushes.b.load_hysteresis()}" in table
 
 
-def test_a_level_load_has_no_loop(comparison: Comparison) -> None:
+def test_a_level_load_has_no_hysteresis(comparison: Comparison) -> None:
     """It is refused by name, before and after it was run, with what would do; a report has no such figure."""
     with pytest.raises(ValueError, match="no load goes up and down the same steps; flows that do: none; give arrivals of kind"):
         load_curve.plot(comparison, axes())
@@ -417,7 +417,7 @@ def test_recovery_is_drawn_as_its_curve(comparison: Comparison) -> None:
 
 def test_runs_that_ended_first_are_ticked(comparison: Comparison) -> None:
     """With the runs cut 6 s after the fault none recovers: a tick for each, and the curve stays at 0; after 2 s none could."""
-    from sim.replications import run_replications  # noqa: PLC0415 - this test only
+    from sim.replications import run_replications
 
     cut = run_replications(comparison.b.scenario.with_overrides(["run.horizon=14s"]), engine="simpy")
     ax = recovery.plot(cut, axes())

@@ -343,7 +343,7 @@ def test_ctrl_c_ends_with_130(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPa
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.replications._run", interrupted)
+    monkeypatch.setattr("sim.replications.run_records", interrupted)
     code, out, err = cli("run", "sync.yaml", "--engine", "simpy", "--runs", "1", "-q")
     assert (code, out, err.strip()) == (130, "", "interrupted")
     assert files_of(shop / "reports") == set()

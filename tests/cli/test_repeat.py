@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sim.cli import main
-from sim.cli.asked import Asked
+from sim.cli.gate_options import GateOptions
+from sim.running import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,10 +124,10 @@ def test_a_manifest_of_an_older_version_has_the_words_of_its_command(cli: Any) -
 
 def test_the_words_of_a_command_are_read_by_its_own_parser() -> None:
     """Options in either spelling, unknown ones of another version, other commands: never an error."""
-    assert Asked.by(["compare", "a", "b", "--no-worse=x:1%", "--no-worse", "y:2%"]).no_worse == ("x:1%", "y:2%")
-    assert Asked.by(["run", "a", "--precision", "2%", "--of-tomorrow", "--runs-max", "40"]).runs_max == 40
-    assert Asked.by(["run", "a", "--baseline", "base.npz"]).baseline == "base.npz"
-    assert Asked.by(["sweep", "a", "--fail-on", "objective"]) == Asked.by([]) == Asked()
+    assert GateOptions.by(["compare", "a", "b", "--no-worse=x:1%", "--no-worse", "y:2%"]).no_worse == ("x:1%", "y:2%")
+    assert GateOptions.by(["run", "a", "--precision", "2%", "--of-tomorrow", "--runs-max", "40"]).runs_max == 40
+    assert GateOptions.by(["run", "a", "--baseline", "base.npz"]).baseline == "base.npz"
+    assert GateOptions.by(["sweep", "a", "--fail-on", "objective"]) == GateOptions.by([]) == GateOptions()
 
 
 @pytest.mark.parametrize(
@@ -172,13 +173,13 @@ def test_a_repeat_can_be_printed_otherwise(cli: Any) -> None:
 
 def test_an_incomplete_manifest_says_so(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an interrupted run what there is is repeated, and how much there should have been is told; of a pair too."""
-    from sim import replications  # noqa: PLC0415
+    from sim import replications
 
     whole = replications.run_replications
 
     def interrupted(scenario: Any, **how: Any) -> Any:
         result = whole(scenario, **how)
-        stopped = replications.InterruptedRunError(result.records[:4])
+        stopped = InterruptedRunError(result.records[:4])
         stopped.result = result.first(4)
         raise stopped
 
@@ -201,7 +202,7 @@ def test_a_result_that_cannot_be_saved_is_shown_and_reported(cli: Any, monkeypat
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "x.npz")
 
-    monkeypatch.setattr("sim.judge.result.Result.save", full)
+    monkeypatch.setattr("sim.results.result.Result.save", full)
     code, out, err = cli("run", "slow.yaml", "--save", "x.npz", *SIMPY)
     assert code == 6
     assert "FAIL" in out

@@ -134,7 +134,7 @@ def test_a_sweep_says_how_to_get_its_page(cli: Any, tmp_path: Path, monkeypatch:
 
 
 def test_the_newest_is_a_sweep_when_it_is(cli: Any, folder: Path) -> None:
-    """Of a folder of reports and sweeps, the one in which something was filed last; a sweep needs no pointer."""
+    """Of a folder of reports and sweeps, the one in which something was stored last; a sweep needs no pointer."""
     (folder.parent / "reports" / "tiny").mkdir(parents=True)
     place = folder.rename("reports/tiny/sweep-1")
     again = Path("reports/mine")

@@ -17,8 +17,9 @@ import pytest
 import yaml
 
 from sim.cli import signals
-from sim.replications import InterruptedRunError, run_replications
+from sim.replications import run_replications
 from sim.report.html.folder import read_folder
+from sim.running import InterruptedRunError
 from sim.scenario import Scenario, load
 from tests.sweeps.conftest import TINY, tree
 
@@ -139,8 +140,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
     scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     """Interrupted in its second look, when a has more replications than b: the pairs that there are."""
-    from sim import replications  # noqa: PLC0415
-    from sim.cli import main  # noqa: PLC0415
+    from sim import replications
+    from sim.cli import main
 
     change = "services.back.operations.pay[0].work.mean=9ms"
     expected = run_replications(load(scenario, [change]), replications=32).to_dict()["summary"]
@@ -152,8 +153,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
             return run(network, wanted, *given)
         raise InterruptedRunError(run(network, wanted[:2], *given))
 
-    run = replications._run
-    monkeypatch.setattr(replications, "_run", interrupted)
+    run = replications.run_records
+    monkeypatch.setattr(replications, "run_records", interrupted)
     monkeypatch.chdir(tmp_path)
     words = ["compare", str(scenario), str(scenario), "--precision", "orders.latency.p50:0.1%"]
     assert main([*words, "-s", change]) == 130
@@ -166,8 +167,8 @@ def test_a_comparison_for_a_precision_keeps_both_sides(
 
 def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Interrupted in its second half, a comparison keeps the replications that both sides have."""
-    from sim import replications  # noqa: PLC0415
-    from sim.cli import main  # noqa: PLC0415
+    from sim import replications
+    from sim.cli import main
 
     runs: list[int] = []
 
@@ -177,8 +178,8 @@ def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatc
             return run(network, wanted, *given)
         raise InterruptedRunError(run(network, wanted[:2], *given))
 
-    run = replications._run
-    monkeypatch.setattr(replications, "_run", interrupted)
+    run = replications.run_records
+    monkeypatch.setattr(replications, "run_records", interrupted)
     monkeypatch.chdir(tmp_path)
     assert main(["compare", str(scenario), str(scenario), "--runs", "4"]) == 130
     assert "kept in reports/tiny/" in capsys.readouterr().err
@@ -190,8 +191,8 @@ def test_a_comparison_keeps_the_pairs(scenario: Path, tmp_path: Path, monkeypatc
 
 def test_a_library_that_swallows_ctrl_c(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """An error of its own, after a stop was asked for, is the stop: code 130, the figures kept. Without one it is an error."""
-    from sim.cli import main  # noqa: PLC0415
-    from sim.report import write  # noqa: PLC0415
+    from sim.cli import main
+    from sim.report import write
 
     come: list[int] = []
 

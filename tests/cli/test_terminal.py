@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 
 from sim.cli import output, terminal
-from sim.judge.comparison import Comparison
 from sim.replications import run_replications
 from sim.report import sparklines
 from sim.report.fitting import fill, width, wrapped
 from sim.report.sparklines import history
 from sim.report.tables import Table, overall
+from sim.results.comparison import Comparison
 from sim.scenario import loads
 from sim.stats.judging import Verdict
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 ROOT = Path(__file__).parents[2]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -226,7 +226,7 @@ def test_control_characters_never_reach_the_terminal(shown: Any, result: Result,
     data = shown(lambda: output.print_result(hostile, "json", None))
     assert json.loads(data)["title"] == HOSTILE
     assert not [sign for sign in data if terminal.clean(sign) != sign]
-    from sim.cli.progress import say  # noqa: PLC0415 - it writes to the stderr of now
+    from sim.cli.progress import say  # it writes to the stderr of now
 
     say(f"cannot read {HOSTILE}")
     assert capsys.readouterr().err == f"cannot read {terminal.clean(HOSTILE)}\n"

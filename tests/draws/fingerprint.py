@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pydantic
 
-from sim import draws, portable
+from sim import draws, exact_math
 from sim.arrivals import ArrivalTimes
 from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
@@ -41,17 +41,17 @@ N = 20_000
 
 
 def fingerprint() -> str:
-    """SHA-256 over tables, draws, arrival times, and the portable functions' floats."""
+    """SHA-256 over tables, draws, arrival times, and the floats of exact math."""
     sha = hashlib.sha256()
     key = draws.stream_key(1, 0, "a")
     u = draws.bits_many(key, draws.trace_keys(key, np.arange(N)))
     x = (u.astype(np.float64) + 0.5) * 2.0**-63
     sha.update(u.tobytes())
     for values in (
-        portable.log(x),
-        portable.exp(40.0 * x),
-        portable.power(x, 1.7),
-        portable.normal_quantile(x, 1.0 - x),
+        exact_math.log(x),
+        exact_math.exp(40.0 * x),
+        exact_math.power(x, 1.7),
+        exact_math.normal_quantile(x, 1.0 - x),
     ):
         sha.update(values.tobytes())
     distribution: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Distribution)

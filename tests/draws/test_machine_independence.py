@@ -23,7 +23,7 @@ VARIANTS = [
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: "+".join(variant) or "plain")
 def test_fingerprint(variant: dict[str, str]) -> None:
-    """Tables, draws, arrival times and portable floats are these bytes; a change of GOLDEN changes every result."""
+    """Tables, draws, arrival times and floats of exact math are these bytes; a change of GOLDEN changes every result."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **variant}
     run = subprocess.run(
         [sys.executable, str(SCRIPT)], env=environment, capture_output=True, text=True, check=True, timeout=60

@@ -12,9 +12,9 @@ import pytest
 import sim
 from sim.engine import run_once
 from sim.engine.joining import Joining
-from sim.judge.comparison import Comparison
 from sim.network import compile as compile_network
 from sim.record import fields, outcomes
+from sim.results.comparison import Comparison
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

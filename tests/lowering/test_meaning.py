@@ -85,7 +85,7 @@ def test_a_function_may_get_the_same_memory_twice() -> None:
 
 def test_draws_of_tables_mean_the_same() -> None:
     """A table of a distribution, sampled by the same bits in Python and in machine code."""
-    from sim.scenario.distributions.lognormal import Lognormal  # noqa: PLC0415 - the one example
+    from sim.scenario.distributions.lognormal import Lognormal  # the one example
 
     table = draws.compile_distribution(Lognormal(median="3ms", p99="12ms")).tolist()
     tried = function("def made(m: Words, at: int, u: int) -> int:\n    return draw(m, at, u)\n", draw=draws.draw)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sim.judge.baseline import hold_against
-from sim.judge.gating import gating
+from sim.judgements.baseline import compare_to_baseline
+from sim.judgements.gating import gating
 from sim.metrics import headline
 from sim.metrics.paths import resolve
 from sim.replications import run_replications
@@ -55,7 +55,7 @@ def test_a_slower_step_behind_the_answer_is_a_regression(regular_events: Make) -
     scenario = regular_events(workload=orders, faults=SLOW, run={"horizon": "150s"})
     before = run_replications(scenario, replications=8)
     after = run_replications(scenario.replace("services.shop.operations.order[0].work", "75ms"), replications=8)
-    outcomes = {change.path: change.outcome for change in hold_against(after, before).changes}
+    outcomes = {change.path: change.outcome for change in compare_to_baseline(after, before).changes}
     assert {path for path, outcome in outcomes.items() if outcome == "regressed"} >= {
         "buy.completion.p50",
         "buy.completion.p99",

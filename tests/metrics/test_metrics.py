@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.judge.result import Result
 from sim.metrics import measure, resolve
 from sim.metrics.visits import visits
 from sim.network import compile as compile_network
@@ -16,6 +15,7 @@ from sim.record import fields as f
 from sim.record.histogram import bucket_of
 from sim.record.record import Record
 from sim.record.tallies import Tallies
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 Make = Callable[..., Scenario]

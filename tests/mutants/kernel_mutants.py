@@ -70,7 +70,7 @@ MUTANTS = {
 def main(name: str, count: int) -> None:
     """Put the bug in and look for an example that shows it."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
-    from tests.conformance import unlowered  # noqa: PLC0415 - loads the kernel as plain Python
+    from tests.conformance import unlowered  # loads the kernel as plain Python
 
     module, function, old, new = MUTANTS[name]
     place = {module.__name__.rpartition(".")[2]: module for module in unlowered.MODULES}[module]

@@ -110,6 +110,6 @@ def test_an_unknown_step_is_refused() -> None:
 
 def test_every_step_that_can_be_declared_is_lowered() -> None:
     """Each verb of a scenario file has a lowering."""
-    from sim.scenario.steps import VERBS  # noqa: PLC0415
+    from sim.scenario.steps import VERBS
 
     assert set(VERBS.values()) <= set(steps.lower.registry)

@@ -32,7 +32,7 @@ def ready() -> None:
     """Import and compile what every command would, once."""
     for name in LOADED:
         importlib.import_module(name)
-    from sim.engine import prepare  # noqa: PLC0415 - with the others
+    from sim.engine import prepare
 
     prepare(lambda _text: None)
 
@@ -42,7 +42,7 @@ def warm() -> None:
     """Run something once, so that whoever may not read Python's own files has every module."""
     text = """{name: x, architecture: synchronous, services: {s: {operations: {op: [{work: 1ms}]}}}, run: {horizon: 2s},
         workload: {f: {operation: s.op, arrivals: {kind: poisson, rate: 1/s}}}}"""
-    from sim.cli import main  # noqa: PLC0415 - loaded long since
+    from sim.cli import main  # loaded long since
 
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as nothing:
         kept = os.dup(1), os.dup(2)
@@ -102,7 +102,7 @@ def _in_child(asked: dict[str, Any], out: int, err: int) -> None:
             os.setgid(asked["uid"])
             os.setuid(asked["uid"])
         sys.argv = ["eventflow", *asked["argv"]]
-        from sim.cli import main  # noqa: PLC0415 - loaded long since
+        from sim.cli import main  # loaded long since
 
         code = main(asked["argv"])
         sys.stdout.flush()

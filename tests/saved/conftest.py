@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
     from sim.sweeps import Sweep
 
 PAY = {"kind": "exponential", "mean": "8ms"}

@@ -7,15 +7,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sim.judge.baseline import BaselineError, Regression, hold_against
-from sim.judge.comparison import Comparison
-from sim.judge.gating import gating
-from sim.judge.result import Result
+from sim.judgements.baseline import BaselineError, Regression, compare_to_baseline
+from sim.judgements.gating import gating
 from sim.loaded import load_saved
 from sim.metrics.paths import UnknownMetricError
 from sim.replications import run_replications
 from sim.report.junit import junit
 from sim.report.regression import regression_markdown, regression_text
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.sweeps import Sweep, run_sweep
 
@@ -49,7 +49,7 @@ def baseline(sync: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Result
 def test_a_planted_regression_is_proven(sync: Scenario, baseline: Result) -> None:
     """Payments take half as long again: latency regressed, with the interval and n in the reason."""
     now = run_replications(sync.with_overrides([f"{WORK}=12ms"]), replications=10)
-    found = hold_against(now, baseline, gate=GATE)
+    found = compare_to_baseline(now, baseline, gate=GATE)
     assert words(found)["orders.latency.p50"] == "regressed"
     (change,) = [one for one in found.changes if one.path == "orders.latency.p50"]
     assert change.evidence.design == "paired"
@@ -62,7 +62,7 @@ def test_a_planted_regression_is_proven(sync: Scenario, baseline: Result) -> Non
 def test_a_planted_improvement_is_proven(sync: Scenario, baseline: Result) -> None:
     """The other way round, it improved."""
     now = run_replications(sync.with_overrides([f"{WORK}=4ms"]), replications=10)
-    found = hold_against(now, baseline, gate=GATE)
+    found = compare_to_baseline(now, baseline, gate=GATE)
     assert words(found)["orders.latency.p50"] == "improved"
     assert not found.of("regressed")
 
@@ -71,12 +71,12 @@ def test_a_planted_improvement_is_proven(sync: Scenario, baseline: Result) -> No
 def test_less_is_worse_where_more_is_better(sync: Scenario, baseline: Result, rate: str, outcome: str) -> None:
     """Goodput falls with the load that is offered, and rises with it."""
     now = run_replications(sync.with_overrides([f"workload.orders.arrivals.rate={rate}"]), replications=10)
-    assert words(hold_against(now, baseline, gate=["goodput"])) == {"goodput": outcome}
+    assert words(compare_to_baseline(now, baseline, gate=["goodput"])) == {"goodput": outcome}
 
 
 def test_an_unchanged_program_has_no_change(sync: Scenario, baseline: Result) -> None:
     """Same seed, same scenario: every difference is 0, and the note says that every record is the same."""
-    found = hold_against(run_replications(sync, replications=10), baseline)
+    found = compare_to_baseline(run_replications(sync, replications=10), baseline)
     assert {change.path for change in found.changes} == set(gating(sync))
     missing = [change.path for change in found.changes if change.evidence.why]
     assert set(words(found).values()) <= {"no change", "unsure"}
@@ -87,30 +87,30 @@ def test_an_unchanged_program_has_no_change(sync: Scenario, baseline: Result) ->
 def test_a_tolerance_decides_what_matters(sync: Scenario, baseline: Result) -> None:
     """The same slowdown is a regression at 1 %, none at 90 %; and a tolerance of one metric is its own."""
     now = run_replications(sync.with_overrides([f"{WORK}=9ms"]), replications=10)
-    assert words(hold_against(now, baseline, gate=GATE))["orders.latency.p50"] == "regressed"
-    assert words(hold_against(now, baseline, gate=GATE, tolerance=["1%"]))["orders.latency.p50"] == "regressed"
-    assert words(hold_against(now, baseline, gate=GATE, tolerance=["90%"]))["orders.latency.p50"] == "no change"
-    found = hold_against(now, baseline, gate=GATE, tolerance=["1%", "orders.latency.p50=1s"])
+    assert words(compare_to_baseline(now, baseline, gate=GATE))["orders.latency.p50"] == "regressed"
+    assert words(compare_to_baseline(now, baseline, gate=GATE, tolerance=["1%"]))["orders.latency.p50"] == "regressed"
+    assert words(compare_to_baseline(now, baseline, gate=GATE, tolerance=["90%"]))["orders.latency.p50"] == "no change"
+    found = compare_to_baseline(now, baseline, gate=GATE, tolerance=["1%", "orders.latency.p50=1s"])
     assert words(found)["orders.latency.p50"] == "no change"
     assert "tolerance 1 s" in found.changes[2].reason
-    found = hold_against(now, baseline, gate=GATE, tolerance=["orders.errors=10pp", "goodput=5/s"])
+    found = compare_to_baseline(now, baseline, gate=GATE, tolerance=["orders.errors=10pp", "goodput=5/s"])
     assert [one.tolerance.margin for one in found.changes] == [5.0, 0.1, 0.0]
 
 
 def test_another_seed_is_an_independent_sample(sync: Scenario, baseline: Result) -> None:
     """Welch then, and said so; a large regression is still proven, and nothing is by another seed alone."""
     now = run_replications(sync, replications=8, seed=99)
-    found = hold_against(now, baseline, gate=GATE)
+    found = compare_to_baseline(now, baseline, gate=GATE)
     assert {change.evidence.design for change in found.changes} == {"independent"}
     assert not found.of("regressed")
     assert any("seed 3, this 99: independent samples" in note for note in found.notes)
     slow = run_replications(sync.with_overrides([f"{WORK}=16ms"]), replications=8, seed=99)
-    assert words(hold_against(slow, baseline, gate=GATE))["orders.latency.p50"] == "regressed"
+    assert words(compare_to_baseline(slow, baseline, gate=GATE))["orders.latency.p50"] == "regressed"
 
 
 def test_other_numbers_of_replications_pair_the_first_ones(sync: Scenario, baseline: Result) -> None:
     """Replication 4 is the same run whether 6 or 10 are made."""
-    found = hold_against(run_replications(sync, replications=6), baseline, gate=GATE)
+    found = compare_to_baseline(run_replications(sync, replications=6), baseline, gate=GATE)
     assert {change.evidence.design for change in found.changes} == {"paired"}
     assert {(change.before.n, change.now.n) for change in found.changes} == {(6, 6)}
     assert set(words(found).values()) == {"no change"}
@@ -120,7 +120,7 @@ def test_other_numbers_of_replications_pair_the_first_ones(sync: Scenario, basel
 def test_what_differs_is_said(sync: Scenario, baseline: Result) -> None:
     """Horizon, workload, faults, engine, name, and what a baseline has no such metric of."""
     other = sync.with_overrides(["run.horizon=6s", "workload.orders.arrivals.rate=30/s", "faults={}", "name=renamed"])
-    found = hold_against(run_replications(other, engine="simpy", replications=3), baseline)
+    found = compare_to_baseline(run_replications(other, engine="simpy", replications=3), baseline)
     text = " | ".join(found.notes)
     for said in ("horizon 5s then, 6s now", "the workload is not", "the faults are not", "compiled engine, this by the simpy"):
         assert said in text
@@ -128,14 +128,14 @@ def test_what_differs_is_said(sync: Scenario, baseline: Result) -> None:
     assert {change.evidence.design for change in found.changes} == {"independent"}
     flows = {**sync.resolved()["workload"], "late": sync.resolved()["workload"]["direct"]}
     grown = Scenario.model_validate({**sync.resolved(), "workload": flows})
-    found = hold_against(run_replications(grown, replications=3), baseline)
+    found = compare_to_baseline(run_replications(grown, replications=3), baseline)
     assert any("'late.errors' is not held against the baseline: nothing is named 'late'" in note for note in found.notes)
     assert not any(change.path.startswith("late.") for change in found.changes)
 
 
 def test_few_replications_cannot_be_judged(sync: Scenario, baseline: Result) -> None:
     """Two pairs: unsure, with the reason, and nothing was judged."""
-    found = hold_against(run_replications(sync, replications=2), baseline, gate=GATE)
+    found = compare_to_baseline(run_replications(sync, replications=2), baseline, gate=GATE)
     assert set(words(found).values()) == {"unsure"}
     assert not found.judged
     assert "at least 3 are needed" in found.changes[0].reason
@@ -144,8 +144,8 @@ def test_few_replications_cannot_be_judged(sync: Scenario, baseline: Result) -> 
 def test_holm_makes_a_family_stricter(sync: Scenario, baseline: Result) -> None:
     """A difference that is just proven alone is not among many."""
     now = run_replications(sync.with_overrides([f"{WORK}=8.1ms"]), replications=5)
-    alone = hold_against(now, baseline, gate=["orders.latency.p50"])
-    family = hold_against(now, baseline)
+    alone = compare_to_baseline(now, baseline, gate=["orders.latency.p50"])
+    family = compare_to_baseline(now, baseline)
     (one,), (same,) = alone.changes, [change for change in family.changes if change.path == "orders.latency.p50"]
     assert one.p < same.p
     assert same.p >= min(1.0, 2.0 * one.p)
@@ -154,15 +154,15 @@ def test_holm_makes_a_family_stricter(sync: Scenario, baseline: Result) -> None:
 def test_a_comparison_is_held_side_by_side(comparison: Comparison, events: Scenario, baseline: Result) -> None:
     """Each side against the side of its name; a run of one of them is held against that one."""
     worse = Comparison(slower(comparison.a.scenario, "14ms"), comparison.b)
-    found = words(hold_against(worse, comparison, gate=["orders.latency.p50"]))
+    found = words(compare_to_baseline(worse, comparison, gate=["orders.latency.p50"]))
     assert found == {"shop-sync: orders.latency.p50": "regressed", "shop-events: orders.latency.p50": "no change"}
-    only = hold_against(comparison, baseline, gate=["goodput"])
+    only = compare_to_baseline(comparison, baseline, gate=["goodput"])
     assert list(words(only)) == ["shop-sync: goodput"]
     assert "the baseline has no shop-events" in only.notes
-    reverse = hold_against(comparison.b, comparison, gate=["goodput"])
+    reverse = compare_to_baseline(comparison.b, comparison, gate=["goodput"])
     assert words(reverse) == {"goodput": "no change"}
     with pytest.raises(BaselineError, match="no scenario in common"):
-        hold_against(run_replications(events.replace("name", "another"), replications=3), comparison)
+        compare_to_baseline(run_replications(events.replace("name", "another"), replications=3), comparison)
 
 
 def test_a_sweep_is_held_point_by_point(sync: Scenario, sweep: Sweep, tmp_path: Path) -> None:
@@ -171,26 +171,26 @@ def test_a_sweep_is_held_point_by_point(sync: Scenario, sweep: Sweep, tmp_path: 
     changed = sync.with_overrides(["services.back.operations.pay=[{work: {kind: exponential, mean: 30ms}}]"])
     now = run_sweep(changed, over, runs=6)
     base = Sweep.load(run_sweep(sync, over, runs=6).save(tmp_path / "s.npz"))
-    found = hold_against(now, base, gate=["goodput"])
+    found = compare_to_baseline(now, base, gate=["goodput"])
     assert set(words(found).values()) == {"no change"}  # the axis sets the mean at every point
     now = run_sweep(changed, over[:1], runs=6)
     base = run_sweep(sync, ["services.front.workers=4,2"], runs=6)
-    found = hold_against(now, base, gate=["direct.errors", "direct.latency.p50"])
+    found = compare_to_baseline(now, base, gate=["direct.errors", "direct.latency.p50"])
     assert words(found)["services.front.workers=4: direct.latency.p50"] == "regressed"
     assert "the baseline has 1 of the 2 points" in found.notes
     with pytest.raises(BaselineError, match="no point in common"):
-        hold_against(now, run_sweep(sync, ["services.front.workers=3"], runs=1))
+        compare_to_baseline(now, run_sweep(sync, ["services.front.workers=3"], runs=1))
     with pytest.raises(BaselineError, match="the baseline holds a run, this is a sweep"):
-        hold_against(sweep, run_replications(sync, replications=1))
+        compare_to_baseline(sweep, run_replications(sync, replications=1))
 
 
 def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
     """A metric that is neither better nor worse, one that does not exist, tolerances that cannot be read."""
     now = run_replications(sync, replications=3)
     with pytest.raises(BaselineError, match="'offered' cannot gate: more of it is neither better nor worse"):
-        hold_against(now, baseline, gate=["offered"])
+        compare_to_baseline(now, baseline, gate=["offered"])
     with pytest.raises(UnknownMetricError, match="did you mean 'goodput'"):
-        hold_against(now, baseline, gate=["goodputt"])
+        compare_to_baseline(now, baseline, gate=["goodputt"])
     for tolerance, message in (
         ("2", "is not a percentage; write for example '2%'"),
         ("goodput=5ms", "cannot be read: '5ms' is no limit for 'goodput'"),
@@ -199,10 +199,10 @@ def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
         ("-2%", "cannot be read"),
     ):
         with pytest.raises(BaselineError, match=message):
-            hold_against(now, baseline, tolerance=[tolerance])
+            compare_to_baseline(now, baseline, tolerance=[tolerance])
     for first, second in (("2%", "5%"), ("goodput=2%", "goodput=1/s")):
         with pytest.raises(BaselineError, match=f"tolerance '{second}': there is one for the same already, '{first}'"):
-            hold_against(now, baseline, tolerance=[first, second])
+            compare_to_baseline(now, baseline, tolerance=[first, second])
 
 
 def test_nothing_is_cried_over_when_nothing_changed(sync: Scenario) -> None:
@@ -212,13 +212,13 @@ def test_nothing_is_cried_over_when_nothing_changed(sync: Scenario) -> None:
     alarms = 0
     for seed in range(60):
         now = run_replications(short, replications=8, seed=seed)
-        alarms += bool(hold_against(now, base).of("regressed"))
+        alarms += bool(compare_to_baseline(now, base).of("regressed"))
     assert alarms <= 3
 
 
 def test_text_and_markdown_say_it_in_a_table(sync: Scenario, baseline: Result) -> None:
     """One sentence with the counts, a row for each metric, how it was judged."""
-    found = hold_against(slower(sync, "14ms"), baseline, gate=GATE)
+    found = compare_to_baseline(slower(sync, "14ms"), baseline, gate=GATE)
     text, markdown = regression_text(found), regression_markdown(found)
     regressed = len(found.of("regressed"))
     assert regressed
@@ -267,7 +267,7 @@ def check_schema(element: ET.Element) -> None:
 def test_junit_has_a_suite_for_the_baseline(sync: Scenario, baseline: Result, comparison: Comparison, sweep: Sweep) -> None:
     """A case for each metric: regressed is a failure, unsure is skipped, or a failure where doubt fails; counts agree."""
     now = slower(sync, "14ms")
-    found = hold_against(now, baseline, gate=[*GATE, "direct.errors", "orders.latency.p99"])
+    found = compare_to_baseline(now, baseline, gate=[*GATE, "direct.errors", "orders.latency.p99"])
     outcomes = list(words(found).values())
     assert {"regressed", "unsure"} <= set(outcomes)
     for doubt in (False, True):

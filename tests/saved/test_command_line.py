@@ -13,8 +13,8 @@ import pytest
 
 from sim.cli import main
 from sim.cli.exits import BREACHED, INCONCLUSIVE, INTERNAL, NOTHING, OK, worst
-from sim.judge.result import Result
 from sim.loaded import load_saved
+from sim.results.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.judge.result import Result
 from sim.replications import run_replications
+from sim.results.result import Result
 from sim.saved.container import save
 from sim.saved.errors import SavedError
 from sim.saved.results import packed

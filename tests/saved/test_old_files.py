@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.baseline import hold_against
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
+from sim.judgements.baseline import compare_to_baseline
 from sim.loaded import load_saved, notes_of
 from sim.record.record import SEMANTICS
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.sweeps import Sweep
 from sim.sweeps.summary import METRICS
 
@@ -58,7 +58,7 @@ def test_an_old_file_is_a_baseline(sync: Scenario) -> None:
     """What runs today can be held against it; as long as runs mean what they meant, nothing changed."""
     base = load_saved(DATA / "format1-run.npz")
     now = run_replications(sync.with_overrides(["run.horizon=4s"]), replications=3)
-    found = hold_against(now, base, gate=["goodput", "orders.latency.p50"])
+    found = compare_to_baseline(now, base, gate=["goodput", "orders.latency.p50"])
     assert {change.evidence.design for change in found.changes} == {"paired"}
     if KNOWN["semantics"] == SEMANTICS:
         assert len(found.of("no change")) == 2

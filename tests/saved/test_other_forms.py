@@ -18,8 +18,8 @@ from sim.sweeps import Sweep, run_sweep
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
-    from sim.judge.result import Result
+    from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario import Scenario
 
 

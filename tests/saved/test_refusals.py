@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.judge import result as judged
-from sim.judge.result import Result
 from sim.loaded import load_saved
 from sim.record import record as recorded
+from sim.results import result as judged
+from sim.results.result import Result
 from sim.saved import container, layout, origin, results
 from sim.saved.container import Container, pack
 from sim.saved.errors import SavedError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
     from sim.sweeps import Sweep
 
 
@@ -152,7 +152,7 @@ def test_a_result_of_older_semantics_loads_and_says_so(
 
 def result_semantics() -> int:
     """The semantics of this version."""
-    from sim.sweeps.plan import SEMANTICS  # noqa: PLC0415 - a copy that is not patched
+    from sim.sweeps.plan import SEMANTICS  # a copy that is not patched
 
     return SEMANTICS
 

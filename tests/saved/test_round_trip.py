@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.judge.comparison import Comparison
-from sim.judge.result import Result
 from sim.loaded import load_saved
 from sim.replications import run_replications
-from sim.saved.whole_file import write_whole
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def test_an_unfinished_sweep_comes_back_as_it_is(sync: Scenario, tmp_path: Path)
             raise ArithmeticError("as planted")
         return EngineRunner()(task, seed)
 
-    from sim.sweeps.runner import EngineRunner  # noqa: PLC0415
+    from sim.sweeps.runner import EngineRunner
 
     sweep = run_sweep(sync, ["services.front.workers=4,1"], runs=2, runner=runner, shard="1/2")
     loaded = Sweep.load(sweep.save(tmp_path / "s.npz"))
@@ -174,7 +173,7 @@ def test_load_saved_reads_whatever_there_is(result: Result, comparison: Comparis
         Result.load(comparison.save(tmp_path / "x.npz"))
 
 
-@pytest.mark.parametrize("broken", ["fsync", "replace"])
+@pytest.mark.parametrize("broken", ["new", "write", "sync", "rename"])
 def test_a_disk_that_refuses_leaves_the_old_file(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -185,28 +184,12 @@ def test_a_disk_that_refuses_leaves_the_old_file(
     def full(*_args: Any, **_keywords: Any) -> None:
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr("pathlib.Path.replace" if broken == "replace" else "os.fsync", full)
+    monkeypatch.setattr(f"sim.files.Files.{broken}", full)
     with pytest.raises(OSError, match="No space left on device") as raised:
         result.save(path)
     assert raised.value.filename == str(path)
     assert path.read_bytes() == b"before"
     assert [one.name for one in tmp_path.iterdir()] == ["a.npz"]
-
-
-def test_a_write_that_dies_half_way_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever ends the process during a write, the name has the old content, whole."""
-    path = tmp_path / "a.npz"
-    path.write_bytes(b"before")
-    real = os.write
-
-    def dying(handle: int, data: Any) -> int:
-        real(handle, bytes(data[:2]))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("os.write", dying)
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(path, b"afterwards")
-    assert path.read_bytes() == b"before"
 
 
 def test_saving_into_a_folder_that_is_not_there_says_so(result: Result, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.judge.loop import twice_as_long
+from sim.judgements.hysteresis import twice_as_long
 from sim.replications import run_replications
 from sim.scenario.loader import load
 from sim.scenario.steps import Call, Parallel, Publish, Work
@@ -51,11 +51,11 @@ def test_the_ticket_rush_comes_back_only_by_events() -> None:
     sync, events = (load(SCENARIOS / "ticket-rush" / f"{variant}.yaml") for variant in ("sync", "events"))
     called, published = (run_replications(one, replications=8) for one in (sync, events))
     longer = run_replications(twice_as_long(sync), replications=8)
-    assert called.load_loop(doubled=longer).loop.state == "metastable"
-    assert published.load_loop().loop.state == "none"
+    assert called.load_hysteresis(doubled=longer).hysteresis.state == "metastable"
+    assert published.load_hysteresis().hysteresis.state == "none"
     for change in ("services.office.operations.buy.1.retry.attempts_max=1", "services.seats.queue_max=60"):
         other = run_replications(load(SCENARIOS / "ticket-rush" / "sync.yaml", [change]), replications=8)
-        assert other.load_loop().loop.area.mean < 0.5 * called.load_loop().loop.area.mean
+        assert other.load_hysteresis().hysteresis.area.mean < 0.5 * called.load_hysteresis().hysteresis.area.mean
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -1,6 +1,6 @@
 """Do sweeps and verdicts cry wolf? Equal configurations: ``python -m tests.stats.aa --out reports/validation/aa.md``.
 
-    10 points and a baseline, all the same desk --> Sweep.family(metric) --> a proven difference anywhere: a false alarm
+    10 points and a baseline, all the same desk --> Sweep.differences(metric) --> a proven difference anywhere: a false alarm
 
 Under common random numbers equal configurations give equal runs, and nothing can be proven of them. So each point here has
 random numbers of its own: it is the same desk under another name, and a draw belongs to a name. The sweep's own code then
@@ -122,14 +122,14 @@ class Alarms:
     @property
     def bound(self) -> float:
         """Upper 95 % bound of the true share (Clopper and Pearson, one-sided)."""
-        from scipy.special import betaincinv  # noqa: PLC0415 - as in the package
+        from scipy.special import betaincinv
 
         return float(betaincinv(self.false + 1, self.sweeps - self.false, 0.95)) if self.false < self.sweeps else 1.0
 
     @property
     def chance(self) -> float:
         """Probability of at least so many when the true share is 5 %."""
-        from scipy.special import bdtrc  # noqa: PLC0415 - as in the package
+        from scipy.special import bdtrc
 
         return float(bdtrc(self.false - 1, self.sweeps, ALPHA)) if self.false else 1.0
 
@@ -140,7 +140,7 @@ def count_alarms(found: Iterable[Sweep]) -> list[Alarms]:
     for sweep in found:
         total += 1
         for metric in METRICS:
-            family = sweep.family(f"visits-0.{metric}").values()
+            family = sweep.differences(f"visits-0.{metric}").values()
             false[metric] += any(one.higher for one in family)
             alone[metric] += any(one.p <= ALPHA for one in family)
     return [Alarms(metric, total, false[metric], alone[metric]) for metric in METRICS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.judge.family import ALPHA
+from sim.judgements.multiple_comparisons import ALPHA
 
 
 @dataclass(frozen=True)

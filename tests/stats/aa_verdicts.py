@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim import network
 from sim.engine import run_once
-from sim.judge.comparison import Comparison
-from sim.judge.family import ALPHA, claims_of
-from sim.judge.result import Result
+from sim.judgements.multiple_comparisons import ALPHA, claims_of
+from sim.results.comparison import Comparison
+from sim.results.result import Result
 from sim.scenario.scenario import Scenario
 from tests.stats.aa_allowed import Alarming
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.judge.comparison import Row
-from sim.judge.family import ALPHA, judged
+from sim.judgements.multiple_comparisons import ALPHA, judge_together
+from sim.results.comparison import Row
 from sim.stats.intervals import estimate, t_quantile
 from sim.stats.paired import compare_pairs
 from tests.stats import power_quantiles
@@ -71,7 +71,7 @@ class Power:
     @property
     def theory(self) -> float:
         """Probability of a claim at 5 % over the number of claims: of a noncentral t beyond the quantile."""
-        from scipy.special import nctdtr  # noqa: PLC0415 - as in the package
+        from scipy.special import nctdtr
 
         return float(1.0 - nctdtr(self.n - 1, ERRORS, t_quantile(self.n - 1, 1.0 - ALPHA / self.claims)))
 
@@ -111,7 +111,7 @@ def measured(n: int, claims: int, true: int, trials: int = TRIALS) -> Power:
         values: NDArray[np.float64] = chance.standard_normal((claims, n))
         values[:true] += ERRORS / math.sqrt(n)
         rows = [row_of(number, one.tolist()) for number, one in enumerate(values)]
-        found = list(judged([(row, "is less", "a metric") for row in rows]).values())
+        found = list(judge_together([(row, "is less", "a metric") for row in rows]).values())
         made += sum(one.better == "a" for one in found[:true])
         bonferroni += sum(one.row.p <= ALPHA / claims and one.row.leaning == "a" for one in found[:true])
         wrong += sum(one.better == "b" for one in found[:true]) + sum(bool(one.better) for one in found[true:])
@@ -133,9 +133,9 @@ def table(found: Sequence[Power], command: str) -> str:
         f"`{command}`, seed {SEED}, Python {platform.python_version()}, {used}.",
         "",
         f"Differences of n pairs are normal, and the true one is {ERRORS:g} standard errors. Judged as the claims of a verdict",
-        "are (`sim.judge.family`): Student's p, adjusted after Holm. To hold, a claim alone is made as often as the noncentral",
-        f"t with n - 1 degrees of freedom says, within {100 * WITHIN:g} points, and in a family at least as often as by",
-        "Bonferroni's rule on the same samples; theory is that of Bonferroni's rule there.",
+        "are (`sim.judgements.multiple_comparisons`): Student's p, adjusted after Holm. To hold, a claim alone is made as",
+        f"often as the noncentral t with n - 1 degrees of freedom says, within {100 * WITHIN:g} points, and in a family at",
+        "least as often as by Bonferroni's rule on the same samples; theory is that of Bonferroni's rule there.",
         "",
         "| n | claims | true | families | true claims made | by Bonferroni's rule | theory | claims of nothing | holds |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",

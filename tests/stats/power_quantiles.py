@@ -13,7 +13,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.judge.family import ALPHA
+from sim.judgements.multiple_comparisons import ALPHA
 from tests.stats.aa_quantiles import ALONE, QUEUE, Setting, comparisons
 
 if TYPE_CHECKING:

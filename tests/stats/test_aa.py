@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from sim.engine import run_once
-from sim.judge.comparison import Comparison
-from sim.judge.family import claims_of
+from sim.judgements.multiple_comparisons import claims_of
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.sweeps import run_sweep
 from sim.sweeps.plan import Task
 from sim.sweeps.summary import Summary, summarise
@@ -42,7 +42,7 @@ def test_equal_points_under_common_random_numbers_are_equal() -> None:
     """A sweep over a setting that changes nothing: every difference is exactly 0, and nothing is proven."""
     swept = run_sweep(aa.desks(2), [AXIS], runs=4)
     for metric in ("visits-0.latency.mean", "visits-1.goodput"):
-        family = swept.family(metric)
+        family = swept.differences(metric)
         assert len(family) == 3
         for one in family.values():
             assert (one.paired.difference.low, one.paired.difference.high) == (0.0, 0.0)
@@ -66,7 +66,8 @@ def test_a_sweep_run_point_by_point_says_the_same() -> None:
     for metric in aa.METRICS:
         path = f"visits-0.{metric}"
         assert [slow.values(point, path) for point in range(points)] == [short.values(point, path) for point in range(points)]
-        assert [one.adjusted for one in slow.family(path).values()] == [one.adjusted for one in short.family(path).values()]
+        adjusted = [[one.adjusted for one in sweep.differences(path).values()] for sweep in (slow, short)]
+        assert adjusted[0] == adjusted[1]
     values = {tuple(short.values(point, "visits-0.latency.mean")) for point in range(points)}
     assert len(values) == points
 

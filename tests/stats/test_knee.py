@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.stats.intervals import estimate
-from sim.stats.knee import find_knee, judge_loop, loop_area
+from sim.stats.knee import find_knee, hysteresis_area, judge_hysteresis
 
 LOADS = [100.0, 200.0, 300.0, 400.0, 500.0]
 CURVE = [100.0, 198.0, 290.0, 320.0, 80.0]
@@ -71,12 +71,12 @@ def test_what_was_really_offered_may_be_given() -> None:
     assert find_knee(LOADS, short, offered=curves([90.0, 200.0, 300.0, 400.0, 500.0])).knee == 300.0
 
 
-def test_the_loop_area_by_hand() -> None:
+def test_the_area_of_hysteresis_by_hand() -> None:
     """Trapezoids between the loads, as a share of the area under the way up."""
     up, down = [100.0, 200.0, 300.0], [100.0, 100.0, 300.0]
-    found = loop_area(LOADS[:3], curves(up), curves(down))
+    found = hysteresis_area(LOADS[:3], curves(up), curves(down))
     assert found.mean == pytest.approx((100 * 50 + 100 * 50) / (100 * 150 + 100 * 250))
-    assert loop_area(LOADS[:3], curves(up), curves(up)).mean == 0.0
+    assert hysteresis_area(LOADS[:3], curves(up), curves(up)).mean == 0.0
 
 
 def area(mean: float, spread: float = 0.01, n: int = 20) -> object:
@@ -98,7 +98,7 @@ def area(mean: float, spread: float = 0.01, n: int = 20) -> object:
 )
 def test_the_way_back_is_judged(first: object, second: object, state: str, words: str) -> None:
     """By the interval of the area, and by that with twice the time: only what stays then is a state of its own."""
-    found = judge_loop(first, second)  # type: ignore[arg-type]
+    found = judge_hysteresis(first, second)  # type: ignore[arg-type]
     assert found.state == state
     assert words in str(found)
     assert ("with twice the time" in str(found)) == (second is not None) or state in {"metastable", "slow recovery"}
@@ -123,13 +123,13 @@ def test_what_makes_no_sense_is_refused(loads: list[float], goodput: object, mes
         find_knee(loads, goodput)  # type: ignore[arg-type]
 
 
-def test_a_loop_needs_two_ways() -> None:
+def test_hysteresis_needs_two_ways() -> None:
     """Two loads, as many replications both ways, and something to lose."""
     with pytest.raises(ValueError, match="at least two loads"):
-        loop_area([1.0], [[1.0]], [[1.0]])
+        hysteresis_area([1.0], [[1.0]], [[1.0]])
     with pytest.raises(ValueError, match="3 replications up and 2 down"):
-        loop_area([1.0, 2.0], np.ones((3, 2)), np.ones((2, 2)))
+        hysteresis_area([1.0, 2.0], np.ones((3, 2)), np.ones((2, 2)))
     with pytest.raises(ValueError, match="replication 0 has no goodput on the way up"):
-        loop_area([1.0, 2.0], np.zeros((3, 2)), np.zeros((3, 2)))
+        hysteresis_area([1.0, 2.0], np.zeros((3, 2)), np.zeros((3, 2)))
     with pytest.raises(ValueError, match="share that may be missing"):
         find_knee([1.0, 2.0], np.ones((3, 2)), follows=1.0)

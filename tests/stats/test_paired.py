@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.stats.equivalence import no_worse
+from sim.stats.equivalence import non_inferiority
 from sim.stats.intervals import Estimate, estimate
 from sim.stats.multiple import compare_family
 from sim.stats.paired import Paired, compare_pairs, pairs_p_value, sign_test, standing, variance_reduction
@@ -135,7 +135,7 @@ def test_the_rounding_of_rates_is_no_spread(per_second: int) -> None:
         assert pair.difference.low == pair.difference.high
         assert math.isnan(pair.vrf)
         assert pairs_p_value(a, b) == 0.25
-        assert no_worse(a, b, margin=0.01).outcome == "unsure"
+        assert non_inferiority(a, b, margin=0.01).outcome == "unsure"
         assert paired_evidence(a, b, worse="higher", tolerance=Tolerance()).outcome(0.25, 1.0) == "unsure"
 
 

@@ -63,7 +63,7 @@ def test_welch_by_hand() -> None:
     """Of 1, 2, 3 and 2, 4, 6: difference 2, error sqrt(1/3 + 4/3), 2.94 degrees of freedom."""
     found = independent_evidence([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], worse="higher", tolerance=NONE)
     error, freedom = math.sqrt(5.0 / 3.0), (5.0 / 3.0) ** 2 / ((1.0 / 3.0) ** 2 / 2 + (4.0 / 3.0) ** 2 / 2)
-    from scipy import stats  # noqa: PLC0415 - the reference
+    from scipy import stats  # the reference
 
     half = float(stats.t.ppf(0.975, freedom)) * error
     assert (found.difference.low, found.difference.high) == pytest.approx((2.0 - half, 2.0 + half))

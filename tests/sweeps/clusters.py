@@ -42,7 +42,7 @@ def one_bad_run(tiny: Scenario, executor: str) -> None:
 
 
 def worker_killed(tiny: Scenario, tmp_path: Path, executor: str, victim: Callable[[], int]) -> None:
-    """A worker of the cluster is killed when some runs are filed: all are delivered, in the same bytes."""
+    """A worker of the cluster is killed when some runs are stored: all are delivered, in the same bytes."""
     run_sweep(tiny, FACTORS, runs=MANY, folder=tmp_path / "thread", runner=Stub(), jobs=1)
     folder = tmp_path / "cluster"
     killed: list[int] = []

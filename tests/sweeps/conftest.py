@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from sim.files import Files
 from sim.scenario import Scenario
-from sim.sweeps.files import Files
 from sim.sweeps.summary import Summary
 
 if TYPE_CHECKING:

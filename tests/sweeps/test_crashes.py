@@ -69,7 +69,7 @@ def test_any_operation_may_fail_or_be_the_last(
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("how", [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]])
 def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, *, share: bool) -> None:
-    """The same with two runs at a time: it costs these at most, and one that was being filed beside them; no claim is left."""
+    """The same with two runs at a time: it costs these at most, and one that was being stored beside them; no lock is left."""
     disk, asked = Disk(), {"runs": 5, "jobs": 2, "share": share}
     sweep(tiny, tmp_path / "whole", disk, Stub(), **asked)
     expected = tree(tmp_path / "whole")
@@ -114,7 +114,7 @@ import os, signal, sys
 sys.path[:0] = [{root!r}]
 from sim.scenario import Scenario
 from sim.sweeps import run_sweep
-from sim.sweeps.files import Files
+from sim.files import Files
 from tests.sweeps.conftest import OVER, RUNS, TINY, Stub
 
 class Dying(Files):
@@ -145,11 +145,11 @@ def test_a_real_kill(tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_pa
 
 def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a run that takes minutes: code 130 within 2 s, the finished run is kept."""
-    import time  # noqa: PLC0415 - the one test with a clock
+    import time  # the one test with a clock
 
-    import yaml  # noqa: PLC0415
+    import yaml
 
-    from tests.sweeps.conftest import TINY  # noqa: PLC0415
+    from tests.sweeps.conftest import TINY
 
     path, out = tmp_path / "tiny.yaml", tmp_path / "out"
     path.write_text(yaml.safe_dump({**TINY, "faults": {}}), encoding="utf-8")

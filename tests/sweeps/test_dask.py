@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A scheduler with two workers of one thread each."""
-    from distributed import LocalCluster  # noqa: PLC0415 - it takes a second
+    from distributed import LocalCluster  # it takes a second
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(bad_runs.TRACK, str(tmp_path_factory.mktemp("track")))
@@ -41,7 +41,7 @@ def test_a_bad_run_on_dask(tiny: Scenario, executor: str) -> None:
 
 def test_a_dask_worker_is_killed(tiny: Scenario, tmp_path: Path, executor: str) -> None:
     """Killed in the middle of the sweep: nothing is lost, nothing differs."""
-    from distributed import Client  # noqa: PLC0415
+    from distributed import Client
 
     with Client(executor.removeprefix("dask://"), set_as_default=False) as client:
         clusters.worker_killed(tiny, tmp_path, executor, lambda: next(iter(client.run(os.getpid).values())))

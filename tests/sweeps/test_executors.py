@@ -55,7 +55,7 @@ def test_the_order_does_not_matter(
     tiny: Scenario, whole: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: str
 ) -> None:
     """Runs taken in a shuffled order leave the same folder, to the byte."""
-    from sim.sweeps import run  # noqa: PLC0415 - to shuffle what it hands out
+    from sim.sweeps import run  # to shuffle what it hands out
 
     def shuffled(tasks: Any, work: Any, done: Any, **given: Any) -> None:
         mixed = list(tasks)

@@ -136,7 +136,7 @@ def test_every_bad_point_is_told(tiny: Scenario) -> None:
 
 
 def test_keys_are_the_same_in_every_process(tiny: Scenario) -> None:
-    """What a run is filed under does not depend on the process's hash seed."""
+    """What a run is stored under does not depend on the process's hash seed."""
     code = (
         "from sim.scenario import Scenario; from sim.sweeps.plan import plan; from tests.sweeps.conftest import *;"
         "print(plan({'tiny': Scenario.model_validate(TINY)}, OVER).tasks[5].key)"

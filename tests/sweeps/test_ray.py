@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module", autouse=True)
 def track(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Ray on this machine, with two places; gives where runs leave the process ids of their workers."""
-    import ray  # noqa: PLC0415 - it takes seconds
+    import ray  # it takes seconds
 
     folder = tmp_path_factory.mktemp("track")
     there = {"PYTHONPATH": str(ROOT), bad_runs.TRACK: str(folder)}

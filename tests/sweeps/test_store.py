@@ -14,8 +14,8 @@ import pytest
 
 from sim.record.record import SEMANTICS
 from sim.sweeps import SweepError, load_sweep, merge_sweeps, run_sweep
-from sim.sweeps.claim import claimed
 from sim.sweeps.executors import threads
+from sim.sweeps.lock import locked
 from sim.sweeps.store import Store, sealed, unsealed
 from sim.sweeps.summary import METRICS
 from tests.sweeps.conftest import OVER, RUNS, Disk, Stub, tree
@@ -153,7 +153,7 @@ def test_any_number_of_workers_in_any_order(tiny: Scenario, tmp_path: Path) -> N
 
 
 def test_more_runs_find_the_earlier_ones(tiny: Scenario, tmp_path: Path) -> None:
-    """More replications, other objectives and another title use what is filed; another value or seed does not."""
+    """More replications, other objectives and another title use what is stored; another value or seed does not."""
     sweep(tiny, tmp_path)
     assert sweep(tiny.replace("title", "other"), tmp_path).ran == 0
     assert sweep(tiny.replace("objectives", ["orders.errors < 9%"]), tmp_path).ran == 0
@@ -300,7 +300,7 @@ def test_a_second_sweep_is_refused(tiny: Scenario, tmp_path: Path) -> None:
     """While one sweep is at work in a folder another one says so and touches nothing; also in the same process."""
     store = Store(tmp_path, Disk(7))
     store.prepare()
-    with claimed(store):
+    with locked(store):
         before = tree(tmp_path)
         for share in (False, True):
             with pytest.raises(SweepError, match=r"at work in .* \(process 7\).*--share"):
@@ -308,13 +308,13 @@ def test_a_second_sweep_is_refused(tiny: Scenario, tmp_path: Path) -> None:
         with pytest.raises(SweepError, match="process 7, this one"):
             sweep(tiny, tmp_path, files=Disk(7))
         assert tree(tmp_path) == before
-    with claimed(store, share=True), pytest.raises(SweepError, match="process 7"):
+    with locked(store, share=True), pytest.raises(SweepError, match="process 7"):
         sweep(tiny, tmp_path, files=Disk(8, running=(7,)))
     assert sweep(tiny, tmp_path, files=Disk(8, running=(7,))).complete
 
 
-def test_the_claim_of_a_gone_process_is_taken_over(tiny: Scenario, tmp_path: Path) -> None:
-    """A claim and temporary files of a killed process, or a torn claim, stop nobody and do not stay; other machines' do."""
+def test_the_lock_of_a_gone_process_is_taken_over(tiny: Scenario, tmp_path: Path) -> None:
+    """A lock and temporary files of a killed process, or a torn lock, stop nobody and do not stay; other machines' do."""
     sweep(tiny, tmp_path)
     expected = tree(tmp_path)
     for content in (b"", b"{", b'{"pid": 5, "boot": "before", "host": "%s"}' % Disk().host.encode(), b"[1]"):
@@ -358,28 +358,28 @@ class Between(Disk):
         self.acts.get("waited", lambda _path: None)(Path())
 
 
-def test_a_claim_is_whole_as_soon_as_it_is_there(tmp_path: Path) -> None:
-    """Whoever looks while a claim is made sees none, or a whole one; never an empty one that could be taken over."""
+def test_a_lock_is_whole_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    """Whoever looks while a lock is made sees none, or a whole one; never an empty one that could be taken over."""
     seen: list[str] = []
     disk = Between(7, made=lambda _path: seen.extend(path.name for path in tmp_path.glob(".claim*")))
     store = Store(tmp_path, disk)
     store.prepare()
-    with claimed(store):
+    with locked(store):
         assert not seen
         assert (tmp_path / ".claim").read_bytes().endswith(b"}")
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [".claim"]
 
 
-def test_a_claim_that_is_being_filled_is_waited_for(tmp_path: Path) -> None:
-    """Where a disk has no links, a claim is empty at first: who sees it so looks again, and finds who holds it."""
+def test_a_lock_that_is_being_filled_is_waited_for(tmp_path: Path) -> None:
+    """Where a disk has no links, a lock is empty at first: who sees it so looks again, and finds who holds it."""
     refused: list[str] = []
-    claim = tmp_path / ".claim"
+    lock = tmp_path / ".claim"
     filling: list[bytes] = []
 
     def look(path: Path) -> None:
-        if path == claim:
-            other = Store(tmp_path, Between(8, unlinked=print, waited=lambda _path: claim.write_bytes(filling[0])))
-            with pytest.raises(SweepError) as error, claimed(other):
+        if path == lock:
+            other = Store(tmp_path, Between(8, unlinked=print, waited=lambda _path: lock.write_bytes(filling[0])))
+            with pytest.raises(SweepError) as error, locked(other):
                 pass
             refused.append(str(error.value))
 
@@ -387,30 +387,30 @@ def test_a_claim_that_is_being_filled_is_waited_for(tmp_path: Path) -> None:
     filling.append(f'{{"boot": "{first.boot}", "host": "{first.host}", "pid": 7, "token": "x"}}'.encode())
     store = Store(tmp_path, first)
     store.prepare()
-    with claimed(store):
+    with locked(store):
         assert ["(process 7)" in message for message in refused] == [True]
     assert tree(tmp_path) == {}
 
 
-def test_a_claim_made_meanwhile_is_given_back(tmp_path: Path) -> None:
-    """Two see the claim of a gone process; while one takes it over, the other is about to remove it, and does not."""
+def test_a_lock_made_meanwhile_is_given_back(tmp_path: Path) -> None:
+    """Two see the lock of a gone process; while one takes it over, the other is about to remove it, and does not."""
     stale = b'{"boot": "before", "host": "%s", "pid": 5}' % Disk().host.encode()
     store = Store(tmp_path, Between(7))
     store.prepare()
     (tmp_path / ".claim").write_bytes(stale)
 
     with contextlib.ExitStack() as held:
-        late = Store(tmp_path, Between(8, renamed=lambda _path: held.enter_context(claimed(store))))
-        with pytest.raises(SweepError, match=r"\(process 7\)"), claimed(late):
+        late = Store(tmp_path, Between(8, renamed=lambda _path: held.enter_context(locked(store))))
+        with pytest.raises(SweepError, match=r"\(process 7\)"), locked(late):
             pass
         assert b'"pid": 7' in (tmp_path / ".claim").read_bytes()
         assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_chunk_that_cannot_be_filed_gives_its_claims_back(
+def test_a_chunk_that_cannot_be_stored_gives_its_locks_back(
     tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk in the middle of a chunk of runs: the claims of the rest are gone too, and the next sweep need not wait."""
+    """A full disk in the middle of a chunk of runs: the locks of the rest are gone too, and the next sweep need not wait."""
 
     class Full(Disk):
         def write(self, handle: int, data: bytes) -> None:

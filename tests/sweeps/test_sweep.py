@@ -70,7 +70,7 @@ def test_variants_are_compared_at_the_same_settings(tiny: Scenario) -> None:
 
 
 def test_a_failing_run_is_told_and_in_no_figure(tiny: Scenario, tmp_path: Path) -> None:
-    """One run of eight fails: the others are filed, the failure is told, and its point shows that a value is missing."""
+    """One run of eight fails: the others are stored, the failure is told, and its point shows that a value is missing."""
 
     class Failing(Stub):
         def __call__(self, task: Task, seed: int) -> Summary:

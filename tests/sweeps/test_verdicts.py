@@ -60,7 +60,9 @@ def test_all_points_are_judged_together(tiny: Scenario) -> None:
         return 0.3 + shift + 0.05 * noise(1, at, 0) + 0.05 * noise(1, at, workers(point))
 
     sweep = run_sweep(tiny, SIX, runs=10, runner=Shaped(errors=errors))
-    family = sweep.family("errors")
+    family = sweep.differences("errors")
+    with pytest.warns(DeprecationWarning, match="Sweep.family is called Sweep.differences now"):
+        assert sweep.family("errors") == family
     raw = [pairs_p_value(sweep.values(0, "errors"), sweep.values(point, "errors")) for point in range(1, 6)]
     assert [one.p for one in family.values()] == raw
     assert [one.adjusted for one in family.values()] == list(holm(raw))
@@ -184,7 +186,7 @@ def plane(point: Point, at: int) -> float:
 
 @pytest.mark.parametrize(("sample", "points"), [("morris:20", 80), ("sobol-indices:64", 320)])
 def test_which_input_matters(tiny: Scenario, tmp_path: Path, sample: str, points: int) -> None:
-    """Laid out, filed, read again, put together from shards: the analysis is the same, and names what matters."""
+    """Laid out, stored, read again, put together from shards: the analysis is the same, and names what matters."""
     sweep = run_sweep(tiny, INPUTS, sample=sample, runs=3, runner=Shaped(goodput=plane), folder=tmp_path / "whole")
     assert len(sweep.points) == points
     found = sweep.sensitivity("goodput")
@@ -347,7 +349,7 @@ def test_points_of_another_time_are_not_compared(tiny: Scenario) -> None:
     assert "not compared (1)" in text
     assert f"(1) another time than the baseline: {why}" in text
     both = run_sweep(tiny, ["run.horizon=6s,12s", "services.back.workers=1,2"], runs=8, runner=shaped)
-    assert set(both.family("lost")) == {1}
+    assert set(both.differences("lost")) == {1}
     assert f"points 2, 3 are not compared: they run over another time than the baseline ({why})" in both.verdict("lost")
 
 
@@ -370,7 +372,7 @@ def test_what_cannot_be_said_of_a_sweep_is_refused(tiny: Scenario) -> None:
     broken = run_sweep(tiny, LOADS, runs=3, runner=Broken())
     with pytest.raises(SweepError, match="some runs of the curve are missing"):
         broken.load_curves()
-    assert broken.family("errors")[1].p == 1.0
+    assert broken.differences("errors")[1].p == 1.0
 
 
 def test_a_sensitivity_shows_itself(tiny: Scenario) -> None:

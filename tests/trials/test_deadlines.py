@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 
 FAULT = {"kind": "slowdown", "target": "psp", "factor": 10, "at": "30s", "for": "30s"}

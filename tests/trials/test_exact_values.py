@@ -10,7 +10,7 @@ from sim.replications import run_replications
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 
 def constant(work: str, rate: str, objectives: list[str], **run: Any) -> Result:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sim.judge.comparison import Comparison
-from sim.judge.faults import fault_notes
+from sim.judgements.faults import fault_notes
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 
 SLOW = {"c": {"workers": 1, "operations": {"h": [{"work": "10ms"}]}}}

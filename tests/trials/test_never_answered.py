@@ -11,7 +11,7 @@ from sim.replications import run_replications
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 
 def run(data: dict[str, Any], **changes: Any) -> Result:

@@ -10,7 +10,7 @@ from sim.metrics.estimates import Bounded
 from tests.trials.test_never_answered import outcomes, run
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 RUN = {"horizon": "60s", "warmup": "5s", "replications": 5, "seed": 1}
 SLOW = {"choose": [{"weight": 0.9, "steps": [{"work": "20ms"}]}, {"weight": 0.1, "steps": [{"work": "90s"}]}]}

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.baseline import hold_against
-from sim.judge.comparison import Comparison
-from sim.judge.noworse import no_worse
+from sim.judgements.baseline import compare_to_baseline
+from sim.judgements.non_inferiority import judge_non_inferiority
 from sim.metrics.estimates import Bounded, untold
 from sim.record import fields as f
+from sim.results.comparison import Comparison
 from sim.stats.paired import compare_pairs
 from sim.sweeps import SweepError, run_sweep
 from tests.trials.test_never_answered import HANG, run
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 RUN = {"horizon": "60s", "warmup": "5s", "replications": 8, "seed": 1}
 
@@ -60,17 +60,17 @@ def test_no_worse_takes_what_is_open_at_its_worst_and_at_its_best(hanging: Resul
         (Comparison(failing, hanging), "f.errors", "1pp"),
         (Comparison(hanging, failing), "f.errors", "1pp"),
     ):
-        claim = no_worse(comparison, path, limit)
+        claim = judge_non_inferiority(comparison, path, limit)
         assert claim.outcome == "unsure"
         assert "by what is still open" in claim.reason
-    assert no_worse(Comparison(failing, hanging), "f.errors", "50pp").outcome == "pass"
+    assert judge_non_inferiority(Comparison(failing, hanging), "f.errors", "50pp").outcome == "pass"
 
 
 def test_a_gate_lets_nothing_pass_that_hangs(hanging: Result, slow: Result, failing: Result) -> None:
     """More that hangs is a regression of the metric; less is no improvement, as all may have ended well; nor no change."""
 
     def outcome(now: Result, before: Result, path: str, tolerance: str) -> str:
-        (change,) = hold_against(now, before, gate=[path], tolerance=[f"{path}={tolerance}"]).changes
+        (change,) = compare_to_baseline(now, before, gate=[path], tolerance=[f"{path}={tolerance}"]).changes
         return change.outcome
 
     assert outcome(hanging, failing, "f.errors", "1pp") == "regressed"
@@ -84,7 +84,7 @@ def test_a_gate_lets_nothing_pass_that_hangs(hanging: Result, slow: Result, fail
 def test_a_quantile_that_stays_within_a_tolerance_has_not_changed() -> None:
     """The p50 of both is in one bucket: nobody can tell which is longer, yet they are the same within 5 %."""
     before, now = (run(HANG, run=RUN, faults={}, services=serving(mean)) for mean in ("8ms", "8.001ms"))
-    (change,) = hold_against(now, before, gate=["f.latency.p50"], tolerance=["5%"]).changes
+    (change,) = compare_to_baseline(now, before, gate=["f.latency.p50"], tolerance=["5%"]).changes
     assert change.outcome == "no change"
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.judge.precision import run_precise
+from sim.judgements.precision import run_precise
 from sim.replications import run_replications
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.judge.result import Result
+    from sim.results.result import Result
 
 
 def shop(failed: str, **run: Any) -> Scenario:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sim.judge.baseline import hold_against
-from sim.judge.comparison import Comparison
-from sim.judge.verdict import opening
+from sim.judgements.baseline import compare_to_baseline
+from sim.judgements.verdict import opening
 from sim.replications import run_replications
+from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 from sim.scenario.effects import flow_effects
 from sim.sweeps import SweepError, run_sweep
@@ -52,15 +52,15 @@ def test_an_effect_that_only_one_side_must_have_is_said_first() -> None:
 
 def test_what_is_gone_since_the_baseline_is_doubt() -> None:
     """The subscription that charged is deleted: nothing got worse, and it is no pass."""
-    held = hold_against(run(EVENTS, subscriptions={}), run(EVENTS))
+    held = compare_to_baseline(run(EVENTS, subscriptions={}), run(EVENTS))
     assert "the subscription 'g' is in the baseline only" in held.left_out
     assert any(one.startswith("'dropped' is in the baseline only") or "'g" in one for one in held.left_out)
-    assert hold_against(run(EVENTS), run(EVENTS)).left_out == ()
+    assert compare_to_baseline(run(EVENTS), run(EVENTS)).left_out == ()
 
 
 def test_what_gated_in_the_baseline_gates_still() -> None:
     """An objective that was deleted is judged by what the baseline's was about, as long as there is such a metric."""
-    held = hold_against(run(EVENTS), run(EVENTS, objectives=["pay.errors < 90%"]))
+    held = compare_to_baseline(run(EVENTS), run(EVENTS, objectives=["pay.errors < 90%"]))
     assert "pay.errors" in {change.path for change in held.changes}
 
 

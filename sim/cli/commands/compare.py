@@ -15,9 +15,9 @@ from sim.cli.work import Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.baseline import Regression
-    from sim.judge.comparison import Comparison
-    from sim.judge.noworse import NoWorse
+    from sim.judgements.baseline import Regression
+    from sim.judgements.non_inferiority import NonInferiority
+    from sim.results.comparison import Comparison
     from sim.scenario.scenario import Scenario
     from sim.stats.judging import Verdict
 
@@ -74,9 +74,9 @@ def command(
     )
     held_to.save(comparison, quiet=quiet)
     judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
-    verdicts: list[Verdict | NoWorse] = [*judged, *comparison.claims]
-    asked = fail_on == "objective" and held is None
-    codes = [exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
+    verdicts: list[Verdict | NonInferiority] = [*judged, *comparison.claims]
+    required = fail_on == "objective" and held is None
+    codes = [exits.of_required(verdicts) if required else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
     if fail_on == "objective":
         whole = zip(comparison.names, (comparison.a, comparison.b), strict=True)
         codes.append(of_sides([(name, bool(side.objectives())) for name, side in whole]))
@@ -107,8 +107,8 @@ def compare_and_print(
     claims: Sequence[tuple[str, str]] = (),
 ) -> tuple[Comparison, Regression | None]:
     """Load, run, compare, write the report below ``out`` (None: no report), and print."""
-    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
-    from sim.judge.noworse import check_claim  # noqa: PLC0415
+    from sim.judgements.non_inferiority import check_claim
+    from sim.results.comparison import Comparison
 
     work.out = out
     first, second = (work.load(given, overrides) for given in pair)
@@ -127,9 +127,9 @@ def compare_and_print(
     written = None
     with work.keeping(comparison.a, comparison.b):
         if out is not None:
-            from sim.report.write import write_comparison  # noqa: PLC0415
+            from sim.report.write import write_comparison
 
-            written = write_comparison(comparison, out, work.asked())
+            written = write_comparison(comparison, out, work.invocation())
             work.out = None
         return comparison, print_comparison(comparison, form, written, gate)
 
@@ -138,7 +138,7 @@ def _precisely(
     work: Work, pair: tuple[Scenario, Scenario], precision: str, runs_max: int, seed: int, flow: str
 ) -> Comparison:
     """Run both until their differences are as precise as asked for."""
-    from sim.judge.precision import compare_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judgements.precision import compare_precise, wanted
 
     wanted(precision, pair)
     return work.until_precise(

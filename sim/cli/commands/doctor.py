@@ -39,7 +39,7 @@ def remedy(extra: str) -> str:
 
 def findings() -> dict[str, Any]:
     """Everything about this installation, as plain data."""
-    from sim.report.manifest import versions  # noqa: PLC0415 - reading metadata takes a while
+    from sim.report.manifest import versions  # reading metadata takes a while
 
     problems: list[str] = []
     found = versions()
@@ -63,7 +63,7 @@ def findings() -> dict[str, Any]:
 def _engine(problems: list[str]) -> tuple[str, str]:
     """Whether the compiled engine is ready, and where it is kept."""
     try:
-        from sim.engine.compiled_engine import library  # noqa: PLC0415 - loads LLVM
+        from sim.engine.compiled_engine import library  # loads LLVM
     except ImportError as error:
         problems.append(f"the compiled engine cannot be loaded: {error}")
         return "not available", "none"

@@ -40,8 +40,8 @@ def command(
 
 def explanations(word: str) -> Iterator[str]:
     """Everything that a word means."""
-    from sim.metrics.paths import catalogue  # noqa: PLC0415 - not for --help
-    from sim.record.outcomes import OUTCOME_MEANINGS  # noqa: PLC0415
+    from sim.metrics.paths import catalogue
+    from sim.record.outcomes import OUTCOME_MEANINGS
 
     metric = catalogue().find(word)
     if metric is not None:
@@ -63,8 +63,8 @@ def explanations(word: str) -> Iterator[str]:
 
 def known() -> list[str]:
     """Every word that can be explained."""
-    from sim.metrics.paths import metrics  # noqa: PLC0415
-    from sim.record.outcomes import OUTCOME_MEANINGS  # noqa: PLC0415
+    from sim.metrics.paths import metrics
+    from sim.record.outcomes import OUTCOME_MEANINGS
 
     of_kinds = [kind for family in FAMILIES for kind in kinds(family)]
     keys = [key for _, cls in _models() for key in _fields(cls)]
@@ -93,9 +93,9 @@ def _fields(cls: Any) -> dict[str, str]:
 
 def _models() -> list[tuple[str, Any]]:
     """The parts of a scenario that have keys, with what they are called."""
-    from sim import scenario  # noqa: PLC0415 - not for --help
-    from sim.scenario.steps import Publish  # noqa: PLC0415 - the same
-    from sim.scenario.subscriptions import reader_kinds  # noqa: PLC0415 - the same
+    from sim import scenario
+    from sim.scenario.steps import Publish
+    from sim.scenario.subscriptions import reader_kinds
 
     names = ("Scenario", "NetworkSettings", "Service", "Call", "Effect", "Flow", "Run")
     titles = ("a scenario", "network", "a service", "a call", "an effect", "a flow", "run")

@@ -54,13 +54,13 @@ def entries(topic: str) -> dict[str, str]:
     if topic == "scenarios":
         return {name: _title(name) for name in shipped.names()}
     if topic == "metrics":
-        from sim.metrics.paths import metrics  # noqa: PLC0415 - not for --help
+        from sim.metrics.paths import metrics
 
         return {name: metric.meaning for name, metric in metrics().items()}
     if topic == "charts":
         return charts()
     if topic == "outcomes":
-        from sim.record.outcomes import OUTCOME_MEANINGS  # noqa: PLC0415
+        from sim.record.outcomes import OUTCOME_MEANINGS
 
         return dict(OUTCOME_MEANINGS)
     return {kind: first_line(cls) for kind, cls in kinds(topic).items()}
@@ -68,9 +68,9 @@ def entries(topic: str) -> dict[str, str]:
 
 def kinds(topic: str) -> dict[str, Any]:
     """The classes of a family by their kinds."""
-    import importlib  # noqa: PLC0415 - as the folders are looked into here only
+    import importlib  # as the folders are looked into here only
 
-    from sim.registry import discover  # noqa: PLC0415
+    from sim.registry import discover
 
     package, home, base = FAMILIES[topic]
     return discover(package, getattr(importlib.import_module(home), base))
@@ -78,10 +78,10 @@ def kinds(topic: str) -> dict[str, Any]:
 
 def charts() -> dict[str, str]:
     """The charts by name: modules of the folder that draw."""
-    import ast  # noqa: PLC0415 - reading sources, so that Matplotlib is not loaded for a list
-    from pathlib import Path  # noqa: PLC0415
+    import ast  # reading sources, so that Matplotlib is not loaded for a list
+    from pathlib import Path
 
-    import sim.charts  # noqa: PLC0415
+    import sim.charts
 
     found = {}
     for info in pkgutil.iter_modules(sim.charts.__path__):
@@ -97,7 +97,7 @@ def first_line(thing: Any) -> str:
 
 
 def _title(name: str) -> str:
-    from sim.scenario.loader import load  # noqa: PLC0415 - not for --help
+    from sim.scenario.loader import load
 
     scenario = load(shipped.names()[name])
     return scenario.title or scenario.architecture

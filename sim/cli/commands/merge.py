@@ -27,7 +27,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Put the shards of one sweep together; the folder is the same as if one machine had run it all."""
-    from sim.sweeps import merge_sweeps  # noqa: PLC0415 - not for --help
+    from sim.sweeps import merge_sweeps
 
     sweep = merge_sweeps(folders, out)
     if sweep.damaged and not quiet:

@@ -43,7 +43,7 @@ With = Annotated[
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RunOptions:
     """How scenarios are to be run, as far as the command line says."""
 
     over: tuple[str, ...] = ()
@@ -78,8 +78,8 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Draw one chart into a file. Says what the chart shows, for people who listen, in the file and with -v."""
-    from sim.plots import chart_module, chart_names, kind_of  # noqa: PLC0415 - not for --help
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
+    from sim.plots import chart_module, chart_names, kind_of
+    from sim.scenario.problems import did_you_mean
 
     names = chart_names()
     if chart not in names:
@@ -87,9 +87,9 @@ def command(
     path = _place(Path(f"{chart}.svg") if out is None else out)
     keywords = _settings(chart, settings or ())
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
-    asked = _Asked(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
+    given = _RunOptions(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
     of = {kind for kind in ("result", "comparison", "sweep") if chart in chart_names(kind)}
-    subject = _subject(work, what, asked, of, chart_module(chart), keywords)
+    subject = _subject(work, what, given, of, chart_module(chart), keywords)
     kind = kind_of(subject)
     if chart not in chart_names(kind):
         needs = [other for other in ("result", "comparison", "sweep") if chart in chart_names(other)]
@@ -115,8 +115,8 @@ def _place(path: Path) -> Path:
 
 def write_chart(chart: str, subject: Any, path: Path, theme: str, keywords: dict[str, Any]) -> str:
     """Draw, save, and return what the chart says of itself. Raises `PlotError` when there is nothing to draw."""
-    from sim.charts.style import off_screen, release, save, told  # noqa: PLC0415 - loads Matplotlib
-    from sim.plots import draw  # noqa: PLC0415
+    from sim.charts.style import off_screen, release, save, told  # loads Matplotlib
+    from sim.plots import draw
 
     off_screen()
     try:
@@ -133,9 +133,9 @@ def write_chart(chart: str, subject: Any, path: Path, theme: str, keywords: dict
 
 def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
     """The settings of a chart as keywords. Raises ``BadParameter`` for one that the chart does not have."""
-    from sim.plots import chart_module  # noqa: PLC0415 - not for --help
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415
-    from sim.scenario.yaml_reader import read_value  # noqa: PLC0415
+    from sim.plots import chart_module
+    from sim.scenario.problems import did_you_mean
+    from sim.scenario.yaml_reader import read_value
 
     plot: Callable[..., Any] = chart_module(chart).plot
     known = [name for name, one in inspect.signature(plot).parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY]
@@ -152,7 +152,7 @@ def _settings(chart: str, given: Sequence[str]) -> dict[str, Any]:
 
 def _metrics(keywords: dict[str, Any]) -> list[str]:
     """The metrics that a chart of a sweep asks for, to be kept of its runs."""
-    from sim.scenario.objectives import parse_objective  # noqa: PLC0415 - not for --help
+    from sim.scenario.objectives import parse_objective
 
     found = [str(keywords["metric"])] if keywords.get("metric") else []
     if keywords.get("objective"):
@@ -162,13 +162,13 @@ def _metrics(keywords: dict[str, Any]) -> list[str]:
 
 
 def _subject(
-    work: Work, what: Sequence[str], asked: _Asked, of: set[str], module: Any, keywords: dict[str, Any]
+    work: Work, what: Sequence[str], given: _RunOptions, of: set[str], module: Any, keywords: dict[str, Any]
 ) -> Any:
     """A result, a comparison, or a sweep that keeps what the chart asks for, whichever it is drawn ``of``: run, or loaded.
 
     Of runs, settings in the module's ``RUNS`` become what they stand for: further runs of altered scenarios.
     """
-    from sim.shipped import path_of  # noqa: PLC0415 - not for --help
+    from sim.shipped import path_of
 
     more = {name: alter for name, alter in getattr(module, "RUNS", {}).items() if name in keywords}
     for name in more:
@@ -176,22 +176,22 @@ def _subject(
             raise typer.BadParameter(f"{name} is true, or left out: then it is run too; write --with {name}=true")
     saved = [one for one in what if path_of(one).is_dir() or path_of(one).suffix not in SCENARIO]
     if saved:
-        if asked != _Asked() or more:
+        if given != _RunOptions() or more:
             raise PlotError(f"'{saved[0]}' was run already; leave out --over, --set and the like, or give scenarios")
         return _loaded(what)
-    swept = bool(asked.over) or of == {"sweep"}
+    swept = bool(given.over) or of == {"sweep"}
     if len(what) > PAIR and not swept:
         raise PlotError(f"{len(what)} scenarios cannot be compared; give one or two, or sweep them with --over")
-    scenarios = [work.load(one, asked.overrides) for one in what]
+    scenarios = [work.load(one, given.overrides) for one in what]
     if swept or ("sweep" in of and all(one.sweep is not None for one in scenarios)):
-        return _sweep(work, scenarios, asked, _metrics(keywords))
-    return _results(work, scenarios, asked, module, keywords, more)
+        return _sweep(work, scenarios, given, _metrics(keywords))
+    return _results(work, scenarios, given, module, keywords, more)
 
 
 def _results(
     work: Work,
     scenarios: Sequence[Scenario],
-    asked: _Asked,
+    given: _RunOptions,
     module: Any,
     keywords: dict[str, Any],
     more: Mapping[str, Callable[[Scenario], Scenario]],
@@ -204,31 +204,31 @@ def _results(
     except ValueError as error:
         raise PlotError(str(error)) from error
     first = scenarios[0].run
-    replications = first.replications if asked.runs is None else asked.runs
-    seed = first.seed if asked.seed is None else asked.seed
+    replications = first.replications if given.runs is None else given.runs
+    seed = first.seed if given.seed is None else given.seed
     subject = _paired(work.run(scenarios, replications=replications, seed=seed))
     for name, others in altered.items():
         keywords[name] = _paired(work.run(others, replications=replications, seed=seed))
     return subject
 
 
-def _sweep(work: Work, scenarios: Sequence[Scenario], asked: _Asked, metrics: Sequence[str]) -> Any:
+def _sweep(work: Work, scenarios: Sequence[Scenario], given: _RunOptions, metrics: Sequence[str]) -> Any:
     """A sweep in memory, under a progress bar."""
-    from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.engine import prepare  # noqa: PLC0415
-    from sim.sweeps import run_sweep  # noqa: PLC0415
+    from sim.cli.rate import run_progress
+    from sim.engine import prepare
+    from sim.sweeps import run_sweep
 
-    if not asked.over and all(one.sweep is None for one in scenarios):
+    if not given.over and all(one.sweep is None for one in scenarios):
         raise PlotError("nothing is varied; add for example --over services.orders.workers=1,2,4, or give a sweep's folder")
     if work.engine != "simpy":
         prepare((lambda _text: None) if work.quiet else say)
     with run_progress("sweep", quiet=work.quiet) as step:
         return run_sweep(
             scenarios,
-            asked.over,
-            sample=asked.sample,
-            runs=asked.runs,
-            seed=asked.seed,
+            given.over,
+            sample=given.sample,
+            runs=given.runs,
+            seed=given.seed,
             metrics=metrics,
             jobs=work.jobs,
             engine=work.engine,
@@ -238,12 +238,12 @@ def _sweep(work: Work, scenarios: Sequence[Scenario], asked: _Asked, metrics: Se
 
 def _loaded(what: Sequence[str]) -> Any:
     """What was saved: one thing, or two results to compare."""
-    from sim.loaded import load_saved  # noqa: PLC0415 - not for --help
+    from sim.loaded import load_saved
 
     found = [load_saved(one) for one in what]
     if len(found) == 1:
         return found[0]
-    from sim.judge.result import Result  # noqa: PLC0415
+    from sim.results.result import Result
 
     results = [one for one in found if isinstance(one, Result)]
     if len(results) != PAIR or len(found) != PAIR:
@@ -252,7 +252,7 @@ def _loaded(what: Sequence[str]) -> Any:
 
 
 def _paired(results: Sequence[Any]) -> Any:
-    from sim.judge.comparison import Comparison  # noqa: PLC0415 - not for --help
+    from sim.results.comparison import Comparison
 
     return results[0] if len(results) == 1 else Comparison(results[0], results[1])
 

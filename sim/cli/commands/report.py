@@ -47,8 +47,8 @@ def command(
     within: Within = "",
 ) -> int:
     """Make one HTML page of a report's folder, or of a sweep's: the verdict, why, every table. It needs no other file."""
-    from sim.report.html.page import write_page  # noqa: PLC0415 - not for --help
-    from sim.report.write import PAGE  # noqa: PLC0415
+    from sim.report.html.page import write_page
+    from sim.report.write import PAGE
 
     place = newest(options.OUT if folder is None else folder)
     if out is not None and out.suffix not in {".html", ".htm"}:
@@ -69,10 +69,10 @@ def command(
 
 def _sweep(place: Path, path: Path, charts: Sequence[str], metrics: Sequence[str], best: tuple[str, str]) -> None:
     """Make the page of a sweep, with the charts that it has something for and those that are named."""
-    from sim.charts.style import off_screen  # noqa: PLC0415 - not for --help
-    from sim.plots import chart_names  # noqa: PLC0415
-    from sim.report.html.swept.page import write_sweep_page  # noqa: PLC0415
-    from sim.sweeps.run import load_sweep  # noqa: PLC0415
+    from sim.charts.style import off_screen
+    from sim.plots import chart_names
+    from sim.report.html.swept.page import write_sweep_page
+    from sim.sweeps.run import load_sweep
 
     known = chart_names("sweep")
     _check(charts, known)
@@ -80,14 +80,14 @@ def _sweep(place: Path, path: Path, charts: Sequence[str], metrics: Sequence[str
     chosen = sweep.best(*best) if best[0] else None
     off_screen()
     every = ALL in charts
-    asked = known if every else charts
-    for reason in write_sweep_page(sweep, path, asked=asked, every=every, metrics=metrics, best=chosen):
+    wanted = known if every else charts
+    for reason in write_sweep_page(sweep, path, asked=wanted, every=every, metrics=metrics, best=chosen):
         say(f"left out: {reason}")
 
 
 def _check(charts: Sequence[str], known: Sequence[str]) -> None:
     """Raise ``BadParameter`` for a name that is no chart of what the folder holds."""
-    from sim.scenario.problems import did_you_mean  # noqa: PLC0415 - not for --help
+    from sim.scenario.problems import did_you_mean
 
     for name in charts:
         if name != ALL and name not in known:
@@ -96,9 +96,9 @@ def _check(charts: Sequence[str], known: Sequence[str]) -> None:
 
 def _check_saved(place: Path) -> None:
     """Say when the folder's result.npz, which the page is not made of, is damaged."""
-    from sim.loaded import IN_REPORT  # noqa: PLC0415 - not for --help
-    from sim.saved.container import Container  # noqa: PLC0415
-    from sim.saved.errors import SavedError  # noqa: PLC0415
+    from sim.loaded import IN_REPORT
+    from sim.saved.container import Container
+    from sim.saved.errors import SavedError
 
     if not (place / IN_REPORT).is_file():
         return
@@ -112,9 +112,9 @@ def _draw(place: Path, charts: Sequence[str]) -> None:
     """Draw charts of what the folder holds into its figures. Raises `PlotError` when one that was named cannot be drawn."""
     if not charts:
         return
-    from sim.cli.commands.plot import PlotError, write_chart  # noqa: PLC0415 - not for --help
-    from sim.loaded import load_saved  # noqa: PLC0415
-    from sim.plots import chart_names, kind_of  # noqa: PLC0415
+    from sim.cli.commands.plot import PlotError, write_chart
+    from sim.loaded import load_saved
+    from sim.plots import chart_names, kind_of
 
     subject = load_saved(place)
     known = chart_names(kind_of(subject))
@@ -132,9 +132,9 @@ def _draw(place: Path, charts: Sequence[str]) -> None:
 def newest(folder: Path) -> Path:
     """The folder itself, or the newest report or sweep below it when it is the folder of all reports.
 
-    Which of them is the newest the disk tells: of a report its manifest, of a sweep the last run that was filed.
+    Which of them is the newest the disk tells: of a report its manifest, of a sweep the last run that was stored.
     """
-    from sim.report.folder import POINTER  # noqa: PLC0415 - not for --help
+    from sim.report.folder import POINTER
 
     pointer = folder / POINTER
     if any((folder / name).exists() for name in (MANIFEST, SWEPT)):

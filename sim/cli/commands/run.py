@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli import exits, options
-from sim.cli.asked import Asked
 from sim.cli.gate import Gate
+from sim.cli.gate_options import GateOptions
 from sim.cli.output import print_result
 from sim.cli.repeat import repeat
 from sim.cli.work import Work
 
 if TYPE_CHECKING:
-    from sim.judge.baseline import Regression
-    from sim.judge.result import Result
+    from sim.judgements.baseline import Regression
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 PLACE = 3
@@ -79,7 +79,7 @@ def command(
     held_to = Gate.of("a run", baseline, gate, tolerance, fail_on, save)
     work.out = where
     held_file = "" if baseline is None else baseline.as_posix()
-    work.gate = Asked(form, fail_on, precision, runs_max, (), held_file)
+    work.gate = GateOptions(form, fail_on, precision, runs_max, (), held_file)
     loaded = work.load(str(scenario), overrides or ())
     held_to.check(loaded)
     settings = loaded.run
@@ -95,14 +95,14 @@ def command(
         held = _finish(work, result, where, form, held_to)
     held_to.save(result, quiet=quiet)  # last: when the disk refuses, report and verdict are there
     verdicts = result.objectives()
-    asked = form == "junit" and held is None
-    code = exits.of_asked(verdicts) if asked else exits.of_verdicts(verdicts)
+    required = form == "junit" and held is None
+    code = exits.of_required(verdicts) if required else exits.of_verdicts(verdicts)
     return held_to.code(held, code, exits.of_precision(result.precision))
 
 
 def _precisely(work: Work, scenario: Scenario, precision: str, runs_max: int, seed: int) -> Result:
     """Run until it is as precise as asked for."""
-    from sim.judge.precision import run_precise, wanted  # noqa: PLC0415 - not for --help
+    from sim.judgements.precision import run_precise, wanted
 
     wanted(precision, [scenario])
     return work.until_precise(
@@ -117,8 +117,8 @@ def _finish(work: Work, result: Result, out: Path | None, form: str, gate: Gate 
     """Write the report, and print."""
     written = None
     if out is not None:
-        from sim.report.write import write_run  # noqa: PLC0415 - not for --help
+        from sim.report.write import write_run
 
-        written = write_run(result, out, work.asked())
+        written = write_run(result, out, work.invocation())
         work.out = None
     return print_result(result, form, written, gate)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.output import echo
+from sim.whole_file import write_whole
 
 PLACE = 8
 
@@ -17,11 +18,11 @@ def command(
     out: Annotated[Path | None, typer.Option("-o", "--out", dir_okay=False, help="File to write; default: stdout.")] = None,
 ) -> int:
     """Print the JSON Schema of scenario files: editors complete and check with it."""
-    from sim.scenario import json_schema  # noqa: PLC0415 - not for --help
+    from sim.scenario import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
         echo(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_whole(out, f"{text}\n".encode(), durable=False)
     return 0

@@ -37,11 +37,11 @@ def command(
     if form == "json":
         echo_json(loaded.resolved())
     elif form == "yaml":
-        from sim.scenario.yaml_writer import write_yaml  # noqa: PLC0415 - only needed here
+        from sim.scenario.yaml_writer import write_yaml
 
         typer.echo(write_yaml(loaded.resolved()), nl=False)
     else:
-        from sim.scenario.callgraph import CallGraph  # noqa: PLC0415
+        from sim.scenario.callgraph import CallGraph
 
         lines = _text(loaded, CallGraph(loaded)) if form == "text" else _mermaid(loaded, CallGraph(loaded))
         for line in lines:
@@ -86,7 +86,7 @@ def _arrivals(arrivals: object) -> str:
 
 def _effects(scenario: Scenario, flow: str) -> Iterator[str]:
     """What a flow brings about: the effects that it must have to end well, then those that some of its ways have."""
-    from sim.scenario.effects import flow_effects  # noqa: PLC0415 - only needed here
+    from sim.scenario.effects import flow_effects
 
     number = list(scenario.workload).index(flow)
     rows = [row for row in flow_effects(scenario) if row.flow == number]

@@ -30,7 +30,7 @@ from sim.cli.work import Work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.judge.baseline import Regression
+    from sim.judgements.baseline import Regression
     from sim.report.choice import Choice
     from sim.scenario.scenario import Scenario
     from sim.sweeps import Sweep
@@ -131,9 +131,9 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Run scenarios at many points. Every finished run is kept: after a kill, the same command goes on."""
-    from sim.cli.rate import run_progress  # noqa: PLC0415 - not for --help
-    from sim.report.choice import choose  # noqa: PLC0415
-    from sim.sweeps import plan_sweep, run_sweep  # noqa: PLC0415
+    from sim.cli.rate import run_progress
+    from sim.report.choice import choose
+    from sim.sweeps import plan_sweep, run_sweep
 
     held_to = Gate.of("a sweep", baseline, gate, tolerance, fail_on, save)
     check_best(best, within)
@@ -177,8 +177,8 @@ def _rehearse(nothing: Sweep, best: tuple[str, str], gate: Gate) -> None:
 
     They are asked of the same points without their runs: the best of runs that are all alike, and no run against the baseline.
     """
-    from sim.sweeps import Sweep  # noqa: PLC0415 - not for --help
-    from sim.sweeps.summary import Summary  # noqa: PLC0415
+    from sim.sweeps import Sweep
+    from sim.sweeps.summary import Summary
 
     plan = nothing.plan
     if best[0]:
@@ -208,8 +208,8 @@ def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | 
     alone = judged and held is None and chosen is None
     undecided = exits.INCONCLUSIVE if chosen is not None and not chosen.decided else exits.OK
     sides = [(point.variant, bool(sweep.objectives(point.number))) for point in sweep.points] if judged else []
-    asked = exits.of_asked(verdicts) if alone else exits.of_verdicts(verdicts)
-    code = gate.code(held, asked, of_sides(sides), undecided)
+    objectives = exits.of_required(verdicts) if alone else exits.of_verdicts(verdicts)
+    code = gate.code(held, objectives, of_sides(sides), undecided)
     if code == exits.NOTHING and not verdicts:
         say_nothing(held, sweep.plan.variants, "--fail-on objective")
     return code
@@ -217,7 +217,7 @@ def _answer(sweep: Sweep, gate: Gate, chosen: Choice | None, held: Regression | 
 
 def _prepare(engine: str, *, quiet: bool) -> None:
     """Compile the engine where it is needed, and say so."""
-    from sim.engine import prepare  # noqa: PLC0415 - not for --help
+    from sim.engine import prepare
 
     if engine != "simpy":
         prepare((lambda _text: None) if quiet else say)
@@ -244,11 +244,11 @@ def print_sweep(
     best: Choice | None = None,
 ) -> Regression | None:
     """Print a sweep: its points, what was damaged or failed, what it was held against, where it is."""
-    from sim.report.junit import junit  # noqa: PLC0415
-    from sim.report.sweep_table import sweep_table  # noqa: PLC0415 - not for --help
-    from sim.report.sweep_words import sweep_words  # noqa: PLC0415
-    from sim.report.tables import in_line, verdicts_of  # noqa: PLC0415
-    from sim.sweeps.family import name_of  # noqa: PLC0415
+    from sim.report.junit import junit
+    from sim.report.sweep_table import sweep_table
+    from sim.report.sweep_words import sweep_words
+    from sim.report.tables import in_line, verdicts_of
+    from sim.sweeps.multiple_comparisons import name_of
 
     sweep.check(metrics)
     if sweep.damaged and not quiet:
@@ -295,9 +295,9 @@ def print_sweep(
 
 def _folder(scenarios: Sequence[Scenario], over: Sequence[str], sample: str, seed: int | None) -> Path:
     """A folder that is the same whenever the same is asked for, so that a repeated command goes on."""
-    asked = repr(([one.digest() for one in scenarios], sorted(over), sample, seed))
+    identity = repr(([one.digest() for one in scenarios], sorted(over), sample, seed))
     return (
         Path(os.environ.get("EVENTFLOW_OUT") or options.OUT)
         / scenarios[0].name
-        / f"sweep-{hashlib.sha256(asked.encode()).hexdigest()[:HASHED]}"
+        / f"sweep-{hashlib.sha256(identity.encode()).hexdigest()[:HASHED]}"
     )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, RETRIES
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,11 +78,11 @@ def kernel() -> Callable[[Any, Any], None]:
 @functools.cache
 def _kernel() -> Callable[[Any, Any], None]:
     if UNLOWERED:
-        from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the kernel's source is only needed here
-        from sim.engine.compiled_engine.state import World  # noqa: PLC0415 - the same
+        from sim.engine.compiled_engine.loop import run  # the kernel's source is only needed here
+        from sim.engine.compiled_engine.state import World
 
         return lambda memory, recording: run(World(memory), recording)
-    from sim.lowering.machine import loaded  # noqa: PLC0415 - loads LLVM
+    from sim.lowering.machine import loaded  # loads LLVM
 
     file = _file()
     code = _stored(file)
@@ -93,7 +94,7 @@ def _kernel() -> Callable[[Any, Any], None]:
 
 def _file() -> Path:
     """The file of the kernel for this processor."""
-    from sim.lowering.machine import processor  # noqa: PLC0415 - loads LLVM
+    from sim.lowering.machine import processor  # loads LLVM
 
     return cache_folder() / f"kernel-{hashlib.sha256(processor().encode()).hexdigest()[:16]}.o"
 
@@ -110,20 +111,15 @@ def _stored(file: Path) -> bytes | None:
 
 def _store(file: Path, code: bytes) -> None:
     """Keep machine code in a file, under its final name only when it is whole; a disk that refuses costs only time."""
-    partial = file.with_suffix(f".{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(hashlib.sha256(code).digest() + code)
-        partial.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+        write_whole(file, hashlib.sha256(code).digest() + code, durable=False)
 
 
 def _made() -> bytes:
     """Make the kernel for this processor: a second or two."""
-    from sim.engine.compiled_engine.loop import run  # noqa: PLC0415 - the kernel's source is only needed here
-    from sim.lowering.machine import object_code  # noqa: PLC0415 - loads LLVM
-    from sim.lowering.module import lowered  # noqa: PLC0415 - the same
+    from sim.engine.compiled_engine.loop import run  # the kernel's source is only needed here
+    from sim.lowering.machine import object_code  # loads LLVM
+    from sim.lowering.module import lowered
 
     return object_code(lowered(run, SYMBOL))

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.charts import series
-from sim.judge.faults import cannot_be_told
-from sim.judge.verdict import cascade
+from sim.judgements.faults import cannot_be_told
+from sim.judgements.verdict import cascade
 from sim.metrics.breach import attempts
 from sim.network.model import Queue
 from sim.record import fields as f
@@ -28,9 +28,9 @@ from sim.stats.figures import rounded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.judge.result import Result
     from sim.network import Network
     from sim.record.record import Record
+    from sim.results.result import Result
 
 SCHEMA = 1
 """Version of the form of replay.json."""

@@ -9,19 +9,16 @@ holds, no other code runs, and nothing is ever fetched.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from sim.report.folder import sync
 from sim.report.html.elements import Html, join, tag
 from sim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 STYLE = "report.css"
 
@@ -76,19 +73,6 @@ def policy(style: str, scripts: Sequence[str]) -> str:
         f"default-src 'none'; script-src {allowed}; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def write_document(text: str, path: Path, draft: str) -> None:
-    """Write a page; it appears whole or not at all. ``draft``: its name until then. Raises ``OSError`` that names the page."""
-    place = path.with_name(draft)
-    try:
-        place.write_text(text, encoding="utf-8", newline="\n")
-        sync(place)
-        place.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            place.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
 def _hash(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.report.html import console, detail, settings, verdict, why
-from sim.report.html.document import Part, document, write_document
+from sim.report.html.document import Part, document
 from sim.report.html.elements import Html, name_of, swatch, tag
 from sim.report.html.folder import Folder, read_folder
 from sim.stats.figures import format_value
 from sim.version import __version__
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 SCRIPTS = ("replay.js", "tables.js")
 
 
-def write_page(folder: Path, path: Path) -> None:
+def write_page(folder: Path, path: Path, *, durable: bool = True) -> None:
     """Make the page of a report's folder and write it to ``path``.
 
-    The page appears whole or not at all. Raises `PageError` when it cannot be made, ``OSError`` when it cannot be written.
+    The page appears whole or not at all; ``durable``: and is on the disk then. Raises `PageError` when it cannot be made,
+    ``OSError`` when it cannot be written.
     """
-    write_document(page(read_folder(folder)), path, f".{path.name}.part")
+    write_whole(path, page(read_folder(folder)).encode(), durable=durable)
 
 
 def page(folder: Folder) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.judge.verdict import opening
+from sim.judgements.verdict import opening
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.html.elements import Html, join, name_of, swatch, tag
 from sim.report.html.tables import Cell, Column, sortable

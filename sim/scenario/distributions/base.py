@@ -34,7 +34,7 @@ class DistributionModel(Model, ABC):
         """Durations in nanoseconds with probability ``p`` below and ``q = 1 - p`` above them.
 
         Both tails are given because the smaller of the two is the accurate one. Arrays of float64 of the same shape,
-        with ``0 < p, q < 1``; the result is non-decreasing in ``p``. Only functions of ``sim.portable`` may be used
+        with ``0 < p, q < 1``; the result is non-decreasing in ``p``. Only functions of ``sim.exact_math`` may be used
         inside.
         """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.model import Integer
 from sim.scenario.units import PositiveDuration
@@ -30,4 +30,4 @@ class Erlang(DistributionModel):
 
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return the gamma quantile of shape ``stages``, scaled to the mean."""
-        return portable.gamma_quantile(float(self.stages), p, q) * (self.mean_ns / self.stages)
+        return exact_math.gamma_quantile(float(self.stages), p, q) * (self.mean_ns / self.stages)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.units import Duration
 
@@ -32,4 +32,4 @@ class Exponential(DistributionModel):
 
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return ``-mean * log(q)``, by way of p where p is the small one."""
-        return -self.mean_ns * portable.log_complement(p, q)
+        return -self.mean_ns * exact_math.log_complement(p, q)

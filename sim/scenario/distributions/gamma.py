@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel, exactly_one
 from sim.scenario.model import Number
 from sim.scenario.units import PositiveDuration
@@ -45,4 +45,4 @@ class Gamma(DistributionModel):
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return the inverse of the regularised incomplete gamma function, scaled to the mean."""
         shape = self.shape if self.shape is not None else 1.0 / (self.cv * self.cv) if self.cv is not None else 1.0
-        return portable.gamma_quantile(shape, p, q) * (self.mean_ns / shape)
+        return exact_math.gamma_quantile(shape, p, q) * (self.mean_ns / shape)

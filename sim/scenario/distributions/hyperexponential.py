@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.model import Model, Number
 from sim.scenario.units import PositiveDuration
@@ -74,4 +74,4 @@ class Hyperexponential(DistributionModel):
 
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return the duration that the mixture exceeds with probability q, by bisection and Newton's method."""
-        return portable.mixture_quantile(tuple(self.mixture()), p, q)
+        return exact_math.mixture_quantile(tuple(self.mixture()), p, q)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.model import Number
 from sim.scenario.units import PositiveDuration, format_duration
@@ -56,7 +56,7 @@ class Lognormal(DistributionModel):
         """Median in nanoseconds, and standard deviation of the logarithm."""
         if self.mean is not None and self.cv is not None:
             square = self.cv * self.cv
-            return self.mean / sqrt(1.0 + square), sqrt(float(portable.log1p(square)))
+            return self.mean / sqrt(1.0 + square), sqrt(float(exact_math.log1p(square)))
         assert self.median is not None  # noqa: S101 - the validator has seen to it
         assert self.p99 is not None  # noqa: S101 - the validator has seen to it
         return float(self.median), _sigma(self.median, self.p99)
@@ -72,15 +72,15 @@ class Lognormal(DistributionModel):
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return ``median * exp(sigma * z)``, z the normal quantile."""
         median, sigma = self._median_sigma()
-        return np.multiply(median, portable.exp(sigma * portable.normal_quantile(p, q)))
+        return np.multiply(median, exact_math.exp(sigma * exact_math.normal_quantile(p, q)))
 
 
 @functools.lru_cache(maxsize=KEPT_MAX)  # asked for at every point of a sweep, for the same few durations
 def _sigma(median: int, p99: int) -> float:
     """Standard deviation of the logarithm."""
-    return float(portable.log(p99 / median)) / float(portable.normal_quantile(0.99, 0.01))
+    return float(exact_math.log(p99 / median)) / float(exact_math.normal_quantile(0.99, 0.01))
 
 
 @functools.lru_cache(maxsize=KEPT_MAX)
 def _mean_over_median(sigma: float) -> float:
-    return float(portable.exp(sigma * sigma / 2.0))
+    return float(exact_math.exp(sigma * sigma / 2.0))

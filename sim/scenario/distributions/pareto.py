@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel, exactly_one
 from sim.scenario.model import Number
 from sim.scenario.units import PositiveDuration
@@ -45,4 +45,4 @@ class Pareto(DistributionModel):
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return ``minimum * q**(-1 / alpha)``."""
         minimum = self.mean_ns * (self.alpha - 1.0) / self.alpha
-        return portable.exp(portable.log_complement(p, q) * (-1.0 / self.alpha)) * minimum
+        return exact_math.exp(exact_math.log_complement(p, q) * (-1.0 / self.alpha)) * minimum

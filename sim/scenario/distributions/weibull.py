@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim import portable
+from sim import exact_math
 from sim.scenario.distributions.base import DistributionModel, exactly_one
 from sim.scenario.model import Number
 from sim.scenario.units import PositiveDuration
@@ -37,11 +37,11 @@ class Weibull(DistributionModel):
         """Return the mean: the one given, or scale * Γ(1 + 1 / shape)."""
         if self.scale is None:
             return float(self.mean or 0)
-        return self.scale * float(portable.gamma(1.0 + 1.0 / self.shape))
+        return self.scale * float(exact_math.gamma(1.0 + 1.0 / self.shape))
 
     def quantile(self, p: "Floats", q: "Floats") -> "Floats":
         """Return ``scale * (-log(q))**(1 / shape)``."""
         scale = (
-            self.mean_ns / float(portable.gamma(1.0 + 1.0 / self.shape)) if self.scale is None else float(self.scale)
+            self.mean_ns / float(exact_math.gamma(1.0 + 1.0 / self.shape)) if self.scale is None else float(self.scale)
         )
-        return portable.power(-portable.log_complement(p, q), 1.0 / self.shape) * scale
+        return exact_math.power(-exact_math.log_complement(p, q), 1.0 / self.shape) * scale

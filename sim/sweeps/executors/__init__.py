@@ -60,11 +60,11 @@ class Executor(Protocol):
     """Runs chunks of tasks.
 
     Attributes:
-        lanes: how many chunks it wants at a time.
+        threads: how many chunks it wants at a time.
         chunk: how many runs at most in one; runs of a chunk are told one by one.
     """
 
-    lanes: int
+    threads: int
     chunk: int
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:
@@ -105,6 +105,6 @@ def start(given: str, job: Job) -> Executor:
     return executor
 
 
-def size_of_chunk(total: int, lanes: int, most: int) -> int:
-    """How many runs to send at a time: few enough that all lanes end together, many enough to be worth the way."""
-    return max(1, min(most, total // (8 * lanes)))
+def size_of_chunk(total: int, threads: int, most: int) -> int:
+    """How many runs to send at a time: few enough that all threads end together, many enough to be worth the way."""
+    return max(1, min(most, total // (8 * threads)))

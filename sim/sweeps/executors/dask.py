@@ -25,7 +25,7 @@ WAIT = 30.0
 def start(job: Job) -> Cluster:
     """Return the executor. Raises `SweepError` when there is no client, no scheduler or no worker."""
     try:
-        from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra
+        from distributed import Client, KilledWorker  # an extra
     except ImportError:
         raise SweepError("Dask is not installed; run: pip install 'eventflow-sim[distributed]'") from None
     if not job.address:

@@ -58,7 +58,7 @@ def start(job: Job) -> Cluster:
 def _joined(address: str) -> tuple[Any, bool]:
     """Ray's client, and whether it was started here."""
     try:
-        import ray  # noqa: PLC0415 - an extra
+        import ray  # an extra
     except ImportError:
         raise SweepError("Ray is not installed; run: pip install 'eventflow-sim[distributed]'") from None
     if ray.is_initialized():

@@ -1,7 +1,7 @@
 """Runs on threads of this process: the default. The compiled engine lets go of Python's lock, so they use all cores.
 
-    thread 1   run | run        | run ...      as many runs at a time as jobs; what is finished is filed beside them
-    thread 2   run       | run    | run ...    by `sim.sweeps.threads`
+    thread 1   run | run        | run ...      as many runs at a time as jobs; what is finished is stored beside them
+    thread 2   run       | run    | run ...    by `sim.worker_threads`
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Threads:
         self.seed = job.seed
         self.runner = EngineRunner(job.engine, job.limits.events) if job.runner is None else job.runner
         alone = job.engine == "simpy" and job.runner is None
-        self.lanes = 1 if alone else job.jobs or os.cpu_count() or 1
+        self.threads = 1 if alone else job.jobs or os.cpu_count() or 1
         self.chunk = 1
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Summary | Exception]]:

@@ -12,7 +12,7 @@ from tests.report.html.made import compared, write_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from sim.scenario import loads
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
     from sim.scenario.scenario import Scenario
 
 SERVICES = """

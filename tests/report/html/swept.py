@@ -37,4 +37,4 @@ def hostile(sweep: Sweep) -> Sweep:
     points = tuple(replace(first, number=at, variant=text, settings=((axis, text),)) for at, text in enumerate(words))
     scenarios = {text: first.scenario.model_copy(update={"name": text, "title": text}) for text in words}
     plan = Plan(points, (axis,), sweep.runs, sweep.plan.seed, tuple(words[:5]), scenarios)
-    return replace(sweep, plan=plan, failures={plan.tasks[0].key: words[8]}, damaged=(words[9],), _families={})
+    return replace(sweep, plan=plan, failures={plan.tasks[0].key: words[8]}, damaged=(words[9],), _differences={})

@@ -14,7 +14,7 @@ from sim.report.html.coding import unpack
 from sim.scenario import loads
 
 if TYPE_CHECKING:
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 SECOND = 1e9
 
@@ -88,7 +88,7 @@ def test_links_lead_from_callers_to_called_and_through_topics(replay: dict[str, 
 
 def test_the_cascade_is_the_verdicts(comparison: Comparison, replay: dict[str, Any]) -> None:
     """What broke first, and when, is what `cascade` says."""
-    from sim.judge.verdict import cascade  # noqa: PLC0415 - beside what it is held against
+    from sim.judgements.verdict import cascade  # beside what it is held against
 
     for side, result in zip(replay["sides"], (comparison.a, comparison.b), strict=True):
         assert [one["service"] for one in side["breaches"]] == [one.service for one in cascade(result)]
@@ -108,7 +108,7 @@ def test_many_windows_become_fewer_frames(monkeypatch: pytest.MonkeyPatch, compa
 
 def test_a_scenario_without_events_or_faults_has_a_replay_too() -> None:
     """No brokers, no faults, one service: nothing is divided by nothing."""
-    import sim  # noqa: PLC0415 - one run of its own
+    import sim  # one run of its own
 
     text = """
 name: tiny

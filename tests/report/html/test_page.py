@@ -13,7 +13,7 @@ from sim.api import compare
 from sim.charts.palette import LOOKS, SECOND
 from sim.cli import main
 from sim.cli.commands import plot
-from sim.judge.verdict import cascade
+from sim.judgements.verdict import cascade
 from sim.plots import chart_names
 from sim.report.html.elements import escape, tag, visible
 from sim.report.html.folder import FIGURE_BYTES_MAX, FIGURES_BYTES_MAX, PageError, read_folder
@@ -25,7 +25,7 @@ from tests.report.html.seen import SINKS, Seen, hashed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.judge.comparison import Comparison
+    from sim.results.comparison import Comparison
 
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:
@@ -237,9 +237,9 @@ def test_a_damaged_replay_is_refused(folder: Path, where: tuple[Any, ...], value
 
 def test_a_run_has_a_page_too(comparison: Any, tmp_path: Path) -> None:
     """One side alone: how many objectives hold comes first, then what gave way, one topology, tables without a twin."""
-    from sim.report.html.data import replay_data  # noqa: PLC0415 - beside the folder made by hand
-    from sim.report.manifest import Invocation, manifest  # noqa: PLC0415
-    from sim.report.write import json_text  # noqa: PLC0415
+    from sim.report.html.data import replay_data  # beside the folder made by hand
+    from sim.report.manifest import Invocation, manifest
+    from sim.report.write import json_text
 
     result = comparison.a
     made = manifest("run", [result], Invocation(("run", "a"), "20270102T030405Z", 1.5, {}))

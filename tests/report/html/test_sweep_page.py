@@ -232,16 +232,16 @@ def test_failed_runs_and_damaged_files_are_named(made: Sweep) -> None:
     tasks = made.plan.tasks
     lost = {task.key: "it took too long" for task in tasks[:7]}
     kept = {key: one for key, one in made.found.items() if key not in lost}
-    words = sweep_page(view_of(replace(made, found=kept, failures=lost, damaged=("a.json",), _families={})))
+    words = sweep_page(view_of(replace(made, found=kept, failures=lost, damaged=("a.json",), _differences={})))
     assert "7 runs are missing, of points 0, 1" in words
     assert words.count("Failed: point") == 5
     assert "replication 3: it took too long" in words
     assert "And 2 more failed runs." in words
     assert "1 damaged file counts as absent, the first a.json." in words
     kept = {key: one for key, one in made.found.items() if key != tasks[0].key}
-    words = sweep_page(view_of(replace(made, found=kept, _families={})))
+    words = sweep_page(view_of(replace(made, found=kept, _differences={})))
     assert "1 run is missing, of point 0" in words
-    nothing = Seen(sweep_page(view_of(replace(made, found={}, damaged=("a", "b"), _families={}))))
+    nothing = Seen(sweep_page(view_of(replace(made, found={}, damaged=("a", "b"), _differences={}))))
     assert nothing.texts["h1"] == ["Not finished: 0 of 24 runs are there."]
     assert "2 damaged files count as absent, the first a." in nothing.texts["p"]
 
@@ -321,7 +321,7 @@ def test_a_design_without_figures_says_why() -> None:
     """Where a replication has no finite value, no input is named and there is no table of inputs."""
     over = ("services.back.workers=1..4", "faults.slow.factor=1..20")
     sweep = stub(*over, sample="morris:20", runs=1)
-    found = Seen(sweep_page(view_of(replace(sweep, found={}, _families={}), ["goodput"])))
+    found = Seen(sweep_page(view_of(replace(sweep, found={}, _differences={}), ["goodput"])))
     assert found.texts["h1"] == ["Not finished: 0 of 60 runs are there."]
     assert "Inputs" not in [one.get("aria-label") for one in found.of("div")]
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from sim import network
 from sim.engine import run_once
-from sim.judge.result import Result
+from sim.results.result import Result
 from sim.scenario.scenario import Scenario
 from tests.stats.coverage.latency import N, Trial, rows, steady_state
 from tests.stats.coverage.systems import DELAY_MAX, FAILS, MEASURES, QUANTILES, SYSTEMS, WORKERS

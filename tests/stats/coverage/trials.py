@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.stats.equivalence import no_worse
+from sim.stats.equivalence import non_inferiority
 from sim.stats.intervals import skew_adjusted, student
 from sim.stats.multiple import compare_with_baseline
 from sim.stats.selection import select_best
@@ -158,7 +158,7 @@ def equivalence(macros: int, *, n: int = 20) -> Row:
     generator = chance(6, n)
     a = 1.0 + 0.2 * generator.standard_normal((macros, n))
     b = a * 1.05 + 0.02 * generator.standard_normal((macros, n))
-    false = sum(no_worse(x, y, share=0.05).outcome == "proven" for x, y in zip(a.tolist(), b.tolist(), strict=True))
+    false = sum(non_inferiority(x, y, share=0.05).outcome == "proven" for x, y in zip(a.tolist(), b.tolist(), strict=True))
     return Row("false claim of no worse", f"at the limit, n = {n}", "<= 5 %", false, macros, 0.03, 0.07)
 
 

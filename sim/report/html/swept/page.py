@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.report.html.document import Part, document, write_document
+from sim.report.html.document import Part, document
 from sim.report.html.swept import charts, points, settings, verdict
 from sim.report.html.swept.view import View, view_of
 from sim.sweeps.store import Store
 from sim.version import __version__
+from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def write_sweep_page(
     sweep.check(metrics)
     figures, left_out = charts.drawn(sweep, tuple(metrics) or sweep.metrics, asked, every=every)
     text = sweep_page(view_of(sweep, metrics, best, figures, left_out))
-    write_document(text, path, f".{path.name}.{Store(path.parent).owner}-page.part")
+    write_whole(path, text.encode(), owner=Store(path.parent).owner)
     return tuple(left_out)
 
 

@@ -77,7 +77,7 @@ def _values(view: View, point: Point) -> list[float | None]:
     found = [sort_value(sweep.estimate(number, path)) if path in point.paths else math.nan for path in view.metrics]
     if sweep.plan.sample:
         return [*found]
-    family = sweep.family(view.metrics[0])
+    family = sweep.differences(view.metrics[0])
     return [*found, family[number].paired.difference.mean if number in family else math.nan]
 
 

@@ -20,7 +20,7 @@ from sim.report.html.verdict import SIGNS
 from sim.report.sweep_words import sweep_words
 from sim.stats.figures import format_value
 from sim.sweeps.errors import SweepError
-from sim.sweeps.family import name_of as point_name
+from sim.sweeps.multiple_comparisons import name_of as point_name
 
 if TYPE_CHECKING:
     from sim.report.html.swept.view import View

@@ -1,0 +1,72 @@
+"""Names of the version before, which still work for one version, and say what they are called now.
+
+    sim.hold_against(...)                       -->  sim.compare_to_baseline, with a DeprecationWarning
+    from sim.judge.verdict import cascade       -->  the module sim.judgements.verdict, with a DeprecationWarning
+
+This file goes with the next version, and with it every name in it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+PUBLIC = {"hold_against": "compare_to_baseline"}
+"""Names that `sim` exported, and those that it exports instead."""
+MODULES = {
+    "sim.portable": "sim.exact_math",
+    "sim.judge": "sim.judgements",
+    "sim.judge.comparison": "sim.results.comparison",
+    "sim.judge.family": "sim.judgements.multiple_comparisons",
+    "sim.judge.loop": "sim.judgements.hysteresis",
+    "sim.judge.noworse": "sim.judgements.non_inferiority",
+    "sim.judge.result": "sim.results.result",
+    "sim.judge.steady": "sim.judgements.warm_up_check",
+}
+"""Modules by the name that they had; what is in a package that has another name is there under its own."""
+
+
+def warn(former: str, name: str) -> None:
+    """Warn who used a former name, which is who called the caller of this."""
+    warnings.warn(f"{former} is called {name} now; the former name goes with the next version", DeprecationWarning, 3)
+
+
+def module_of(former: str) -> str | None:
+    """Return what a module is called now that is asked for by a former name; None for any other name."""
+    package, _, name = former.rpartition(".")
+    return MODULES.get(former) or (f"{MODULES[package]}.{name}" if package in MODULES else None)
+
+
+class FormerModules(MetaPathFinder, Loader):
+    """Finds a module by the name that it had: it is the module of today, under one more name."""
+
+    def find_spec(self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return how a former name is loaded; None for any other."""
+        return None if module_of(fullname) is None else ModuleSpec(fullname, self)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Give the module of today, loaded when it is not yet, and say so."""
+        name = module_of(spec.name) or spec.name
+        module = importlib.import_module(name)
+        warn(spec.name, name)
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the module as it is, with the name that it has."""
+        spec: Any = module.__spec__
+        module.__spec__ = spec.loader_state
+
+
+def find_modules() -> None:
+    """Let former names of modules be imported: asked first, or a file of a renamed package would be loaded a second time."""
+    if not any(isinstance(finder, FormerModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, FormerModules())
