@@ -2,8 +2,8 @@
 
     x86_64-unknown-linux-gnu, features of its processor  -->  linux-x86-64, and what that processor lacks for it
 
-One level of instructions for each system and architecture. x86-64-v2 is what x86-64 processors have had since 2009; the code
-has integers only, and neither v3 nor code for one very processor is measurably faster (ADR 20).
+One level of instructions for each system and architecture. x86-64-v2 is what Intel's processors have had since 2008 and AMD's
+since 2011; the code has integers only, and neither v3 nor code for one very processor is measurably faster (ADR 20).
 """
 
 from __future__ import annotations
