@@ -1,34 +1,36 @@
-"""What it takes to make the kernel: lowering, LLVM, and a whole process that starts with an empty cache.
+"""What it takes to make the kernel: lowering, LLVM, and whole processes that start with it ready-made, cached, or not yet made.
 
     python benchmarks/compile.py                  # the kernel as it is, and of two and four times the breadth
 
 Breadth is made by copying: the entry and every function that it reaches stand n times in the module, so that LLVM has as much
-to do as with a kernel that has so many more mechanics. Times are of the processor.
+to do as with a kernel that has so many more mechanics. An installation is a copy of `sim/` with what a wheel has besides.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from sim.engine.compiled_engine.loop import run
+from sim.engine.compiled_engine.ready_made import write
+from sim.engine.compiled_engine.sources import ir
 from sim.lowering.machine import object_code
-from sim.lowering.module import lowered
+from sim.lowering.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[1]
-SYMBOL = "eventflow_run"
-START = "import sim; sim.run_once(sim.load('scenarios/tandem.yaml', overrides=('run.horizon=1s', 'run.warmup=0s')))"
+START = "import sim; sim.run_once(sim.load('tandem', overrides=('run.horizon=1s', 'run.warmup=0s')))"
 
 
 def broader(text: str, times: int) -> str:
     """The module with every function of the kernel ``times`` over, each set reached by an entry of its own."""
-    head = r"^define (?:void @eventflow_run|internal [^\n]*nounwind \{\n\.begin)"  # not those that bring their LLVM along
+    head = r"^define (?:void @eventflow_run|internal [^\n]*#0 \{\n\.begin)"  # not those that bring their LLVM along
     own = re.findall(head + r".*?^\}$", text, re.DOTALL | re.MULTILINE)
     names = [re.search(r"@([\w.]+)\(", part)[1] for part in own]
     called = re.compile("@(" + "|".join(map(re.escape, names)) + r")\(")
@@ -39,7 +41,7 @@ def broader(text: str, times: int) -> str:
 def timed(times: int) -> tuple[int, float, float, int]:
     """Functions, seconds to lower, seconds of LLVM and bytes of machine code, of so much breadth."""
     began = time.process_time()
-    text = lowered(run, SYMBOL)
+    text = ir()
     lowering = time.process_time() - began
     text = broader(text, times)
     began = time.process_time()
@@ -47,27 +49,72 @@ def timed(times: int) -> tuple[int, float, float, int]:
     return text.count("\ndefine "), lowering * times, time.process_time() - began, len(code)
 
 
-def whole_process(cache: str) -> float:
-    """Seconds of the processor from the start of Python to the end of a short run."""
-    environment = {**os.environ, "EVENTFLOW_CACHE": cache, "PYTHONPATH": str(ROOT)}
-    before = os.times()
-    subprocess.run([sys.executable, "-c", START], cwd=ROOT, env=environment, check=True)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+def installation(folder: Path, *, ready_made: bool) -> Path:
+    """The package as it is installed, with the machine code of a wheel or without."""
+    shutil.copytree(ROOT / "sim", folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "scenarios", folder / "sim" / "_scenarios")
+    if ready_made:
+        (folder / "sim" / "_kernels").mkdir()
+        write(folder / "sim" / "_kernels")
+    compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+def started(package: Path, cache: Path, *command: str) -> subprocess.Popen[str]:
+    """A process of an installation, in a folder of its own."""
+    environment = {**os.environ, "EVENTFLOW_CACHE": str(cache), "PYTHONPATH": str(package)}
+    out = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, *command], cwd=package, env=environment, **out)
+
+
+def whole_process(package: Path, cache: Path) -> tuple[float, float]:
+    """Seconds from the start of Python to the end of a short run, and those of the processor."""
+    before, began = os.times(), time.perf_counter()
+    assert started(package, cache, "-c", START).wait() == 0
+    after, ended = os.times(), time.perf_counter()
+    return ended - began, after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def until_it_simulates(package: Path, cache: Path) -> float:
+    """Seconds from the start of `eventflow demo` until the first of its replications are done."""
+    began = time.perf_counter()
+    with started(package, cache, "-m", "sim", "demo") as demo:
+        reached = next(time.perf_counter() - began for line in demo.stderr or () if line.startswith("simulating"))
+        demo.terminate()
+    return reached
+
+
+def processes(folder: Path, repeat: int) -> None:
+    """Print how long whole processes take, the best of so many."""
+    packages = {ready: installation(folder / str(ready), ready_made=ready) for ready in (True, False)}
+    print("\n| machine code | a run of one second, s | of the processor, s | until `demo` simulates, s |\n|:--|--:|--:|--:|")
+    for name, ready, kept in (("ready-made", True, False), ("in the cache", False, True), ("not yet made", False, False)):
+        runs, demos = [], []
+        for number in range(repeat):
+            cache = folder / ("kept" if kept else f"{name}{number}")
+            runs.append(whole_process(packages[ready], cache))
+            demos.append(until_it_simulates(packages[ready], cache if kept else folder / f"{name}{number}again"))
+        wall, processor = min(wall for wall, _ in runs), min(processor for _, processor in runs)
+        print(f"| {name} | {wall:.2f} | {processor:.2f} | {min(demos):.2f} |", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--breadth", default="1,2,4")
+    parser.add_argument("--repeat", type=int, default=5)
     arguments = parser.parse_args()
     print("| breadth | functions | lowering, s | LLVM, s | machine code, kB |\n|--:|--:|--:|--:|--:|")
-    object_code(lowered(run, SYMBOL))  # LLVM itself is loaded
+    object_code(ir())  # LLVM itself is loaded
     for times in map(int, arguments.breadth.split(",")):
         functions, lowering, llvm, size = timed(times)
         print(f"| {times} | {functions} | {lowering:.2f} | {llvm:.2f} | {size / 1000:.0f} |", flush=True)
-    with tempfile.TemporaryDirectory() as cache:
-        first, again = whole_process(cache), whole_process(cache)
-    print(f"\nA whole process, a run of the tandem for one second: {first:.2f} s with an empty cache, {again:.2f} s after it.")
+    print("\n| for | LLVM, s | machine code, kB |\n|:--|--:|--:|")
+    for target in TARGETS:
+        began = time.process_time()
+        size = len(object_code(ir(), target))
+        print(f"| {target.name} | {time.process_time() - began:.2f} | {size / 1000:.0f} |", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        processes(Path(folder), arguments.repeat)
 
 
 if __name__ == "__main__":

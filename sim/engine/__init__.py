@@ -64,9 +64,9 @@ def run_once(
 
 
 def prepare(announce: Callable[[str], None]) -> None:
-    """Load the compiled engine, and say so first when that means making it (once per version and machine)."""
+    """Load the compiled engine, and say so first when that means making it: where none came that fits, once on a machine."""
     from sim.engine.compiled_engine import library  # only when something is run
 
-    if not library.UNLOWERED and not library.is_cached():
+    if not library.UNLOWERED and not library.is_there():
         announce("making the engine's machine code, once on this machine: some seconds ...")
     library.kernel()

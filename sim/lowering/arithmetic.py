@@ -31,7 +31,7 @@ COMPARED: dict[type[ast.cmpop], str] = {
 
 # A divisor of 0 gives 0, and one of -1 the negated number, so that LLVM never sees a division that it does not define.
 _DIVIDING = """
-define internal i64 @{name}(i64 %a, i64 %b) alwaysinline nounwind {{
+define internal i64 @{name}(i64 %a, i64 %b) alwaysinline #0 {{
   %above = add i64 %b, 1
   %rare = icmp ult i64 %above, 2
   br i1 %rare, label %special, label %usual
@@ -48,7 +48,7 @@ usual:
 }}
 """
 _SHIFTING = """
-define internal i64 @{name}(i64 %a, i64 %b) alwaysinline nounwind {{
+define internal i64 @{name}(i64 %a, i64 %b) alwaysinline #0 {{
   %fits = icmp ult i64 %b, 64
   %safe = select i1 %fits, i64 %b, i64 63
   %moved = {operation} i64 %a, %safe
@@ -57,7 +57,7 @@ define internal i64 @{name}(i64 %a, i64 %b) alwaysinline nounwind {{
 """
 
 _BIT_LENGTH = """
-define internal i64 @bit_length(i64 %value) alwaysinline nounwind {
+define internal i64 @bit_length(i64 %value) alwaysinline #0 {
   %negative = icmp slt i64 %value, 0
   %negated = sub i64 0, %value
   %size = select i1 %negative, i64 %negated, i64 %value
@@ -67,8 +67,12 @@ define internal i64 @bit_length(i64 %value) alwaysinline nounwind {
 }
 """
 
+# Nothing of a function lies elsewhere or is called in a library: no tables of jumps, no `memset` in the place of a loop.
+ATTRIBUTES = 'attributes #0 = { nounwind "no-builtins" "no-jump-tables"="true" }\n'
+
 PRELUDE = (
-    "declare i64 @llvm.smax.i64(i64, i64)\ndeclare i64 @llvm.smin.i64(i64, i64)\ndeclare i64 @llvm.ctlz.i64(i64, i1)\n"
+    ATTRIBUTES
+    + "declare i64 @llvm.smax.i64(i64, i64)\ndeclare i64 @llvm.smin.i64(i64, i64)\ndeclare i64 @llvm.ctlz.i64(i64, i1)\n"
     + _DIVIDING.format(
         name="floor_divide",
         special="%negated = mul i64 %a, %b\n  ret i64 %negated",

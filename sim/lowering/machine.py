@@ -2,20 +2,24 @@
 
     IR --optimised--> object code --linked into the process--> an address to call
 
-The object is one section, code: functions call each other directly, over at most 2 GiB (the small code model), and a switch is
-branches instead of a table, which would lie in another section that a linker may put further away.
+The code asks for nothing but itself: it has no data beside it, calls no library, and lies anywhere in memory. So that of
+another kind of machine is made like that of this one, and LLVM of any version can load it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.lowering.targets import Target
+
 SPEED = 2
+WINDOWS = sys.platform == "win32"  # where the linker within a process takes files of ELF only, as elsewhere but on macOS
 
 
 def processor() -> str:
@@ -24,12 +28,23 @@ def processor() -> str:
     return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
 
 
-def object_code(text: str) -> bytes:
-    """Machine code of IR, for this processor."""
-    llvm = _llvm()
-    machine = _machine()
+def triple() -> str:
+    """The system and the architecture of this process, as LLVM calls them."""
+    return str(_llvm().get_process_triple())
+
+
+def features() -> dict[str, bool]:
+    """What the processor of this machine can do, by LLVM's names."""
+    return dict(_llvm().get_host_cpu_features())
+
+
+def object_code(text: str, target: Target | None = None) -> bytes:
+    """Machine code of IR: for a kind of machine, or for exactly this processor."""
+    llvm = _llvm() if target is None else _every_llvm()
+    machine = _machine(target)
     module = llvm.parse_assembly(text)
-    module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
     module.verify()
     # loops of the kernel run a few times each: what widens them costs time to compile, and none is won
     options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
@@ -53,15 +68,15 @@ def loaded(code: bytes, symbol: str, memories: int) -> Callable[..., None]:
     return call
 
 
-def _machine() -> Any:
+def _machine(target: Target | None = None) -> Any:
+    """LLVM's maker of code that lies anywhere in memory."""
     llvm = _llvm()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        reloc="pic",
-        codemodel="small",
-        jit=True,
+    if target is None:
+        of, cpu, can = triple() + ("-elf" if WINDOWS else ""), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    else:
+        of, cpu, can = target.triple, target.cpu, ""
+    return llvm.Target.from_triple(of).create_target_machine(
+        cpu=cpu, features=can, opt=3, reloc="pic", codemodel="small", jit=target is None
     )
 
 
@@ -72,4 +87,13 @@ def _llvm() -> Any:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@functools.cache
+def _every_llvm() -> Any:
+    """LLVM that makes code for other machines, too."""
+    llvm = _llvm()
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
     return llvm

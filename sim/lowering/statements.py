@@ -11,8 +11,6 @@ from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS
 if TYPE_CHECKING:
     from sim.lowering.language import Kind
 
-ATTRIBUTES = 'nounwind "no-jump-tables"="true"'
-
 
 class Statements(Expressions):
     """The whole body of a function."""
@@ -34,7 +32,7 @@ class Statements(Expressions):
         noalias = " noalias" if apart else ""
         shown = ", ".join(f"{kind}{noalias if kind == 'ptr' else ''} %{parameter}" for parameter, kind in parameters)
         slots = [f"  {slot} = alloca i64" for slot in self.slots]
-        head = f"define {linkage}{source.result.llvm} @{name}({shown}) {ATTRIBUTES} {{"
+        head = f"define {linkage}{source.result.llvm} @{name}({shown}) #0 {{"
         return "\n".join([head, ".begin:", *slots, *self.lines, "}\n"])
 
     def block(self, body: list[ast.stmt]) -> None:

@@ -16,6 +16,7 @@ from sim import shipped
 from sim.cli import main
 from sim.cli.commands import demo
 from sim.cli.exits import MEANINGS
+from sim.engine.compiled_engine import library
 from sim.scenario import json_schema
 
 if TYPE_CHECKING:
@@ -419,6 +420,8 @@ def test_doctor_names_what_it_finds(cli: Any) -> None:
     facts = json.loads(out)
     assert code == (3 if facts["problems"] else 0)
     assert set(facts["versions"]) >= {"eventflow", "python", "numpy", "llvmlite", "simpy"}
+    assert facts["engine"] == library.in_use()
+    assert f"engine        {facts['engine']}\n" in cli("doctor")[1]
 
 
 def test_a_reader_that_stops_early_is_no_error() -> None:

@@ -37,9 +37,9 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: bytes) -> list[i
 
 def test_a_kernel_is_compiled_once(made: list[int]) -> None:
     """The second start finds the kernel of the first."""
-    assert not library.is_cached()
+    assert not library.is_there()
     library.kernel()
-    assert library.is_cached()
+    assert library.is_there()
     library._kernel.cache_clear()
     library.kernel()
     assert made == [1]
@@ -66,7 +66,7 @@ def test_a_damaged_kernel_is_never_run(made: list[int], damage: str) -> None:
         "zeros": bytes(len(whole)),
     }
     file.write_bytes(changed[damage])
-    assert not library.is_cached()
+    assert not library.is_there()
     library._kernel.cache_clear()
     library.kernel()
     assert made == [1, 1]
@@ -81,7 +81,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
     monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path / "file"))
     library.kernel()
     assert made == [1]
-    assert not library.is_cached()
+    assert not library.is_there()
 
 
 def test_threads_share_one_kernel(made: list[int]) -> None:

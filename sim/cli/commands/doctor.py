@@ -1,4 +1,4 @@
-"""``eventflow doctor``: what is installed here, where the compiled engine is kept, and what is missing."""
+"""``eventflow doctor``: what is installed here, which machine code the compiled engine uses, and what is missing."""
 
 from __future__ import annotations
 
@@ -61,18 +61,17 @@ def findings() -> dict[str, Any]:
 
 
 def _engine(problems: list[str]) -> tuple[str, str]:
-    """Whether the compiled engine is ready, and where it is kept."""
+    """Which machine code of the compiled engine is in use, and where such is kept that is made here."""
     try:
         from sim.engine.compiled_engine import library  # loads LLVM
     except ImportError as error:
         problems.append(f"the compiled engine cannot be loaded: {error}")
         return "not available", "none"
     folder = library.cache_folder()
-    ready = "compiled" if library.is_cached() else "not compiled yet: the first run compiles it, once"
     parent = next(place for place in (folder, *folder.parents) if place.exists())
     if not os.access(parent, os.W_OK):
         problems.append(f"the cache folder {folder} cannot be written; set EVENTFLOW_CACHE to one that can")
-    return ready, str(folder)
+    return library.in_use(), str(folder)
 
 
 def _has(package: str) -> bool:

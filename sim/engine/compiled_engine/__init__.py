@@ -5,5 +5,6 @@
     guards.py     whether an attempt may leave              faults.py   crash, kill, restart
     steps.py      what a handler does                       effects.py  business facts
     loop.py       the event loop                            books.py    what is still inside at the horizon
-    library.py    machine code: made once, and kept         host.py     prepares memory, grows it, reads results
+    library.py    machine code: which one, made and kept    host.py     prepares memory, grows it, reads results
+    ready_made.py machine code that came with a wheel       sources.py  what the kernel is made of, its hash, its IR
 """

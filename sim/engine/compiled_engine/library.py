@@ -1,10 +1,14 @@
-"""The kernel as machine code: taken from its cache, or made once on this machine and put there.
+"""The kernel as machine code: as it came with the installation, or from its cache, or made once on this machine and put there.
 
-    sources, processor, version --key--> file there and whole? --yes--> load
-                                                               --no---> loop.run --lowered--> IR --LLVM--> file, load
+    came ready-made, and fits? --yes--> load
+         | no
+    in the cache, and whole? --yes--> load
+         | no
+    loop.run --lowered--> IR --LLVM--> file in the cache, load
 
-The cache is keyed by a hash of the sources that the kernel is made of, so an edit in any of them makes a new kernel.
-``EVENTFLOW_CACHE`` moves it; ``EVENTFLOW_UNLOWERED=1`` runs the same kernel as plain Python.
+What came is known by a hash of the sources that the kernel is made of (`ready_made.py`), the cache by that hash, the version of
+LLVM and the processor; an edit in any source makes a new kernel. ``EVENTFLOW_CACHE`` moves the cache; ``EVENTFLOW_UNLOWERED=1``
+runs the same kernel as plain Python.
 """
 
 from __future__ import annotations
@@ -12,56 +16,44 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import inspect
 import os
 import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sim
-from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, RETRIES
+from sim.engine.compiled_engine import ready_made
+from sim.engine.compiled_engine.sources import SYMBOL, ir, source_hash
 from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KERNEL_SOURCES = (
-    *("engine", "lowering", "policies", "brokers", "semantics", "record", "network"),
-    *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
-)
-SYMBOL = "eventflow_run"
 DIGEST_SIZE = 32
 _making = threading.Lock()
 UNLOWERED = os.environ.get("EVENTFLOW_UNLOWERED", "0") not in {"", "0"}
 
 
-def source_hash() -> str:
-    """SHA-256 over the sources that the kernel is made of and the version of what makes it, 16 hex digits.
-
-    A policy counts wherever its file lies: a kernel that was made without it would ask another one in its place.
-    """
-    digest = hashlib.sha256(version("llvmlite").encode())
-    root = Path(sim.__file__).parent
-    for name in KERNEL_SOURCES:
-        for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    for kind in (*RETRIES, *BALANCES, *DISCIPLINES, *GUARDS):
-        digest.update(f"{kind.__module__}.{kind.__name__}".encode())
-        digest.update(Path(inspect.getfile(kind)).read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def cache_folder() -> Path:
-    """Where kernels of exactly these sources are kept."""
+    """Where kernels of exactly these sources and this version of LLVM are kept."""
     base = os.environ.get("EVENTFLOW_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eventflow"
-    return Path(base) / source_hash()
+    return Path(base) / hashlib.sha256(f"{source_hash()} {version('llvmlite')}".encode()).hexdigest()[:16]
 
 
-def is_cached() -> bool:
-    """Whether a kernel of these sources was made before, for this processor."""
-    return _stored(_file()) is not None
+def is_there() -> bool:
+    """Whether nothing needs to be made: the kernel came with the installation, or was made before, for this processor."""
+    return ready_made.find(ready_made.FOLDER).code is not None or _stored(_file()) is not None
+
+
+def in_use() -> str:
+    """Which machine code a run takes here, and what is against that which came with the installation, if it is another."""
+    if UNLOWERED:
+        return "none: EVENTFLOW_UNLOWERED is set, and the kernel runs as plain Python"
+    came, said = ready_made.find(ready_made.FOLDER)
+    if came is not None:
+        return f"machine code that came with the installation: {said}"
+    made = "made on this machine" if _stored(_file()) is not None else "not made yet: the first run makes it, once"
+    return f"machine code {made} ({said})"
 
 
 def kernel() -> Callable[[Any, Any], None]:
@@ -84,12 +76,18 @@ def _kernel() -> Callable[[Any, Any], None]:
         return lambda memory, recording: run(World(memory), recording)
     from sim.lowering.machine import loaded  # loads LLVM
 
+    code = ready_made.find(ready_made.FOLDER).code or _kept()
+    return loaded(code, SYMBOL, memories=2)
+
+
+def _kept() -> bytes:
+    """The machine code in the cache; where there is none, it is made and put there."""
     file = _file()
     code = _stored(file)
     if code is None:
         code = _made()
         _store(file, code)
-    return loaded(code, SYMBOL, memories=2)
+    return code
 
 
 def _file() -> Path:
@@ -118,8 +116,6 @@ def _store(file: Path, code: bytes) -> None:
 
 def _made() -> bytes:
     """Make the kernel for this processor: a second or two."""
-    from sim.engine.compiled_engine.loop import run  # the kernel's source is only needed here
     from sim.lowering.machine import object_code  # loads LLVM
-    from sim.lowering.module import lowered
 
-    return object_code(lowered(run, SYMBOL))
+    return object_code(ir())
