@@ -118,7 +118,7 @@ from tests.charts.cases import CASES, PAGES, draw
 from tests.charts.conftest import BARS
 off_screen()
 folder, seed = Path(sys.argv[1]), sys.argv[2]
-subjects = {name: load_saved(folder / f"{name}.npz") for name in ("pair", "sweep", "load", "rushes", "guarded")}
+subjects = {name: load_saved(folder / f"{name}.npz") for name in ("pair", "sweep", "load", "rushes", "guarded", "queued")}
 subjects |= {"sync": subjects["pair"].a, "events": subjects["pair"].b, "rush": subjects["rushes"].a, "bars": BARS}
 for case in CASES:
     for ending in ("svg", "png") if case.chart == "goodput" else ("svg",):
@@ -130,7 +130,7 @@ for case in CASES:
 
 def test_another_process_draws_the_same_files(subjects: dict[str, Any], tmp_path: Path) -> None:
     """Two fresh processes with other hash seeds write the same bytes, of every chart."""
-    for name in ("pair", "sweep", "load", "rushes", "guarded"):
+    for name in ("pair", "sweep", "load", "rushes", "guarded", "queued"):
         subjects[name].save(tmp_path / f"{name}.npz")
     root = Path(__file__).resolve().parents[2]
     running = [
