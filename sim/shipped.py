@@ -33,6 +33,18 @@ def names() -> dict[str, Path]:
     return {path.relative_to(root).with_suffix("").as_posix(): path for path in files if path not in parts}
 
 
+def stories() -> dict[str, str]:
+    """The folders of shipped scenarios that have a page, each with its question: the first line of it in italics."""
+    root, found = folder(), dict[str, str]()
+    if root is None:
+        return found
+    for page in sorted(root.rglob("README.md")):
+        lines = page.read_text(encoding="utf-8").splitlines()
+        question = next((line.strip("*") for line in lines if line.startswith("*") and line.endswith("*")), "")
+        found[page.parent.relative_to(root).as_posix()] = question
+    return found
+
+
 def path_of(given: str | os.PathLike[str]) -> Path:
     """The file that a path, or the name of a shipped scenario, means; a path that exists comes first.
 

@@ -92,7 +92,7 @@ def _drain_time(side: Side) -> str:
     if math.isfinite(found.mean):
         return f"{_back(side)} {found} after the end of a fault"
     if found.infinite:
-        return f"not {_back(side)} by the end in {found.infinite} of {found.n + found.infinite} replications"
+        return f"not {_back(side)} by the end in {found.infinite} of {found.n} replications"
     return f"when {_back(side)} is not known ({metric.missing})"
 
 

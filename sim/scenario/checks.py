@@ -8,7 +8,7 @@ warning   more load than capacity, retries and guards without a timeout, a timeo
           faults whose recovery cannot be seen
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.registry import discover
@@ -21,7 +21,7 @@ from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Publish
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step
 from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
@@ -211,6 +211,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
     roots += [
         (("subscriptions", name), name, reader.operation, graph.brokers[reader.channel].handed_out_again(reader))
         for name, reader in scenario.subscriptions.items()
+        if _may_fail(graph.handlers[reader.operation].steps)
     ]
     for loc, name, operation, retry in roots:
         below, path = worst[operation]
@@ -223,6 +224,20 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
             yield _error(loc, f"{message}; retry at one place of the path only (at most {AMPLIFICATION_MAX} is run)")
         else:
             yield _warning(loc, f"{message}; retry at fewer places of the path")
+
+
+def _may_fail(steps: Sequence[Step]) -> bool:
+    """Whether a handler with these steps may end with a failure, so that it is tried again."""
+    for step in steps:
+        if isinstance(step, Call) and not step.optional:
+            return True
+        if isinstance(step, Parallel) and _may_fail(step.parallel):
+            return True
+        if isinstance(step, Choose) and any(_may_fail(branch.steps) for branch in step.choose):
+            return True
+        if isinstance(step, Fail) and step.fail > 0.0:
+            return True
+    return False
 
 
 def _attempts(retry: Any) -> int:

@@ -13,10 +13,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.brokers.log import Subscription
 from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record.digest import digest
 from sim.scenario.loader import load
+from sim.scenario.recognise import is_scenario
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ LONGEST_NS = 3_000_000_000
 
 def shipped() -> dict[str, Path]:
     """Every shipped scenario, by its path below ``scenarios``."""
-    found = sorted((ROOT / "scenarios").rglob("*.yaml"))
+    found = [path for path in sorted((ROOT / "scenarios").rglob("*.yaml")) if is_scenario(path)]
     return {path.relative_to(ROOT / "scenarios").as_posix(): path for path in found}
 
 
@@ -47,9 +49,13 @@ def short(path: Path) -> Scenario:
         changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
         if hasattr(fault, "detection"):
             changes[f"faults.{name}.detection"] = round(fault.detection * share)
-    for name, group in whole.subscriptions.items():
-        changes[f"subscriptions.{name}.session_timeout"] = max(1, round(group.session_timeout * share))
-        changes[f"subscriptions.{name}.rebalance_pause"] = round(group.rebalance_pause * share)
+    for name, reader in whole.subscriptions.items():
+        if isinstance(reader, Subscription):
+            changes[f"subscriptions.{name}.session_timeout"] = max(1, round(reader.session_timeout * share))
+            changes[f"subscriptions.{name}.rebalance_pause"] = round(reader.rebalance_pause * share)
+    for broker, settings in whole.brokers.items():
+        for queue in getattr(settings, "queues", {}):
+            changes[f"brokers.{broker}.queues.{queue}.visibility"] = max(1, round(settings.queues[queue].visibility * share))
     return load(path, [f"{key}={format_duration(value)}" for key, value in changes.items()])
 
 

@@ -18,12 +18,13 @@ FAMILIES = {
     "arrivals": ("sim.scenario.arrivals", "sim.scenario.arrivals.base", "ArrivalsModel"),
     "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
     "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
+    "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),
     "guards": ("sim.policies.guards", "sim.scenario.kinds", "Guard"),
     "brokers": ("sim.brokers", "sim.scenario.kinds", "Broker"),
     "faults": ("sim.faults", "sim.scenario.kinds", "Fault"),
 }
 """What comes in kinds: the folder looked into, and the base of its kinds."""
-TOPICS = ("scenarios", *FAMILIES, "metrics", "charts", "outcomes")
+TOPICS = ("scenarios", "stories", *FAMILIES, "metrics", "charts", "outcomes")
 LABEL = 26
 
 
@@ -31,7 +32,7 @@ def command(
     what: Annotated[str | None, typer.Argument(metavar="WHAT", help=f"One of: {', '.join(TOPICS)}; all by default.")] = None,
     form: options.TextOrJson = "text",
 ) -> int:
-    """List shipped scenarios, kinds of faults, policies, brokers and distributions, metrics, charts, outcomes."""
+    """List shipped scenarios and stories, kinds of faults, policies, brokers and distributions, metrics, charts, outcomes."""
     if what is not None and what not in TOPICS:
         raise typer.BadParameter(f"there is no list of '{what}'; {did_you_mean(what, TOPICS, noun='there are')}")
     lists = {topic: entries(topic) for topic in ([what] if what else TOPICS)}
@@ -53,6 +54,8 @@ def entries(topic: str) -> dict[str, str]:
     """The names of a topic, each with what it is in one line."""
     if topic == "scenarios":
         return {name: _title(name) for name in shipped.names()}
+    if topic == "stories":
+        return shipped.stories()
     if topic == "metrics":
         from sim.metrics.paths import metrics
 

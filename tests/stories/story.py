@@ -1,0 +1,80 @@
+"""A story's page: its tables have the figures that its scenarios give, cell by cell.
+
+    ### Nothing goes wrong: `-s faults={}`               what is set for the table below
+    | figure | [`sync`](sync.yaml) | [`queue`](queue.yaml) |
+    | `order.spoiled` | 0 % (n = 20, all equal) | ...     a metric, and its estimate as `eventflow run` shows it
+
+``python -m tests.stories.story FOLDER`` writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sim
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+PATTERNS = ROOT / "scenarios" / "patterns"
+_SET = re.compile(r"`-s ([^`]+)`")
+_VARIANT = re.compile(r"\[`(\w+)`\]")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of a page: where it stands, of what, and what is said of it."""
+
+    folder: str
+    variant: str
+    overrides: tuple[str, ...]
+    path: str
+    said: str
+    line: int
+
+    @property
+    def found(self) -> str:
+        """What the scenario gives."""
+        return str(result_of(self.folder, self.variant, self.overrides).estimate(self.path))
+
+
+@cache
+def result_of(folder: str, variant: str, overrides: tuple[str, ...] = ()) -> Result:
+    """The result of a variant of a story as it is declared, or with overrides."""
+    return sim.run(sim.load(PATTERNS / folder / f"{variant}.yaml", list(overrides)))
+
+
+def cells(folder: str) -> list[Cell]:
+    """Every figure in the tables of a story's page."""
+    found, overrides, variants = [], (), list[str]()
+    for number, line in enumerate((PATTERNS / folder / "README.md").read_text().splitlines()):
+        if line.startswith("#"):
+            overrides, variants = tuple(_SET.findall(line)), []
+        parts = [one.strip() for one in line.strip().strip("|").split("|")]
+        if line.startswith("| figure"):
+            variants = _VARIANT.findall(line)
+        elif variants and line.startswith("| `"):
+            path = parts[0].strip("`")
+            found += [Cell(folder, one, overrides, path, said, number) for one, said in zip(variants, parts[1:], strict=True)]
+    return found
+
+
+def written(folder: str) -> str:
+    """The page with the figures that the scenarios give."""
+    lines = (PATTERNS / folder / "README.md").read_text().splitlines()
+    rows: dict[int, list[Cell]] = {}
+    for cell in cells(folder):
+        rows.setdefault(cell.line, []).append(cell)
+    for line, row in rows.items():
+        lines[line] = f"| `{row[0].path}` | " + " | ".join(cell.found for cell in row) + " |"
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    (PATTERNS / sys.argv[1] / "README.md").write_text(written(sys.argv[1]))

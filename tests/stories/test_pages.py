@@ -1,0 +1,70 @@
+"""Every story's page says what its scenarios say, and has what a page of a story has."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import sim
+from sim import shipped
+from sim.scenario.base import bases_in
+from tests.stories.story import PATTERNS, Cell, cells
+
+FOLDERS = sorted(path.parent.name for path in PATTERNS.glob("*/README.md"))
+CELLS = [cell for folder in FOLDERS for cell in cells(folder)]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda one: f"{one.folder}-{one.variant}-{one.path}-{len(one.overrides)}")
+def test_a_figure_of_a_page_is_what_its_scenario_gives(cell: Cell) -> None:
+    """To the last digit: a number in prose that no command reproduces is a defect."""
+    assert cell.said == cell.found
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_page_has_what_a_page_of_a_story_has(folder: str) -> None:
+    """A question, its variants, a picture that is there and the command that draws it, figures, knobs, and when not."""
+    page = (PATTERNS / folder / "README.md").read_text()
+    assert shipped.stories()[f"patterns/{folder}"].endswith("?")
+    assert {"## What the numbers say", "## Knobs", "## When it is the wrong choice"} <= set(page.splitlines())
+    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page):
+        assert (PATTERNS / folder / picture).read_bytes()[:4] == b"\x89PNG"
+    assert re.search(r"^\*`eventflow plot ", page, re.MULTILINE)
+    variants = {path.stem for path in (PATTERNS / folder).glob("*.yaml")} - {"common"}
+    assert {cell.variant for cell in cells(folder)} == variants >= {"sync"}
+    assert len(cells(folder)) >= 10
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_variants_differ_in_their_wiring_only(folder: str) -> None:
+    """They stand on one base, and have its load, its faults and its run."""
+    assert bases_in(PATTERNS / folder) == {PATTERNS / folder / "common.yaml"}
+    found = [sim.load(path) for path in sorted((PATTERNS / folder).glob("*.yaml")) if path.stem != "common"]
+    assert len({one.model_dump_json(include={"workload", "faults", "run", "network"}) for one in found}) == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_knobs_of_a_page_can_be_turned(folder: str) -> None:
+    """Each `-s` of the table of knobs is a setting of a variant."""
+    page = (PATTERNS / folder / "README.md").read_text()
+    scenarios = [path for path in sorted((PATTERNS / folder).glob("*.yaml")) if path.stem != "common"]
+    for knob in re.findall(r"^\| `-s ([^`]+)`", page, re.MULTILINE):
+        turned = 0
+        for path in scenarios:
+            try:
+                sim.load(path, [knob])
+                turned += 1
+            except sim.ScenarioError:
+                continue
+        assert turned, knob
+
+
+def test_stories_are_listed_with_their_questions() -> None:
+    """`eventflow list stories` names each with what it answers."""
+    command = [sys.executable, "-m", "sim", "list", "stories"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for folder in FOLDERS:
+        assert f"patterns/{folder}" in said
+    assert said.count("?") >= len(FOLDERS)
