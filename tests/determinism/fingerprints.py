@@ -17,6 +17,7 @@ from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record.digest import digest
 from sim.scenario.loader import load
+from sim.scenario.recognise import is_scenario
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LONGEST_NS = 3_000_000_000
 
 def shipped() -> dict[str, Path]:
     """Every shipped scenario, by its path below ``scenarios``."""
-    found = sorted((ROOT / "scenarios").rglob("*.yaml"))
+    found = [path for path in sorted((ROOT / "scenarios").rglob("*.yaml")) if is_scenario(path)]
     return {path.relative_to(ROOT / "scenarios").as_posix(): path for path in found}
 
 
