@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.cli import signals
@@ -18,7 +19,6 @@ from sim.shipped import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from sim.engine import EngineName
     from sim.report.manifest import Invocation
@@ -59,6 +59,7 @@ class Work:
         Raises `ScenarioError` and ``OSError``.
         """
         from sim.metrics.paths import metric_units
+        from sim.scenario.base import bases_of
         from sim.scenario.loader import load_with_warnings
 
         path = path_of(given)
@@ -69,6 +70,9 @@ class Work:
             path, overrides, metrics=metric_units(), also=lambda found: _further_problems(found, points=points)
         )
         self.files[given] = hashlib.sha256(path.read_bytes()).hexdigest()
+        for base in bases_of(path):
+            name = (Path(given).parent / base.relative_to(path.parent)).as_posix()
+            self.files[name] = hashlib.sha256(base.read_bytes()).hexdigest()
         for warning in warnings if not self.quiet else ():
             say(str(warning))
         return scenario

@@ -10,6 +10,7 @@ else, lists too, takes the place of what the base has. A base may have a base.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from pathlib import Path
@@ -102,14 +103,25 @@ def is_base(path: Path) -> bool:
 
 def bases_in(folder: Path) -> set[Path]:
     """Return the files in a folder that others there stand on."""
-    found: set[Path] = set()
-    for file in _yaml_files(folder):
-        with file.open("rb") as opened:
-            text = opened.read(BYTES_MAX).decode("utf-8", "replace")
-        match = _NAMED.search(text)
-        if match is not None:
-            found.add(folder / match["name"].strip())
+    return {folder / name for name in map(_named_in, _yaml_files(folder)) if name}
+
+
+def bases_of(path: Path) -> list[Path]:
+    """Return the files that a scenario file stands on, the nearest first."""
+    found: list[Path] = []
+    while (name := _named_in(path)) and len(found) < BASES_MAX:
+        path = path.parent / name
+        found.append(path)
     return found
+
+
+def _named_in(file: Path) -> str:
+    """The base that a file names; none where it cannot be read: who loads it is told."""
+    content = b""
+    with contextlib.suppress(OSError), file.open("rb") as opened:
+        content = opened.read(BYTES_MAX)
+    match = _NAMED.search(content.decode("utf-8", "replace"))
+    return match["name"].strip() if match else ""
 
 
 def _yaml_files(folder: Path) -> list[Path]:

@@ -104,7 +104,7 @@ class Scenario(Model):
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file, for editors."""
-    schema = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    schema = _or_null(_in_keywords(Scenario.model_json_schema(by_alias=True)))
     needed = schema.pop("required")
     meaning = "A file beside this one that has the rest: mappings are merged key by key, null takes away, all else is replaced."
     schema["properties"] = {"base": {"type": "string", "description": meaning}, **schema["properties"]}
@@ -123,3 +123,16 @@ def _in_keywords(schema: Any) -> Any:
         return schema
     is_number = schema.get("type") in ("integer", "number")
     return {_KEYWORDS.get(key, key) if is_number else key: _in_keywords(value) for key, value in schema.items()}
+
+
+def _or_null(schema: Any) -> Any:
+    """Let null stand at every name that a file gives, such as that of a service: it takes away what the base has."""
+    if isinstance(schema, list):
+        return [_or_null(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {key: _or_null(value) for key, value in schema.items()}
+    if "patternProperties" in changed:
+        named = changed["patternProperties"].items()
+        changed["patternProperties"] = {name: {"anyOf": [value, {"type": "null"}]} for name, value in named}
+    return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -213,6 +214,18 @@ def test_run_writes_a_whole_report_and_repeats_it(cli: Any, shop: Path) -> None:
     code, _, err = cli("run", "--from", str(report / "manifest.json"), "--engine", "simpy", "--no-report")
     assert code == 0
     assert "sync: all 3 fingerprints match" in err
+
+
+def test_a_manifest_knows_the_base_too(cli: Any, shop: Path) -> None:
+    """A scenario that stands on another file is that file as well: both have their sums, by the names that were given."""
+    (shop / "deep").mkdir()
+    (shop / "deep" / "twin.yaml").write_text("base: common.yaml\nname: twin\n")
+    (shop / "deep" / "common.yaml").write_text(Path("sync.yaml").read_text())
+    assert cli("run", "deep/twin.yaml", "--engine", "simpy", "--runs", "1")[0] == 0
+    found = json.loads((report_of(shop / "reports") / "manifest.json").read_text())["files"]
+    assert found == {
+        name: hashlib.sha256((shop / name).read_bytes()).hexdigest() for name in ("deep/common.yaml", "deep/twin.yaml")
+    }
 
 
 def test_a_manifest_changed_by_hand_is_noticed(cli: Any, shop: Path) -> None:

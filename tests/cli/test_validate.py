@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim import shipped
 from sim.cli import main
 
 if TYPE_CHECKING:
@@ -58,6 +59,29 @@ def test_a_folder_is_what_pytest_takes_of_it(cli: Any) -> None:
     code, out, err = cli("validate", "-q", ".")
     assert (code, out, err) == (0, "", "")
     assert cli("validate", "ci.yml")[0] == 2
+
+
+def test_a_base_is_checked_with_the_files_that_are_based_on_it(cli: Any) -> None:
+    """In a folder it is passed over, and said; a mistake in it is one of each file on it. Named, it is checked as it is."""
+    rest = SCENARIO.strip().removeprefix("name: shop\n")
+    Path("common.yaml").write_text(rest)
+    for twin in ("sync", "events"):
+        Path(f"{twin}.yaml").write_text(f"base: common.yaml\nname: {twin}\n")
+    code, out, err = cli("validate", ".")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert "common.yaml: passed over, others in its folder are based on it; name it to have it checked" in err
+    Path("common.yaml").write_text(rest.replace("workers: 2", "workers: 0"))
+    code, out, err = cli("validate", "-q", ".")
+    assert (code, out, err.count("common.yaml:4:")) == (2, "", 2)
+    code, _, err = cli("validate", "common.yaml")
+    assert code == 2
+    assert "missing key 'name'" in err
+
+
+def test_all_that_is_shipped_is_sound(cli: Any) -> None:
+    """The folder of shipped scenarios passes as a whole, and no base is counted."""
+    code, out, _ = cli("validate", str(shipped.folder()))
+    assert (code, len(out.splitlines())) == (0, len(shipped.names()))
 
 
 @pytest.mark.parametrize(

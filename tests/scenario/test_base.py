@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -124,3 +125,20 @@ def test_the_schema_knows_the_base() -> None:
     jsonschema.validate({"base": "common.yaml", "name": "a"}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"name": "a"}, schema)
+    jsonschema.validate({"base": "common.yaml", "services": {"pay": None}, "faults": {"slow": None}}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"base": "common.yaml", "services": {"pay": 1}}, schema)
+
+
+def test_a_file_that_cannot_be_read_has_no_base(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bad file in a folder does not keep the others from being told apart."""
+    whole = Path.open
+
+    def opened(path: Path, *args: Any, **more: Any) -> Any:
+        if path.name == "locked.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path, *args, **more)
+
+    (folder / "locked.yaml").write_text("base: sync.yaml\n")
+    monkeypatch.setattr(Path, "open", opened)
+    assert bases_in(folder) == {folder / "common.yaml"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
+import yaml
 
+from sim.scenario.base import bases_in
 from sim.scenario.loader import load, load_with_warnings
+from sim.shipped import names
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -17,6 +22,8 @@ SYNC = SCENARIOS / "online-boutique" / "sync.yaml"
 EVENTS = SCENARIOS / "online-boutique" / "events.yaml"
 MOVED = {"paymentservice.charge", "shippingservice.ship_order", "cartservice.empty_cart"}
 MOVED |= {"emailservice.send_order_confirmation"}
+STORIES = sorted({path.parent for path in names().values()} - {SCENARIOS})
+ABSENT = object()
 
 
 @pytest.fixture(name="twins")
@@ -24,10 +31,58 @@ def _twins() -> tuple[Scenario, Scenario]:
     return load(SYNC), load(EVENTS)
 
 
-@pytest.mark.parametrize("path", sorted(SCENARIOS.rglob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", names().values(), ids=names().keys())
 def test_shipped_scenario_is_valid(path: Path) -> None:
     """Every shipped scenario loads without a problem or a warning."""
     assert load_with_warnings(path)[1] == []
+
+
+@pytest.mark.parametrize("path", names().values(), ids=names().keys())
+def test_an_editor_marks_nothing_in_a_shipped_scenario(path: Path) -> None:
+    """Each is valid by the schema that its first line names, also where the rest of it stands in its base."""
+    text = path.read_text(encoding="utf-8")
+    schema = path.parent / text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    jsonschema.validate(yaml.safe_load(text), json.loads(schema.read_text(encoding="utf-8")))
+
+
+def test_every_story_is_two_wirings_on_one_base() -> None:
+    """A folder with twins has both of them and one base, which is no scenario; nothing else is shipped there."""
+    assert len(STORIES) == 6
+    for story in STORIES:
+        assert {path.name for path in story.iterdir()} == {"common.yaml", "sync.yaml", "events.yaml"}
+        assert bases_in(story) == {story / "common.yaml"}
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_twins_differ_in_what_their_files_say_and_in_nothing_else(story: Path) -> None:
+    """Both name the same base; network, workload, faults and run stand there only, and a service's settings, too.
+
+    What neither file of the two mentions is equal in both, and the two mention no more than the wiring.
+    """
+    common, sync, events = (yaml.safe_load((story / f"{name}.yaml").read_text()) for name in ("common", "sync", "events"))
+    assert sync["base"] == events["base"] == "common.yaml"
+    assert common.keys() >= {"network", "services", "workload", "run"}
+    own = {"base", "name", "title", "architecture", "services", "objectives"}
+    assert sync.keys() <= own
+    assert events.keys() <= own | {"brokers", "subscriptions"}
+    for wiring in (sync, events):
+        assert wiring["name"] == f"{story.name}-{'sync' if wiring is sync else 'events'}"
+        assert not common.keys() & wiring.keys() - {"services"}, "what both have alike stands in the base, and nowhere else"
+        assert wiring["services"].keys() <= common["services"].keys()
+        for name, service in wiring["services"].items():
+            assert service is None or service.keys() == {"operations"}
+            assert service is None or not service["operations"].keys() & common["services"][name].get("operations", {}).keys()
+    assert_alike_but_for(sync, events, load(story / "sync.yaml").resolved(), load(story / "events.yaml").resolved())
+
+
+def assert_alike_but_for(one: Any, other: Any, left: Any, right: Any, path: str = "") -> None:
+    """Two resolved scenarios are equal, but for values that stand in one of the two files."""
+    for key in left.keys() | right.keys():
+        mine, theirs = (part.get(key, ABSENT) if isinstance(part, dict) else ABSENT for part in (one, other))
+        if isinstance(mine, dict) and isinstance(theirs, dict):
+            assert_alike_but_for(mine, theirs, left[key], right[key], f"{path}{key}.")
+        elif mine is ABSENT and theirs is ABSENT:
+            assert left[key] == right[key], f"{path}{key} differs, and neither file has it"
 
 
 def test_twins_share_load_faults_network_and_run(twins: tuple[Scenario, Scenario]) -> None:

@@ -12,6 +12,7 @@ from sim.cli import exits, options
 from sim.cli.output import echo
 from sim.cli.progress import say
 from sim.cli.work import Work
+from sim.scenario.base import bases_in
 from sim.scenario.problems import ScenarioError
 from sim.scenario.recognise import SUFFIXES, is_scenario
 
@@ -53,22 +54,27 @@ def _files(given: str, *, quiet: bool) -> list[str]:
     """The scenario files that an argument means; a folder means all YAML below it.
 
     ``*.yml`` is also how other tools name their files: what does not look like a scenario is passed over there, as
-    `pytest --eventflow` does, and said.
+    `pytest --eventflow` does, and said. So is a file that others beside it are based on: it is checked with them.
     """
     folder = Path(given)
     if not folder.is_dir():
         return [given]
     found = []
-    for path in sorted(path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}")):
-        if path.suffix == SUFFIXES[0] or _looks_like_one(path):
+    paths = sorted(path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}"))
+    bases = {base for below in {path.parent for path in paths} for base in bases_in(below)}
+    for path in paths:
+        why = "others in its folder are based on it" if path in bases else _unlike(path)
+        if not why:
             found.append(str(path))
         elif not quiet:
-            say(f"{path}: passed over, it has no sections of a scenario; name it to have it checked")
+            say(f"{path}: passed over, {why}; name it to have it checked")
     return found
 
 
-def _looks_like_one(path: Path) -> bool:
+def _unlike(path: Path) -> str:
+    """Why a file does not look like a scenario; empty when it does, and when it cannot be read: that is to be told."""
     try:
-        return is_scenario(path)
+        looks_like_one = path.suffix == SUFFIXES[0] or is_scenario(path)
     except OSError:
-        return True  # what cannot be read is a problem to be told
+        return ""
+    return "" if looks_like_one else "it has no sections of a scenario"
