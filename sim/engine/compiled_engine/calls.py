@@ -18,7 +18,7 @@ from sim.engine.compiled_engine.state import Flow, Frame, Operation, Replica, Si
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
-from sim.scenario.kinds import LAST, START, WAIT
+from sim.scenario import kinds
 from sim.semantics import order
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
@@ -302,11 +302,11 @@ def reach(m: World, r: Words, f: Frame) -> None:
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     f.arrived_at = now
-    if verdict == START:
+    if verdict == kinds.START:
         recorder.started_at_once(r, now, number, ident)
         add_resident(replica, f)
         begin(m, f)
-    elif verdict == WAIT:
+    elif verdict == kinds.WAIT:
         recorder.waiting(r, now, number, ident)
         add_resident(replica, f)
         join_queue(replica, f)
@@ -357,7 +357,7 @@ def join_queue(replica: Replica, f: Frame) -> None:
 def leave_queue(replica: Replica) -> Frame:
     """The request that is next leaves the queue."""
     f = replica.queue_head
-    if next_rule(replica.service.discipline, replica.queue_length) == LAST:
+    if next_rule(replica.service.discipline, replica.queue_length) == kinds.LAST:
         f = replica.queue_tail
     previous, following = f.queue_previous, f.queue_next
     if previous:

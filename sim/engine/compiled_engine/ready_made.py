@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import sim
 from sim.engine.compiled_engine.sources import ir, source_hash
+from sim.whole_file import write_whole
 
 FOLDER = Path(sim.__file__).parent / "_kernels"
 MANIFEST = "manifest.json"
@@ -82,7 +83,7 @@ def write(folder: Path) -> None:
         if names:
             remedy = "forbid it in ATTRIBUTES of sim/lowering/arithmetic.py"
             raise RuntimeError(f"the kernel's code for {target.name} calls {', '.join(names)}; {remedy}")
-        (folder / f"{target.name}{SUFFIX}").write_bytes(code)
+        write_whole(folder / f"{target.name}{SUFFIX}", code)
         digests[target.name] = hashlib.sha256(code).hexdigest()
     manifest = {
         "sources": source_hash(),
