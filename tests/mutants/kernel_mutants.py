@@ -15,9 +15,9 @@ from tests.conformance.generate import numbered
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
-    "ties in a lane by who came first": (
+    "ties in a fixed-delay queue by who came first": (
         "memory",
-        "lane_push",
+        "delay_push",
         "and previous.rank > rank",
         "and previous.rank > rank + rank",
     ),
@@ -30,14 +30,14 @@ MUTANTS = {
     "work of a killed handler goes on": (
         "steps",
         "worked",
-        "f.ident == ident and f.state == WORKING",
-        "f.ident == ident",
+        "span.ident == ident and span.state == WORKING",
+        "span.ident == ident",
     ),
     "work keeps the pace at which it began": ("faults", "set_pace", "pace == before", "pace == before or pace > 0"),
-    "work on a message keeps its pace": ("faults", "set_pace", "if f:", "if f.at < 0:"),
-    "work ends when it was to end before": ("steps", "worked", " and f.work_ends == m.now", ""),
-    "work goes on from its beginning": ("faults", "go_on", "f.work = left", "left"),
-    "the fraction of the work that is left is lost": ("faults", "go_on", "f.work_part, pace", "0, pace"),
+    "work on a message keeps its pace": ("faults", "set_pace", "if span:", "if span.at < 0:"),
+    "work ends when it was to end before": ("steps", "worked", " and span.work_ends == m.now", ""),
+    "work goes on from its beginning": ("faults", "go_on", "span.work = left", "left"),
+    "the fraction of the work that is left is lost": ("faults", "go_on", "span.work_part, pace", "0, pace"),
     "a crash forgets who waited": ("faults", "crash", "replica.queue_length = 0", "pass"),
     "commit leaves the last message behind": (
         "log",

@@ -233,8 +233,8 @@ class Image:
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
-        self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
-        self.lane_of = self.lanes()
+        self.fault_schedule = self.rows(len(n.fault_schedule), at.ScheduledFault.SIZE)
+        self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
@@ -261,8 +261,8 @@ class Image:
         """How many consumers a group has."""
         return self.network.services[group.service].replicas * group.consumers
 
-    def lanes(self) -> dict[tuple[str, int], int]:
-        """A lane for each constant delay: timeouts, hops, and the visibility of queues."""
+    def delay_queues(self) -> dict[tuple[str, int], int]:
+        """A fixed-delay queue for each constant delay: timeouts, hops, and the visibility of queues."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
         tables = self.network.tables
         for site in self.network.sites:
@@ -270,7 +270,7 @@ class Image:
                 found.add(("timeout", site.timeout))
             if tables[site.hop] == 0 and tables[site.hop + 1] > 0:
                 found.add(("hop", int(tables[site.hop + 1])))
-        return dict(zip(sorted(found), self.rows(len(found), at.Lane.SIZE), strict=True))
+        return dict(zip(sorted(found), self.rows(len(found), at.DelayQueue.SIZE), strict=True))
 
     def put(self, kind: type[Row], row: int, **cells: int) -> None:
         """Set fields of a row by their names; what is a row is its address."""
@@ -310,15 +310,15 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
-        for row, alteration in zip(self.alterations, n.alterations, strict=True):
-            replica = self.replicas[alteration.replica]
-            self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
-        lanes = list(self.lane_of.values())
-        if not lanes:
-            lanes = self.rows(1, at.Lane.SIZE)  # one that stays empty, so that there is a first
-        for place, row in enumerate(lanes):
-            self.put(at.Lane, row, time=at.NEVER, place=place)
-        self.order = self.listed(lanes)
+        for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
+            replica = self.replicas[fault.replica]
+            self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
+        queues = list(self.delay_queue_of.values())
+        if not queues:
+            queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
+        for place, row in enumerate(queues):
+            self.put(at.DelayQueue, row, time=at.NEVER, place=place)
+        self.order = self.listed(queues)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
         effects = self.network.effects
@@ -365,8 +365,8 @@ class Image:
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
-            self.put(at.Site, row, hop_lane=self.lane_of.get(("hop", hop), 0))
-            self.put(at.Site, row, timeout_lane=self.lane_of.get(("timeout", site.timeout), 0))
+            self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
+            self.put(at.Site, row, timeout_delays=self.delay_queue_of.get(("timeout", site.timeout), 0))
 
     def fill_guards(self) -> None:
         n = self.network
@@ -389,7 +389,7 @@ class Image:
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
-        lost = self.room_for(max(at.Frame.SIZE, at.Message.SIZE, trace_size))
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
         heap, agenda = self.first_events()
         heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
         heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
@@ -421,7 +421,7 @@ class Image:
             "operation_count": len(n.operations),
             "places": len(n.operations) + len(n.channels),
             "order": self.order,
-            "lane_count": len(self.lane_of),
+            "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
@@ -443,12 +443,12 @@ class Image:
         return m
 
     def first_events(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """Alterations, the first window's end and the flows, in this order, as the readable engine does: heap and agenda."""
+        """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
-        for index, (row, alteration) in enumerate(zip(self.alterations, self.network.alterations, strict=True)):
-            if alteration.at > 0:
-                heap.append((alteration.at, rank_of(ALTER, index), row))
+        for index, (row, fault) in enumerate(zip(self.fault_schedule, self.network.fault_schedule, strict=True)):
+            if fault.at > 0:
+                heap.append((fault.at, rank_of(ALTER, index), row))
             else:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
         if self.network.window < self.network.horizon:

@@ -3,8 +3,8 @@
     room       the end of the memory, of which everything that grows takes more; the host makes it longer, between events
     rows       taken from and given back to a free list (linked through a word of theirs), a chunk of new ones when it is empty
     agenda     a ring: what follows without delay, first caused first
-    calendar   lanes for constant delays (timeouts, hops): linked lists that are sorted by construction, O(1) to cancel, and a
-               heap of the lanes; a binary heap of (time, rank, argument) for everything else
+    calendar   a fixed-delay queue for each constant delay (timeouts, hops): a linked list that is sorted by construction, O(1)
+               to cancel, and a heap of these queues; a binary heap of (time, rank, argument) for everything else
 """
 
 from sim.engine.compiled_engine.state import (
@@ -18,16 +18,16 @@ from sim.engine.compiled_engine.state import (
     VISIT_BITS,
     Agenda,
     Chunk,
+    DelayQueue,
     Event,
-    Frame,
-    Lane,
     Message,
     Node,
+    Span,
     Trace,
     World,
 )
 
-FRAME_LINK = Frame.fields["parent"].offset
+SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
@@ -69,34 +69,34 @@ def take_rows(m: World, size: int, link: int, before: int) -> int:
 # -- rows
 
 
-def take_frame(m: World) -> Frame:
-    """A blank frame."""
-    f = m.frames_free
-    if not f:
-        f = first_frame(m)
-    m.frames_free = f.parent
-    for word in range(Frame.SIZE):
-        m[f.at + word] = 0
-    return f
+def take_span(m: World) -> Span:
+    """A blank span."""
+    span = m.spans_free
+    if not span:
+        span = first_span(m)
+    m.spans_free = span.parent
+    for word in range(Span.SIZE):
+        m[span.at + word] = 0
+    return span
 
 
-def first_frame(m: World) -> Frame:
-    """The first frame of a new chunk."""
-    start = take_rows(m, Frame.SIZE, FRAME_LINK, m.frames_chunk.at)
+def first_span(m: World) -> Span:
+    """The first span of a new chunk."""
+    start = take_rows(m, Span.SIZE, SPAN_LINK, m.spans_chunk.at)
     if start == 0:
-        m[m.lost + FRAME_LINK] = 0
-        return Frame(m, m.lost)
-    m.frames_chunk = Chunk(m, start)
-    return Frame(m, start + Chunk.SIZE)
+        m[m.lost + SPAN_LINK] = 0
+        return Span(m, m.lost)
+    m.spans_chunk = Chunk(m, start)
+    return Span(m, start + Chunk.SIZE)
 
 
-def release_frame(m: World, f: Frame) -> None:
-    """Give a frame back once nobody waits for it and nothing runs in it."""
-    if f.caller == GONE and f.state == OVER and f.ident != FREE:
-        release_trace(m, f.trace)
-        f.ident = FREE
-        f.parent = m.frames_free
-        m.frames_free = f
+def release_span(m: World, span: Span) -> None:
+    """Give a span back once nobody waits for it and nothing runs in it."""
+    if span.caller == GONE and span.state == OVER and span.ident != FREE:
+        release_trace(m, span.trace)
+        span.ident = FREE
+        span.parent = m.spans_free
+        m.spans_free = span
 
 
 def take_trace(m: World) -> Trace:
@@ -273,14 +273,14 @@ def after(m: World, delay: int, rank: int, argument: int) -> None:
         heap_push(m, m.now + delay, rank, argument)
 
 
-# -- calendar: lanes
+# -- calendar: fixed-delay queues
 
 
-def lane_push(m: World, lane: Lane, node: Node, time: int, rank: int) -> None:
-    """Put a node at the end of its lane; only events of the same time can be out of order there."""
+def delay_push(m: World, delays: DelayQueue, node: Node, time: int, rank: int) -> None:
+    """Put a node at the end of its fixed-delay queue; only events of the same time can be out of order there."""
     node.time = time
     node.rank = rank
-    previous = lane.tail
+    previous = delays.tail
     while previous and previous.time == time and previous.rank > rank:
         previous = previous.previous
     node.previous = previous
@@ -288,73 +288,73 @@ def lane_push(m: World, lane: Lane, node: Node, time: int, rank: int) -> None:
         following = previous.next
         previous.next = node
     else:
-        following = lane.head
-        lane.head = node
-        lane.time = time
-        lane.rank = rank
-        sooner(m, lane)
+        following = delays.head
+        delays.head = node
+        delays.time = time
+        delays.rank = rank
+        sooner(m, delays)
     node.next = following
     if following:
         following.previous = node
     else:
-        lane.tail = node
+        delays.tail = node
 
 
-def lane_remove(m: World, lane: Lane, node: Node) -> None:
-    """Take a node out of its lane, wherever it stands."""
+def delay_remove(m: World, delays: DelayQueue, node: Node) -> None:
+    """Take a node out of its fixed-delay queue, wherever it stands."""
     previous = node.previous
     following = node.next
     if following:
         following.previous = previous
     else:
-        lane.tail = previous
+        delays.tail = previous
     if previous:
         previous.next = following
         return
-    lane.head = following
+    delays.head = following
     if following:
-        lane.time = following.time
-        lane.rank = following.rank
+        delays.time = following.time
+        delays.rank = following.rank
     else:
-        lane.time = NEVER
-    later(m, lane)
+        delays.time = NEVER
+    later(m, delays)
 
 
-def sooner(m: World, lane: Lane) -> None:
-    """A lane begins sooner than before: it moves up in the order of lanes."""
-    place = lane.place
+def sooner(m: World, delays: DelayQueue) -> None:
+    """A fixed-delay queue begins sooner than before: it moves up in the order of all."""
+    place = delays.place
     while place > 0:
         above = m.order[(place - 1) >> 1]
-        if not begins_before(lane, above):
+        if not begins_before(delays, above):
             break
-        put_lane(m, place, above)
+        put_in_order(m, place, above)
         place = (place - 1) >> 1
-    put_lane(m, place, lane)
+    put_in_order(m, place, delays)
 
 
-def later(m: World, lane: Lane) -> None:
-    """A lane begins later than before: it moves down."""
-    place = lane.place
+def later(m: World, delays: DelayQueue) -> None:
+    """A fixed-delay queue begins later than before: it moves down."""
+    place = delays.place
     child = 2 * place + 1
-    while child < m.lane_count:
+    while child < m.delay_queue_count:
         below = m.order[child]
-        if child + 1 < m.lane_count and begins_before(m.order[child + 1], below):
+        if child + 1 < m.delay_queue_count and begins_before(m.order[child + 1], below):
             child += 1
             below = m.order[child]
-        if not begins_before(below, lane):
+        if not begins_before(below, delays):
             break
-        put_lane(m, place, below)
+        put_in_order(m, place, below)
         place = child
         child = 2 * place + 1
-    put_lane(m, place, lane)
+    put_in_order(m, place, delays)
 
 
-def begins_before(one: Lane, other: Lane) -> bool:
-    """Whether the first event of a lane comes before that of another one."""
+def begins_before(one: DelayQueue, other: DelayQueue) -> bool:
+    """Whether the first event of a fixed-delay queue comes before that of another one."""
     return one.time < other.time or (one.time == other.time and one.rank < other.rank)
 
 
-def put_lane(m: World, place: int, lane: Lane) -> None:
-    """A lane has this place in the order."""
-    m.order[place] = lane
-    lane.place = place
+def put_in_order(m: World, place: int, delays: DelayQueue) -> None:
+    """A fixed-delay queue has this place in the order."""
+    m.order[place] = delays
+    delays.place = place

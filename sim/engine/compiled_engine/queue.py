@@ -4,16 +4,16 @@ from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.consumers import hand_over
-from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_frame, release_message, then
+from sim.engine.compiled_engine.memory import delay_push, delay_remove, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
     Consumer,
-    Frame,
     Group,
     Message,
     Queue,
     Replica,
+    Span,
     World,
 )
 from sim.record import queues, recorder
@@ -57,7 +57,7 @@ def deliver(m: World, r: Words, queue: Queue) -> None:
             acknowledge(m, r, queue, message, entry.receipt)
         else:
             message.timer.of = message.at
-            lane_push(m, queue.lane, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
+            delay_push(m, queue.visibility_delays, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
         hold(readers, consumer, message, entry)
         if had(consumer) < readers.prefetch:
             open_again(queue, consumer)
@@ -86,16 +86,16 @@ def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
     consumer.held_count -= 1
     consumer.message = one.message
     consumer.offset = one.receipt
-    f = hand_over(m, r, readers, consumer, one.again)
-    then(m, DO_START, f.at, 0)
+    span = hand_over(m, r, readers, consumer, one.again)
+    then(m, DO_START, span.at, 0)
 
 
-def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """An execution for a message ends; nothing goes on at once."""
-    consumer = f.consumer
-    recorder.consumed(r, m.now, consumer.group.number, f.ident, outcome, m.now - f.started_at)
-    f.state = OVER
-    release_frame(m, f)
+    consumer = span.consumer
+    recorder.consumed(r, m.now, consumer.group.number, span.ident, outcome, m.now - span.started_at)
+    span.state = OVER
+    release_span(m, span)
     handled(m, r, consumer.group, consumer, outcome)
     return NOWHERE
 
@@ -105,7 +105,7 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     channel, message, receipt = readers.channel, consumer.message, consumer.offset
     queue = channel.queue
     consumer.message = NOWHERE
-    consumer.frame = NOWHERE
+    consumer.span = NOWHERE
     unsettled = message.channel == channel and message.settled == 0  # a dead letter is settled here
     if outcome == OK and unsettled:
         account(m, r, readers, message, GROUP_APPLIED)
@@ -149,9 +149,9 @@ def acknowledge(m: World, r: Words, queue: Queue, message: Message, receipt: int
 
 
 def stop_timer(m: World, queue: Queue, message: Message) -> None:
-    """Take the end of a delivery's visibility off its lane."""
+    """Take the end of a delivery's visibility off its fixed-delay queue."""
     if message.timer.time != 0:
-        lane_remove(m, queue.lane, message.timer)
+        delay_remove(m, queue.visibility_delays, message.timer)
         message.timer.time = 0
 
 

@@ -42,11 +42,11 @@ from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
 
 if TYPE_CHECKING:
-    from sim.network import Alteration, Group, Network
+    from sim.network import Group, Network, ScheduledFault
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
-    Alter = Callable[["Run", Alteration], None]
+    Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
 
 Activity = Generator[Event, Any, None]
@@ -61,7 +61,7 @@ class Run:
         r: the recorder's memory, as Python ints.
         settings: of policies, by their address in the tables.
         keys: of the network's streams, for this seed and replication.
-        handlers: what an operation does, by its number: the declared steps, or a handler that joined.
+        handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
