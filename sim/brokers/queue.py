@@ -29,6 +29,7 @@ from sim.shared import shared
 
 DELIVERIES_MAX = 1000
 PREFETCH_MAX = 1000
+LENGTH_MAX = 10**9
 VISIBILITY = 30_000_000_000
 
 
@@ -46,6 +47,14 @@ class Queue(Model):
 
     visibility: PositiveDuration = Field(
         default=VISIBILITY, description="How long a message that was handed out may take to be acknowledged."
+    )
+    length_max: Annotated[Integer, Field(ge=1, le=LENGTH_MAX)] | None = Field(
+        default=None, description="How many messages may wait, those in flight not counted; default: no bound."
+    )
+    overflow: Literal["reject_publish", "drop_head"] = Field(
+        default="reject_publish",
+        description="What becomes of one too many: its publish fails, if it waits for the confirmation; or the one that waits "
+        "longest is dropped for it.",
     )
     dead_letter: DeadLetter | None = Field(
         default=None, description="Where messages go that fail again and again; default: they are handed out for ever."
@@ -134,6 +143,11 @@ WAITING = 1
 IN_FLIGHT = 2
 """Where a message is; `acknowledge` says where it was."""
 
+ROOM = 0
+FULL = 1
+OUST = 2
+"""Whether a message that comes may join a queue: it may, it is refused, or the first one must go for it."""
+
 AGAIN = 0
 DEAD = 1
 STALE = 2
@@ -165,6 +179,23 @@ class QueueState(Row):
 
     waiting: "Line" = inside()
     in_flight: "Line" = inside()
+
+
+@shared
+def room(queue: QueueState, length_max: int, drops_head: bool) -> int:  # noqa: FBT001
+    """Whether there is room for one message more; ``length_max`` is 0 without a bound."""
+    if length_max == 0 or queue.waiting.length < length_max:
+        return ROOM
+    return OUST if drops_head else FULL
+
+
+@shared
+def oust(queue: QueueState) -> Entry:
+    """The one that waits longest is gone; there must be one."""
+    entry = queue.waiting.head
+    leave(queue.waiting, entry)
+    entry.place = GONE
+    return entry
 
 
 @shared

@@ -57,7 +57,7 @@ OF_TROUBLE = (
 OF_GUARDS = ("refused", "engaged")
 """What it shows where one of the scenarios has calls with guards."""
 
-OF_QUEUES = ("expired", "dead_lettered")
+OF_QUEUES = ("expired", "dead_lettered", "overflowed")
 """What it shows where one of the scenarios has a queue."""
 
 GATING = ("goodput", "errors", "lost", "dropped", "duplicates", "drain_time", "backlog_peak")

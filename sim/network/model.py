@@ -151,9 +151,14 @@ class Topic(Channel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue(Channel):
-    """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none."""
+    """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none.
+
+    ``length_max`` is 0 without a bound; with ``drops_head`` one too many takes the place of the first, else it is refused.
+    """
 
     visibility: int
+    length_max: int
+    drops_head: bool
     deliveries_max: int
     dead_letters: int
 

@@ -174,13 +174,18 @@ QUEUE_UNHEARD = QUEUES.counter("unheard")  # acknowledgements of deliveries that
 QUEUE_EXPIRED = QUEUES.counter("expired")  # deliveries that were not acknowledged in time
 QUEUE_RETURNED = QUEUES.counter("returned")  # deliveries that were handed back
 QUEUE_DEAD = QUEUES.counter("dead")  # messages that were handed out in vain too often
+QUEUE_REFUSED = QUEUES.counter("refused")  # messages that found it full
+QUEUE_OUSTED = QUEUES.counter("ousted")  # messages that were dropped for others
 QUEUE_WAITED = QUEUES.counter("waited")
 QUEUE_WAITING_AREA = QUEUES.area("queued_area", LEVEL_QUEUED)
 QUEUE_IN_FLIGHT_AREA = QUEUES.area("in_flight_area", LEVEL_IN_FLIGHT)
 QUEUE_WAITING_MAX = QUEUES.maximum("queued_max", LEVEL_QUEUED)
 QUEUE_IN_FLIGHT_MAX = QUEUES.maximum("in_flight_max", LEVEL_IN_FLIGHT)
 QUEUES.balance(
-    "queue", QUEUE_ARRIVED, [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD], [LEVEL_QUEUED, LEVEL_IN_FLIGHT]
+    "queue",
+    QUEUE_ARRIVED,
+    [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD, QUEUE_OUSTED],
+    [LEVEL_QUEUED, LEVEL_IN_FLIGHT],
 )
 QUEUES.balance(
     "deliveries of queue", QUEUE_DELIVERED, [QUEUE_ACKNOWLEDGED, QUEUE_EXPIRED, QUEUE_RETURNED], [LEVEL_IN_FLIGHT]
@@ -252,6 +257,8 @@ FACTS = (
     "queue_expired",
     "queue_returned",
     "queue_dead",
+    "queue_refused",
+    "queue_ousted",
 )
 (
     FACT_OFFERED,
@@ -291,4 +298,6 @@ FACTS = (
     FACT_QUEUE_EXPIRED,
     FACT_QUEUE_RETURNED,
     FACT_QUEUE_DEAD,
-) = range(37)
+    FACT_QUEUE_REFUSED,
+    FACT_QUEUE_OUSTED,
+) = range(39)

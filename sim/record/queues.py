@@ -1,6 +1,6 @@
 """The recorder's verbs about queues: what waits, what is in flight, and how deliveries end.
 
-    arrived --> queued --handed out--> in flight --acknowledged--> gone
+    arrived --> queued --handed out--> in flight --acknowledged--> gone        refused: it was full; ousted: for another one
                   ^                       |-- expired, or returned --> queued again, or dead
                   '-----------------------'
 
@@ -13,6 +13,8 @@ from sim.record.fields import (
     FACT_QUEUE_ACKNOWLEDGED,
     FACT_QUEUE_DEAD,
     FACT_QUEUE_EXPIRED,
+    FACT_QUEUE_OUSTED,
+    FACT_QUEUE_REFUSED,
     FACT_QUEUE_RETURNED,
     GROUP_LEVELS,
     LEVEL_AGAIN,
@@ -27,6 +29,8 @@ from sim.record.fields import (
     QUEUE_DELIVERED,
     QUEUE_EXPIRED,
     QUEUE_IN_FLIGHT_MAX,
+    QUEUE_OUSTED,
+    QUEUE_REFUSED,
     QUEUE_RETURNED,
     QUEUE_UNHEARD,
     QUEUE_WAITED,
@@ -56,6 +60,25 @@ def message_queued(r: Words, now: int, queue: int, group: int, ident: int) -> No
         appended(r, now, group, ident, queue)
     else:
         note(r, now, FACT_APPENDED, ident, queue)
+
+
+@shared
+def message_refused(r: Words, now: int, queue: int, ident: int) -> None:
+    """A message found a queue full."""
+    w = advance(r, now, QUEUES.at, queue)
+    r[w + QUEUE_REFUSED] += 1
+    note(r, now, FACT_QUEUE_REFUSED, ident, queue)
+
+
+@shared
+def message_ousted(r: Words, now: int, queue: int, group: int, ident: int, waited: int) -> None:
+    """A message that had waited so many ns was dropped for another one."""
+    w = advance(r, now, QUEUES.at, queue)
+    r[w + QUEUE_OUSTED] += 1
+    r[w + QUEUE_WAITED] += waited
+    r[levels_of(r, queue) + LEVEL_QUEUED] -= 1
+    less_lag(r, now, group)
+    note(r, now, FACT_QUEUE_OUSTED, ident, queue)
 
 
 @shared

@@ -9,6 +9,7 @@ import pytest
 import sim
 from sim.metrics import headline
 from sim.record import fields as f
+from sim.record.outcomes import DEPENDENCY
 from sim.scenario import loads
 from sim.scenario.checks import check
 
@@ -246,3 +247,35 @@ def test_all_that_a_consumer_has_acknowledged_is_lost_with_it(engine: str) -> No
     text = mails("visibility: 2s", steps="{work: 300ms}", faults=CRASH, reader="ack: before, prefetch: 5")
     _, _, group = counted(text, engine)
     assert group["lost"] == 5
+
+
+@ENGINES
+def test_a_full_queue_fails_who_waits_for_the_confirmation(engine: str) -> None:
+    """Work for two seconds comes each second: ten wait, the others are refused, and their orders are told so."""
+    record, queue, group = counted(mails("length_max: 10", steps="{work: 200ms}"), engine)
+    failed = record.flows[:, 0, f.FLOW_SETTLED + DEPENDENCY].sum()
+    assert queue["refused"] == failed > 80
+    assert queue["queued_max"] <= 10 * 20
+    assert queue["arrived"] + queue["refused"] == 199
+    assert group["appended"] == queue["arrived"]
+    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == failed
+
+
+@ENGINES
+def test_without_a_confirmation_what_is_refused_is_gone_and_nobody_told(engine: str) -> None:
+    """The orders are answered well, and their flows have failed all the same."""
+    text = mails("length_max: 10", steps="{work: 200ms}").replace("publish: mail", "publish: mail, confirm: false")
+    record, queue, _ = counted(text, engine)
+    assert record.flows[:, 0, f.FLOW_SETTLED].sum() == 199
+    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == queue["refused"] > 80
+
+
+@ENGINES
+def test_the_oldest_may_have_to_go(engine: str) -> None:
+    """With `drop_head` all publishes end well, and nothing waits longer than the ten before it take."""
+    record, queue, group = counted(mails("length_max: 10, overflow: drop_head", steps="{work: 200ms}"), engine)
+    assert record.flows[:, 0, f.FLOW_SETTLED].sum() == 199
+    assert queue["ousted"] == group["dropped"] > 80
+    assert group["apply_time"] / group["applied"] < 1.3e9
+    result = sim.run(loads(mails("length_max: 10, overflow: drop_head", steps="{work: 200ms}")))
+    assert result.estimate("mailer.overflowed").mean == queue["ousted"]

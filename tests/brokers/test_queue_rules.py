@@ -130,3 +130,21 @@ def test_what_waits_is_given_out_in_its_order_and_comes_back_in_front() -> None:
     assert rules.give_back(state, first, first.receipt, 0, 7) == AGAIN
     assert first.since == 7
     assert [rules.hand_out(state) for _ in range(3)] == entries
+
+
+def test_a_full_queue_refuses_or_lets_the_first_go() -> None:
+    """A bound counts what waits; without one there is room for all."""
+    state = QueueState.plain()
+    entries = [Entry.plain() for _ in range(3)]
+    for now, entry in enumerate(entries):
+        assert rules.room(state, 3, drops_head=False) == rules.ROOM
+        rules.arrive(state, entry, now)
+    assert rules.room(state, 3, drops_head=False) == rules.FULL
+    assert rules.room(state, 3, drops_head=True) == rules.OUST
+    assert rules.room(state, 0, drops_head=True) == rules.ROOM
+    first = rules.oust(state)
+    assert first is entries[0]
+    assert first.place == GONE
+    assert rules.acknowledge(state, first, first.receipt) == GONE
+    rules.hand_out(state)
+    assert rules.room(state, 2, drops_head=False) == rules.ROOM

@@ -55,6 +55,7 @@ MUTANTS = {
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
     "an acknowledged message is seen again": ("queue", "stop_timer", "message.timer.time != 0", "message.timer.time < 0"),
+    "who waits is not told that a queue was full": ("queue", "refuse", "publisher.failures = 1", "pass"),
     "a dead letter is no part of its flow": ("queue", "bury", "x.open += 1", "pass"),
     "the consumer that was free last comes first": (
         "queue",

@@ -26,12 +26,16 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.next = NOWHERE
     message.channel = channel
     message.keep = max(channel.group_count, 1)
+    if channel.queue:
+        message.publisher = span if wait != 0 else NOWHERE
+        message.publisher_ident = span.ident
     if x.closed == 0:
         x.open += channel.group_count
     recorder.note(r, m.now, FACT_PUBLISHED, ident, number)
     there = sample(m, channel.latency, channel.publish_stream, x.key, occurrence)
     after(m, there, rank_of(APPEND, ident), message.at)
     if wait != 0:
+        span.failures = 0
         back = sample(m, channel.latency, channel.ack_stream, x.key, occurrence)
         after(m, there_and_back(there, back), rank_of(ACK, span.ident), span.at)
 

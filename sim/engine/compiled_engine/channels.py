@@ -41,6 +41,7 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
     """A queue, whose consumers have room."""
     image.put(at.Channel, channel_row, queue=row)
     image.put(at.Queue, row, channel=channel_row, visibility=queue.visibility, deliveries_max=queue.deliveries_max)
+    image.put(at.Queue, row, length_max=queue.length_max, drops_head=queue.drops_head)
     delays = image.delay_queue_of["visibility", queue.visibility]
     image.put(at.Queue, row, visibility_delays=delays, number=image.queues.index(row), group=-1)
     if queue.dead_letters >= 0:

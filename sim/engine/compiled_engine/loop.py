@@ -15,7 +15,7 @@ from sim.engine.compiled_engine.log import consume_again, pause_over, session_ov
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
-from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
+from sim.engine.compiled_engine.steps import confirmed, join, resume, send_again, steps, worked
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
@@ -122,8 +122,8 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
     """The broker's ack is back: the handler goes on, unless it was killed."""
     if span.ident == ident and span.state == state.WORKING:
-        recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, 0)
-        steps(m, r, span)
+        recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, span.failures)
+        confirmed(m, r, span)
 
 
 def retry(m: World, r: Words, span: Span, ident: int) -> None:

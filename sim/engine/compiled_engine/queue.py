@@ -36,11 +36,38 @@ def first_arrive(m: World, r: Words, message: Message) -> None:
 def arrive(m: World, r: Words, message: Message) -> None:
     """The message is in its queue, published to it or moved there as a dead letter."""
     queue, now = message.channel.queue, m.now
+    answer = rules.room(queue.state, queue.length_max, queue.drops_head != 0)
+    if answer == rules.FULL:
+        refuse(m, r, queue, message)
+        return
+    if answer == rules.OUST:
+        oust(m, r, queue)
     message.appended_at = now
     message.settled = 0
     rules.arrive(queue.state, message.entry, now)
     queues.message_queued(r, now, queue.number, queue.group, message.ident)
     deliver(m, r, queue)
+
+
+def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
+    """A queue is full: its publisher hears that, if it waits for the confirmation."""
+    publisher = message.publisher
+    if publisher and publisher.ident == message.publisher_ident:
+        publisher.failures = 1
+    queues.message_refused(r, m.now, queue.number, message.ident)
+    if queue.readers:
+        part_done(m, r, message.trace, False)
+    release_message(m, message)
+
+
+def oust(m: World, r: Words, queue: Queue) -> None:
+    """A queue is full: the message that waits longest is dropped."""
+    entry, now = rules.oust(queue.state), m.now
+    message = Message(m, entry.message)
+    queues.message_ousted(r, now, queue.number, queue.group, message.ident, now - entry.since)
+    if queue.readers and message.settled == 0:
+        account(m, r, queue.readers, message, GROUP_DROPPED)
+    release_message(m, message)
 
 
 def deliver(m: World, r: Words, queue: Queue) -> None:
@@ -184,6 +211,7 @@ def bury(m: World, r: Words, queue: Queue, message: Message) -> None:
     if message.settled == 0:
         account(m, r, queue.readers, message, GROUP_DROPPED)
     message.channel = queue.dead_letters
+    message.publisher = NOWHERE
     arrive(m, r, message)
 
 

@@ -277,6 +277,8 @@ class Queue(Row):
     channel: Channel
     visibility: int
     visibility_delays: DelayQueue
+    length_max: int
+    drops_head: int
     deliveries_max: int
     dead_letters: Channel
     readers: Group  # none: nobody reads it
@@ -391,7 +393,7 @@ class Span(Row):
     started_at: int
     pc: int
     pending: int
-    failures: int
+    failures: int  # of parallel calls, or 1 when a broker refused what was published
     child: Span
     child_last: Span
     sibling: Span
@@ -441,5 +443,7 @@ class Message(Row):
     channel: Channel
     log: Log
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
+    publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
+    publisher_ident: int
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()

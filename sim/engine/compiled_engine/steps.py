@@ -147,6 +147,11 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
         steps(m, r, parent)
 
 
+def confirmed(m: World, r: Words, span: Span) -> None:
+    """The broker has what was published, or has refused it."""
+    steps(m, r, failed(m, r, span, DEPENDENCY) if span.failures > 0 else span)
+
+
 def join(m: World, r: Words, span: Span) -> None:
     """All parallel calls of a handler have settled."""
     if span.failures > 0:

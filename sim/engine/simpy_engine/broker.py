@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
 
 
-def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, None]:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
+def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, bool]:
+    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back.
+
+    Gives whether the broker took it, as far as the handler knows.
+    """
     network, clock, trace = run.network, run.clock, span.trace
     spec, place = network.channels[number], len(network.operations) + number
     occurrence = trace.visit(place, clock.now)
@@ -35,7 +38,9 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
         back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
         yield Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
         if not span.dead:
-            recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, 0)
+            recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+        return not message.refused
+    return True
 
 
 def appear(run: Run, message: Message) -> None:

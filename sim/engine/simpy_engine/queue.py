@@ -22,11 +22,34 @@ if TYPE_CHECKING:
 def arrive(run: Run, message: Message) -> None:
     """The message is in its queue, published to it or moved there as a dead letter."""
     queue, now = run.queues[message.channel], run.clock.now
+    answer = rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head)
+    if answer == rules.FULL:
+        refuse(run, queue, message)
+        return
+    if answer == rules.OUST:
+        oust(run, queue)
     message.appended_at = now
     message.settled = False
     rules.arrive(queue.state, entry_of(message), now)
     queues.message_queued(run.r, now, queue.number, queue.group, message.ident)
     deliver(run, queue)
+
+
+def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
+    """A queue is full: its publisher hears that, if it waits for the confirmation."""
+    message.refused = True
+    queues.message_refused(run.r, run.clock.now, queue.number, message.ident)
+    if queue.readers is not None:
+        part_done(run, message.trace, good=False)
+
+
+def oust(run: Run, queue: QueueAtWork) -> None:
+    """A queue is full: the message that waits longest is dropped."""
+    entry, now = rules.oust(queue.state), run.clock.now
+    message: Message = entry.message  # type: ignore[assignment]
+    queues.message_ousted(run.r, now, queue.number, queue.group, message.ident, now - entry.since)
+    if queue.readers is not None and not message.settled:
+        account(run, queue.readers, message, fields.GROUP_DROPPED)
 
 
 def entry_of(message: Message) -> rules.Entry:

@@ -137,10 +137,10 @@ class Replica:
 class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
-    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there.
+    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
 
     entry: Any
     settled: bool
@@ -150,6 +150,7 @@ class Message:
         self.channel = channel
         self.ident = ident
         self.appended_at = 0
+        self.refused = False
 
 
 class Partition:

@@ -43,7 +43,8 @@ def steps(run: Run, span: Span) -> Steps:
             well = yield from parallel(run, span, at, b)
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
         elif code == PUBLISH:
-            yield from publish(run, span, a, b)
+            taken = yield from publish(run, span, a, b)
+            outcome = OK if taken else outcomes.DEPENDENCY
         elif code == CHOOSE:
             at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, occurrence))
         elif code == JUMP:

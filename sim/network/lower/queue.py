@@ -46,6 +46,8 @@ def _append(broker: QueueBroker, compiler: Compiler, name: str) -> None:
                 ack_stream=compiler.stream(f"{queue}:ack"),
                 groups=tuple(reader for reader, group in enumerate(compiler.groups) if group.channel == at),
                 visibility=settings.visibility,
+                length_max=settings.length_max or 0,
+                drops_head=settings.overflow == "drop_head",
                 deliveries_max=0 if dead is None else dead.deliveries_max,
                 dead_letters=-1 if dead is None else compiler.channel_numbers[dead.to],
             )
