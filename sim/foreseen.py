@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-FRAME_BYTES = 420
+SPAN_BYTES = 420
 """Of an execution that waits or works, with its part of the calendar, while memory grows; measured."""
 MESSAGE_BYTES = 170
 """Of a message in a log."""
@@ -134,14 +134,14 @@ class Foreseen:
         called, consumed, messages = self.rates
         graph = self.graph
         assert graph is not None  # noqa: S101 - it is sound
-        frames = waiting = 0.0
+        spans = waiting = 0.0
         for name, service in self.scenario.services.items():
             here = [f"{name}.{operation}" for operation in service.operations]
             rate = sum(called[operation] for operation in here)
             busy = sum(called[operation] * graph.handlers[operation].work_ns / SECOND for operation in here)
             workers = service.replicas * service.workers
             longest = max((graph.handlers[operation].latency_ns for operation in here if called[operation] > 0), default=0.0)
-            frames += min(rate * min(longest / SECOND, self.seconds), workers)
+            spans += min(rate * min(longest / SECOND, self.seconds), workers)
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
                 room = float("inf") if service.queue_max is None else service.queue_max * service.replicas
@@ -152,8 +152,8 @@ class Foreseen:
             threads = group.consumers * self.scenario.services[group.service].replicas
             unread += 0.0 if busy <= threads else consumed[name] * (1.0 - threads / busy) * self.seconds
         places = len(graph.handlers) + len(messages)
-        traces = min(frames + waiting + unread, self.arriving)
-        requests = 2 * FRAME_BYTES * (frames + waiting)  # who waits for an answer has a row too
+        traces = min(spans + waiting + unread, self.arriving)
+        requests = 2 * SPAN_BYTES * (spans + waiting)  # who waits for an answer has a row too
         return requests + MESSAGE_BYTES * unread + WORD * (TRACE_WORDS + places) * traces
 
     @property

@@ -364,7 +364,7 @@ class Expressions:
         return self.call(node, called, arguments)
 
     def _row_at(self, node: ast.Call, row: type[Row], arguments: list[Value]) -> Value:
-        """``Frame(m, at)``: the row at an address."""
+        """``Span(m, at)``: the row at an address."""
         if [one.kind.name for one in arguments] not in (["header", "int"], ["header", "bool"]):
             self.source.fail(node, f"{ast.unparse(node)} is no row", f"write {row.__name__}(memory, address)")
         return Value(row_kind(row), arguments[1].text)

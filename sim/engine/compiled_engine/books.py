@@ -1,7 +1,7 @@
 """The books are closed: all areas brought up to the horizon, and what is still inside counted, row by row.
 
     resident requests, deliveries in hand    how long they have held, or waited, so far
-    frames that somebody waits for           attempts without an answer
+    spans that somebody waits for            attempts without an answer
     traces                                   requests without an answer, flows under way
     logs from each group's commit on         messages that are not handled
 
@@ -16,12 +16,12 @@ from sim.engine.compiled_engine.state import (
     FREE,
     WORKING,
     Chunk,
-    Frame,
     Group,
     Guard,
     Message,
     Queue,
     Replica,
+    Span,
     Trace,
     World,
 )
@@ -57,12 +57,12 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.HELD_WAITING] += replica.queue_length
     m[at + SERVICES_HELD * service + fields.HELD_BUSY] += replica.busy
-    f = replica.resident_head
-    while f:
-        working = f.state == WORKING
-        since = f.started_at if working else f.arrived_at
+    span = replica.resident_head
+    while span:
+        working = span.state == WORKING
+        since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
-        f = f.resident_next
+        span = span.resident_next
 
 
 def count_group(m: World, r: Words, at: int, group: Group) -> None:
@@ -85,10 +85,10 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
         consumer = group.consumers[index]
         if not consumer.message:
             continue
-        f = consumer.frame
-        if f.state == WORKING:
+        span = consumer.span
+        if span.state == WORKING:
             m[at + fields.HELD_CONSUMING] += 1
-            closing.still_consuming(r, number, horizon - f.started_at)
+            closing.still_consuming(r, number, horizon - span.started_at)
         else:
             m[at + fields.HELD_RESTING] += 1
         p = group.partitions[consumer.partition]
@@ -108,7 +108,7 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
         message = consumer.message
         if message:
             m[at + fields.HELD_CONSUMING] += 1
-            closing.still_consuming(r, group.number, m.horizon - consumer.frame.started_at)
+            closing.still_consuming(r, group.number, m.horizon - consumer.span.started_at)
             if group.before != 0 and message.settled == 0:
                 count_message(m, r, at, group.number, message)
         for place in range(consumer.held_count if group.before != 0 else 0):
@@ -147,16 +147,16 @@ def count_message(m: World, r: Words, at: int, number: int, message: Message) ->
 
 def count_attempts(m: World, r: Words, at: int) -> None:
     """Attempts that a caller still waits for."""
-    chunk = m.frames_chunk
+    chunk = m.spans_chunk
     while chunk:
         for row in range(chunk.count):
-            f = Frame(m, chunk.at + Chunk.SIZE + row * Frame.SIZE)
-            if f.ident != FREE and f.caller == AWAITED:
-                edge = f.site.edge
+            span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
+            if span.ident != FREE and span.caller == AWAITED:
+                edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.HELD_AWAITED] += 1
-                closing.still_awaited(r, edge, f.sent_at, m.horizon - f.sent_at)
-                for index in range(f.site.guard_count if f.admitted != 0 else 0):
-                    m[m.inside[fields.GUARDS.number] + GUARDS_HELD * f.site.guards[index].number + fields.HELD_OUT] += 1
+                closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
+                for index in range(span.site.guard_count if span.admitted != 0 else 0):
+                    m[m.inside[fields.GUARDS.number] + GUARDS_HELD * span.site.guards[index].number + fields.HELD_OUT] += 1
         chunk = chunk.before
 
 

@@ -3,7 +3,7 @@
 from sim.engine.compiled_engine import log, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
-from sim.engine.compiled_engine.state import Frame, Message, World
+from sim.engine.compiled_engine.state import Message, Span, World
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
@@ -12,10 +12,10 @@ from sim.semantics.rules import there_and_back
 from sim.shared import Words
 
 
-def publish(m: World, r: Words, f: Frame, number: int, wait: int) -> None:
+def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
     channel = m.channels[number]
-    x = f.trace
+    x = span.trace
     place = m.operation_count + number
     occurrence = visit(m, x, place)
     message = take_message(m)
@@ -33,7 +33,7 @@ def publish(m: World, r: Words, f: Frame, number: int, wait: int) -> None:
     after(m, there, rank_of(APPEND, ident), message.at)
     if wait != 0:
         back = sample(m, channel.latency, channel.ack_stream, x.key, occurrence)
-        after(m, there_and_back(there, back), rank_of(ACK, f.ident), f.at)
+        after(m, there_and_back(there, back), rank_of(ACK, span.ident), span.at)
 
 
 def appear(m: World, r: Words, message: Message) -> None:
@@ -44,8 +44,8 @@ def appear(m: World, r: Words, message: Message) -> None:
         log.append(m, r, message)
 
 
-def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
-    """An execution for a message ends; returns the frame that goes on at once (a message handled again), or none."""
-    if f.consumer.group.channel.queue:
-        return queue.consumed(m, r, f, outcome)
-    return log.consumed(m, r, f, outcome)
+def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
+    """An execution for a message ends; returns the span that goes on at once (a message handled again), or none."""
+    if span.consumer.group.channel.queue:
+        return queue.consumed(m, r, span, outcome)
+    return log.consumed(m, r, span, outcome)

@@ -8,13 +8,13 @@ from sim.engine.compiled_engine.memory import (
     heap_push,
     lane_push,
     lane_remove,
-    release_frame,
+    release_span,
     release_trace,
-    take_frame,
+    take_span,
     take_trace,
     then,
 )
-from sim.engine.compiled_engine.state import Flow, Frame, Operation, Replica, Site, Trace, World
+from sim.engine.compiled_engine.state import Flow, Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
@@ -131,72 +131,72 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
 # -- calls: the caller's side
 
 
-def delay_before_retry(m: World, site: Site, f: Frame) -> int:
-    """What the site's retry policy says after attempt ``f`` failed: ns to wait, or -1."""
-    u = uniform(m, site.retry_stream, f.key, f.occurrence)
-    return retry_rule(site.retry, m, m.tables.at + site.retry_at, f.number, u)
+def delay_before_retry(m: World, site: Site, span: Span) -> int:
+    """What the site's retry policy says after attempt ``span`` failed: ns to wait, or -1."""
+    u = uniform(m, site.retry_stream, span.key, span.occurrence)
+    return retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, u)
 
 
-def execution_of(m: World, x: Trace, operation: Operation) -> Frame:
-    """A frame for one more execution of an operation by a trace: an attempt's, or a delivery's."""
+def execution_of(m: World, x: Trace, operation: Operation) -> Span:
+    """A span for one more execution of an operation by a trace: an attempt's, or a delivery's."""
     occurrence = visit(m, x, operation.number)
-    f = take_frame(m)
+    span = take_span(m)
     x.references += 1
-    f.ident = identity(x.number, operation.number, occurrence)
-    f.trace = x
-    f.operation = operation
-    f.occurrence = occurrence
-    f.key = x.key
-    return f
+    span.ident = identity(x.number, operation.number, occurrence)
+    span.trace = x
+    span.operation = operation
+    span.occurrence = occurrence
+    span.key = x.key
+    return span
 
 
-def send(m: World, r: Words, caller: Frame, x: Trace, site: Site, number: int, branch: int) -> None:
+def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> None:
     """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client."""
     now = m.now
-    f = execution_of(m, x, site.operation)
-    f.site = site
-    f.parent = caller
-    f.caller = state.AWAITED
-    f.number = number
-    f.branch = branch
-    f.sent_at = now
-    recorder.sent(r, now, site.edge, f.ident, number)
+    span = execution_of(m, x, site.operation)
+    span.site = site
+    span.parent = caller
+    span.caller = state.AWAITED
+    span.number = number
+    span.branch = branch
+    span.sent_at = now
+    recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
-        add_child(caller, f)
-    if site.guard_count > 0 and not admitted(m, r, f):
-        settle(m, r, f, outcomes.REJECTED)
+        add_child(caller, span)
+    if site.guard_count > 0 and not admitted(m, r, span):
+        settle(m, r, span, outcomes.REJECTED)
         return
-    replica = choose_replica(m, site, f)
+    replica = choose_replica(m, site, span)
     if not replica:
-        settle(m, r, f, outcomes.UNAVAILABLE)
+        settle(m, r, span, outcomes.UNAVAILABLE)
         return
-    f.replica = replica
-    f.state = state.TRAVELLING
-    hop(m, f, site.request_stream, order.REACH)
+    span.replica = replica
+    span.state = state.TRAVELLING
+    hop(m, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
         lane = site.timeout_lane
         if lane:
-            f.timer.of = f.at
-            lane_push(m, lane, f.timer, now + timeout, rank_of(order.TIMEOUT, f.ident))
+            span.timer.of = span.at
+            lane_push(m, lane, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, rank_of(order.TIMEOUT, f.ident), f.at)
+            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
-def hop(m: World, f: Frame, stream: int, kind: int) -> None:
+def hop(m: World, span: Span, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a lane when the delay is constant."""
-    site = f.site
-    delay = sample(m, site.hop, stream, f.key, f.occurrence)
+    site = span.site
+    delay = sample(m, site.hop, stream, span.key, span.occurrence)
     lane = site.hop_lane
-    rank = rank_of(kind, f.ident)
+    rank = rank_of(kind, span.ident)
     if lane and delay > 0:
-        f.travel.of = f.at
-        lane_push(m, lane, f.travel, m.now + delay, rank)
+        span.travel.of = span.at
+        lane_push(m, lane, span.travel, m.now + delay, rank)
     else:
-        after(m, delay, rank, f.at)
+        after(m, delay, rank, span.at)
 
 
-def choose_replica(m: World, site: Site, f: Frame) -> Replica:
+def choose_replica(m: World, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     service = site.service
     listed = service.listed
@@ -204,26 +204,26 @@ def choose_replica(m: World, site: Site, f: Frame) -> Replica:
         return NOWHERE
     u = 0
     if service.balance_draws != 0:
-        u = uniform(m, site.balance_stream, f.key, f.occurrence)
+        u = uniform(m, site.balance_stream, span.key, span.occurrence)
     index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
     service.turn += 1
     return service.list[index]
 
 
-def add_child(parent: Frame, f: Frame) -> None:
+def add_child(parent: Span, span: Span) -> None:
     """The caller waits for one more attempt, the last in its list."""
     last = parent.child_last
-    f.sibling_previous = last
+    span.sibling_previous = last
     if last:
-        last.sibling = f
+        last.sibling = span
     else:
-        parent.child = f
-    parent.child_last = f
+        parent.child = span
+    parent.child_last = span
 
 
-def remove_child(parent: Frame, f: Frame) -> None:
+def remove_child(parent: Span, span: Span) -> None:
     """The caller is done with an attempt."""
-    previous, following = f.sibling_previous, f.sibling
+    previous, following = span.sibling_previous, span.sibling
     if previous:
         previous.sibling = following
     else:
@@ -232,104 +232,104 @@ def remove_child(parent: Frame, f: Frame) -> None:
         following.sibling_previous = previous
     else:
         parent.child_last = previous
-    f.sibling = NOWHERE
-    f.sibling_previous = NOWHERE
+    span.sibling = NOWHERE
+    span.sibling_previous = NOWHERE
 
 
-def settle(m: World, r: Words, f: Frame, outcome: int) -> None:
+def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
-    f.caller = state.SETTLED
-    f.outcome = outcome
-    stop_timer(m, f)
-    recorder.settled(r, m.now, f.site.edge, f.ident, outcome)
-    if f.admitted != 0:
-        tell_guards(m, r, f, outcome == outcomes.OK)
-    then(m, state.DO_RESUME, f.at, outcome)
+    span.caller = state.SETTLED
+    span.outcome = outcome
+    stop_timer(m, span)
+    recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
+    if span.admitted != 0:
+        tell_guards(m, r, span, outcome == outcomes.OK)
+    then(m, state.DO_RESUME, span.at, outcome)
 
 
-def stop_timer(m: World, f: Frame) -> None:
+def stop_timer(m: World, span: Span) -> None:
     """Take the attempt's timeout off its lane, if it is in one (one in the heap is ignored when it fires)."""
-    lane = f.site.timeout_lane
-    if lane and f.timer.time != 0:
-        lane_remove(m, lane, f.timer)
-        f.timer.time = 0
+    lane = span.site.timeout_lane
+    if lane and span.timer.time != 0:
+        lane_remove(m, lane, span.timer)
+        span.timer.time = 0
 
 
-def expire(m: World, r: Words, f: Frame, ident: int) -> None:
+def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if f.ident == ident and f.caller == state.AWAITED:
-        settle(m, r, f, outcomes.TIMEOUT)
+    if span.ident == ident and span.caller == state.AWAITED:
+        settle(m, r, span, outcomes.TIMEOUT)
 
 
-def reply(m: World, f: Frame, outcome: int) -> None:
+def reply(m: World, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
-    if f.caller == state.AWAITED:
-        f.outcome = outcome
-        f.state = state.REPLYING
-        hop(m, f, f.site.reply_stream, order.REPLY)
+    if span.caller == state.AWAITED:
+        span.outcome = outcome
+        span.state = state.REPLYING
+        hop(m, span, span.site.reply_stream, order.REPLY)
     else:
-        f.state = state.OVER
-        release_frame(m, f)
+        span.state = state.OVER
+        release_span(m, span)
 
 
-def returned(m: World, r: Words, f: Frame) -> None:
+def returned(m: World, r: Words, span: Span) -> None:
     """The callee's answer arrives at the caller."""
-    f.state = state.OVER
-    if f.caller == state.AWAITED:
-        settle(m, r, f, f.outcome)
+    span.state = state.OVER
+    if span.caller == state.AWAITED:
+        settle(m, r, span, span.outcome)
     else:
-        recorder.late(r, m.now, f.site.edge, f.ident)
-        release_frame(m, f)
+        recorder.late(r, m.now, span.site.edge, span.ident)
+        release_span(m, span)
 
 
 # -- calls: the callee's side
 
 
-def reach(m: World, r: Words, f: Frame) -> None:
+def reach(m: World, r: Words, span: Span) -> None:
     """A request reaches its replica: it starts, waits or is turned away."""
     now = m.now
-    replica = f.replica
+    replica = span.replica
     service = replica.service
     number = service.number
-    ident = f.ident
+    ident = span.ident
     if replica.up == 0:
         recorder.turned_away(r, now, number, ident, outcomes.CRASHED)
         if replica.silent != 0:
-            f.state = state.OVER
-            release_frame(m, f)
+            span.state = state.OVER
+            release_span(m, span)
         else:
-            reply(m, f, outcomes.CRASHED)
+            reply(m, span, outcomes.CRASHED)
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
-    f.arrived_at = now
+    span.arrived_at = now
     if verdict == kinds.START:
         recorder.started_at_once(r, now, number, ident)
-        add_resident(replica, f)
-        begin(m, f)
+        add_resident(replica, span)
+        begin(m, span)
     elif verdict == kinds.WAIT:
         recorder.waiting(r, now, number, ident)
-        add_resident(replica, f)
-        join_queue(replica, f)
+        add_resident(replica, span)
+        join_queue(replica, span)
     else:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, f, outcomes.REJECTED)
+        reply(m, span, outcomes.REJECTED)
 
 
-def add_resident(replica: Replica, f: Frame) -> None:
+def add_resident(replica: Replica, span: Span) -> None:
     """The replica holds one more request, waiting or at work."""
     last = replica.resident_tail
-    f.resident_previous = last
-    f.resident_next = NOWHERE
+    span.resident_previous = last
+    span.resident_next = NOWHERE
     if not last:
-        replica.resident_head = f
+        replica.resident_head = span
     else:
-        last.resident_next = f
-    replica.resident_tail = f
+        last.resident_next = span
+    replica.resident_tail = span
 
 
-def remove_resident(replica: Replica, f: Frame) -> None:
+def remove_resident(replica: Replica, span: Span) -> None:
     """The replica holds one request less."""
-    previous, following = f.resident_previous, f.resident_next
+    previous, following = span.resident_previous, span.resident_next
     if not previous:
         replica.resident_head = following
     else:
@@ -340,26 +340,26 @@ def remove_resident(replica: Replica, f: Frame) -> None:
         following.resident_previous = previous
 
 
-def join_queue(replica: Replica, f: Frame) -> None:
+def join_queue(replica: Replica, span: Span) -> None:
     """A request waits, last in the queue."""
-    f.state = state.WAITING
-    f.queue_next = NOWHERE
+    span.state = state.WAITING
+    span.queue_next = NOWHERE
     last = replica.queue_tail
-    f.queue_previous = last
+    span.queue_previous = last
     if not last:
-        replica.queue_head = f
+        replica.queue_head = span
     else:
-        last.queue_next = f
-    replica.queue_tail = f
+        last.queue_next = span
+    replica.queue_tail = span
     replica.queue_length += 1
 
 
-def leave_queue(replica: Replica) -> Frame:
+def leave_queue(replica: Replica) -> Span:
     """The request that is next leaves the queue."""
-    f = replica.queue_head
+    span = replica.queue_head
     if next_rule(replica.service.discipline, replica.queue_length) == kinds.LAST:
-        f = replica.queue_tail
-    previous, following = f.queue_previous, f.queue_next
+        span = replica.queue_tail
+    previous, following = span.queue_previous, span.queue_next
     if previous:
         previous.queue_next = following
     else:
@@ -369,29 +369,29 @@ def leave_queue(replica: Replica) -> Frame:
     else:
         replica.queue_tail = previous
     replica.queue_length -= 1
-    return f
+    return span
 
 
-def begin(m: World, f: Frame) -> None:
+def begin(m: World, span: Span) -> None:
     """A worker takes the request."""
-    f.replica.busy += 1
-    f.state = state.WORKING
-    f.started_at = m.now
-    f.pc = f.operation.entry
-    then(m, state.DO_START, f.at, 0)
+    span.replica.busy += 1
+    span.state = state.WORKING
+    span.started_at = m.now
+    span.pc = span.operation.entry
+    then(m, state.DO_START, span.at, 0)
 
 
-def finish(m: World, r: Words, f: Frame, outcome: int) -> None:
+def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     """The handler ends: the worker goes to the next in the queue, the answer to the caller."""
     now = m.now
-    replica = f.replica
+    replica = span.replica
     number = replica.service.number
-    orphan = 0 if f.caller == state.AWAITED else 1
-    recorder.ended(r, now, number, f.ident, outcome, now - f.started_at, orphan)
-    remove_resident(replica, f)
+    orphan = 0 if span.caller == state.AWAITED else 1
+    recorder.ended(r, now, number, span.ident, outcome, now - span.started_at, orphan)
+    remove_resident(replica, span)
     replica.busy -= 1
     if replica.queue_length > 0:
         following = leave_queue(replica)
         recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
-    reply(m, f, outcome)
+    reply(m, span, outcome)

@@ -1,7 +1,7 @@
 """Business facts: a handler applies an effect, the client is told, the trace is closed. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.state import (
-    Frame,
+    Span,
     Trace,
     World,
 )
@@ -10,14 +10,14 @@ from sim.record.outcomes import OK
 from sim.shared import Words
 
 
-def apply(m: World, r: Words, f: Frame, effect: int, absorbs: int) -> None:
+def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     """A handler applies an effect, which takes no time."""
-    x = f.trace
+    x = span.trace
     flow = x.flow
     place = flow.effect_place[effect]
     at = m.places + place
     row = flow.effect_row + place
-    x.counts[at] = effect_applied(r, m.now, row, x.counts[at], x.answered, f.ident, effect, absorbs)
+    x.counts[at] = effect_applied(r, m.now, row, x.counts[at], x.answered, span.ident, effect, absorbs)
 
 
 def tell(m: World, r: Words, x: Trace, outcome: int) -> None:

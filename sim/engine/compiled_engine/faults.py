@@ -4,7 +4,7 @@ from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
-from sim.engine.compiled_engine.memory import after, heap_push, release_frame
+from sim.engine.compiled_engine.memory import after, heap_push, release_span
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -12,8 +12,8 @@ from sim.engine.compiled_engine.state import (
     WORKING,
     Alteration,
     Consumer,
-    Frame,
     Replica,
+    Span,
     World,
 )
 from sim.network import CRASH, EJECT, PACE
@@ -45,27 +45,27 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     replica.pace = pace
     if pace == before:
         return
-    f = replica.resident_head
-    while f:
-        go_on(m, f, before, pace)
-        f = f.resident_next
+    span = replica.resident_head
+    while span:
+        go_on(m, span, before, pace)
+        span = span.resident_next
     for index in range(replica.consumer_count):
-        f = replica.consumers[index].frame
-        if f:
-            go_on(m, f, before, pace)
+        span = replica.consumers[index].span
+        if span:
+            go_on(m, span, before, pace)
 
 
-def go_on(m: World, f: Frame, before: int, pace: int) -> None:
+def go_on(m: World, span: Span, before: int, pace: int) -> None:
     """Work under way goes on at another pace; the event that was to be its end is stale, unless that is when it ends."""
     now = m.now
-    if f.state != WORKING or f.work_ends <= now:
+    if span.state != WORKING or span.work_ends <= now:
         return
-    work, part = f.work, f.work_part
-    elapsed = paced(work, part, before) - (f.work_ends - now)
-    f.work = left(work, part, elapsed, before)
-    f.work_part = left_part(part, elapsed, before)
-    f.work_ends = now + paced(f.work, f.work_part, pace)
-    heap_push(m, f.work_ends, rank_of(WORKED, f.ident), f.at)
+    work, part = span.work, span.work_part
+    elapsed = paced(work, part, before) - (span.work_ends - now)
+    span.work = left(work, part, elapsed, before)
+    span.work_part = left_part(part, elapsed, before)
+    span.work_ends = now + paced(span.work, span.work_part, pace)
+    heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
@@ -73,11 +73,11 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     recorder.note(r, m.now, fields.FACT_CRASHED, replica.number, silent)
     replica.up = 0
     replica.silent = silent
-    f = replica.resident_head
-    while f:
-        following = f.resident_next
-        kill(m, r, f, replica, silent)
-        f = following
+    span = replica.resident_head
+    while span:
+        following = span.resident_next
+        kill(m, r, span, replica, silent)
+        span = following
     replica.resident_head = NOWHERE
     replica.resident_tail = NOWHERE
     replica.queue_head = NOWHERE
@@ -97,26 +97,26 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             share_out(m, r, group)
 
 
-def kill(m: World, r: Words, f: Frame, replica: Replica, silent: int) -> None:
+def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
     """A request goes down with its replica; unless silently, the connection tells the caller."""
     now = m.now
     number = replica.service.number
-    if f.state == WORKING:
-        orphan = 0 if f.caller == AWAITED else 1
-        recorder.ended(r, now, number, f.ident, CRASHED, now - f.started_at, orphan)
+    if span.state == WORKING:
+        orphan = 0 if span.caller == AWAITED else 1
+        recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
-        recorder.killed_waiting(r, now, number, f.ident, now - f.arrived_at)
-    abandon(m, r, f)
+        recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
+    abandon(m, r, span)
     if silent == 0:
-        reply(m, f, CRASHED)
+        reply(m, span, CRASHED)
     else:
-        f.state = OVER
-        release_frame(m, f)
+        span.state = OVER
+        release_span(m, span)
 
 
-def abandon(m: World, r: Words, f: Frame) -> None:
+def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent."""
-    child = f.child
+    child = span.child
     while child:
         following = child.sibling
         if child.caller == AWAITED:
@@ -127,10 +127,10 @@ def abandon(m: World, r: Words, f: Frame) -> None:
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE
-        release_frame(m, child)
+        release_span(m, child)
         child = following
-    f.child = NOWHERE
-    f.child_last = NOWHERE
+    span.child = NOWHERE
+    span.child_last = NOWHERE
 
 
 def silence(m: World, r: Words, consumer: Consumer) -> None:
@@ -139,19 +139,19 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     group = consumer.group
     message = consumer.message
     if message:
-        f = consumer.frame
-        if f.state == WORKING:
-            recorder.consumed(r, now, group.number, f.ident, CRASHED, now - f.started_at)
-            abandon(m, r, f)
+        span = consumer.span
+        if span.state == WORKING:
+            recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
+            abandon(m, r, span)
         else:
             recorder.rested(r, now, group.number)
-        f.state = OVER
-        release_frame(m, f)
+        span.state = OVER
+        release_span(m, span)
         p = group.partitions[consumer.partition]
         if group.before != 0 and consumer.offset >= p.handled:
             account(m, r, group, p, message, consumer.offset, fields.GROUP_LOST)
         consumer.message = NOWHERE
-        consumer.frame = NOWHERE
+        consumer.span = NOWHERE
         group.busy -= 1
         let_go(m, message)
     consumer.alive = 0
@@ -169,14 +169,14 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     if queue.had(consumer) < readers.prefetch:
         queue.close(readers.channel.queue, consumer)
     if message:
-        f = consumer.frame
-        recorder.consumed(r, now, readers.number, f.ident, CRASHED, now - f.started_at)
-        abandon(m, r, f)
-        f.state = OVER
-        release_frame(m, f)
+        span = consumer.span
+        recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
+        abandon(m, r, span)
+        span.state = OVER
+        release_span(m, span)
         queue.lose(m, r, readers, message)
         consumer.message = NOWHERE
-        consumer.frame = NOWHERE
+        consumer.span = NOWHERE
     for index in range(consumer.held_count):
         queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
     consumer.held_count = 0

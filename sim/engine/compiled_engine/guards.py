@@ -1,7 +1,7 @@
 """Guards: whether an attempt may leave its caller, and what they learn of it. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine.state import Frame, Guard, Replica, World
+from sim.engine.compiled_engine.state import Guard, Replica, Span, World
 from sim.lowering.language import Hook
 from sim.record import guards as recorder
 from sim.scenario.kinds import REFUSE
@@ -14,37 +14,37 @@ settle = Hook(tuple(kind.settle for kind in GUARDS))
 engaged = Hook(tuple(kind.engaged for kind in GUARDS))
 
 
-def state_of(guard: Guard, f: Frame) -> int:
+def state_of(guard: Guard, span: Span) -> int:
     """Address of the state that an attempt meets: of the replica that calls, or the one that there is."""
     if guard.per_caller == 0:
         return guard.states
-    return guard.states + (f.parent.replica.number - guard.first) * guard.size
+    return guard.states + (span.parent.replica.number - guard.first) * guard.size
 
 
-def admitted(m: World, r: Words, f: Frame) -> bool:
+def admitted(m: World, r: Words, span: Span) -> bool:
     """Ask every guard of a call whether an attempt may leave; when one refuses, those before it take back that it may."""
-    site = f.site
+    site = span.site
     for index in range(site.guard_count):
         guard = site.guards[index]
-        state = state_of(guard, f)
-        u = bits(m.keys[guard.stream], f.key, f.occurrence) if guard.draws != 0 else 0
+        state = state_of(guard, span)
+        u = bits(m.keys[guard.stream], span.key, span.occurrence) if guard.draws != 0 else 0
         before = engaged(guard.code, m, guard.settings, state)
         verdict = admit(guard.code, m, guard.settings, state, m.now, u)
-        recorder.guard_asked(r, m.now, guard.number, f.ident, index == 0, verdict == REFUSE)
+        recorder.guard_asked(r, m.now, guard.number, span.ident, index == 0, verdict == REFUSE)
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
         if verdict == REFUSE:
-            take_back(m, r, f, index)
+            take_back(m, r, span, index)
             return False
-    f.admitted = 1
+    span.admitted = 1
     return True
 
 
-def take_back(m: World, r: Words, f: Frame, count: int) -> None:
+def take_back(m: World, r: Words, span: Span, count: int) -> None:
     """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first."""
     index = count - 1
     while index >= 0:
-        guard = f.site.guards[index]
-        state = state_of(guard, f)
+        guard = span.site.guards[index]
+        state = state_of(guard, span)
         before = engaged(guard.code, m, guard.settings, state)
         withdraw(guard.code, m, guard.settings, state, m.now)
         recorder.guard_withdrawn(r, m.now, guard.number)
@@ -52,27 +52,27 @@ def take_back(m: World, r: Words, f: Frame, count: int) -> None:
         index -= 1
 
 
-def tell_guards(m: World, r: Words, f: Frame, good: bool) -> None:  # noqa: FBT001
+def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
     """The guards that let an attempt go hear how it ended."""
-    f.admitted = 0
-    for index in range(f.site.guard_count):
-        guard = f.site.guards[index]
-        state = state_of(guard, f)
+    span.admitted = 0
+    for index in range(span.site.guard_count):
+        guard = span.site.guards[index]
+        state = state_of(guard, span)
         before = engaged(guard.code, m, guard.settings, state)
-        settle(guard.code, m, guard.settings, state, m.now, f.sent_at, good)
+        settle(guard.code, m, guard.settings, state, m.now, span.sent_at, good)
         recorder.guard_settled(r, m.now, guard.number, good)
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
 
 
-def give_up(m: World, r: Words, f: Frame) -> None:
+def give_up(m: World, r: Words, span: Span) -> None:
     """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
-    f.admitted = 0
-    for index in range(f.site.guard_count):
-        guard = f.site.guards[index]
+    span.admitted = 0
+    for index in range(span.site.guard_count):
+        guard = span.site.guards[index]
         recorder.guard_given_up(r, m.now, guard.number)
         if guard.per_caller == 0:
             before = engaged(guard.code, m, guard.settings, guard.states)
-            settle(guard.code, m, guard.settings, guard.states, m.now, f.sent_at, False)
+            settle(guard.code, m, guard.settings, guard.states, m.now, span.sent_at, False)
             recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, guard.states))
 
 

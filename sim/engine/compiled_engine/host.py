@@ -389,7 +389,7 @@ class Image:
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
-        lost = self.room_for(max(at.Frame.SIZE, at.Message.SIZE, trace_size))
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
         heap, agenda = self.first_events()
         heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
         heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)

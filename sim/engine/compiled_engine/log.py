@@ -2,15 +2,15 @@
 
 from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
 from sim.engine.compiled_engine.consumers import hand_over
-from sim.engine.compiled_engine.memory import after, release_frame, release_message, then
+from sim.engine.compiled_engine.memory import after, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
     RESTING,
     Consumer,
-    Frame,
     Group,
     Message,
+    Span,
     View,
     World,
 )
@@ -86,8 +86,8 @@ def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     consumer.attempt = 1
     if group.before != 0:
         commit(m, r, group, p.number, offset + 1)
-    f = begin(m, r, group, consumer)
-    then(m, DO_START, f.at, 0)
+    span = begin(m, r, group, consumer)
+    then(m, DO_START, span.at, 0)
 
 
 def make_ready(p: View) -> None:
@@ -117,7 +117,7 @@ def after_it(p: View, appended_at: int, number: int) -> bool:
     return own > appended_at or (own == appended_at and p.number > number)
 
 
-def begin(m: World, r: Words, group: Group, consumer: Consumer) -> Frame:
+def begin(m: World, r: Words, group: Group, consumer: Consumer) -> Span:
     """One execution of the group's handler for a message begins."""
     p = group.partitions[consumer.partition]
     offset = consumer.offset
@@ -126,39 +126,39 @@ def begin(m: World, r: Words, group: Group, consumer: Consumer) -> Frame:
     return hand_over(m, r, group, consumer, again)
 
 
-def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """An execution for a message ends: in place again, when that failed and the policy says so.
 
-    Returns the frame of the next execution when it begins at once, or none.
+    Returns the span of the next execution when it begins at once, or none.
     """
     now = m.now
-    consumer = f.consumer
+    consumer = span.consumer
     group = consumer.group
-    recorder.consumed(r, now, group.number, f.ident, outcome, now - f.started_at)
+    recorder.consumed(r, now, group.number, span.ident, outcome, now - span.started_at)
     delay = -1
     if outcome != OK:
-        u = uniform(m, group.retry_stream, f.key, f.occurrence)
+        u = uniform(m, group.retry_stream, span.key, span.occurrence)
         delay = retry_rule(group.retry, m, m.tables.at + group.retry_at, consumer.attempt, u)
     if delay >= 0:
-        recorder.resting(r, now, group.number, f.ident, delay)
+        recorder.resting(r, now, group.number, span.ident, delay)
         if delay > 0:
-            f.state = RESTING
-            after(m, delay, rank_of(RETRY, f.ident), f.at)
+            span.state = RESTING
+            after(m, delay, rank_of(RETRY, span.ident), span.at)
             return NOWHERE
-        return consume_again(m, r, f)
-    f.state = OVER
-    release_frame(m, f)
+        return consume_again(m, r, span)
+    span.state = OVER
+    release_span(m, span)
     handled(m, r, group, consumer, outcome)
     return NOWHERE
 
 
-def consume_again(m: World, r: Words, f: Frame) -> Frame:
+def consume_again(m: World, r: Words, span: Span) -> Span:
     """The next execution for the same message."""
-    consumer = f.consumer
-    f.state = OVER
+    consumer = span.consumer
+    span.state = OVER
     consumer.attempt += 1
     following = begin(m, r, consumer.group, consumer)
-    release_frame(m, f)
+    release_span(m, span)
     return following
 
 
@@ -168,7 +168,7 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
     partition, offset = consumer.partition, consumer.offset
     p = group.partitions[partition]
     consumer.message = NOWHERE
-    consumer.frame = NOWHERE
+    consumer.span = NOWHERE
     group.busy -= 1
     if offset >= p.handled:
         account(m, r, group, p, message, offset, GROUP_APPLIED if outcome == OK else GROUP_DROPPED)

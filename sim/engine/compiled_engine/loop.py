@@ -14,7 +14,7 @@ from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
 from sim.engine.compiled_engine.queue import expire as visible
-from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Frame, Group, Message, Trace, World
+from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Group, Message, Span, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
@@ -82,17 +82,17 @@ def fire(m: World, r: Words, rank: int, a: int) -> None:
     """Do what an event of this rank is about; ``a`` is the row it concerns."""
     kind, ident = rank >> order.IDENTITY_BITS, rank & order.IDENTITY_MASK
     if kind == order.REACH:
-        reach(m, r, Frame(m, a))
+        reach(m, r, Span(m, a))
     elif kind == order.REPLY:
-        returned(m, r, Frame(m, a))
+        returned(m, r, Span(m, a))
     elif kind == order.WORKED:
-        worked(m, r, Frame(m, a), ident)
+        worked(m, r, Span(m, a), ident)
     elif kind == order.ARRIVAL:
         arrive(m, r, Flow(m, a))
     elif kind == order.TIMEOUT:
-        expire(m, r, Frame(m, a), ident)
+        expire(m, r, Span(m, a), ident)
     elif kind == order.RETRY:
-        retry(m, r, Frame(m, a), ident)
+        retry(m, r, Span(m, a), ident)
     else:
         fire_rarely(m, r, kind, ident, a)
 
@@ -104,7 +104,7 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     elif kind == order.VISIBLE:
         visible(m, r, Message(m, a))
     elif kind == order.ACK:
-        acknowledged(m, r, Frame(m, a), ident)
+        acknowledged(m, r, Span(m, a), ident)
     elif kind == order.WINDOW:
         recorder.window(r, m.now)
         if tally.journal_is_long(r):
@@ -119,23 +119,23 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         pause_over(m, r, Group(m, a), ident)
 
 
-def acknowledged(m: World, r: Words, f: Frame, ident: int) -> None:
+def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
     """The broker's ack is back: the handler goes on, unless it was killed."""
-    if f.ident == ident and f.state == state.WORKING:
+    if span.ident == ident and span.state == state.WORKING:
         recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, 0)
-        steps(m, r, f)
+        steps(m, r, span)
 
 
-def retry(m: World, r: Words, f: Frame, ident: int) -> None:
+def retry(m: World, r: Words, span: Span, ident: int) -> None:
     """The delay before an attempt is over: of a call, or of a message in the hands of a consumer."""
-    if f.ident != ident:
+    if span.ident != ident:
         return
-    if f.consumer:
-        if f.state == state.RESTING:
-            recorder.rested(r, m.now, f.consumer.group.number)
-            steps(m, r, consume_again(m, r, f))
-    elif f.caller == state.RETRYING:
-        send_again(m, r, f)
+    if span.consumer:
+        if span.state == state.RESTING:
+            recorder.rested(r, m.now, span.consumer.group.number)
+            steps(m, r, consume_again(m, r, span))
+    elif span.caller == state.RETRYING:
+        send_again(m, r, span)
 
 
 def consequence(m: World, r: Words) -> None:
@@ -148,18 +148,18 @@ def consequence(m: World, r: Words) -> None:
     if m.instant_events > order.INSTANT_MAX:
         m.status = state.RUNAWAY
     if action == state.DO_RESUME:
-        resume(m, r, Frame(m, a), b)
+        resume(m, r, Span(m, a), b)
     elif action == state.DO_START:
-        steps(m, r, Frame(m, a))
+        steps(m, r, Span(m, a))
     elif action == state.DO_CLIENT:
         send(m, r, NOWHERE, Trace(m, a), Trace(m, a).flow.site, 1, 0)
     elif action == state.DO_EVENT:
         m.events += 1
         fire(m, r, a, b)
     elif action == state.DO_BRANCH:
-        send(m, r, Frame(m, a), Frame(m, a).trace, m.sites[m.program[b + 1]], 1, b)
+        send(m, r, Span(m, a), Span(m, a).trace, m.sites[m.program[b + 1]], 1, b)
     elif action == state.DO_JOIN:
-        join(m, r, Frame(m, a))
+        join(m, r, Span(m, a))
     elif action == state.DO_ARRIVE:
         m.events += 1
         arrive(m, r, Flow(m, a))

@@ -19,15 +19,15 @@ from sim.engine.compiled_engine.state import (
     Agenda,
     Chunk,
     Event,
-    Frame,
     Lane,
     Message,
     Node,
+    Span,
     Trace,
     World,
 )
 
-FRAME_LINK = Frame.fields["parent"].offset
+SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
@@ -69,34 +69,34 @@ def take_rows(m: World, size: int, link: int, before: int) -> int:
 # -- rows
 
 
-def take_frame(m: World) -> Frame:
-    """A blank frame."""
-    f = m.frames_free
-    if not f:
-        f = first_frame(m)
-    m.frames_free = f.parent
-    for word in range(Frame.SIZE):
-        m[f.at + word] = 0
-    return f
+def take_span(m: World) -> Span:
+    """A blank span."""
+    span = m.spans_free
+    if not span:
+        span = first_span(m)
+    m.spans_free = span.parent
+    for word in range(Span.SIZE):
+        m[span.at + word] = 0
+    return span
 
 
-def first_frame(m: World) -> Frame:
-    """The first frame of a new chunk."""
-    start = take_rows(m, Frame.SIZE, FRAME_LINK, m.frames_chunk.at)
+def first_span(m: World) -> Span:
+    """The first span of a new chunk."""
+    start = take_rows(m, Span.SIZE, SPAN_LINK, m.spans_chunk.at)
     if start == 0:
-        m[m.lost + FRAME_LINK] = 0
-        return Frame(m, m.lost)
-    m.frames_chunk = Chunk(m, start)
-    return Frame(m, start + Chunk.SIZE)
+        m[m.lost + SPAN_LINK] = 0
+        return Span(m, m.lost)
+    m.spans_chunk = Chunk(m, start)
+    return Span(m, start + Chunk.SIZE)
 
 
-def release_frame(m: World, f: Frame) -> None:
-    """Give a frame back once nobody waits for it and nothing runs in it."""
-    if f.caller == GONE and f.state == OVER and f.ident != FREE:
-        release_trace(m, f.trace)
-        f.ident = FREE
-        f.parent = m.frames_free
-        m.frames_free = f
+def release_span(m: World, span: Span) -> None:
+    """Give a span back once nobody waits for it and nothing runs in it."""
+    if span.caller == GONE and span.state == OVER and span.ident != FREE:
+        release_trace(m, span.trace)
+        span.ident = FREE
+        span.parent = m.spans_free
+        m.spans_free = span
 
 
 def take_trace(m: World) -> Trace:

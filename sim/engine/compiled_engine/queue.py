@@ -4,16 +4,16 @@ from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.consumers import hand_over
-from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_frame, release_message, then
+from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
     Consumer,
-    Frame,
     Group,
     Message,
     Queue,
     Replica,
+    Span,
     World,
 )
 from sim.record import queues, recorder
@@ -86,16 +86,16 @@ def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
     consumer.held_count -= 1
     consumer.message = one.message
     consumer.offset = one.receipt
-    f = hand_over(m, r, readers, consumer, one.again)
-    then(m, DO_START, f.at, 0)
+    span = hand_over(m, r, readers, consumer, one.again)
+    then(m, DO_START, span.at, 0)
 
 
-def consumed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """An execution for a message ends; nothing goes on at once."""
-    consumer = f.consumer
-    recorder.consumed(r, m.now, consumer.group.number, f.ident, outcome, m.now - f.started_at)
-    f.state = OVER
-    release_frame(m, f)
+    consumer = span.consumer
+    recorder.consumed(r, m.now, consumer.group.number, span.ident, outcome, m.now - span.started_at)
+    span.state = OVER
+    release_span(m, span)
     handled(m, r, consumer.group, consumer, outcome)
     return NOWHERE
 
@@ -105,7 +105,7 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     channel, message, receipt = readers.channel, consumer.message, consumer.offset
     queue = channel.queue
     consumer.message = NOWHERE
-    consumer.frame = NOWHERE
+    consumer.span = NOWHERE
     unsettled = message.channel == channel and message.settled == 0  # a dead letter is settled here
     if outcome == OK and unsettled:
         account(m, r, readers, message, GROUP_APPLIED)

@@ -13,7 +13,7 @@ from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found 
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 
 NEVER = (1 << 63) - 1  # no time: of an empty lane
-FREE = -1  # the identity of a frame that is not in use
+FREE = -1  # the identity of a span that is not in use
 
 # World.status: why the loop came back
 RUNNING = 0
@@ -29,13 +29,13 @@ LONG_JOURNAL = 7  # the host takes the journal of the recording
 VISIT_BITS = 16
 VISITS = (1 << VISIT_BITS) - 1
 
-# Frame.caller: does somebody wait?
+# Span.caller: does somebody wait?
 GONE = 0
 AWAITED = 1
 SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
 
-# Frame.state: where the execution is
+# Span.state: where the execution is
 OVER = 0
 TRAVELLING = 1
 WAITING = 2
@@ -141,8 +141,8 @@ class World(Row, header=True):
     overdrawn: int  # whether an event took more than there was; what it did is worth nothing
     lost: int  # where a row lies that there was no room for
     chunk_words: int  # about how many words of rows are taken at a time
-    frames_free: Frame
-    frames_chunk: Chunk  # newest chunk of rows
+    spans_free: Span
+    spans_chunk: Chunk  # newest chunk of rows
     traces: int  # arrived so far
     traces_free: Trace
     traces_chunk: Chunk
@@ -176,11 +176,11 @@ class Replica(Row):
 
     service: Service
     busy: int
-    queue_head: Frame
-    queue_tail: Frame
+    queue_head: Span
+    queue_tail: Span
     queue_length: int
-    resident_head: Frame
-    resident_tail: Frame
+    resident_head: Span
+    resident_tail: Span
     up: int
     pace: int
     consumers: Refs[Consumer]
@@ -349,7 +349,7 @@ class Consumer(Row):
     held_count: int
     partition: int  # of a topic, and the following
     attempt: int
-    frame: Frame
+    span: Span
     number: int
     first: int  # the partitions that it owns
     owned: int
@@ -373,15 +373,15 @@ class Alteration(Row):
     value: int
 
 
-class Frame(Row):
-    """An attempt of a call and the span that it causes, or a delivery."""
+class Span(Row):
+    """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
     admitted: int  # whether the guards let it go, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
-    parent: Frame
+    parent: Span
     caller: int
     number: int
     outcome: int
@@ -392,14 +392,14 @@ class Frame(Row):
     pc: int
     pending: int
     failures: int
-    child: Frame
-    child_last: Frame
-    sibling: Frame
-    sibling_previous: Frame
-    queue_next: Frame
-    queue_previous: Frame
-    resident_next: Frame
-    resident_previous: Frame
+    child: Span
+    child_last: Span
+    sibling: Span
+    sibling_previous: Span
+    queue_next: Span
+    queue_previous: Span
+    resident_next: Span
+    resident_previous: Span
     timer: Node = inside()
     travel: Node = inside()
     work_ends: int  # when the work under way ends, if its pace stays; not after now: none is under way

@@ -12,14 +12,14 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.memory import after, release_frame, then
+from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_BRANCH,
     DO_JOIN,
     GONE,
     RETRYING,
     WORKING,
-    Frame,
+    Span,
     World,
 )
 from sim.record import recorder
@@ -31,110 +31,110 @@ from sim.semantics.rules import chosen_branch, paced
 from sim.shared import Words
 
 
-def steps(m: World, r: Words, f: Frame) -> None:
+def steps(m: World, r: Words, span: Span) -> None:
     """Run the handler's program until it waits for something, or ends; it goes no further when there is no room."""
-    while f and m.overdrawn == 0:
-        code, a, b = m.program[f.pc], m.program[f.pc + 1], m.program[f.pc + 2]
-        f.pc += network.INSTRUCTION
+    while span and m.overdrawn == 0:
+        code, a, b = m.program[span.pc], m.program[span.pc + 1], m.program[span.pc + 2]
+        span.pc += network.INSTRUCTION
         if code == network.WORK:
-            work(m, f, sample(m, a, b, f.key, f.occurrence))
+            work(m, span, sample(m, a, b, span.key, span.occurrence))
             return
         if code == network.CALL:
-            send(m, r, f, f.trace, m.sites[a], 1, 0)
+            send(m, r, span, span.trace, m.sites[a], 1, 0)
             return
         if code == network.PARALLEL:
-            f.pending = b
-            f.failures = 0
+            span.pending = b
+            span.failures = 0
             for index in range(b):
-                then(m, DO_BRANCH, f.at, f.pc + index * network.INSTRUCTION)
+                then(m, DO_BRANCH, span.at, span.pc + index * network.INSTRUCTION)
             return
         if code == network.PUBLISH:
-            publish(m, r, f, a, b)
+            publish(m, r, span, a, b)
             if b != 0:
                 return
         elif code == network.CHOOSE:
-            f.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, f.key, f.occurrence))
+            span.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
         elif code == network.JUMP:
-            f.pc = a
+            span.pc = a
         elif code == network.FAIL:
-            if uniform(m, b, f.key, f.occurrence) < a:
-                f = failed(m, r, f, ERROR)
+            if uniform(m, b, span.key, span.occurrence) < a:
+                span = failed(m, r, span, ERROR)
         elif code == network.EFFECT:
-            effects.apply(m, r, f, a, b)
+            effects.apply(m, r, span, a, b)
         else:
-            f = ended(m, r, f, OK)
+            span = ended(m, r, span, OK)
 
 
-def failed(m: World, r: Words, f: Frame, outcome: int) -> Frame:
+def failed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """The instruction that was begun last failed: the handler goes on where that leads, or ends with the outcome."""
-    address = m.program[f.pc - network.INSTRUCTION + network.FAILURE]
+    address = m.program[span.pc - network.INSTRUCTION + network.FAILURE]
     if address == 0:
-        return ended(m, r, f, outcome)
-    f.pc = address
-    return f
+        return ended(m, r, span, outcome)
+    span.pc = address
+    return span
 
 
-def work(m: World, f: Frame, duration: int) -> None:
+def work(m: World, span: Span, duration: int) -> None:
     """Work begins, at the pace of its replica."""
-    takes = paced(duration, 0, f.replica.pace)
-    f.work_ends = m.now + takes
-    f.work = duration
-    f.work_part = 0
-    after(m, takes, rank_of(WORKED, f.ident), f.at)
+    takes = paced(duration, 0, span.replica.pace)
+    span.work_ends = m.now + takes
+    span.work = duration
+    span.work_part = 0
+    after(m, takes, rank_of(WORKED, span.ident), span.at)
 
 
-def worked(m: World, r: Words, f: Frame, ident: int) -> None:
+def worked(m: World, r: Words, span: Span, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
-    if f.ident == ident and f.state == WORKING and f.work_ends == m.now:
-        f.work_ends = 0
+    if span.ident == ident and span.state == WORKING and span.work_ends == m.now:
+        span.work_ends = 0
         recorder.note(r, m.now, FACT_WORKED, ident, 0)
-        steps(m, r, f)
+        steps(m, r, span)
 
 
-def ended(m: World, r: Words, f: Frame, outcome: int) -> Frame:
-    """A handler ended; returns the frame that goes on at once (a message handled again), or none."""
-    if f.consumer:
-        return consumed(m, r, f, outcome)
-    finish(m, r, f, outcome)
+def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
+    """A handler ended; returns the span that goes on at once (a message handled again), or none."""
+    if span.consumer:
+        return consumed(m, r, span, outcome)
+    finish(m, r, span, outcome)
     return NOWHERE
 
 
-def resume(m: World, r: Words, f: Frame, outcome: int) -> None:
-    """The caller goes on with the outcome of attempt ``f``: done, or one more attempt."""
+def resume(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
     if outcome != OK:
-        delay = delay_before_retry(m, f.site, f)
+        delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
-            recorder.note(r, m.now, FACT_RETRYING, f.ident, delay)
-            f.caller = RETRYING
+            recorder.note(r, m.now, FACT_RETRYING, span.ident, delay)
+            span.caller = RETRYING
             if delay > 0:
-                after(m, delay, rank_of(RETRY, f.ident), f.at)
+                after(m, delay, rank_of(RETRY, span.ident), span.at)
             else:
-                send_again(m, r, f)
+                send_again(m, r, span)
             return
-    call_done(m, r, f, outcome)
+    call_done(m, r, span, outcome)
 
 
-def send_again(m: World, r: Words, f: Frame) -> None:
+def send_again(m: World, r: Words, span: Span) -> None:
     """The next attempt of the same call."""
-    parent, site, number, branch = f.parent, f.site, f.number, f.branch
-    x = f.trace
+    parent, site, number, branch = span.parent, span.site, span.number, span.branch
+    x = span.trace
     if parent:
-        remove_child(parent, f)
+        remove_child(parent, span)
     send(m, r, parent, x, site, number + 1, branch)
-    f.caller = GONE
-    release_frame(m, f)
+    span.caller = GONE
+    release_span(m, span)
 
 
-def call_done(m: World, r: Words, f: Frame, outcome: int) -> None:
-    """A call is done, after its last attempt ``f``: its caller goes on."""
-    parent, branch, x = f.parent, f.branch, f.trace
-    f.caller = GONE
+def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
+    """A call is done, after its last attempt ``span``: its caller goes on."""
+    parent, branch, x = span.parent, span.branch, span.trace
+    span.caller = GONE
     if not parent:
         client_done(m, r, x, outcome)
-        release_frame(m, f)
+        release_span(m, span)
         return
-    remove_child(parent, f)
-    release_frame(m, f)
+    remove_child(parent, span)
+    release_span(m, span)
     if branch != 0:
         if outcome != OK and m.program[branch + network.FAILURE] == 0:
             parent.failures += 1
@@ -147,10 +147,10 @@ def call_done(m: World, r: Words, f: Frame, outcome: int) -> None:
         steps(m, r, parent)
 
 
-def join(m: World, r: Words, f: Frame) -> None:
+def join(m: World, r: Words, span: Span) -> None:
     """All parallel calls of a handler have settled."""
-    if f.failures > 0:
-        steps(m, r, failed(m, r, f, DEPENDENCY))
+    if span.failures > 0:
+        steps(m, r, failed(m, r, span, DEPENDENCY))
     else:
-        f.pc = m.program[f.pc - network.INSTRUCTION + 1]
-        steps(m, r, f)
+        span.pc = m.program[span.pc - network.INSTRUCTION + 1]
+        steps(m, r, span)
