@@ -1,4 +1,4 @@
-"""Scenarios that are large in one respect: the kernel's pools have to grow, its lanes and chunks to run out.
+"""Scenarios that are large in one respect: the kernel's pools have to grow, its fixed-delay queues and chunks to run out.
 
 name -> scenario as plain data; `python -m tests.conformance.scale NAME` runs one alone, as a crash of the compiled
 kernel takes the whole process with it
@@ -89,7 +89,7 @@ def arrivals_at_once() -> Data:
 
 
 def many_delays() -> Data:
-    """More constant delays than there are lanes: hops and timeouts of 40 different lengths."""
+    """Many fixed-delay queues: hops and timeouts of 40 different lengths."""
     calls = [{"call": "b.go", "hop": f"{n}ms", "timeout": f"{2 * n + 3 * (n % 2)}ms"} for n in range(1, 41)]
     services = {"a": {"workers": 100, "operations": {"go": [{**call, "optional": True} for call in calls]}}}
     services["b"] = {"workers": 2, "operations": {"go": [{"work": "1ms"}]}}

@@ -45,7 +45,7 @@ def test_where_records_differ_is_said() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(SCALES) - BURSTS))
 def test_pools_grow(name: str) -> None:
-    """Same record from both engines when the kernel's rows, rings, lanes and chunks run out and grow."""
+    """Same record from both engines when the kernel's rows, rings, fixed-delay queues and chunks run out and grow."""
     assert_conform(Scenario.model_validate(SCALES[name]()))
 
 

@@ -15,9 +15,9 @@ from tests.conformance.generate import numbered
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
-    "ties in a lane by who came first": (
+    "ties in a fixed-delay queue by who came first": (
         "memory",
-        "lane_push",
+        "delay_push",
         "and previous.rank > rank",
         "and previous.rank > rank + rank",
     ),

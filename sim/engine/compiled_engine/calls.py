@@ -5,9 +5,9 @@ from sim.engine.compiled_engine import effects, state
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import (
     after,
+    delay_push,
+    delay_remove,
     heap_push,
-    lane_push,
-    lane_remove,
     release_span,
     release_trace,
     take_span,
@@ -175,23 +175,23 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     hop(m, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
-        lane = site.timeout_lane
-        if lane:
+        delays = site.timeout_delays
+        if delays:
             span.timer.of = span.at
-            lane_push(m, lane, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
+            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
         else:
             heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 def hop(m: World, span: Span, stream: int, kind: int) -> None:
-    """A request or an answer crosses the network: in a lane when the delay is constant."""
+    """A request or an answer crosses the network: in a fixed-delay queue when it always takes as long."""
     site = span.site
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
-    lane = site.hop_lane
+    delays = site.hop_delays
     rank = rank_of(kind, span.ident)
-    if lane and delay > 0:
+    if delays and delay > 0:
         span.travel.of = span.at
-        lane_push(m, lane, span.travel, m.now + delay, rank)
+        delay_push(m, delays, span.travel, m.now + delay, rank)
     else:
         after(m, delay, rank, span.at)
 
@@ -248,10 +248,10 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
 
 
 def stop_timer(m: World, span: Span) -> None:
-    """Take the attempt's timeout off its lane, if it is in one (one in the heap is ignored when it fires)."""
-    lane = span.site.timeout_lane
-    if lane and span.timer.time != 0:
-        lane_remove(m, lane, span.timer)
+    """Take the attempt's timeout off its fixed-delay queue, if it is in one (one in the heap is ignored when it fires)."""
+    delays = span.site.timeout_delays
+    if delays and span.timer.time != 0:
+        delay_remove(m, delays, span.timer)
         span.timer.time = 0
 
 

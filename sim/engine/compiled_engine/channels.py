@@ -41,7 +41,8 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
     """A queue, whose consumers have room."""
     image.put(at.Channel, channel_row, queue=row)
     image.put(at.Queue, row, channel=channel_row, visibility=queue.visibility, deliveries_max=queue.deliveries_max)
-    image.put(at.Queue, row, lane=image.lane_of["visibility", queue.visibility], number=image.queues.index(row), group=-1)
+    delays = image.delay_queue_of["visibility", queue.visibility]
+    image.put(at.Queue, row, visibility_delays=delays, number=image.queues.index(row), group=-1)
     if queue.dead_letters >= 0:
         image.put(at.Queue, row, dead_letters=image.channels[queue.dead_letters])
     for group in queue.groups:

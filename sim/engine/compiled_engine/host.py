@@ -234,7 +234,7 @@ class Image:
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
-        self.lane_of = self.lanes()
+        self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
@@ -261,8 +261,8 @@ class Image:
         """How many consumers a group has."""
         return self.network.services[group.service].replicas * group.consumers
 
-    def lanes(self) -> dict[tuple[str, int], int]:
-        """A lane for each constant delay: timeouts, hops, and the visibility of queues."""
+    def delay_queues(self) -> dict[tuple[str, int], int]:
+        """A fixed-delay queue for each constant delay: timeouts, hops, and the visibility of queues."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
         tables = self.network.tables
         for site in self.network.sites:
@@ -270,7 +270,7 @@ class Image:
                 found.add(("timeout", site.timeout))
             if tables[site.hop] == 0 and tables[site.hop + 1] > 0:
                 found.add(("hop", int(tables[site.hop + 1])))
-        return dict(zip(sorted(found), self.rows(len(found), at.Lane.SIZE), strict=True))
+        return dict(zip(sorted(found), self.rows(len(found), at.DelayQueue.SIZE), strict=True))
 
     def put(self, kind: type[Row], row: int, **cells: int) -> None:
         """Set fields of a row by their names; what is a row is its address."""
@@ -313,12 +313,12 @@ class Image:
         for row, alteration in zip(self.alterations, n.alterations, strict=True):
             replica = self.replicas[alteration.replica]
             self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
-        lanes = list(self.lane_of.values())
-        if not lanes:
-            lanes = self.rows(1, at.Lane.SIZE)  # one that stays empty, so that there is a first
-        for place, row in enumerate(lanes):
-            self.put(at.Lane, row, time=at.NEVER, place=place)
-        self.order = self.listed(lanes)
+        queues = list(self.delay_queue_of.values())
+        if not queues:
+            queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
+        for place, row in enumerate(queues):
+            self.put(at.DelayQueue, row, time=at.NEVER, place=place)
+        self.order = self.listed(queues)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
         effects = self.network.effects
@@ -365,8 +365,8 @@ class Image:
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
-            self.put(at.Site, row, hop_lane=self.lane_of.get(("hop", hop), 0))
-            self.put(at.Site, row, timeout_lane=self.lane_of.get(("timeout", site.timeout), 0))
+            self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
+            self.put(at.Site, row, timeout_delays=self.delay_queue_of.get(("timeout", site.timeout), 0))
 
     def fill_guards(self) -> None:
         n = self.network
@@ -421,7 +421,7 @@ class Image:
             "operation_count": len(n.operations),
             "places": len(n.operations) + len(n.channels),
             "order": self.order,
-            "lane_count": len(self.lane_of),
+            "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,

@@ -1,6 +1,6 @@
 """The event loop: the agenda to its end, then the first event of the calendar, until the horizon.
 
-    while running:   agenda empty?  no: the next consequence      yes: the first of heap and lanes by (time, rank)
+    while running:   agenda empty?  no: the next consequence      yes: the first of heap and fixed-delay queues by (time, rank)
 
 It comes back to the host to grow the memory, for more arrival times, with a long journal of histograms, and every so many
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
@@ -12,7 +12,7 @@ from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
-from sim.engine.compiled_engine.memory import after, heap_pop, lane_remove
+from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Group, Message, Span, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
@@ -44,20 +44,20 @@ def run(m: World, r: Words) -> None:
 
 def event(m: World, r: Words) -> None:
     """Fire the first event of the calendar."""
-    in_lane = False
+    in_delays = False
     time, rank = state.NEVER, state.NEVER
     if m.heap_size > 0:
         time, rank = m.heap[0].time, m.heap[0].rank
-    lane = m.order[0]
-    if lane.time < time or (lane.time == time and lane.rank < rank):
-        in_lane, time, rank = True, lane.time, lane.rank
+    delays = m.order[0]
+    if delays.time < time or (delays.time == time and delays.rank < rank):
+        in_delays, time, rank = True, delays.time, delays.rank
     if time >= m.horizon:
         m.status = state.DONE
         return
     count(m, time, rank)
-    if in_lane:
-        node = lane.head
-        lane_remove(m, lane, node)
+    if in_delays:
+        node = delays.head
+        delay_remove(m, delays, node)
         node.time = 0
         argument = node.of
     else:

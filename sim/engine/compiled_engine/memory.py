@@ -3,8 +3,8 @@
     room       the end of the memory, of which everything that grows takes more; the host makes it longer, between events
     rows       taken from and given back to a free list (linked through a word of theirs), a chunk of new ones when it is empty
     agenda     a ring: what follows without delay, first caused first
-    calendar   lanes for constant delays (timeouts, hops): linked lists that are sorted by construction, O(1) to cancel, and a
-               heap of the lanes; a binary heap of (time, rank, argument) for everything else
+    calendar   a fixed-delay queue for each constant delay (timeouts, hops): a linked list that is sorted by construction, O(1)
+               to cancel, and a heap of these queues; a binary heap of (time, rank, argument) for everything else
 """
 
 from sim.engine.compiled_engine.state import (
@@ -18,8 +18,8 @@ from sim.engine.compiled_engine.state import (
     VISIT_BITS,
     Agenda,
     Chunk,
+    DelayQueue,
     Event,
-    Lane,
     Message,
     Node,
     Span,
@@ -273,14 +273,14 @@ def after(m: World, delay: int, rank: int, argument: int) -> None:
         heap_push(m, m.now + delay, rank, argument)
 
 
-# -- calendar: lanes
+# -- calendar: fixed-delay queues
 
 
-def lane_push(m: World, lane: Lane, node: Node, time: int, rank: int) -> None:
-    """Put a node at the end of its lane; only events of the same time can be out of order there."""
+def delay_push(m: World, delays: DelayQueue, node: Node, time: int, rank: int) -> None:
+    """Put a node at the end of its fixed-delay queue; only events of the same time can be out of order there."""
     node.time = time
     node.rank = rank
-    previous = lane.tail
+    previous = delays.tail
     while previous and previous.time == time and previous.rank > rank:
         previous = previous.previous
     node.previous = previous
@@ -288,73 +288,73 @@ def lane_push(m: World, lane: Lane, node: Node, time: int, rank: int) -> None:
         following = previous.next
         previous.next = node
     else:
-        following = lane.head
-        lane.head = node
-        lane.time = time
-        lane.rank = rank
-        sooner(m, lane)
+        following = delays.head
+        delays.head = node
+        delays.time = time
+        delays.rank = rank
+        sooner(m, delays)
     node.next = following
     if following:
         following.previous = node
     else:
-        lane.tail = node
+        delays.tail = node
 
 
-def lane_remove(m: World, lane: Lane, node: Node) -> None:
-    """Take a node out of its lane, wherever it stands."""
+def delay_remove(m: World, delays: DelayQueue, node: Node) -> None:
+    """Take a node out of its fixed-delay queue, wherever it stands."""
     previous = node.previous
     following = node.next
     if following:
         following.previous = previous
     else:
-        lane.tail = previous
+        delays.tail = previous
     if previous:
         previous.next = following
         return
-    lane.head = following
+    delays.head = following
     if following:
-        lane.time = following.time
-        lane.rank = following.rank
+        delays.time = following.time
+        delays.rank = following.rank
     else:
-        lane.time = NEVER
-    later(m, lane)
+        delays.time = NEVER
+    later(m, delays)
 
 
-def sooner(m: World, lane: Lane) -> None:
-    """A lane begins sooner than before: it moves up in the order of lanes."""
-    place = lane.place
+def sooner(m: World, delays: DelayQueue) -> None:
+    """A fixed-delay queue begins sooner than before: it moves up in the order of all."""
+    place = delays.place
     while place > 0:
         above = m.order[(place - 1) >> 1]
-        if not begins_before(lane, above):
+        if not begins_before(delays, above):
             break
-        put_lane(m, place, above)
+        put_in_order(m, place, above)
         place = (place - 1) >> 1
-    put_lane(m, place, lane)
+    put_in_order(m, place, delays)
 
 
-def later(m: World, lane: Lane) -> None:
-    """A lane begins later than before: it moves down."""
-    place = lane.place
+def later(m: World, delays: DelayQueue) -> None:
+    """A fixed-delay queue begins later than before: it moves down."""
+    place = delays.place
     child = 2 * place + 1
-    while child < m.lane_count:
+    while child < m.delay_queue_count:
         below = m.order[child]
-        if child + 1 < m.lane_count and begins_before(m.order[child + 1], below):
+        if child + 1 < m.delay_queue_count and begins_before(m.order[child + 1], below):
             child += 1
             below = m.order[child]
-        if not begins_before(below, lane):
+        if not begins_before(below, delays):
             break
-        put_lane(m, place, below)
+        put_in_order(m, place, below)
         place = child
         child = 2 * place + 1
-    put_lane(m, place, lane)
+    put_in_order(m, place, delays)
 
 
-def begins_before(one: Lane, other: Lane) -> bool:
-    """Whether the first event of a lane comes before that of another one."""
+def begins_before(one: DelayQueue, other: DelayQueue) -> bool:
+    """Whether the first event of a fixed-delay queue comes before that of another one."""
     return one.time < other.time or (one.time == other.time and one.rank < other.rank)
 
 
-def put_lane(m: World, place: int, lane: Lane) -> None:
-    """A lane has this place in the order."""
-    m.order[place] = lane
-    lane.place = place
+def put_in_order(m: World, place: int, delays: DelayQueue) -> None:
+    """A fixed-delay queue has this place in the order."""
+    m.order[place] = delays
+    delays.place = place

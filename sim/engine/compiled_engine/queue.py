@@ -4,7 +4,7 @@ from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.consumers import hand_over
-from sim.engine.compiled_engine.memory import lane_push, lane_remove, release_message, release_span, then
+from sim.engine.compiled_engine.memory import delay_push, delay_remove, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
@@ -57,7 +57,7 @@ def deliver(m: World, r: Words, queue: Queue) -> None:
             acknowledge(m, r, queue, message, entry.receipt)
         else:
             message.timer.of = message.at
-            lane_push(m, queue.lane, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
+            delay_push(m, queue.visibility_delays, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
         hold(readers, consumer, message, entry)
         if had(consumer) < readers.prefetch:
             open_again(queue, consumer)
@@ -149,9 +149,9 @@ def acknowledge(m: World, r: Words, queue: Queue, message: Message, receipt: int
 
 
 def stop_timer(m: World, queue: Queue, message: Message) -> None:
-    """Take the end of a delivery's visibility off its lane."""
+    """Take the end of a delivery's visibility off its fixed-delay queue."""
     if message.timer.time != 0:
-        lane_remove(m, queue.lane, message.timer)
+        delay_remove(m, queue.visibility_delays, message.timer)
         message.timer.time = 0
 
 

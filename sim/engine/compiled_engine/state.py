@@ -12,7 +12,7 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 
-NEVER = (1 << 63) - 1  # no time: of an empty lane
+NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
 
 # World.status: why the loop came back
@@ -78,7 +78,7 @@ class Chunk(Row):
 
 
 class Node(Row):
-    """An event of a constant delay, in its lane; without a time it is in none."""
+    """An event of a constant delay, in its fixed-delay queue; without a time it is in none."""
 
     time: int
     rank: int
@@ -87,8 +87,8 @@ class Node(Row):
     of: int  # the row that it concerns
 
 
-class Lane(Row):
-    """Events of one constant delay, sorted by construction: the first one's time and rank stand here, too."""
+class DelayQueue(Row):
+    """A fixed-delay queue: events of one constant delay, sorted by construction; also the first one's time and rank."""
 
     head: Node
     tail: Node
@@ -126,8 +126,8 @@ class World(Row, header=True):
     edge_count: int
     operation_count: int
     places: int  # operations and channels: where a trace counts how often it came
-    order: Refs[Lane]  # a binary heap of all lanes, by their first events
-    lane_count: int
+    order: Refs[DelayQueue]  # a binary heap of all fixed-delay queues, by their first events
+    delay_queue_count: int
     heap: Rows[Event]
     heap_size: int
     heap_capacity: int
@@ -212,8 +212,8 @@ class Site(Row):
     retry: int
     retry_at: int
     retry_stream: int
-    hop_lane: Lane  # none: the heap
-    timeout_lane: Lane
+    hop_delays: DelayQueue  # none: the heap
+    timeout_delays: DelayQueue
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
@@ -276,7 +276,7 @@ class Queue(Row):
     state: QueueState = inside()
     channel: Channel
     visibility: int
-    lane: Lane  # of its visibility
+    visibility_delays: DelayQueue
     deliveries_max: int
     dead_letters: Channel
     readers: Group  # none: nobody reads it
