@@ -43,7 +43,7 @@ TRACE_WORDS = 14
 """Of a trace, besides one for each operation and topic."""
 REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
 """Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run; measured."""
-ALTERATION_BYTES = 700
+SCHEDULED_FAULT_BYTES = 700
 """Of a change of one replica by a fault."""
 PROGRAM_BYTES = 300 << 20
 """Of the program with its libraries."""
@@ -168,7 +168,7 @@ class Foreseen:
         faults = self.scenario.faults.values()
         struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
-        return layout + 2 * ALTERATION_BYTES * struck
+        return layout + 2 * SCHEDULED_FAULT_BYTES * struck
 
     @property
     def running_bytes(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim import network
-from sim.network.lower.faults import alterations_of
+from sim.network.lower.faults import fault_schedule_of
 from sim.registry import discover
 from sim.scenario import loads
 from sim.scenario.distributions import DistributionModel
@@ -134,6 +134,6 @@ def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.Monk
     flapping = discover("sim.faults", Fault)["flapping"]
     fault = flapping.model_validate({"target": "shop", "replicas": 1, "at": "30s", "for": "60s", "down": "2s", "up": "8s"})
     scenario = loads(FLAPPING)
-    struck = alterations_of(scenario.model_copy(update={"faults": {"shaky": fault}}), network.compile(scenario).services)
+    struck = fault_schedule_of(scenario.model_copy(update={"faults": {"shaky": fault}}), network.compile(scenario).services)
     assert [row.at // 10**9 for row in struck if row.verb == 1] == [30, 40, 50, 60, 70, 80]
     assert [row.at // 10**9 for row in struck if row.verb == 3] == [32, 42, 52, 62, 72, 82]

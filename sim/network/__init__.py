@@ -1,6 +1,6 @@
 """From names and nesting to numbers in rows: ``compile(scenario) -> Network``. The only package that knows both sides.
 
-    model.py       the rows of a network, the codes of its programs and of alterations
+    model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
 
@@ -25,7 +25,6 @@ from sim.network.model import (
     PUBLISH,
     RESTART,
     WORK,
-    Alteration,
     Channel,
     Edge,
     Flow,
@@ -36,6 +35,7 @@ from sim.network.model import (
     Operation,
     Queue,
     QueueGroup,
+    ScheduledFault,
     Service,
     Site,
     Topic,
@@ -57,7 +57,6 @@ __all__ = [
     "PUBLISH",
     "RESTART",
     "WORK",
-    "Alteration",
     "Channel",
     "Edge",
     "Flow",
@@ -68,6 +67,7 @@ __all__ = [
     "Operation",
     "Queue",
     "QueueGroup",
+    "ScheduledFault",
     "Service",
     "Site",
     "Topic",

@@ -3,7 +3,7 @@
     services, channels, effects ->  numbers, so that steps can refer to what is declared after them
     operations                 ->  programs, call sites
     flows, subscriptions       ->  rows that refer to sites, operations and each other
-    faults, objectives         ->  alterations, exact limits
+    faults, objectives         ->  fault schedule, exact limits
 
 Streams are numbered by name and equal distributions share one table. A draw does not depend on either number.
 """
@@ -19,7 +19,7 @@ from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
-from sim.network.lower.faults import alterations_of
+from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
@@ -73,7 +73,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
-        alterations=alterations_of(scenario, services),
+        fault_schedule=fault_schedule_of(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
         replica_service=tuple(number for number, service in enumerate(services) for _ in range(service.replicas)),

@@ -38,7 +38,7 @@ EFFECT = 8  # a: effect, b: 1 when another time is absorbed
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
 
-# what an alteration does to a replica
+# what a scheduled fault does to a replica
 PACE = 0
 CRASH = 1
 EJECT = 2
@@ -191,7 +191,7 @@ class LogGroup(Group):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Alteration:
+class ScheduledFault:
     """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
 
     at: int
@@ -215,7 +215,7 @@ class Network:
     flows: tuple[Flow, ...]
     channels: tuple[Channel, ...]
     groups: tuple[Group, ...]
-    alterations: tuple[Alteration, ...]
+    fault_schedule: tuple[ScheduledFault, ...]
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]

@@ -20,7 +20,7 @@ from sim.semantics.rules import PACE_MAX, PACE_ONE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.network import Alteration
+    from sim.network import ScheduledFault
 
 SHOP = """
 name: shop
@@ -59,11 +59,11 @@ class Limit(Effect):
         return self.most
 
 
-def altered(*effects: Sequence[Any], replicas: int | None = None) -> tuple[Alteration, ...]:
-    """The alterations of the shop under one fault for each list of effects."""
+def altered(*effects: Sequence[Any], replicas: int | None = None) -> tuple[ScheduledFault, ...]:
+    """The fault schedule of the shop under one fault for each list of effects."""
     settings = {"target": "shop", "replicas": replicas, "at": "0s", "for": "1s"}
     told = {f"f{n}": Told.model_validate({**settings, "told": list(one)}) for n, one in enumerate(effects)}
-    return compile_network(loads(SHOP).model_copy(update={"faults": told})).alterations
+    return compile_network(loads(SHOP).model_copy(update={"faults": told})).fault_schedule
 
 
 def test_an_effect_that_no_field_declares_is_refused() -> None:

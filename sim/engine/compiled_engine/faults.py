@@ -10,9 +10,9 @@ from sim.engine.compiled_engine.state import (
     GONE,
     OVER,
     WORKING,
-    Alteration,
     Consumer,
     Replica,
+    ScheduledFault,
     Span,
     World,
 )
@@ -25,9 +25,9 @@ from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
 
 
-def alter(m: World, r: Words, alteration: Alteration) -> None:
+def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica, verb, value = alteration.replica, alteration.verb, alteration.value
+    replica, verb, value = fault.replica, fault.verb, fault.value
     if verb == PACE:
         set_pace(m, r, replica, value)
     elif verb == CRASH:

@@ -233,7 +233,7 @@ class Image:
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
-        self.alterations = self.rows(len(n.alterations), at.Alteration.SIZE)
+        self.fault_schedule = self.rows(len(n.fault_schedule), at.ScheduledFault.SIZE)
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -310,9 +310,9 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
-        for row, alteration in zip(self.alterations, n.alterations, strict=True):
-            replica = self.replicas[alteration.replica]
-            self.put(at.Alteration, row, verb=alteration.verb, replica=replica, value=alteration.value)
+        for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
+            replica = self.replicas[fault.replica]
+            self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -443,12 +443,12 @@ class Image:
         return m
 
     def first_events(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """Alterations, the first window's end and the flows, in this order, as the readable engine does: heap and agenda."""
+        """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
-        for index, (row, alteration) in enumerate(zip(self.alterations, self.network.alterations, strict=True)):
-            if alteration.at > 0:
-                heap.append((alteration.at, rank_of(ALTER, index), row))
+        for index, (row, fault) in enumerate(zip(self.fault_schedule, self.network.fault_schedule, strict=True)):
+            if fault.at > 0:
+                heap.append((fault.at, rank_of(ALTER, index), row))
             else:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
         if self.network.window < self.network.horizon:

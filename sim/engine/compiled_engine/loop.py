@@ -14,7 +14,7 @@ from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.queue import expire as visible
-from sim.engine.compiled_engine.state import Alteration, Consumer, Flow, Group, Message, Span, Trace, World
+from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
 from sim.engine.compiled_engine.steps import join, resume, send_again, steps, worked
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
@@ -112,7 +112,7 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         if m.now + m.window < m.horizon:
             after(m, m.window, rank_of(order.WINDOW, 0), 0)
     elif kind == order.ALTER:
-        alter(m, r, Alteration(m, a))
+        alter(m, r, ScheduledFault(m, a))
     elif kind == order.SESSION:
         session_over(m, r, Consumer(m, a), ident)
     elif kind == order.REBALANCED:

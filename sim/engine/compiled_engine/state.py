@@ -365,8 +365,8 @@ class Held(Row):
     again: int  # whether the message was handed out before
 
 
-class Alteration(Row):
-    """A change of the environment."""
+class ScheduledFault(Row):
+    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
 
     verb: int
     replica: Replica

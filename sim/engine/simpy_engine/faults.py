@@ -19,19 +19,19 @@ from sim.semantics.rules import left, left_part, paced
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Consumer, Readers, Replica, Span
-    from sim.network import Alteration
+    from sim.network import ScheduledFault
 
 
-def alter(run: Run, alteration: Alteration) -> None:
+def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica = run.replicas[alteration.replica]
-    if alteration.verb == PACE:
-        set_pace(run, replica, alteration.value)
-    elif alteration.verb == CRASH:
-        crash(run, replica, silent=alteration.value == 1)
-    elif alteration.verb == EJECT:
+    replica = run.replicas[fault.replica]
+    if fault.verb == PACE:
+        set_pace(run, replica, fault.value)
+    elif fault.verb == CRASH:
+        crash(run, replica, silent=fault.value == 1)
+    elif fault.verb == EJECT:
         eject(run, replica)
-    elif alteration.verb == RESTART:
+    elif fault.verb == RESTART:
         restart(run, replica)
 
 

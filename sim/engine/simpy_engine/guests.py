@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Replica, Span
-    from sim.network import Alteration, Network, Site
+    from sim.network import Network, ScheduledFault, Site
 
 Duration = str | int | Mapping[str, Any] | DistributionModel
 ARRIVALS_MAX = 10_000  # requests that guests let in in one instant, before a run is stopped as a loop without end
@@ -145,18 +145,18 @@ def _program(network: Network, operation: int) -> Iterator[tuple[int, int, int]]
 # -- faults, declared ones and those of guests
 
 
-def alter(guests: Guests, run: Run, alteration: Alteration) -> None:
+def alter(guests: Guests, run: Run, fault: ScheduledFault) -> None:
     """A declared change of the environment takes place, beside what guests do."""
-    replica = run.replicas[alteration.replica]
-    if alteration.verb == PACE:
-        guests.paces[replica.number] = alteration.value
+    replica = run.replicas[fault.replica]
+    if fault.verb == PACE:
+        guests.paces[replica.number] = fault.value
         compose(guests, replica)
-    elif alteration.verb == CRASH:
-        take_down(guests, replica, DECLARED, silent=alteration.value == 1)
-    elif alteration.verb == RESTART:
+    elif fault.verb == CRASH:
+        take_down(guests, replica, DECLARED, silent=fault.value == 1)
+    elif fault.verb == RESTART:
         bring_back(guests, replica, DECLARED)
     else:
-        faults.alter(run, alteration)
+        faults.alter(run, fault)
 
 
 def slow_down(guests: Guests, replica: Replica, who: int, factor: float) -> None:

@@ -68,8 +68,8 @@ def to_horizon(run: Run) -> int:
             open_queue(run, readers)
         elif isinstance(readers, ConsumerGroup):
             form(run, readers)
-    for index, alteration in enumerate(network.alterations):
-        clock.after(alteration.at, rank_of(ALTER, index), run.alter, run, alteration)
+    for index, fault in enumerate(network.fault_schedule):
+        clock.after(fault.at, rank_of(ALTER, index), run.alter, run, fault)
     if network.window < network.horizon:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
     for flow in range(len(network.flows)):

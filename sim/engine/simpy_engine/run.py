@@ -42,11 +42,11 @@ from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
 
 if TYPE_CHECKING:
-    from sim.network import Alteration, Group, Network
+    from sim.network import Group, Network, ScheduledFault
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
-    Alter = Callable[["Run", Alteration], None]
+    Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
 
 Activity = Generator[Event, Any, None]

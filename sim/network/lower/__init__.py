@@ -2,7 +2,7 @@
 
     services.py   services, their operations        brokers.py   topics and subscriptions, by the family of their broker
     steps.py      the steps of a handler            log.py       a log: topics and consumer groups
-    calls.py      call sites and their retries      faults.py    alterations of replicas, by the fields of effects
+    calls.py      call sites and their retries      faults.py    the fault schedule, by the fields of effects
     flows.py      the clients of flows
 
 A file here is given the compiler and asks it for numbers, streams and tables; the compiler calls the families in its order.

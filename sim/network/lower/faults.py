@@ -1,6 +1,6 @@
 """Faults: the effects of all faults become what happens to each replica when, composed and sorted before a run begins.
 
-    effects on one field of a replica   --composed-->   its value from each begin and end on   --->   alterations
+    effects on one field of a replica   --composed-->   its value from each begin and end on   --->   fault schedule
     pace   product of the factors                       1.0, 20.0, 40.0, 2.0, 1.0                     PACE at each of them
     down   any                                          None, seen so, None                           CRASH, EJECT, RESTART
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import UnsupportedError
-from sim.network.model import CRASH, EJECT, PACE, RESTART, Alteration
+from sim.network.model import CRASH, EJECT, PACE, RESTART, ScheduledFault
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     Compose = Callable[[Sequence[Effect]], Any]
     """From the effects that are active, in the order of their declaration, to the value of the field."""
     Alter = Callable[[Iterable[tuple[int, Any]]], Iterator[tuple[int, int, int]]]
-    """From (time, value from then on) to (time, verb, value of the alteration)."""
+    """From (time, value from then on) to (time, verb, value of the scheduled fault)."""
 
 FIELDS: dict[str, tuple[Compose, Alter]] = {}
 
 
 def composed(field: str, compose: Compose) -> Callable[[Alter], Alter]:
-    """Declare a field of replicas that effects may change: how they compose, and by which alterations its value changes."""
+    """Declare a field of replicas that effects may change: how they compose, and what is scheduled when its value changes."""
 
     def declare(alter: Alter) -> Alter:
         if field in FIELDS:
@@ -44,7 +44,7 @@ def composed(field: str, compose: Compose) -> Callable[[Alter], Alter]:
     return declare
 
 
-def alterations_of(scenario: Scenario, services: Sequence[Service]) -> tuple[Alteration, ...]:
+def fault_schedule_of(scenario: Scenario, services: Sequence[Service]) -> tuple[ScheduledFault, ...]:
     """Compose all faults into what happens to each replica when, sorted by (time, verb, replica).
 
     Raises `UnsupportedError` for an effect on a field that nothing declares, and for one whose window is empty.
@@ -60,14 +60,14 @@ def alterations_of(scenario: Scenario, services: Sequence[Service]) -> tuple[Alt
         for replica in range(service.replica_first, service.replica_first + struck):
             for effect in effects:
                 found.setdefault((replica, effect.field), []).append(effect)
-    rows: list[Alteration] = []
+    rows: list[ScheduledFault] = []
     known: dict[tuple[str, tuple[Effect, ...]], list[tuple[int, int, int]]] = {}
     for (replica, field), windows in found.items():
         key = field, tuple(windows)
         if key not in known:
             compose, alter = FIELDS[field]
             known[key] = list(alter(_values(windows, compose)))
-        rows.extend(Alteration(at, verb, replica, value) for at, verb, value in known[key])
+        rows.extend(ScheduledFault(at, verb, replica, value) for at, verb, value in known[key])
     return tuple(sorted(rows))
 
 
