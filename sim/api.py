@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.checking import check_objectives
 from sim.engine import run_once as run_network
-from sim.engine.joining import Joining
+from sim.engine.extensions import Extensions
 from sim.errors import ComparisonError
 from sim.foreseen import foreseen_problems
 from sim.judgements.precision import PrecisionError, compare_precise, run_precise
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sim.engine import EngineName
-    from sim.engine.joining import Guest, Handler
+    from sim.engine.extensions import ExtensionHandler, ExtensionProcess
     from sim.judgements.precision import PrecisionLike
     from sim.record.record import Record
 
@@ -57,8 +57,8 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     precision: PrecisionLike | None = None,
     runs_max: int | None = None,
-    processes: Sequence[Guest] = (),
-    handlers: Mapping[str, Handler] | None = None,
+    processes: Sequence[ExtensionProcess] = (),
+    handlers: Mapping[str, ExtensionHandler] | None = None,
 ) -> Result:
     """Run a scenario, or a scenario file, and return the result of its replications.
 
@@ -69,10 +69,10 @@ def run(
     else goodput and each flow's p99), ``"checkout.latency.p99:5%"`` or ``{path: 0.05}``; at least 50, at most ``runs_max``
     (1000). `Result.precision` says whether it was reached. Raises `PrecisionError` when it cannot be read.
 
-    ``processes`` and ``handlers`` are generator functions of your own that join each replication, with ``engine="simpy"``:
-    custom load, saboteurs, custom services; `sim.engine.joining` shows how to write them. Raises `UnsupportedError`.
+    ``processes`` and ``handlers`` are generator functions of your own that extend each replication, with ``engine="simpy"``:
+    custom load, saboteurs, custom services; `sim.engine.extensions` shows how to write them. Raises `UnsupportedError`.
     """
-    joining = _joining(processes, handlers)
+    extensions = _extensions(processes, handlers)
     if precision is None:
         _check_no_cap(runs_max)
         return run_replications(
@@ -82,11 +82,11 @@ def run(
             engine=engine,
             jobs=jobs,
             progress=progress,
-            joining=joining,
+            extensions=extensions,
         )
     _check_no_number(replications)
-    if joining is not None:
-        raise PrecisionError("processes and handlers of your own join a number of replications; leave precision out")
+    if extensions is not None:
+        raise PrecisionError("processes and handlers of your own extend a number of replications; leave precision out")
     cap = N_MAX if runs_max is None else runs_max
     return run_precise(
         _scenario(scenario), precision, runs_max=cap, seed=seed, engine=engine, jobs=jobs, progress=progress
@@ -100,13 +100,13 @@ def run_once(
     replication: int = 0,
     engine: EngineName = "auto",
     log_facts: int = 0,
-    processes: Sequence[Guest] = (),
-    handlers: Mapping[str, Handler] | None = None,
+    processes: Sequence[ExtensionProcess] = (),
+    handlers: Mapping[str, ExtensionHandler] | None = None,
 ) -> Record:
     """Run one replication and return its record; ``log_facts`` keeps that many rows of the event log.
 
-    ``processes`` and ``handlers`` are generator functions of your own that join the run, with ``engine="simpy"``; see
-    `sim.engine.joining`.
+    ``processes`` and ``handlers`` are generator functions of your own that extend the run, with ``engine="simpy"``; see
+    `sim.engine.extensions`.
     """
     return run_network(
         compile_network(scenario),
@@ -114,7 +114,7 @@ def run_once(
         replication=replication,
         engine=engine,
         log_facts=log_facts,
-        joining=_joining(processes, handlers),
+        extensions=_extensions(processes, handlers),
     )
 
 
@@ -167,8 +167,8 @@ def compare(
     return Comparison(results[0], results[1], flow=flow)
 
 
-def _joining(processes: Sequence[Guest], handlers: Mapping[str, Handler] | None) -> Joining | None:
-    return Joining(tuple(processes), dict(handlers or {})) if processes or handlers else None
+def _extensions(processes: Sequence[ExtensionProcess], handlers: Mapping[str, ExtensionHandler] | None) -> Extensions | None:
+    return Extensions(tuple(processes), dict(handlers or {})) if processes or handlers else None
 
 
 def _check_no_number(replications: int | None) -> None:

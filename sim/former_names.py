@@ -2,26 +2,33 @@
 
     sim.hold_against(...)                       -->  sim.compare_to_baseline, with a DeprecationWarning
     from sim.judge.verdict import cascade       -->  the module sim.judgements.verdict, with a DeprecationWarning
+    sim.run_replications(..., joining=...)      -->  extensions=..., with a DeprecationWarning
 
 This file goes with the next version, and with it every name in it.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import warnings
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PUBLIC = {"hold_against": "compare_to_baseline"}
 """Names that `sim` exported, and those that it exports instead."""
 MODULES = {
+    "sim.engine.joining": "sim.engine.extensions",
+    "sim.engine.simpy_engine.world": "sim.engine.simpy_engine.extension_handles",
     "sim.portable": "sim.exact_math",
     "sim.judge": "sim.judgements",
     "sim.judge.comparison": "sim.results.comparison",
@@ -37,6 +44,26 @@ MODULES = {
 def warn(former: str, name: str) -> None:
     """Warn who used a former name, which is who called the caller of this."""
     warnings.warn(f"{former} is called {name} now; the former name goes with the next version", DeprecationWarning, 3)
+
+
+def parameters(**former: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function be called with names that its parameters had; each says what it is called now.
+
+    A parameter that is given by both names is none of the function's: it raises ``TypeError``, as for any other.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> T:
+            for name in former.keys() & kwargs.keys():
+                if former[name] not in kwargs:
+                    warn(f"the parameter {name} of {function.__name__}", former[name])
+                    kwargs[former[name]] = kwargs.pop(name)
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate
 
 
 def module_of(former: str) -> str | None:

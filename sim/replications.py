@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.checking import check_scenario
 from sim.engine import ENGINES, EngineName, prepare
 from sim.foreseen import memory_problems, threads_that_fit
+from sim.former_names import parameters
 from sim.metrics.paths import measure, resolve
 from sim.metrics.summary import figures_of
 from sim.network import compile as compile_network
@@ -24,13 +25,14 @@ from sim.scenario.problems import ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.engine.joining import Joining
+    from sim.engine.extensions import Extensions
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
 LOG = logging.getLogger("eventflow")
 
 
+@parameters(joining="extensions")
 def run_replications(
     scenario: Scenario,
     *,
@@ -40,7 +42,7 @@ def run_replications(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     first: int = 0,
-    joining: Joining | None = None,
+    extensions: Extensions | None = None,
     measured: bool = False,
 ) -> Result:
     """Run the replications of a scenario and return their records as a `Result`.
@@ -53,7 +55,7 @@ def run_replications(
         jobs: how many replications run at a time; default: as many as there are processors.
         progress: called as ``progress(done, total)`` from the calling thread after each replication.
         first: number of the first replication: to go on with a run. A replication is the same however many there are.
-        joining: processes and handlers that take part in each replication; for the SimPy engine.
+        extensions: processes and handlers that take part in each replication; for the SimPy engine.
         measured: work out the figures of a report as replications end, so that they are at hand after Ctrl-C.
 
     Raises:
@@ -67,8 +69,8 @@ def run_replications(
     if jobs is not None and jobs < 1:
         message = f"{jobs} jobs would never finish; ask for at least 1"
         raise ValueError(message)
-    if joining is not None and engine == "auto":
-        engine = "simpy"  # the one that can be joined
+    if extensions is not None and engine == "auto":
+        engine = "simpy"  # the one that has extensions
     check_scenario(scenario)
     threads = _threads(engine, total, jobs, [scenario])
     problems = memory_problems(scenario, total, threads)
@@ -81,7 +83,7 @@ def run_replications(
     ran = "compiled" if engine == "auto" else engine
     wanted, figures = range(first, first + total), _Figures(scenario if measured else None)
     try:
-        records = run_records(network, wanted, first_seed, engine, threads, progress, joining, figures.note)
+        records = run_records(network, wanted, first_seed, engine, threads, progress, extensions, figures.note)
     except InterruptedRunError as error:
         if error.records:
             error.result = Result(scenario, error.records, first_seed, ran, figures.values(wanted[: len(error.records)]))

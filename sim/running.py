@@ -20,7 +20,7 @@ from sim.worker_threads import run_on_threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sim.engine.joining import Joining
+    from sim.engine.extensions import Extensions
     from sim.network import Network
     from sim.record.record import Record
     from sim.results.result import Result
@@ -52,7 +52,7 @@ def run_records(
     engine: EngineName,
     threads: int,
     progress: Callable[[int, int], None] | None,
-    joining: Joining | None,
+    extensions: Extensions | None,
     note: Callable[[int, Record], None],
 ) -> tuple[Record, ...]:
     """Run the replications wanted; when one fails, or on Ctrl-C, the others are left.
@@ -66,7 +66,7 @@ def run_records(
             progress(len(records), len(wanted))
 
     try:
-        run_tasks([network], [(0, number) for number in wanted], seed, engine, threads, joining, records, told, note)
+        run_tasks([network], [(0, number) for number in wanted], seed, engine, threads, extensions, records, told, note)
     except KeyboardInterrupt:
         kept = takewhile(records.__contains__, ((0, number) for number in wanted))
         raise InterruptedRunError(tuple(records[task] for task in kept)) from None
@@ -79,7 +79,7 @@ def run_tasks(
     seed: int,
     engine: EngineName,
     threads: int,
-    joining: Joining | None = None,
+    extensions: Extensions | None = None,
     records: dict[tuple[int, int], Record] | None = None,
     told: Callable[[], None] | None = None,
     note: Callable[[int, Record], None] | None = None,
@@ -99,7 +99,7 @@ def run_tasks(
     def work(taken: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Record]]:
         for side, number in taken:
             network = networks[side]
-            record = run_once(network, seed=seed, replication=number, engine=engine, joining=joining, watch=watch)
+            record = run_once(network, seed=seed, replication=number, engine=engine, extensions=extensions, watch=watch)
             if note is not None:
                 note(number, record)
             yield (side, number), record

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim.engine import run_once
-from sim.engine.joining import Joining
+from sim.engine.extensions import Extensions
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario import Effect, Scenario, ScenarioError, loads
@@ -112,7 +112,7 @@ def test_a_handler_of_ones_own_applies_what_is_declared() -> None:
         yield execution.work("2ms")
         execution.effect("paid")
 
-    record = run_once(network, seed=1, engine="simpy", joining=Joining(handlers={"bank.go": twice}))
+    record = run_once(network, seed=1, engine="simpy", extensions=Extensions(handlers={"bank.go": twice}))
     assert record.effects.sum(axis=0)[0, [f.EFFECT_APPLIED, f.EFFECT_ABSORBED, f.EFFECT_TOLD_OK]].tolist() == [1, 1, 1]
 
     def wrong(execution: Any) -> Generator[Any, Any, None]:
@@ -120,4 +120,4 @@ def test_a_handler_of_ones_own_applies_what_is_declared() -> None:
         execution.effect("payed")
 
     with pytest.raises(ValueError, match="did you mean 'paid'"):
-        run_once(network, seed=1, engine="simpy", joining=Joining(handlers={"bank.go": wrong}))
+        run_once(network, seed=1, engine="simpy", extensions=Extensions(handlers={"bank.go": wrong}))

@@ -61,7 +61,7 @@ class Run:
         r: the recorder's memory, as Python ints.
         settings: of policies, by their address in the tables.
         keys: of the network's streams, for this seed and replication.
-        handlers: what an operation does, by its number: the declared steps, or a handler that joined.
+        handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.

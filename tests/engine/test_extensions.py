@@ -1,7 +1,8 @@
-"""Processes and handlers of one's own join a run of the SimPy engine: the same verbs, the same books, the same every time."""
+"""Processes and handlers of one's own extend a run of the SimPy engine: the same verbs, the same books, the same every time."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,14 @@ import pytest
 
 import sim
 from sim.engine import run_once
-from sim.engine.joining import Joining
+from sim.engine.extensions import Extensions
 from sim.network import compile as compile_network
 from sim.record import fields, outcomes
 from sim.results.comparison import Comparison
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.engine.simpy_engine.world import Execution, World
+    from sim.engine.simpy_engine.extension_handles import Execution, World
 
 Acts = Generator[Any, Any, str | None]
 
@@ -63,7 +64,7 @@ def shop(**changes: Any) -> Scenario:
 
 
 def run(scenario: Scenario, *processes: Any, **handlers: Any) -> sim.Record:
-    """One replication that these join; its books are checked by the run itself."""
+    """One replication that these extend; its books are checked by the run itself."""
     named = {name.replace("__", "."): handler for name, handler in handlers.items()}
     return sim.run_once(scenario, seed=5, engine="simpy", processes=processes, handlers=named)
 
@@ -254,7 +255,7 @@ def test_memory_is_a_replicas_own_and_a_crash_empties_it() -> None:
 
 
 def test_replications_join_each_anew_and_can_be_compared() -> None:
-    """Each replication has its own processes and draws; a result with guests pairs with one without."""
+    """Each replication has its own processes and draws; a result with extensions pairs with one without."""
 
     def bully(world: World) -> Acts:
         while world.busy("pay") < 4:
@@ -363,27 +364,50 @@ def test_handlers_are_held_to_what_is_declared() -> None:
         run(shop(), pay__chrge=returns)
 
 
-def test_a_joined_run_is_limited_and_watched_like_any_other() -> None:
+def test_an_extended_run_is_limited_and_watched_like_any_other() -> None:
     """It ends after as many events as it may have, and by what its watch raises."""
 
     def onlooker(world: World) -> Acts:
         yield world.wait("1s")
 
-    network, joining = compile_network(Scenario.model_validate(SHOP)), Joining([onlooker])
+    network, extensions = compile_network(Scenario.model_validate(SHOP)), Extensions([onlooker])
     with pytest.raises(sim.RunawayError, match="more than 500 events"):
-        run_once(network, seed=1, joining=joining, events_max=500)
+        run_once(network, seed=1, extensions=extensions, events_max=500)
 
     def stop(_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_once(network, seed=1, joining=joining, watch=stop)
+        run_once(network, seed=1, extensions=extensions, watch=stop)
 
 
-def test_the_compiled_engine_is_not_joined() -> None:
-    """The compiled engine runs what is declared: guests are refused, with the remedy; so is a precision."""
+def test_the_compiled_engine_has_no_extensions() -> None:
+    """The compiled engine runs what is declared: extensions are refused, with the remedy; so is a precision."""
     for ask in (partial(sim.run_once, shop()), partial(sim.run, shop())):
-        with pytest.raises(sim.UnsupportedError, match=r"join the SimPy engine: write engine='simpy'"):
+        with pytest.raises(sim.UnsupportedError, match=r"extend the SimPy engine: write engine='simpy'"):
             ask(engine="compiled", processes=[quiet])
     with pytest.raises(ValueError, match="leave precision out"):
         sim.run(shop(), precision="5%", processes=[quiet])
+
+
+def test_former_names_of_extensions_work_and_say_so() -> None:
+    """`Joining`, and the parameter ``joining`` of functions that run, give the same run with a warning at the place of use."""
+
+    def slower(world: World) -> Acts:
+        world.slow("pay", 3)
+        yield world.wait("1s")
+
+    wanted = sim.run_replications(shop(), replications=1, extensions=Extensions([slower]))
+    with pytest.warns(DeprecationWarning, match="Joining is called Extensions now") as said:
+        former = importlib.import_module("sim.engine.extensions").Joining
+    with pytest.warns(DeprecationWarning, match="joining of run_replications is called extensions now") as told:
+        found = sim.run_replications(shop(), replications=1, joining=former([slower]))  # type: ignore[call-arg]
+    assert former is Extensions
+    assert {one.filename for one in [*said, *told]} == {__file__}
+    assert found.fingerprint() == wanted.fingerprint() != sim.run(shop(), replications=1).fingerprint()
+
+
+def test_a_parameter_is_not_given_by_both_names() -> None:
+    """Neither of two values is chosen silently."""
+    with pytest.raises(TypeError, match="joining"):
+        sim.run_replications(shop(), extensions=Extensions([quiet]), joining=Extensions())  # type: ignore[call-arg]

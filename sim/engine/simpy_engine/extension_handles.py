@@ -1,4 +1,4 @@
-"""The handles of generators that join a run: `World` for a process, `Execution` for a handler.
+"""The handles of extensions: `World` for a process, `Execution` for a handler.
 
     World       wait, until            time passes; the process goes on before the traffic of that instant, like a fault
                 arrive                 a request of a flow comes in; its answer can be waited for
@@ -24,7 +24,7 @@ from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import arrive, call
 from sim.engine.simpy_engine.clock import Timer
-from sim.engine.simpy_engine.guests import (
+from sim.engine.simpy_engine.extension_verbs import (
     bring_back,
     count_arrival,
     effects_of,
@@ -45,18 +45,18 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from sim.engine.simpy_engine.clock import Clock, Process
-    from sim.engine.simpy_engine.guests import Duration, Guests
+    from sim.engine.simpy_engine.extension_verbs import Duration, ExtensionState
     from sim.engine.simpy_engine.state import Replica, Span
 
-GUEST = 1 << (IDENTITY_BITS - 1)  # ranks of processes come after those of declared faults
+EXTENSION = 1 << (IDENTITY_BITS - 1)  # ranks of processes come after those of declared faults
 UNIT = 2.0**-63
 
 
 class World:
     """What a process of one's own sees of a run, and can do to it. Every name it is given is checked."""
 
-    def __init__(self, guests: Guests, number: int, name: str) -> None:
-        self._guests, self._run = guests, guests.run
+    def __init__(self, state: ExtensionState, number: int, name: str) -> None:
+        self._state, self._run = state, state.run
         self._number, self.name = number, name
         self._drawn: dict[str, int] = {}
         self._arrived: dict[str, int] = {}
@@ -76,13 +76,13 @@ class World:
         """A duration in ns; of a distribution, the next draw of this role."""
         if isinstance(duration, int) and not isinstance(duration, bool) and duration >= 0:
             return duration
-        table = self._guests.chance.table(duration)
+        table = self._state.chance.table(duration)
         return draw(table, 0, self._bits(role)) if table[0] else table[1]
 
     def _bits(self, role: str) -> int:
         count = self._drawn.get(role, 0)
         self._drawn[role] = count + 1
-        return self._guests.chance.bits(f"process {self.name}:{role}", 0, count)
+        return self._state.chance.bits(f"process {self.name}:{role}", 0, count)
 
     # -- time and load
 
@@ -95,7 +95,7 @@ class World:
         return self._timer(max(0, self.sample(time, "until") - self.now))
 
     def _timer(self, delay: int) -> Event:
-        return Timer(self._run.clock, delay, rank_of(ALTER, GUEST + self._number))
+        return Timer(self._run.clock, delay, rank_of(ALTER, EXTENSION + self._number))
 
     def arrive(self, flow: str) -> Event:
         """A request of a declared flow comes in now.
@@ -105,10 +105,10 @@ class World:
         """
         run = self._run
         number = _number(flow, [spec.name for spec in run.network.flows], "flows")
-        count_arrival(self._guests)
+        count_arrival(self._state)
         count = self._arrived.get(flow, 0)
         self._arrived[flow] = count + 1
-        client = arrive(run, number, self._guests.chance.key(f"process {self.name}:{flow}") + count)
+        client = arrive(run, number, self._state.chance.key(f"process {self.name}:{flow}") + count)
         return _Answer(run.clock, client)
 
     # -- faults
@@ -118,7 +118,7 @@ class World:
         if not 0.0 < factor <= FACTOR_MAX:
             raise ValueError(f"a factor of {factor}: write one above 0, up to {FACTOR_MAX:g}; 1 is as declared")
         for replica in self._struck(service, replicas):
-            slow_down(self._guests, replica, self._number, float(factor))
+            slow_down(self._state, replica, self._number, float(factor))
 
     def crash(
         self,
@@ -136,14 +136,14 @@ class World:
         if connections not in {"reset", "silent"}:
             raise ValueError(f"connections are 'reset' or 'silent', not {connections!r}")
         for replica in self._struck(service, replicas):
-            take_down(self._guests, replica, self._number, silent=connections == "silent")
-            fall = self._guests.falls[replica.number]
-            self._run.clock.after(noticed, rank_of(ALTER, GUEST + self._number), notice, self._guests, replica, fall)
+            take_down(self._state, replica, self._number, silent=connections == "silent")
+            fall = self._state.falls[replica.number]
+            self._run.clock.after(noticed, rank_of(ALTER, EXTENSION + self._number), notice, self._state, replica, fall)
 
     def restart(self, service: str, replicas: int | None = None) -> None:
         """Replicas that this process took down come back, empty, unless something else keeps them down."""
         for replica in self._struck(service, replicas):
-            bring_back(self._guests, replica, self._number)
+            bring_back(self._state, replica, self._number)
 
     def _struck(self, service: str, replicas: int | None) -> Sequence[Replica]:
         network = self._run.network
@@ -194,8 +194,8 @@ class Execution:
     declared steps takes the same times.
     """
 
-    def __init__(self, guests: Guests, span: Span) -> None:
-        self._guests, self._run, self._span = guests, guests.run, span
+    def __init__(self, state: ExtensionState, span: Span) -> None:
+        self._state, self._run, self._span = state, state.run, span
         self._drawn: dict[str, int] = {}
 
     @property
@@ -211,7 +211,7 @@ class Execution:
     @property
     def memory(self) -> dict[Any, Any]:
         """What this replica remembers: empty at the start, and after a crash."""
-        return self._guests.memories[self._span.replica.number]
+        return self._state.memories[self._span.replica.number]
 
     def uniform(self, role: str) -> float:
         """A uniform number in (0, 1); the next one of this role in this execution."""
@@ -219,7 +219,7 @@ class Execution:
 
     def sample(self, duration: Duration, role: str) -> int:
         """A duration in ns; of a distribution, the next draw of this role in this execution."""
-        table = self._guests.chance.table(duration)
+        table = self._state.chance.table(duration)
         u = self._bits(role)
         return draw(table, 0, u) if table[0] else table[1]
 
@@ -227,7 +227,7 @@ class Execution:
         count = self._drawn[role] = self._drawn.get(role, 0) + 1
         operation = self._run.network.operations[self._span.operation].name
         stream = f"{operation}:{role}" if count == 1 else f"{operation}:{role}.{count}"
-        return self._guests.chance.bits(stream, self._span.trace.key, self._span.occurrence)
+        return self._state.chance.bits(stream, self._span.trace.key, self._span.occurrence)
 
     def work(self, duration: Duration, role: str = "work") -> Generator[Event, Any, None]:
         """To be yielded: work that takes so long, longer while the replica is slowed down."""

@@ -1,10 +1,10 @@
-"""What guests of a run have, and what they can do to it: the verbs behind the handles in `world.py`.
+"""What extensions of a run have, and what they can do to it: the verbs behind the handles in `extension_handles.py`.
 
     chance                                   draws of their own
     work_of, sites_of, topics_of, effects_of what the handler of an operation may do
     slow_down, take_down, bring_back         faults, beside the declared ones
 
-What guests do to a replica composes with what declared faults do to it: factors multiply, and a replica is down for as long
+What extensions do to a replica composes with what declared faults do to it: factors multiply, and a replica is down for as long
 as anybody holds it down.
 """
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from sim.network import Network, ScheduledFault, Site
 
 Duration = str | int | Mapping[str, Any] | DistributionModel
-ARRIVALS_MAX = 10_000  # requests that guests let in in one instant, before a run is stopped as a loop without end
+ARRIVALS_MAX = 10_000  # requests that extensions let in in one instant, before a run is stopped as a loop without end
 DECLARED = -1
 """Who holds a replica down: the faults of the scenario, or the process of that number."""
 
 
 class Chance:
-    """The draws of guests: streams by name, tables by distribution, both made when first asked for."""
+    """The draws of extensions: streams by name, tables by distribution, both made when first asked for."""
 
     def __init__(self, seed: int, replication: int) -> None:
         self.seed, self.replication = seed, replication
@@ -74,8 +74,8 @@ class Chance:
         return self.tables[name]
 
 
-class Guests:
-    """What there is in a run that others joined, beside the `Run`.
+class ExtensionState:
+    """What there is in a run with extensions, beside the `Run`.
 
     Attributes:
         paces: by replica, the declared pace; ``factors``: what each process multiplies it with.
@@ -98,13 +98,13 @@ class Guests:
 # -- load
 
 
-def count_arrival(guests: Guests) -> None:
-    """Count what guests let in in this instant. Raises `RunawayError` when there is no end to it."""
-    now = guests.run.clock.now
-    if now != guests.arrived_at:
-        guests.arrived_at, guests.arrived = now, 0
-    guests.arrived += 1
-    if guests.arrived > ARRIVALS_MAX:
+def count_arrival(state: ExtensionState) -> None:
+    """Count what extensions let in in this instant. Raises `RunawayError` when there is no end to it."""
+    now = state.run.clock.now
+    if now != state.arrived_at:
+        state.arrived_at, state.arrived = now, 0
+    state.arrived += 1
+    if state.arrived > ARRIVALS_MAX:
         raise RunawayError(now, f"processes let in more than {ARRIVALS_MAX} requests in one instant; yield world.wait(...)")
 
 
@@ -142,56 +142,56 @@ def _program(network: Network, operation: int) -> Iterator[tuple[int, int, int]]
         at += INSTRUCTION
 
 
-# -- faults, declared ones and those of guests
+# -- faults, declared ones and those of extensions
 
 
-def alter(guests: Guests, run: Run, fault: ScheduledFault) -> None:
-    """A declared change of the environment takes place, beside what guests do."""
+def alter(state: ExtensionState, run: Run, fault: ScheduledFault) -> None:
+    """A declared change of the environment takes place, beside what extensions do."""
     replica = run.replicas[fault.replica]
     if fault.verb == PACE:
-        guests.paces[replica.number] = fault.value
-        compose(guests, replica)
+        state.paces[replica.number] = fault.value
+        compose(state, replica)
     elif fault.verb == CRASH:
-        take_down(guests, replica, DECLARED, silent=fault.value == 1)
+        take_down(state, replica, DECLARED, silent=fault.value == 1)
     elif fault.verb == RESTART:
-        bring_back(guests, replica, DECLARED)
+        bring_back(state, replica, DECLARED)
     else:
         faults.alter(run, fault)
 
 
-def slow_down(guests: Guests, replica: Replica, who: int, factor: float) -> None:
-    """A guest sets its factor of a replica's pace."""
-    guests.factors[replica.number][who] = factor
-    compose(guests, replica)
+def slow_down(state: ExtensionState, replica: Replica, who: int, factor: float) -> None:
+    """A process sets its factor of a replica's pace."""
+    state.factors[replica.number][who] = factor
+    compose(state, replica)
 
 
-def compose(guests: Guests, replica: Replica) -> None:
-    """The pace is the declared one times the factors of all guests, in their order."""
-    factors = guests.factors[replica.number]
+def compose(state: ExtensionState, replica: Replica) -> None:
+    """The pace is the declared one times the factors of all processes, in their order."""
+    factors = state.factors[replica.number]
     together = prod(factors[who] for who in sorted(factors))
-    faults.set_pace(guests.run, replica, min(max(1, round(guests.paces[replica.number] * together)), PACE_MAX))
+    faults.set_pace(state.run, replica, min(max(1, round(state.paces[replica.number] * together)), PACE_MAX))
 
 
-def take_down(guests: Guests, replica: Replica, who: int, *, silent: bool) -> None:
+def take_down(state: ExtensionState, replica: Replica, who: int, *, silent: bool) -> None:
     """Somebody holds a replica down; the first one crashes it, and it forgets all it knew."""
-    holders = guests.holders[replica.number]
+    holders = state.holders[replica.number]
     if not holders:
-        guests.falls[replica.number] += 1
-        guests.memories[replica.number].clear()
-        faults.crash(guests.run, replica, silent=silent)
+        state.falls[replica.number] += 1
+        state.memories[replica.number].clear()
+        faults.crash(state.run, replica, silent=silent)
     holders.add(who)
 
 
-def notice(guests: Guests, replica: Replica, fall: int) -> None:
+def notice(state: ExtensionState, replica: Replica, fall: int) -> None:
     """The balancer notices a crash, unless the replica came back meanwhile."""
-    if fall == guests.falls[replica.number]:
-        faults.eject(guests.run, replica)
+    if fall == state.falls[replica.number]:
+        faults.eject(state.run, replica)
 
 
-def bring_back(guests: Guests, replica: Replica, who: int) -> None:
+def bring_back(state: ExtensionState, replica: Replica, who: int) -> None:
     """Somebody lets go of a replica; the last one restarts it."""
-    holders = guests.holders[replica.number]
+    holders = state.holders[replica.number]
     if who in holders:
         holders.remove(who)
         if not holders:
-            faults.restart(guests.run, replica)
+            faults.restart(state.run, replica)
