@@ -166,8 +166,9 @@ class Generator:
             for name in readers:
                 self.subscriptions[name] = self.sharing(topic, self.subscriptions[name])
             queues[topic] = {"visibility": self.pick([self.ms(1, 8), "2ms", "1ms", "30s"])}
-            if self.chance(40):
-                queues[topic] |= {"length_max": self.number(1, 3), "overflow": self.pick(["reject_publish", "drop_head"])}
+            if self.chance(60):
+                overflow = self.pick(["reject_publish", "reject_publish", "drop_head"])
+                queues[topic] |= {"length_max": self.number(1, 2), "overflow": overflow}
             dead = {"to": f"{topic}.dead", "deliveries_max": self.number(1, 3)}
             requeues = any(self.subscriptions[name].get("requeue", True) for name in readers)
             if requeues or self.chance(40):  # what fails at once is handed out for ever without
