@@ -1,6 +1,7 @@
 """Messages that a queue handed out in vain as often as it may, and gave to its queue of dead letters.
 
-What was handed out in vain and waits to be handed out again when the run ends may still become one.
+What was handed out in vain and waits to be handed out again when the run ends may still become one. So may what is in flight
+and nobody works on: its handler failed without handing it back, or its consumer went down.
 """
 
 from __future__ import annotations

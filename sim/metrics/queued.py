@@ -50,5 +50,6 @@ def counted(column: int) -> Mapping[Scope, Measure]:
 
 
 def tried_again(record: Record, queues: Sequence[int]) -> int:
-    """Return how many messages of queues were handed out in vain, and may be again, when the run ends."""
-    return int(record.levels[QUEUES.name][list(queues), LEVEL_AGAIN].sum())
+    """Return how many messages were handed out in vain, and may be dead letters yet when the run ends: where there are any."""
+    mortal = [queue for queue in queues if record.network.queues[queue].deliveries_max > 0]
+    return int(record.levels[QUEUES.name][mortal, LEVEL_AGAIN].sum())

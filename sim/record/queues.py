@@ -159,6 +159,6 @@ def still_queued(r: Words, queue: int, waited: int) -> None:
 
 
 @shared
-def still_tried(r: Words, queue: int, failed: int) -> None:
-    """A message that nothing has become of is there when the books are closed, after so many deliveries in vain."""
-    r[levels_of(r, queue) + LEVEL_AGAIN] += 1 if failed > 0 else 0
+def still_tried(r: Words, queue: int, messages: int) -> None:
+    """So many more messages are there when the books are closed that were handed out in vain, and nothing has become of."""
+    r[levels_of(r, queue) + LEVEL_AGAIN] += messages

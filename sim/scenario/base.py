@@ -52,7 +52,7 @@ def _base_of(given: Any, path: str, depth: int) -> tuple[str, Document | None]:
     try:
         with file.open("rb") as opened:
             content = opened.read(BYTES_MAX + 1)
-    except OSError:
+    except (OSError, ValueError):  # the second: no name at all, with a zero byte
         beside = [one.name for one in _yaml_files(file.parent) if one.name != Path(path).name]
         return f"there is no file '{given}' beside this one; {did_you_mean(given, beside, noun='there are')}", None
     return "", read_with_base(content, str(file), depth + 1)

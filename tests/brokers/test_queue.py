@@ -8,6 +8,8 @@ import pytest
 
 import sim
 from sim.metrics import headline
+from sim.metrics.dead_lettered import DEAD_LETTERED
+from sim.metrics.dropped import DROPPED
 from sim.record import fields as f
 from sim.record.outcomes import DEPENDENCY
 from sim.scenario import loads
@@ -29,6 +31,7 @@ workload: {{order: {{operation: shop.order, arrivals: {{kind: constant, rate: {r
 faults: {{{faults}}}
 run: {{horizon: {horizon}, warmup: 0s, window: 1s, replications: 1, seed: 4}}
 """
+GONE = "down: {kind: crash, target: mailer, at: 1990ms, for: 10ms}"
 CRASH = "down: {kind: crash, target: mailer, at: 5050ms, for: 1s}"
 DEAD = "dead_letter: {to: mail.dead, deliveries_max: 3}"
 
@@ -279,3 +282,38 @@ def test_the_oldest_may_have_to_go(engine: str) -> None:
     assert group["apply_time"] / group["applied"] < 1.3e9
     result = sim.run(loads(mails("length_max: 10, overflow: drop_head", steps="{work: 200ms}")))
     assert result.estimate("mailer.overflowed").mean == queue["ousted"]
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("changes", "doubtful"),
+    [
+        ({"steps": "{work: 5ms}, {fail: 100%}", "reader": "consumers: 1, requeue: false"}, 20),
+        ({"steps": "{work: 350ms}", "reader": "consumers: 1, prefetch: 20", "faults": GONE}, 20),
+        ({"steps": "{work: 700ms}", "reader": "consumers: 1", "visibility": "400ms", "deliveries": "2"}, 1),
+        ({"steps": "{work: 350ms}", "reader": "consumers: 1, prefetch: 20"}, 0),
+        ({"steps": "{work: 50ms}", "reader": "consumers: 1"}, 0),
+    ],
+    ids=["failed, not handed back", "consumer gone", "too late", "first try, held", "first try, waits"],
+)
+def test_a_last_delivery_in_vain_is_open_until_the_queue_knows(changes: dict[str, str], doubtful: int, engine: Any) -> None:
+    """A delivery that nobody works on any more may make a dead letter once its time is over, also the first; others not."""
+    given = dict(changes)
+    queue = f"visibility: {given.pop('visibility', '30s')}, "
+    queue += f"dead_letter: {{to: mail.dead, deliveries_max: {given.pop('deliveries', '1')}}}"
+    record = sim.run(loads(mails(queue, horizon="2s", **given)), replications=1, engine=engine).records[0]
+    for metric in (DEAD_LETTERED, DROPPED):
+        assert metric.bounds is not None
+        least, most = metric.bounds["group"](record, 0, 0, record.network.windows)
+        assert least == 0
+        assert most == pytest.approx(doubtful, abs=doubtful * 0.35)
+        assert (most == 0) == (doubtful == 0)
+
+
+def test_where_no_dead_letters_go_none_may_come() -> None:
+    """What is handed out for ever is never dropped, however often it was handed out in vain when the run ends."""
+    record = sim.run(loads(mails(steps="{work: 90ms}, {fail: 100%}")), replications=1).records[0]
+    assert record.levels["queues"][0, f.LEVEL_AGAIN] > 0
+    for metric in (DEAD_LETTERED, DROPPED):
+        assert metric.bounds is not None
+        assert metric.bounds["group"](record, 0, 0, record.network.windows) == (0, 0)

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 import sim
+from sim.cli import main
 from sim.scenario import json_schema, load
 from sim.scenario.base import bases_in
 from sim.scenario.loader import load_with_warnings
@@ -90,6 +91,7 @@ def test_a_warning_points_into_the_base(folder: Path) -> None:
     [
         ("comon.yaml", "sync.yaml:1:7: base: there is no file 'comon.yaml' beside this one; did you mean 'common.yaml'?"),
         ("/etc/common.yaml", "a base is the name of a file beside this one"),
+        ('"common\\0.yaml"', "there is no file"),
         ("[a, b]", "a base is the name of a file beside this one"),
         ("sync.yaml", "more than 8 files stand on each other, or in a circle"),
     ],
@@ -117,6 +119,15 @@ def test_a_base_is_no_scenario_of_its_folder(folder: Path) -> None:
     assert bases_in(folder) == {folder / "common.yaml"}
     assert is_scenario(folder / "sync.yaml")
     assert not is_scenario(folder / "common.yaml")
+
+
+def test_a_folder_of_twins_is_valid_when_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Validating a folder checks a base with those that stand on it, and not as a scenario that lacks what they add."""
+    assert main(["validate", str(folder)]) == 0
+    out = capsys.readouterr()
+    assert "sync.yaml: ok" in out.out
+    assert "common.yaml" not in out.out
+    assert "architecture" not in out.err
 
 
 def test_the_schema_knows_the_base() -> None:

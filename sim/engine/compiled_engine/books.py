@@ -9,7 +9,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.brokers.queue import Line
+from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.state import (
     AWAITED,
@@ -101,29 +101,36 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
     """The same of the readers of a queue."""
     state = group.channel.queue.state
     m[at + fields.HELD_LAG] += state.waiting.length + state.in_flight.length
-    count_line(m, r, at, group.number, state.waiting, 0)
-    count_line(m, r, at, group.number, state.in_flight, 1)
+    count_line(m, r, at, group.number, state.waiting)
+    count_line(m, r, at, group.number, state.in_flight)
     for index in range(group.consumer_count):
         consumer = group.consumers[index]
         message = consumer.message
         if message:
             m[at + fields.HELD_CONSUMING] += 1
             closing.still_consuming(r, group.number, m.horizon - consumer.span.started_at)
-            if group.before != 0 and message.settled == 0:
-                count_message(m, r, at, group.number, message)
-        for place in range(consumer.held_count if group.before != 0 else 0):
-            message = consumer.held[(consumer.held_first + place) % group.prefetch].message
-            if message.settled == 0:
-                count_message(m, r, at, group.number, message)
+            count_delivery(m, r, at, group, message, consumer.offset)
+        for place in range(consumer.held_count):
+            one = consumer.held[(consumer.held_first + place) % group.prefetch]
+            count_delivery(m, r, at, group, one.message, one.receipt)
 
 
-def count_line(m: World, r: Words, at: int, group: int, line: Line, open_deliveries: int) -> None:
-    """Messages of a queue that its readers have not handled, of those that wait, or of those in flight: in a delivery more."""
+def count_delivery(m: World, r: Words, at: int, group: Group, message: Message, receipt: int) -> None:
+    """A delivery that a consumer has: a first one is not in vain yet; what was acknowledged before is in no line."""
+    entry = message.entry
+    if group.before != 0 and message.settled == 0:
+        count_message(m, r, at, group.number, message)
+    if entry.place == IN_FLIGHT and entry.receipt == receipt and receipt - entry.receipt_before == 1:
+        still_tried(r, group.channel.queue.number, -1)
+
+
+def count_line(m: World, r: Words, at: int, group: int, line: Line) -> None:
+    """Messages that wait or are in flight and are not handled, and those of them that were handed out before."""
     entry = line.head
     while entry:
         message = Message(m, entry.message)
         if message.settled == 0:
-            still_tried(r, message.channel.queue.number, entry.receipt - entry.receipt_before - open_deliveries)
+            still_tried(r, message.channel.queue.number, 1 if entry.receipt > entry.receipt_before else 0)
             count_message(m, r, at, group, message)
         entry = entry.next
 

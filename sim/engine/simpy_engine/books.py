@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.brokers.queue import GONE, WAITING
+from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -93,11 +93,21 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
         messages += [one.message for one in (*given, *held)]
     left = [message for message in messages if not message.settled]
     inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
+    tried = first_tries(queue.readers)
     for message in left:
         entry = message.entry
-        again = entry.receipt - entry.receipt_before - int(entry.place != WAITING)
-        still_tried(r, queue.number, again if entry.place != GONE else 0)
+        again = entry.receipt > entry.receipt_before
+        if entry.place == IN_FLIGHT:
+            again = (id(message), entry.receipt) not in tried
+        still_tried(r, queue.number, int(again and entry.place != GONE))
         closing.still_unhandled(r, group, message.appended_at, horizon - message.appended_at)
+
+
+def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
+    """Messages, and the receipts of their deliveries, that consumers have for the first time and are not done with."""
+    given = [one.delivery for one in readers.consumers if one.delivery is not None]
+    held = [one for each in readers.held.values() for one in each]
+    return {(id(one.message), one.at) for one in (*given, *held) if not one.again}
 
 
 def entries(line: Any) -> list[Any]:
