@@ -21,9 +21,11 @@ class UnsupportedError(EventflowError):
 class RunawayError(EventflowError):
     """A run was stopped because it exceeded a limit that no sensible model reaches."""
 
-    def __init__(self, time_ns: int, what: str) -> None:
+    def __init__(self, time_ns: int, what: str, place: int | None = None) -> None:
         super().__init__(f"stopped at {time_ns / 1e9:.9f} s of simulated time: {what}")
         self.time_ns = time_ns
+        self.place = place
+        """The number of the operation, topic or queue that is to blame, where an engine has no name at hand."""
 
 
 class OutOfMemoryError(EventflowError, MemoryError):

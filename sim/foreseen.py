@@ -43,6 +43,8 @@ TRACE_WORDS = 14
 """Of a trace, besides one for each operation and topic."""
 REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
 """Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run; measured."""
+HELD_BYTES = 2 * 3 * WORD
+"""Of the place for a message that a consumer of a queue may have: in the network's image, and in a replication's copy."""
 SCHEDULED_FAULT_BYTES = 700
 """Of a change of one replica by a fault."""
 PROGRAM_BYTES = 300 << 20
@@ -162,12 +164,17 @@ class Foreseen:
         services, subscriptions = self.scenario.services, self.scenario.subscriptions
         consumers = sum(group.consumers * services[group.service].replicas for group in subscriptions.values() if self.sound)
         brokers = brokers_by_channel(self.scenario)
+        held = sum(
+            reader.consumers * services[reader.service].replicas * getattr(reader, "prefetch", 0)
+            for reader in subscriptions.values()
+            if self.sound
+        )
         parts = {channel: broker.at_once_max(channel) or 1 for channel, broker in brokers.items()}
         read = sum(parts.values()) + sum(parts.get(group.channel, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
         faults = self.scenario.faults.values()
         struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
-        layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read
+        layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read + HELD_BYTES * held
         return layout + 2 * SCHEDULED_FAULT_BYTES * struck
 
     @property

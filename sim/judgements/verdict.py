@@ -268,7 +268,7 @@ def _cascade_text(result: Result, label: str) -> str:
 
 def _waiting(peak: Estimate) -> str:
     """How many messages were not committed at a run's worst moment, in the mean over the runs."""
-    return "no message in a log" if peak.estimable and peak.high == 0 else f"at its peak {_typical(peak)} not yet committed"
+    return "no message waits" if peak.estimable and peak.high == 0 else f"at its peak {_typical(peak)} not yet handled"
 
 
 def _cost(comparison: Comparison, row: Row) -> str:

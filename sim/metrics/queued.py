@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network import Queue
-from sim.record.fields import LEVEL_AGAIN, QUEUES
+from sim.record.fields import LEVEL_AGAIN, LEVEL_SETTLED, QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +47,12 @@ def counted(column: int) -> Mapping[Scope, Measure]:
         return float(record.tables[QUEUES.name][first:stop, list(queues), column].sum())
 
     return by_queues(of)
+
+
+def settled(record: Record, queues: Sequence[int], *, mortal: bool = False) -> int:
+    """Return how many messages were applied and are in queues when the run ends; ``mortal``: where they may die."""
+    found = [queue for queue in queues if not mortal or record.network.queues[queue].deliveries_max > 0]
+    return int(record.levels[QUEUES.name][found, LEVEL_SETTLED].sum())
 
 
 def tried_again(record: Record, queues: Sequence[int]) -> int:

@@ -58,6 +58,14 @@ def reached(network: Network) -> tuple[Flags, Flags]:
     return edges, groups
 
 
+def _passed_on(network: Network, channel: int) -> list[int]:
+    """A channel, and those to which its dead letters go."""
+    found = [channel]
+    while (dead := getattr(network.channels[found[-1]], "dead_letters", -1)) >= 0:
+        found.append(dead)
+    return found
+
+
 def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]]:
     """Edges that a handler calls along, and groups that read what it publishes, each with the operation that it leads to."""
     calls, reads = [], []
@@ -65,5 +73,6 @@ def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]
         if code == CALL:
             calls.append((network.sites[a].edge, network.sites[a].operation))
         elif code == PUBLISH:
-            reads += [(group, network.groups[group].operation) for group in network.channels[a].groups]
+            groups = [group for channel in _passed_on(network, a) for group in network.channels[channel].groups]
+            reads += [(group, network.groups[group].operation) for group in groups]
     return calls, reads

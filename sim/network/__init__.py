@@ -39,6 +39,7 @@ from sim.network.model import (
     Service,
     Site,
     Topic,
+    place_names,
 )
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "Site",
     "Topic",
     "compile",
+    "place_names",
 ]

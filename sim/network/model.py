@@ -205,6 +205,11 @@ class ScheduledFault:
     value: int
 
 
+def place_names(network: Network) -> list[str]:
+    """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues."""
+    return [one.name for one in network.operations] + [one.name for one in network.channels]
+
+
 @dataclass(frozen=True)
 class Network:
     """A scenario in numbers: what both engines run. Frozen; names only for people."""

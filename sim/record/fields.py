@@ -165,6 +165,7 @@ LEVEL_QUEUED = QUEUES.level("queued")
 LEVEL_IN_FLIGHT = QUEUES.level("in_flight")  # handed out, and not acknowledged yet
 LEVEL_QUEUE_SINCE = QUEUES.since_level("queue_since")
 LEVEL_QUEUE_OPEN_WAITED = QUEUES.level("queue_open_waited")
+LEVEL_SETTLED = QUEUES.level("settled")  # at the horizon: messages in it that were applied, and may be once more, or die
 LEVEL_AGAIN = QUEUES.level("again")  # at the horizon: messages handed out in vain that may be handed out in vain once more
 QUEUE_ARRIVED = QUEUES.counter("arrived")  # published to it, or dead letters of another one
 QUEUE_DELIVERED = QUEUES.counter("delivered")

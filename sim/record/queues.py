@@ -22,6 +22,7 @@ from sim.record.fields import (
     LEVEL_LAG,
     LEVEL_QUEUE_OPEN_WAITED,
     LEVEL_QUEUED,
+    LEVEL_SETTLED,
     QUEUE_ACKNOWLEDGED,
     QUEUE_ACKNOWLEDGED_LATE,
     QUEUE_ARRIVED,
@@ -162,3 +163,9 @@ def still_queued(r: Words, queue: int, waited: int) -> None:
 def still_tried(r: Words, queue: int, messages: int) -> None:
     """So many more messages are there when the books are closed that were handed out in vain, and nothing has become of."""
     r[levels_of(r, queue) + LEVEL_AGAIN] += messages
+
+
+@shared
+def still_there(r: Words, queue: int) -> None:
+    """A message that was applied, and not acknowledged, is there when the books are closed."""
+    r[levels_of(r, queue) + LEVEL_SETTLED] += 1

@@ -49,6 +49,8 @@ def _base_of(given: Any, path: str, depth: int) -> tuple[str, Document | None]:
     if depth + 1 >= BASES_MAX:
         return f"more than {BASES_MAX} files stand on each other, or in a circle; let one of them stand alone", None
     file = Path(path).parent / given
+    if file.exists() and not file.is_file():
+        return f"'{given}' is no file; write the name of a file beside this one, such as common.yaml", None
     try:
         with file.open("rb") as opened:
             content = opened.read(BYTES_MAX + 1)

@@ -9,6 +9,8 @@ a topic or a queue), then the occurrence: how many times this trace had been the
 without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
+from collections.abc import Sequence
+
 from sim.shared import shared
 
 WINDOW = 1
@@ -43,6 +45,9 @@ KINDS = (
 )
 
 KIND_BITS = 6
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY})
+"""Kinds of events that are about a trace at a place."""
+
 OCCURRENCE_BITS = 13
 PLACE_BITS = 13
 TRACE_BITS = 63 - KIND_BITS - PLACE_BITS - OCCURRENCE_BITS
@@ -52,8 +57,12 @@ OCCURRENCES_MAX = 1 << OCCURRENCE_BITS
 PLACES_MAX = 1 << PLACE_BITS
 TRACE_MASK = (1 << TRACE_BITS) - 1
 IDENTITY_MASK = (1 << IDENTITY_BITS) - 1
-CROWDED = f"one trace visits the same operation or topic more than {OCCURRENCES_MAX} times"
 INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is stopped as a loop without end
+
+
+def crowded(name: str) -> str:
+    """What is said of a run in which one trace came to an operation, a topic or a queue too often."""
+    return f"one trace visits {name} more than {OCCURRENCES_MAX} times"
 
 
 def too_many(limit: int) -> str:
@@ -76,9 +85,11 @@ def rank_of(kind: int, ident: int) -> int:
     return (kind << IDENTITY_BITS) | ident
 
 
-def describe(rank: int) -> str:
-    """``kind trace/place#occurrence`` of a rank, for people."""
+def describe(rank: int, names: Sequence[str] = ()) -> str:
+    """``kind trace/place#occurrence`` of a rank, for people; ``names`` are those of operations, topics and queues."""
     ident = rank & IDENTITY_MASK
     trace = ident >> (PLACE_BITS + OCCURRENCE_BITS)
     place = (ident >> OCCURRENCE_BITS) & (PLACES_MAX - 1)
-    return f"{KINDS[rank >> IDENTITY_BITS]} {trace}/{place}#{ident & (OCCURRENCES_MAX - 1)}"
+    kind = rank >> IDENTITY_BITS
+    where = names[place] if kind in OF_TRACES and place < len(names) else place
+    return f"{KINDS[kind]} {trace}/{where}#{ident & (OCCURRENCES_MAX - 1)}"

@@ -317,3 +317,29 @@ def test_where_no_dead_letters_go_none_may_come() -> None:
     for metric in (DEAD_LETTERED, DROPPED):
         assert metric.bounds is not None
         assert metric.bounds["group"](record, 0, 0, record.network.windows) == (0, 0)
+
+
+def test_what_is_applied_and_may_die_or_be_applied_again_is_open() -> None:
+    """Work of 10.5 s, 7 s allowed, twice at most: at 13 s all are applied and in flight again, at 20 s all are dead letters."""
+    queue = "visibility: 7s, dead_letter: {to: mail.dead, deliveries_max: 2}"
+    text = mails(queue, steps="{work: 10.5s}", reader="consumers: 100")
+    text = text.replace("{kind: constant, rate: 10/s}", "{kind: step, steps: [{at: 0s, rate: 20/s}, {at: 1s, rate: 0/s}]}")
+    text = text.replace("run:", "objectives: [mailer.dead_lettered < 1, mailer.duplicates < 1]\nrun:")
+    runs = (text.replace("horizon: 20s", f"horizon: {seconds}s") for seconds in (13, 20))
+    early, late = (sim.run(loads(one), replications=4) for one in runs)
+    assert [one.outcome for one in early.objectives()] == ["unsure", "unsure"]
+    assert [one.outcome for one in late.objectives()] == ["fail", "fail"]
+
+
+def test_a_message_that_fails_for_ever_is_named() -> None:
+    """Without dead letters a run is stopped when one trace has come to its handler too often; the error says to which."""
+    for engine in ("simpy", "compiled"):
+        with pytest.raises(sim.RunawayError, match=r"one trace visits mailer\.send more than 8192 times"):
+            sim.run(loads(mails(steps="{work: 1ms}, {fail: 100%}")), engine=engine)  # type: ignore[arg-type]
+
+
+def test_more_room_at_consumers_than_there_is_memory_is_refused_before_a_run() -> None:
+    """A billion places for messages at consumers are counted before they are laid out."""
+    huge = mails(replicas=1000, reader="consumers: 1000, prefetch: 1000")
+    with pytest.raises(Exception, match="memory"):
+        sim.run(loads(huge))

@@ -72,7 +72,7 @@ def test_the_verdict_is_a_handful_of_sentences_with_intervals(comparison: Compar
     assert sentences[0].startswith("Event-driven fails less: order requests not done well: 0 % instead of")
     assert "n = 4" in sentences[0]
     assert "in breach first is pay at" in sentences[1]
-    assert "messages not yet committed" in sentences[-2]
+    assert "messages not yet handled" in sentences[-2]
     assert sentences[-1].startswith("Lateness was not judged: order has no deadline")
 
 

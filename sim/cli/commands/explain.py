@@ -21,6 +21,7 @@ NOUNS = {
     "arrivals": "kind of arrivals",
     "retries": "retry policy",
     "balances": "balancing policy",
+    "disciplines": "discipline",
     "guards": "guard",
     "brokers": "broker",
     "faults": "fault",
@@ -94,6 +95,8 @@ def _fields(cls: Any) -> dict[str, str]:
 def _models() -> list[tuple[str, Any]]:
     """The parts of a scenario that have keys, with what they are called."""
     from sim import scenario
+    from sim.brokers.log import Topic
+    from sim.brokers.queue import DeadLetter, Queue
     from sim.scenario.steps import Publish
     from sim.scenario.subscriptions import reader_kinds
 
@@ -101,7 +104,8 @@ def _models() -> list[tuple[str, Any]]:
     titles = ("a scenario", "network", "a service", "a call", "an effect", "a flow", "run")
     found = [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
     readers = [(f"a subscription to a {kind}", cls) for kind, cls in sorted(reader_kinds().items(), reverse=True)]
-    return [*found, ("a publish", Publish), *readers]
+    queues = [("a queue", Queue), ("dead letters", DeadLetter), ("a topic", Topic)]
+    return [*found, ("a publish", Publish), *readers, *queues]
 
 
 def _keys(word: str) -> Iterator[str]:

@@ -64,9 +64,12 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     yield "\nservices"
     for name, service in scenario.services.items():
         bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
-        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}"
+        order = "" if service.discipline.kind == "fifo" else f", {service.discipline.kind}"
+        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}"
     for name, group in scenario.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
+    for channel, dead in _dead_letters(graph):
+        yield f"  {channel:<24} dead letters go to {dead}"
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
@@ -126,6 +129,14 @@ def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Itera
             stack.append((target, through or f"-> {count}", depth + 1))
 
 
+def _dead_letters(graph: CallGraph) -> Iterator[tuple[str, str]]:
+    """Pairs of a queue and the one to which its dead letters go."""
+    for channel, broker in graph.brokers.items():
+        dead = broker.given_up_to(channel)
+        if dead is not None:
+            yield channel, dead
+
+
 def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     """Services as boxes, topics as cylinders, calls as solid and messages as dotted arrows."""
     yield "flowchart LR"
@@ -145,6 +156,7 @@ def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
                 arrows[f"  {numbers[handler.service]} --> {target}"] = None
         for edge in handler.publishes:
             arrows[f"  {numbers[handler.service]} -.-> {topics[edge.target]}"] = None
+    arrows |= {f"  {topics[one]} -. dead letters .-> {topics[other]}": None for one, other in _dead_letters(graph)}
     for name, group in scenario.subscriptions.items():
         arrows[f'  {topics[group.channel]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
     yield from arrows

@@ -27,7 +27,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
-from sim.record.queues import still_queued, still_tried
+from sim.record.queues import still_queued, still_there, still_tried
 from sim.shared import Words
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
@@ -132,6 +132,8 @@ def count_line(m: World, r: Words, at: int, group: int, line: Line) -> None:
         if message.settled == 0:
             still_tried(r, message.channel.queue.number, 1 if entry.receipt > entry.receipt_before else 0)
             count_message(m, r, at, group, message)
+        else:
+            still_there(r, message.channel.queue.number)
         entry = entry.next
 
 

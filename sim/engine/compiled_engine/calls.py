@@ -51,6 +51,7 @@ def visit(m: World, x: Trace, place: int) -> int:
     occurrence = x.counts[place] & state.VISITS
     if occurrence >= order.OCCURRENCES_MAX:
         m.status = state.CROWDED
+        m.crowded = place
         return order.OCCURRENCES_MAX - 1
     if occurrence == 0:
         x.counts[place] = x.visited << state.VISIT_BITS

@@ -59,7 +59,7 @@ def fill_queue_group(image: Image, number: int, row: int, group: QueueGroup) -> 
     """Consumers of a queue, without a message."""
     image.put(at.Group, row, prefetch=group.prefetch, requeue=group.requeue)
     for consumer in image.consumers[number]:
-        image.put(at.Consumer, consumer, held=image.rows(group.prefetch, at.Held.SIZE)[0])
+        image.put(at.Consumer, consumer, held=image.room_for(group.prefetch * at.Held.SIZE))
 
 
 def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None:

@@ -21,7 +21,7 @@ from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import LogGroup
+from sim.network import LogGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed
@@ -153,9 +153,10 @@ class CompiledEngine:
 
     def stop(self, status: int) -> None:
         """Raise what a stopped run means."""
-        last = order.describe(self.world.last_rank)
+        names = place_names(self.network)
+        last = order.describe(self.world.last_rank, names)
         if status == at.CROWDED:
-            what = order.CROWDED
+            what = order.crowded(names[self.world.crowded])
         else:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
         raise RunawayError(self.world.now, what)

@@ -107,6 +107,7 @@ class World(Row, header=True):
     events: int
     instant_events: int
     last_rank: int
+    crowded: int  # the place that a trace came to too often
     window: int
     keys: Ints  # of every stream
     tables: Ints

@@ -17,7 +17,7 @@ from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
-from sim.record.queues import still_queued, still_tried
+from sim.record.queues import still_queued, still_there, still_tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,9 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
     for delivery in given:
         closing.still_consuming(r, group, horizon - delivery.span.started_at)  # type: ignore[union-attr]
     messages: list[Message] = [entry.message for entry in (*waiting, *in_flight)]
+    for message in messages:
+        if message.settled:
+            still_there(r, queue.number)
     if queue.readers.spec.before:
         held = (one for each in queue.readers.held.values() for one in each)
         messages += [one.message for one in (*given, *held)]

@@ -36,6 +36,7 @@ class Clock(simpy.Environment):
     Attributes:
         agenda: what has no delay, first caused first.
         events_max: how many events may fire; None: as many as there are.
+        places: names of operations, topics and queues, for what is said when an instant does not end.
         watch: called now and then with the events so far; what it raises ends the run.
     """
 
@@ -45,6 +46,7 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.agenda: deque[simpy.Event | Deed] = deque()
         self.events_max: int | None = None
+        self.places: list[str] = []
         self.watch: Callable[[int], None] | None = None
 
     def schedule(self, event: simpy.Event, priority: int = 0, delay: int = 0) -> None:  # type: ignore[override]
@@ -121,7 +123,8 @@ class Clock(simpy.Environment):
             if fired > look:
                 look = self._look(fired)
             if instant > order.INSTANT_MAX:
-                what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {order.describe(rank)}"
+                last = order.describe(rank, self.places)
+                what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {last}"
                 raise RunawayError(int(self._now), what)
             if event.__class__ is tuple:
                 verb, about = event

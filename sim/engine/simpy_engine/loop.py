@@ -27,8 +27,10 @@ from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.steps import steps
+from sim.errors import RunawayError
+from sim.network import place_names
 from sim.record import recorder, tally
-from sim.semantics.order import ALTER, WINDOW, rank_of
+from sim.semantics.order import ALTER, WINDOW, crowded, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +76,14 @@ def to_horizon(run: Run) -> int:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
     for flow in range(len(network.flows)):
         Process(clock, load(run, flow))
-    with seldom_collecting():
-        fired = clock.run_to(network.horizon)
+    clock.places = place_names(network)
+    try:
+        with seldom_collecting():
+            fired = clock.run_to(network.horizon)
+    except RunawayError as error:
+        if error.place is None:
+            raise
+        raise RunawayError(error.time_ns, crowded(clock.places[error.place])) from None
     close_books(run)
     run.recording.write_back(run.r)
     return fired

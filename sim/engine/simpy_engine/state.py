@@ -51,7 +51,7 @@ class Trace:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
         occurrence = self.counts[place]
         if occurrence >= order.OCCURRENCES_MAX:
-            raise RunawayError(now, order.CROWDED)
+            raise RunawayError(now, order.crowded(f"place {place}"), place)
         self.counts[place] = occurrence + 1
         return occurrence
 
