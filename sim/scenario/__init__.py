@@ -13,6 +13,9 @@ Scenario(
 )
 """
 
+from typing import Any
+
+from sim.former_names import warn
 from sim.scenario.checks import check
 from sim.scenario.loader import load, load_with_warnings, loads, loads_with_warnings
 from sim.scenario.objectives import Objective, parse_objective
@@ -54,3 +57,13 @@ __all__ = [
     "parse_rate",
     "parse_share",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give the subscription of a log by the place that it had; it is in the file of its broker now."""
+    if name != "Subscription":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sim.brokers.log import Subscription  # it stands on this package
+
+    warn("sim.scenario.Subscription", "sim.Subscription")
+    return Subscription

@@ -84,3 +84,11 @@ def test_a_former_public_name_is_the_one_of_today() -> None:
         with pytest.warns(DeprecationWarning, match=f"sim.{former} is called sim.{name} now") as said:
             assert getattr(sim, former) is getattr(sim, name)
         assert [one.filename for one in said] == [__file__]
+
+
+def test_the_subscription_of_a_log_is_found_where_it_was() -> None:
+    """`sim.scenario.Subscription` warns, and is `sim.Subscription`; any other name that is not there is still an error."""
+    with pytest.warns(DeprecationWarning, match=r"sim\.scenario\.Subscription is called sim\.Subscription now"):
+        assert sim.scenario.Subscription is sim.Subscription
+    with pytest.raises(AttributeError, match="has no attribute 'Subscriptions'"):
+        sim.scenario.Subscriptions  # noqa: B018
