@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sim.cli import main
-from sim.cli.commands.list_ import FAMILIES, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -366,11 +365,3 @@ def test_a_sweep_that_cannot_be_saved_is_printed(cli: Any, monkeypatch: pytest.M
     assert code == 6
     assert "2 points, 12 of 12 runs" in out
     assert "base.npz: No space left on device" in err
-
-
-def test_every_kind_of_every_list_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    """What `eventflow list` names, `eventflow explain` says: no family lacks its noun."""
-    for family in FAMILIES:
-        for kind in kinds(family):
-            assert main(["explain", kind]) == 0
-            assert kind in capsys.readouterr().out

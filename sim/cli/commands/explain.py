@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim import shipped
 from sim.cli import exits
 from sim.cli.commands.list_ import FAMILIES, kinds
 from sim.cli.output import echo
@@ -55,6 +56,8 @@ def explanations(word: str) -> Iterator[str]:
         for kind, cls in kinds(family_name).items():
             if kind == word:
                 yield _kind(NOUNS[family_name], kind, cls)
+    if word in shipped.stories():
+        yield f"{word}: a story\n  {shipped.stories()[word]}\n  its page is README.md beside its scenarios"
     if word in OUTCOME_MEANINGS:
         yield f"{word}: an outcome of a request, an attempt or a delivery: {OUTCOME_MEANINGS[word]}"
     if word.isdecimal() and int(word) in exits.MEANINGS:
