@@ -4,12 +4,14 @@
     | figure | [`sync`](sync.yaml) | [`queue`](queue.yaml) |
     | `order.spoiled` | 0 % (n = 20, all equal) | ...     a metric, and its estimate as `eventflow run` shows it
 
-``python -m tests.stories.story FOLDER`` writes the tables anew.
+``python -m tests.stories.story FOLDER`` writes the tables anew, and draws the picture by the command that stands below it.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -76,5 +78,22 @@ def written(folder: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def drawn(folder: str) -> tuple[list[str], Path]:
+    """The command that draws the picture of a page, as arguments, and the picture."""
+    page = (PATTERNS / folder / "README.md").read_text()
+    command = re.search(r"^\*`eventflow (plot [^`]+)`\*$", page, re.MULTILINE)
+    picture = re.search(r"!\[[^]]+\]\(([^)]+)\)", page)
+    assert command is not None
+    assert picture is not None
+    return shlex.split(command[1]), PATTERNS / folder / picture[1]
+
+
+def main(folder: str) -> None:
+    """Write the page of a story anew, and its picture."""
+    (PATTERNS / folder / "README.md").write_text(written(folder))
+    command, picture = drawn(folder)
+    subprocess.run([sys.executable, "-m", "sim", *command, "-q", "-o", str(picture)], cwd=ROOT, check=True)
+
+
 if __name__ == "__main__":
-    (PATTERNS / sys.argv[1] / "README.md").write_text(written(sys.argv[1]))
+    main(sys.argv[1])

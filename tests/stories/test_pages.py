@@ -10,8 +10,9 @@ import pytest
 
 import sim
 from sim import shipped
+from sim.plots import chart_names
 from sim.scenario.base import bases_in
-from tests.stories.story import PATTERNS, Cell, cells
+from tests.stories.story import PATTERNS, ROOT, Cell, cells, drawn
 
 FOLDERS = sorted(path.parent.name for path in PATTERNS.glob("*/README.md"))
 CELLS = [cell for folder in FOLDERS for cell in cells(folder)]
@@ -29,9 +30,10 @@ def test_a_page_has_what_a_page_of_a_story_has(folder: str) -> None:
     page = (PATTERNS / folder / "README.md").read_text()
     assert shipped.stories()[f"patterns/{folder}"].endswith("?")
     assert {"## What the numbers say", "## Knobs", "## When it is the wrong choice"} <= set(page.splitlines())
-    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page):
-        assert (PATTERNS / folder / picture).read_bytes()[:4] == b"\x89PNG"
-    assert re.search(r"^\*`eventflow plot ", page, re.MULTILINE)
+    command, picture = drawn(folder)
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    assert command[1] in chart_names()
+    assert {(ROOT / path).is_file() for path in command[2:]} == {True}
     variants = {path.stem for path in (PATTERNS / folder).glob("*.yaml")} - {"common"}
     assert {cell.variant for cell in cells(folder)} == variants >= {"sync"}
     assert len(cells(folder)) >= 10
