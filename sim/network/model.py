@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sim.scenario.effects import FlowEffect
     from sim.scenario.scenario import Scenario
 
-# program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails)
+# program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
+# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -35,6 +36,7 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
 

@@ -15,7 +15,7 @@ from sim.engine.compiled_engine.log import consume_again, pause_over, session_ov
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
-from sim.engine.compiled_engine.steps import confirmed, join, resume, send_again, steps, worked
+from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
@@ -163,5 +163,7 @@ def consequence(m: World, r: Words) -> None:
     elif action == state.DO_ARRIVE:
         m.events += 1
         arrive(m, r, Flow(m, a))
+    elif action == state.DO_GO_ON:
+        go_on(m, r, Span(m, a), b)
     elif action == state.DO_LOAD:
         load(m, Flow(m, a))

@@ -52,6 +52,7 @@ DO_RESUME = 4
 DO_BRANCH = 5
 DO_JOIN = 6
 DO_EVENT = 7  # a calendar event without delay: its rank and argument
+DO_GO_ON = 8  # a handler whose step is done, with the outcome
 
 
 class Event(Row):

@@ -1,7 +1,6 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import effects
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calls import (
     client_done,
@@ -12,6 +11,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
+from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_BRANCH,
@@ -59,8 +59,12 @@ def steps(m: World, r: Words, span: Span) -> None:
         elif code == network.FAIL:
             if uniform(m, b, span.key, span.occurrence) < a:
                 span = failed(m, r, span, ERROR)
-        elif code == network.EFFECT:
-            effects.apply(m, r, span, a, b)
+        elif code >= network.OF_FAMILIES:
+            outcome = family_step(m, r, span, code, a, b)
+            if outcome == WAITS:
+                return
+            if outcome != OK:
+                span = failed(m, r, span, outcome)
         else:
             span = ended(m, r, span, OK)
 
@@ -72,6 +76,11 @@ def failed(m: World, r: Words, span: Span, outcome: int) -> Span:
         return ended(m, r, span, outcome)
     span.pc = address
     return span
+
+
+def go_on(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The step that a handler waited in is done: it goes on with the next, or where the step's failure leads."""
+    steps(m, r, span if outcome == OK else failed(m, r, span, outcome))
 
 
 def work(m: World, span: Span, duration: int) -> None:
@@ -141,21 +150,17 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
         parent.pending -= 1
         if parent.pending == 0:
             then(m, DO_JOIN, parent.at, 0)
-    elif outcome != OK:
-        steps(m, r, failed(m, r, parent, DEPENDENCY))
     else:
-        steps(m, r, parent)
+        go_on(m, r, parent, OK if outcome == OK else DEPENDENCY)
 
 
 def confirmed(m: World, r: Words, span: Span) -> None:
     """The broker has what was published, or has refused it."""
-    steps(m, r, failed(m, r, span, DEPENDENCY) if span.failures > 0 else span)
+    go_on(m, r, span, OK if span.failures == 0 else DEPENDENCY)
 
 
 def join(m: World, r: Words, span: Span) -> None:
     """All parallel calls of a handler have settled."""
-    if span.failures > 0:
-        steps(m, r, failed(m, r, span, DEPENDENCY))
-    else:
+    if span.failures == 0:
         span.pc = m.program[span.pc - network.INSTRUCTION + 1]
-        steps(m, r, span)
+    go_on(m, r, span, OK if span.failures == 0 else DEPENDENCY)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.network import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
+from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
+from sim.network import CALL, CHOOSE, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
@@ -51,8 +51,8 @@ def steps(run: Run, span: Span) -> Steps:
             at = a
         elif code == FAIL:
             outcome = outcomes.ERROR if bits(run.keys[b], trace.key, occurrence) < a else OK
-        elif code == EFFECT:
-            effects.apply(run, span, a, b)
+        elif code >= OF_FAMILIES:
+            outcome = yield from FAMILY_STEPS[code](run, span, a, b)
         else:
             break
         if outcome != OK:

@@ -1,0 +1,20 @@
+"""The steps of families of mechanics, each in a file of its own: what they answer says how the handler goes on.
+
+    OK, an outcome   the step is done, or has failed with that: `steps` goes on at once
+    WAITS            something will put `DO_GO_ON` with the outcome on the agenda when the step is done
+"""
+
+from sim import network
+from sim.engine.compiled_engine import effects
+from sim.engine.compiled_engine.state import Span, World
+from sim.record.outcomes import OK
+from sim.shared import Words
+
+WAITS = -1
+
+
+def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
+    """Do a step of a family of mechanics, or begin it."""
+    if code == network.EFFECT:
+        effects.apply(m, r, span, a, b)
+    return OK

@@ -1,0 +1,26 @@
+"""The steps of families of mechanics, each in a file of its own: generators that give the outcome of the step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.simpy_engine import effects
+from sim.network import EFFECT
+from sim.record.outcomes import OK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.engine.simpy_engine.run import Run, Steps
+    from sim.engine.simpy_engine.state import Span
+
+
+def apply(run: Run, span: Span, a: int, b: int) -> Steps:
+    """Apply an effect."""
+    effects.apply(run, span, a, b)
+    return OK
+    yield
+
+
+FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {EFFECT: apply}
+"""What an instruction's code means: what is done with its two operands."""
