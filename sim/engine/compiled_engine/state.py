@@ -370,10 +370,10 @@ class Held(Row):
 
 
 class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
 
     verb: int
-    replica: Replica
+    thing: int  # the row of a replica, or of what else the verb is about
     value: int
 
 
