@@ -260,6 +260,7 @@ FACTS = (
     "queue_dead",
     "queue_refused",
     "queue_ousted",
+    "traffic",
 )
 (
     FACT_OFFERED,
@@ -301,4 +302,5 @@ FACTS = (
     FACT_QUEUE_DEAD,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_OUSTED,
-) = range(39)
+    FACT_TRAFFIC,
+) = range(40)

@@ -1,8 +1,17 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
-from sim.engine.compiled_engine.state import World
+from sim import network
+from sim.engine.compiled_engine.state import Flow, World
+from sim.record import fields, recorder
 from sim.shared import Words
+
+
+def traffic(m: World, r: Words, flow: Flow, value: int) -> None:
+    """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
+    recorder.note(r, m.now, fields.FACT_TRAFFIC, flow.number, value)
 
 
 def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
     """A change of the environment takes place at something that is no replica: ``thing`` is the address of its row."""
+    if verb == network.TRAFFIC:
+        traffic(m, r, Flow(m, thing), value)

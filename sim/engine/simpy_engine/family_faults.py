@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import network
+from sim.record import fields, recorder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.engine.simpy_engine.run import Run
     from sim.network import ScheduledFault
 
-FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {}
+
+def traffic(run: Run, fault: ScheduledFault) -> None:
+    """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
+    recorder.note(run.r, run.clock.now, fields.FACT_TRAFFIC, fault.number, fault.value)
+
+
+FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {network.TRAFFIC: traffic}
 """What is done, by the verb."""
 
 
