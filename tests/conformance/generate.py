@@ -12,6 +12,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_stores import add_stores
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -144,6 +146,8 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
+        if self.chance(50):  # and last of all
+            add_stores(self, whole)
         return whole
 
     def disciplines(self, services: dict[str, Any]) -> None:
