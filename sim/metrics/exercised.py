@@ -86,6 +86,19 @@ def _flow(record: Record, fault: Change, lasted: slice) -> bool:
     return bool(record.flows[lasted, flow, f.FLOW_OFFERED].any()) or getattr(fault, "factor", 1.0) == 0.0
 
 
+@met_by("broker")
+def _broker(record: Record, fault: Change, lasted: slice) -> bool:
+    """A message came to the broker, or waited there for those who read it."""
+    network = record.network
+    number = next(number for number, one in enumerate(network.brokers) if one.name == name_of(fault))
+    channels = network.brokers[number].channels
+    groups = [number for number, group in enumerate(network.groups) if group.channel in channels]
+    return bool(
+        record.tables[f.BROKERS.name][lasted, number, f.BROKER_HELD].any()
+        or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
+    )
+
+
 @met_by(REPLICA)
 def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
     """A request was sent or arrived, waited or was worked at; a message was appended, waited or was delivered."""

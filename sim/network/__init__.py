@@ -11,6 +11,8 @@ and an operation meets the same service times for the same trace in both archite
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
     BEGIN,
+    BROKER_DOWN,
+    BROKER_UP,
     CALL,
     CHOOSE,
     COMMIT,
@@ -32,6 +34,7 @@ from sim.network.model import (
     VERBS_OF_FAMILIES,
     WORK,
     WRITE,
+    Broker,
     Channel,
     Edge,
     Flow,
@@ -52,6 +55,8 @@ from sim.network.model import (
 
 __all__ = [
     "BEGIN",
+    "BROKER_DOWN",
+    "BROKER_UP",
     "CALL",
     "CHOOSE",
     "COMMIT",
@@ -73,6 +78,7 @@ __all__ = [
     "VERBS_OF_FAMILIES",
     "WORK",
     "WRITE",
+    "Broker",
     "Channel",
     "Edge",
     "Flow",

@@ -21,6 +21,7 @@ from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows
+from sim.network.lower.outages import lower_outages
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import lower_stores
 from sim.network.model import Edge, Network
@@ -84,6 +85,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
         stores=stores,
+        brokers=lower_outages(compiler),
     )
 
 

@@ -53,6 +53,8 @@ RESTART = 3
 VERBS_OF_FAMILIES = 10
 TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
 RATE_ONE = 1 << 20
+BROKER_DOWN = 11
+BROKER_UP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,15 @@ class Channel:
     groups: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker that may be down: its channels, and how long publishers try, in ns."""
+
+    name: str
+    channels: tuple[int, ...]
+    delivery_timeout: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
     """A topic of a log."""
@@ -259,6 +270,7 @@ class Network:
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
     stores: tuple[Store, ...] = ()
+    brokers: tuple[Broker, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:

@@ -230,6 +230,20 @@ STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD],
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
+BROKERS = Family("brokers", one="broker")  # that go down, see `sim.record.brokers`
+LEVEL_HELD = BROKERS.level("held")  # messages that wait for it at their publishers
+LEVEL_DOWN = BROKERS.level("down")
+LEVEL_BROKER_SINCE = BROKERS.since_level("broker_since")
+BROKER_HELD = BROKERS.counter("held")  # messages that came to it while it was down
+BROKER_RESENT = BROKERS.counter("resent")  # taken when it was back
+BROKER_UNDELIVERED = BROKERS.counter("undelivered")  # given up by their publishers
+BROKER_LOST = BROKERS.counter("lost")  # that went down with their publishers
+BROKER_HELD_AREA = BROKERS.area("held_area", LEVEL_HELD)
+BROKER_DOWN_AREA = BROKERS.area("down_area", LEVEL_DOWN)
+BROKER_HELD_MAX = BROKERS.maximum("held_max", LEVEL_HELD)
+BROKERS.balance("broker", BROKER_HELD, [BROKER_RESENT, BROKER_UNDELIVERED, BROKER_LOST], [LEVEL_HELD])
+HELD_AT_PUBLISHERS = BROKERS.holding("messages that wait at publishers for broker", LEVEL_HELD)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -300,6 +314,10 @@ FACTS = (
     "transaction_refused",
     "transaction_ended",
     "traffic",
+    "broker_down",
+    "broker_up",
+    "held",
+    "let_go",
 )
 (
     FACT_OFFERED,
@@ -346,4 +364,8 @@ FACTS = (
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
     FACT_TRAFFIC,
-) = range(44)
+    FACT_BROKER_DOWN,
+    FACT_BROKER_UP,
+    FACT_HELD,
+    FACT_LET_GO,
+) = range(48)

@@ -127,6 +127,10 @@ class Broker(Model):
     """
 
     kind: str
+    delivery_timeout: PositiveDuration = Field(
+        default=120_000_000_000,
+        description="How long a publisher tries while the broker is down, before its publish fails.",
+    )
     holds: ClassVar[str] = "topics"
     """The key of what messages are published to: ``topics``, ``queues``."""
     noun: ClassVar[str] = "topic"

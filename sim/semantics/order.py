@@ -26,9 +26,10 @@ COMMITTED = 9
 REACH = 10
 TIMEOUT = 11
 CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-ARRIVAL = 15
+UNDELIVERED = 13
+VISIBLE = 14
+RETRY = 15
+ARRIVAL = 16
 
 KINDS = (
     "agenda",
@@ -44,6 +45,7 @@ KINDS = (
     "reach",
     "timeout",
     "connection_wait",
+    "undelivered",
     "visible",
     "retry",
     "arrival",

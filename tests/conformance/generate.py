@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_stores import add_stores
 
 if TYPE_CHECKING:
@@ -144,11 +145,17 @@ class Generator:
                     call["breaker"] = self.breaker()
         if self.chance(60):  # and after that
             self.turn_into_queues(whole)
-        if self.chance(50):
-            self.disciplines(services)
-        if self.chance(50):  # and last of all
-            add_stores(self, whole)
+        self.add_later(whole, horizon)
         return whole
+
+    def add_later(self, whole: dict[str, Any], horizon: int) -> None:
+        """What came to the language later, in its order, so that the rest is as it was without."""
+        if self.chance(50):
+            self.disciplines(whole["services"])
+        if self.chance(50):
+            add_stores(self, whole)
+        if self.chance(60):
+            add_faults(self, whole, horizon)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -53,6 +53,8 @@ def close_books(m: World, r: Words) -> None:
     count_effects(m, m.inside[fields.EFFECTS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.broker_count):
+        m[m.inside[fields.BROKERS.number] + number] = m.brokers[number].state.held.length
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
     tally.put_away(r)

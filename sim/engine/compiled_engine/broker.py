@@ -1,6 +1,6 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine import log, outages, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
 from sim.engine.compiled_engine.state import Message, Span, World
@@ -26,7 +26,8 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.next = NOWHERE
     message.channel = channel
     message.keep = max(channel.group_count, 1)
-    if channel.queue:
+    if channel.queue or channel.broker:
+        message.sender = span.replica
         message.publisher = span if wait != 0 else NOWHERE
         message.publisher_ident = span.ident
     if x.closed == 0:
@@ -37,12 +38,16 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     if wait != 0:
         span.failures = 0
         back = sample(m, channel.latency, channel.ack_stream, x.key, occurrence)
+        span.confirmed_at = m.now + there_and_back(there, back)
         after(m, there_and_back(there, back), rank_of(ACK, span.ident), span.at)
 
 
 def appear(m: World, r: Words, message: Message) -> None:
     """A message is at its broker."""
-    if message.channel.queue:
+    broker = message.channel.broker
+    if broker and broker.state.down != 0:
+        outages.hold(m, r, broker, message)
+    elif message.channel.queue:
         queue.first_arrive(m, r, message)
     else:
         log.append(m, r, message)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 def fill(image: Image) -> None:
     """Set every field of the rows of channels, groups and consumers."""
     queues = iter(image.queues)
+    for number, (row, broker) in enumerate(zip(image.brokers, image.network.brokers, strict=True)):
+        channels = [image.channels[channel] for channel in broker.channels]
+        image.put(at.Broker, row, delivery_timeout=broker.delivery_timeout, number=number)
+        image.put(at.Broker, row, channels=image.listed(channels), channel_count=len(channels))
+        for channel_row in channels:
+            image.put(at.Channel, channel_row, broker=row)
     for number, (row, channel) in enumerate(zip(image.channels, image.network.channels, strict=True)):
         groups = image.listed(list(channel.groups))
         image.put(at.Channel, row, latency=channel.latency, number=number)

@@ -1,9 +1,16 @@
 """Consumers: what the readers of logs and of queues have in common."""
 
 from sim.engine.compiled_engine.calls import execution_of
-from sim.engine.compiled_engine.state import WORKING, Consumer, Group, Span, World
+from sim.engine.compiled_engine.state import WORKING, Channel, Consumer, Group, Span, World
 from sim.record import recorder
 from sim.shared import Words
+
+
+def cut_off(channel: Channel) -> bool:
+    """Whether the broker of a channel is down."""
+    if not channel.broker:
+        return False
+    return channel.broker.state.down != 0
 
 
 def hand_over(m: World, r: Words, group: Group, consumer: Consumer, again: int) -> Span:

@@ -1,7 +1,8 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine.state import Flow, World
+from sim.engine.compiled_engine import outages
+from sim.engine.compiled_engine.state import Broker, Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
 
@@ -15,3 +16,7 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
     """A change of the environment takes place at something that is no replica: ``thing`` is the address of its row."""
     if verb == network.TRAFFIC:
         traffic(m, r, Flow(m, thing), value)
+    elif verb == network.BROKER_DOWN:
+        outages.break_down(m, r, Broker(m, thing))
+    elif verb == network.BROKER_UP:
+        outages.recover(m, r, Broker(m, thing))

@@ -1,6 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import queue
+from sim.engine.compiled_engine import outages, queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
@@ -22,8 +22,8 @@ from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics.order import SESSION, WORKED, rank_of
-from sim.semantics.rules import left, left_part, paced
+from sim.semantics import order, rules
+from sim.semantics.order import rank_of
 from sim.shared import Words
 
 
@@ -67,11 +67,11 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     if span.state != WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
-    elapsed = paced(work, part, before) - (span.work_ends - now)
-    span.work = left(work, part, elapsed, before)
-    span.work_part = left_part(part, elapsed, before)
-    span.work_ends = now + paced(span.work, span.work_part, pace)
-    heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
+    elapsed = rules.paced(work, part, before) - (span.work_ends - now)
+    span.work = rules.left(work, part, elapsed, before)
+    span.work_part = rules.left_part(part, elapsed, before)
+    span.work_ends = now + rules.paced(span.work, span.work_part, pace)
+    heap_push(m, span.work_ends, rank_of(order.WORKED, span.ident), span.at)
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
@@ -98,6 +98,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             fall_silent(m, r, consumer)
         else:
             silence(m, r, consumer)
+    outages.lose(m, r, replica)
     forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
@@ -168,7 +169,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
-    after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
+    after(m, group.session, rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer) -> None:

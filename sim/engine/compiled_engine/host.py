@@ -231,12 +231,14 @@ class Image:
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows, "store": self.stores}
+        self.things["broker"] = self.brokers
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -413,7 +415,9 @@ class Image:
             "channels": self.channels[0] if self.channels else 0,
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
-            "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
+            "message_size": at.Message.SIZE if self.queues or self.brokers else at.Message.fields["settled"].offset,
+            "brokers": self.brokers[0] if self.brokers else 0,
+            "broker_count": len(self.brokers),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
             "groups": self.groups[0] if self.groups else 0,

@@ -1,12 +1,13 @@
 """The log broker: append, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
-from sim.engine.compiled_engine.consumers import hand_over
+from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import after, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
     RESTING,
+    Channel,
     Consumer,
     Group,
     Message,
@@ -63,7 +64,7 @@ def append(m: World, r: Words, message: Message) -> None:
 
 def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     """A free consumer takes the message that waits longest at the head of one of its partitions."""
-    if consumer.message or consumer.alive == 0 or group.rebalancing != 0:
+    if consumer.message or consumer.alive == 0 or group.rebalancing != 0 or cut_off(group.channel):
         return
     p = consumer.ready_first
     if not p:
@@ -88,6 +89,14 @@ def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
         commit(m, r, group, p.number, offset + 1)
     span = begin(m, r, group, consumer)
     then(m, DO_START, span.at, 0)
+
+
+def go_on(m: World, r: Words, topic: Channel) -> None:
+    """The broker is back: free consumers take what there is."""
+    for index in range(topic.group_count):
+        group = m.groups[topic.group_list[index]]
+        for number in range(group.consumer_count):
+            deliver(m, r, group, group.consumers[number])
 
 
 def make_ready(p: View) -> None:
@@ -200,10 +209,10 @@ def let_go(m: World, message: Message) -> None:
 
 
 def commit(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
-    """Move the committed offset on; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
     p = group.partitions[partition]
     count = offset - p.committed
-    if count <= 0:
+    if count <= 0 or cut_off(group.channel):
         return
     p.committed = offset
     recorder.committed(r, m.now, group.number, partition, offset, count)

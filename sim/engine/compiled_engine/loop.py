@@ -123,7 +123,8 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
 
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
     """The broker's ack is back: the handler goes on, unless it was killed."""
-    if span.ident == ident and span.state == state.WORKING:
+    if span.ident == ident and span.state == state.WORKING and span.confirmed_at == m.now:
+        span.confirmed_at = state.NEVER
         recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, span.failures)
         confirmed(m, r, span)
 

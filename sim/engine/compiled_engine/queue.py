@@ -3,7 +3,7 @@
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
-from sim.engine.compiled_engine.consumers import hand_over
+from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import delay_push, delay_remove, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
@@ -73,7 +73,7 @@ def oust(m: World, r: Words, queue: Queue) -> None:
 def deliver(m: World, r: Words, queue: Queue) -> None:
     """As long as a message waits and a consumer has room for it, the first one goes to the one whose turn it is."""
     readers, now = queue.readers, m.now
-    while queue.open_first and queue.state.waiting.length > 0:
+    while queue.open_first and queue.state.waiting.length > 0 and not cut_off(queue.channel):
         consumer = queue.open_first
         close(queue, consumer)
         entry = rules.hand_out(queue.state)
@@ -140,7 +140,9 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
         recorder.duplicated(r, m.now, readers.number, message.ident)
     elif readers.before != 0 and unsettled:
         account(m, r, readers, message, GROUP_DROPPED)
-    if readers.before == 0 and outcome == OK:
+    if readers.before == 0 and cut_off(channel):
+        queues.acknowledgement_unheard(r, m.now, queue.number)
+    elif readers.before == 0 and outcome == OK:
         acknowledge(m, r, queue, message, receipt)
     elif readers.before == 0 and readers.requeue != 0:
         give_back(m, r, queue, message, receipt, False)

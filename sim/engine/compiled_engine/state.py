@@ -9,6 +9,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 
 from __future__ import annotations
 
+from sim.brokers.outages import OutageState  # noqa: TC001 - the same
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
@@ -119,6 +120,8 @@ class World(Row, header=True):
     channels: Rows[Channel]
     queues: Rows[Queue]
     queue_count: int
+    brokers: Rows[Broker]
+    broker_count: int
     groups: Rows[Group]
     group_count: int
     guards: Rows[Guard]
@@ -275,6 +278,7 @@ class Channel(Row):
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
+    broker: Broker  # none: it is never down
 
 
 class Queue(Row):
@@ -302,6 +306,16 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+
+
+class Broker(Row):
+    """A broker that may be down."""
+
+    state: OutageState = inside()
+    delivery_timeout: int
+    channels: Refs[Channel]
+    channel_count: int
+    number: int
 
 
 class Log(Row):
@@ -428,6 +442,7 @@ class Span(Row):
     occurrence: int
     key: int
     sent_at: int
+    confirmed_at: int  # when the confirmation that counts comes, of what it has published
     transaction: Transaction  # none: it is in none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
@@ -460,8 +475,10 @@ class Message(Row):
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
     log: Log
-    settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
+    # from here on only where there are queues, or brokers that may be down
+    settled: int  # whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()
+    sender: Replica  # that it is from

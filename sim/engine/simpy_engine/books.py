@@ -39,6 +39,8 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for broker in run.brokers:
+        run.recording.inside["brokers"][broker.number] = broker.state.held.length
     for number in range(len(run.stores)):
         count_store(run, number)
     count_attempts(run)

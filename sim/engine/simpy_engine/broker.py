@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import log, queue
+from sim.engine.simpy_engine import log, outages, queue
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.state import Message, Span
 from sim.network import Queue
@@ -33,10 +33,13 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
         trace.open += len(spec.groups)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
+    message.sender = span.replica
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
     if wait:
         back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
-        yield Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
+        message.publisher = span.ident
+        message.timer = timer = Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
+        yield timer
         if not span.dead:
             recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
         return not message.refused
@@ -45,7 +48,9 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
 
 def appear(run: Run, message: Message) -> None:
     """A message is at its broker."""
-    if isinstance(run.network.channels[message.channel], Queue):
+    if run.cut_off(message.channel):
+        outages.hold(run, run.broker_of[message.channel], message)
+    elif isinstance(run.network.channels[message.channel], Queue):
         queue.arrive(run, message)
     else:
         log.append(run, message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
+from sim.engine.simpy_engine import outages
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ def traffic(run: Run, fault: ScheduledFault) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_TRAFFIC, fault.number, fault.value)
 
 
-FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {network.TRAFFIC: traffic}
+FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
+    network.TRAFFIC: traffic,
+    network.BROKER_DOWN: outages.break_down,
+    network.BROKER_UP: outages.recover,
+}
 """What is done, by the verb."""
 
 

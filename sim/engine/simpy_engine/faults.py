@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import queue
+from sim.engine.simpy_engine import outages, queue
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
@@ -15,8 +15,8 @@ from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReade
 from sim.engine.simpy_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
+from sim.semantics import rules
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
-from sim.semantics.rules import left, left_part, paced
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -59,9 +59,9 @@ def go_on(run: Run, span: Span, before: int) -> None:
     The end that was foreseen still happens, and nobody hears of it.
     """
     pace, now = span.replica.pace, run.clock.now
-    elapsed = paced(span.left, span.part, before) - (span.ends - now)
-    span.left, span.part = left(span.left, span.part, elapsed, before), left_part(span.part, elapsed, before)
-    takes = paced(span.left, span.part, pace)
+    elapsed = rules.paced(span.left, span.part, before) - (span.ends - now)
+    span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
+    takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
     stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
@@ -84,6 +84,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             fall_silent(run, readers, consumer)
         elif isinstance(readers, ConsumerGroup):
             silence(run, readers, consumer)
+    outages.lose(run, replica)
     forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:

@@ -41,7 +41,7 @@ def append(run: Run, message: Message) -> None:
 
 def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
     """A free consumer takes the message that waits longest at the head of one of its partitions."""
-    if consumer.delivery is not None or not consumer.alive or group.rebalancing:
+    if consumer.delivery is not None or not consumer.alive or group.rebalancing or run.cut_off(group.spec.channel):
         return
     partitions = run.partitions[group.spec.channel]
     chosen, oldest = -1, 0
@@ -59,6 +59,14 @@ def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
         commit(run, group, chosen, offset + 1)
     span = begin(run, group, consumer, delivery)
     Process(run.clock, consume(run, group, consumer, delivery, span))
+
+
+def go_on(run: Run, topic: int) -> None:
+    """The broker is back: free consumers take what there is."""
+    for number in run.network.channels[topic].groups:
+        group: Any = run.groups[number]
+        for consumer in group.consumers:
+            deliver(run, group, consumer)
 
 
 def begin(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery) -> Span:
@@ -119,9 +127,9 @@ def account(run: Run, group: ConsumerGroup, delivery: LogDelivery, field: int) -
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
-    """Move the committed offset on; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
     count = offset - group.committed[partition]
-    if count <= 0:
+    if count <= 0 or run.cut_off(group.spec.channel):
         return
     group.committed[partition] = offset
     recorder.committed(run.r, run.clock.now, group.number, partition, offset, count)

@@ -64,7 +64,7 @@ def entry_of(message: Message) -> rules.Entry:
 def deliver(run: Run, queue: QueueAtWork) -> None:
     """As long as a message waits and a consumer has room for it, the first one goes to the one whose turn it is."""
     readers, now, clock = queue.readers, run.clock.now, run.clock
-    while readers is not None and readers.open and queue.state.waiting.length > 0:
+    while readers is not None and readers.open and queue.state.waiting.length > 0 and not run.cut_off(queue.channel):
         consumer = readers.open.popleft()
         entry = rules.hand_out(queue.state)
         message: Message = entry.message  # type: ignore[assignment]
@@ -111,6 +111,8 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
         account(run, readers, message, fields.GROUP_DROPPED)
     if spec.before:
         pass
+    elif run.cut_off(spec.channel):
+        queues.acknowledgement_unheard(run.r, run.clock.now, queue.number)
     elif outcome == OK:
         acknowledge(run, queue, delivery)
     elif spec.requeue:

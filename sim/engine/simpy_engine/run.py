@@ -7,6 +7,7 @@
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker
     log.py       how a log keeps them, gets them to the members of consumer groups, and accounts for them
+    outages.py   what waits while a broker is down
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
@@ -29,6 +30,7 @@ from sim.draws import CONSTANT, bits, draw, stream_key
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import (
+    BrokerAtWork,
     Consumer,
     ConsumerGroup,
     Partition,
@@ -70,7 +72,7 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers.
+        stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
     def __init__(
@@ -110,6 +112,8 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
+        self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
@@ -129,7 +133,12 @@ class Run:
         channels = enumerate(self.network.channels)
         readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
         specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
-        return {number: QueueAtWork(row, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
+        return {number: QueueAtWork(row, number, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
+
+    def cut_off(self, channel: int) -> bool:
+        """Whether the broker of a channel is down."""
+        broker = self.broker_of.get(channel)
+        return broker is not None and broker.state.down != 0
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from sim.brokers.outages import OutageState
 from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, LogGroup, Queue, QueueGroup, Site, Store
+    from sim.network import Broker, Group, LogGroup, Queue, QueueGroup, Site, Store
 
 
 class Trace:
@@ -147,10 +148,24 @@ class Replica:
 class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
-    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
+    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full, or
+    the broker was down for too long. ``sender`` is the replica that it is from, ``timer`` what its publisher (an identity)
+    waits for, if it does; while the broker is down, who waits is kept in ``waiting``.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
+    __slots__ = (
+        "appended_at",
+        "channel",
+        "entry",
+        "ident",
+        "publisher",
+        "refused",
+        "sender",
+        "settled",
+        "timer",
+        "trace",
+        "waiting",
+    )
 
     entry: Any
     settled: bool
@@ -161,6 +176,10 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.refused = False
+        self.sender: Replica | None = None
+        self.timer: Timer | None = None
+        self.publisher = 0
+        self.waiting: list[Any] = []
 
 
 class Partition:
@@ -251,10 +270,11 @@ class QueueReaders(Readers):
 class QueueAtWork:
     """A queue: what waits and what is in flight, and who reads it."""
 
-    __slots__ = ("group", "number", "readers", "spec", "state")
+    __slots__ = ("channel", "group", "number", "readers", "spec", "state")
 
-    def __init__(self, number: int, spec: Queue, readers: QueueReaders | None) -> None:
+    def __init__(self, number: int, channel: int, spec: Queue, readers: QueueReaders | None) -> None:
         self.number = number
+        self.channel = channel
         self.spec = spec
         self.readers = readers
         self.group = -1 if readers is None else readers.number
@@ -270,6 +290,18 @@ class StoreAtWork:
         self.spec = spec
         self.state: Any = StoreState.plain()
         self.transactions: dict[int, Any] = {}
+
+
+class BrokerAtWork:
+    """A broker that may be down, and what waits for it."""
+
+    __slots__ = ("channels", "number", "spec", "state")
+
+    def __init__(self, number: int, spec: Broker) -> None:
+        self.number = number
+        self.spec = spec
+        self.channels = spec.channels
+        self.state: Any = OutageState.plain()
 
 
 class ConsumerGroup(Readers):

@@ -1,0 +1,122 @@
+"""Brokers that go down: break down, hold, give up, lose, recover. The readable engine's verbs, in its order."""
+
+from sim.brokers import outages as rules
+from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine.calls import part_done, sample
+from sim.engine.compiled_engine.memory import after, release_message
+from sim.engine.compiled_engine.state import NEVER, Broker, Message, Replica, Span, World
+from sim.record import brokers as recorder
+from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
+from sim.rows import NOWHERE
+from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
+from sim.shared import Words
+
+
+def break_down(m: World, r: Words, broker: Broker) -> None:
+    """A broker is down: it takes nothing, hands out nothing and hears nothing."""
+    broker.state.down = 1
+    recorder.broker_down(r, m.now, broker.number)
+
+
+def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
+    """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
+    now = m.now
+    recorder.message_held(r, now, broker.number, message.ident)
+    publisher = who_waits(message)
+    if publisher:
+        publisher.confirmed_at = NEVER
+    message.entry.message = message.at
+    if rules.hold(broker.state, message.entry, now):
+        set_timer(m, broker)
+
+
+def set_timer(m: World, broker: Broker) -> None:
+    """The message that has waited longest is given up in time."""
+    due = broker.state.held.head.since + broker.delivery_timeout
+    after(m, due - m.now, rank_of(UNDELIVERED, identity(broker.state.sequence, broker.number, 0)), broker.at)
+
+
+def give_up(m: World, r: Words, broker: Broker, ident: int) -> None:
+    """Messages that have waited for as long as their clients try are given up: what publishes them fails."""
+    state = broker.state
+    if ident != identity(state.sequence, broker.number, 0):
+        return
+    while rules.overdue(state, broker.delivery_timeout, m.now):
+        message = Message(m, state.held.head.message)
+        let_go(m, r, broker, message, BROKER_UNDELIVERED)
+        publisher = who_waits(message)
+        if publisher:
+            publisher.failures = 1
+            confirm(m, publisher, 0)
+        fail(m, r, message)
+    if rules.next_timer(state):
+        set_timer(m, broker)
+
+
+def let_go(m: World, r: Words, broker: Broker, message: Message, how: int) -> None:
+    """A message waits no longer at its publisher."""
+    rules.let_go(broker.state, message.entry)
+    recorder.message_let_go(r, m.now, broker.number, message.ident, how)
+
+
+def who_waits(message: Message) -> Span:
+    """The handler that waits to know what becomes of a message, or none: it may be gone."""
+    publisher = message.publisher
+    if publisher and publisher.ident != message.publisher_ident:
+        return NOWHERE
+    return publisher
+
+
+def confirm(m: World, publisher: Span, back: int) -> None:
+    """A handler that waits to know hears of its message, after so many ns."""
+    publisher.confirmed_at = m.now + back
+    after(m, back, rank_of(ACK, publisher.ident), publisher.at)
+
+
+def fail(m: World, r: Words, message: Message) -> None:
+    """A message will never come to its broker: nobody who reads its channel will handle it."""
+    for _ in range(message.channel.group_count):
+        part_done(m, r, message.trace, False)
+    message.keep = 1
+    release_message(m, message)
+
+
+def lose(m: World, r: Words, replica: Replica) -> None:
+    """A replica goes down with the messages that wait at it."""
+    for number in range(m.broker_count):
+        broker = m.brokers[number]
+        if broker.state.down == 0:
+            continue
+        entry = broker.state.held.head
+        while entry:
+            following = entry.next
+            message = Message(m, entry.message)
+            if message.sender == replica:
+                let_go(m, r, broker, message, BROKER_LOST)
+                fail(m, r, message)
+            entry = following
+
+
+def recover(m: World, r: Words, broker: Broker) -> None:
+    """A broker is back: consumers go on, and what waited for it comes to it, in its order."""
+    broker.state.down = 0
+    recorder.broker_up(r, m.now, broker.number)
+    for index in range(broker.channel_count):
+        channel = broker.channels[index]
+        if channel.queue:
+            queue.deliver(m, r, channel.queue)
+        else:
+            log.go_on(m, r, channel)
+    while broker.state.held.length > 0:
+        message = Message(m, broker.state.held.head.message)
+        let_go(m, r, broker, message, BROKER_RESENT)
+        channel = message.channel
+        x, ident = message.trace, message.ident
+        back = sample(m, channel.latency, channel.ack_stream, x.key, ident % OCCURRENCES_MAX)
+        publisher = who_waits(message)
+        if channel.queue:
+            queue.first_arrive(m, r, message)
+        else:
+            log.append(m, r, message)
+        if publisher:
+            confirm(m, publisher, back)
