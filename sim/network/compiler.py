@@ -23,6 +23,7 @@ from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import lower_stores
+from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Channel, Group, Guard, Site
+    from sim.network.model import Append, Channel, Group, Guard, Site
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
@@ -53,6 +54,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     services = lower_services(compiler)
     number_channels(compiler)
     stores = lower_stores(compiler)
+    event_streams = lower_event_streams(compiler)
     operations = lower_operations(compiler)
     flows = lower_flows(compiler)
     lower_subscriptions(compiler)
@@ -83,6 +85,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
         stores=stores,
+        event_streams=event_streams,
+        appends=tuple(compiler.appends),
     )
 
 
@@ -101,6 +105,10 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_stores: dict[str, str] = field(default_factory=dict)
+    loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    appends: list[Append] = field(default_factory=list)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

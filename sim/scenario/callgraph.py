@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work
+from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sim.scenario.kinds import Broker
     from sim.scenario.workload import Flow
@@ -108,12 +109,25 @@ class CallGraph:
                     going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
                 case Fail():
                     going *= 1.0 - step.fail
+                case Load() | Append():
+                    time_ns += going * self.stream_ns(step)
                 case Transaction():
                     store = self.scenario.stores[step.transaction.store]
                     time, left = self._pass(step.steps)
                     time_ns += going * (time + left * store.commit.mean_ns)
                     going *= left * (1.0 - store.aborts)
         return time_ns, going
+
+    def stream_ns(self, step: Load | Append) -> float:
+        """Mean time of a load when a run begins, as there is more to replay later without snapshots; or of an append."""
+        name = (step.load if isinstance(step, Load) else step.append).stream
+        store = next(one for one in self.scenario.stores.values() if name in one.streams)
+        if isinstance(step, Append):
+            return store.commit.mean_ns
+        stream = store.streams[name]
+        if stream.snapshot is None:
+            return float(stream.initial * stream.replay)
+        return stream.snapshot.load + (stream.snapshot.every - 1) / 2 * stream.replay
 
     def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
         """Pass arrivals per second at operations on along calls and topics.
@@ -146,10 +160,10 @@ class CallGraph:
             messages = new
         return called, consumed, messages, False
 
-    def reached(self) -> set[str]:
-        """Return the operations that some flow reaches, along calls and topics."""
+    def reached(self, roots: "Iterable[str] | None" = None) -> set[str]:
+        """Return the operations that some flow reaches, along calls and topics; or that are reached from these."""
         readers = readers_by_channel(self.scenario, failing=True)
-        waiting = [flow.operation for flow in self.scenario.workload.values()]
+        waiting = [flow.operation for flow in self.scenario.workload.values()] if roots is None else list(roots)
         seen = set(waiting)
         while waiting:
             handler = self.handlers[waiting.pop()]

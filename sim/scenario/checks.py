@@ -22,6 +22,8 @@ from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -234,7 +236,7 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Parallel) and _may_fail(step.parallel):
             return True
-        if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
+        if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -344,6 +346,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_channels,
     _check_publishes,
     check_transactions,
+    check_streams,
     _check_sharing,
     _check_visibility,
 )

@@ -19,6 +19,8 @@ from typing import Any
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 
 SECOND = 1e9
@@ -165,6 +167,8 @@ class Steady:
                     program.append(("choose", (step.shares, branches)))
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
+                case LoadStep() | Append():
+                    program.append(("time", lasting(self._graph.stream_ns(step), 0.0)))
                 case Transaction():
                     store = self._scenario.stores[step.transaction.store]
                     program += self._read(step.steps)

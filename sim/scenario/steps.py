@@ -9,6 +9,8 @@
     - effect: order.charged              a business fact is true from now on
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - load: {stream: account}            replay the events of an aggregate
+    - append: {stream: account}          append to them, unless another handler did in between
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -25,6 +27,7 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import DottedName, Flag, Integer, Model, Name, Number
+from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -210,6 +213,8 @@ VERBS: dict[str, type[Model]] = {
     "effect": Effect,
     "transaction": Transaction,
     "write": Write,
+    "load": Load,
+    "append": Append,
 }
 
 
@@ -254,7 +259,7 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write | Load | Append, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]

@@ -23,12 +23,15 @@ ACK = 6
 REPLY = 7
 WORKED = 8
 COMMITTED = 9
-REACH = 10
-TIMEOUT = 11
-CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-ARRIVAL = 15
+LOADED = 10
+STORED = 11
+REACH = 12
+TIMEOUT = 13
+CONNECTION_WAIT = 14
+VISIBLE = 15
+RETRY = 16
+RELOADS = 17
+ARRIVAL = 18
 
 KINDS = (
     "agenda",
@@ -41,16 +44,21 @@ KINDS = (
     "reply",
     "worked",
     "committed",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
     "visible",
     "retry",
+    "reloads",
     "arrival",
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY})
+OF_TRACES = frozenset(
+    {APPEND, ACK, REPLY, WORKED, COMMITTED, LOADED, STORED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY, RELOADS}
+)
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

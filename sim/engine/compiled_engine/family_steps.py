@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, stores
+from sim.engine.compiled_engine import effects, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -26,4 +26,10 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return WAITS
     elif code == network.ROLL_BACK:
         return stores.roll_back(m, r, span)
+    elif code == network.LOAD:
+        return streams.load(m, r, span, a)
+    elif code == network.APPEND:
+        return streams.append(m, span, a)
+    elif code == network.RELOAD:
+        return streams.reload(m, r, span, a)
     return OK

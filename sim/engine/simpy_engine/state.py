@@ -76,6 +76,7 @@ class Span:
         "arrived_at",
         "awaited",
         "children",
+        "conflicts",
         "connected",
         "dead",
         "done",
@@ -90,6 +91,7 @@ class Span:
         "part",
         "replica",
         "running",
+        "seen",
         "sent_at",
         "site",
         "started_at",
@@ -121,6 +123,8 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.seen = 0
+        self.conflicts = 0
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0

@@ -11,6 +11,7 @@ from sim.network.lower.calls import lower_call
 from sim.network.model import Flow
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
+from sim.scenario.workload import Keys
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
@@ -24,6 +25,7 @@ def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
 
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
     guards = {slot: getattr(flow, slot) for slot in slots()}
+    keys = flow.keys
     client = Call.model_construct(
         call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, **guards
     )
@@ -33,7 +35,8 @@ def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
         stream=compiler.stream(f"flow {name}:traces"),
         arrivals=flow.arrivals,
         arrival_stream=f"flow {name}:arrivals",
-        keys=flow.keys or 0,
+        keys=flow.key_count,
         key_stream=compiler.stream(f"flow {name}:keys"),
         deadline=-1 if flow.deadline is None else flow.deadline,
+        key_table=compiler.distribution(keys.law()) if isinstance(keys, Keys) and keys.kind == "zipf" else -1,
     )
