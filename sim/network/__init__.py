@@ -2,7 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
-    lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
+    lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
 Streams are named by what is drawn, never by who asks, so that adding a service, a retry or a fault shifts no other draw,
 and an operation meets the same service times for the same trace in both architectures.
@@ -25,6 +25,10 @@ from sim.network.model import (
     PARALLEL,
     PUBLISH,
     RESTART,
+    SAGA,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_STATE,
     WORK,
     Channel,
     Edge,
@@ -36,6 +40,7 @@ from sim.network.model import (
     Operation,
     Queue,
     QueueGroup,
+    Saga,
     ScheduledFault,
     Service,
     Site,
@@ -59,6 +64,10 @@ __all__ = [
     "PARALLEL",
     "PUBLISH",
     "RESTART",
+    "SAGA",
+    "SAGA_END",
+    "SAGA_FAILED",
+    "SAGA_STATE",
     "WORK",
     "Channel",
     "Edge",
@@ -70,6 +79,7 @@ __all__ = [
     "Operation",
     "Queue",
     "QueueGroup",
+    "Saga",
     "ScheduledFault",
     "Service",
     "Site",

@@ -1,7 +1,7 @@
 """The compiler of a scenario: it numbers everything once, in one order, and keeps what its lowering asks for.
 
     services, channels, effects ->  numbers, so that steps can refer to what is declared after them
-    operations                 ->  programs, call sites
+    operations, sagas          ->  programs, call sites
     flows, subscriptions       ->  rows that refer to sites, operations and each other
     faults, objectives         ->  fault schedule, exact limits
 
@@ -21,6 +21,7 @@ from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows
+from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
+    from sim.scenario.steps import Saga
 
 NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
 
@@ -52,6 +54,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     services = lower_services(compiler)
     number_channels(compiler)
     operations = lower_operations(compiler)
+    sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
@@ -64,7 +67,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         horizon=scenario.run.horizon,
         window=scenario.run.window,
         services=services,
-        operations=operations,
+        operations=tuple(operations),
         program=tuple(compiler.program),
         sites=tuple(compiler.sites),
         edges=compiler.edge_rows(),
@@ -80,6 +83,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         limits=exact_limits(scenario),
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
+        sagas=sagas,
     )
 
 
@@ -106,6 +110,7 @@ class Compiler:
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
+    sagas: list[tuple[Saga, str]] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     # -- numbers

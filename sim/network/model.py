@@ -36,6 +36,10 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+SAGA = 50  # a: saga, b: 1 to wait until it has ended
+SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
+SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
+SAGA_END = 53  # a: saga, b: 1 when all its steps are done
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -68,6 +72,16 @@ class Operation:
     name: str
     service: int
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saga:
+    """A saga: what its orchestrator does is the program of ``operation``; ``deadline`` is 0 when there is none."""
+
+    name: str
+    operation: int
+    service: int
+    deadline: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +250,7 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    sagas: tuple[Saga, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -249,6 +264,11 @@ class Network:
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
+
+    @property
+    def tallied(self) -> int:
+        """How many entities have histograms: the flows, and after them the sagas."""
+        return len(self.flows) + len(self.sagas)
 
     @property
     def windows(self) -> int:

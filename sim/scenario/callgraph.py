@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,9 @@ class CallGraph:
                     going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
                 case Fail():
                     going *= 1.0 - step.fail
+                case Saga():
+                    done = sum(self.call_ns(one.do) for one in step.steps)
+                    time_ns += going * (done if step.answer == "when_done" else 0.0)
         return time_ns, going
 
     def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
@@ -236,7 +239,17 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
+            case Saga():  # its undos are met when something goes wrong
+                handler.calls.extend(_calls_of(step, here, times))
     return times
+
+
+def _calls_of(saga: Saga, loc: Location, times: float) -> "Iterator[Edge]":
+    for number, step in enumerate(saga.steps):
+        yield Edge((*loc, "steps", number, "do"), step.do.call, times, step.do)
+        undo = saga.undo_of(step)
+        if undo is not None:
+            yield Edge((*loc, "steps", number, "undo"), undo.call, 0.0, undo)
 
 
 def _callees_first(handlers: dict[str, Handler]) -> tuple[list[str], list[str]]:

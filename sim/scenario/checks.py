@@ -20,6 +20,7 @@ from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
+from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step
 from sim.scenario.units import format_duration
@@ -150,7 +151,7 @@ def _check_objectives(
 
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
-    found: list[str] = []
+    found: list[str] = list(_sagas_in(declared.get("services")))
     for section in ("workload", "services", "subscriptions", "brokers"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
@@ -160,6 +161,18 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
     return found
+
+
+def _sagas_in(declared: Any) -> Iterator[str]:
+    """The names of sagas, wherever they are in what a file declares."""
+    if isinstance(declared, Mapping):
+        if isinstance(declared.get("saga"), str) and "steps" in declared:
+            yield declared["saga"]
+        for one in declared.values():
+            yield from _sagas_in(one)
+    elif isinstance(declared, list | tuple):
+        for one in declared:
+            yield from _sagas_in(one)
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
@@ -344,4 +357,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_publishes,
     _check_sharing,
     _check_visibility,
+    check_sagas,
 )

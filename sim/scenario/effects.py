@@ -9,7 +9,8 @@
 
 A flow *must have* an effect when the client cannot be told ok without it, or without a message that has to bring it about:
 what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
-topic published to. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
+topic published to. A saga that is begun promises nothing, as it may be undone; one that is waited for must have what its steps
+do. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
 message comes after the client was told, and must bring its effects about however it fails.
 """
 
@@ -21,7 +22,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,6 +155,8 @@ class _Sets:
                 return reduce(or_, map(self.promised.__getitem__, self.readers.get(step.publish, ())), 0)
             case Choose():
                 return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
+            case Saga():
+                return self.well_of([one.do for one in step.steps], fails=fails) if step.answer == "when_done" else 0
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
         return 0
@@ -179,11 +182,13 @@ def _handlers(scenario: Scenario) -> Iterator[tuple[str, Sequence[Step]]]:
 
 
 def _flat(steps: Sequence[Step]) -> Iterator[Step]:
-    """Steps with those of branches, and the calls that go in parallel."""
+    """Steps with those of branches, the calls that go in parallel, and those of sagas."""
     for step in steps:
         yield step
         if isinstance(step, Parallel):
             yield from step.parallel
+        elif isinstance(step, Saga):
+            yield from step.calls
         elif isinstance(step, Choose):
             for branch in step.choose:
                 yield from _flat(branch.steps)

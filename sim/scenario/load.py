@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Work
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 
 SECOND = 1e9
@@ -163,6 +163,9 @@ class Steady:
                 case Choose():
                     branches = [self._read(branch.steps) for branch in step.choose]
                     program.append(("choose", (step.shares, branches)))
+                case Saga():
+                    verb = "calls" if step.answer == "when_done" else "aside"
+                    program.extend((verb, [self._call(one.do)]) for one in step.steps)
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
         return program
@@ -188,6 +191,9 @@ class Steady:
                 part = what
             elif verb == "calls":
                 part = longest([self._answered(run, call, runs, waits, met) for call in what])
+            elif verb == "aside":
+                self._answered(run, what[0], runs, waits, met)
+                continue
             elif verb == "publish":
                 topic, part = what
                 run.publishes[topic] = run.publishes.get(topic, 0.0) + met
@@ -378,6 +384,8 @@ def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
             for call in (step,) if isinstance(step, Call) else step.parallel:
                 service = call.call.partition(".")[0]
                 together[service] = together.get(service, 0) + 1
+        for one in step.steps if isinstance(step, Saga) else ():
+            together[one.do.call.partition(".")[0]] = 1
         for branch in step.choose if isinstance(step, Choose) else ():
             for service, fan in _fans(branch.steps).items():
                 together[service] = max(together.get(service, 0), fan)

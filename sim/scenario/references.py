@@ -118,9 +118,20 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        if "saga" in settings:
+            yield from _saga_targets(settings.get("steps"), (*here, "steps"))
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -7,22 +7,23 @@
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
     - effect: order.charged              a business fact is true from now on
+    - saga: order                        a business transaction over services: each step has its undo
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Flag, Model, Number
+from sim.scenario.model import DottedName, Flag, Model, Name, Number
 from sim.scenario.units import PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ WEIGHT_MAX = 1e9
 BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
+SAGA_STEPS_MAX = 100
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
 """An operation of a service: ``service.operation``."""
@@ -153,6 +155,59 @@ class Choose(Model):
         return tuple(branch.weight / total for branch in self.choose)
 
 
+class SagaStep(Model):
+    """One step of a saga, and what undoes it."""
+
+    do: Call = Field(description="The call that does it; by its own timeout and retries.")
+    undo: Call | None = Field(
+        default=None, description="The call that undoes it. Default: what is done cannot be undone, as after a pivot."
+    )
+    pivot: Flag = Field(
+        default=False, description="Whether the saga only goes forward once this step is done; it is undone no more."
+    )
+
+    @model_validator(mode="after")
+    def _no_choice(self) -> Self:
+        for key, call in (("do", self.do), ("undo", self.undo)):
+            if call is not None and call.optional:
+                message = "a step of a saga is done or undone, so that '{key}' has no 'optional'; remove it"
+                raise PydanticCustomError("saga_optional", message, {"key": key})
+        return self
+
+
+class Saga(Model):
+    """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
+
+    saga: Name = Field(description="Name of the saga, that of its figures; there is no other of the name.")
+    answer: Literal["when_started", "when_done"] = Field(
+        default="when_done",
+        description="When the handler goes on: when the saga has begun, or when it has ended; then it fails unless completed.",
+    )
+    steps: Annotated[tuple[SagaStep, ...], Field(min_length=1, max_length=SAGA_STEPS_MAX)] = Field(
+        description="What is done, in this order, and what undoes it."
+    )
+    undo_retry: AnyRetry | None = Field(
+        default=None, description="What follows a failed undo without a retry of its own; the last one in vain parks the saga."
+    )
+    deadline: PositiveDuration | None = Field(
+        default=None, description="From when on it goes no further forward: then it is undone, or parked where it cannot be."
+    )
+
+    def __init__(self, saga: object = None, /, **fields: Any) -> None:
+        """Build from the name and the steps: ``Saga("order", steps=[{"do": {"call": "a.b"}}])``."""
+        super().__init__(**_with_first("saga", saga, fields))
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All its calls: of each step what does it, then what undoes it."""
+        return tuple(call for step in self.steps for call in (step.do, self.undo_of(step)) if call is not None)
+
+    def undo_of(self, step: SagaStep) -> Call | None:
+        """The call that undoes a step, with the retries that it has; None where nothing does."""
+        undo = step.undo
+        return undo if undo is None or undo.retry is not None else undo.model_copy(update={"retry": self.undo_retry})
+
+
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
     if value is None or value == ():
         return fields
@@ -174,6 +229,7 @@ VERBS: dict[str, type[Model]] = {
     "choose": Choose,
     "fail": Fail,
     "effect": Effect,
+    "saga": Saga,
 }
 
 
@@ -218,7 +274,7 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Saga, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]

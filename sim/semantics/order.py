@@ -25,7 +25,8 @@ REACH = 9
 TIMEOUT = 10
 VISIBLE = 11
 RETRY = 12
-ARRIVAL = 13
+OVERDUE = 13
+ARRIVAL = 14
 
 KINDS = (
     "agenda",
@@ -41,11 +42,12 @@ KINDS = (
     "timeout",
     "visible",
     "retry",
+    "overdue",
     "arrival",
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY})
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY, OVERDUE})
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

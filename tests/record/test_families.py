@@ -26,7 +26,10 @@ def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
     queue = sim.QueueBroker(queues={"mail": {}})
-    return sim.run(scenario.replace("brokers", {**scenario.brokers, "rabbit": queue}), replications=1).records[0]
+    scenario = scenario.replace("brokers", {**scenario.brokers, "rabbit": queue})
+    steps = scenario.services["shop"].operations["order"]
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
+    return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

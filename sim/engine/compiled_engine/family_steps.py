@@ -5,16 +5,22 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects
+from sim.engine.compiled_engine import effects, sagas
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
-
-WAITS = -1
 
 
 def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.SAGA:
+        return sagas.begin(m, r, span, a, b)
+    elif code == network.SAGA_STATE:
+        return sagas.state(m, r, span, a, b)
+    elif code == network.SAGA_FAILED:
+        return sagas.failed(m, r, span)
+    elif code == network.SAGA_END:
+        return sagas.end(m, r, span, a, b)
     return OK

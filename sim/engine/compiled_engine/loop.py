@@ -6,7 +6,7 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine.compiled_engine import state
+from sim.engine.compiled_engine import sagas, state
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
@@ -117,6 +117,8 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         session_over(m, r, Consumer(m, a), ident)
     elif kind == order.REBALANCED:
         pause_over(m, r, Group(m, a), ident)
+    elif kind == order.OVERDUE:
+        sagas.give_up(m, r, state.Saga(m, a), ident)
 
 
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:

@@ -11,7 +11,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.family_steps import WAITS, family_step
+from sim.engine.compiled_engine.family_steps import family_step
 from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_BRANCH,
@@ -22,12 +22,14 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
+from sim.engine.compiled_engine.waits import WAITS
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
-from sim.record.outcomes import DEPENDENCY, ERROR, OK
+from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
 from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
+from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
 
 
@@ -111,6 +113,8 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
     if outcome != OK:
+        if span.parent and span.parent.saga:
+            attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
             recorder.note(r, m.now, FACT_RETRYING, span.ident, delay)

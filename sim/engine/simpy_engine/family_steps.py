@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import effects
-from sim.network import EFFECT
+from sim.engine.simpy_engine import effects, sagas
+from sim.network import EFFECT, SAGA, SAGA_END, SAGA_FAILED, SAGA_STATE
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -22,5 +22,11 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
     yield
 
 
-FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {EFFECT: apply}
+FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
+    EFFECT: apply,
+    SAGA: sagas.begin,
+    SAGA_STATE: sagas.state,
+    SAGA_FAILED: sagas.failed,
+    SAGA_END: sagas.end,
+}
 """What an instruction's code means: what is done with its two operands."""

@@ -11,6 +11,7 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    sagas.py     business transactions over services, step by step
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.

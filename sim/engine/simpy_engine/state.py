@@ -9,6 +9,7 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.sagas import SagaState
 
 if TYPE_CHECKING:
     import simpy
@@ -30,6 +31,7 @@ class Trace:
         "number",
         "open",
         "partition_key",
+        "sagas",
         "started_at",
         "told",
     )
@@ -46,6 +48,7 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.sagas: dict[int, Saga | int] = {}
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
@@ -65,6 +68,7 @@ class Span:
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
+    ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
     """
 
     __slots__ = (
@@ -75,6 +79,7 @@ class Span:
         "dead",
         "done",
         "ends",
+        "entry",
         "ident",
         "left",
         "occurrence",
@@ -84,6 +89,7 @@ class Span:
         "part",
         "replica",
         "running",
+        "saga",
         "sent_at",
         "site",
         "started_at",
@@ -110,6 +116,8 @@ class Span:
         self.awaited = True
         self.dead = False
         self.running = False
+        self.saga: Saga | None = None
+        self.entry = 0
         self.outcome = 0
         self.ends = 0
         self.arrived_at = 0
@@ -119,7 +127,7 @@ class Span:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
-    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "silent", "up")
+    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "sagas", "service", "silent", "up")
 
     def __init__(self, number: int, service: int) -> None:
         self.number = number
@@ -128,10 +136,30 @@ class Replica:
         self.queue: deque[Span] = deque()
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
+        self.sagas: dict[int, Saga] = {}
         self.up = True
         self.silent = False
         self.incarnation = 0
         self.pace = 1 << 20
+
+
+class Saga:
+    """A saga of a trace under way: who leads it on which replica (nobody while that is down), and who waits for it.
+
+    ``waiting``: by the identity of their handler, what they wait for, and whether it is the end.
+    """
+
+    __slots__ = ("ended", "ident", "number", "replica", "span", "state", "trace", "waiting")
+
+    def __init__(self, trace: Trace, number: int, replica: Replica) -> None:
+        self.trace = trace
+        self.number = number
+        self.replica = replica
+        self.span: Any = None
+        self.state: Any = SagaState.plain()
+        self.ident = 0
+        self.ended = False
+        self.waiting: dict[int, tuple[simpy.Event, int]] = {}
 
 
 class Message:

@@ -1,0 +1,3 @@
+"""What a step of a family of mechanics answers that is not done yet."""
+
+WAITS = -1
