@@ -101,7 +101,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
     return {
         "system": ("",),
         "flow": tuple(scenario.workload),
-        "group": tuple(scenario.subscriptions),
+        "group": tuple(scenario.wired.subscriptions),
         "service": tuple(scenario.services),
         "saga": saga_names(scenario),
     }

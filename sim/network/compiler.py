@@ -26,6 +26,7 @@ from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
+from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
 
@@ -49,7 +50,9 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     Raises `UnsupportedError` when the scenario has a mechanic that no engine knows, or more places than an event's rank can
     hold.
     """
+    declared, scenario = scenario, scenario.wired
     compiler = Compiler(scenario)
+    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
     services = lower_services(compiler)
     number_channels(compiler)
@@ -63,7 +66,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     return Network(
-        scenario=scenario,
+        scenario=declared,
         horizon=scenario.run.horizon,
         window=scenario.run.window,
         services=services,
@@ -110,7 +113,8 @@ class Compiler:
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
-    sagas: list[tuple[Saga, str]] = field(default_factory=list)
+    sagas: dict[int, tuple[Saga, str]] = field(default_factory=dict)
+    saga_numbers: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     # -- numbers

@@ -40,6 +40,12 @@ SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
 SAGA_END = 53  # a: saga, b: 1 when all its steps are done
+SAGA_TELL = 54  # a: saga, which begins; fails when it is there already
+SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
+SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
+SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
+SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
+SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -76,7 +82,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Saga:
-    """A saga: what its orchestrator does is the program of ``operation``; ``deadline`` is 0 when there is none."""
+    """A saga: its orchestrator runs the program of ``operation``, -1 without one; ``deadline`` is 0 when there is none."""
 
     name: str
     operation: int

@@ -10,6 +10,7 @@ Numbers are expectations of a fault-free, unloaded system: no waiting, no timeou
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Work
@@ -64,7 +65,7 @@ class CallGraph:
 
     def __init__(self, scenario: Scenario) -> None:
         """Read the steps of every operation; compute latencies when there is no cycle."""
-        self.scenario = scenario
+        self.scenario = scenario = scenario.wired
         self.handlers = {
             f"{service}.{operation}": read_handler(service, operation, steps)
             for service, settings in scenario.services.items()
@@ -108,10 +109,17 @@ class CallGraph:
                     going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
                 case Fail():
                     going *= 1.0 - step.fail
-                case Saga():
-                    done = sum(self.call_ns(one.do) for one in step.steps)
-                    time_ns += going * (done if step.answer == "when_done" else 0.0)
+                case Saga() | Participant():
+                    time_ns += going * self._saga_ns(step)
         return time_ns, going
+
+    def _saga_ns(self, step: Saga | Participant) -> float:
+        """Mean time that a handler is kept by a saga; a participant is tried again until it is done, or the others are told."""
+        if isinstance(step, Participant):
+            return self._pass(step.steps)[0] + 2.0 * self.topics[step.subscription]
+        if step.by == "events":
+            return 2.0 * self.topics[first_topic(step)]
+        return sum(self.call_ns(one.do) for one in step.steps) if step.answer == "when_done" else 0.0
 
     def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
         """Pass arrivals per second at operations on along calls and topics.
@@ -161,7 +169,7 @@ class CallGraph:
 
 def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
     """Return the broker of each topic and each queue, by its name."""
-    return {channel: broker for broker in scenario.brokers.values() for channel in broker.channels}
+    return {channel: broker for broker in scenario.wired.brokers.values() for channel in broker.channels}
 
 
 def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str, list[str]]:
@@ -170,7 +178,7 @@ def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str
     With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue.
     """
     readers: dict[str, list[str]] = {}
-    for reader in scenario.subscriptions.values():
+    for reader in scenario.wired.subscriptions.values():
         readers.setdefault(reader.channel, []).append(reader.operation)
     if not failing:
         return readers
@@ -239,9 +247,27 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga():  # its undos are met when something goes wrong
-                handler.calls.extend(_calls_of(step, here, times))
+            case Saga() | Participant():
+                _read_saga(handler, step, here, times)
     return times
+
+
+def _read_saga(handler: Handler, step: Saga | Participant, loc: Location, times: float) -> None:
+    """What a saga, or a participant of one, calls and publishes; undos are met when something goes wrong."""
+    if isinstance(step, Participant):
+        _read_participant(handler, step, loc, times)
+    elif step.by == "events":
+        handler.publishes.append(Edge(loc, first_topic(step), times, step=Publish(first_topic(step))))
+    else:
+        handler.calls.extend(_calls_of(step, loc, times))
+
+
+def _read_participant(handler: Handler, step: Participant, loc: Location, times: float) -> None:
+    """What a participant of a saga calls, and whom it tells: the next when it is done, the one before it when it failed."""
+    well = _read_steps(handler, step.steps, loc, times)
+    for topic, often in ((step.then, well), (step.otherwise, times - well)):
+        if topic:
+            handler.publishes.append(Edge(loc, topic, often, step=Publish(topic)))
 
 
 def _calls_of(saga: Saga, loc: Location, times: float) -> "Iterator[Edge]":

@@ -168,11 +168,21 @@ def _sagas_in(declared: Any) -> Iterator[str]:
     if isinstance(declared, Mapping):
         if isinstance(declared.get("saga"), str) and "steps" in declared:
             yield declared["saga"]
+            yield from _topics_of(declared)
         for one in declared.values():
             yield from _sagas_in(one)
     elif isinstance(declared, list | tuple):
         for one in declared:
             yield from _sagas_in(one)
+
+
+def _topics_of(saga: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the subscriptions of a saga that is led by events, in either spelling."""
+    steps = saga["steps"] if isinstance(saga["steps"], list | tuple) and saga.get("by") == "events" else ()
+    for step in steps:
+        for part in step.values() if isinstance(step, Mapping) else ():
+            service, _, operation = str(part.get("call")).partition(".") if isinstance(part, Mapping) else ("", "", "")
+            yield from (f"{saga['saga']}.{operation}", f"{saga['saga']}.{service}-{operation}")
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
+from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class _Sets:
 
 
 def _handlers(scenario: Scenario) -> Iterator[tuple[str, Sequence[Step]]]:
-    for service, settings in scenario.services.items():
+    for service, settings in scenario.wired.services.items():
         for operation, steps in settings.operations.items():
             yield f"{service}.{operation}", steps
 
@@ -187,6 +188,11 @@ def _flat(steps: Sequence[Step]) -> Iterator[Step]:
         yield step
         if isinstance(step, Parallel):
             yield from step.parallel
+        elif isinstance(step, Participant):
+            yield from _flat(step.steps)
+            yield from (Publish(topic) for topic in (step.then, step.otherwise) if topic)
+        elif isinstance(step, Saga) and step.by == "events":
+            yield Publish(first_topic(step))
         elif isinstance(step, Saga):
             yield from step.calls
         elif isinstance(step, Choose):

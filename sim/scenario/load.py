@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
+from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Work
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
@@ -107,7 +108,7 @@ class Steady:
 
     def __init__(self, scenario: Scenario, graph: CallGraph) -> None:
         """Read the handlers; ``graph`` must have no cycle."""
-        self._scenario = scenario
+        self._scenario = scenario = scenario.wired
         self._graph = graph
         self._steps = 0
         self._draws: dict[tuple[int, int], Stretch] = {}
@@ -163,12 +164,20 @@ class Steady:
                 case Choose():
                     branches = [self._read(branch.steps) for branch in step.choose]
                     program.append(("choose", (step.shares, branches)))
-                case Saga():
-                    verb = "calls" if step.answer == "when_done" else "aside"
-                    program.extend((verb, [self._call(one.do)]) for one in step.steps)
+                case Saga() | Participant():
+                    program.extend(self._read_saga(step))
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
         return program
+
+    def _read_saga(self, step: Saga | Participant) -> _Program:
+        """What a saga, or a participant of one, does when all goes well."""
+        if isinstance(step, Saga) and step.by != "events":
+            verb = "calls" if step.answer == "when_done" else "aside"
+            return [(verb, [self._call(one.do)]) for one in step.steps]
+        steps, topic = ((), first_topic(step)) if isinstance(step, Saga) else (step.steps, step.then)
+        told = [("publish", (topic, self._drawn(self._latency[topic], 2)))] if topic else []
+        return [*self._read(steps), *told]
 
     # -- one round: times from callees to callers, rates from callers to callees
 

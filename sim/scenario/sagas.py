@@ -51,10 +51,33 @@ def check_sagas(scenario: Scenario, _graph: CallGraph) -> Iterator[Problem]:
             message = f"'{one.service}' has an operation '{name}' too, and the saga is led by one of that name"
             yield _error(loc, f"{message}; give the saga another name")
         known.setdefault(name, f"{one.service}.{one.operation}")
+        if one.saga.by == "events":
+            yield from _check_events(one)
         retried = [step for step in one.saga.steps if step.undo is not None and step.undo.retry is None]
         if one.saga.undo_retry is not None and not retried:
             message = "there is no undo without a retry of its own that it would be for; remove it"
             yield _error((*one.loc, "undo_retry"), message)
+
+
+def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
+    """Whoever begins a saga led by events hears no more of it; and there is nobody whose timeout could end."""
+    if one.saga.answer == "when_done":
+        message = "by events nobody hears when it has ended; write answer: when_started"
+        yield _error((*one.loc, "answer"), message)
+    calls = {call.call for call in one.saga.calls}
+    if len(calls) < len(one.saga.calls):
+        message = "two steps, or undos, are one operation: by events it would not know for which it is told; give it two names"
+        yield _error((*one.loc, "steps"), message)
+    for number, step in enumerate(one.saga.steps):
+        for part, call in (("do", step.do), ("undo", step.undo)):
+            if call is not None and call.timeout is not None:
+                message = "by events nobody waits for a step, so that its timeout says nothing; it counts for an orchestrator"
+                yield Problem(
+                    field=field_path((*one.loc, "steps", number, part, "timeout")),
+                    message=message,
+                    loc=(*one.loc, "steps", number, part, "timeout"),
+                    severity="warning",
+                )
 
 
 def _below(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, Saga]]:

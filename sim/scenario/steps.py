@@ -35,7 +35,7 @@ WEIGHT_MAX = 1e9
 BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
-SAGA_STEPS_MAX = 100
+SAGA_STEPS_MAX = 60
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
 """An operation of a service: ``service.operation``."""
@@ -179,6 +179,11 @@ class Saga(Model):
     """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
 
     saga: Name = Field(description="Name of the saga, that of its figures; there is no other of the name.")
+    by: Literal["orchestrator", "events"] = Field(
+        default="orchestrator",
+        description="Who leads it: an orchestrator, which calls each step and keeps how far it has come; or nobody, as by "
+        "events each service tells the next.",
+    )
     answer: Literal["when_started", "when_done"] = Field(
         default="when_done",
         description="When the handler goes on: when the saga has begun, or when it has ended; then it fails unless completed.",

@@ -28,6 +28,20 @@ COMPENSATED = 2
 PARKED = 3
 
 
+# what a participant keeps of its step, where nobody leads the saga
+NOTE_DONE = 0
+NOTE_FAILED = 1
+NOTE_UNDONE = 2
+NOTE_STUCK = 3
+
+# what a participant asks before it does anything
+IS_OPEN = 0  # has the saga not ended?
+IS_NEW = 1  # is the step neither done nor failed?
+IS_NEW_UNDO = 2  # is it not undone?
+IN_TIME = 3  # is the deadline not over?
+WAS_DONE = 4  # is the step done?
+
+
 class SagaState(Row):
     """What is known of a saga: ``resume_at`` is 0 until it was written for the first time."""
 
@@ -40,6 +54,9 @@ class SagaState(Row):
     overdue: int  # whether its deadline is over
     began: int
     exposed: int  # 1 + when its first effect may have been seen; 0: not yet
+    done: int  # a bit for each step, as its participants keep it, and so the next two
+    failed: int
+    undone: int
 
 
 @shared
@@ -98,3 +115,30 @@ def verdict_of(saga: SagaState, completed: int) -> int:
     if completed != 0:
         return COMPLETED
     return PARKED if saga.stuck != 0 else COMPENSATED
+
+
+@shared
+def answered(saga: SagaState, now: int, deadline: int, step: int, question: int) -> bool:
+    """Whether what a participant asks of its saga is so."""
+    bit = 1 << step
+    if question == IS_NEW:
+        return (saga.done | saga.failed) & bit == 0
+    if question == IS_NEW_UNDO:
+        return saga.undone & bit == 0
+    if question == IN_TIME:
+        return deadline == 0 or now < saga.began + deadline
+    return question == IS_OPEN or saga.done & bit != 0
+
+
+@shared
+def noted(saga: SagaState, step: int, what: int) -> None:
+    """A participant keeps what has become of its step: the first time, as it looks before it does anything."""
+    bit = 1 << step
+    if what == NOTE_DONE:
+        saga.done |= bit
+    elif what == NOTE_FAILED:
+        saga.failed |= bit
+    else:
+        saga.undone |= bit
+        if what == NOTE_STUCK:
+            saga.stuck = 1

@@ -164,7 +164,19 @@ class Generator:
                 saga["undo_retry"] = retry
             if self.chance(40):
                 saga["deadline"] = self.ms(1, 20)
+            if self.chance(40):
+                saga |= self.by_events(callees)
             handler.insert(self.number(0, len(handler)), saga)
+
+    def by_events(self, callees: list[str]) -> dict[str, Any]:
+        """What makes a saga one that nobody leads: each operation is one step of it, or one undo."""
+        steps = []
+        for done, undone in zip(callees[:6:2], [*callees[1:6:2], None], strict=False):
+            retry, _ = self.retry()
+            undo = {"call": undone} if undone is not None and self.chance(80) else None
+            steps.append({"do": {"call": done, "retry": retry}, "undo": undo, "pivot": self.chance(15)})
+        undo_retry = self.retry()[0] if any(step["undo"] for step in steps) else None
+        return {"by": "events", "answer": "when_started", "steps": steps, "undo_retry": undo_retry}
 
     def saga_step(self, call: dict[str, Any], callees: list[str]) -> dict[str, Any]:
         """A step of a saga, and what undoes it: any later operation."""

@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, sagas
+from sim.engine.compiled_engine import choreography, effects, sagas
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -22,5 +22,7 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.SAGA_FAILED:
         return sagas.failed(m, r, span)
     elif code == network.SAGA_END:
-        return sagas.end(m, r, span, a, b)
+        return sagas.end(m, r, span, b)
+    elif code >= network.SAGA_TELL:
+        return choreography.step(m, r, span, code, a, b)
     return OK

@@ -313,7 +313,9 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
-            self.put(at.SagaSpec, row, operation=self.operations[saga.operation], deadline=saga.deadline, number=number)
+            self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
+            if saga.operation >= 0:
+                self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
             self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)

@@ -192,6 +192,7 @@ def release_saga(m: World, saga: Saga) -> None:
     """Give a saga back that is over."""
     saga.ident = FREE
     release_trace(m, saga.trace)
+    saga.trace = Trace(m, 0)
     saga.next = m.sagas_free
     m.sagas_free = saga
 

@@ -13,6 +13,7 @@ from sim.engine.compiled_engine.state import (
     GONE,
     OVER,
     WORKING,
+    Chunk,
     Replica,
     Saga,
     Span,
@@ -92,10 +93,7 @@ def keep(m: World, r: Words, saga: Saga, what: int, resume_at: int) -> int:
     late = rules.written(saga.state, what, resume_at, m.program[resume_at - BEFORE_THE_NEXT])
     number = saga.spec.number
     if first:
-        saga.state.began = m.now
-        if saga.trace.closed == 0:
-            saga.trace.open += 1
-        record.saga_started(r, m.now, number, saga.ident)
+        start(m, r, saga)
         span = saga.waiting_head
         while span:
             following = span.queue_next
@@ -105,6 +103,14 @@ def keep(m: World, r: Words, saga: Saga, what: int, resume_at: int) -> int:
             span = following
     record.saga_written(r, m.now, number, saga.ident, what)
     return DEPENDENCY if late else OK
+
+
+def start(m: World, r: Words, saga: Saga) -> None:
+    """A saga is there, as a part of its trace."""
+    saga.state.began = m.now
+    if saga.trace.closed == 0:
+        saga.trace.open += 1
+    record.saga_started(r, m.now, saga.spec.number, saga.ident)
 
 
 def expose(m: World, r: Words, saga: Saga) -> None:
@@ -123,10 +129,18 @@ def failed(m: World, r: Words, span: Span) -> int:
     return DEPENDENCY if doubt else OK
 
 
-def end(m: World, r: Words, span: Span, number: int, completed: int) -> int:
+def end(m: World, r: Words, span: Span, completed: int) -> int:
     """A saga has no more to do: who waits for it hears how it ended."""
     saga = span.saga
-    x = saga.trace
+    conclude(m, r, saga, completed)
+    over(m, span)
+    release_saga(m, saga)
+    return WAITS
+
+
+def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
+    """A saga is over; its row is still there."""
+    x, number = saga.trace, saga.spec.number
     verdict = rules.verdict_of(saga.state, completed)
     exposed = m.now - saga.state.exposed + 1 if saga.state.exposed != 0 else -1
     record.saga_ended(r, m.now, number, saga.ident, verdict, m.now - saga.state.began, exposed)
@@ -135,11 +149,9 @@ def end(m: World, r: Words, span: Span, number: int, completed: int) -> int:
         waiter = saga.waiting_head
         stop_waiting(saga, waiter)
         then(m, DO_GO_ON, waiter.at, told(verdict, waiter.waits))
-    move_out(saga)
+    if saga.replica:
+        move_out(saga)
     part_done(m, r, x, verdict == rules.COMPLETED)
-    over(m, span)
-    release_saga(m, saga)
-    return WAITS
 
 
 def over(m: World, span: Span) -> None:
@@ -270,14 +282,19 @@ def come_back(m: World, r: Words, replica: Replica) -> None:
 
 def count_sagas(m: World, r: Words, at: int) -> None:
     """Sagas under way at the horizon, and those of them that are exposed."""
-    for number in range(m.replica_count):
-        saga = m.replicas[number].saga_head
-        while saga:
-            kept = saga.state
-            if kept.resume_at != 0:
-                exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
-                place = at + SAGAS_HELD * saga.spec.number
-                m[place + fields.HELD_SAGAS] += 1
-                m[place + fields.HELD_EXPOSED] += exposed >= 0
-                record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)
-            saga = saga.next
+    chunk = m.sagas_chunk
+    while chunk:
+        for row in range(chunk.count):
+            saga = Saga(m, chunk.at + Chunk.SIZE + row * Saga.SIZE)
+            if saga.trace and saga.state.resume_at != 0:
+                count_saga(m, r, at + SAGAS_HELD * saga.spec.number, saga)
+        chunk = chunk.before
+
+
+def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
+    """One that is under way."""
+    kept = saga.state
+    exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
+    m[at + fields.HELD_SAGAS] += 1
+    m[at + fields.HELD_EXPOSED] += exposed >= 0
+    record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

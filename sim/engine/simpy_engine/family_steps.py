@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import effects, sagas
-from sim.network import EFFECT, SAGA, SAGA_END, SAGA_FAILED, SAGA_STATE
+from sim.engine.simpy_engine import choreography, effects, sagas
+from sim.network import (
+    EFFECT,
+    SAGA,
+    SAGA_ASK,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_NOTE,
+    SAGA_OVER,
+    SAGA_STATE,
+    SAGA_TELL,
+    SAGA_TRIED,
+)
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -28,5 +39,10 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     SAGA_STATE: sagas.state,
     SAGA_FAILED: sagas.failed,
     SAGA_END: sagas.end,
+    SAGA_TELL: choreography.tell,
+    SAGA_ASK: choreography.ask,
+    SAGA_TRIED: choreography.tried,
+    SAGA_NOTE: choreography.note,
+    SAGA_OVER: choreography.over,
 }
 """What an instruction's code means: what is done with its two operands."""

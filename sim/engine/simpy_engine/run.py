@@ -12,6 +12,7 @@
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
+    choreography.py  the same without an orchestrator
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -36,6 +37,7 @@ from sim.engine.simpy_engine.state import (
     QueueReaders,
     Readers,
     Replica,
+    Saga,
     Span,
     Trace,
 )
@@ -67,6 +69,7 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        sagas: those under way.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
     """
@@ -95,6 +98,7 @@ class Run:
         lengths = {site.timeout for site in network.sites}
         self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
+        self.sagas: dict[int, Saga] = {}
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}

@@ -43,7 +43,7 @@ def begin(run: Run, span: Span, number: int, wait: int) -> Steps:
             return told(saga, wait)
         if saga is None:
             saga = Saga(span.trace, number, span.replica)
-            known[number] = span.replica.sagas[id(saga)] = saga
+            known[number] = run.sagas[id(saga)] = span.replica.sagas[id(saga)] = saga
             coordinate(run, saga, 0)
             saga.ident = saga.span.ident
             deadline = run.network.sagas[number].deadline
@@ -95,15 +95,20 @@ def keep(run: Run, saga: Saga, what: int, resume_at: int) -> int:
     now, first = run.clock.now, saga.state.resume_at == 0
     late = rules.written(saga.state, what, resume_at, run.network.program[resume_at - 1])
     if first:
-        saga.state.began = now
-        saga.trace.open += not saga.trace.closed
-        record.saga_started(run.r, now, saga.number, saga.ident)
+        start(run, saga)
         for ident, (heard, wait) in list(saga.waiting.items()):
             if not wait:
                 del saga.waiting[ident]
                 heard.succeed(OK)
     record.saga_written(run.r, now, saga.number, saga.ident, what)
     return DEPENDENCY if late else OK
+
+
+def start(run: Run, saga: Saga) -> None:
+    """A saga is there, as a part of its trace."""
+    saga.state.began = run.clock.now
+    saga.trace.open += not saga.trace.closed
+    record.saga_started(run.r, run.clock.now, saga.number, saga.ident)
 
 
 def expose(run: Run, saga: Saga) -> None:
@@ -123,21 +128,29 @@ def failed(run: Run, span: Span, _number: int, _b: int) -> Steps:
     yield
 
 
-def end(run: Run, span: Span, number: int, completed: int) -> Steps:
+def end(run: Run, span: Span, _number: int, completed: int) -> Steps:
     """A saga has no more to do: who waits for it hears how it ended."""
     saga: Any = span.saga
-    now, trace = run.clock.now, saga.trace
+    conclude(run, saga, completed)
+    span.dead = True
+    return OK
+    yield
+
+
+def conclude(run: Run, saga: Saga, completed: int) -> None:
+    """A saga is over."""
+    now, trace, number = run.clock.now, saga.trace, saga.number
     verdict = rules.verdict_of(saga.state, completed)
     exposed = now - saga.state.exposed + 1 if saga.state.exposed else -1
     record.saga_ended(run.r, now, number, saga.ident, verdict, now - saga.state.began, exposed)
     trace.sagas[number] = verdict
     for heard, wait in saga.waiting.values():
         heard.succeed(told(verdict, wait))
-    del saga.replica.sagas[id(saga)]
-    span.dead, saga.ended = True, True
+    if saga.replica is not None:
+        del saga.replica.sagas[id(saga)]
+    del run.sagas[id(saga)]
+    saga.ended = True
     part_done(run, trace, verdict == rules.COMPLETED)
-    return OK
-    yield
 
 
 # -- what becomes of those under way
@@ -164,13 +177,13 @@ def give_up(run: Run, saga: Saga) -> None:
     coordinate(run, saga, saga.state.give_up_at)
 
 
-def go_down(_run: Run, saga: Saga) -> None:
+def go_down(run: Run, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = None
     if saga.state.resume_at:
         return
     saga.ended = True
-    del saga.replica.sagas[id(saga)], saga.trace.sagas[saga.number]
+    del saga.replica.sagas[id(saga)], run.sagas[id(saga)], saga.trace.sagas[saga.number]
     for heard, _ in saga.waiting.values():
         heard.succeed(AGAIN)
 
@@ -194,10 +207,9 @@ def come_back(run: Run, replica: Replica) -> None:
 def count_sagas(run: Run) -> None:
     """Sagas under way at the horizon, and those of them that are exposed."""
     horizon = run.network.horizon
-    for replica in run.replicas:
-        for saga in replica.sagas.values():
-            kept = saga.state
-            if kept.resume_at:
-                exposed = horizon - kept.exposed + 1 if kept.exposed else -1
-                run.recording.inside["sagas"][saga.number] += (1, exposed >= 0)
-                record.saga_still_open(run.r, saga.number, kept.began, horizon - kept.began, exposed, kept.overdue)
+    for saga in run.sagas.values():
+        kept = saga.state
+        if kept.resume_at:
+            exposed = horizon - kept.exposed + 1 if kept.exposed else -1
+            run.recording.inside["sagas"][saga.number] += (1, exposed >= 0)
+            record.saga_still_open(run.r, saga.number, kept.began, horizon - kept.began, exposed, kept.overdue)

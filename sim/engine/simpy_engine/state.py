@@ -69,11 +69,13 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
+    ``attempt``: of a delivery, the how-manieth execution in place.
     """
 
     __slots__ = (
         "admitted",
         "arrived_at",
+        "attempt",
         "awaited",
         "children",
         "dead",
@@ -118,6 +120,7 @@ class Span:
         self.running = False
         self.saga: Saga | None = None
         self.entry = 0
+        self.attempt = 1
         self.outcome = 0
         self.ends = 0
         self.arrived_at = 0
@@ -144,14 +147,14 @@ class Replica:
 
 
 class Saga:
-    """A saga of a trace under way: who leads it on which replica (nobody while that is down), and who waits for it.
+    """A saga of a trace under way: who leads it on which replica, if anybody does, and who waits for it.
 
     ``waiting``: by the identity of their handler, what they wait for, and whether it is the end.
     """
 
     __slots__ = ("ended", "ident", "number", "replica", "span", "state", "trace", "waiting")
 
-    def __init__(self, trace: Trace, number: int, replica: Replica) -> None:
+    def __init__(self, trace: Trace, number: int, replica: Any) -> None:
         self.trace = trace
         self.number = number
         self.replica = replica

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.network.lower.calls import lower_call
+from sim.network.lower.choreography import lower_telling
 from sim.network.lower.steps import lower
 from sim.network.model import CALL, END, FAILURE, INSTRUCTION, JUMP, SAGA, SAGA_END, SAGA_FAILED, SAGA_STATE, Operation
 from sim.network.model import Saga as SagaRow
@@ -33,15 +34,22 @@ class _Failing(NamedTuple):
 
 @lower.register(Saga)
 def _saga(step: Saga, compiler: Compiler, operation: str) -> None:
-    compiler.emit(SAGA, len(compiler.sagas), int(step.answer == "when_done"))
-    compiler.sagas.append((step, operation))
+    number = compiler.saga_numbers[step.saga]
+    if step.by == "events":
+        lower_telling(step, compiler)
+    else:
+        compiler.emit(SAGA, number, int(step.answer == "when_done"))
+    compiler.sagas.setdefault(number, (step, operation))  # a participant of another saga may begin it too
 
 
 def lower_sagas(compiler: Compiler, operations: list[Operation]) -> tuple[SagaRow, ...]:
     """Return the rows of all sagas, append their programs, and for each the operation that its orchestrator runs."""
     rows = []
-    for number, (step, operation) in enumerate(compiler.sagas):
+    for number, (step, operation) in sorted(compiler.sagas.items(), key=lambda one: one[0]):
         service = operation.partition(".")[0]
+        if step.by == "events":
+            rows.append(SagaRow(step.saga, -1, compiler.service_numbers[service], step.deadline or 0))
+            continue
         name = f"{service}.{step.saga}"
         rows.append(SagaRow(step.saga, len(operations), compiler.service_numbers[service], step.deadline or 0))
         operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
