@@ -108,7 +108,7 @@ def test_after_the_deadline_nothing_is_begun(play: Any) -> None:
 @pytest.mark.parametrize("struck", ["a", "charge", "reserve"])
 def test_every_crash_point(struck: str) -> None:
     """A crash of any service at each half millisecond: messages come again, what was done is done once, and all end."""
-    for half, fails in ((half, fails) for half in range(0, 24) for fails in ("", "book")):
+    for half, fails in ((half, fails) for half in range(24) for fails in ("", "book")):
         fault = {"kind": "crash", "target": struck, "at": f"{1000 + half / 2}ms", "for": "3ms"}
         data = shop(fails, faults={"c": fault}, run={"horizon": "60s", "window": "60s"})
         network = compile_network(Scenario.model_validate(data))
