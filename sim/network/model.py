@@ -45,7 +45,12 @@ SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
 SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
 SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
 SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
+SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
+BEGIN = 20  # a: store, b: longest wait for a connection, or -1
+WRITE = 21  # a: how many rows
+COMMIT = 22  # a: stream of its time, b: stream of aborts
+ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -106,6 +111,16 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What handlers write to: ``aborts`` is a threshold on the 2**63 scale."""
+
+    name: str
+    connections: int
+    commit: int
+    aborts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +272,7 @@ class Network:
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
     sagas: tuple[Saga, ...] = ()
+    stores: tuple[Store, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

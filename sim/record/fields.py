@@ -234,6 +234,40 @@ SAGAS.balance("Little (under way) of saga", SAGA_AREA, [SAGA_TIME], [LEVEL_SAGA_
 SAGAS.balance("Little (exposed) of saga", SAGA_EXPOSED_AREA, [SAGA_EXPOSED_TIME], [LEVEL_SAGA_OPEN_EXPOSED])
 HELD_SAGAS = SAGAS.holding("sagas under way", LEVEL_SAGAS, SAGA_UNFINISHED)
 HELD_EXPOSED = SAGAS.holding("sagas exposed", LEVEL_EXPOSED)
+STORES = Family("stores", one="store")  # transactions, see `sim.record.stores`
+LEVEL_STORE_WAITING = STORES.level("store_waiting")  # transactions that wait for a connection
+LEVEL_IN_USE = STORES.level("in_use")  # connections
+LEVEL_STORE_SINCE = STORES.since_level("store_since")
+LEVEL_STORE_OPEN_WAITED = STORES.level("store_open_waited")
+LEVEL_STORE_OPEN_HELD = STORES.level("store_open_held")
+STORE_ASKED = STORES.counter("asked")  # transactions that wanted a connection
+STORE_BEGUN = STORES.counter("begun")  # and got it
+STORE_REFUSED = STORES.counter("refused")  # waited too long for it
+STORE_LEFT = STORES.counter("left")  # went down while they waited
+STORE_COMMITTED = STORES.counter("committed")
+STORE_ABORTED = STORES.counter("aborted")  # by the store, at the end of the commit
+STORE_ROLLED_BACK = STORES.counter("rolled_back")  # as a step failed
+STORE_BROKEN_OFF = STORES.counter("broken_off")  # as the replica went down
+STORE_ROWS = STORES.counter("rows")  # of committed transactions
+STORE_WAITED = STORES.counter("waited")
+STORE_HELD = STORES.counter("held")
+STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
+STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
+STORE_WAITING_MAX = STORES.maximum("waiting_max", LEVEL_STORE_WAITING)
+STORE_IN_USE_MAX = STORES.maximum("in_use_max", LEVEL_IN_USE)
+STORES.balance(
+    "transactions of store", STORE_ASKED, [STORE_BEGUN, STORE_REFUSED, STORE_LEFT], [LEVEL_STORE_WAITING]
+)
+STORES.balance(
+    "open transactions of store",
+    STORE_BEGUN,
+    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF],
+    [LEVEL_IN_USE],
+)
+STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
+STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD], [LEVEL_STORE_OPEN_HELD])
+HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
+HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
@@ -306,6 +340,10 @@ FACTS = (
     "saga_resumed",
     "saga_overdue",
     "saga_ended",
+    "transaction_waiting",
+    "transaction_begun",
+    "transaction_refused",
+    "transaction_ended",
 )
 (
     FACT_OFFERED,
@@ -352,4 +390,8 @@ FACTS = (
     FACT_SAGA_RESUMED,
     FACT_SAGA_OVERDUE,
     FACT_SAGA_ENDED,
-) = range(44)
+    FACT_TRANSACTION_WAITING,
+    FACT_TRANSACTION_BEGUN,
+    FACT_TRANSACTION_REFUSED,
+    FACT_TRANSACTION_ENDED,
+) = range(48)

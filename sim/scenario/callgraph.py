@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,11 @@ class CallGraph:
                     going *= 1.0 - step.fail
                 case Saga() | Participant():
                     time_ns += going * self._saga_ns(step)
+                case Transaction():
+                    store = self.scenario.stores[step.transaction.store]
+                    time, left = self._pass(step.steps)
+                    time_ns += going * (time + left * store.commit.mean_ns)
+                    going *= left * (1.0 - store.aborts)
         return time_ns, going
 
     def _saga_ns(self, step: Saga | Participant) -> float:
@@ -247,19 +252,22 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga() | Participant():
-                _read_saga(handler, step, here, times)
+            case Saga() | Participant() | Transaction():
+                times = _read_family(handler, step, here, times)
     return times
 
 
-def _read_saga(handler: Handler, step: Saga | Participant, loc: Location, times: float) -> None:
-    """What a saga, or a participant of one, calls and publishes; undos are met when something goes wrong."""
+def _read_family(handler: Handler, step: Saga | Participant | Transaction, loc: Location, times: float) -> float:
+    """What a transaction does; what a saga, or a participant of one, calls and publishes: undos when something goes wrong."""
+    if isinstance(step, Transaction):
+        return _read_steps(handler, step.steps, (*loc, "steps"), times)
     if isinstance(step, Participant):
         _read_participant(handler, step, loc, times)
     elif step.by == "events":
         handler.publishes.append(Edge(loc, first_topic(step), times, step=Publish(first_topic(step))))
     else:
         handler.calls.extend(_calls_of(step, loc, times))
+    return times
 
 
 def _read_participant(handler: Handler, step: Participant, loc: Location, times: float) -> None:

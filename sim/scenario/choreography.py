@@ -97,10 +97,10 @@ def _participants(scenario: Scenario, one: DeclaredSaga) -> Iterator[Participant
         yield _participant(
             scenario, one, step.do, step=number, undoes=False, then=following, otherwise="" if kept else undo, parks=kept
         )
-        if step.undo is not None and following:  # what is done last is never undone
+        kept = kept or step.pivot or step.undo is None
+        if step.undo is not None and following and not kept:  # what is done last is never undone
             yield _participant(scenario, one, step.undo, step=number, undoes=True, then=undo, otherwise=undo, parks=False)
             undo = topic_of(saga, step.undo)
-        kept = kept or step.pivot or step.undo is None
 
 
 def _participant(scenario: Scenario, one: DeclaredSaga, call: Call, **about: Any) -> Participant:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction, inner_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,6 +160,8 @@ class _Sets:
                 return self.well_of([one.do for one in step.steps], fails=fails) if step.answer == "when_done" else 0
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
+            case Transaction():
+                return self.well_of(step.steps, fails=fails)
         return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:
@@ -195,6 +197,5 @@ def _flat(steps: Sequence[Step]) -> Iterator[Step]:
             yield Publish(first_topic(step))
         elif isinstance(step, Saga):
             yield from step.calls
-        elif isinstance(step, Choose):
-            for branch in step.choose:
-                yield from _flat(branch.steps)
+        for _, inner in inner_steps(step):
+            yield from _flat(inner)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.steps import Choose, Saga
+from sim.scenario.steps import Saga, inner_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,10 +53,23 @@ def check_sagas(scenario: Scenario, _graph: CallGraph) -> Iterator[Problem]:
         known.setdefault(name, f"{one.service}.{one.operation}")
         if one.saga.by == "events":
             yield from _check_events(one)
+        if one.saga.state is not None:
+            yield from _check_state(scenario, one)
         retried = [step for step in one.saga.steps if step.undo is not None and step.undo.retry is None]
         if one.saga.undo_retry is not None and not retried:
             message = "there is no undo without a retry of its own that it would be for; remove it"
             yield _error((*one.loc, "undo_retry"), message)
+
+
+def _check_state(scenario: Scenario, one: DeclaredSaga) -> Iterator[Problem]:
+    """What is kept of a saga is one row that nobody else writes; and somebody must keep it."""
+    loc = (*one.loc, "state")
+    if one.saga.by == "events":
+        yield _error(loc, "by events nobody keeps how far the saga has come; remove it")
+    store = one.saga.state.store if one.saga.state is not None else ""
+    if scenario.stores[store].aborts > 0.0:
+        message = f"commits of '{store}' are aborted sometimes"
+        yield _error((*loc, "store"), f"{message}, which those of one row are not; take a store without aborts")
 
 
 def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
@@ -84,9 +97,8 @@ def _below(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, Sag
     for position, step in enumerate(steps):
         if isinstance(step, Saga):
             yield (*loc, position), step
-        elif isinstance(step, Choose):
-            for number, branch in enumerate(step.choose):
-                yield from _below(branch.steps, (*loc, position, "choose", number, "steps"))
+        for at, inner in inner_steps(step):
+            yield from _below(inner, (*loc, position, *at))
 
 
 def _error(loc: Location, message: str) -> Problem:

@@ -8,6 +8,8 @@
     - fail: 10%                          end the handler with an error, sometimes
     - effect: order.charged              a business fact is true from now on
     - saga: order                        a business transaction over services: each step has its undo
+    - transaction: {store: orders}       hold a connection of a store for some steps, then commit
+      steps: [{write: order}]            rows are written, and there after the commit
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -23,8 +25,8 @@ from sim.registry import tag
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Flag, Model, Name, Number
-from sim.scenario.units import PositiveDuration, Share
+from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number
+from sim.scenario.units import Duration, PositiveDuration, Share
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -36,6 +38,7 @@ BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
 SAGA_STEPS_MAX = 60
+ROWS_MAX = 10**9
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
 """An operation of a service: ``service.operation``."""
@@ -175,6 +178,17 @@ class SagaStep(Model):
         return self
 
 
+class SagaStateSettings(Model):
+    """Where an orchestrator keeps how far its sagas have come."""
+
+    store: Name = Field(description="The store that is written to, before each step and after it.")
+    write: Distribution = Field(
+        default=ZERO_DELAY,
+        validate_default=True,
+        description="How long one such write takes, before its commit; it holds a connection.",
+    )
+
+
 class Saga(Model):
     """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
 
@@ -190,6 +204,9 @@ class Saga(Model):
     )
     steps: Annotated[tuple[SagaStep, ...], Field(min_length=1, max_length=SAGA_STEPS_MAX)] = Field(
         description="What is done, in this order, and what undoes it."
+    )
+    state: SagaStateSettings | None = Field(
+        default=None, description="Where how far it has come is kept. Default: it is kept as well, in no time."
     )
     undo_retry: AnyRetry | None = Field(
         default=None, description="What follows a failed undo without a retry of its own; the last one in vain parks the saga."
@@ -211,6 +228,35 @@ class Saga(Model):
         """The call that undoes a step, with the retries that it has; None where nothing does."""
         undo = step.undo
         return undo if undo is None or undo.retry is not None else undo.model_copy(update={"retry": self.undo_retry})
+class TransactionSettings(Model):
+    """Which store a transaction writes to, and how long it may wait for a connection."""
+
+    store: Name = Field(description="The store.")
+    wait_max: Duration | None = Field(
+        default=None, description="Longest wait for a connection, then the step fails; 0s: none. Default: wait for ever."
+    )
+
+
+class Transaction(Model):
+    """Do some steps while a connection of a store is held, then commit; when one of them fails, all is rolled back."""
+
+    transaction: TransactionSettings = Field(description="The store, and how long to wait for one of its connections.")
+    steps: "Steps" = Field(description="What is done before the commit; a step that fails rolls it all back.")
+
+    def __init__(self, transaction: object = None, steps: object = None, /, **fields: Any) -> None:
+        """Build from settings and steps: ``Transaction({"store": "orders"}, [Write("order")])``."""
+        super().__init__(**_with_first("transaction", transaction, _with_first("steps", steps, fields)))
+
+
+class Write(Model):
+    """Write rows in a transaction, in no time of its own; they are there when the transaction has committed."""
+
+    write: Name = Field(description="What is written, for people: order.")
+    rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+
+    def __init__(self, write: object = None, /, **fields: Any) -> None:
+        """Build from what is written: ``Write("order", rows=2)``."""
+        super().__init__(**_with_first("write", write, fields))
 
 
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
@@ -235,6 +281,8 @@ VERBS: dict[str, type[Model]] = {
     "fail": Fail,
     "effect": Effect,
     "saga": Saga,
+    "transaction": Transaction,
+    "write": Write,
 }
 
 
@@ -279,8 +327,15 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Saga, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Saga | Transaction | Write, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 """What a handler does, in order."""
+
+
+def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
+    """The lists of steps that a step holds, each with where it is in it: branches of a choice, what a transaction does."""
+    if isinstance(step, Choose):
+        return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
+    return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()

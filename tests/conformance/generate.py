@@ -12,6 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_sagas import add_sagas
+from tests.conformance.generate_stores import add_stores
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -144,49 +147,14 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        if self.chance(35):
-            self.add_sagas()
+        self.add_families(whole)
         return whole
 
-    def add_sagas(self) -> None:
-        """Some calls one after the other become a saga: some steps with an undo, some with a pivot, some with a deadline."""
-        for number, handler in enumerate(self.programs):
-            calls = [step for step in handler if "call" in step]
-            callees = self.operations[number + 1 :]
-            if not callees or (not calls and number > 0) or self.chance(30):
-                continue
-            steps = [self.saga_step(call, callees) for call in calls[:3]] or [self.saga_step({"call": callees[0]}, callees)]
-            for call in calls[:3]:
-                handler.remove(call)
-            saga = {"saga": f"saga{number}", "answer": self.pick(["when_done", "when_started"]), "steps": steps}
-            retry, _ = self.retry()
-            if retry is not None and any("retry" not in step["undo"] for step in steps if "undo" in step):
-                saga["undo_retry"] = retry
-            if self.chance(40):
-                saga["deadline"] = self.ms(1, 20)
-            if self.chance(40):
-                saga |= self.by_events(callees)
-            handler.insert(self.number(0, len(handler)), saga)
-
-    def by_events(self, callees: list[str]) -> dict[str, Any]:
-        """What makes a saga one that nobody leads: each operation is one step of it, or one undo."""
-        steps = []
-        for done, undone in zip(callees[:6:2], [*callees[1:6:2], None], strict=False):
-            retry, _ = self.retry()
-            undo = {"call": undone} if undone is not None and self.chance(80) else None
-            steps.append({"do": {"call": done, "retry": retry}, "undo": undo, "pivot": self.chance(15)})
-        undo_retry = self.retry()[0] if any(step["undo"] for step in steps) else None
-        return {"by": "events", "answer": "when_started", "steps": steps, "undo_retry": undo_retry}
-
-    def saga_step(self, call: dict[str, Any], callees: list[str]) -> dict[str, Any]:
-        """A step of a saga, and what undoes it: any later operation."""
-        call.pop("optional", None)
-        step: dict[str, Any] = {"do": call, "pivot": self.chance(15)}
-        if self.chance(80):
-            step["undo"] = {"call": self.pick(callees)}
-            if self.chance(60):
-                step["undo"]["timeout"] = self.ms(1, 8)
-        return step
+    def add_families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
+        for family in (add_stores, add_sagas):
+            if self.chance(50):
+                family(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
+        elif isinstance(step, Transaction):
+            found = _and(found, _ways(scenario, step.steps, fails))
         elif isinstance(step, Saga) and step.answer == "when_done":
             for one in step.steps:
                 found = _and(found, _of_call(scenario, one.do, fails))
@@ -100,12 +102,26 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 steps += step.parallel
             elif isinstance(step, Choose):
                 steps += [inner for branch in step.choose for inner in branch.steps]
+            elif isinstance(step, Transaction):
+                steps += step.steps
             elif isinstance(step, Saga):
-                following += [call.call for one in step.steps for call in (one.do, one.undo) if call is not None]
+                following += [one.do.call for one in step.steps]
+                undone = step.steps if step.by == "orchestrator" else _before_pivot(step)
+                following += [one.undo.call for one in undone if one.undo is not None]
             elif isinstance(step, Publish):
                 following += _handling(scenario, step.publish)
         effects |= _reached(scenario, following, seen)
     return effects
+
+
+def _before_pivot(saga: Saga) -> list[Any]:
+    """The steps that by events somebody may be told to undo: those before the last, and before the first that cannot be."""
+    found = []
+    for step in saga.steps[:-1]:
+        if step.pivot or step.undo is None:
+            break
+        found.append(step)
+    return found
 
 
 def _handling(scenario: Scenario, channel: str) -> list[str]:

@@ -26,9 +26,9 @@ def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
     queue = sim.QueueBroker(queues={"mail": {}})
-    scenario = scenario.replace("brokers", {**scenario.brokers, "rabbit": queue})
+    scenario = scenario.replace("brokers", {**scenario.brokers, "rabbit": queue}).replace("stores", {"db": {}})
     steps = scenario.services["shop"].operations["order"]
-    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}], state={"store": "db"})
     return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 

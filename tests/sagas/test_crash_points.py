@@ -14,6 +14,7 @@ from sim.scenario.scenario import Scenario
 from tests.sagas.scenes import counted, effects, ends, service, trip, visited
 
 ONCE = {"idempotent": True}
+STORE = {"state": {"store": "sagas", "write": "1ms"}, "stores": {"sagas": {"connections": 1, "commit": "0.5ms"}}}
 UNDO_RETRY = {"kind": "fixed", "attempts_max": 3, "delay": "1ms"}
 
 
@@ -51,19 +52,22 @@ CRASHES = [1000 + half / 2 for half in range(60)]
 
 
 @pytest.mark.parametrize(
-    ("fails", "connections"),
-    [("", "reset"), ("charged", "silent"), ("booked", "reset"), ("booked", "silent"), ("refunded", "reset")],
+    ("fails", "connections", "kept"),
+    [
+        *(("", "reset", {}), ("charged", "silent", {}), ("booked", "silent", {}), ("refunded", "reset", {})),
+        *(("", "reset", STORE), ("booked", "silent", STORE)),
+    ],
 )
-def test_every_crash_point(fails: str, connections: str) -> None:
-    """A crash at each half millisecond from the request to the end: before and after each call, its work, and its answer."""
+def test_every_crash_point(fails: str, connections: str, kept: dict[str, Any]) -> None:
+    """A crash at each half millisecond from the request to the end: before and after each write, call, work, and answer."""
     seen = set()
     for at, answer in product(CRASHES, ("when_started", "when_done")):
-        data = shop(fails, {"at": f"{at}ms", "connections": connections}, answer=answer)
+        data = shop(fails, {"at": f"{at}ms", "connections": connections}, answer=answer, **kept)
         network = compile_network(Scenario.model_validate(data))
         records = [run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled")]
         assert records[0].fingerprint() == records[1].fingerprint(), at
         check_money(records[0])
-        assert counted(records[0], f.SAGA_STARTED) == 1 or at == 1000
+        assert counted(records[0], f.SAGA_STARTED) == 1 or at <= 1000 + 2 * bool(kept)
         assert records[0].levels["sagas"][0, f.LEVEL_SAGAS] == 0
         seen.update(ends(records[0]))
         seen.add(f"resumed {counted(records[0], f.SAGA_RESUMED)}")
@@ -119,3 +123,37 @@ def test_of_those_still_down_at_the_horizon_none_is_forgotten(play: Any) -> None
     assert ends(story.record) == {}
     levels = story.record.levels["sagas"][0]
     assert (levels[f.LEVEL_SAGAS], levels[f.LEVEL_EXPOSED]) == (1, 1)
+
+
+def test_what_is_kept_takes_the_time_of_the_store(play: Any) -> None:
+    """A write and a commit before each step, and after it; the client is told when the first one is there."""
+    story = play(shop("", None, answer="when_started", **STORE))
+    assert story.times("replied") == [1001.5]
+    assert story.times("saga_written") == [1001.5, 1006, 1007.5, 1012, 1013.5, 1018]
+    assert story.times("saga_ended") == [1018]
+    assert counted(story.record, f.SAGA_EXPOSED_TIME) == 13_500_000
+    assert story.record.tables["stores"][:, 0, f.STORE_COMMITTED].sum() == 6
+
+
+def test_a_crash_before_the_first_write_leaves_nothing(play: Any) -> None:
+    """The client is told that its request is lost; nothing was begun, and a retry begins it."""
+    retry = {"kind": "fixed", "attempts_max": 2, "delay": "10ms"}
+    story = play(shop("", {"at": "1001ms"}, answer="when_started", client={"retry": retry}, **STORE))
+    assert story.times("saga_resumed") == []
+    assert story.times("saga_started") == [1012.5]
+    assert ends(story.record) == {"completed": 1}
+
+
+def test_a_write_that_was_not_committed_is_not_there(play: Any) -> None:
+    """A crash between a step and the end of the write that it is done: it is done again."""
+    story = play(shop("", {"at": "1005ms"}, answer="when_started", **STORE))
+    assert visited(story) == ["reserved.do", "reserved.do", "charged.do", "booked.do"]
+    assert effects(story.record) == {"reserved": 1, "charged": 1, "booked": 1}
+    assert ends(story.record) == {"completed": 1}
+
+
+def test_a_slow_orchestrator_writes_slowly(play: Any) -> None:
+    """The write is its own work, at the pace of its replica, also when that changes meanwhile."""
+    slow = {"slow": {"kind": "slowdown", "target": "a", "at": "1000.5ms", "for": "3ms", "factor": 4.0}}
+    story = play({**shop("", None, answer="when_started", **STORE), "faults": slow})
+    assert story.times("replied") == [1003]

@@ -5,10 +5,12 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, effects, sagas
+from sim.engine.compiled_engine import choreography, effects, sagas, stores
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
+
+WAITS = -1
 
 
 def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
@@ -21,8 +23,19 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return sagas.state(m, r, span, a, b)
     elif code == network.SAGA_FAILED:
         return sagas.failed(m, r, span)
+    elif code == network.SAGA_SEEN:
+        return sagas.seen(m, r, span)
     elif code == network.SAGA_END:
         return sagas.end(m, r, span, b)
     elif code >= network.SAGA_TELL:
         return choreography.step(m, r, span, code, a, b)
+    elif code == network.BEGIN:
+        return stores.begin(m, r, span, a, b)
+    elif code == network.WRITE:
+        stores.write(span, a)
+    elif code == network.COMMIT:
+        stores.commit(m, span, a, b)
+        return WAITS
+    elif code == network.ROLL_BACK:
+        return stores.roll_back(m, r, span)
     return OK

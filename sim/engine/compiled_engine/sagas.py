@@ -19,7 +19,7 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.engine.compiled_engine.waits import WAITS
+from sim.engine.compiled_engine.stores import break_off
 from sim.network import FAILURE, INSTRUCTION
 from sim.record import fields, recorder
 from sim.record import sagas as record
@@ -29,6 +29,7 @@ from sim.semantics import sagas as rules
 from sim.semantics.order import OVERDUE, rank_of
 from sim.shared import Words
 
+WAITS = -1
 SAGAS_HELD = len(fields.SAGAS.holdings)
 BEFORE_THE_NEXT = INSTRUCTION - FAILURE
 
@@ -82,9 +83,13 @@ def coordinate(m: World, saga: Saga, address: int) -> None:
 
 def state(m: World, r: Words, span: Span, what: int, resume_at: int) -> int:
     """What becomes of a saga is written down; fails when it goes no further, as its deadline is over."""
-    if what == rules.DONE:
-        expose(m, r, span.saga)
     return keep(m, r, span.saga, what, resume_at)
+
+
+def seen(m: World, r: Words, span: Span) -> int:
+    """A step of a saga is done."""
+    expose(m, r, span.saga)
+    return OK
 
 
 def keep(m: World, r: Words, saga: Saga, what: int, resume_at: int) -> int:
@@ -243,6 +248,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
+    break_off(m, r, span)
     over(m, span)
     coordinate(m, saga, saga.state.give_up_at)
 

@@ -11,7 +11,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.family_steps import family_step
+from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_BRANCH,
@@ -22,7 +22,6 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.engine.compiled_engine.waits import WAITS
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
@@ -76,6 +75,7 @@ def failed(m: World, r: Words, span: Span, outcome: int) -> Span:
     address = m.program[span.pc - network.INSTRUCTION + network.FAILURE]
     if address == 0:
         return ended(m, r, span, outcome)
+    span.failed_with = outcome
     span.pc = address
     return span
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, effects, sagas
+from sim.engine.simpy_engine import choreography, effects, sagas, stores
 from sim.network import (
+    BEGIN,
+    COMMIT,
     EFFECT,
+    ROLL_BACK,
     SAGA,
     SAGA_ASK,
     SAGA_END,
     SAGA_FAILED,
     SAGA_NOTE,
     SAGA_OVER,
+    SAGA_SEEN,
     SAGA_STATE,
     SAGA_TELL,
     SAGA_TRIED,
+    WRITE,
 )
 from sim.record.outcomes import OK
 
@@ -38,11 +43,16 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     SAGA: sagas.begin,
     SAGA_STATE: sagas.state,
     SAGA_FAILED: sagas.failed,
+    SAGA_SEEN: sagas.seen,
     SAGA_END: sagas.end,
     SAGA_TELL: choreography.tell,
     SAGA_ASK: choreography.ask,
     SAGA_TRIED: choreography.tried,
     SAGA_NOTE: choreography.note,
     SAGA_OVER: choreography.over,
+    BEGIN: stores.begin,
+    WRITE: stores.write,
+    COMMIT: stores.commit,
+    ROLL_BACK: stores.roll_back,
 }
 """What an instruction's code means: what is done with its two operands."""

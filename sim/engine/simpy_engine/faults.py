@@ -11,6 +11,7 @@ from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
+from sim.engine.simpy_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
@@ -43,7 +44,8 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     if pace == before:
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    leading = [saga.span for saga in replica.sagas.values()]
+    for span in (*replica.residents.values(), *consuming, *leading):
         if span is not None and span.ends > now:
             go_on(run, span, before)
 
@@ -67,6 +69,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
+    leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -107,9 +110,10 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 
 def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent."""
+    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
     sagas.leave(span)
+    break_off(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

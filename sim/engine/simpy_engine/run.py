@@ -13,6 +13,7 @@
     effects.py   business facts
     sagas.py     business transactions over services, step by step
     choreography.py  the same without an orchestrator
+    stores.py    transactions of handlers, and who waits for a connection
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -39,6 +40,7 @@ from sim.engine.simpy_engine.state import (
     Replica,
     Saga,
     Span,
+    StoreAtWork,
     Trace,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
@@ -72,6 +74,7 @@ class Run:
         sagas: those under way.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
+        stores: by their numbers.
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.stores = [StoreAtWork(store) for store in network.stores]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

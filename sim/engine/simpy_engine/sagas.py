@@ -18,6 +18,7 @@ from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guards import tell_guards
 from sim.engine.simpy_engine.state import Saga, Span
+from sim.engine.simpy_engine.stores import break_off
 from sim.record import outcomes, recorder
 from sim.record import sagas as record
 from sim.record.outcomes import DEPENDENCY, OK
@@ -84,9 +85,15 @@ def orchestrator(run: Run, span: Span) -> Activity:
 def state(run: Run, span: Span, what: int, resume_at: int) -> Steps:
     """What becomes of a saga is written down; fails when it goes no further, as its deadline is over."""
     saga: Any = span.saga
-    if what == rules.DONE:
-        expose(run, saga)
     return keep(run, saga, what, resume_at)
+    yield
+
+
+def seen(run: Run, span: Span, _a: int, _b: int) -> Steps:
+    """A step of a saga is done."""
+    saga: Any = span.saga
+    expose(run, saga)
+    return OK
     yield
 
 
@@ -174,6 +181,7 @@ def give_up(run: Run, saga: Saga) -> None:
         if child.admitted:
             tell_guards(run, child, False)
     span.children.clear()
+    break_off(run, span)
     coordinate(run, saga, saga.state.give_up_at)
 
 

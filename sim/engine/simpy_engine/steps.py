@@ -58,6 +58,7 @@ def steps(run: Run, span: Span) -> Steps:
         if outcome != OK:
             if failure == 0:
                 return outcome
+            span.failed_with = outcome
             at = failure
     return OK
 

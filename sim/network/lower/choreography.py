@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.network.lower.steps import lower, lower_all
+from sim.network.lower.steps import lead_failures, lower, lower_all
 from sim.network.model import (
     END,
     FAILURE,
-    INSTRUCTION,
     JUMP,
-    PARALLEL,
     PUBLISH,
     SAGA_ASK,
     SAGA_NOTE,
@@ -77,7 +75,7 @@ def _participant(step: Participant, compiler: Compiler, _operation: str) -> None
     compiler.program[asks[0] + FAILURE], compiler.program[asks[1] + FAILURE] = end, known
     if late is not None:
         compiler.program[late + FAILURE] = noted
-    _lead(compiler.program, first, behind, failed)
+    lead_failures(compiler, first, behind, failed)
 
 
 def _same_draws(step: Participant, compiler: Compiler) -> None:
@@ -96,12 +94,3 @@ def _tell(topic: str, compiler: Compiler, number: int, *, completed: bool) -> No
     else:
         compiler.emit(SAGA_OVER, number, int(completed))
     compiler.emit(END)
-
-
-def _lead(program: list[int], first: int, behind: int, failed: int) -> None:
-    """Let every failure that would end the handler lead elsewhere; the branches of a parallel fail it, and not the handler."""
-    at = first
-    while at < behind:
-        if program[at + FAILURE] == 0:
-            program[at + FAILURE] = failed
-        at += INSTRUCTION * (1 + program[at + 2] if program[at] == PARALLEL else 1)

@@ -15,7 +15,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.network.lower.calls import lower_call
 from sim.network.lower.choreography import lower_telling
 from sim.network.lower.steps import lower
-from sim.network.model import CALL, END, FAILURE, INSTRUCTION, JUMP, SAGA, SAGA_END, SAGA_FAILED, SAGA_STATE, Operation
+from sim.network.lower.stores import begin_transaction, end_transaction
+from sim.network.model import (
+    CALL,
+    END,
+    FAILURE,
+    INSTRUCTION,
+    JUMP,
+    SAGA,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_SEEN,
+    SAGA_STATE,
+    WORK,
+    Operation,
+)
 from sim.network.model import Saga as SagaRow
 from sim.scenario.steps import Saga
 from sim.semantics.sagas import DONE, STEP, STUCK, UNDOING, UNDONE
@@ -61,13 +75,14 @@ def _program(saga: Saga, number: int, compiler: Compiler, caller: str) -> None:
     """Forward, then backward; where failures lead is filled in once it is known where the undos are."""
     steps = []
     for step in saga.steps:
-        before = _write(STEP, compiler)
+        before = _write(STEP, saga, compiler, caller)
         call = compiler.emit(CALL, lower_call(step.do, compiler, caller))
-        steps.append(_Failing(call, before, _write(DONE, compiler)))
+        compiler.emit(SAGA_SEEN)
+        steps.append(_Failing(call, before, _write(DONE, saga, compiler, caller)))
     compiler.emit(SAGA_END, number, 1)
     undos = _undos(saga, number, compiler, caller)
     park = len(compiler.program)
-    _write(STUCK, compiler)
+    _write(STUCK, saga, compiler, caller)
     compiler.emit(SAGA_END, number, 0)
     kept = False
     for index, (step, at) in enumerate(zip(saga.steps, steps, strict=True)):
@@ -89,17 +104,26 @@ def _undos(saga: Saga, number: int, compiler: Compiler, caller: str) -> list[int
         begins[index + 1] = len(compiler.program)
         undo = saga.undo_of(saga.steps[index])
         if undo is not None:
-            _write(UNDOING, compiler)
+            _write(UNDOING, saga, compiler, caller)
             call = compiler.emit(CALL, lower_call(undo, compiler, caller))
-            _write(UNDONE, compiler)
+            _write(UNDONE, saga, compiler, caller)
             lost.append((index, call))
     begins[0] = compiler.emit(SAGA_END, number, 0)
     for index, call in lost:
-        compiler.program[call + FAILURE] = _write(STUCK, compiler)
+        compiler.program[call + FAILURE] = len(compiler.program)
+        _write(STUCK, saga, compiler, caller)
         compiler.emit(JUMP, begins[index])
     return begins
 
 
-def _write(what: int, compiler: Compiler) -> int:
-    """Emit that it is written what was done, or will be; it knows the address behind it, where a resumed saga goes on."""
+def _write(what: int, saga: Saga, compiler: Compiler, caller: str) -> int:
+    """Emit that it is written what was done, or will be: in a transaction where a store keeps it.
+
+    Returns the address of the instruction by which it is known; that knows the address behind it, where a saga is resumed.
+    """
+    if saga.state is not None:
+        leader = f"{caller.partition('.')[0]}.{saga.saga}"
+        begin = begin_transaction(compiler, saga.state.store, None)
+        compiler.emit(WORK, compiler.distribution(saga.state.write), compiler.draw_stream(leader, "write"))
+        end_transaction(compiler, leader, begin)
     return compiler.emit(SAGA_STATE, what, len(compiler.program) + INSTRUCTION)
