@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    queue = sim.QueueBroker(queues={"mail": {}})
-    scenario = scenario.replace("brokers", {**scenario.brokers, "rabbit": queue}).replace("stores", {"db": {}})
+    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
+        scenario = scenario.replace(section, {**getattr(scenario, section), **more})
     steps = scenario.services["shop"].operations["order"]
-    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}], state={"store": "db"})
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
     return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 
