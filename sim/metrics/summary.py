@@ -77,6 +77,16 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "lost",
         *OF_QUEUES,
     ),
+    "saga": (
+        "completed",
+        "compensated",
+        "parked",
+        "stuck",
+        "duration.p50",
+        "duration.p99",
+        "inconsistent.p50",
+        "inconsistent.p99",
+    ),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
 """What a summary shows of each scope, in this order."""

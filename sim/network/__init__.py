@@ -2,7 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
-    lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
+    lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
 Streams are named by what is drawn, never by who asks, so that adding a service, a retry or a fault shifts no other draw,
 and an operation meets the same service times for the same trace in both architectures.
@@ -31,6 +31,17 @@ from sim.network.model import (
     RELOAD,
     RESTART,
     ROLL_BACK,
+    SAGA,
+    SAGA_ASK,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_NOTE,
+    SAGA_OVER,
+    SAGA_SEEN,
+    SAGA_STATE,
+    SAGA_STEP_BITS,
+    SAGA_TELL,
+    SAGA_TRIED,
     WORK,
     WRITE,
     Channel,
@@ -44,6 +55,7 @@ from sim.network.model import (
     Operation,
     Queue,
     QueueGroup,
+    Saga,
     ScheduledFault,
     Service,
     Site,
@@ -74,6 +86,17 @@ __all__ = [
     "RELOAD",
     "RESTART",
     "ROLL_BACK",
+    "SAGA",
+    "SAGA_ASK",
+    "SAGA_END",
+    "SAGA_FAILED",
+    "SAGA_NOTE",
+    "SAGA_OVER",
+    "SAGA_SEEN",
+    "SAGA_STATE",
+    "SAGA_STEP_BITS",
+    "SAGA_TELL",
+    "SAGA_TRIED",
     "WORK",
     "WRITE",
     "Channel",
@@ -87,6 +110,7 @@ __all__ = [
     "Operation",
     "Queue",
     "QueueGroup",
+    "Saga",
     "ScheduledFault",
     "Service",
     "Site",

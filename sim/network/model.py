@@ -36,6 +36,17 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+SAGA = 50  # a: saga, b: 1 to wait until it has ended
+SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
+SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
+SAGA_END = 53  # a: saga, b: 1 when all its steps are done
+SAGA_TELL = 54  # a: saga, which begins; fails when it is there already
+SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
+SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
+SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
+SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
+SAGA_SEEN = 59  # what a saga did may be seen from here on
+SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
@@ -75,6 +86,16 @@ class Operation:
     name: str
     service: int
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saga:
+    """A saga: its orchestrator runs the program of ``operation``, -1 without one; ``deadline`` is 0 when there is none."""
+
+    name: str
+    operation: int
+    service: int
+    deadline: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +312,7 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
     event_streams: tuple[EventStream, ...] = ()
     appends: tuple[Append, ...] = ()
@@ -307,6 +329,11 @@ class Network:
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
+
+    @property
+    def tallied(self) -> int:
+        """How many entities have histograms: the flows, and after them the sagas."""
+        return len(self.flows) + len(self.sagas)
 
     @property
     def windows(self) -> int:

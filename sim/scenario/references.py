@@ -161,10 +161,23 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        if "saga" in settings:
+            if isinstance(settings.get("state"), Mapping):
+                yield (*here, "state", "store"), "transaction", settings["state"].get("store")
+            yield from _saga_targets(settings.get("steps"), (*here, "steps"))
         yield from _targets(settings.get("steps"), (*here, "steps"))
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -4,9 +4,9 @@
     - append: {stream: account, key: flow, events: 1}      conflicts when another append came in between
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import Integer, Model, Name
@@ -51,7 +51,19 @@ class Append(Model):
     """Append events to the aggregate that was loaded, unless another one did since."""
 
     append: AppendSettings = Field(description="The stream, the key of the aggregate, and what a conflict leads to.")
+    _then: tuple[Any, ...] = PrivateAttr(default=())
 
     def __init__(self, append: object = None, /, **fields: Any) -> None:
         """Build from the aggregate: ``Append({"stream": "account", "events": 2})``."""
         super().__init__(**({"append": append, **fields} if append is not None else fields))
+
+    @property
+    def then(self) -> tuple[Any, ...]:
+        """The steps that the store itself does once the events are appended: in the wired copy of a scenario."""
+        return self._then
+
+    def followed_by(self, steps: tuple[Any, ...]) -> Self:
+        """Return a copy that these steps follow."""
+        copy = self.model_copy()
+        object.__setattr__(copy, "__pydantic_private__", {"_then": steps})
+        return copy

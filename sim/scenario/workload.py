@@ -14,8 +14,6 @@ from pydantic_core import PydanticCustomError
 from sim.exact_math import power
 from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
-from sim.scenario.distributions.base import DistributionModel
-from sim.scenario.distributions.empirical import Empirical
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import Integer, Model, Number
@@ -45,11 +43,11 @@ class Keys(Model):
             raise PydanticCustomError("keys", message, {"at": "count", "most": ZIPF_KEYS_MAX})
         return self
 
-    def law(self) -> DistributionModel:
-        """Return the keys 0, 1, ... as often as each comes."""
+    def weights(self) -> list[float]:
+        """Return how frequent each key is, relative to the first."""
         exponent = 1.0 if self.exponent is None else self.exponent
-        ranks = np.arange(1.0, self.count + 1.0)
-        return Empirical(values=tuple(range(self.count)), weights=tuple(power(ranks, -exponent).tolist()))
+        found: list[float] = power(np.arange(1.0, self.count + 1.0), -exponent).tolist()
+        return found
 
 
 @guarded

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 
 if TYPE_CHECKING:
@@ -146,9 +147,14 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        if self.chance(50):  # and last of all
-            add_stores(self, whole)
+        self.add_families(whole)
         return whole
+
+    def add_families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
+        for family in (add_stores, add_sagas):
+            if self.chance(50):
+                family(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -12,6 +12,7 @@ against the other.
 
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.guards import engaged
+from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.state import (
     AWAITED,
     FREE,
@@ -51,6 +52,7 @@ def close_books(m: World, r: Words) -> None:
     count_attempts(m, r, m.inside[fields.EDGES.number])
     count_traces(m, r, m.inside[fields.FLOWS.number])
     count_effects(m, m.inside[fields.EFFECTS.number])
+    count_sagas(m, r, m.inside[fields.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     if m.store_count > 0:

@@ -1,9 +1,9 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import state, stores, streams
+from sim.engine.compiled_engine import sagas, state, stores, streams
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.state import Saga, Span, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -21,6 +21,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outcome = streams.stored(m, r, Span(m, a), ident)
     elif kind == order.RELOADS:
         outcome = streams.reloads(Span(m, a), ident)
+    elif kind == order.OVERDUE:
+        sagas.give_up(m, r, Saga(m, a), ident)
     elif kind == order.CONNECTION_WAIT and stores.give_up(m, r, Span(m, a), ident):
         then(m, state.DO_GO_ON, a, DEPENDENCY)
     if outcome != WAITS:

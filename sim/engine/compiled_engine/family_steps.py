@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, stores, streams
+from sim.engine.compiled_engine import choreography, effects, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -17,6 +17,18 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.SAGA:
+        return sagas.begin(m, r, span, a, b)
+    elif code == network.SAGA_STATE:
+        return sagas.state(m, r, span, a, b)
+    elif code == network.SAGA_FAILED:
+        return sagas.failed(m, r, span)
+    elif code == network.SAGA_SEEN:
+        return sagas.seen(m, r, span)
+    elif code == network.SAGA_END:
+        return sagas.end(m, r, span, b)
+    elif code >= network.SAGA_TELL:
+        return choreography.step(m, r, span, code, a, b)
     elif code == network.BEGIN:
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:

@@ -229,6 +229,7 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
@@ -315,6 +316,10 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
+        for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
+            self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
+            if saga.operation >= 0:
+                self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
         for row, store in zip(self.stores, n.stores, strict=True):
             self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
         streams.fill(self)
@@ -396,8 +401,9 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
-        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
+        trace_words = effects_max + len(n.sagas)
+        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
         heap, agenda = self.first_events()
         heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
         heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
@@ -437,6 +443,8 @@ class Image:
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
+            "saga_specs": self.sagas[0] if self.sagas else 0,
+            "trace_words": trace_words,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
-from sim.stores.streams import Aggregate  # noqa: TC001 - rows are found by their names
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
+from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.streams import Aggregate  # noqa: TC001 - the same
+from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -153,6 +154,10 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
+    saga_specs: Rows[SagaSpec]
+    trace_words: int  # of the tail of a trace, behind its places: a state for each effect, and one for each saga
+    sagas_free: Saga
+    sagas_chunk: Chunk
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
@@ -199,6 +204,8 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    saga_head: Saga  # those under way that began here
+    saga_tail: Saga
 
 
 class Operation(Row):
@@ -457,6 +464,8 @@ class Span(Row):
     occurrence: int
     key: int
     sent_at: int
+    saga: Saga  # the one that it leads, or waits for
+    waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
@@ -478,7 +487,30 @@ class Trace(Row):
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
-    counts: Ints = tail()  # of every place, and the one visited before it; then a state for each effect of its flow
+    counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
+
+
+class SagaSpec(Row):
+    """A declared saga."""
+
+    operation: Operation
+    deadline: int
+    number: int
+
+
+class Saga(Row):
+    """A saga of a trace under way; without ``span`` nobody leads it, as its replica is down."""
+
+    state: SagaState = inside()
+    spec: SagaSpec
+    trace: Trace
+    replica: Replica
+    span: Span
+    ident: int  # of its first orchestrator
+    waiting_head: Span  # those who wait for it, linked as those in a queue
+    waiting_tail: Span
+    next: Saga  # of the same replica, or of those that are free
+    previous: Saga
 
 
 class Message(Row):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
@@ -43,6 +44,7 @@ def close_books(run: Run) -> None:
         count_store(run, number)
     count_attempts(run)
     count_traces(run)
+    count_sagas(run)
     tally.put_away(run.r)
 
 

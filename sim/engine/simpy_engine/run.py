@@ -11,6 +11,8 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    sagas.py     business transactions over services, step by step
+    choreography.py  the same without an orchestrator
     stores.py    transactions of handlers, and who waits for a connection
     books.py     what is still inside at the horizon
 
@@ -36,6 +38,7 @@ from sim.engine.simpy_engine.state import (
     QueueReaders,
     Readers,
     Replica,
+    Saga,
     Span,
     StoreAtWork,
     Trace,
@@ -68,6 +71,7 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        sagas: those under way.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers.
@@ -97,6 +101,7 @@ class Run:
         lengths = {site.timeout for site in network.sites}
         self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
+        self.sagas: dict[int, Saga] = {}
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}

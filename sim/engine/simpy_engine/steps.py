@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
     network, trace = run.network, span.trace
-    program, at = network.program, network.operations[span.operation].entry
+    program, at = network.program, span.entry or network.operations[span.operation].entry
     while not span.dead:
         code, a, b, failure = program[at : at + INSTRUCTION]
         at += INSTRUCTION

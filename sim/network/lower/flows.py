@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
 from sim.network.model import Flow
 from sim.scenario.guards import slots
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
     """Return the rows of all flows."""
     return tuple(_flow(flow, compiler, name) for name, flow in compiler.scenario.workload.items())
+
+
+def _key_table(keys: Keys | int | None, compiler: Compiler) -> int:
+    """Address of the distribution of a flow's keys 0, 1, ...; -1 when they are all alike."""
+    if not isinstance(keys, Keys) or keys.kind == "uniform":
+        return -1
+    return compiler.table([WEIGHTED, keys.count, *shares_to_thresholds(keys.weights()), *range(keys.count)])
 
 
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
@@ -38,5 +46,5 @@ def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
         keys=flow.key_count,
         key_stream=compiler.stream(f"flow {name}:keys"),
         deadline=-1 if flow.deadline is None else flow.deadline,
-        key_table=compiler.distribution(keys.law()) if isinstance(keys, Keys) and keys.kind == "zipf" else -1,
+        key_table=_key_table(keys, compiler),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.network.lower.steps import lower
+from sim.network.lower.steps import lower, lower_all
 from sim.network.lower.stores import begin_transaction
 from sim.network.model import APPEND, FAILURE, JUMP, LOAD, RELOAD, EventStream
 from sim.network.model import Append as AppendRow
@@ -76,3 +76,4 @@ def _append(step: Append, compiler: Compiler, operation: str) -> None:
         compiler.program[at + FAILURE] = compiler.emit(RELOAD, len(compiler.appends) - 1)
         compiler.emit(JUMP, loaded_at)
         compiler.program[jump + 1] = len(compiler.program)
+    lower_all(step.then, compiler, operation)
