@@ -270,6 +270,7 @@ HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STO
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
 EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
+LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
 STREAM_LOADS = EVENT_STREAMS.counter("loads")  # begun
 STREAM_REPLAYED = EVENT_STREAMS.counter("replayed")  # events, by them
 STREAM_LOAD_TIME = EVENT_STREAMS.counter("load_time")  # that they take with their connections, ns
@@ -282,6 +283,8 @@ STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step 
 STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
 STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
 EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
 EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 
 # how wide the rows are, and where they are: all columns are declared

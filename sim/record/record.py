@@ -116,7 +116,7 @@ class Record:
         return (
             *(self.tables[name] for name in FIRST_TABLES),
             *(self.levels[name] for name in FIRST_LEVELS),
-            *(part[name] for name in later for part in (self.tables, self.levels) if name in part),
+            *(part[name] for name in later for part in (self.tables, self.levels)),
         )
 
     def _parts(self) -> Iterator[Part]:

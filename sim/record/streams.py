@@ -8,6 +8,7 @@ from sim.record.fields import (
     EVENT_STREAMS,
     FACT_STREAM_APPEND,
     FACT_STREAM_LOADING,
+    LEVEL_STORED,
     STREAM_APPENDED,
     STREAM_APPENDS,
     STREAM_EVENTS,
@@ -21,7 +22,7 @@ from sim.record.fields import (
 from sim.record.recorder import note
 from sim.shared import Words, shared
 
-STREAM_FIELDS = len(EVENT_STREAMS.counters)
+STREAM_FIELDS, STREAM_LEVELS = len(EVENT_STREAMS.counters), len(EVENT_STREAMS.levels)
 
 
 @shared
@@ -47,6 +48,7 @@ def stream_appended(r: Words, now: int, stream: int, ident: int, events: int, sn
     r[w + STREAM_APPENDS] += 1
     r[w + STREAM_APPENDED] += 1
     r[w + STREAM_EVENTS] += events
+    r[r[EVENT_STREAMS.level_at] + stream * STREAM_LEVELS + LEVEL_STORED] += events
     if snapshot:
         r[w + STREAM_SNAPSHOTS] += 1
     note(r, now, FACT_STREAM_APPEND, ident, STREAM_APPENDED)

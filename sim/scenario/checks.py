@@ -158,6 +158,10 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
     for section in ("workload", "services", "subscriptions", "brokers", "stores"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
+    stores = declared.get("stores")
+    for store in stores.values() if isinstance(stores, Mapping) else ():
+        streams = store.get("streams") if isinstance(store, Mapping) else None
+        found += map(str, streams if isinstance(streams, Mapping) else ())
     brokers = declared.get("brokers")
     for broker in brokers.values() if isinstance(brokers, Mapping) else ():
         for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:

@@ -426,6 +426,7 @@ class Image:
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
             "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
             "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),

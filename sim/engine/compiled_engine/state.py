@@ -165,6 +165,7 @@ class World(Row, header=True):
     store_count: int
     transactions_free: Transaction
     event_streams: Rows[EventStream]
+    event_stream_count: int
     appends: Rows[Append]
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -323,6 +324,8 @@ class EventStream(Row):
     every: int
     snapshot_load: int
     snapshot_write: int
+    initial: int  # events of each aggregate when the run begins
+    aggregate_count: int
     number: int
 
 
