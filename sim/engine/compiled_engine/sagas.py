@@ -233,7 +233,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     if not rules.deadline_over(saga.state) or not saga.span:
         return
     span = saga.span
-    if (span.child and span.child.caller == AWAITED) or saga.state.doubt != 0:
+    if not saga.locks and ((span.child and span.child.caller == AWAITED) or saga.state.doubt != 0):
         expose(m, r, saga)
     child = span.child
     while child:

@@ -175,7 +175,7 @@ def give_up(run: Run, saga: Saga) -> None:
         return
     span = saga.span
     span.dead = True
-    if span.children or saga.state.doubt:
+    if not saga.locks and (span.children or saga.state.doubt):
         expose(run, saga)
     for child in list(span.children.values()):
         child.awaited = False
