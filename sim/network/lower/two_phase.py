@@ -46,10 +46,11 @@ def lower_two_phase(
     write(STUCK)
     compiler.emit(SAGA_END, number, 0)
     compiler.emit(END)
+    # who was not told to roll back asks, or is told the next time: one attempt is enough
     for phase, at in (("prepare", prepare), ("commit", commit), ("abort", abort)):
         for index, step in enumerate(saga.steps):
-            call = step.do if phase == "prepare" else step.do.model_copy(update={"retry": saga.undo_retry or step.do.retry})
-            site = _site(call, phase, saga, compiler, caller, operations)
+            retry = {"prepare": step.do.retry, "commit": saga.undo_retry or step.do.retry, "abort": None}[phase]
+            site = _site(step.do.model_copy(update={"retry": retry}), phase, saga, compiler, caller, operations)
             compiler.program[at + INSTRUCTION * (1 + index) + 1] = site
 
 
