@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
-# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
+# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -46,6 +46,7 @@ SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
 SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
 SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
 SAGA_SEEN = 59  # what a saga did may be seen from here on
+SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows

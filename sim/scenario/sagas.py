@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.steps import Saga, inner_steps
+from sim.scenario.steps import Effect, Saga, inner_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,12 +53,24 @@ def check_sagas(scenario: Scenario, _graph: CallGraph) -> Iterator[Problem]:
         known.setdefault(name, f"{one.service}.{one.operation}")
         if one.saga.by == "events":
             yield from _check_events(one)
+        if one.saga.by == "two_phase":
+            yield from _check_two_phase(scenario, one)
         if one.saga.state is not None:
             yield from _check_state(scenario, one)
         retried = [step for step in one.saga.steps if step.undo is not None and step.undo.retry is None]
-        if one.saga.undo_retry is not None and not retried:
+        if one.saga.undo_retry is not None and not retried and one.saga.by != "two_phase":
             message = "there is no undo without a retry of its own that it would be for; remove it"
             yield _error((*one.loc, "undo_retry"), message)
+
+
+def _check_two_phase(scenario: Scenario, one: DeclaredSaga) -> Iterator[Problem]:
+    """What a participant does before the commit must be told from what is true after it."""
+    for number, step in enumerate(one.saga.steps):
+        service, _, operation = step.do.call.partition(".")
+        for part in scenario.services[service].operations[operation]:
+            if any(isinstance(inner, Effect) for _, steps in inner_steps(part) for inner in steps):
+                message = f"an effect of '{step.do.call}' stands inside another step; by two_phase it is true at the commit"
+                yield _error((*one.loc, "steps", number, "do", "call"), f"{message}: write it among the steps themselves")
 
 
 def _check_state(scenario: Scenario, one: DeclaredSaga) -> Iterator[Problem]:

@@ -196,10 +196,10 @@ class Saga(Model):
     """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
 
     saga: Name = Field(description="Name of the saga, that of its figures; there is no other of the name.")
-    by: Literal["orchestrator", "events"] = Field(
+    by: Literal["orchestrator", "events", "two_phase"] = Field(
         default="orchestrator",
         description="Who leads it: an orchestrator, which calls each step and keeps how far it has come; or nobody, as by "
-        "events each service tells the next.",
+        "events each service tells the next; two_phase has a coordinator that lets all prepare and then commit, behind locks.",
     )
     answer: Literal["when_started", "when_done"] = Field(
         default="when_done",
@@ -212,7 +212,9 @@ class Saga(Model):
         default=None, description="Where how far it has come is kept. Default: it is kept as well, in no time."
     )
     undo_retry: AnyRetry | None = Field(
-        default=None, description="What follows a failed undo without a retry of its own; the last one in vain parks the saga."
+        default=None,
+        description="What follows a failed undo without a retry of its own, and by two_phase a failed commit; the last one in "
+        "vain parks the saga.",
     )
     deadline: PositiveDuration | None = Field(
         default=None, description="From when on it goes no further forward: then it is undone, or parked where it cannot be."

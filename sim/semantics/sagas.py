@@ -21,6 +21,7 @@ DONE = 1  # it is done
 UNDOING = 2  # it is about to be undone
 UNDONE = 3  # it is undone
 STUCK = 4  # it cannot be undone
+DECIDED = 5  # all have prepared, and will commit
 
 # how a saga ends
 COMPLETED = 1
@@ -47,7 +48,7 @@ class SagaState(Row):
 
     resume_at: int  # where its program goes on after a crash
     give_up_at: int  # and where when its deadline is over
-    backward: int  # whether it is being undone
+    backward: int  # whether it is being undone, or is decided: it goes on whatever the deadline
     kept_backward: int  # and whether that is written
     doubt: int  # whether the step under way may be done, though nobody says so
     stuck: int  # whether something will not be undone

@@ -26,7 +26,9 @@ def add_sagas(generator: Generator, whole: dict[str, Any]) -> None:
             saga["deadline"] = generator.ms(1, 20)
         if generator.chance(40):
             saga |= by_events(generator, callees)
-        elif generator.chance(50):
+        elif generator.chance(40):
+            saga["by"] = "two_phase"
+        if saga.get("by") != "events" and generator.chance(50):
             store = {"connections": generator.number(1, 3), "commit": generator.pick(["0s", "1ms"])}
             whole.setdefault("stores", {})["sagas"] = store
             saga["state"] = {"store": "sagas", "write": generator.pick(["0s", "1ms", generator.ms(0, 2)])}

@@ -17,6 +17,7 @@ from sim.engine.compiled_engine import (
     effects,
     faults,
     host,
+    locks,
     log,
     loop,
     memory,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, host, log, loop, memory, queue, sagas, steps)
+MODULES = (broker, calls, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

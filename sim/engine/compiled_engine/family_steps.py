@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, effects, sagas, stores, streams
+from sim.engine.compiled_engine import choreography, effects, locks, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -23,6 +23,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return sagas.state(m, r, span, a, b)
     elif code == network.SAGA_FAILED:
         return sagas.failed(m, r, span)
+    elif code == network.SAGA_LOCK:
+        return locks.lock(m, r, span, a)
     elif code == network.SAGA_SEEN:
         return sagas.seen(m, r, span)
     elif code == network.SAGA_END:

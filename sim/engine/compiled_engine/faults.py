@@ -106,7 +106,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             abandon(m, r, leader)
             leader.state = OVER
             release_span(m, leader)
-        sagas.go_down(m, saga)
+        sagas.go_down(m, r, saga)
         saga = following_saga
     forget(m, r, replica)
     for index in range(replica.group_count):

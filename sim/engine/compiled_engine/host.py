@@ -20,6 +20,7 @@ from sim.engine.compiled_engine import channels
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
+from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
 from sim.network import LogGroup, place_names
@@ -404,6 +405,7 @@ class Image:
         trace_words = effects_max + len(n.sagas)
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
+        lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         heap, agenda = self.first_events()
         heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
         heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
@@ -446,6 +448,7 @@ class Image:
             "effects_max": effects_max,
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "trace_words": trace_words,
+            "lock_table": lock_table,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,

@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.state import (
     Chunk,
     DelayQueue,
     Event,
+    Lock,
     Message,
     Node,
     Saga,
@@ -32,6 +33,7 @@ from sim.stores.transactions import Transaction
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
+LOCK_LINK = Lock.fields["next"].offset
 SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
@@ -197,6 +199,32 @@ def release_saga(m: World, saga: Saga) -> None:
     saga.trace = Trace(m, 0)
     saga.next = m.sagas_free
     m.sagas_free = saga
+def take_lock(m: World) -> Lock:
+    """A blank lock."""
+    one = m.locks_free
+    if not one:
+        one = first_lock(m)
+    m.locks_free = one.next
+    for word in range(Lock.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_lock(m: World) -> Lock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, Lock.SIZE, LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + LOCK_LINK] = 0
+        return Lock(m, m.lost)
+    return Lock(m, start + Chunk.SIZE)
+
+
+def release_lock(m: World, one: Lock) -> None:
+    """Give a lock back that nobody has."""
+    one.next = m.locks_free
+    m.locks_free = one
+
+
 def take_transaction(m: World) -> Transaction:
     """A blank transaction."""
     one = m.transactions_free

@@ -5,6 +5,7 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.guards import tell_guards
+from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import heap_push, release_saga, release_span, take_saga, then
 from sim.engine.compiled_engine.state import (
     AWAITED,
@@ -156,6 +157,7 @@ def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
         then(m, DO_GO_ON, waiter.at, told(verdict, waiter.waits))
     if saga.replica:
         move_out(saga)
+    give_back(m, r, saga)
     part_done(m, r, x, verdict == rules.COMPLETED)
 
 
@@ -231,7 +233,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     if not rules.deadline_over(saga.state) or not saga.span:
         return
     span = saga.span
-    if (span.child and span.child.caller == AWAITED) or saga.state.doubt != 0:
+    if not saga.locks and ((span.child and span.child.caller == AWAITED) or saga.state.doubt != 0):
         expose(m, r, saga)
     child = span.child
     while child:
@@ -249,13 +251,15 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     span.child = NOWHERE
     span.child_last = NOWHERE
     break_off(m, r, span)
+    leave_lock(m, r, saga)
     over(m, span)
     coordinate(m, saga, saga.state.give_up_at)
 
 
-def go_down(m: World, saga: Saga) -> None:
+def go_down(m: World, r: Words, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = NOWHERE
+    leave_lock(m, r, saga)
     if saga.state.resume_at != 0:
         return
     saga.trace.counts[m.places + m.effects_max + saga.spec.number] = 0
@@ -303,4 +307,5 @@ def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
     exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
     m[at + fields.HELD_SAGAS] += 1
     m[at + fields.HELD_EXPOSED] += exposed >= 0
+    count_locks(m, r, at, saga)
     record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

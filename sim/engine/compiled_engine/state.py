@@ -158,6 +158,8 @@ class World(Row, header=True):
     trace_words: int  # of the tail of a trace, behind its places: a state for each effect, and one for each saga
     sagas_free: Saga
     sagas_chunk: Chunk
+    lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
+    locks_free: Lock
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
@@ -514,6 +516,24 @@ class Saga(Row):
     waiting_tail: Span
     next: Saga  # of the same replica, or of those that are free
     previous: Saga
+    locks: Lock  # by two phases: the last one that it got, which leads to the others
+    wanted: Lock  # that it waits for
+    wanted_since: int
+    wanted_next: Saga  # who waits for the same
+    wanted_previous: Saga
+
+
+class Lock(Row):
+    """The lock of a service for one key, while a saga has it."""
+
+    service: int
+    key: int
+    holder: Saga
+    since: int
+    first: Saga  # of those who wait
+    last: Saga
+    before: Lock  # that the same saga has
+    next: Lock  # of the same hash, or of those that are free
 
 
 class Message(Row):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, effects, sagas, stores, streams
+from sim.engine.simpy_engine import choreography, effects, locks, sagas, stores, streams
 from sim.network import (
     APPEND,
     BEGIN,
@@ -17,6 +17,7 @@ from sim.network import (
     SAGA_ASK,
     SAGA_END,
     SAGA_FAILED,
+    SAGA_LOCK,
     SAGA_NOTE,
     SAGA_OVER,
     SAGA_SEEN,
@@ -47,6 +48,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     SAGA_STATE: sagas.state,
     SAGA_FAILED: sagas.failed,
     SAGA_SEEN: sagas.seen,
+    SAGA_LOCK: locks.lock,
     SAGA_END: sagas.end,
     SAGA_TELL: choreography.tell,
     SAGA_ASK: choreography.ask,

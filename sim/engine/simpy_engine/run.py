@@ -13,6 +13,7 @@
     effects.py   business facts
     sagas.py     business transactions over services, step by step
     choreography.py  the same without an orchestrator
+    locks.py     what two-phase commits lock
     stores.py    transactions of handlers, and who waits for a connection
     books.py     what is still inside at the horizon
 
@@ -33,6 +34,7 @@ from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import (
     Consumer,
     ConsumerGroup,
+    Lock,
     Partition,
     QueueAtWork,
     QueueReaders,
@@ -71,7 +73,7 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
-        sagas: those under way.
+        sagas: those under way; ``locks``: those that they have, by service and key.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers.
@@ -102,6 +104,7 @@ class Run:
         self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
+        self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}

@@ -17,6 +17,8 @@ from simpy.events import Event
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guards import tell_guards
+from sim.engine.simpy_engine.locks import count_locks, give_back
+from sim.engine.simpy_engine.locks import leave as leave_lock
 from sim.engine.simpy_engine.state import Saga, Span
 from sim.engine.simpy_engine.stores import break_off
 from sim.record import outcomes, recorder
@@ -157,6 +159,7 @@ def conclude(run: Run, saga: Saga, completed: int) -> None:
         del saga.replica.sagas[id(saga)]
     del run.sagas[id(saga)]
     saga.ended = True
+    give_back(run, saga)
     part_done(run, trace, verdict == rules.COMPLETED)
 
 
@@ -172,7 +175,7 @@ def give_up(run: Run, saga: Saga) -> None:
         return
     span = saga.span
     span.dead = True
-    if span.children or saga.state.doubt:
+    if not saga.locks and (span.children or saga.state.doubt):
         expose(run, saga)
     for child in list(span.children.values()):
         child.awaited = False
@@ -182,12 +185,14 @@ def give_up(run: Run, saga: Saga) -> None:
             tell_guards(run, child, False)
     span.children.clear()
     break_off(run, span)
+    leave_lock(run, saga)
     coordinate(run, saga, saga.state.give_up_at)
 
 
 def go_down(run: Run, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = None
+    leave_lock(run, saga)
     if saga.state.resume_at:
         return
     saga.ended = True
@@ -219,5 +224,6 @@ def count_sagas(run: Run) -> None:
         kept = saga.state
         if kept.resume_at:
             exposed = horizon - kept.exposed + 1 if kept.exposed else -1
-            run.recording.inside["sagas"][saga.number] += (1, exposed >= 0)
+            run.recording.inside["sagas"][saga.number] += (1, exposed >= 0, 0, 0)
+            count_locks(run, saga)
             record.saga_still_open(run.r, saga.number, kept.began, horizon - kept.began, exposed, kept.overdue)

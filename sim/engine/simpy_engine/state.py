@@ -163,10 +163,27 @@ class Replica:
 class Saga:
     """A saga of a trace under way: who leads it on which replica, if anybody does, and who waits for it.
 
-    ``waiting``: by the identity of their handler, what they wait for, and whether it is the end.
+    ``waiting``: by the identity of their handler, what they wait for, and whether it is the end. By two phases ``locks`` are
+    those that it has, and ``wanted`` is the one that it waits for since ``wanted_since``, until ``granted``.
     """
 
-    __slots__ = ("ended", "ident", "number", "replica", "span", "state", "trace", "waiting")
+    __slots__ = (
+        "ended",
+        "granted",
+        "ident",
+        "locks",
+        "number",
+        "replica",
+        "span",
+        "state",
+        "trace",
+        "waiting",
+        "wanted",
+        "wanted_since",
+    )
+
+    granted: simpy.Event
+    wanted_since: int
 
     def __init__(self, trace: Trace, number: int, replica: Any) -> None:
         self.trace = trace
@@ -177,6 +194,20 @@ class Saga:
         self.ident = 0
         self.ended = False
         self.waiting: dict[int, tuple[simpy.Event, int]] = {}
+        self.locks: list[Lock] = []
+        self.wanted: Lock | None = None
+
+
+class Lock:
+    """The lock of a service for one key: which saga has it, since when, and which wait for it."""
+
+    __slots__ = ("holder", "key", "since", "waiting")
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        self.key = key
+        self.holder: Any = None
+        self.since = 0
+        self.waiting: deque[Saga] = deque()
 
 
 class Message:

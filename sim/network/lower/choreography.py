@@ -38,8 +38,10 @@ from sim.semantics.sagas import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.network.compiler import Compiler
-    from sim.scenario.steps import Saga
+    from sim.scenario.steps import Saga, Step
 
 
 def lower_telling(saga: Saga, compiler: Compiler) -> None:
@@ -56,7 +58,7 @@ def _participant(step: Participant, compiler: Compiler, _operation: str) -> None
     asks = [compiler.emit(SAGA_ASK, what, IS_OPEN), compiler.emit(SAGA_ASK, what, IS_NEW_UNDO if step.undoes else IS_NEW)]
     late = None if step.undoes else compiler.emit(SAGA_ASK, what, IN_TIME)
     first = len(compiler.program)
-    _same_draws(step, compiler)
+    same_draws(step.operation, step.steps, compiler)
     behind = len(compiler.program)
     compiler.emit(SAGA_NOTE, what, NOTE_UNDONE if step.undoes else NOTE_DONE)
     then = len(compiler.program)
@@ -78,12 +80,12 @@ def _participant(step: Participant, compiler: Compiler, _operation: str) -> None
     lead_failures(compiler, first, behind, failed)
 
 
-def _same_draws(step: Participant, compiler: Compiler) -> None:
-    """The steps of the operation, whose draws are those that a call of it would have."""
-    known = {key: count for key, count in compiler.counts.items() if key[0] == step.operation}
+def same_draws(operation: str, steps: Sequence[Step], compiler: Compiler) -> None:
+    """The steps of an operation, whose draws are those that a call of it would have."""
+    known = {key: count for key, count in compiler.counts.items() if key[0] == operation}
     for key in known:
         del compiler.counts[key]
-    lower_all(step.steps, compiler, step.operation)
+    lower_all(steps, compiler, operation)
     compiler.counts.update(known)
 
 

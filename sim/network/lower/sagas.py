@@ -10,12 +10,14 @@ After a step that cannot be undone all failures lead to `write STUCK, end`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.network.lower.calls import lower_call
 from sim.network.lower.choreography import lower_telling
 from sim.network.lower.steps import lower
 from sim.network.lower.stores import begin_transaction, end_transaction
+from sim.network.lower.two_phase import lower_two_phase
 from sim.network.model import (
     CALL,
     END,
@@ -67,7 +69,11 @@ def lower_sagas(compiler: Compiler, operations: list[Operation]) -> tuple[SagaRo
         name = f"{service}.{step.saga}"
         rows.append(SagaRow(step.saga, len(operations), compiler.service_numbers[service], step.deadline or 0))
         operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
-        _program(step, number, compiler, operation)
+        if step.by == "two_phase":
+            write = partial(_write, saga=step, compiler=compiler, caller=operation)
+            lower_two_phase(step, number, compiler, operation, operations, write)
+        else:
+            _program(step, number, compiler, operation)
     return tuple(rows)
 
 
