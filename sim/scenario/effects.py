@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction, inner_steps
+from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Saga, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -78,7 +78,14 @@ def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
 def doubling(scenario: Scenario) -> frozenset[str]:
     """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
-    return frozenset(step.effect for step in steps if isinstance(step, Effect) and not step.idempotent)
+    return frozenset(step.effect for step in steps if isinstance(step, Effect) and not _absorbs(step, scenario))
+
+
+def _absorbs(step: Effect, scenario: Scenario) -> bool:
+    """Whether applying an effect once more is absorbed for as long as a run lasts."""
+    if isinstance(step.idempotent, Deduplication):
+        return step.idempotent.window >= scenario.run.horizon
+    return step.idempotent
 
 
 class _Sets:

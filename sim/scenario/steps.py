@@ -20,14 +20,14 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number
+from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share
 
@@ -116,13 +116,31 @@ class Fail(Model):
         super().__init__(**_with_first("fail", fail, fields))
 
 
+class Deduplication(Model):
+    """For how long a handler knows that it has applied an effect already."""
+
+    window: PositiveDuration = Field(description="Applying it once more within so long is absorbed; later it is done twice.")
+    sliding: Flag = Field(
+        default=False,
+        description="Whether what is absorbed counts too: the window then runs from the last time that it was to be applied.",
+    )
+
+
+def _refuse_lax_deduplication(value: object) -> object:
+    if not isinstance(value, bool | Mapping | Deduplication):
+        message = "expected true, false, or a window such as {window: 1h}, got {value}"
+        raise PydanticCustomError("idempotent", message, {"value": show(value)})
+    return value
+
+
 class Effect(Model):
     """Apply a business fact, such as ``order.charged``, in no time; how often it is applied is counted per arrival."""
 
     effect: DottedName = Field(description="The fact that is true from here on, for what arrived: order.charged.")
-    idempotent: Flag = Field(
+    idempotent: Annotated[bool | Deduplication, BeforeValidator(_refuse_lax_deduplication)] = Field(
         default=False,
-        description="Whether applying it once more for the same arrival is absorbed; by default it is done twice.",
+        description="Whether applying it once more for the same arrival is absorbed, always or within a window; by default it "
+        "is done twice.",
     )
 
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
@@ -231,7 +249,7 @@ class Saga(Model):
 
     def undo_of(self, step: SagaStep) -> Call | None:
         """The call that undoes a step, with the retries that it has; None where nothing does."""
-        undo = step.undo
+        undo = None if self.by == "two_phase" else step.undo
         return undo if undo is None or undo.retry is not None else undo.model_copy(update={"retry": self.undo_retry})
 class TransactionSettings(Model):
     """Which store a transaction writes to, and how long it may wait for a connection."""

@@ -23,7 +23,7 @@ def add_sagas(generator: Generator, whole: dict[str, Any]) -> None:
         if retry is not None and any("retry" not in step["undo"] for step in steps if "undo" in step):
             saga["undo_retry"] = retry
         if generator.chance(40):
-            saga["deadline"] = generator.ms(1, 20)
+            saga["deadline"] = generator.ms(1, generator.pick([4, 20]))
         if generator.chance(40):
             saga |= by_events(generator, callees)
         elif generator.chance(40):

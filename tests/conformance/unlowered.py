@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.engine.compiled_engine import (
     broker,
     calls,
+    choreography,
     consumers,
     effects,
     faults,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
+MODULES = (broker, calls, choreography, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

@@ -106,7 +106,7 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 steps += step.steps
             elif isinstance(step, Saga):
                 following += [one.do.call for one in step.steps]
-                undone = step.steps if step.by == "orchestrator" else _before_pivot(step)
+                undone = {"orchestrator": step.steps, "events": _before_pivot(step), "two_phase": ()}[step.by]
                 following += [one.undo.call for one in undone if one.undo is not None]
             elif isinstance(step, Publish):
                 following += _handling(scenario, step.publish)

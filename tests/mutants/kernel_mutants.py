@@ -72,6 +72,8 @@ MUTANTS = {
         "saga.state.resume_at != 0",
         "saga.state.resume_at >= 0",
     ),
+    "a lock is given to nobody": ("locks", "give_back", "if following:", "if following and m.now < 0:"),
+    "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
     "the deadline of a saga ends no call": ("sagas", "give_up", "    if child.caller == AWAITED:", "    if child.caller < 0:"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }

@@ -29,7 +29,7 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.record import closing, fields, recorder, tally
-from sim.record.effects import DONE, PENDING
+from sim.record.effects import DONE, PENDING, STATE
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
 from sim.shared import Words
@@ -216,7 +216,7 @@ def count_effects(m: World, at: int) -> None:
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
                     m[to + fields.HELD_PENDING] += state == PENDING
-                    m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
+                    m[to + fields.HELD_UNTOLD] += state & STATE == DONE and x.answered == 0
         chunk = chunk.before
 
 
