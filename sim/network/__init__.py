@@ -2,7 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
-    lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
+    lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
 Streams are named by what is drawn, never by who asks, so that adding a service, a retry or a fault shifts no other draw,
 and an operation meets the same service times for the same trace in both architectures.
@@ -10,6 +10,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    APPEND,
     BEGIN,
     BROKER_DOWN,
     BROKER_UP,
@@ -24,12 +25,26 @@ from sim.network.model import (
     FAILURE,
     INSTRUCTION,
     JUMP,
+    LOAD,
     OF_FAMILIES,
     PACE,
     PARALLEL,
     PUBLISH,
+    RELOAD,
     RESTART,
     ROLL_BACK,
+    SAGA,
+    SAGA_ASK,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_LOCK,
+    SAGA_NOTE,
+    SAGA_OVER,
+    SAGA_SEEN,
+    SAGA_STATE,
+    SAGA_STEP_BITS,
+    SAGA_TELL,
+    SAGA_TRIED,
     TRAFFIC,
     VERBS_OF_FAMILIES,
     WORK,
@@ -37,6 +52,7 @@ from sim.network.model import (
     Broker,
     Channel,
     Edge,
+    EventStream,
     Flow,
     Group,
     Guard,
@@ -45,6 +61,7 @@ from sim.network.model import (
     Operation,
     Queue,
     QueueGroup,
+    Saga,
     ScheduledFault,
     Service,
     Site,
@@ -54,6 +71,7 @@ from sim.network.model import (
 )
 
 __all__ = [
+    "APPEND",
     "BEGIN",
     "BROKER_DOWN",
     "BROKER_UP",
@@ -68,12 +86,26 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LOAD",
     "OF_FAMILIES",
     "PACE",
     "PARALLEL",
     "PUBLISH",
+    "RELOAD",
     "RESTART",
     "ROLL_BACK",
+    "SAGA",
+    "SAGA_ASK",
+    "SAGA_END",
+    "SAGA_FAILED",
+    "SAGA_LOCK",
+    "SAGA_NOTE",
+    "SAGA_OVER",
+    "SAGA_SEEN",
+    "SAGA_STATE",
+    "SAGA_STEP_BITS",
+    "SAGA_TELL",
+    "SAGA_TRIED",
     "TRAFFIC",
     "VERBS_OF_FAMILIES",
     "WORK",
@@ -81,6 +113,7 @@ __all__ = [
     "Broker",
     "Channel",
     "Edge",
+    "EventStream",
     "Flow",
     "Group",
     "Guard",
@@ -89,6 +122,7 @@ __all__ = [
     "Operation",
     "Queue",
     "QueueGroup",
+    "Saga",
     "ScheduledFault",
     "Service",
     "Site",

@@ -13,7 +13,9 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_faults import add_faults
+from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,11 +151,12 @@ class Generator:
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
-        """What came to the language later, in its order, so that the rest is as it was without."""
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
         if self.chance(50):
             self.disciplines(whole["services"])
-        if self.chance(50):
-            add_stores(self, whole)
+        for family in (add_stores, add_sagas, add_streams):
+            if self.chance(50):
+                family(self, whole)
         if self.chance(60):
             add_faults(self, whole, horizon)
 

@@ -10,7 +10,23 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps
+from sim.engine.compiled_engine import (
+    beginning,
+    broker,
+    calls,
+    choreography,
+    consumers,
+    effects,
+    faults,
+    host,
+    locks,
+    log,
+    loop,
+    memory,
+    queue,
+    sagas,
+    steps,
+)
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
@@ -20,7 +36,7 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps)
+MODULES = (broker, calls, choreography, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:
@@ -39,7 +55,7 @@ def guard() -> None:
         push(m, time, rank, argument)
 
     replace(push, heap_push)
-    host.ROOM, host.ROOM_FACTOR, host.CHUNK_WORDS, host.HEAP_EVENTS, host.AGENDA_ITEMS = 1, 0, 1, 1, 1
+    host.ROOM, host.ROOM_FACTOR, host.CHUNK_WORDS, beginning.HEAP_EVENTS, beginning.AGENDA_ITEMS = 1, 0, 1, 1, 1
 
 
 def main(first: int, stop: int) -> None:

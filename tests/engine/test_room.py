@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.engine import run_once
-from sim.engine.compiled_engine import host, state
+from sim.engine.compiled_engine import beginning, host, state
 from sim.network import compile as compile_network
 from sim.scenario.scenario import Scenario
 from tests.conformance.scale import SCALES
@@ -37,8 +37,10 @@ def network_of(name: str) -> Network:
 
 def narrow(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
     """Little room at first, one row at a time, and a heap and an agenda of one."""
-    for constant, value in {"ROOM": words, "ROOM_FACTOR": 0, "CHUNK_WORDS": 1, "HEAP_EVENTS": 1, "AGENDA_ITEMS": 1}.items():
+    for constant, value in {"ROOM": words, "ROOM_FACTOR": 0, "CHUNK_WORDS": 1}.items():
         monkeypatch.setattr(host, constant, value)
+    for constant in ("HEAP_EVENTS", "AGENDA_ITEMS"):
+        monkeypatch.setattr(beginning, constant, 1)
 
 
 @pytest.mark.parametrize("words", [1, 60, 1000])

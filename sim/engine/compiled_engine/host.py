@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine.compiled_engine import channels
 from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import streams_layout as streams
+from sim.engine.compiled_engine.beginning import beginning
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
+from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
 from sim.network import LogGroup, place_names
@@ -28,7 +31,6 @@ from sim.record.guards import guard_changed
 from sim.record.recording import Recording, nothing_inside
 from sim.semantics import order
 from sim.semantics.hooks import GUARDS
-from sim.semantics.order import ALTER, WINDOW, rank_of
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ Memory = NDArray[np.int64]
 
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
-HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -229,10 +230,13 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -250,7 +254,7 @@ class Image:
 
     def copied(self, keys: list[int], schedule: Sequence[ScheduledFault]) -> Memory:
         """The memory for one replication, whose streams have these keys, and to which this happens."""
-        words, calendar = self.beginning(schedule)
+        words, calendar = beginning(self, schedule)
         used = self.size + len(words)
         if used + self.room > LARGE:
             refuse_more(8 * (used + self.room), "a replication")
@@ -318,11 +322,16 @@ class Image:
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
-            self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
+            self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
+        for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
+            self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
+            if saga.operation >= 0:
+                self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
         for row, store in zip(self.stores, n.stores, strict=True):
             self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
+        streams.fill(self)
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -398,8 +407,10 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
-        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
+        trace_words = effects_max + len(n.sagas)
+        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
+        lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in self.cells.items():
             m[address] = value
@@ -420,6 +431,9 @@ class Image:
             "broker_count": len(self.brokers),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -436,6 +450,9 @@ class Image:
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
+            "saga_specs": self.sagas[0] if self.sagas else 0,
+            "trace_words": trace_words,
+            "lock_table": lock_table,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
@@ -443,42 +460,3 @@ class Image:
         for name, value in header.items():
             m[at.World.fields[name].offset] = value
         return m
-
-    def beginning(self, schedule: Sequence[ScheduledFault]) -> tuple[Memory, dict[str, int]]:
-        """What follows the image: what happens to it in a replication, and the first events; and where the calendar is."""
-        if self.kept is not None:
-            return self.kept
-        rows = range(self.size, self.size + len(schedule) * at.ScheduledFault.SIZE, at.ScheduledFault.SIZE)
-        heap, agenda = self.first_events(rows, schedule)
-        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
-        heap_at = self.size + len(schedule) * at.ScheduledFault.SIZE
-        agenda_at = heap_at + heap_capacity * at.Event.SIZE
-        words = np.zeros(agenda_at + ring * at.Agenda.SIZE - self.size, dtype=np.int64)
-        for row, fault in zip(rows, schedule, strict=True):
-            cells = {"verb": fault.verb, "thing": self.things[fault.of][fault.number], "value": fault.value}
-            for name, value in cells.items():
-                words[row - self.size + at.ScheduledFault.fields[name].offset] = value
-        for first, items in ((heap_at, heap), (agenda_at, agenda)):
-            flat = [word for item in items for word in item]
-            words[first - self.size : first - self.size + len(flat)] = flat
-        places = {"heap": heap_at, "heap_size": len(heap), "heap_capacity": heap_capacity}
-        calendar = {**places, "agenda": agenda_at, "agenda_tail": len(agenda), "agenda_mask": ring - 1}
-        if self.network.fault_schedule is not None:
-            self.kept = words, calendar
-        return words, calendar
-
-    def first_events(
-        self, rows: Sequence[int], schedule: Sequence[ScheduledFault]
-    ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
-        heap: list[tuple[int, int, int]] = []
-        agenda: list[tuple[int, int, int]] = []
-        for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
-            if fault.at > 0:
-                heap.append((fault.at, rank_of(ALTER, index), row))
-            else:
-                agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
-        if self.network.window < self.network.horizon:
-            heap.append((self.network.window, rank_of(WINDOW, 0), 0))
-        agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
-        return sorted(heap), agenda

@@ -1,0 +1,62 @@
+"""What differs between the replications of a network at time 0: what happens to it, and with that the first events.
+
+    image | rows of the fault schedule | calendar: heap, agenda | room
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.compiled_engine import state as at
+from sim.semantics.order import ALTER, WINDOW, rank_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.engine.compiled_engine.host import Image, Memory
+    from sim.network import ScheduledFault
+
+HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
+
+
+def beginning(image: Image, schedule: Sequence[ScheduledFault]) -> tuple[Memory, dict[str, int]]:
+    """What follows the image: what happens to it in a replication, and the first events; and where the calendar is."""
+    if image.kept is not None:
+        return image.kept
+    rows = range(image.size, image.size + len(schedule) * at.ScheduledFault.SIZE, at.ScheduledFault.SIZE)
+    heap, agenda = first_events(image, rows, schedule)
+    heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
+    heap_at = image.size + len(schedule) * at.ScheduledFault.SIZE
+    agenda_at = heap_at + heap_capacity * at.Event.SIZE
+    words = np.zeros(agenda_at + ring * at.Agenda.SIZE - image.size, dtype=np.int64)
+    for row, fault in zip(rows, schedule, strict=True):
+        cells = {"verb": fault.verb, "thing": image.things[fault.of][fault.number], "value": fault.value}
+        for name, value in cells.items():
+            words[row - image.size + at.ScheduledFault.fields[name].offset] = value
+    for first, items in ((heap_at, heap), (agenda_at, agenda)):
+        flat = [word for item in items for word in item]
+        words[first - image.size : first - image.size + len(flat)] = flat
+    places = {"heap": heap_at, "heap_size": len(heap), "heap_capacity": heap_capacity}
+    calendar = {**places, "agenda": agenda_at, "agenda_tail": len(agenda), "agenda_mask": ring - 1}
+    if image.network.fault_schedule is not None:
+        image.kept = words, calendar
+    return words, calendar
+
+
+def first_events(
+    image: Image, rows: Sequence[int], schedule: Sequence[ScheduledFault]
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
+    heap: list[tuple[int, int, int]] = []
+    agenda: list[tuple[int, int, int]] = []
+    for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
+        if fault.at > 0:
+            heap.append((fault.at, rank_of(ALTER, index), row))
+        else:
+            agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+    if image.network.window < image.network.horizon:
+        heap.append((image.network.window, rank_of(WINDOW, 0), 0))
+    agenda.extend((at.DO_LOAD, row, 0) for row in image.flows)
+    return sorted(heap), agenda
