@@ -4,6 +4,7 @@
     Pace(begin, end, factor)    pace    the factor                 work takes ``factor`` times as long
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
+    Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
 
 A fault's file says which effects it has on what it strikes: replicas, or any other kind of thing that has fields of these names
 (a broker can be down, too). Effects compose when the scenario is compiled: each field of each kind of thing declares how
@@ -54,6 +55,18 @@ class Rate(Effect):
     def value(self) -> float:
         """The factor."""
         return self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class Failing(Effect):
+    """An operation fails in ``[begin, end)`` ns for those whom the fault picks."""
+
+    field = "failing"
+
+    @property
+    def value(self) -> bool:
+        """Whether it does."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sim.metrics.guarded import refused_by
 from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.record import fields as f
-from sim.scenario.targets import REPLICA, entity_of, name_of, struck_services
+from sim.scenario.targets import OPERATION, REPLICA, entity_of, failures_of, name_of, struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,20 @@ def _broker(record: Record, fault: Change, lasted: slice) -> bool:
     groups = [number for number, group in enumerate(network.groups) if group.channel in channels]
     return bool(
         record.tables[f.BROKERS.name][lasted, number, f.BROKER_HELD].any()
+        or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
+    )
+
+
+@met_by(OPERATION)
+def _operations(record: Record, fault: Change, lasted: slice) -> bool:
+    """A request for the operation was sent, or a message came to those who handle it there."""
+    network = record.network
+    struck = {operation for operation, name in failures_of(network.scenario) if network.scenario.faults[name] is fault}
+    numbers = [number for number, one in enumerate(network.operations) if one.name in struck]
+    edges = [number for number, edge in enumerate(network.edges) if edge.operation in numbers]
+    groups = [number for number, group in enumerate(network.groups) if group.operation in numbers]
+    return bool(
+        record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Append, Channel, Group, Guard, Site
+    from sim.network.model import Append, Channel, Failure, Group, Guard, Site
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
@@ -95,6 +95,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         sagas=sagas,
         stores=stores,
         brokers=lower_outages(compiler),
+        failures=tuple(compiler.failures),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
     )
@@ -125,6 +126,7 @@ class Compiler:
     channels: list[Channel] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)

@@ -36,6 +36,7 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: whether another time is absorbed, see `sim.record.effects`
+STRUCK = 9  # a: failure; fails when the handler is picked, and the fault lasts
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
@@ -70,6 +71,7 @@ TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE
 RATE_ONE = 1 << 20
 BROKER_DOWN = 11
 BROKER_UP = 12
+FAILING = 13  # `value`: whether an operation fails for those that a fault picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,20 @@ class Saga:
     operation: int
     service: int
     deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A fault that makes an operation fail: how many it picks, by which stream, and the work before, in ns.
+
+    ``by_trace``: a trace is picked once and for all.
+    """
+
+    name: str
+    share: int
+    stream: int
+    by_trace: bool
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +353,7 @@ class Network:
     event_streams: tuple[EventStream, ...] = ()
     appends: tuple[Append, ...] = ()
     brokers: tuple[Broker, ...] = ()
+    failures: tuple[Failure, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:

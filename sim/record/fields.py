@@ -401,6 +401,7 @@ FACTS = (
     "broker_up",
     "held",
     "let_go",
+    "failing",
 )
 (
     FACT_OFFERED,
@@ -458,4 +459,5 @@ FACTS = (
     FACT_BROKER_UP,
     FACT_HELD,
     FACT_LET_GO,
+    FACT_FAILING,
 ) = range(len(FACTS))

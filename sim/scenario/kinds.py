@@ -21,7 +21,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.faults.effects import Effect
+from sim.faults.effects import Effect, Failing
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
@@ -231,6 +231,27 @@ class Change(Model, ABC):
     @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
         """Return what the fault does to each thing that it strikes."""
+
+
+class OperationFault(Change):
+    """A change that makes handlers of operations fail: base of the kinds that pick some of them."""
+
+    strikes: ClassVar[tuple[str, ...]] = ("service", "operation")
+    by_trace: ClassVar[bool]
+    """Whether a request is picked once and for all, with all its retries and redeliveries, or each handling by itself."""
+    together: ClassVar[bool] = True
+    target: AnyTarget = Field(description="An operation (service.operation), or a service: all its operations.")
+    share: Annotated[Share, Field(gt=0.0)] = Field(description="The share that fails.")
+    after: Duration = Field(default=0, description="How much work a handler does before it fails.")
+
+    @property
+    def aim(self) -> str | Target:
+        """The target."""
+        return self.target
+
+    def effects(self) -> tuple[Effect, ...]:
+        """Return the one effect: failing for the whole window."""
+        return (Failing(self.at, self.end),)
 
 
 class Fault(Change):

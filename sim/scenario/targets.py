@@ -90,16 +90,17 @@ Replicas = Annotated[
 def entity_of(fault: Change) -> str:
     """Return what kind of thing a fault strikes: ``replica``, ``broker``, ``operation``, ..."""
     target = fault.aim
+    if OPERATION in fault.strikes:
+        return OPERATION
     if isinstance(target, Target):
         return REPLICA if target.keys[0] in OF_REPLICAS else target.keys[0]
-    key = OPERATION if "." in target and OPERATION in fault.strikes else fault.strikes[0]
-    return REPLICA if key in OF_REPLICAS else key
+    return REPLICA if fault.strikes[0] in OF_REPLICAS else fault.strikes[0]
 
 
 def name_of(fault: Change) -> str:
     """Return the name of the one thing that a fault strikes, where it is no replica."""
     target = fault.aim
-    return target if isinstance(target, str) else target.broker or target.store or target.relay or ""
+    return target if isinstance(target, str) else target.broker or target.store or target.relay or target.service or ""
 
 
 def zones_of(scenario: Scenario, service: Service) -> tuple[str | None, ...]:
@@ -135,6 +136,17 @@ def struck_services(scenario: Scenario, fault: Change) -> tuple[str, ...]:
 def struck_names(scenario: Scenario, fault: Change) -> tuple[str, ...]:
     """Return the names of the services that a fault strikes, or of the broker."""
     return (name_of(fault),) if entity_of(fault) == "broker" else struck_services(scenario, fault)
+
+
+def failures_of(scenario: Scenario) -> list[tuple[str, str]]:
+    """Return the names of each operation that may be made to fail, and of the fault that does: operation by operation."""
+    found = []
+    for service, settings in scenario.services.items():
+        for operation in settings.operations:
+            for name, fault in scenario.faults.items():
+                if entity_of(fault) == OPERATION and name_of(fault) in {service, f"{service}.{operation}"}:
+                    found.append((f"{service}.{operation}", name))
+    return found
 
 
 def how_many(replicas: float | None, there: int) -> int:

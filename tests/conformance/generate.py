@@ -157,7 +157,7 @@ class Generator:
         for family in (add_stores, add_sagas, add_streams):
             if self.chance(50):
                 family(self, whole)
-        if self.chance(60):
+        if self.chance(75):
             add_faults(self, whole, horizon)
 
     def disciplines(self, services: dict[str, Any]) -> None:

@@ -22,6 +22,11 @@ def add_faults(generator: Generator, whole: dict[str, Any], horizon: int) -> Non
         if "random" in fault and fault["kind"] in {"crash", "crash_loop", "slowdown"} and generator.chance(40):
             fault["random"]["correlated"] = generator.pick(["50%", "90%", 1])
         whole["faults"][f"more-{number}"] = fault
+        if fault["kind"] == "broker_outage" and generator.chance(40):  # what waits for it may go down with its publisher
+            loop = {"up": generator.ms(1, 5), "down": generator.ms(1, 5), "detection": "0s"}
+            again = {key: value for key, value in fault.items() if key in {"at", "for", "random"}}
+            target = generator.pick(generator.services)
+            whole["faults"][f"with-{number}"] = {"kind": "crash_loop", "target": target, **loop, **again}
 
 
 def times(generator: Generator, horizon: int) -> dict[str, Any]:
@@ -35,9 +40,9 @@ def times(generator: Generator, horizon: int) -> dict[str, Any]:
 
 def some_fault(generator: Generator, whole: dict[str, Any]) -> dict[str, Any]:
     """A fault without its times."""
-    made = [traffic, crash_loop, crash]
+    made = [traffic, crash_loop, crash, failures, failures, failures]
     if whole["brokers"]:
-        made += [broker_outage] * 3
+        made += [broker_outage] * 6
     if "zones" in whole:
         made += [zone_outage, in_a_zone]
     return generator.pick(made)(generator, whole)
@@ -64,6 +69,13 @@ def crash(generator: Generator, _whole: dict[str, Any]) -> dict[str, Any]:
     """A share of the replicas of a service dies."""
     share = generator.pick(["50%", "1%", "100%"])
     return {"kind": "crash", "target": generator.target(), "replicas": share, "detection": "2ms"}
+
+
+def failures(generator: Generator, _whole: dict[str, Any]) -> dict[str, Any]:
+    """An operation, or all of a service, fails for a share of all."""
+    target = generator.pick([generator.target(), generator.pick(generator.operations)])
+    settings = {"share": generator.pick(["50%", "30%", "70%", 1]), "after": generator.pick(["0s", "1ms", generator.ms(0, 4)])}
+    return {"kind": generator.pick(["errors", "poison"]), "target": target, **settings}
 
 
 def zone_outage(generator: Generator, whole: dict[str, Any]) -> dict[str, Any]:

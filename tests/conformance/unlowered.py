@@ -17,12 +17,14 @@ from sim.engine.compiled_engine import (
     choreography,
     consumers,
     effects,
+    failures,
     faults,
     host,
     locks,
     log,
     loop,
     memory,
+    outages,
     queue,
     sagas,
     steps,
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, choreography, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
+MODULES = (
+    *(broker, calls, choreography, consumers, effects, failures, faults, host),
+    *(locks, log, loop, memory, outages, queue, sagas, steps),
+)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

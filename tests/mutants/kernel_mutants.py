@@ -75,6 +75,14 @@ MUTANTS = {
     "a lock is given to nobody": ("locks", "give_back", "if following:", "if following and m.now < 0:"),
     "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
     "the deadline of a saga ends no call": ("sagas", "give_up", "    if child.caller == AWAITED:", "    if child.caller < 0:"),
+    "who publishes goes on while the broker is down": ("outages", "hold", "publisher.confirmed_at = NEVER", "pass"),
+    "what waits at a publisher outlives it": ("outages", "lose", "message.sender == replica", "message.at < 0"),
+    "a publish never fails": ("outages", "give_up", "publisher.failures = 1", "pass"),
+    "consumers sleep on when the broker is back": ("log", "go_on", "deliver(m, r, group, group.consumers[number])", "pass"),
+    "a broker that is down hears acknowledgements": ("queue", "handled", "cut_off(channel)", "channel.at < 0"),
+    "a broker that is down hears commits": ("log", "commit", "cut_off(group.channel)", "group.at < 0"),
+    "a redelivered message is no poison": ("failures", "strike", "0 if failure.by_trace != 0 else ", ""),
+    "errors go on for ever": ("failures", "set_failing", "failure.lasts = value", "failure.lasts = 1"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }
 

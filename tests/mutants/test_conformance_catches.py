@@ -125,7 +125,7 @@ def test_an_attempt_that_nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("name", MUTANTS)
 def test_kernel_mutants(name: str) -> None:
     """A bug in the kernel, run as plain Python in a process of its own, is noticed."""
-    command = [sys.executable, "-m", "tests.mutants.kernel_mutants", name, str(EXAMPLES.stop)]
+    command = [sys.executable, "-m", "tests.mutants.kernel_mutants", name, str(2 * EXAMPLES.stop)]
     environment = {**os.environ, "EVENTFLOW_UNLOWERED": "1"}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert run.stdout.startswith("caught"), run.stdout + run.stderr[-2000:]

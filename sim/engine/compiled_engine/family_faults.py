@@ -1,8 +1,8 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import outages
-from sim.engine.compiled_engine.state import Broker, Flow, World
+from sim.engine.compiled_engine import failures, outages
+from sim.engine.compiled_engine.state import Broker, Failure, Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
 
@@ -20,3 +20,5 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         outages.break_down(m, r, Broker(m, thing))
     elif verb == network.BROKER_UP:
         outages.recover(m, r, Broker(m, thing))
+    elif verb == network.FAILING:
+        failures.set_failing(m, r, Failure(m, thing), value)

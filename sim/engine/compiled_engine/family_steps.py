@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, effects, locks, sagas, stores, streams
+from sim.engine.compiled_engine import choreography, effects, failures, locks, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -17,6 +17,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.STRUCK:
+        return failures.strike(m, span, a)
     elif code == network.SAGA:
         return sagas.begin(m, r, span, a, b)
     elif code == network.SAGA_STATE:

@@ -233,6 +233,7 @@ class Image:
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.failures = self.rows(len(n.failures), at.Failure.SIZE)
         self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
@@ -241,7 +242,7 @@ class Image:
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
-        self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows, "store": self.stores}
+        self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["broker"] = self.brokers
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
@@ -325,6 +326,8 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
+        for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
+            self.put(at.Failure, row, share=failure.share, stream=failure.stream, by_trace=failure.by_trace, number=number)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
@@ -427,6 +430,7 @@ class Image:
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
             "message_size": at.Message.SIZE if self.queues or self.brokers else at.Message.fields["settled"].offset,
+            "failures": self.failures[0] if self.failures else 0,
             "brokers": self.brokers[0] if self.brokers else 0,
             "broker_count": len(self.brokers),
             "stores": self.stores[0] if self.stores else 0,

@@ -122,6 +122,7 @@ class World(Row, header=True):
     channels: Rows[Channel]
     queues: Rows[Queue]
     queue_count: int
+    failures: Rows[Failure]
     brokers: Rows[Broker]
     broker_count: int
     groups: Rows[Group]
@@ -219,6 +220,16 @@ class Operation(Row):
 
     service: Service
     entry: int
+    number: int
+
+
+class Failure(Row):
+    """A fault that makes an operation fail: whether it lasts, and whom it picks."""
+
+    lasts: int
+    share: int
+    stream: int
+    by_trace: int
     number: int
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import outages
+from sim.engine.simpy_engine import failures, outages
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.TRAFFIC: traffic,
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,
+    network.FAILING: failures.set_failing,
 }
 """What is done, by the verb."""
 

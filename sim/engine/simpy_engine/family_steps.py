@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, effects, locks, sagas, stores, streams
+from sim.engine.simpy_engine import choreography, effects, failures, locks, sagas, stores, streams
 from sim.network import (
     APPEND,
     BEGIN,
@@ -24,6 +24,7 @@ from sim.network import (
     SAGA_STATE,
     SAGA_TELL,
     SAGA_TRIED,
+    STRUCK,
     WRITE,
 )
 from sim.record.outcomes import OK
@@ -44,6 +45,7 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
 
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     EFFECT: apply,
+    STRUCK: failures.strike,
     SAGA: sagas.begin,
     SAGA_STATE: sagas.state,
     SAGA_FAILED: sagas.failed,

@@ -10,6 +10,7 @@
     outages.py   what waits while a broker is down
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
+    failures.py  handlers that faults make fail
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
@@ -78,6 +79,7 @@ class Run:
         sagas: those under way; ``locks``: those that they have, by service and key.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
+        failing: by the number of a failure, whether it lasts.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
@@ -120,6 +122,7 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.failing = [0] * len(network.failures)
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]

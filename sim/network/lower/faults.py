@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import UnsupportedError
 from sim.network.lower.random_windows import random_windows
 from sim.network.model import CRASH, EJECT, PACE, RESTART, ScheduledFault
-from sim.scenario.targets import HELD_IN, OPERATION, REPLICA, entity_of, name_of, struck_replicas
+from sim.scenario.targets import HELD_IN, REPLICA, entity_of, name_of, struck_replicas
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
@@ -146,12 +146,6 @@ def _replicas(scenario: Scenario, services: Sequence[Service], fault: Change) ->
     first = {service.name: service.replica_first for service in services}
     for name, places in struck_replicas(scenario, fault).items():
         yield from ((first[name] + place, f"{name}.{place}") for place in places)
-
-
-@numbered(OPERATION)
-def _operation(scenario: Scenario, _services: Sequence[Service], fault: Change) -> tuple[tuple[int, str]]:
-    names = [f"{name}.{operation}" for name, service in scenario.services.items() for operation in service.operations]
-    return ((names.index(name_of(fault)), name_of(fault)),)
 
 
 def _values(effects: Sequence[Effect], compose: Compose) -> Iterator[tuple[int, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.model import END, Operation, Service
 from sim.semantics.hooks import code_of
@@ -47,6 +48,8 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+            struck = lower_failures(compiler, name)
             lower_all(steps, compiler, name)
             compiler.emit(END)
+            end_failures(compiler, struck)
     return rows

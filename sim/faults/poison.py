@@ -1,0 +1,17 @@
+"""Some messages, or requests, can never be handled as long as the fault lasts: each redelivery fails again.
+
+    message 7   handled: fails, handled again: fails, ... until it is given up, or the fault ends
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from sim.scenario.kinds import OperationFault
+
+
+class Poison(OperationFault):
+    """A share of what comes to an operation is poison: its handling fails, and so does every retry and redelivery."""
+
+    kind: Literal["poison"] = Field(default="poison", description="Always 'poison'.")
+    by_trace: ClassVar[bool] = True
