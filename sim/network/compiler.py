@@ -22,7 +22,7 @@ from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import lower_stores
+from sim.network.lower.stores import lower_relays, lower_stores
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -83,6 +83,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
         stores=stores,
+        relays=lower_relays(compiler),
     )
 
 

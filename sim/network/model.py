@@ -40,6 +40,7 @@ BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+OUTBOX = 24  # a: channel
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -100,6 +101,31 @@ class Store:
     connections: int
     commit: int
     aborts: int
+    relay: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What publishes the outbox of a store: times in ns; ``timing`` as in `sim.stores.relays`.
+
+    ``wakes``: it looks for rows when they are there, too; ``polls``: it does so by itself. ``least`` and ``most`` bound the
+    interval ``every``.
+    """
+
+    name: str
+    store: int
+    first: int
+    instances: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: bool
+    wakes: bool
+    leader: bool
+    delay: int
+    mark: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +277,7 @@ class Network:
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
     stores: tuple[Store, ...] = ()
+    relays: tuple[Relay, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

@@ -230,6 +230,27 @@ STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD],
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
+RELAYS = Family("relays", one="relay")  # rows of outboxes, see `sim.record.relays`
+LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marked
+LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
+LEVEL_RELAY_SINCE = RELAYS.since_level("relay_since")
+LEVEL_OLDEST_ROW = RELAYS.level("oldest_row")  # at the horizon: age of the oldest row that was never published
+RELAY_WRITTEN = RELAYS.counter("written")  # rows committed
+RELAY_PUBLISHED = RELAYS.counter("published")  # rows, for the first time
+RELAY_AGAIN = RELAYS.counter("published_again")
+RELAY_MARKED = RELAYS.counter("marked")
+RELAY_REFUSED = RELAYS.counter("refused")  # publishes that the broker did not take
+RELAY_POLLS = RELAYS.counter("polls")
+RELAY_POLLS_EMPTY = RELAYS.counter("polls_empty")
+RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, of all rows together
+RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
+RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
+RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
+RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
+HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -299,6 +320,9 @@ FACTS = (
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
+    "row_written",
+    "row_published",
+    "row_marked",
 )
 (
     FACT_OFFERED,
@@ -344,4 +368,7 @@ FACTS = (
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
-) = range(43)
+    FACT_ROW_WRITTEN,
+    FACT_ROW_PUBLISHED,
+    FACT_ROW_MARKED,
+) = range(46)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work
+from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Step, Transaction, Work, channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,8 +232,8 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
             case Parallel():
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
-            case Publish():
-                handler.publishes.append(Edge(here, step.publish, times, step=step))
+            case Publish() | Outbox():
+                handler.publishes.append(Edge(here, channel_of(step), times, step=step))
             case Choose():
                 times = sum(
                     _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)

@@ -152,7 +152,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = []
-    for section in ("workload", "services", "subscriptions", "brokers", "stores"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     brokers = declared.get("brokers")
@@ -306,7 +306,7 @@ def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     for handler in graph.handlers.values():
         for edge in handler.publishes:
             broker = graph.brokers[edge.target]
-            for key in keys:
+            for key in keys if isinstance(edge.step, Publish) else ():
                 default = Publish.model_fields[key].default
                 if key != broker.confirmation and getattr(edge.step, key) != default:
                     message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"

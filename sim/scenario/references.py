@@ -34,6 +34,8 @@ def check_references(data: object) -> list[Problem]:
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
+    for name, relay in _mapping(scenario.get("relays")).items():
+        problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
     return problems + names.doubled
 
 
@@ -128,7 +130,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish"):
+        for verb in ("call", "publish", "outbox"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         if "transaction" in settings:

@@ -16,6 +16,7 @@ from pydantic import Field
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
+from sim.scenario.relays import Relay
 from sim.scenario.run import Run
 from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
@@ -30,7 +31,7 @@ STORES_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
-LATER = ("sweep", "stores")
+LATER = ("sweep", "stores", "relays")
 
 
 class Scenario(Model):
@@ -53,6 +54,9 @@ class Scenario(Model):
     )
     stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
         default_factory=dict, description="The stores by name: what handlers write to in transactions."
+    )
+    relays: Annotated[dict[Name, Relay], Field(max_length=STORES_MAX)] = Field(
+        default_factory=dict, description="What publishes the rows of outboxes, by name; one for each store that has an outbox."
     )
     workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
         description="The flows of arrivals by name."

@@ -9,6 +9,7 @@
     - effect: order.charged              a business fact is true from now on
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - outbox: order.placed               a row that is to be published is written with them
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -187,6 +188,16 @@ class Write(Model):
         super().__init__(**_with_first("write", write, fields))
 
 
+class Outbox(Model):
+    """Write a row to the outbox of the transaction's store: a relay publishes it after the commit."""
+
+    outbox: DottedName = Field(description="The topic, or the queue, to which it is published.")
+
+    def __init__(self, outbox: object = None, /, **fields: Any) -> None:
+        """Build from the topic: ``Outbox("order.placed")``."""
+        super().__init__(**_with_first("outbox", outbox, fields))
+
+
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
     if value is None or value == ():
         return fields
@@ -210,6 +221,7 @@ VERBS: dict[str, type[Model]] = {
     "effect": Effect,
     "transaction": Transaction,
     "write": Write,
+    "outbox": Outbox,
 }
 
 
@@ -254,7 +266,7 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write | Outbox, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
@@ -266,3 +278,8 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
     if isinstance(step, Choose):
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
+
+
+def channel_of(step: Publish | Outbox) -> str:
+    """Return the topic or queue to which something is published, at once or by a relay."""
+    return step.publish if isinstance(step, Publish) else step.outbox

@@ -5,9 +5,9 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, and new work comes last; then the older trace, then the place (an operation, a topic or a queue), then the
-occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
-happens, first caused first, before the next event fires.
+wait for it, a relay that polls sees all that was committed, and new work comes last; then the older trace, then the place (an
+operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows
+from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,19 @@ SESSION = 3
 REBALANCED = 4
 APPEND = 5
 ACK = 6
-REPLY = 7
-WORKED = 8
-COMMITTED = 9
-REACH = 10
-TIMEOUT = 11
-CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-ARRIVAL = 15
+CONFIRMED = 7
+REPLY = 8
+WORKED = 9
+COMMITTED = 10
+MARKED = 11
+ROW_SEEN = 12
+REACH = 13
+TIMEOUT = 14
+CONNECTION_WAIT = 15
+VISIBLE = 16
+RETRY = 17
+POLL = 18
+ARRIVAL = 19
 
 KINDS = (
     "agenda",
@@ -38,14 +42,18 @@ KINDS = (
     "rebalanced",
     "append",
     "ack",
+    "confirmed",
     "reply",
     "worked",
     "committed",
+    "marked",
+    "row_seen",
     "reach",
     "timeout",
     "connection_wait",
     "visible",
     "retry",
+    "poll",
     "arrival",
 )
 

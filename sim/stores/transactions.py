@@ -9,8 +9,9 @@ of it or nothing: an abort is found out at the end of the commit, whose time it 
 leaves nothing behind. Then the store frees the connection at once, as if it had seen the connection break.
 """
 
-from sim.rows import NOWHERE, Row
+from sim.rows import NOWHERE, Row, inside
 from sim.shared import shared
+from sim.stores.relays import RowLine  # noqa: TC001 - rows are found by their names
 
 OVER = 0
 WAITING = 1
@@ -39,6 +40,7 @@ class Transaction(Row):
     gives_up_at: int  # when it has waited too long
     rows: int  # written so far
     aborts: int  # the stream that says whether its commit is aborted
+    outbox: "RowLine" = inside()
 
 
 class StoreState(Row):

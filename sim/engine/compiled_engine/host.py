@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels
+from sim.engine.compiled_engine import channels, outboxes
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.errors import RunawayError
@@ -231,6 +231,8 @@ class Image:
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
+        self.relays = self.rows(len(n.relays), at.Relay.SIZE)
+        self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -312,8 +314,7 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
-        for row, store in zip(self.stores, n.stores, strict=True):
-            self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
+        outboxes.fill(self)
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
             self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
@@ -415,6 +416,8 @@ class Image:
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "relays": self.relays[0] if self.relays else 0,
+            "relay_count": len(self.relays),
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -459,5 +462,6 @@ class Image:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
         if self.network.window < self.network.horizon:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
+        heap.extend(outboxes.first_events(self))
         agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
         return sorted(heap), agenda

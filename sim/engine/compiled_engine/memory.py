@@ -26,12 +26,14 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
+from sim.stores.relays import OutboxRow
 from sim.stores.transactions import Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
+ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
 # -- room
@@ -191,6 +193,32 @@ def release_transaction(m: World, one: Transaction) -> None:
     """Give a transaction back."""
     one.next = m.transactions_free
     m.transactions_free = one
+
+
+def take_row(m: World) -> OutboxRow:
+    """A blank row of an outbox."""
+    row = m.rows_free
+    if not row:
+        row = first_row(m)
+    m.rows_free = row.next
+    for word in range(OutboxRow.SIZE):
+        m[row.at + word] = 0
+    return row
+
+
+def first_row(m: World) -> OutboxRow:
+    """The first row of a new chunk."""
+    start = take_rows(m, OutboxRow.SIZE, ROW_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LINK] = 0
+        return OutboxRow(m, m.lost)
+    return OutboxRow(m, start + Chunk.SIZE)
+
+
+def release_row(m: World, row: OutboxRow) -> None:
+    """Give a row of an outbox back."""
+    row.next = m.rows_free
+    m.rows_free = row
 
 
 # -- agenda

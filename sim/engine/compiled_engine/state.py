@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
@@ -158,6 +159,9 @@ class World(Row, header=True):
     stores: Rows[Store]
     store_count: int
     transactions_free: Transaction
+    rows_free: OutboxRow
+    relays: Rows[Relay]
+    relay_count: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -302,6 +306,35 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+    relay: Relay  # none: it has no outbox
+
+
+class Relay(Row):
+    """A relay."""
+
+    state: RelayState = inside()
+    instances: Rows[Instance]
+    instance_count: int
+    number: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: int
+    wakes: int
+    leader: int
+    delay: int
+    mark: int
+
+
+class Instance(Row):
+    """An instance of a relay."""
+
+    state: InstanceState = inside()
+    relay: Relay
+    number: int
+    turn: int  # how often it has published, or went down
 
 
 class Log(Row):
@@ -463,5 +496,6 @@ class Message(Row):
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int
+    relay: Instance  # or a relay, and its turn in place of the identity
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()

@@ -3,6 +3,7 @@
 from sim.draws import bits
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
+from sim.engine.compiled_engine.relays import commit_rows, drop_rows
 from sim.engine.compiled_engine.state import DO_CONNECTED, Replica, Span, World
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
@@ -72,6 +73,8 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     one, now = span.transaction, m.now
     store = m.stores[one.store]
     recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED and store.relay:
+        commit_rows(m, r, one, store.relay)
     following = store.state.first
     if following:
         waiting = Span(m, following.span)
@@ -83,6 +86,7 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
 
 def forget(m: World, span: Span) -> None:
     """An execution has no transaction any more."""
+    drop_rows(m, span.transaction)
     release_transaction(m, span.transaction)
     span.transaction = NOWHERE
 

@@ -19,6 +19,7 @@ from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.relays import still_unpublished
 from sim.record.stores import still_open
 from sim.stores.transactions import WAITING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -41,6 +42,8 @@ def close_books(run: Run) -> None:
         count_queue(run, queue)
     for number in range(len(run.stores)):
         count_store(run, number)
+    for relay in run.relays:
+        count_relay(run, relay)
     count_attempts(run)
     count_traces(run)
     tally.put_away(run.r)
@@ -119,7 +122,7 @@ def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
 
 
 def entries(line: Any) -> list[Any]:
-    """The entries of a line of a queue."""
+    """What stands in a line: entries of a queue, or rows of an outbox."""
     found, entry = [], line.head
     while entry:
         found.append(entry)
@@ -163,3 +166,12 @@ def count_store(run: Run, number: int) -> None:
         waiting = one.place == WAITING
         run.recording.inside["stores"][number] += (waiting, not waiting)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
+
+
+def count_relay(run: Run, relay: RelayAtWork) -> None:
+    """Rows that are not marked, and those that were never published."""
+    lines = (relay.state.unseen, relay.state.waiting, *(one.state.held for one in relay.instances))
+    for row in (row for line in lines for row in entries(line)):
+        run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
+        if not row.confirmed:
+            still_unpublished(run.r, relay.number, run.network.horizon - row.since)

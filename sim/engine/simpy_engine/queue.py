@@ -36,11 +36,11 @@ def arrive(run: Run, message: Message) -> None:
 
 
 def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation."""
+    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
     message.refused = True
     queues.message_refused(run.r, run.clock.now, queue.number, message.ident)
     if queue.readers is not None:
-        part_done(run, message.trace, good=False)
+        part_done(run, message.trace, good=message.relayed)
 
 
 def oust(run: Run, queue: QueueAtWork) -> None:
@@ -174,7 +174,7 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
         trace.open += 1
     if queue.readers is not None and not message.settled:
         account(run, queue.readers, message, fields.GROUP_DROPPED)
-    message.channel = queue.spec.dead_letters
+    message.channel, message.relayed = queue.spec.dead_letters, False
     arrive(run, message)
 
 

@@ -12,6 +12,7 @@
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     stores.py    transactions of handlers, and who waits for a connection
+    relays.py    how the rows of outboxes are published
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -35,6 +36,7 @@ from sim.engine.simpy_engine.state import (
     QueueAtWork,
     QueueReaders,
     Readers,
+    RelayAtWork,
     Replica,
     Span,
     StoreAtWork,
@@ -70,7 +72,7 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers.
+        stores: by their numbers; ``relays``: those of their outboxes.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

@@ -9,13 +9,14 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.stores.relays import IDLE, InstanceState, RelayState
 from sim.stores.transactions import StoreState
 
 if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, LogGroup, Queue, QueueGroup, Site, Store
+    from sim.network import Group, LogGroup, Queue, QueueGroup, Relay, Site, Store
 
 
 class Trace:
@@ -148,9 +149,10 @@ class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
     In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
+    ``relayed``: it is a row of an outbox.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace")
 
     entry: Any
     settled: bool
@@ -161,6 +163,7 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.refused = False
+        self.relayed = False
 
 
 class Partition:
@@ -270,6 +273,32 @@ class StoreAtWork:
         self.spec = spec
         self.state: Any = StoreState.plain()
         self.transactions: dict[int, Any] = {}
+
+
+class RelayAtWork:
+    """A relay: the rows before it, and its instances."""
+
+    __slots__ = ("instances", "number", "spec", "state")
+
+    def __init__(self, number: int, spec: Relay) -> None:
+        self.number = number
+        self.spec = spec
+        self.state: Any = RelayState.plain()
+        self.instances = [Instance(self, spec.first + index) for index in range(spec.instances)]
+
+
+class Instance:
+    """An instance of a relay; ``message`` is what it publishes now."""
+
+    __slots__ = ("message", "number", "relay", "state")
+
+    message: Message
+
+    def __init__(self, relay: RelayAtWork, number: int) -> None:
+        self.relay = relay
+        self.number = number
+        self.state: Any = InstanceState.plain()
+        self.state.instance, self.state.place, self.state.interval = self, IDLE, relay.spec.every
 
 
 class ConsumerGroup(Readers):

@@ -8,6 +8,7 @@ from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
@@ -74,6 +75,8 @@ def end(run: Run, span: Span, how: int) -> None:
     one, now = span.transaction, run.clock.now
     store = run.stores[one.store]
     recorder.transaction_ended(run.r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED and store.spec.relay >= 0:
+        commit_rows(run, one, run.relays[store.spec.relay])
     forget(run, span)
     following = store.state.first
     if following:
