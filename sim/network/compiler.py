@@ -22,7 +22,7 @@ from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import lower_relays, lower_stores
+from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -84,6 +84,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         stores=stores,
         relays=lower_relays(compiler),
+        dual_writes=dual_write_rows(compiler),
     )
 
 
@@ -102,6 +103,7 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    dual_writes: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -41,6 +41,7 @@ WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -126,6 +127,14 @@ class Relay:
     leader: bool
     delay: int
     mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class DualWrite:
+    """What handlers both have transactions for and publish to by themselves."""
+
+    name: str
+    channel: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +287,7 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     stores: tuple[Store, ...] = ()
     relays: tuple[Relay, ...] = ()
+    dual_writes: tuple[DualWrite, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

@@ -251,6 +251,15 @@ RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEV
 HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
 HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
 
+DUAL_WRITES = Family("dual_writes", one="dual_write")  # by topic, see `sim.stores.dual_writes`
+LEVEL_DUAL_OPEN = DUAL_WRITES.level("dual_open")  # executions of which it is not known
+DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publish
+DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
+DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
+DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
+HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -323,6 +332,7 @@ FACTS = (
     "row_written",
     "row_published",
     "row_marked",
+    "dual_write_over",
 )
 (
     FACT_OFFERED,
@@ -371,4 +381,5 @@ FACTS = (
     FACT_ROW_WRITTEN,
     FACT_ROW_PUBLISHED,
     FACT_ROW_MARKED,
-) = range(46)
+    FACT_DUAL_WRITE_OVER,
+) = range(47)

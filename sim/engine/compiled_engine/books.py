@@ -58,6 +58,7 @@ def close_books(m: World, r: Words) -> None:
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
+    count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
     tally.put_away(r)
@@ -252,3 +253,11 @@ def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None
             m[at + fields.HELD_UNPUBLISHED] += 1
             still_unpublished(r, relay.number, m.horizon - row.since)
         row = row.next
+
+
+def count_dual_writes(m: World, at: int) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = m.writes.first
+    while one:
+        m[at + one.number] += 1
+        one = one.next

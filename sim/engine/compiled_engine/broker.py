@@ -1,6 +1,6 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine import dual_writes, log, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
 from sim.engine.compiled_engine.state import Message, Span, Trace, World
@@ -15,6 +15,8 @@ from sim.shared import Words
 def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
     message = leave(m, r, span.trace, number)
+    if span.writes:
+        dual_writes.sent(span, message)
     if message.channel.queue:
         message.publisher = span if wait != 0 else NOWHERE
         message.publisher_ident = span.ident
@@ -35,6 +37,7 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message.ident = ident
     message.next = NOWHERE
     message.channel = channel
+    message.write = NOWHERE
     message.keep = max(channel.group_count, 1)
     if channel.queue:
         message.publisher = NOWHERE
@@ -59,6 +62,8 @@ def acknowledged_after(m: World, message: Message) -> int:
 
 def appear(m: World, r: Words, message: Message) -> None:
     """A message is at its broker."""
+    if message.write:
+        dual_writes.arrived(m, r, message, queue.has_room(message))
     if message.channel.queue:
         queue.first_arrive(m, r, message)
     else:

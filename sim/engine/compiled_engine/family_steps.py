@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, relays, stores
+from sim.engine.compiled_engine import dual_writes, effects, relays, stores
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -21,6 +21,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:
         stores.write(span, a)
+    elif code == network.PAIR:
+        dual_writes.pair(m, r, span, a)
     elif code == network.OUTBOX:
         relays.outbox(m, span, a)
     elif code == network.COMMIT:

@@ -315,6 +315,7 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
         outboxes.fill(self)
+        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
             self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
@@ -418,6 +419,7 @@ class Image:
             "store_count": len(self.stores),
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
+            "dual_channels": self.dual_channels,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,

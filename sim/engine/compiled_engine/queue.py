@@ -49,6 +49,14 @@ def arrive(m: World, r: Words, message: Message) -> None:
     deliver(m, r, queue)
 
 
+def has_room(message: Message) -> bool:
+    """Whether the broker takes a message."""
+    queue = message.channel.queue
+    if not queue:
+        return True
+    return rules.room(queue.state, queue.length_max, queue.drops_head != 0) != rules.FULL
+
+
 def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
     """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
     publisher, relay = message.publisher, message.relay

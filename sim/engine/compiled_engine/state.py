@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
 from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
@@ -160,6 +161,9 @@ class World(Row, header=True):
     store_count: int
     transactions_free: Transaction
     rows_free: OutboxRow
+    writes: OpenWrites = inside()
+    writes_free: DualWrite
+    dual_channels: Ints  # of each dual write
     relays: Rows[Relay]
     relay_count: int
     refill: Flow
@@ -462,6 +466,7 @@ class Span(Row):
     key: int
     sent_at: int
     transaction: Transaction  # none: it is in none
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -493,6 +498,7 @@ class Message(Row):
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
     log: Log
+    write: DualWrite  # of the handler that published it, if that commits transactions too
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int

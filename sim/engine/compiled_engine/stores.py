@@ -1,6 +1,7 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
+from sim.engine.compiled_engine import dual_writes
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
@@ -19,6 +20,7 @@ WAITS = -1
 def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     """A transaction waits for a connection of its store, and gets it, or has waited too long."""
     store, now = m.stores[number], m.now
+    dual_writes.begun(span)
     one = take_transaction(m)
     one.span = span.at
     one.store = number
@@ -73,6 +75,8 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     one, now = span.transaction, m.now
     store = m.stores[one.store]
     recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED:
+        dual_writes.committed(span)
     if how == STORE_COMMITTED and store.relay:
         commit_rows(m, r, one, store.relay)
     following = store.state.first

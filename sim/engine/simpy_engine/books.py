@@ -44,6 +44,7 @@ def close_books(run: Run) -> None:
         count_store(run, number)
     for relay in run.relays:
         count_relay(run, relay)
+    count_dual_writes(run)
     count_attempts(run)
     count_traces(run)
     tally.put_away(run.r)
@@ -175,3 +176,11 @@ def count_relay(run: Run, relay: RelayAtWork) -> None:
         run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
         if not row.confirmed:
             still_unpublished(run.r, relay.number, run.network.horizon - row.since)
+
+
+def count_dual_writes(run: Run) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = run.writes.first
+    while one:
+        run.recording.inside["dual_writes"][one.number, 0] += 1
+        one = one.next

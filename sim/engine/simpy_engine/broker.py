@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine import log, queue
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.dual_writes import arrived, sent
 from sim.engine.simpy_engine.state import Message, Span
 from sim.network import Queue
 from sim.record import fields, recorder
@@ -27,6 +28,7 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
     Gives whether the broker took it, as far as the handler knows.
     """
     message, back = leave(run, span.trace, number)
+    sent(span, message)
     if wait:
         yield Timer(run.clock, back, rank_of(ACK, span.ident))
         if not span.dead:
@@ -51,6 +53,8 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
 
 def appear(run: Run, message: Message) -> None:
     """A message is at its broker."""
+    if message.write is not None:
+        arrived(run, message, taken=queue.has_room(run, message))
     if isinstance(run.network.channels[message.channel], Queue):
         queue.arrive(run, message)
     else:

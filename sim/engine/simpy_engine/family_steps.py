@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import effects, relays, stores
-from sim.network import BEGIN, COMMIT, EFFECT, OUTBOX, ROLL_BACK, WRITE
+from sim.engine.simpy_engine import dual_writes, effects, relays, stores
+from sim.network import BEGIN, COMMIT, EFFECT, OUTBOX, PAIR, ROLL_BACK, WRITE
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     BEGIN: stores.begin,
     WRITE: stores.write,
     OUTBOX: relays.outbox,
+    PAIR: dual_writes.pair,
     COMMIT: stores.commit,
     ROLL_BACK: stores.roll_back,
 }

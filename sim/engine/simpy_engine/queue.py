@@ -35,6 +35,12 @@ def arrive(run: Run, message: Message) -> None:
     deliver(run, queue)
 
 
+def has_room(run: Run, message: Message) -> bool:
+    """Whether the broker takes a message."""
+    queue = run.queues.get(message.channel)
+    return queue is None or rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) != rules.FULL
+
+
 def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
     """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
     message.refused = True

@@ -13,6 +13,7 @@
     effects.py   business facts
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
+    dual_writes.py  whether handlers that commit and publish did both
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -44,6 +45,7 @@ from sim.engine.simpy_engine.state import (
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
+from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
@@ -113,6 +115,7 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.writes: Any = OpenWrites.plain()
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]

@@ -66,7 +66,8 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for.
+    ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
+    that commits and publishes, what it has done of both.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -97,6 +98,7 @@ class Span:
         "trace",
         "transaction",
         "work",
+        "writes",
     )
 
     connected: simpy.Event
@@ -122,6 +124,7 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.writes: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
@@ -149,10 +152,10 @@ class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
     In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
-    ``relayed``: it is a row of an outbox.
+    ``relayed``: it is a row of an outbox. ``write``: of the handler that published it, if that commits transactions too.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace", "write")
 
     entry: Any
     settled: bool
@@ -164,6 +167,7 @@ class Message:
         self.appended_at = 0
         self.refused = False
         self.relayed = False
+        self.write: Any = None
 
 
 class Partition:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
+from sim.engine.simpy_engine import dual_writes
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def begin(run: Run, span: Span, number: int, wait_max: int) -> Steps:
     """A transaction waits for a connection of its store, and gets it, or has waited too long."""
     store, now = run.stores[number], run.clock.now
+    dual_writes.begun(span)
     span.transaction = one = rules.Transaction.plain()
     one.span, one.store = span, number
     answer = rules.ask(store.state, one, store.spec.connections, wait_max, now)
@@ -75,6 +77,8 @@ def end(run: Run, span: Span, how: int) -> None:
     one, now = span.transaction, run.clock.now
     store = run.stores[one.store]
     recorder.transaction_ended(run.r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED:
+        dual_writes.committed(span)
     if how == STORE_COMMITTED and store.spec.relay >= 0:
         commit_rows(run, one, run.relays[store.spec.relay])
     forget(run, span)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from sim.draws import share_to_threshold
 from sim.network.lower.steps import lead_failures, lower, lower_all
-from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, ROLL_BACK, WRITE, Relay, Store
-from sim.scenario.steps import Outbox, Transaction, Write
+from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE, DualWrite, Relay, Store
+from sim.scenario.steps import Outbox, Publish, Transaction, Write, inner_steps
 from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
 from sim.stores.transactions import NO_WAIT_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sim.network.compiler import Compiler
 
 
@@ -59,6 +61,29 @@ def lower_relays(compiler: Compiler) -> tuple[Relay, ...]:
         )
         first += one.instances
     return tuple(rows)
+
+
+def lower_pairs(compiler: Compiler, steps: Sequence[object]) -> None:
+    """Let a handler that has transactions say at its begin to what it publishes by itself: it may do one of the two only."""
+    flat = list(_flat(steps))
+    if not any(isinstance(step, Transaction) for step in flat):
+        return
+    channels = dict.fromkeys(step.publish for step in flat if isinstance(step, Publish))
+    if channels:
+        numbers = [compiler.dual_writes.setdefault(channel, len(compiler.dual_writes)) for channel in channels]
+        compiler.emit(PAIR, compiler.table([len(numbers), *numbers]))
+
+
+def dual_write_rows(compiler: Compiler) -> tuple[DualWrite, ...]:
+    """Return the rows of all topics and queues that handlers with transactions publish to."""
+    return tuple(DualWrite(channel, compiler.channel_numbers[channel]) for channel in compiler.dual_writes)
+
+
+def _flat(steps: Sequence[object]) -> Iterator[object]:
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from _flat(inner)
 
 
 def begin_transaction(compiler: Compiler, store: str, wait_max: int | None) -> int:
