@@ -4,7 +4,7 @@
     "payment.lag_peak"       ->  lag_peak of the consumer group payment
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of: flow, consumer group, service, that has the metric.
+A name that several things bear means the first of: flow, consumer group, service, topic, store, relay, that has the metric.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
+from sim.scenario.transactions import channels_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service")
+_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "channel", "store", "relay")
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -101,11 +102,14 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "flow": tuple(scenario.workload),
         "group": tuple(scenario.subscriptions),
         "service": tuple(scenario.services),
+        "channel": channels_written(scenario),
+        "store": tuple(scenario.stores),
+        "relay": tuple(scenario.relays),
     }
 
 
 def metric_paths(scenario: Scenario) -> dict[str, str]:
-    """Return every path of a scenario with the unit of its values: system, flows, groups, services."""
+    """Return every path of a scenario with the unit of its values: system, flows, groups, services, and what is written to."""
     paths: dict[str, str] = {}
     for scope, names in subjects(scenario).items():
         for name in names:

@@ -78,6 +78,9 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         *OF_QUEUES,
     ),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
+    "channel": ("lost", "phantoms"),
+    "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }
 """What a summary shows of each scope, in this order."""
 

@@ -9,6 +9,7 @@ from sim.record.fields import (
     FACT_ROW_WRITTEN,
     LEVEL_BACKLOG,
     LEVEL_OLDEST_ROW,
+    LEVEL_OPEN_DELAY,
     LEVEL_UNPUBLISHED,
     RELAY_AGAIN,
     RELAY_BACKLOG_MAX,
@@ -91,4 +92,5 @@ def row_marked(r: Words, now: int, relay: int, ident: int) -> None:
 def still_unpublished(r: Words, relay: int, age: int) -> None:
     """A row was never published when the books are closed, so many ns after its commit."""
     level = levels_of_relay(r, relay)
+    r[level + LEVEL_OPEN_DELAY] += age
     r[level + LEVEL_OLDEST_ROW] = max(r[level + LEVEL_OLDEST_ROW], age)

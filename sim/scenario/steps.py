@@ -15,7 +15,7 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -283,3 +283,11 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
 def channel_of(step: Publish | Outbox) -> str:
     """Return the topic or queue to which something is published, at once or by a relay."""
     return step.publish if isinstance(step, Publish) else step.outbox
+
+
+def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield steps with those that they hold: of branches and of transactions."""
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from flat_steps(inner)

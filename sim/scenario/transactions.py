@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Outbox, Step, Transaction, Write, inner_steps
+from sim.scenario.steps import Effect, Outbox, Publish, Step, Transaction, Write, channel_of, flat_steps, inner_steps
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -33,6 +33,17 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
     for store, loc in outboxes.items():
         if store not in relays:
             yield _problem(loc, f"no relay reads the outbox of '{store}'; write one under relays, with store: {store}")
+
+
+def channels_written(scenario: Scenario) -> tuple[str, ...]:
+    """Return the topics and queues that handlers with a transaction publish to, by themselves or by an outbox."""
+    found: dict[str, None] = {}
+    for service in scenario.services.values():
+        for steps in service.operations.values():
+            flat = list(flat_steps(steps))
+            if any(isinstance(step, Transaction) for step in flat):
+                found.update((channel_of(step), None) for step in flat if isinstance(step, Publish | Outbox))
+    return tuple(found)
 
 
 def _check_steps(

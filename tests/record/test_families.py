@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
-        scenario = scenario.replace(section, {**getattr(scenario, section), **more})
+    transaction = {"transaction": {"store": "orders"}, "steps": [{"write": "deed"}]}
+    more = {
+        "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
+        "stores": {"orders": {}},
+        "relays": {"orders": {"store": "orders"}},
+        "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
+    }
+    for section, there in more.items():
+        scenario = scenario.replace(section, {**getattr(scenario, section), **there})
     return sim.run(scenario, replications=1).records[0]
 
 

@@ -70,6 +70,11 @@ def over(m: World, r: Words, span: Span, how: int) -> None:
         one = other
 
 
+def gone(m: World, r: Words, span: Span) -> None:
+    """The handler went down."""
+    over(m, r, span, rules.FAILED)
+
+
 def judge(m: World, r: Words, one: DualWrite) -> None:
     """What came of both writes is known when nothing more can."""
     if one.over == rules.UNDER_WAY or one.travelling > 0:

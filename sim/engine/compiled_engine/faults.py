@@ -2,7 +2,7 @@
 
 from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
-from sim.engine.compiled_engine.dual_writes import over
+from sim.engine.compiled_engine.dual_writes import gone
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
@@ -25,7 +25,6 @@ from sim.rows import NOWHERE
 from sim.semantics.order import SESSION, WORKED, rank_of
 from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
-from sim.stores.dual_writes import FAILED
 
 
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
@@ -122,7 +121,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     break_off(m, r, span)
-    over(m, r, span, FAILED)
+    gone(m, r, span)
     child = span.child
     while child:
         following = child.sibling

@@ -74,6 +74,11 @@ def over(run: Run, span: Span, how: int) -> None:
         one = other
 
 
+def gone(run: Run, span: Span) -> None:
+    """The handler went down."""
+    over(run, span, rules.FAILED)
+
+
 def judge(run: Run, one: Any) -> None:
     """What came of both writes is known when nothing more can."""
     if one.over == rules.UNDER_WAY or one.travelling > 0:

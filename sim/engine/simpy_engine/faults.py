@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.simpy_engine import queue
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
-from sim.engine.simpy_engine.dual_writes import over
+from sim.engine.simpy_engine.dual_writes import gone
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
@@ -17,7 +17,6 @@ from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 from sim.semantics.rules import left, left_part, paced
-from sim.stores.dual_writes import FAILED
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -110,7 +109,7 @@ def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
     break_off(run, span)
-    over(run, span, FAILED)
+    gone(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from sim.draws import share_to_threshold
 from sim.network.lower.steps import lead_failures, lower, lower_all
 from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE, DualWrite, Relay, Store
-from sim.scenario.steps import Outbox, Publish, Transaction, Write, inner_steps
+from sim.scenario.steps import Outbox, Publish, Transaction, Write, flat_steps
 from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
 from sim.stores.transactions import NO_WAIT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sim.network.compiler import Compiler
 
@@ -65,7 +65,7 @@ def lower_relays(compiler: Compiler) -> tuple[Relay, ...]:
 
 def lower_pairs(compiler: Compiler, steps: Sequence[object]) -> None:
     """Let a handler that has transactions say at its begin to what it publishes by itself: it may do one of the two only."""
-    flat = list(_flat(steps))
+    flat = list(flat_steps(steps))
     if not any(isinstance(step, Transaction) for step in flat):
         return
     channels = dict.fromkeys(step.publish for step in flat if isinstance(step, Publish))
@@ -77,13 +77,6 @@ def lower_pairs(compiler: Compiler, steps: Sequence[object]) -> None:
 def dual_write_rows(compiler: Compiler) -> tuple[DualWrite, ...]:
     """Return the rows of all topics and queues that handlers with transactions publish to."""
     return tuple(DualWrite(channel, compiler.channel_numbers[channel]) for channel in compiler.dual_writes)
-
-
-def _flat(steps: Sequence[object]) -> Iterator[object]:
-    for step in steps:
-        yield step
-        for _, inner in inner_steps(step):
-            yield from _flat(inner)
 
 
 def begin_transaction(compiler: Compiler, store: str, wait_max: int | None) -> int:
