@@ -27,6 +27,7 @@ from sim.scenario.guards import guards_of
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import check_references
 from sim.scenario.run import SECOND
+from sim.scenario.targets import struck_replicas, struck_services
 from sim.semantics.order import PLACES_MAX
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
@@ -173,7 +174,7 @@ class Foreseen:
         read = sum(parts.values()) + sum(parts.get(group.channel, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
         faults = self.scenario.faults.values()
-        struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
+        struck = sum(len(places) for one in faults if self.sound for places in struck_replicas(self.scenario, one).values())
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read + HELD_BYTES * held
         return layout + 2 * SCHEDULED_FAULT_BYTES * struck
 
@@ -298,7 +299,8 @@ def _too_slow(scenario: Scenario) -> Iterator[Problem]:
     by_target: dict[str, list[_Slowed]] = {}
     for name, fault in scenario.faults.items():
         paces = [effect for effect in fault.effects() if isinstance(effect, Pace)]
-        by_target.setdefault(fault.target, []).extend(_Slowed(name, pace) for pace in paces)
+        for service in struck_services(scenario, fault):
+            by_target.setdefault(service, []).extend(_Slowed(name, pace) for pace in paces)
     most = PACE_MAX / PACE_ONE
     for target, slowed in by_target.items():
         for begin in sorted({one.pace.begin for one in slowed}):

@@ -36,9 +36,9 @@ def fault_notes(result: Result) -> list[str]:
         if missed:
             when = f"from {format_duration(fault.at)} to {format_duration(fault.end)}"
             count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
-            met = f"met no request and no message at {fault.target} {when}"
+            met = f"met no request and no message at {fault.aim} {when}"
             if slows_nothing(result.records[0].network, fault):
-                met = f"slows work, and no operation of {fault.target} has any, {when}"
+                met = f"slows work, and no operation of {fault.aim} has any, {when}"
             notes.append(f"{NOT_EXERCISED}: the fault '{name}' {met} in {count}.")
     return [*notes, *_carried_notes(result)]
 

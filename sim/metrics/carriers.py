@@ -22,6 +22,7 @@ from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
 from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
 from sim.scenario.effects import appliers, doubling
+from sim.scenario.targets import struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +96,9 @@ def _edges_into(network: Network) -> list[list[int]]:
 @once_a_network
 def _from_struck(network: Network) -> frozenset[int]:
     """The edges whose caller is a handler of a service that a fault strikes: it may go down with its calls."""
-    targets = {fault.target for fault in network.scenario.faults.values()}
-    callers = {one.name for one in network.operations if network.services[one.service].name in targets}
+    scenario = network.scenario
+    struck = {name for fault in scenario.faults.values() for name in struck_services(scenario, fault)}
+    callers = {one.name for one in network.operations if network.services[one.service].name in struck}
     return frozenset(number for number, edge in enumerate(network.edges) if edge.caller in callers)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
+from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.registry import discover
+from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
@@ -46,6 +47,7 @@ def check(
     names = check_references(scenario.resolved()) if declared is None else []
     problems = list(names)
     problems += _check_span(scenario)
+    problems += check_zones(scenario)
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += _check_retries(scenario)
@@ -92,10 +94,7 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
             yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
         else:
             yield from _check_seen(scenario.run, fault, loc)
-        service = scenario.services.get(fault.target)
-        if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
-            message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
-            yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+        yield from check_aim(scenario, fault, loc)
 
 
 def _check_span(scenario: Scenario) -> Iterator[Problem]:

@@ -8,7 +8,7 @@
     Discipline     sim/policies/disciplines/     kind: fifo | lifo                  shorthand "lifo"
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
-    Fault          sim/faults/                   kind: slowdown | crash
+    Change         sim/faults/                   kind: slowdown | crash | …
 
 This file holds the last six families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
@@ -23,12 +23,12 @@ from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect
 from sim.registry import Kinds
-from sim.scenario.model import Integer, Model, Name
+from sim.scenario.model import Integer, Model
+from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
 from sim.scenario.units import Duration, PositiveDuration, format_duration
 
 ATTEMPTS_MAX = 100
 FACTOR_MAX = 100.0
-REPLICAS_MAX = 1000
 
 
 GO = 0
@@ -161,15 +161,12 @@ class Broker(Model):
         return None
 
 
-class Fault(Model, ABC):
-    """A change of the environment over a window of time: base of the fault kinds."""
+class Change(Model, ABC):
+    """A change of the environment over a window of time: base of all that stands under ``faults``."""
 
     kind: str
-    target: Name = Field(description="Name of the service that the fault strikes.")
-    replicas: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] | None = Field(
-        default=None,
-        description="How many of the target's replicas are struck, the first ones; all of them by default.",
-    )
+    strikes: ClassVar[tuple[str, ...]]
+    """What it can strike, as keys of a target; a bare name is one of the first."""
     at: Duration = Field(description="When the fault begins, from the start of the run.")
     duration: PositiveDuration = Field(alias="for", description="How long the fault lasts.")
 
@@ -178,9 +175,34 @@ class Fault(Model, ABC):
         """When the fault ends, in nanoseconds from the start of the run."""
         return self.at + self.duration
 
+    @property
+    @abstractmethod
+    def aim(self) -> str | Target:
+        """What it strikes."""
+
     @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
-        """Return what the fault does to each replica it strikes."""
+        """Return what the fault does to each thing that it strikes."""
+
+
+class Fault(Change):
+    """A change that strikes a target: base of the fault kinds."""
+
+    strikes: ClassVar[tuple[str, ...]] = OF_REPLICAS
+    target: AnyTarget = Field(
+        description="What the fault strikes: a name, of a service where the kind says nothing else, or a mapping such as "
+        "{zone: b}."
+    )
+    replicas: Replicas | None = Field(
+        default=None,
+        description="How many of the target's replicas are struck, of each service the first ones: a number, or a share "
+        "such as 50%, rounded up; all of them by default.",
+    )
+
+    @property
+    def aim(self) -> str | Target:
+        """The target."""
+        return self.target
 
 
 def check_base_below_cap(base: int, cap: int) -> None:
@@ -209,5 +231,5 @@ AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="di
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""
 
-AnyFault = Annotated[Fault, Kinds("sim.faults", noun="fault")]
+AnyFault = Annotated[Change, Kinds("sim.faults", noun="fault")]
 """A fault of any kind in ``sim/faults``."""

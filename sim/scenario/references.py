@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sim.registry import discover
+from sim.scenario.aims import aim_problems
 from sim.scenario.kinds import Broker
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
 from sim.scenario.subscriptions import reader_kinds
@@ -20,7 +21,7 @@ COMPARISONS_MAX = 20_000
 def check_references(data: object) -> list[Problem]:
     """Return an error for each name that leads nowhere; anything malformed is passed over, it has its own error."""
     scenario = _mapping(data)
-    names = _Names(scenario)
+    names = Names(scenario)
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
@@ -33,13 +34,13 @@ def check_references(data: object) -> list[Problem]:
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
-        problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
+        problems += aim_problems(names, scenario, _mapping(fault), ("faults", name, "target"))
     for name, relay in _mapping(scenario.get("relays")).items():
         problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
     return problems + names.doubled
 
 
-class _Names:
+class Names:
     """The services, operations, topics and queues that there are."""
 
     def __init__(self, scenario: Mapping[str, Any]) -> None:

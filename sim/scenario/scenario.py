@@ -21,7 +21,7 @@ from sim.scenario.run import Run
 from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
-from sim.scenario.topology import NetworkSettings, Service
+from sim.scenario.topology import ZONES_MAX, NetworkSettings, Service
 from sim.scenario.workload import Flow
 
 SERVICES_MAX = 2000
@@ -43,6 +43,9 @@ class Scenario(Model):
         description="How the business flow is wired; decides colours and line styles in charts."
     )
     network: NetworkSettings = Field(default_factory=NetworkSettings, description="The network between services.")
+    zones: Annotated[tuple[Name, ...], Field(max_length=ZONES_MAX)] = Field(
+        default=(), description="The zones that replicas can stand in, by name; a zone can be lost as a whole."
+    )
     services: Annotated[dict[Name, Service], Field(min_length=1, max_length=SERVICES_MAX)] = Field(
         description="The services by name."
     )

@@ -24,6 +24,22 @@ def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
     relays = {f"relay-{name}": relay_of(generator, name) for name in stores if used.get(name)}
     if relays:
         whole["relays"] = relays
+    horizon = int(whole["run"]["horizon"].removesuffix("ms"))
+    for n in range(generator.pick([0, 1, 2, 3]) if used else 0):
+        whole["faults"][f"stored-{n}"] = fault_of(generator, horizon, list(used), list(relays))
+
+
+def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list[str]) -> dict[str, Any]:
+    """A slow store, an outage of one, or a relay that goes down."""
+    at, lasts = generator.number(0, horizon - 1), generator.number(1, max(1, min(20, horizon // 3)))
+    window = {"at": f"{at}ms", "for": f"{lasts}ms"}
+    kind = generator.pick(["store_slow", "store_down", "crash", "crash"])
+    if kind == "crash" and relays:
+        return {"kind": "crash", "target": {"relay": generator.pick(relays)}, **window}
+    store: Any = generator.pick(stores)
+    if kind == "store_slow":
+        return {"kind": kind, "target": store, "factor": generator.pick([2.0, 0.5, 30.0]), **window}
+    return {"kind": "store_down", "target": generator.pick([store, {"store": store}]), **window}
 
 
 def relay_of(generator: Generator, store: str) -> dict[str, Any]:

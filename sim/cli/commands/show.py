@@ -74,7 +74,7 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
         window = f"{format_value(fault.at / SECOND, 's')} to {format_value(fault.end / SECOND, 's')}"
-        yield f"  {name:<24} {fault.kind} of {fault.target}, {window}"
+        yield f"  {name:<24} {fault.kind} of {fault.aim}, {window}"
     if scenario.objectives:
         yield "\nobjectives"
     for objective in scenario.objectives:

@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.dual_writes import gone
+from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
@@ -18,7 +19,7 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.engine.compiled_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE
+from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -29,7 +30,11 @@ from sim.shared import Words
 
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica, verb, value = fault.replica, fault.verb, fault.value
+    verb, value = fault.verb, fault.value
+    if verb >= VERBS_OF_FAMILIES:
+        family_alter(m, r, verb, fault.thing, value)
+        return
+    replica = Replica(m, fault.thing)
     if verb == PACE:
         set_pace(m, r, replica, value)
     elif verb == CRASH:

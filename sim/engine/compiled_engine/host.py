@@ -237,6 +237,8 @@ class Image:
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
+        self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows}
+        self.things |= {"store": self.stores, "relay": self.instances}
         self.fault_schedule = self.rows(len(n.fault_schedule), at.ScheduledFault.SIZE)
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
@@ -317,8 +319,8 @@ class Image:
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
-            replica = self.replicas[fault.replica]
-            self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
+            thing = self.things[fault.of][fault.number]
+            self.put(at.ScheduledFault, row, verb=fault.verb, thing=thing, value=fault.value)
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.compiled_engine import state as at
 from sim.semantics.order import POLL, identity, rank_of
+from sim.semantics.rules import PACE_ONE
 from sim.stores.relays import IDLE
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def fill(image: Image) -> None:
     n = image.network
     for row, store in zip(image.stores, n.stores, strict=True):
         image.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
+        image.put(at.Store.fields["state"].row, row, pace=PACE_ONE)
         image.put(at.Store, row, relay=image.relays[store.relay] if store.relay >= 0 else 0)
     for number, (row, relay) in enumerate(zip(image.relays, n.relays, strict=True)):
         mine = image.instances[relay.first : relay.first + relay.instances]
         image.put(at.Relay, row, number=number, batch=relay.batch, every=relay.every, least=relay.least, most=relay.most)
+        image.put(at.Relay, row, store=image.stores[relay.store])
         image.put(at.Relay, row, timing=relay.timing, polls=relay.polls, wakes=relay.wakes, leader=relay.leader)
         image.put(at.Relay, row, delay=relay.delay, mark=relay.mark, instances=mine[0], instance_count=len(mine))
         image.put(at.Relay.fields["state"].row, row, idle=mine[-1])

@@ -6,6 +6,7 @@ from sim.engine.compiled_engine.memory import after, release_row, release_trace,
 from sim.engine.compiled_engine.state import Instance, Relay, Span, Trace, World
 from sim.record import relays as recorder
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
+from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import relays as rules
 from sim.stores.relays import OutboxRow
@@ -64,7 +65,9 @@ def poll(m: World, r: Words, one: Instance) -> None:
     state, relay, now = one.state, one.relay, m.now
     if not rules.looks(relay.state, state, now):
         return
-    found = rules.claim(relay.state, state, relay.batch, relay.leader != 0, now)
+    down = relay.store.state.down
+    state.refused = down
+    found = rules.claim(relay.state, state, 0 if down != 0 else relay.batch, relay.leader != 0, now)
     recorder.relay_polled(r, now, relay.number, found)
     if found == 0:
         rest(m, one)
@@ -104,7 +107,7 @@ def confirmed(m: World, r: Words, one: Instance) -> None:
     if state.current and state.refused == 0:
         publish(m, r, one)
         return
-    mark = one.relay.mark
+    mark = paced(one.relay.mark, 0, one.relay.store.state.pace)
     state.place = rules.MARKING
     state.due = now + mark
     after(m, mark, rank_of(MARKED, identity(one.number, 0, 0)), one.at)
@@ -124,6 +127,9 @@ def marked(m: World, r: Words, one: Instance) -> None:
     state, now = one.state, m.now
     if state.place != rules.MARKING or state.due != now:
         return
+    if one.relay.store.state.down != 0:
+        state.current = state.held.head
+        state.refused = 1
     row = rules.take_marked(state)
     while row:
         recorder.row_marked(r, now, one.relay.number, row.ident)

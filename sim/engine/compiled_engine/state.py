@@ -317,6 +317,7 @@ class Relay(Row):
     """A relay."""
 
     state: RelayState = inside()
+    store: Store
     instances: Rows[Instance]
     instance_count: int
     number: int
@@ -421,10 +422,10 @@ class Held(Row):
 
 
 class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
 
     verb: int
-    replica: Replica
+    thing: int  # the row of a replica, or of what else the verb is about
     value: int
 
 

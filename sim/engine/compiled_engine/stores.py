@@ -5,12 +5,13 @@ from sim.engine.compiled_engine import dual_writes
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
-from sim.engine.compiled_engine.state import DO_CONNECTED, Replica, Span, World
+from sim.engine.compiled_engine.state import DO_CONNECTED, DO_GO_ON, Replica, Span, Store, World
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.rows import NOWHERE
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
+from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import transactions as rules
 
@@ -50,7 +51,7 @@ def commit(m: World, span: Span, stream: int, aborts: int) -> None:
     store = m.stores[one.store]
     one.place = rules.COMMITTING
     one.aborts = aborts
-    takes = sample(m, store.commit, stream, span.key, span.occurrence)
+    takes = paced(sample(m, store.commit, stream, span.key, span.occurrence), 0, store.state.pace)
     after(m, takes, rank_of(COMMITTED, span.ident), span.at)
 
 
@@ -59,6 +60,9 @@ def committed(m: World, r: Words, span: Span, ident: int) -> int:
     if span.ident != ident or not span.transaction or span.transaction.place != rules.COMMITTING:
         return WAITS
     one = span.transaction
+    if not rules.may_commit(m.stores[one.store].state, one):
+        end(m, r, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     aborted = bits(m.keys[one.aborts], span.key, span.occurrence) < m.stores[one.store].aborts
     end(m, r, span, STORE_ABORTED if aborted else STORE_COMMITTED)
     return DEPENDENCY if aborted else OK
@@ -145,3 +149,12 @@ def break_off(m: World, r: Words, span: Span) -> None:
         stop_waiting(m, r, span, STORE_LEFT)
     else:
         end(m, r, span, STORE_BROKEN_OFF)
+
+
+def set_down(m: World, r: Words, store: Store, down: int) -> None:
+    """A store goes down, and refuses those that wait for a connection; or it is up again."""
+    rules.set_down(store.state, down)
+    while down != 0 and store.state.first:
+        span = Span(m, store.state.first.span)
+        stop_waiting(m, r, span, STORE_REFUSED)
+        then(m, DO_GO_ON, span.at, DEPENDENCY)

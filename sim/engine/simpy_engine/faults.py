@@ -1,4 +1,4 @@
-"""Faults: what the environment does to replicas."""
+"""Faults: what the environment does to replicas; what it does to other things is in `family_faults.py`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from sim.engine.simpy_engine import queue
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import gone
+from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE, RESTART
+from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 from sim.semantics.rules import left, left_part, paced
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica = run.replicas[fault.replica]
+    if fault.verb >= VERBS_OF_FAMILIES:
+        family_alter(run, fault)
+        return
+    replica = run.replicas[fault.number]
     if fault.verb == PACE:
         set_pace(run, replica, fault.value)
     elif fault.verb == CRASH:

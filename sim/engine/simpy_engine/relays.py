@@ -9,6 +9,7 @@ from sim.engine.simpy_engine.calls import part_done
 from sim.record import relays as recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
+from sim.semantics.rules import paced
 from sim.stores import relays as rules
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def poll(run: Run, one: Instance) -> None:
     state, relay, now = one.state, one.relay, run.clock.now
     if not rules.looks(relay.state, state, now):
         return
-    found = rules.claim(relay.state, state, relay.spec.batch, relay.spec.leader, now)
+    store = run.stores[relay.spec.store].state
+    state.refused = store.down
+    found = rules.claim(relay.state, state, 0 if store.down else relay.spec.batch, relay.spec.leader, now)
     recorder.relay_polled(run.r, now, relay.number, found)
     if found == 0:
         rest(run, one)
@@ -103,7 +106,7 @@ def confirmed(run: Run, one: Instance) -> None:
     if state.current and not state.refused:
         publish(run, one)
         return
-    mark = one.relay.spec.mark
+    mark = paced(one.relay.spec.mark, 0, run.stores[one.relay.spec.store].state.pace)
     state.place, state.due = rules.MARKING, now + mark
     run.clock.after(mark, rank_of(MARKED, identity(one.number, 0, 0)), marked, run, one)
 
@@ -122,6 +125,8 @@ def marked(run: Run, one: Instance) -> None:
     state, now = one.state, run.clock.now
     if state.place != rules.MARKING or state.due != now:
         return
+    if run.stores[one.relay.spec.store].state.down:
+        state.current, state.refused = state.held.head, 1
     row = rules.take_marked(state)
     while row:
         recorder.row_marked(run.r, now, one.relay.number, row.ident)

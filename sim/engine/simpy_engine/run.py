@@ -74,7 +74,7 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers; ``relays``: those of their outboxes.
+        stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
     """
 
     def __init__(
@@ -117,6 +117,7 @@ class Run:
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.writes: Any = OpenWrites.plain()
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
+        self.instances = [one for relay in self.relays for one in relay.instances]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

@@ -9,6 +9,7 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.rules import PACE_ONE
 from sim.stores.relays import IDLE, InstanceState, RelayState
 from sim.stores.transactions import StoreState
 
@@ -276,6 +277,7 @@ class StoreAtWork:
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
+        self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
 
 

@@ -14,11 +14,12 @@ from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
+from sim.semantics.rules import paced
 from sim.stores import transactions as rules
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
-    from sim.engine.simpy_engine.state import Replica, Span
+    from sim.engine.simpy_engine.state import Replica, Span, StoreAtWork
 
 
 def begin(run: Run, span: Span, number: int, wait_max: int) -> Steps:
@@ -56,10 +57,13 @@ def commit(run: Run, span: Span, stream: int, aborts: int) -> Steps:
     one, clock = span.transaction, run.clock
     store = run.stores[one.store]
     one.place, one.aborts = rules.COMMITTING, aborts
-    takes = run.sample(store.spec.commit, stream, span.trace, span.occurrence)
+    takes = paced(run.sample(store.spec.commit, stream, span.trace, span.occurrence), 0, store.state.pace)
     yield Timer(clock, takes, rank_of(COMMITTED, span.ident))
     if span.dead:
         return OK
+    if not rules.may_commit(store.state, one):
+        end(run, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     aborted = bits(run.keys[aborts], span.trace.key, span.occurrence) < store.spec.aborts
     end(run, span, STORE_ABORTED if aborted else STORE_COMMITTED)
     return DEPENDENCY if aborted else OK
@@ -134,3 +138,12 @@ def break_off(run: Run, span: Span) -> None:
         stop_waiting(run, span, STORE_LEFT)
     else:
         end(run, span, STORE_BROKEN_OFF)
+
+
+def set_down(run: Run, store: StoreAtWork, down: int) -> None:
+    """A store goes down, and refuses those that wait for a connection; or it is up again."""
+    rules.set_down(store.state, down)
+    while down and store.state.first:
+        span: Span = store.state.first.span
+        stop_waiting(run, span, STORE_REFUSED)
+        span.connected.succeed(DEPENDENCY)
