@@ -1,4 +1,9 @@
-"""A store commits slower for a while: what begins to commit then takes a multiple of its time, and so does what relays mark."""
+"""A store commits slower for a while.
+
+    commit 2ms ... [ at: commit 2ms * factor ... at + for ] commit 2ms
+
+A commit that begins in the window takes so many times as long, to its end; so does the mark of a relay.
+"""
 
 from typing import Annotated, ClassVar, Literal
 

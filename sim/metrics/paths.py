@@ -4,7 +4,8 @@
     "payment.lag_peak"       ->  lag_peak of the consumer group payment
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of: flow, consumer group, service, topic, store, relay, that has the metric.
+A name that several things bear means the first of these that has the metric: flow, consumer group, service, topic, store,
+relay, effect.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.errors import EventflowError
 from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
+from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
 from sim.scenario.transactions import channels_written
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "channel", "store", "relay")
+_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "channel", "store", "relay", "effect")
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -105,6 +107,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "channel": channels_written(scenario),
         "store": tuple(scenario.stores),
         "relay": tuple(scenario.relays),
+        "effect": effect_names(scenario),
     }
 
 

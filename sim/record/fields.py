@@ -235,6 +235,7 @@ LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marke
 LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
 LEVEL_RELAY_SINCE = RELAYS.since_level("relay_since")
 LEVEL_OLDEST_ROW = RELAYS.level("oldest_row")  # at the horizon: age of the oldest row that was never published
+LEVEL_RESENT = RELAYS.level("resent")  # at the horizon: rows that wait to be published again
 LEVEL_OPEN_DELAY = RELAYS.level("open_delay")  # at the horizon: ages of those rows together
 RELAY_WRITTEN = RELAYS.counter("written")  # rows committed
 RELAY_PUBLISHED = RELAYS.counter("published")  # rows, for the first time

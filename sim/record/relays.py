@@ -10,6 +10,7 @@ from sim.record.fields import (
     LEVEL_BACKLOG,
     LEVEL_OLDEST_ROW,
     LEVEL_OPEN_DELAY,
+    LEVEL_RESENT,
     LEVEL_UNPUBLISHED,
     RELAY_AGAIN,
     RELAY_BACKLOG_MAX,
@@ -94,3 +95,9 @@ def still_unpublished(r: Words, relay: int, age: int) -> None:
     level = levels_of_relay(r, relay)
     r[level + LEVEL_OPEN_DELAY] += age
     r[level + LEVEL_OLDEST_ROW] = max(r[level + LEVEL_OLDEST_ROW], age)
+
+
+@shared
+def still_resent(r: Words, relay: int) -> None:
+    """A row that has left for the broker waits when the books are closed, and will leave again."""
+    r[levels_of_relay(r, relay) + LEVEL_RESENT] += 1

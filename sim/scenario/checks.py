@@ -20,7 +20,7 @@ from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
-from sim.scenario.references import check_references
+from sim.scenario.references import check_references, effects_named
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
 from sim.scenario.transactions import check_transactions
@@ -159,6 +159,7 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
         for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
+    found += (str(name) for name in effects_named(declared))
     return found
 
 

@@ -143,6 +143,23 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
 
 
+def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the names of the effects that the steps of a scenario's plain data apply."""
+    for _, steps in _handlers(scenario):
+        yield from _effects(steps)
+
+
+def _effects(steps: object) -> Iterator[object]:
+    for step in steps if isinstance(steps, list | tuple) else ():
+        settings = _mapping(step)
+        if "effect" in settings:
+            yield settings["effect"]
+        yield from _effects(settings.get("steps"))
+        branches = settings.get("choose")
+        for branch in branches if isinstance(branches, list | tuple) else ():
+            yield from _effects(_mapping(branch).get("steps"))
+
+
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 

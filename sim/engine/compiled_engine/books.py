@@ -30,7 +30,7 @@ from sim.engine.compiled_engine.state import (
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
 from sim.record.queues import still_queued, still_there, still_tried
-from sim.record.relays import still_unpublished
+from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_open
 from sim.shared import Words
 from sim.stores.relays import RowLine
@@ -240,6 +240,11 @@ def count_relay(m: World, r: Words, at: int, relay: Relay) -> None:
     """Rows that are not marked, and those that were never published."""
     count_rows(m, r, at, relay, relay.state.unseen)
     count_rows(m, r, at, relay, relay.state.waiting)
+    row = relay.state.waiting.head
+    while row:
+        if row.sent > 0:
+            still_resent(r, relay.number)
+        row = row.next
     for index in range(relay.instance_count):
         count_rows(m, r, at, relay, relay.instances[index].state.held)
 

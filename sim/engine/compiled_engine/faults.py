@@ -2,7 +2,6 @@
 
 from sim.engine.compiled_engine import queue
 from sim.engine.compiled_engine.calls import reply, stop_timer
-from sim.engine.compiled_engine.dual_writes import gone
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
@@ -126,7 +125,6 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     break_off(m, r, span)
-    gone(m, r, span)
     child = span.child
     while child:
         following = child.sibling

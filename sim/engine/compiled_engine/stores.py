@@ -142,13 +142,11 @@ def stop_if_waiting(m: World, r: Words, span: Span) -> None:
 
 
 def break_off(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: the transaction that it was in is rolled back, or waits no longer."""
-    if not span.transaction:
-        return
-    if span.transaction.place == rules.WAITING:
-        stop_waiting(m, r, span, STORE_LEFT)
-    else:
+    """A handler is no more: the transaction that it was in is rolled back, or waits no longer, and it publishes no more."""
+    stop_if_waiting(m, r, span)
+    if span.transaction:
         end(m, r, span, STORE_BROKEN_OFF)
+    dual_writes.gone(m, r, span)
 
 
 def set_down(m: World, r: Words, store: Store, down: int) -> None:

@@ -19,7 +19,7 @@ from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.queues import still_queued, still_there, still_tried
-from sim.record.relays import still_unpublished
+from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_open
 from sim.stores.transactions import WAITING
 
@@ -172,6 +172,9 @@ def count_store(run: Run, number: int) -> None:
 def count_relay(run: Run, relay: RelayAtWork) -> None:
     """Rows that are not marked, and those that were never published."""
     lines = (relay.state.unseen, relay.state.waiting, *(one.state.held for one in relay.instances))
+    for row in entries(relay.state.waiting):
+        if row.sent > 0:
+            still_resent(run.r, relay.number)
     for row in (row for line in lines for row in entries(line)):
         run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
         if not row.confirmed:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sim.engine.simpy_engine import queue
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
-from sim.engine.simpy_engine.dual_writes import gone
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
@@ -113,7 +112,6 @@ def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
     break_off(run, span)
-    gone(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

@@ -131,13 +131,11 @@ def stop_if_waiting(run: Run, span: Span) -> None:
 
 
 def break_off(run: Run, span: Span) -> None:
-    """A handler is no more: the transaction that it was in is rolled back, or waits no longer."""
-    if span.transaction is None:
-        return
-    if span.transaction.place == rules.WAITING:
-        stop_waiting(run, span, STORE_LEFT)
-    else:
+    """A handler is no more: the transaction that it was in is rolled back, or waits no longer, and it publishes no more."""
+    stop_if_waiting(run, span)
+    if span.transaction is not None:
         end(run, span, STORE_BROKEN_OFF)
+    dual_writes.gone(run, span)
 
 
 def set_down(run: Run, store: StoreAtWork, down: int) -> None:
