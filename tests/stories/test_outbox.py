@@ -40,7 +40,7 @@ def test_both_dual_writes_are_torn_each_its_own_way() -> None:
 
 
 def test_the_outbox_loses_and_invents_nothing_and_does_some_twice() -> None:
-    """At most a batch comes twice; the orders that a dual write loses are picked, though their customers are told they failed."""
+    """At most a batch comes twice; the orders that a dual write loses are picked, though customers are told they failed."""
     for metric in ("lost", "phantoms"):
         assert of("outbox", f"order.placed.{metric}").high == 0
     result = result_of(FOLDER, "outbox")
