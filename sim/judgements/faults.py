@@ -34,7 +34,8 @@ def fault_notes(result: Result) -> list[str]:
     for name, fault in result.scenario.faults.items():
         missed = sum(name in not_exercised(record) for record in result.records)
         if missed:
-            when = f"from {format_duration(fault.at)} to {format_duration(fault.end)}"
+            end = fault.end if fault.random is None else min(fault.end, result.network.horizon)
+            when = f"from {format_duration(fault.at)} to {format_duration(end)}"
             count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
             met = f"met no request and no message at {fault.aim} {when}"
             if slows_nothing(result.records[0].network, fault):

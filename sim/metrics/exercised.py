@@ -51,7 +51,7 @@ def slows_nothing(network: Network, fault: Change) -> bool:
     """Return whether the fault only slows work of replicas, and no operation of theirs has any."""
     services = _struck(network, fault)
     work = any(works(network, number) for number, one in enumerate(network.operations) if one.service in services)
-    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace) for effect in fault.effects())
+    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace) for effect in fault.once.effects())
 
 
 def met_by(of: str) -> Callable[[Met], Met]:
@@ -77,6 +77,13 @@ def _struck(network: Network, fault: Change) -> list[int]:
     """The numbers of the services that a fault strikes."""
     struck = struck_services(network.scenario, fault)
     return [number for number, one in enumerate(network.services) if one.name in struck]
+
+
+@met_by("flow")
+def _flow(record: Record, fault: Change, lasted: slice) -> bool:
+    """A request of the flow came, or would have."""
+    flow = next(number for number, one in enumerate(record.network.flows) if one.name == name_of(fault))
+    return bool(record.flows[lasted, flow, f.FLOW_OFFERED].any()) or getattr(fault, "factor", 1.0) == 0.0
 
 
 @met_by(REPLICA)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.arrivals import ArrivalTimes
+from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -56,6 +56,8 @@ VERBS_OF_FAMILIES = 10
 STORE_PACE = 20
 STORE_DOWN = 21  # value 1: it is, 0: it is up again
 RELAY_DOWN = 22  # of an instance of a relay; the same
+TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
+RATE_ONE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +287,7 @@ class Network:
     flows: tuple[Flow, ...]
     channels: tuple[Channel, ...]
     groups: tuple[Group, ...]
-    fault_schedule: tuple[ScheduledFault, ...]
+    fault_schedule: tuple[ScheduledFault, ...] | None
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
@@ -297,6 +299,19 @@ class Network:
     stores: tuple[Store, ...] = ()
     relays: tuple[Relay, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
+    drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
+
+    def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
+        """The fault schedule of a replication: the same for all, unless faults strike at random times."""
+        if self.fault_schedule is not None:
+            return self.fault_schedule
+        kept = vars(self).setdefault("_faults_of", {})
+        found: tuple[ScheduledFault, ...] | None = kept.get((seed, replication))
+        if found is None:
+            assert self.drawn_faults is not None  # noqa: S101 - without it the schedule is the same for all
+            kept.clear()
+            found = kept[seed, replication] = self.drawn_faults(seed, replication)
+        return found
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -325,7 +340,13 @@ class Network:
     def arrival_chunks(self, flow: int, seed: int, replication: int) -> ArrivalTimes:
         """The arrival times of a flow in one replication, chunk by chunk (int64 ns)."""
         spec = self.flows[flow]
-        return ArrivalTimes(spec.arrivals, stream_key(seed, replication, spec.arrival_stream))
+        rates = tuple(
+            (fault.at, fault.value / RATE_ONE)
+            for fault in self.faults_of(seed, replication)
+            if fault.verb == TRAFFIC and fault.number == flow
+        )
+        arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

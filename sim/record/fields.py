@@ -335,6 +335,7 @@ FACTS = (
     "row_published",
     "row_marked",
     "dual_write_over",
+    "traffic",
 )
 (
     FACT_OFFERED,
@@ -384,4 +385,5 @@ FACTS = (
     FACT_ROW_PUBLISHED,
     FACT_ROW_MARKED,
     FACT_DUAL_WRITE_OVER,
-) = range(47)
+    FACT_TRAFFIC,
+) = range(48)

@@ -28,7 +28,8 @@ def aim_problems(names: Names, scenario: Mapping[str, Any], fault: Mapping[str, 
     """Return an error for each name of a fault's target that leads nowhere, in plain data."""
     kind = discover("sim.faults", ANY).get(str(fault.get("kind")))
     strikes = OF_REPLICAS if kind is None else kind.strikes
-    target = fault.get("target")
+    key = "target" if kind is None else kind.at_key
+    target, loc = fault.get(key), (*loc, key)
     if isinstance(target, str):
         if OPERATION in strikes and ("." in target or strikes[0] == OPERATION):
             return names.operation(target, loc)
@@ -52,7 +53,10 @@ def _one(names: Names, scenario: Mapping[str, Any], key: str, name: object, loc:
 
 def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Problem]:
     """Yield what is wrong with the target of a fault whose names lead somewhere."""
-    at, target = (*loc, "target"), fault.aim
+    at, target = (*loc, fault.at_key), fault.aim
+    replicas: Any = getattr(fault, "replicas", None)
+    if fault.random is not None and fault.random.correlated is not None and (fault.together or entity_of(fault) != REPLICA):
+        yield _problem((*loc, "random", "correlated"), f"a '{fault.kind}' strikes all at once; remove the key")
     if isinstance(target, Target):
         for key in target.keys:
             if key not in fault.strikes:
@@ -60,10 +64,9 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
                 yield _problem(at, f"a '{fault.kind}' strikes no {key}; write one of: {known}")
                 return
     if entity_of(fault) != REPLICA:
-        if getattr(fault, "replicas", None) is not None:
+        if replicas is not None:
             yield _problem((*loc, "replicas"), f"'{target}' has no replicas; remove the key")
         return
-    replicas: Any = getattr(fault, "replicas", None)
     struck = struck_replicas(scenario, fault)
     if not struck and isinstance(target, Target) and _there(scenario, target):
         yield _problem(at, f"no replica is at '{target}'; {_remedy(scenario, target)}")

@@ -28,6 +28,7 @@ from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
+RANDOM_WINDOWS_MAX = 100_000
 RECOVERY_WINDOWS = 5
 """For how many windows all must be well after a fault, at least, before it counts as recovered."""
 RECOVERY_NS = 5_000_000_000
@@ -89,12 +90,29 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
         if fault.at >= horizon:
             message = f"begins at {format_duration(fault.at)}, when the run is over ({format_duration(horizon)})"
             yield _error((*loc, "at"), f"{message}; write an earlier time, or a longer run.horizon")
+        elif fault.random is not None:
+            yield from _check_random(scenario.run, fault, loc)
         elif fault.end > horizon:
             message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
             yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
         else:
             yield from _check_seen(scenario.run, fault, loc)
         yield from check_aim(scenario, fault, loc)
+
+
+def _check_random(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
+    """Whether a fault at random times is one that a run has, and can have."""
+    length = min(fault.end, run.horizon) - fault.at
+    times = length / (fault.random.mtbf + fault.random.mttr)
+    if times > RANDOM_WINDOWS_MAX:
+        message = f"strikes about {times:.3g} times in a run; at most {RANDOM_WINDOWS_MAX} are run"
+        yield _error((*loc, "random", "mtbf"), f"{message}; write longer times")
+    if fault.random.mtbf > length:
+        up = format_duration(fault.random.mtbf)
+        message = f"strikes after {up} on average, and a run has {format_duration(length)} for it"
+        yield _warning((*loc, "random", "mtbf"), f"{message}: many replications have no fault; write a longer run.horizon")
+    if fault.at // run.window <= -(-run.warmup // run.window):
+        yield _before(run, fault, loc)
 
 
 def _check_span(scenario: Scenario) -> Iterator[Problem]:
@@ -104,15 +122,21 @@ def _check_span(scenario: Scenario) -> Iterator[Problem]:
         yield _error(("run", "warmup"), lacking)
 
 
+def _before(run: Any, fault: Any, loc: Location) -> Problem:
+    """What is said of a fault that nothing measured precedes."""
+    after = f" after the warm-up ({format_duration(run.warmup)})" if run.warmup else ""
+    width = format_duration(run.window)
+    message = f"begins at {format_duration(fault.at)}, before the first whole window of {width}{after} is over"
+    return _warning(
+        (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
+    )
+
+
 def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
     """Whether a recovery from the fault can be seen: compared with a window before, for long enough after."""
     width = format_duration(run.window)
     if fault.at // run.window <= -(-run.warmup // run.window):
-        after = f" after the warm-up ({format_duration(run.warmup)})" if run.warmup else ""
-        message = f"begins at {format_duration(fault.at)}, before the first whole window of {width}{after} is over"
-        yield _warning(
-            (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
-        )
+        yield _before(run, fault, loc)
     windows = -(-run.horizon // run.window) - -(-fault.end // run.window)
     least = recovery_windows(run.window)
     if windows < least:

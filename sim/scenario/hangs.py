@@ -36,7 +36,7 @@ def check_silence(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield a warning for every silent crash that somebody without a timeout would wait for, for ever."""
     paths = _paths(scenario, graph)
     for name, fault in scenario.faults.items():
-        if not any(isinstance(effect, Down) and effect.silent for effect in fault.effects()):
+        if not any(isinstance(effect, Down) and effect.silent for effect in fault.once.effects()):
             continue
         struck = struck_services(scenario, fault)
         found: list[tuple[list[str], str]] = []

@@ -34,7 +34,7 @@ def check_references(data: object) -> list[Problem]:
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
-        problems += aim_problems(names, scenario, _mapping(fault), ("faults", name, "target"))
+        problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
     for name, relay in _mapping(scenario.get("relays")).items():
         problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
     return problems + names.doubled

@@ -133,8 +133,8 @@ def struck_services(scenario: Scenario, fault: Change) -> tuple[str, ...]:
 
 
 def struck_names(scenario: Scenario, fault: Change) -> tuple[str, ...]:
-    """Return the names of all that a fault strikes: of services, or of what is none."""
-    return struck_services(scenario, fault) or (name_of(fault),)
+    """Return the names of the services that a fault strikes, or of the broker."""
+    return (name_of(fault),) if entity_of(fault) == "broker" else struck_services(scenario, fault)
 
 
 def how_many(replicas: float | None, there: int) -> int:

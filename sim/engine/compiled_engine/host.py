@@ -32,11 +32,11 @@ from sim.semantics.order import ALTER, WINDOW, rank_of
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sim.arrivals import ArrivalTimes
     from sim.network import Group as GroupSpec
-    from sim.network import Network
+    from sim.network import Network, ScheduledFault
     from sim.rows import Row
 
 Memory = NDArray[np.int64]
@@ -86,7 +86,8 @@ class CompiledEngine:
         self.r = recording.memory
         self.inside = recording.inside
         self.image = image = image_of(network)
-        self.m = image.copied([stream_key(seed, replication, name) for name in network.streams])
+        keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.m = image.copied(keys, network.faults_of(seed, replication))
         self.flow_rows = image.flows
         self.arrivals: list[ArrivalTimes] = [
             network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
@@ -237,24 +238,29 @@ class Image:
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
-        self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows}
-        self.things |= {"store": self.stores, "relay": self.instances}
-        self.fault_schedule = self.rows(len(n.fault_schedule), at.ScheduledFault.SIZE)
+        self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows, "store": self.stores}
+        self.things["relay"] = self.instances
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
+        self.kept: tuple[Memory, dict[str, int]] | None = None
         self.fill()
         self.whole = self.memory()
         self.room = max(ROOM, ROOM_FACTOR * self.size)
 
-    def copied(self, keys: list[int]) -> Memory:
-        """The memory for one replication, whose streams have these keys."""
-        if self.size + self.room > LARGE:
-            refuse_more(8 * (self.size + self.room), "a replication")
-        m: Memory = np.zeros(self.size + self.room, dtype=np.int64)
+    def copied(self, keys: list[int], schedule: Sequence[ScheduledFault]) -> Memory:
+        """The memory for one replication, whose streams have these keys, and to which this happens."""
+        words, calendar = self.beginning(schedule)
+        used = self.size + len(words)
+        if used + self.room > LARGE:
+            refuse_more(8 * (used + self.room), "a replication")
+        m: Memory = np.zeros(used + self.room, dtype=np.int64)
         m[: self.size] = self.whole
-        furnish(m, self.size)
+        m[self.size : used] = words
+        furnish(m, used)
+        for name, value in calendar.items():
+            m[at.World.fields[name].offset] = value
         m[self.key_table : self.key_table + len(keys)] = keys
         return m
 
@@ -318,9 +324,6 @@ class Image:
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
-        for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
-            thing = self.things[fault.of][fault.number]
-            self.put(at.ScheduledFault, row, verb=fault.verb, thing=thing, value=fault.value)
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -398,9 +401,6 @@ class Image:
         effects_max = max(map(len, n.flow_effects), default=0)
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
-        heap, agenda = self.first_events()
-        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
-        heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in self.cells.items():
             m[address] = value
@@ -441,25 +441,41 @@ class Image:
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
-            "heap": heap_at,
-            "heap_size": len(heap),
-            "heap_capacity": heap_capacity,
-            "agenda": agenda_at,
-            "agenda_tail": len(agenda),
-            "agenda_mask": ring - 1,
         }
         for name, value in header.items():
             m[at.World.fields[name].offset] = value
-        for first, items in ((heap_at, heap), (agenda_at, agenda)):
-            words = [word for item in items for word in item]
-            m[first : first + len(words)] = words
         return m
 
-    def first_events(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    def beginning(self, schedule: Sequence[ScheduledFault]) -> tuple[Memory, dict[str, int]]:
+        """What follows the image: what happens to it in a replication, and the first events; and where the calendar is."""
+        if self.kept is not None:
+            return self.kept
+        rows = range(self.size, self.size + len(schedule) * at.ScheduledFault.SIZE, at.ScheduledFault.SIZE)
+        heap, agenda = self.first_events(rows, schedule)
+        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
+        heap_at = self.size + len(schedule) * at.ScheduledFault.SIZE
+        agenda_at = heap_at + heap_capacity * at.Event.SIZE
+        words = np.zeros(agenda_at + ring * at.Agenda.SIZE - self.size, dtype=np.int64)
+        for row, fault in zip(rows, schedule, strict=True):
+            cells = {"verb": fault.verb, "thing": self.things[fault.of][fault.number], "value": fault.value}
+            for name, value in cells.items():
+                words[row - self.size + at.ScheduledFault.fields[name].offset] = value
+        for first, items in ((heap_at, heap), (agenda_at, agenda)):
+            flat = [word for item in items for word in item]
+            words[first - self.size : first - self.size + len(flat)] = flat
+        places = {"heap": heap_at, "heap_size": len(heap), "heap_capacity": heap_capacity}
+        calendar = {**places, "agenda": agenda_at, "agenda_tail": len(agenda), "agenda_mask": ring - 1}
+        if self.network.fault_schedule is not None:
+            self.kept = words, calendar
+        return words, calendar
+
+    def first_events(
+        self, rows: Sequence[int], schedule: Sequence[ScheduledFault]
+    ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
-        for index, (row, fault) in enumerate(zip(self.fault_schedule, self.network.fault_schedule, strict=True)):
+        for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
             if fault.at > 0:
                 heap.append((fault.at, rank_of(ALTER, index), row))
             else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import network
 from sim.engine.simpy_engine import relays, stores
-from sim.network import RELAY_DOWN, STORE_DOWN, STORE_PACE
+from sim.record import fields, recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
     from sim.network import ScheduledFault
 
 
-def _store_pace(run: Run, fault: ScheduledFault) -> None:
+def store_pace(run: Run, fault: ScheduledFault) -> None:
+    """Commits of a store take another time from now on."""
     run.stores[fault.number].state.pace = fault.value
 
 
-def _store_down(run: Run, fault: ScheduledFault) -> None:
+def store_down(run: Run, fault: ScheduledFault) -> None:
+    """A store goes down, or is up again."""
     stores.set_down(run, run.stores[fault.number], fault.value)
 
 
-def _relay_down(run: Run, fault: ScheduledFault) -> None:
+def relay_down(run: Run, fault: ScheduledFault) -> None:
+    """An instance of a relay goes down, or is up again."""
     one = run.instances[fault.number]
     if fault.value:
         relays.stop(one)
@@ -30,10 +34,16 @@ def _relay_down(run: Run, fault: ScheduledFault) -> None:
         relays.start(run, one)
 
 
+def traffic(run: Run, fault: ScheduledFault) -> None:
+    """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
+    recorder.note(run.r, run.clock.now, fields.FACT_TRAFFIC, fault.number, fault.value)
+
+
 FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
-    STORE_PACE: _store_pace,
-    STORE_DOWN: _store_down,
-    RELAY_DOWN: _relay_down,
+    network.TRAFFIC: traffic,
+    network.STORE_PACE: store_pace,
+    network.STORE_DOWN: store_down,
+    network.RELAY_DOWN: relay_down,
 }
 """What is done, by the verb."""
 

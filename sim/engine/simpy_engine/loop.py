@@ -71,7 +71,7 @@ def to_horizon(run: Run) -> int:
             open_queue(run, readers)
         elif isinstance(readers, ConsumerGroup):
             form(run, readers)
-    for index, fault in enumerate(network.fault_schedule):
+    for index, fault in enumerate(network.faults_of(run.seed, run.replication)):
         clock.after(fault.at, rank_of(ALTER, index), run.alter, run, fault)
     open_relays(run)
     if network.window < network.horizon:

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 @numbered("relay")
-def _instances(scenario: Scenario, _services: Sequence[Service], fault: Change) -> Iterator[int]:
-    """The first instances of the relay that is struck, by their numbers among those of all relays."""
+def _instances(scenario: Scenario, _services: Sequence[Service], fault: Change) -> Iterator[tuple[int, str]]:
+    """The first instances of the relay that is struck, by their numbers among those of all relays, and their names."""
     first = 0
     for name, relay in scenario.relays.items():
         if name == name_of(fault):
-            yield from range(first, first + how_many(getattr(fault, "replicas", None), relay.instances))
+            struck = how_many(getattr(fault, "replicas", None), relay.instances)
+            yield from ((first + place, f"{name}.{place}") for place in range(struck))
         first += relay.instances
 
 
