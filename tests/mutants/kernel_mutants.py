@@ -69,7 +69,7 @@ MUTANTS = {
     "who goes down while it waits may get a connection first": ("faults", "crash", "stores.leave(m, r, replica)", "pass"),
     "an aborted transaction publishes its rows": ("stores", "end", "how == STORE_COMMITTED and store.relay", "store.relay"),
     "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
-    "what a relay held when it went down is forgotten": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
+    "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
     "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
 }
 
