@@ -89,6 +89,9 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     ),
     "stream": ("appends", "conflicts", "conflicts_given_up", "load_time", "replayed"),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
+    "channel": ("lost", "phantoms"),
+    "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }
 """What a summary shows of each scope, in this order."""
 

@@ -304,6 +304,37 @@ EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STR
 EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
 HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
 EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
+RELAYS = Family("relays", one="relay")  # rows of outboxes, see `sim.record.relays`
+LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marked
+LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
+LEVEL_RELAY_SINCE = RELAYS.since_level("relay_since")
+LEVEL_OLDEST_ROW = RELAYS.level("oldest_row")  # at the horizon: age of the oldest row that was never published
+LEVEL_RESENT = RELAYS.level("resent")  # at the horizon: rows that wait to be published again
+LEVEL_OPEN_DELAY = RELAYS.level("open_delay")  # at the horizon: ages of those rows together
+RELAY_WRITTEN = RELAYS.counter("written")  # rows committed
+RELAY_PUBLISHED = RELAYS.counter("published")  # rows, for the first time
+RELAY_AGAIN = RELAYS.counter("published_again")
+RELAY_MARKED = RELAYS.counter("marked")
+RELAY_REFUSED = RELAYS.counter("refused")  # publishes that the broker did not take
+RELAY_POLLS = RELAYS.counter("polls")
+RELAY_POLLS_EMPTY = RELAYS.counter("polls_empty")
+RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, of all rows together
+RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
+RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
+RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
+RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
+HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
+
+DUAL_WRITES = Family("dual_writes", one="dual_write")  # by topic, see `sim.stores.dual_writes`
+LEVEL_DUAL_OPEN = DUAL_WRITES.level("dual_open")  # executions of which it is not known
+DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publish
+DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
+DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
+DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
+HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
 
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
@@ -382,6 +413,11 @@ FACTS = (
     "transaction_ended",
     "stream_loading",
     "stream_append",
+    "row_written",
+    "row_published",
+    "row_marked",
+    "dual_write_over",
+    "traffic",
 )
 (
     FACT_OFFERED,
@@ -434,4 +470,9 @@ FACTS = (
     FACT_TRANSACTION_ENDED,
     FACT_STREAM_LOADING,
     FACT_STREAM_APPEND,
+    FACT_ROW_WRITTEN,
+    FACT_ROW_PUBLISHED,
+    FACT_ROW_MARKED,
+    FACT_DUAL_WRITE_OVER,
+    FACT_TRAFFIC,
 ) = range(len(FACTS))

@@ -12,12 +12,13 @@
       steps: [{write: order}]            rows are written, and there after the commit
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
+    - outbox: order.placed               a row that is to be published is written with them
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -282,6 +283,16 @@ class Write(Model):
         super().__init__(**_with_first("write", write, fields))
 
 
+class Outbox(Model):
+    """Write a row to the outbox of the transaction's store: a relay publishes it after the commit."""
+
+    outbox: DottedName = Field(description="The topic, or the queue, to which it is published.")
+
+    def __init__(self, outbox: object = None, /, **fields: Any) -> None:
+        """Build from the topic: ``Outbox("order.placed")``."""
+        super().__init__(**_with_first("outbox", outbox, fields))
+
+
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
     if value is None or value == ():
         return fields
@@ -308,6 +319,7 @@ VERBS: dict[str, type[Model]] = {
     "write": Write,
     "load": Load,
     "append": Append,
+    "outbox": Outbox,
 }
 
 
@@ -363,6 +375,7 @@ Step = Annotated[
     | Saga
     | Transaction
     | Write
+    | Outbox
     | Load
     | Append,
     _Verbs(),
@@ -383,3 +396,16 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
     if isinstance(step, Append):
         return (((), step.then),) if step.then else ()
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
+
+
+def channel_of(step: Publish | Outbox) -> str:
+    """Return the topic or queue to which something is published, at once or by a relay."""
+    return step.publish if isinstance(step, Publish) else step.outbox
+
+
+def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield steps with those that they hold: of branches and of transactions."""
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from flat_steps(inner)

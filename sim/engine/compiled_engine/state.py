@@ -12,6 +12,8 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - the same
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
 
@@ -169,6 +171,12 @@ class World(Row, header=True):
     event_streams: Rows[EventStream]
     event_stream_count: int
     appends: Rows[Append]
+    rows_free: OutboxRow
+    writes: OpenWrites = inside()
+    writes_free: DualWrite
+    dual_channels: Ints  # of each dual write
+    relays: Rows[Relay]
+    relay_count: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -316,6 +324,36 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+    relay: Relay  # none: it has no outbox
+
+
+class Relay(Row):
+    """A relay."""
+
+    state: RelayState = inside()
+    store: Store
+    instances: Rows[Instance]
+    instance_count: int
+    number: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: int
+    wakes: int
+    leader: int
+    delay: int
+    mark: int
+
+
+class Instance(Row):
+    """An instance of a relay."""
+
+    state: InstanceState = inside()
+    relay: Relay
+    number: int
+    turn: int  # how often it has published, or went down
 
 
 class EventStream(Row):
@@ -425,10 +463,10 @@ class Held(Row):
 
 
 class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
 
     verb: int
-    replica: Replica
+    thing: int  # the row of a replica, or of what else the verb is about
     value: int
 
 
@@ -474,6 +512,7 @@ class Span(Row):
     transaction: Transaction  # none: it is in none
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -546,8 +585,10 @@ class Message(Row):
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
     log: Log
+    write: DualWrite  # of the handler that published it, if that commits transactions too
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int
+    relay: Instance  # or a relay, and its turn in place of the identity
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()
