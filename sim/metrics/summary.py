@@ -107,7 +107,7 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
     names = subjects(scenario)
     for scope in scopes:
         for subject in names[scope]:
-            for name in SUMMARY[scope]:
+            for name in SUMMARY.get(scope, ()):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
                     continue
                 path = f"{subject}.{name}" if subject else name
