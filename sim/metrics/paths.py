@@ -5,7 +5,7 @@
     "order.stuck"            ->  stuck of the saga order
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of: flow, consumer group, service, saga, that has the metric.
+A name that several things bear means the first of: flow, consumer group, service, saga, stream, that has the metric.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import EventflowError
-from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
+from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "saga")
+_PRECEDENCE = SCOPES[1:]
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -104,11 +104,12 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "group": tuple(scenario.wired.subscriptions),
         "service": tuple(scenario.services),
         "saga": saga_names(scenario),
+        "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
     }
 
 
 def metric_paths(scenario: Scenario) -> dict[str, str]:
-    """Return every path of a scenario with the unit of its values: system, flows, groups, services, sagas."""
+    """Return every path of a scenario with the unit of its values: scope by scope."""
     paths: dict[str, str] = {}
     for scope, names in subjects(scenario).items():
         for name in names:

@@ -53,6 +53,8 @@ def came(record: Record, scope: Scope, subject: int, first: int, stop: int) -> b
         return _group(record, subject, first, stop)
     if scope == "saga":
         return _saga(record, subject, first, stop)
+    if scope == "stream":
+        return bool(record.tables["event_streams"][first:stop, subject].any())
     network = record.network
     return (
         any(_flow(record, flow, first, stop) for flow in range(len(network.flows)))

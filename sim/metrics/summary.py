@@ -87,6 +87,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "inconsistent.p50",
         "inconsistent.p99",
     ),
+    "stream": ("appends", "conflicts", "conflicts_given_up", "load_time", "replayed"),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
 """What a summary shows of each scope, in this order."""

@@ -10,6 +10,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    APPEND,
     BEGIN,
     CALL,
     CHOOSE,
@@ -22,10 +23,12 @@ from sim.network.model import (
     FAILURE,
     INSTRUCTION,
     JUMP,
+    LOAD,
     OF_FAMILIES,
     PACE,
     PARALLEL,
     PUBLISH,
+    RELOAD,
     RESTART,
     ROLL_BACK,
     SAGA,
@@ -44,6 +47,7 @@ from sim.network.model import (
     WRITE,
     Channel,
     Edge,
+    EventStream,
     Flow,
     Group,
     Guard,
@@ -62,6 +66,7 @@ from sim.network.model import (
 )
 
 __all__ = [
+    "APPEND",
     "BEGIN",
     "CALL",
     "CHOOSE",
@@ -74,10 +79,12 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LOAD",
     "OF_FAMILIES",
     "PACE",
     "PARALLEL",
     "PUBLISH",
+    "RELOAD",
     "RESTART",
     "ROLL_BACK",
     "SAGA",
@@ -96,6 +103,7 @@ __all__ = [
     "WRITE",
     "Channel",
     "Edge",
+    "EventStream",
     "Flow",
     "Group",
     "Guard",

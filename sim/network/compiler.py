@@ -24,6 +24,7 @@ from sim.network.lower.flows import lower_flows
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import lower_stores
+from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Channel, Group, Guard, Site
+    from sim.network.model import Append, Channel, Group, Guard, Site
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
@@ -58,6 +59,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     services = lower_services(compiler)
     number_channels(compiler)
     stores = lower_stores(compiler)
+    event_streams = lower_event_streams(compiler)
     operations = lower_operations(compiler)
     sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
@@ -90,6 +92,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         sagas=sagas,
         stores=stores,
+        event_streams=event_streams,
+        appends=tuple(compiler.appends),
     )
 
 
@@ -108,6 +112,10 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_stores: dict[str, str] = field(default_factory=dict)
+    loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    appends: list[Append] = field(default_factory=list)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

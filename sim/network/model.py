@@ -52,6 +52,9 @@ BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+LOAD = 40  # a: event stream
+APPEND = 41  # a: append
+RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -125,6 +128,40 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class EventStream:
+    """Streams of events in a store, one for each of ``aggregates``; times in ns, ``every`` is 0 without snapshots."""
+
+    name: str
+    store: int
+    aggregates: int
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int
+
+    @property
+    def first_snapshot(self) -> int:
+        """How many of the events that are there at first the snapshot has that is there at first."""
+        return self.initial // self.every * self.every if self.every > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A step that appends ``events``; ``checked``: the stream was loaded before; ``retried``: a conflict leads to a reload."""
+
+    stream: int
+    events: int
+    checked: bool
+    retried: bool
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A guard of the calls of one edge, its settings at an address of the tables.
 
@@ -155,7 +192,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none."""
+    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
+
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    """
 
     name: str
     site: int
@@ -165,6 +205,7 @@ class Flow:
     keys: int
     key_stream: int
     deadline: int
+    key_table: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +315,8 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
+    event_streams: tuple[EventStream, ...] = ()
+    appends: tuple[Append, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

@@ -287,6 +287,24 @@ STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD],
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
+EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
+LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
+STREAM_LOADS = EVENT_STREAMS.counter("loads")  # begun
+STREAM_REPLAYED = EVENT_STREAMS.counter("replayed")  # events, by them
+STREAM_LOAD_TIME = EVENT_STREAMS.counter("load_time")  # that they take with their connections, ns
+STREAM_APPENDS = EVENT_STREAMS.counter("appends")  # that came to their end
+STREAM_APPENDED = EVENT_STREAMS.counter("appended")
+STREAM_CONFLICTS = EVENT_STREAMS.counter("conflicts")  # another append came in between
+STREAM_ABORTS = EVENT_STREAMS.counter("append_aborts")  # by the store, at the end of the commit
+STREAM_RELOADS = EVENT_STREAMS.counter("reloads")  # after a conflict
+STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step failed
+STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
+STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
+EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
+EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -362,6 +380,8 @@ FACTS = (
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
+    "stream_loading",
+    "stream_append",
 )
 (
     FACT_OFFERED,
@@ -412,4 +432,6 @@ FACTS = (
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
-) = range(48)
+    FACT_STREAM_LOADING,
+    FACT_STREAM_APPEND,
+) = range(len(FACTS))

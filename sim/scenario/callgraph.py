@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sim.scenario.kinds import Broker
     from sim.scenario.workload import Flow
@@ -94,29 +95,53 @@ class CallGraph:
         """Return the mean time of the steps, and the probability that they do not end the handler."""
         time_ns, going = 0.0, 1.0
         for step in steps:
-            match step:
-                case Work():
-                    time_ns += going * step.work.mean_ns
-                case Call():
-                    time_ns += going * self.call_ns(step)
-                case Parallel():
-                    time_ns += going * max(self.call_ns(call) for call in step.parallel)
-                case Publish():
-                    time_ns += going * (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0)
-                case Choose():
-                    passed = [self._pass(branch.steps) for branch in step.choose]
-                    time_ns += going * sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
-                    going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
-                case Fail():
-                    going *= 1.0 - step.fail
-                case Saga() | Participant():
-                    time_ns += going * self._saga_ns(step)
-                case Transaction():
-                    store = self.scenario.stores[step.transaction.store]
-                    time, left = self._pass(step.steps)
-                    time_ns += going * (time + left * store.commit.mean_ns)
-                    going *= left * (1.0 - store.aborts)
+            time, left = self._pass_one(step)
+            time_ns += going * time
+            going *= left
         return time_ns, going
+
+    def _pass_one(self, step: Step) -> tuple[float, float]:
+        """The same of one step."""
+        match step:
+            case Work():
+                return step.work.mean_ns, 1.0
+            case Call():
+                return self.call_ns(step), 1.0
+            case Parallel():
+                return max(self.call_ns(call) for call in step.parallel), 1.0
+            case Publish():
+                return (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0), 1.0
+            case Choose():
+                passed = [self._pass(branch.steps) for branch in step.choose]
+                time = sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
+                return time, sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
+        return self._pass_family(step)
+
+    def _pass_family(self, step: Step) -> tuple[float, float]:
+        """The same of a step of a family of mechanics."""
+        match step:
+            case Fail():
+                return 0.0, 1.0 - step.fail
+            case Saga() | Participant():
+                return self._saga_ns(step), 1.0
+            case Load() | Append():
+                return self.stream_ns(step), 1.0
+            case Transaction():
+                store = self.scenario.stores[step.transaction.store]
+                time, left = self._pass(step.steps)
+                return time + left * store.commit.mean_ns, left * (1.0 - store.aborts)
+        return 0.0, 1.0
+
+    def stream_ns(self, step: Load | Append) -> float:
+        """Mean time of a load when a run begins, as there is more to replay later without snapshots; or of an append."""
+        name = (step.load if isinstance(step, Load) else step.append).stream
+        store = next(one for one in self.scenario.stores.values() if name in one.streams)
+        if isinstance(step, Append):
+            return store.commit.mean_ns
+        stream = store.streams[name]
+        if stream.snapshot is None:
+            return float(stream.initial * stream.replay)
+        return stream.snapshot.load + (stream.snapshot.every - 1) / 2 * stream.replay
 
     def _saga_ns(self, step: Saga | Participant) -> float:
         """Mean time that a handler is kept by a saga; a participant is tried again until it is done, or the others are told."""
@@ -157,10 +182,10 @@ class CallGraph:
             messages = new
         return called, consumed, messages, False
 
-    def reached(self) -> set[str]:
-        """Return the operations that some flow reaches, along calls and topics."""
+    def reached(self, roots: "Iterable[str] | None" = None) -> set[str]:
+        """Return the operations that some flow reaches, along calls and topics; or that are reached from these."""
         readers = readers_by_channel(self.scenario, failing=True)
-        waiting = [flow.operation for flow in self.scenario.workload.values()]
+        waiting = [flow.operation for flow in self.scenario.workload.values()] if roots is None else list(roots)
         seen = set(waiting)
         while waiting:
             handler = self.handlers[waiting.pop()]
@@ -252,15 +277,17 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga() | Participant() | Transaction():
+            case Saga() | Participant() | Transaction() | Append():
                 times = _read_family(handler, step, here, times)
     return times
 
 
-def _read_family(handler: Handler, step: Saga | Participant | Transaction, loc: Location, times: float) -> float:
-    """What a transaction does; what a saga, or a participant of one, calls and publishes: undos when something goes wrong."""
-    if isinstance(step, Transaction):
-        return _read_steps(handler, step.steps, (*loc, "steps"), times)
+def _read_family(handler: Handler, step: Saga | Participant | Transaction | Append, loc: Location, times: float) -> float:
+    """What a transaction does, or follows an append; what a saga, or a participant of one, calls and publishes, undos too."""
+    for at, inner in inner_steps(step):
+        times = _read_steps(handler, inner, (*loc, *at), times)
+    if isinstance(step, Transaction | Append):
+        return times
     if isinstance(step, Participant):
         _read_participant(handler, step, loc, times)
     elif step.by == "events":

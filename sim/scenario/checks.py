@@ -23,6 +23,8 @@ from sim.scenario.references import check_references
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -156,6 +158,10 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
     for section in ("workload", "services", "subscriptions", "brokers", "stores"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
+    stores = declared.get("stores")
+    for store in stores.values() if isinstance(stores, Mapping) else ():
+        streams = store.get("streams") if isinstance(store, Mapping) else None
+        found += map(str, streams if isinstance(streams, Mapping) else ())
     brokers = declared.get("brokers")
     for broker in brokers.values() if isinstance(brokers, Mapping) else ():
         for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:
@@ -257,7 +263,7 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Parallel) and _may_fail(step.parallel):
             return True
-        if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
+        if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -367,6 +373,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_channels,
     _check_publishes,
     check_transactions,
+    check_streams,
     _check_sharing,
     _check_visibility,
     check_sagas,

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Saga, Transaction, inner_steps
+from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,8 +168,8 @@ class _Sets:
                 return self.well_of([one.do for one in step.steps], fails=fails) if step.answer == "when_done" else 0
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
-            case Transaction():
-                return self.well_of(step.steps, fails=fails)
+            case Transaction() | Append():
+                return reduce(or_, (self.well_of(inner, fails=fails) for _, inner in inner_steps(step)), 0)
         return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:

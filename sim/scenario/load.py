@@ -20,6 +20,8 @@ from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 
 SECOND = 1e9
@@ -164,14 +166,10 @@ class Steady:
                 case Choose():
                     branches = [self._read(branch.steps) for branch in step.choose]
                     program.append(("choose", (step.shares, branches)))
-                case Saga() | Participant():
-                    program.extend(self._read_saga(step))
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
-                case Transaction():
-                    store = self._scenario.stores[step.transaction.store]
-                    program += self._read(step.steps)
-                    program.append(("time", self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))))
+                case _:
+                    program.extend(self._read_family(step))
         return program
 
     def _read_saga(self, step: Saga | Participant) -> _Program:
@@ -182,6 +180,20 @@ class Steady:
         steps, topic = ((), first_topic(step)) if isinstance(step, Saga) else (step.steps, step.then)
         told = [("publish", (topic, self._drawn(self._latency[topic], 2)))] if topic else []
         return [*self._read(steps), *told]
+
+    def _read_family(self, step: Step) -> _Program:
+        """The same of a step of a family of mechanics."""
+        match step:
+            case Saga() | Participant():
+                return self._read_saga(step)
+            case LoadStep() | Append():
+                then = [one for _, inner in inner_steps(step) for one in self._read(inner)]
+                return [("time", lasting(self._graph.stream_ns(step), 0.0)), *then]
+            case Transaction():
+                store = self._scenario.stores[step.transaction.store]
+                commit = self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))
+                return [*self._read(step.steps), ("time", commit)]
+        return []
 
     # -- one round: times from callees to callers, rates from callers to callees
 

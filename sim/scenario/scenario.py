@@ -69,15 +69,16 @@ class Scenario(Model):
 
     @property
     def wired(self) -> "Scenario":
-        """The scenario with the topics, subscriptions and handlers that sagas led by events have; itself without one.
+        """The scenario with what sagas led by events have, and what stores publish themselves; itself without any.
 
         It is kept, as cached properties are, for this object alone: a copy of a model has what its original kept.
         """
         owner, found = self.__dict__.get(_WIRED, (0, None))
         if owner != id(self):
             from sim.scenario.choreography import wired  # breaks the import cycle
+            from sim.scenario.store_events import with_store_events
 
-            made = wired(self)
+            made = wired(with_store_events(self))
             found = None if made is self else made
             self.__dict__[_WIRED] = id(self), found
         return self if found is None else found

@@ -10,6 +10,8 @@
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - load: {stream: account}            replay the events of an aggregate
+    - append: {stream: account}          append to them, unless another handler did in between
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -26,6 +28,7 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
+from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -303,6 +306,8 @@ VERBS: dict[str, type[Model]] = {
     "saga": Saga,
     "transaction": Transaction,
     "write": Write,
+    "load": Load,
+    "append": Append,
 }
 
 
@@ -347,7 +352,21 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Saga | Transaction | Write, _Verbs()]
+Step = Annotated[
+    Work
+    | Call
+    | Parallel
+    | Publish
+    | Choose
+    | Fail
+    | Effect
+    | Saga
+    | Transaction
+    | Write
+    | Load
+    | Append,
+    _Verbs(),
+]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
@@ -355,7 +374,12 @@ Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 
 
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
-    """The lists of steps that a step holds, each with where it is in it: branches of a choice, what a transaction does."""
+    """The lists of steps that a step holds, each with where it is in it.
+
+    They are the branches of a choice, what a transaction does, and what a store does once an append is done.
+    """
     if isinstance(step, Choose):
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
+    if isinstance(step, Append):
+        return (((), step.then),) if step.then else ()
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()

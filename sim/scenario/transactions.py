@@ -17,8 +17,8 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
     used: set[str] = set()
     for handler in graph.handlers.values():
         yield from _check_steps(handler.steps, handler.loc, None, used)
-    for name in scenario.stores:
-        if name not in used:
+    for name, settings in scenario.stores.items():
+        if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
 
 

@@ -14,23 +14,6 @@ from collections.abc import Sequence
 
 from sim.shared import shared
 
-WINDOW = 1
-ALTER = 2
-SESSION = 3
-REBALANCED = 4
-APPEND = 5
-ACK = 6
-REPLY = 7
-WORKED = 8
-COMMITTED = 9
-REACH = 10
-TIMEOUT = 11
-CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-OVERDUE = 15
-ARRIVAL = 16
-
 KINDS = (
     "agenda",
     "window",
@@ -42,17 +25,58 @@ KINDS = (
     "reply",
     "worked",
     "committed",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
     "visible",
     "retry",
+    "reloads",
     "overdue",
     "arrival",
 )
+"""What events are, in the order in which those of one instant fire."""
+
+WINDOW = KINDS.index("window")
+ALTER = KINDS.index("alter")
+SESSION = KINDS.index("session")
+REBALANCED = KINDS.index("rebalanced")
+APPEND = KINDS.index("append")
+ACK = KINDS.index("ack")
+REPLY = KINDS.index("reply")
+WORKED = KINDS.index("worked")
+COMMITTED = KINDS.index("committed")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
+REACH = KINDS.index("reach")
+TIMEOUT = KINDS.index("timeout")
+CONNECTION_WAIT = KINDS.index("connection_wait")
+VISIBLE = KINDS.index("visible")
+RETRY = KINDS.index("retry")
+RELOADS = KINDS.index("reloads")
+OVERDUE = KINDS.index("overdue")
+ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY, OVERDUE})
+OF_TRACES = frozenset(
+    {
+        APPEND,
+        ACK,
+        REPLY,
+        WORKED,
+        COMMITTED,
+        LOADED,
+        STORED,
+        REACH,
+        TIMEOUT,
+        CONNECTION_WAIT,
+        VISIBLE,
+        RETRY,
+        RELOADS,
+        OVERDUE,
+    }
+)
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -152,7 +153,7 @@ class Generator:
 
     def add_families(self, whole: dict[str, Any]) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
-        for family in (add_stores, add_sagas):
+        for family in (add_stores, add_sagas, add_streams):
             if self.chance(50):
                 family(self, whole)
 

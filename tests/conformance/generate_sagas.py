@@ -26,7 +26,7 @@ def add_sagas(generator: Generator, whole: dict[str, Any]) -> None:
             saga["deadline"] = generator.ms(1, generator.pick([4, 20]))
         if generator.chance(40):
             saga |= by_events(generator, callees)
-        elif generator.chance(40) and not any(effects_within(generator, step["do"]["call"]) for step in steps):
+        elif generator.chance(40) and not any(effect_in_a_choice(generator, step["do"]["call"]) for step in steps):
             saga["by"] = "two_phase"
         if saga.get("by") != "events" and generator.chance(50):
             store = {"connections": generator.number(1, 3), "commit": generator.pick(["0s", "1ms"])}
@@ -35,10 +35,10 @@ def add_sagas(generator: Generator, whole: dict[str, Any]) -> None:
         handler.insert(generator.number(0, len(handler)), saga)
 
 
-def effects_within(generator: Generator, operation: str) -> bool:
-    """Whether an operation applies an effect in a branch: by two phases that cannot be told from what is done before."""
+def effect_in_a_choice(generator: Generator, operation: str) -> bool:
+    """Whether a handler may apply an effect, or not: a participant in two phases must know which are true at the commit."""
     steps = generator.programs[generator.operations.index(operation)]
-    return any("effect" in str(branch["steps"]) for step in steps for branch in step.get("choose", ()))
+    return any("effect" in inner for step in steps for branch in step.get("choose", ()) for inner in branch["steps"])
 
 
 def by_events(generator: Generator, callees: list[str]) -> dict[str, Any]:

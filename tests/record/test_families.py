@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
+    queue, store = sim.QueueBroker(queues={"mail": {}}), {"streams": {"account": {}}}
+    for section, more in (("brokers", {"rabbit": queue}), ("stores", {"orders": store})):
         scenario = scenario.replace(section, {**getattr(scenario, section), **more})
     steps = scenario.services["shop"].operations["order"]
     saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])

@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, effects, locks, sagas, stores
+from sim.engine.compiled_engine import choreography, effects, locks, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -40,4 +40,10 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return WAITS
     elif code == network.ROLL_BACK:
         return stores.roll_back(m, r, span)
+    elif code == network.LOAD:
+        return streams.load(m, r, span, a)
+    elif code == network.APPEND:
+        return streams.append(m, span, a)
+    elif code == network.RELOAD:
+        return streams.reload(m, r, span, a)
     return OK

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine.compiled_engine import channels
 from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
@@ -233,6 +234,8 @@ class Image:
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -311,7 +314,7 @@ class Image:
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
-            self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
+            self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
@@ -320,6 +323,7 @@ class Image:
                 self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
         for row, store in zip(self.stores, n.stores, strict=True):
             self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
+        streams.fill(self)
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
             self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
@@ -423,6 +427,9 @@ class Image:
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.streams import Aggregate  # noqa: TC001 - the same
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
@@ -165,6 +166,9 @@ class World(Row, header=True):
     stores: Rows[Store]
     store_count: int
     transactions_free: Transaction
+    event_streams: Rows[EventStream]
+    event_stream_count: int
+    appends: Rows[Append]
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -257,6 +261,7 @@ class Flow(Row):
     stream: int
     keys: int
     key_stream: int
+    key_table: int  # distribution of the keys, or -1
     deadline: int
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
@@ -311,6 +316,33 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+
+
+class EventStream(Row):
+    """Streams of events in a store, one for each key."""
+
+    aggregates: Rows[Aggregate]
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int  # events of each aggregate when the run begins
+    aggregate_count: int
+    number: int
+
+
+class Append(Row):
+    """A step that appends to a stream."""
+
+    stream: EventStream
+    events: int
+    checked: int
+    retried: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
 
 
 class Log(Row):
@@ -440,6 +472,8 @@ class Span(Row):
     saga: Saga  # the one that it leads, or waits for
     waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
+    conflicts: int  # of the append that is being tried
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 

@@ -19,6 +19,7 @@ from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
+from sim.record.fields import HELD_STORED
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
 from sim.stores.transactions import WAITING
@@ -40,6 +41,8 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for (stream, _), one in run.aggregates.items():
+        run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
     for number in range(len(run.stores)):
         count_store(run, number)
     count_attempts(run)

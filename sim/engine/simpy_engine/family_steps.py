@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, effects, locks, sagas, stores
+from sim.engine.simpy_engine import choreography, effects, locks, sagas, stores, streams
 from sim.network import (
+    APPEND,
     BEGIN,
     COMMIT,
     EFFECT,
+    LOAD,
+    RELOAD,
     ROLL_BACK,
     SAGA,
     SAGA_ASK,
@@ -56,5 +59,8 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     WRITE: stores.write,
     COMMIT: stores.commit,
     ROLL_BACK: stores.roll_back,
+    LOAD: streams.load,
+    APPEND: streams.append,
+    RELOAD: streams.reload,
 }
 """What an instruction's code means: what is done with its two operands."""

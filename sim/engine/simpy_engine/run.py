@@ -119,6 +119,7 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

@@ -82,6 +82,7 @@ class Span:
         "attempt",
         "awaited",
         "children",
+        "conflicts",
         "connected",
         "dead",
         "done",
@@ -98,6 +99,7 @@ class Span:
         "replica",
         "running",
         "saga",
+        "seen",
         "sent_at",
         "site",
         "started_at",
@@ -132,6 +134,8 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.seen = 0
+        self.conflicts = 0
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
