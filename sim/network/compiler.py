@@ -106,6 +106,7 @@ class Compiler:
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
     dual_writes: dict[str, int] = field(default_factory=dict)
+    locked_rows: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

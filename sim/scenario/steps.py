@@ -182,6 +182,11 @@ class Write(Model):
 
     write: Name = Field(description="What is written, for people: order.")
     rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+    key: Literal["flow", "one"] | None = Field(
+        default=None,
+        description="Whose row it is, to be locked until the transaction ends: that of the flow's key, or one of all. "
+        "Default: a new row, which nobody else writes.",
+    )
 
     def __init__(self, write: object = None, /, **fields: Any) -> None:
         """Build from what is written: ``Write("order", rows=2)``."""

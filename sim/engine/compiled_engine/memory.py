@@ -28,13 +28,14 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
-from sim.stores.transactions import Transaction
+from sim.stores.transactions import Lock, Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 WRITE_LINK = DualWrite.fields["next"].offset
+LOCK_LINK = Lock.fields["next"].offset
 ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
@@ -247,6 +248,32 @@ def release_write(m: World, one: DualWrite) -> None:
     """Give a dual write back."""
     one.next = m.writes_free
     m.writes_free = one
+
+
+def take_lock(m: World) -> Lock:
+    """A blank lock."""
+    lock = m.locks_free
+    if not lock:
+        lock = first_lock(m)
+    m.locks_free = lock.next
+    for word in range(Lock.SIZE):
+        m[lock.at + word] = 0
+    return lock
+
+
+def first_lock(m: World) -> Lock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, Lock.SIZE, LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + LOCK_LINK] = 0
+        return Lock(m, m.lost)
+    return Lock(m, start + Chunk.SIZE)
+
+
+def release_lock(m: World, lock: Lock) -> None:
+    """Give a lock back."""
+    lock.next = m.locks_free
+    m.locks_free = lock
 
 
 # -- agenda

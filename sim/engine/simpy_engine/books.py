@@ -20,8 +20,8 @@ from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
-from sim.record.stores import still_open
-from sim.stores.transactions import WAITING
+from sim.record.stores import still_locked_out, still_open
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +165,10 @@ def count_store(run: Run, number: int) -> None:
     """Transactions that wait for a connection of a store, or have one."""
     for one in run.stores[number].transactions.values():
         waiting = one.place == WAITING
-        run.recording.inside["stores"][number] += (waiting, not waiting)
+        locked_out = one.place == LOCKED_OUT
+        run.recording.inside["stores"][number] += (waiting, not waiting, locked_out)
+        if locked_out:
+            still_locked_out(run.r, number, run.network.horizon - one.wants_since)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
 
 

@@ -272,13 +272,14 @@ class QueueAtWork:
 class StoreAtWork:
     """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
 
-    __slots__ = ("spec", "state", "transactions")
+    __slots__ = ("locks", "spec", "state", "transactions")
 
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
         self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
+        self.locks: dict[tuple[int, int], Any] = {}
 
 
 class RelayAtWork:
