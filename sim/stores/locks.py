@@ -9,13 +9,13 @@ one that would have closed it is the one that fails (as InnoDB and PostgreSQL fi
 
 from sim.rows import NOWHERE
 from sim.shared import shared
-from sim.stores.transactions import GRANTED, LOCKED_OUT, OPEN, WAITS, Lock, Transaction
+from sim.stores.transactions import GRANTED, LOCKED_OUT, OPEN, WAITS, RowLock, Transaction
 
 DEADLOCK = 2
 
 
 @shared
-def take(lock: Lock, one: Transaction, now: int) -> int:
+def take(lock: RowLock, one: Transaction, now: int) -> int:
     """A transaction wants a lock: it has it, waits for it, or would wait for itself."""
     if not lock.holder:
         hold(lock, one)
@@ -42,7 +42,7 @@ def take(lock: Lock, one: Transaction, now: int) -> int:
 
 
 @shared
-def hold(lock: Lock, one: Transaction) -> None:
+def hold(lock: RowLock, one: Transaction) -> None:
     """A transaction has a lock."""
     lock.holder = one
     lock.other = one.locks
@@ -67,7 +67,7 @@ def leave_line(one: Transaction) -> None:
 
 
 @shared
-def let_go(one: Transaction) -> Lock:
+def let_go(one: Transaction) -> RowLock:
     """A transaction lets go of the lock that it has taken last; none: it has none any more."""
     lock = one.locks
     if lock:
@@ -78,7 +78,7 @@ def let_go(one: Transaction) -> Lock:
 
 
 @shared
-def pass_on(lock: Lock) -> Transaction:
+def pass_on(lock: RowLock) -> Transaction:
     """The first that waits for a lock that was let go of has it; none where nobody waits."""
     following = lock.first
     if following:

@@ -29,14 +29,14 @@ NO_WAIT_MAX = -1
 """In place of the longest wait: there is none."""
 
 
-class Lock(Row):
+class RowLock(Row):
     """The lock of a row that somebody has written, and not committed yet."""
 
-    next: "Lock"  # in its place of the store's table
+    next: "RowLock"  # in its place of the store's table
     row: int  # what is written, by its number
     key: int
     holder: "Transaction"
-    other: "Lock"  # of the same holder
+    other: "RowLock"  # of the same holder
     first: "Transaction"  # of those that wait for it
     last: "Transaction"
 
@@ -55,8 +55,8 @@ class Transaction(Row):
     outages: int  # of the store, when it began
     aborts: int  # the stream that says whether its commit is aborted
     outbox: "RowLine" = inside()
-    locks: "Lock"  # that it has, the last one first
-    wants: "Lock"  # none: it waits for none
+    locks: "RowLock"  # that it has, the last one first
+    wants: "RowLock"  # none: it waits for none
     wants_since: int
 
 

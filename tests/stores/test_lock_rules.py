@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sim.stores import locks as rules
-from sim.stores.transactions import GRANTED, WAITS, Lock, Transaction
+from sim.stores.transactions import GRANTED, WAITS, RowLock, Transaction
 
 
 def waits_for(holders: dict[int, int], wants: dict[int, int], start: int) -> set[int]:
@@ -40,7 +40,7 @@ def test_locks_go_in_line_and_no_circle_is_closed(seed: int) -> None:
             known[now].span = now
         elif chance.random() < 0.7:
             name, row = chance.choice(names), chance.randint(1, 4)
-            answer = rules.take(table.setdefault(row, Lock.plain()), known[name], now)
+            answer = rules.take(table.setdefault(row, RowLock.plain()), known[name], now)
             if holders.get(row, name) == name:
                 assert answer == GRANTED
                 holders[row] = name

@@ -28,14 +28,14 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
-from sim.stores.transactions import Lock, Transaction
+from sim.stores.transactions import RowLock, Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 WRITE_LINK = DualWrite.fields["next"].offset
-LOCK_LINK = Lock.fields["next"].offset
+ROW_LOCK_LINK = RowLock.fields["next"].offset
 ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
@@ -250,30 +250,30 @@ def release_write(m: World, one: DualWrite) -> None:
     m.writes_free = one
 
 
-def take_lock(m: World) -> Lock:
+def take_row_lock(m: World) -> RowLock:
     """A blank lock."""
-    lock = m.locks_free
+    lock = m.row_locks_free
     if not lock:
-        lock = first_lock(m)
-    m.locks_free = lock.next
-    for word in range(Lock.SIZE):
+        lock = first_row_lock(m)
+    m.row_locks_free = lock.next
+    for word in range(RowLock.SIZE):
         m[lock.at + word] = 0
     return lock
 
 
-def first_lock(m: World) -> Lock:
+def first_row_lock(m: World) -> RowLock:
     """The first lock of a new chunk."""
-    start = take_rows(m, Lock.SIZE, LOCK_LINK, 0)
+    start = take_rows(m, RowLock.SIZE, ROW_LOCK_LINK, 0)
     if start == 0:
-        m[m.lost + LOCK_LINK] = 0
-        return Lock(m, m.lost)
-    return Lock(m, start + Chunk.SIZE)
+        m[m.lost + ROW_LOCK_LINK] = 0
+        return RowLock(m, m.lost)
+    return RowLock(m, start + Chunk.SIZE)
 
 
-def release_lock(m: World, lock: Lock) -> None:
+def release_row_lock(m: World, lock: RowLock) -> None:
     """Give a lock back."""
-    lock.next = m.locks_free
-    m.locks_free = lock
+    lock.next = m.row_locks_free
+    m.row_locks_free = lock
 
 
 # -- agenda

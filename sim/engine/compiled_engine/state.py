@@ -13,7 +13,7 @@ from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found 
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
 from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
-from sim.stores.transactions import Lock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
+from sim.stores.transactions import RowLock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -161,7 +161,7 @@ class World(Row, header=True):
     store_count: int
     transactions_free: Transaction
     rows_free: OutboxRow
-    locks_free: Lock
+    row_locks_free: RowLock
     writes: OpenWrites = inside()
     writes_free: DualWrite
     dual_channels: Ints  # of each dual write
@@ -312,7 +312,7 @@ class Store(Row):
     commit: int
     aborts: int
     relay: Relay  # none: it has no outbox
-    locks: Refs[Lock]  # a table of those that somebody has
+    locks: Refs[RowLock]  # a table of those that somebody has
     places: int  # of the table, a power of two
 
 

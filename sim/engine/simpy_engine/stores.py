@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import dual_writes, locks
+from sim.engine.simpy_engine import dual_writes, row_locks
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -50,7 +50,7 @@ def write(run: Run, span: Span, rows: int, which: int) -> Steps:
     span.transaction.rows += rows
     if which == 0:
         return OK
-    return (yield from locks.take(run, span, which))
+    return (yield from row_locks.take(run, span, which))
 
 
 def commit(run: Run, span: Span, stream: int, aborts: int) -> Steps:
@@ -86,7 +86,7 @@ def end(run: Run, span: Span, how: int) -> None:
         dual_writes.committed(span)
     if how == STORE_COMMITTED and store.spec.relay >= 0:
         commit_rows(run, one, run.relays[store.spec.relay])
-    locks.let_go(run, span)
+    row_locks.let_go(run, span)
     forget(run, span)
     following = store.state.first
     if following:
@@ -131,7 +131,7 @@ def stop_if_waiting(run: Run, span: Span) -> None:
     if span.transaction is not None and span.transaction.place == rules.WAITING:
         stop_waiting(run, span, STORE_LEFT)
     elif span.transaction is not None and span.transaction.place == rules.LOCKED_OUT:
-        locks.leave(run, span)
+        row_locks.leave(run, span)
 
 
 def break_off(run: Run, span: Span) -> None:

@@ -9,7 +9,7 @@ from simpy.events import Event
 from sim.record import stores as recorder
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.stores import locks as rules
-from sim.stores.transactions import GRANTED, Lock
+from sim.stores.transactions import GRANTED, RowLock
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
@@ -36,7 +36,7 @@ def lock_of(run: Run, span: Span, which: int) -> Any:
     locks = run.stores[span.transaction.store].locks
     place = which >> 1, span.trace.partition_key if which & 1 else 0
     if place not in locks:
-        locks[place] = Lock.plain()
+        locks[place] = RowLock.plain()
         locks[place].row, locks[place].key = place
     return locks[place]
 

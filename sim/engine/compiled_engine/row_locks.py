@@ -3,13 +3,13 @@
 Those that somebody has lie in a table of the store, with twice as many places as there are connections, or more.
 """
 
-from sim.engine.compiled_engine.memory import release_lock, take_lock, then
+from sim.engine.compiled_engine.memory import release_row_lock, take_row_lock, then
 from sim.engine.compiled_engine.state import DO_CONNECTED, Span, Store, World
 from sim.record import stores as recorder
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.shared import Words
 from sim.stores import locks as rules
-from sim.stores.transactions import GRANTED, Lock
+from sim.stores.transactions import GRANTED, RowLock
 
 WAITS = -1
 
@@ -27,7 +27,7 @@ def take(m: World, r: Words, span: Span, which: int) -> int:
     return WAITS
 
 
-def lock_of(m: World, span: Span, which: int) -> Lock:
+def lock_of(m: World, span: Span, which: int) -> RowLock:
     """The lock of a row, a new one where nobody has it."""
     store, row = m.stores[span.transaction.store], which >> 1
     key = span.trace.partition_key if which & 1 != 0 else 0
@@ -36,7 +36,7 @@ def lock_of(m: World, span: Span, which: int) -> Lock:
     while lock and (lock.row != row or lock.key != key):
         lock = lock.next
     if not lock:
-        lock = take_lock(m)
+        lock = take_row_lock(m)
         lock.row = row
         lock.key = key
         lock.next = store.locks[place]
@@ -50,7 +50,7 @@ def place_of(store: Store, row: int, key: int) -> int:
     return ((mixed * 40503) >> 8) & (store.places - 1)
 
 
-def drop(m: World, store: Store, lock: Lock) -> None:
+def drop(m: World, store: Store, lock: RowLock) -> None:
     """Nobody has a lock any more."""
     place = place_of(store, lock.row, lock.key)
     before = store.locks[place]
@@ -60,7 +60,7 @@ def drop(m: World, store: Store, lock: Lock) -> None:
         while before.next != lock:
             before = before.next
         before.next = lock.next
-    release_lock(m, lock)
+    release_row_lock(m, lock)
 
 
 def let_go(m: World, r: Words, span: Span) -> None:
