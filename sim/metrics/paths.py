@@ -2,10 +2,11 @@
 
     "checkout.latency.p99"   ->  latency.p99 of the flow checkout
     "payment.lag_peak"       ->  lag_peak of the consumer group payment
+    "order.stuck"            ->  stuck of the saga order
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of these that has the metric: flow, consumer group, service, topic, store,
-relay, effect.
+A name that several things bear means the first of these that has the metric: flow, consumer group, service, saga, stream,
+topic, store, relay, effect.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import EventflowError
-from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
+from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
 from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
+from sim.scenario.sagas import saga_names
 from sim.scenario.transactions import channels_written
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "channel", "store", "relay", "effect")
+_PRECEDENCE = SCOPES[1:]
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -102,8 +104,10 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
     return {
         "system": ("",),
         "flow": tuple(scenario.workload),
-        "group": tuple(scenario.subscriptions),
+        "group": tuple(scenario.wired.subscriptions),
         "service": tuple(scenario.services),
+        "saga": saga_names(scenario),
+        "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
         "channel": channels_written(scenario),
         "store": tuple(scenario.stores),
         "relay": tuple(scenario.relays),
@@ -112,7 +116,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
 
 
 def metric_paths(scenario: Scenario) -> dict[str, str]:
-    """Return every path of a scenario with the unit of its values: system, flows, groups, services, and what is written to."""
+    """Return every path of a scenario with the unit of its values: scope by scope."""
     paths: dict[str, str] = {}
     for scope, names in subjects(scenario).items():
         for name in names:

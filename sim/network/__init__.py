@@ -2,7 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
-    lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
+    lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
 Streams are named by what is drawn, never by who asks, so that adding a service, a retry or a fault shifts no other draw,
 and an operation meets the same service times for the same trace in both architectures.
@@ -10,6 +10,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    APPEND,
     BEGIN,
     CALL,
     CHOOSE,
@@ -22,6 +23,7 @@ from sim.network.model import (
     FAILURE,
     INSTRUCTION,
     JUMP,
+    LOAD,
     OF_FAMILIES,
     OUTBOX,
     PACE,
@@ -29,8 +31,21 @@ from sim.network.model import (
     PARALLEL,
     PUBLISH,
     RELAY_DOWN,
+    RELOAD,
     RESTART,
     ROLL_BACK,
+    SAGA,
+    SAGA_ASK,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_LOCK,
+    SAGA_NOTE,
+    SAGA_OVER,
+    SAGA_SEEN,
+    SAGA_STATE,
+    SAGA_STEP_BITS,
+    SAGA_TELL,
+    SAGA_TRIED,
     STORE_DOWN,
     STORE_PACE,
     TRAFFIC,
@@ -40,6 +55,7 @@ from sim.network.model import (
     Channel,
     DualWrite,
     Edge,
+    EventStream,
     Flow,
     Group,
     Guard,
@@ -49,6 +65,7 @@ from sim.network.model import (
     Queue,
     QueueGroup,
     Relay,
+    Saga,
     ScheduledFault,
     Service,
     Site,
@@ -58,6 +75,7 @@ from sim.network.model import (
 )
 
 __all__ = [
+    "APPEND",
     "BEGIN",
     "CALL",
     "CHOOSE",
@@ -70,6 +88,7 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LOAD",
     "OF_FAMILIES",
     "OUTBOX",
     "PACE",
@@ -77,8 +96,21 @@ __all__ = [
     "PARALLEL",
     "PUBLISH",
     "RELAY_DOWN",
+    "RELOAD",
     "RESTART",
     "ROLL_BACK",
+    "SAGA",
+    "SAGA_ASK",
+    "SAGA_END",
+    "SAGA_FAILED",
+    "SAGA_LOCK",
+    "SAGA_NOTE",
+    "SAGA_OVER",
+    "SAGA_SEEN",
+    "SAGA_STATE",
+    "SAGA_STEP_BITS",
+    "SAGA_TELL",
+    "SAGA_TRIED",
     "STORE_DOWN",
     "STORE_PACE",
     "TRAFFIC",
@@ -88,6 +120,7 @@ __all__ = [
     "Channel",
     "DualWrite",
     "Edge",
+    "EventStream",
     "Flow",
     "Group",
     "Guard",
@@ -97,6 +130,7 @@ __all__ = [
     "Queue",
     "QueueGroup",
     "Relay",
+    "Saga",
     "ScheduledFault",
     "Service",
     "Site",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Outbox, Publish, Step, Transaction, Write, channel_of, flat_steps, inner_steps
+from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction, Write, channel_of, flat_steps, inner_steps
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -20,8 +20,8 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
     outboxes: dict[str, Location] = {}
     for handler in graph.handlers.values():
         yield from _check_steps(handler.steps, handler.loc, None, used, outboxes)
-    for name in scenario.stores:
-        if name not in used:
+    for name, settings in scenario.stores.items():
+        if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
     for name, relay in scenario.relays.items():
         if relay.store in relays:
@@ -66,6 +66,8 @@ def _check_steps(
         elif isinstance(step, Effect) and store is not None:
             message = f"the commit of the transaction of '{store}' decides whether it is true; write it behind the transaction"
             yield _problem((*here, "effect"), message)
+        elif isinstance(step, Saga) and step.state is not None:
+            used.add(step.state.store)
         for at, inner in inner_steps(step):
             yield from _check_steps(inner, (*here, *at), inside, used, outboxes)
 

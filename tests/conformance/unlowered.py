@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING, Any
 from sim.engine.compiled_engine import (
     broker,
     calls,
+    choreography,
     consumers,
     dual_writes,
     effects,
     faults,
     host,
+    locks,
     log,
     loop,
     memory,
     queue,
     relays,
+    row_locks,
+    sagas,
     steps,
     stores,
+    streams,
 )
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
@@ -35,7 +40,27 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, dual_writes, effects, faults, host, log, loop, memory, queue, relays, steps, stores)
+MODULES = (
+    broker,
+    calls,
+    choreography,
+    consumers,
+    dual_writes,
+    effects,
+    faults,
+    host,
+    locks,
+    log,
+    loop,
+    memory,
+    queue,
+    relays,
+    row_locks,
+    sagas,
+    steps,
+    stores,
+    streams,
+)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

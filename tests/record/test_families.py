@@ -28,13 +28,15 @@ def record() -> Record:
     transaction = {"transaction": {"store": "orders"}, "steps": [{"write": "deed"}]}
     more = {
         "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
-        "stores": {"orders": {}},
+        "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})
-    return sim.run(scenario, replications=1).records[0]
+    steps = scenario.services["shop"].operations["order"]
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
+    return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine.compiled_engine import channels, outboxes
 from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
+from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
 from sim.network import LogGroup, place_names
@@ -229,11 +231,14 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.relays = self.rows(len(n.relays), at.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -319,11 +324,16 @@ class Image:
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
-            self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
+            self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
+        for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
+            self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
+            if saga.operation >= 0:
+                self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
+        streams.fill(self)
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -399,8 +409,10 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
-        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
+        trace_words = effects_max + len(n.sagas)
+        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
+        lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in self.cells.items():
             m[address] = value
@@ -422,6 +434,9 @@ class Image:
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -438,6 +453,9 @@ class Image:
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
+            "saga_specs": self.sagas[0] if self.sagas else 0,
+            "trace_words": trace_words,
+            "lock_table": lock_table,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,

@@ -41,9 +41,9 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
     return tuple(rows)
 
 
-def lower_operations(compiler: Compiler) -> tuple[Operation, ...]:
+def lower_operations(compiler: Compiler) -> list[Operation]:
     """Return the rows of all operations, and append their programs."""
-    rows = []
+    rows: list[Operation] = []
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
@@ -51,4 +51,4 @@ def lower_operations(compiler: Compiler) -> tuple[Operation, ...]:
             lower_pairs(compiler, steps)
             lower_all(steps, compiler, name)
             compiler.emit(END)
-    return tuple(rows)
+    return rows
