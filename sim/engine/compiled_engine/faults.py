@@ -1,5 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
+from sim import network
 from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.family_faults import family_alter
@@ -17,7 +18,6 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -29,15 +29,15 @@ from sim.shared import Words
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
     verb, value = fault.verb, fault.value
-    if verb >= VERBS_OF_FAMILIES:
+    if verb >= network.VERBS_OF_FAMILIES:
         family_alter(m, r, verb, fault.thing, value)
         return
     replica = Replica(m, fault.thing)
-    if verb == PACE:
+    if verb == network.PACE:
         set_pace(m, r, replica, value)
-    elif verb == CRASH:
+    elif verb == network.CRASH:
         crash(m, r, replica, value)
-    elif verb == EJECT:
+    elif verb == network.EJECT:
         eject(m, r, replica)
     else:
         restart(m, r, replica)
