@@ -94,10 +94,10 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         sagas=sagas,
         stores=stores,
-        event_streams=event_streams,
-        appends=tuple(compiler.appends),
         relays=lower_relays(compiler),
         dual_writes=dual_write_rows(compiler),
+        event_streams=event_streams,
+        appends=tuple(compiler.appends),
     )
 
 
@@ -116,11 +116,12 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    dual_writes: dict[str, int] = field(default_factory=dict)
+    locked_rows: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)
     appends: list[Append] = field(default_factory=list)
-    dual_writes: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

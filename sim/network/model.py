@@ -49,14 +49,14 @@ SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
-WRITE = 21  # a: how many rows
+WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
-OUTBOX = 24  # a: channel
-PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -361,8 +361,6 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
-    event_streams: tuple[EventStream, ...] = ()
-    appends: tuple[Append, ...] = ()
     relays: tuple[Relay, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
@@ -378,6 +376,8 @@ class Network:
             kept.clear()
             found = kept[seed, replication] = self.drawn_faults(seed, replication)
         return found
+    event_streams: tuple[EventStream, ...] = ()
+    appends: tuple[Append, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

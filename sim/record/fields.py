@@ -258,6 +258,8 @@ LEVEL_IN_USE = STORES.level("in_use")  # connections
 LEVEL_STORE_SINCE = STORES.since_level("store_since")
 LEVEL_STORE_OPEN_WAITED = STORES.level("store_open_waited")
 LEVEL_STORE_OPEN_HELD = STORES.level("store_open_held")
+LEVEL_LOCKED_OUT = STORES.level("locked_out")  # open transactions that wait for a lock
+LEVEL_OPEN_LOCKED_OUT = STORES.level("open_locked_out")
 STORE_ASKED = STORES.counter("asked")  # transactions that wanted a connection
 STORE_BEGUN = STORES.counter("begun")  # and got it
 STORE_REFUSED = STORES.counter("refused")  # waited too long for it
@@ -269,6 +271,10 @@ STORE_BROKEN_OFF = STORES.counter("broken_off")  # as the replica went down
 STORE_ROWS = STORES.counter("rows")  # of committed transactions
 STORE_WAITED = STORES.counter("waited")
 STORE_HELD = STORES.counter("held")
+STORE_LOCK_WAITS = STORES.counter("lock_waits")  # writes that waited for a lock
+STORE_LOCK_WAITED = STORES.counter("lock_waited")
+STORE_DEADLOCKS = STORES.counter("deadlocks")  # writes that would have waited for themselves
+STORE_LOCKED_OUT_AREA = STORES.area("locked_out_area", LEVEL_LOCKED_OUT)
 STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
 STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
 STORE_WAITING_MAX = STORES.maximum("waiting_max", LEVEL_STORE_WAITING)
@@ -283,27 +289,12 @@ STORES.balance(
     [LEVEL_IN_USE],
 )
 STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
+STORES.balance("Little (locks) of store", STORE_LOCKED_OUT_AREA, [STORE_LOCK_WAITED], [LEVEL_OPEN_LOCKED_OUT])
 STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD], [LEVEL_STORE_OPEN_HELD])
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
+HELD_LOCKED_OUT = STORES.holding("transactions locked out of store", LEVEL_LOCKED_OUT)
 
-EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
-LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
-STREAM_LOADS = EVENT_STREAMS.counter("loads")  # begun
-STREAM_REPLAYED = EVENT_STREAMS.counter("replayed")  # events, by them
-STREAM_LOAD_TIME = EVENT_STREAMS.counter("load_time")  # that they take with their connections, ns
-STREAM_APPENDS = EVENT_STREAMS.counter("appends")  # that came to their end
-STREAM_APPENDED = EVENT_STREAMS.counter("appended")
-STREAM_CONFLICTS = EVENT_STREAMS.counter("conflicts")  # another append came in between
-STREAM_ABORTS = EVENT_STREAMS.counter("append_aborts")  # by the store, at the end of the commit
-STREAM_RELOADS = EVENT_STREAMS.counter("reloads")  # after a conflict
-STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step failed
-STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
-STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
-EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
-EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
-HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
-EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 RELAYS = Family("relays", one="relay")  # rows of outboxes, see `sim.record.relays`
 LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marked
 LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
@@ -335,6 +326,24 @@ DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
 DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
 DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
 HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
+
+EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
+LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
+STREAM_LOADS = EVENT_STREAMS.counter("loads")  # begun
+STREAM_REPLAYED = EVENT_STREAMS.counter("replayed")  # events, by them
+STREAM_LOAD_TIME = EVENT_STREAMS.counter("load_time")  # that they take with their connections, ns
+STREAM_APPENDS = EVENT_STREAMS.counter("appends")  # that came to their end
+STREAM_APPENDED = EVENT_STREAMS.counter("appended")
+STREAM_CONFLICTS = EVENT_STREAMS.counter("conflicts")  # another append came in between
+STREAM_ABORTS = EVENT_STREAMS.counter("append_aborts")  # by the store, at the end of the commit
+STREAM_RELOADS = EVENT_STREAMS.counter("reloads")  # after a conflict
+STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step failed
+STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
+STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
+EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
+EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
@@ -411,13 +420,16 @@ FACTS = (
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
-    "stream_loading",
-    "stream_append",
     "row_written",
     "row_published",
     "row_marked",
     "dual_write_over",
     "traffic",
+    "locked_out",
+    "locked",
+    "deadlock",
+    "stream_loading",
+    "stream_append",
 )
 (
     FACT_OFFERED,
@@ -468,11 +480,14 @@ FACTS = (
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
-    FACT_STREAM_LOADING,
-    FACT_STREAM_APPEND,
     FACT_ROW_WRITTEN,
     FACT_ROW_PUBLISHED,
     FACT_ROW_MARKED,
     FACT_DUAL_WRITE_OVER,
     FACT_TRAFFIC,
+    FACT_LOCKED_OUT,
+    FACT_LOCKED,
+    FACT_DEADLOCK,
+    FACT_STREAM_LOADING,
+    FACT_STREAM_APPEND,
 ) = range(len(FACTS))

@@ -174,15 +174,6 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
 
 
-def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
-    """The same of the steps of a saga."""
-    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
-        for part in ("do", "undo"):
-            call = _mapping(_mapping(step).get(part))
-            if "call" in call:
-                yield (*loc, number, part, "call"), "call", call["call"]
-
-
 def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
     """Yield the names of the effects that the steps of a scenario's plain data apply."""
     for _, steps in _handlers(scenario):
@@ -198,6 +189,15 @@ def _effects(steps: object) -> Iterator[object]:
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():
             yield from _effects(_mapping(branch).get("steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -10,9 +10,9 @@
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - outbox: order.placed               a row that is to be published is written with them
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
-    - outbox: order.placed               a row that is to be published is written with them
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -277,6 +277,11 @@ class Write(Model):
 
     write: Name = Field(description="What is written, for people: order.")
     rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+    key: Literal["flow", "one"] | None = Field(
+        default=None,
+        description="Whose row it is, to be locked until the transaction ends: that of the flow's key, or one of all. "
+        "Default: a new row, which nobody else writes.",
+    )
 
     def __init__(self, write: object = None, /, **fields: Any) -> None:
         """Build from what is written: ``Write("order", rows=2)``."""
@@ -317,9 +322,9 @@ VERBS: dict[str, type[Model]] = {
     "saga": Saga,
     "transaction": Transaction,
     "write": Write,
+    "outbox": Outbox,
     "load": Load,
     "append": Append,
-    "outbox": Outbox,
 }
 
 

@@ -6,34 +6,14 @@
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
 wait for it, an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last;
-then the older trace, then the place (an
-operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows
-from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been
+there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next
+event fires.
 """
 
 from collections.abc import Sequence
 
 from sim.shared import shared
-
-WINDOW = 1
-ALTER = 2
-SESSION = 3
-REBALANCED = 4
-APPEND = 5
-ACK = 6
-CONFIRMED = 7
-REPLY = 8
-WORKED = 9
-COMMITTED = 10
-MARKED = 11
-ROW_SEEN = 12
-REACH = 13
-TIMEOUT = 14
-CONNECTION_WAIT = 15
-VISIBLE = 16
-RETRY = 17
-POLL = 18
-ARRIVAL = 19
 
 KINDS = (
     "agenda",
@@ -47,18 +27,18 @@ KINDS = (
     "reply",
     "worked",
     "committed",
-    "loaded",
-    "stored",
     "marked",
     "row_seen",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
     "visible",
     "retry",
+    "poll",
     "reloads",
     "overdue",
-    "poll",
     "arrival",
 )
 """What events are, in the order in which those of one instant fire."""
@@ -73,10 +53,10 @@ CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
 WORKED = KINDS.index("worked")
 COMMITTED = KINDS.index("committed")
-LOADED = KINDS.index("loaded")
-STORED = KINDS.index("stored")
 MARKED = KINDS.index("marked")
 ROW_SEEN = KINDS.index("row_seen")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")

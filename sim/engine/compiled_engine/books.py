@@ -33,16 +33,16 @@ from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING, STATE
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
-from sim.record.stores import still_open
+from sim.record.stores import still_locked_out, still_open
 from sim.shared import Words
 from sim.stores.relays import RowLine
-from sim.stores.transactions import WAITING
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD, STREAMS_HELD = len(fields.STORES.holdings), len(fields.EVENT_STREAMS.holdings)
-RELAYS_HELD = len(fields.RELAYS.holdings)
+STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdings)
+STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -244,6 +244,9 @@ def count_transactions(m: World, r: Words, at: int) -> None:
                 waiting = one.place == WAITING
                 m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
                 m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
+                if one.place == LOCKED_OUT:
+                    m[at + STORES_HELD * one.store + fields.HELD_LOCKED_OUT] += 1
+                    still_locked_out(r, one.store, m.horizon - one.wants_since)
                 still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
 

@@ -25,15 +25,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         sagas.give_up(m, r, Saga(m, a), ident)
     elif kind == order.CONNECTION_WAIT and stores.give_up(m, r, Span(m, a), ident):
         then(m, state.DO_GO_ON, a, DEPENDENCY)
-    else:
-        relay_event(m, r, kind, a)
-    if outcome != WAITS:
-        go_on(m, r, Span(m, a), outcome)
-
-
-def relay_event(m: World, r: Words, kind: int, a: int) -> None:
-    """The same of the kinds of events that are about relays."""
-    if kind == order.CONFIRMED:
+    elif kind == order.CONFIRMED:
         relays.confirmed(m, r, Instance(m, a))
     elif kind == order.POLL:
         relays.poll(m, r, Instance(m, a))
@@ -41,6 +33,8 @@ def relay_event(m: World, r: Words, kind: int, a: int) -> None:
         relays.marked(m, r, Instance(m, a))
     elif kind == order.ROW_SEEN:
         relays.see(m, Relay(m, a))
+    if outcome != WAITS:
+        go_on(m, r, Span(m, a), outcome)
 
 
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:

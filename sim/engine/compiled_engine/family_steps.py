@@ -34,7 +34,7 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.BEGIN:
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:
-        stores.write(span, a)
+        return stores.write(m, r, span, a, b)
     elif code == network.PAIR:
         dual_writes.pair(m, r, span, a)
     elif code == network.OUTBOX:

@@ -1,5 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
+from sim import network
 from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.family_faults import family_alter
@@ -17,11 +18,10 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics import order
+from sim.semantics.order import SESSION, WORKED, rank_of
 from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
 
@@ -29,15 +29,15 @@ from sim.shared import Words
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
     verb, value = fault.verb, fault.value
-    if verb >= VERBS_OF_FAMILIES:
+    if verb >= network.VERBS_OF_FAMILIES:
         family_alter(m, r, verb, fault.thing, value)
         return
     replica = Replica(m, fault.thing)
-    if verb == PACE:
+    if verb == network.PACE:
         set_pace(m, r, replica, value)
-    elif verb == CRASH:
+    elif verb == network.CRASH:
         crash(m, r, replica, value)
-    elif verb == EJECT:
+    elif verb == network.EJECT:
         eject(m, r, replica)
     else:
         restart(m, r, replica)
@@ -75,7 +75,7 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     span.work = left(work, part, elapsed, before)
     span.work_part = left_part(part, elapsed, before)
     span.work_ends = now + paced(span.work, span.work_part, pace)
-    heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
+    heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
@@ -183,7 +183,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
-    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
+    after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer) -> None:

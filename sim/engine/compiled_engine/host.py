@@ -235,10 +235,10 @@ class Image:
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
-        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
-        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.relays = self.rows(len(n.relays), at.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -327,13 +327,13 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         channels.fill(self)
+        outboxes.fill(self)
+        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
                 self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
-        outboxes.fill(self)
         streams.fill(self)
-        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -431,12 +431,12 @@ class Image:
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
-            "event_streams": self.event_streams[0] if self.event_streams else 0,
-            "event_stream_count": len(self.event_streams),
-            "appends": self.appends[0] if self.appends else 0,
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,

@@ -30,7 +30,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
-from sim.stores.transactions import Transaction
+from sim.stores.transactions import RowLock, Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
@@ -39,6 +39,7 @@ LOCK_LINK = Lock.fields["next"].offset
 SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 WRITE_LINK = DualWrite.fields["next"].offset
+ROW_LOCK_LINK = RowLock.fields["next"].offset
 ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
@@ -305,6 +306,32 @@ def release_write(m: World, one: DualWrite) -> None:
     """Give a dual write back."""
     one.next = m.writes_free
     m.writes_free = one
+
+
+def take_row_lock(m: World) -> RowLock:
+    """A blank lock."""
+    lock = m.row_locks_free
+    if not lock:
+        lock = first_row_lock(m)
+    m.row_locks_free = lock.next
+    for word in range(RowLock.SIZE):
+        m[lock.at + word] = 0
+    return lock
+
+
+def first_row_lock(m: World) -> RowLock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, RowLock.SIZE, ROW_LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LOCK_LINK] = 0
+        return RowLock(m, m.lost)
+    return RowLock(m, start + Chunk.SIZE)
+
+
+def release_row_lock(m: World, lock: RowLock) -> None:
+    """Give a lock back."""
+    lock.next = m.row_locks_free
+    m.row_locks_free = lock
 
 
 # -- agenda

@@ -12,10 +12,10 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
-from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
-from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - the same
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
+from sim.stores.transactions import RowLock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -168,15 +168,16 @@ class World(Row, header=True):
     stores: Rows[Store]
     store_count: int
     transactions_free: Transaction
-    event_streams: Rows[EventStream]
-    event_stream_count: int
-    appends: Rows[Append]
     rows_free: OutboxRow
+    row_locks_free: RowLock
     writes: OpenWrites = inside()
     writes_free: DualWrite
     dual_channels: Ints  # of each dual write
     relays: Rows[Relay]
     relay_count: int
+    event_streams: Rows[EventStream]
+    event_stream_count: int
+    appends: Rows[Append]
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -325,6 +326,8 @@ class Store(Row):
     commit: int
     aborts: int
     relay: Relay  # none: it has no outbox
+    locks: Refs[RowLock]  # a table of those that somebody has
+    places: int  # of the table, a power of two
 
 
 class Relay(Row):
@@ -510,9 +513,9 @@ class Span(Row):
     saga: Saga  # the one that it leads, or waits for
     waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
-    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 

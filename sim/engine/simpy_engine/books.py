@@ -22,8 +22,8 @@ from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
-from sim.record.stores import still_open
-from sim.stores.transactions import WAITING
+from sim.record.stores import still_locked_out, still_open
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +170,10 @@ def count_store(run: Run, number: int) -> None:
     """Transactions that wait for a connection of a store, or have one."""
     for one in run.stores[number].transactions.values():
         waiting = one.place == WAITING
-        run.recording.inside["stores"][number] += (waiting, not waiting)
+        locked_out = one.place == LOCKED_OUT
+        run.recording.inside["stores"][number] += (waiting, not waiting, locked_out)
+        if locked_out:
+            still_locked_out(run.r, number, run.network.horizon - one.wants_since)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
 
 

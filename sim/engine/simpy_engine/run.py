@@ -123,10 +123,10 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
-        self.aggregates: dict[tuple[int, int], Any] = {}
         self.writes: Any = OpenWrites.plain()
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.instances = [one for relay in self.relays for one in relay.instances]
+        self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

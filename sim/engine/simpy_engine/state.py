@@ -138,9 +138,9 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
-        self.writes: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
@@ -338,13 +338,14 @@ class QueueAtWork:
 class StoreAtWork:
     """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
 
-    __slots__ = ("spec", "state", "transactions")
+    __slots__ = ("locks", "spec", "state", "transactions")
 
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
         self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
+        self.locks: dict[tuple[int, int], Any] = {}
 
 
 class RelayAtWork:

@@ -30,17 +30,17 @@ def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
     return tuple(_flow(flow, compiler, name) for name, flow in compiler.scenario.workload.items())
 
 
+@composed("rate", product, of="flow")
+def _rates(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int]]:
+    for at, factor in factors:
+        yield at, TRAFFIC, round(min(factor, RATE_MAX) * RATE_ONE)
+
+
 def _key_table(keys: Keys | int | None, compiler: Compiler) -> int:
     """Address of the distribution of a flow's keys 0, 1, ...; -1 when they are all alike."""
     if not isinstance(keys, Keys) or keys.kind == "uniform":
         return -1
     return compiler.table([WEIGHTED, keys.count, *shares_to_thresholds(keys.weights()), *range(keys.count)])
-
-
-@composed("rate", product, of="flow")
-def _rates(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int]]:
-    for at, factor in factors:
-        yield at, TRAFFIC, round(min(factor, RATE_MAX) * RATE_ONE)
 
 
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
