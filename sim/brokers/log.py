@@ -51,6 +51,10 @@ class LogBroker(Broker):
         """Return whether a publish waits for the acknowledgement of the partition's leader."""
         return bool(publish.acks == "leader")
 
+    def looks_at_keys(self, channel: str) -> bool:
+        """Return whether a topic is partitioned by the keys of its messages."""
+        return self.topics[channel].partitioner == "key"
+
     def at_once_max(self, channel: str) -> int | None:
         """Return how many partitions a topic has: each has one consumer of a group at most."""
         return self.topics[channel].partitions

@@ -10,6 +10,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    BY_TRACE,
     CALL,
     CHOOSE,
     CRASH,
@@ -25,6 +26,7 @@ from sim.network.model import (
     PARALLEL,
     PUBLISH,
     RESTART,
+    WAITS_FOR_BROKER,
     WORK,
     Channel,
     Edge,
@@ -44,6 +46,7 @@ from sim.network.model import (
 )
 
 __all__ = [
+    "BY_TRACE",
     "CALL",
     "CHOOSE",
     "CRASH",
@@ -59,6 +62,7 @@ __all__ = [
     "PARALLEL",
     "PUBLISH",
     "RESTART",
+    "WAITS_FOR_BROKER",
     "WORK",
     "Channel",
     "Edge",

@@ -31,7 +31,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -39,6 +39,10 @@ EFFECT = 8  # a: effect, b: 1 when another time is absorbed
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
+
+# bits of how a message is published
+WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
+BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 
 # what a scheduled fault does to a replica
 PACE = 0

@@ -310,6 +310,9 @@ def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
                 if key != broker.confirmation and getattr(edge.step, key) != default:
                     message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
                     yield _error((*edge.loc, key), message)
+            if getattr(edge.step, "key", "flow") != "flow" and not broker.looks_at_keys(edge.target):
+                message = f"'{edge.target}' is not partitioned by key; remove 'key', or use a topic with partitioner: key"
+                yield _error((*edge.loc, "key"), message)
 
 
 def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:

@@ -144,7 +144,17 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
+        self.keys(whole)
         return whole
+
+    def keys(self, whole: dict[str, Any]) -> None:
+        """Some messages to topics that are partitioned by key have that of their trace."""
+        topics = [topics for broker in whole["brokers"].values() for topics in broker.get("topics", {}).items()]
+        by_key = {name for name, topic in topics if topic["partitioner"] == "key"}
+        for handler in self.programs:
+            for step in publishes_in(handler):
+                if step["publish"] in by_key and self.chance(30):
+                    step["key"] = "trace"
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""
@@ -428,6 +438,16 @@ def confirm_publishes(steps: list[Any], queue: str) -> None:
             step["confirm"] = step.pop("acks") == "leader"
         for branch in step.get("choose", []):
             confirm_publishes(branch["steps"], queue)
+
+
+def publishes_in(steps: list[Any]) -> list[dict[str, Any]]:
+    """Every publish among steps, and in their branches."""
+    found: list[dict[str, Any]] = []
+    for step in steps:
+        found += [step] if "publish" in step else []
+        for branch in step.get("choose", []):
+            found += publishes_in(branch["steps"])
+    return found
 
 
 def calls_in(steps: list[Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from sim.engine.compiled_engine import log, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
 from sim.engine.compiled_engine.state import Message, Span, World
+from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
@@ -12,8 +13,9 @@ from sim.semantics.rules import there_and_back
 from sim.shared import Words
 
 
-def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
+def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
+    """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
+    wait = how & WAITS_FOR_BROKER
     channel = m.channels[number]
     x = span.trace
     place = m.operation_count + number
@@ -25,6 +27,7 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.ident = ident
     message.next = NOWHERE
     message.channel = channel
+    message.key = x.partition_key if how & BY_TRACE == 0 else x.key
     message.keep = max(channel.group_count, 1)
     if channel.queue:
         message.publisher = span if wait != 0 else NOWHERE

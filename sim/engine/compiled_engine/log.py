@@ -33,7 +33,7 @@ def append(m: World, r: Words, message: Message) -> None:
     now = m.now
     topic = message.channel
     by_key = topic.by_key != 0
-    number = message.trace.partition_key if by_key else topic.turn
+    number = message.key if by_key else topic.turn
     topic.turn += 1
     number = partition_of(number, topic.partitions, by_key)
     log = topic.logs[number]

@@ -443,6 +443,7 @@ class Message(Row):
     next: Message
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
+    key: int  # its hash gives the partition
     log: Log
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then

@@ -24,7 +24,7 @@ def append(run: Run, message: Message) -> None:
     """The message is in the log: every group has one more to handle."""
     topic, now = message.channel, run.clock.now
     spec: Any = run.network.channels[topic]
-    number = message.trace.partition_key if spec.by_key else run.topic_turns[topic]
+    number = message.key if spec.by_key else run.topic_turns[topic]
     run.topic_turns[topic] += 1
     number = partition_of(number, spec.partitions, spec.by_key)
     partition = run.partitions[topic][number]

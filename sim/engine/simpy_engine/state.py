@@ -140,9 +140,10 @@ class Message:
     In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "key", "refused", "settled", "trace")
 
     entry: Any
+    key: int
     settled: bool
 
     def __init__(self, trace: Trace, channel: int, ident: int) -> None:
