@@ -149,10 +149,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log."""
+    """A topic of a log; ``retention`` in ns, 0 for ever."""
 
     partitions: int
     by_key: bool
+    retention: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,7 @@ class Queue(Channel):
     """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none.
 
     ``length_max`` is 0 without a bound; with ``drops_head`` one too many takes the place of the first, else it is refused.
+    Dead letters go back at ``redrive_first`` (0: never), again each ``redrive_every`` (0: once), ``redrive_gap`` apart; in ns.
     """
 
     visibility: int
@@ -167,6 +169,9 @@ class Queue(Channel):
     drops_head: bool
     deliveries_max: int
     dead_letters: int
+    redrive_first: int = 0
+    redrive_every: int = 0
+    redrive_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,10 +188,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueGroup(Group):
-    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails."""
+    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
+
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    """
 
     prefetch: int
     requeue: bool
+    extend_every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

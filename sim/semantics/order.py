@@ -3,10 +3,11 @@
     rank  =  kind | trace | place | occurrence        (6 + 31 + 13 + 13 bits of one int64)
              what   whose   where   the how-manieth
 
-Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
-a reply beats the timeout of the same instant, and new work comes last; then the older trace, then the place (an operation,
-a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
-without delay (the *agenda*) happens, first caused first, before the next event fires.
+Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
+an operator lets dead letters go back), a reply beats the timeout of the same instant, an acknowledgement or an extension beats
+the end of the visibility, what is read of a log is read before it is too old, and new work comes last; then the older trace,
+then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
+Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -17,15 +18,18 @@ WINDOW = 1
 ALTER = 2
 SESSION = 3
 REBALANCED = 4
-APPEND = 5
-ACK = 6
-REPLY = 7
-WORKED = 8
-REACH = 9
-TIMEOUT = 10
-VISIBLE = 11
-RETRY = 12
-ARRIVAL = 13
+REDRIVE = 5
+APPEND = 6
+ACK = 7
+REPLY = 8
+WORKED = 9
+REACH = 10
+TIMEOUT = 11
+EXTEND = 12
+VISIBLE = 13
+RETAINED = 14
+RETRY = 15
+ARRIVAL = 16
 
 KINDS = (
     "agenda",
@@ -33,19 +37,22 @@ KINDS = (
     "alter",
     "session",
     "rebalanced",
+    "redrive",
     "append",
     "ack",
     "reply",
     "worked",
     "reach",
     "timeout",
+    "extend",
     "visible",
+    "retained",
     "retry",
     "arrival",
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY})
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, EXTEND, VISIBLE, RETRY})
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

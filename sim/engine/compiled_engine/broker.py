@@ -3,11 +3,12 @@
 from sim.engine.compiled_engine import log, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
-from sim.engine.compiled_engine.state import Message, Span, World
+from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, World
 from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
+from sim.semantics import order
 from sim.semantics.order import ACK, APPEND, identity, rank_of
 from sim.semantics.rules import there_and_back
 from sim.shared import Words
@@ -56,3 +57,18 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     if span.consumer.group.channel.queue:
         return queue.consumed(m, r, span, outcome)
     return log.consumed(m, r, span, outcome)
+
+
+def broker_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
+    """Do what an event of this kind is about, that happens at a broker by itself; ``a`` is the row it concerns."""
+    if kind == order.VISIBLE:
+        queue.expire(m, r, Message(m, a))
+    elif kind == order.EXTEND:
+        queue.extend(m, r, Consumer(m, a))
+    elif kind == order.RETAINED:
+        log.retain(m, r, Log(m, a))
+    elif kind == order.REDRIVE:
+        if ident & 1 == 0:
+            queue.redrive(m, r, Queue(m, a))
+        else:
+            queue.bring_back(m, r, Queue(m, a))
