@@ -111,7 +111,7 @@ class Record:
         return tuple(getattr(self, name) for name in HISTOGRAMS)
 
     def _tables(self, *, hashed: bool = False) -> tuple[Table, ...]:
-        """Counts and levels; nothing of the later families where they have no entities. ``hashed``: without rare columns of 0."""
+        """Counts and levels; nothing of the later families where they have no entities. ``hashed``: no rare column of 0."""
         count = self._hashed if hashed else self.tables.__getitem__
         later = [one.name for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(self.network)]
         return (

@@ -4,10 +4,11 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
-an operator lets dead letters go back), a reply beats the timeout of the same instant, an acknowledgement or an extension beats
-the end of the visibility, what is read of a log is read before it is too old, and new work comes last; then the older trace,
-then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
-Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
+frees a connection) beats the end of the wait for it, an acknowledgement or an extension beats the end of the visibility, what
+is read of a log is read before it is too old, and new work comes last; then the older trace, then the place (an operation, a
+topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
+without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -23,13 +24,15 @@ APPEND = 6
 ACK = 7
 REPLY = 8
 WORKED = 9
-REACH = 10
-TIMEOUT = 11
-EXTEND = 12
-VISIBLE = 13
-RETAINED = 14
-RETRY = 15
-ARRIVAL = 16
+COMMITTED = 10
+REACH = 11
+TIMEOUT = 12
+CONNECTION_WAIT = 13
+EXTEND = 14
+VISIBLE = 15
+RETAINED = 16
+RETRY = 17
+ARRIVAL = 18
 
 KINDS = (
     "agenda",
@@ -42,8 +45,10 @@ KINDS = (
     "ack",
     "reply",
     "worked",
+    "committed",
     "reach",
     "timeout",
+    "connection_wait",
     "extend",
     "visible",
     "retained",
@@ -52,7 +57,7 @@ KINDS = (
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, EXTEND, VISIBLE, RETRY})
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, EXTEND, VISIBLE, RETRY})
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

@@ -67,6 +67,18 @@ def test_a_full_queue_lets_dead_letters_wait(engine: str) -> None:
     assert group["applied"] == 399
 
 
+@ENGINES
+def test_what_goes_back_is_part_of_its_flow_again(engine: str) -> None:
+    """An order that takes 3 s itself, whose mail dies and is applied within one: it ends when the order does, and has failed."""
+    text = redriven("every: 700ms, rate: 100/s", rate=1, faults="down: {kind: crash, target: renderer, at: 4s, for: 200ms}")
+    text = text.replace("{publish: mail}", "{publish: mail}, {work: 3s}")
+    record, queue, group = counted(text, engine)
+    assert (queue["dead"], queue["back"], group["applied"]) == (1, 1, 39)
+    flows = dict(zip(f.FLOWS.counters, record.flows[:, 0].sum(axis=0).tolist(), strict=True))
+    assert (flows["spoiled"], flows["completed"]) == (1, 35)
+    assert record.flows[:, 0, f.FLOW_SPOILED].argmax() == 7
+
+
 def test_a_redrive_without_a_limit_is_the_outage_again() -> None:
     """1,500 dead letters a second are more than the renderer takes: they die again. At 20 a second all are applied.
 

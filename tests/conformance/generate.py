@@ -12,7 +12,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sim.scenario.units import parse_duration
+from tests.conformance.generate_brokers import add_broker_settings
+from tests.conformance.generate_stores import add_stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,48 +147,10 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        self.keys(whole)
-        self.retentions(whole)
-        self.extensions(whole)
-        self.redrives(whole, horizon)
+        if self.chance(50):  # and last of all
+            add_stores(self, whole)
+        add_broker_settings(self, whole, horizon)
         return whole
-
-    def retentions(self, whole: dict[str, Any]) -> None:
-        """Some topics keep messages for a short time only."""
-        for broker in whole["brokers"].values():
-            for topic in broker.get("topics", {}).values():
-                if self.chance(40):
-                    topic["retention"] = {"time": self.pick([self.ms(1, 9), "1ms", "3ms", self.ms(5, 40)])}
-
-    def extensions(self, whole: dict[str, Any]) -> None:
-        """Some consumers of queues ask for more time while they handle a message."""
-        queues = {name: queue for broker in whole["brokers"].values() for name, queue in broker.get("queues", {}).items()}
-        for reader in whole["subscriptions"].values():
-            if "queue" in reader and reader.get("ack", "after") == "after" and self.chance(60):
-                longest = parse_duration(queues[reader["queue"]]["visibility"]) - 1
-                every = self.pick(["1ms", "2ms", self.ms(1, 4)])
-                reader["extend_visibility"] = {"every": every if parse_duration(every) <= longest else "400us"}
-
-    def redrives(self, whole: dict[str, Any], horizon: int) -> None:
-        """Some dead letters that nobody reads go back."""
-        read = {reader.get("queue") for reader in whole["subscriptions"].values()}
-        for broker in whole["brokers"].values():
-            for queue in broker.get("queues", {}).values():
-                dead = queue.get("dead_letter")
-                if dead is not None and dead["to"] not in read and self.chance(90):
-                    at, every = f"{self.number(1, horizon - 1)}ms", self.ms(1, 4)
-                    when = self.pick([{"every": every}, {"at": at, "every": every}, {"at": at}])
-                    dead["deliveries_max"] = 1
-                    dead["redrive"] = {"rate": self.pick(["1000/s", "200/s", "333/s"]), **when}
-
-    def keys(self, whole: dict[str, Any]) -> None:
-        """Some messages to topics that are partitioned by key have that of their trace."""
-        topics = [topics for broker in whole["brokers"].values() for topics in broker.get("topics", {}).items()]
-        by_key = {name for name, topic in topics if topic["partitioner"] == "key"}
-        for handler in self.programs:
-            for step in publishes_in(handler):
-                if step["publish"] in by_key and self.chance(30):
-                    step["key"] = "trace"
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""
@@ -471,16 +434,6 @@ def confirm_publishes(steps: list[Any], queue: str) -> None:
             step["confirm"] = step.pop("acks") == "leader"
         for branch in step.get("choose", []):
             confirm_publishes(branch["steps"], queue)
-
-
-def publishes_in(steps: list[Any]) -> list[dict[str, Any]]:
-    """Every publish among steps, and in their branches."""
-    found: list[dict[str, Any]] = []
-    for step in steps:
-        found += [step] if "publish" in step else []
-        for branch in step.get("choose", []):
-            found += publishes_in(branch["steps"])
-    return found
 
 
 def calls_in(steps: list[Any]) -> list[dict[str, Any]]:

@@ -65,8 +65,6 @@ MUTANTS = {
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
     "a consumer that is done asks for more time": ("queue", "stop_beat", "consumer.beat.time != 0", "consumer.beat.time < 0"),
-    "a redriven message has no part in its flow": ("queue", "bring_back", "message.trace.open += 1", "pass"),
-    "a full queue gets its dead letters back": ("queue", "bring_back", "!= rules.FULL", "!= 9"),
     "a log forgets what a consumer has in hand": ("log", "miss", "in_hand = owner.offset", "pass"),
     "who was away goes on with what is gone": ("log", "miss", "p.position = offset", "pass"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
