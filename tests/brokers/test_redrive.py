@@ -69,7 +69,7 @@ def test_a_full_queue_lets_dead_letters_wait(engine: str) -> None:
 
 @ENGINES
 def test_what_goes_back_is_part_of_its_flow_again(engine: str) -> None:
-    """An order that takes 3 s itself, whose mail dies and is applied within one: it ends when the order does, and has failed."""
+    """An order that takes 3 s, whose mail dies and is applied within one: it ends when the order does, and has failed."""
     text = redriven("every: 700ms, rate: 100/s", rate=1, faults="down: {kind: crash, target: renderer, at: 4s, for: 200ms}")
     text = text.replace("{publish: mail}", "{publish: mail}, {work: 3s}")
     record, queue, group = counted(text, engine)
