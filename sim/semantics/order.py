@@ -6,33 +6,14 @@
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
 frees a connection) beats the end of the wait for it, an acknowledgement or an extension beats the end of the visibility, what
-is read of a log is read before it is too old, and new work comes last; then the older trace, then the place (an operation, a
-topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
-without delay (the *agenda*) happens, first caused first, before the next event fires.
+is read of a log is read before it is too old, an answer beats the deadline of its saga, and new work comes last; then the older
+trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
+Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
 
 from sim.shared import shared
-
-WINDOW = 1
-ALTER = 2
-SESSION = 3
-REBALANCED = 4
-REDRIVE = 5
-APPEND = 6
-ACK = 7
-REPLY = 8
-WORKED = 9
-COMMITTED = 10
-REACH = 11
-TIMEOUT = 12
-CONNECTION_WAIT = 13
-EXTEND = 14
-VISIBLE = 15
-RETAINED = 16
-RETRY = 17
-ARRIVAL = 18
 
 KINDS = (
     "agenda",
@@ -46,6 +27,8 @@ KINDS = (
     "reply",
     "worked",
     "committed",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
@@ -53,11 +36,55 @@ KINDS = (
     "visible",
     "retained",
     "retry",
+    "reloads",
+    "overdue",
     "arrival",
 )
+"""What events are, in the order in which those of one instant fire."""
+
+WINDOW = KINDS.index("window")
+ALTER = KINDS.index("alter")
+SESSION = KINDS.index("session")
+REBALANCED = KINDS.index("rebalanced")
+REDRIVE = KINDS.index("redrive")
+APPEND = KINDS.index("append")
+ACK = KINDS.index("ack")
+REPLY = KINDS.index("reply")
+WORKED = KINDS.index("worked")
+COMMITTED = KINDS.index("committed")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
+REACH = KINDS.index("reach")
+TIMEOUT = KINDS.index("timeout")
+CONNECTION_WAIT = KINDS.index("connection_wait")
+EXTEND = KINDS.index("extend")
+VISIBLE = KINDS.index("visible")
+RETAINED = KINDS.index("retained")
+RETRY = KINDS.index("retry")
+RELOADS = KINDS.index("reloads")
+OVERDUE = KINDS.index("overdue")
+ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, EXTEND, VISIBLE, RETRY})
+OF_TRACES = frozenset(
+    {
+        APPEND,
+        ACK,
+        REPLY,
+        WORKED,
+        COMMITTED,
+        LOADED,
+        STORED,
+        REACH,
+        TIMEOUT,
+        CONNECTION_WAIT,
+        EXTEND,
+        VISIBLE,
+        RETRY,
+        RELOADS,
+        OVERDUE,
+    }
+)
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

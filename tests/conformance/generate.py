@@ -13,7 +13,9 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_brokers import add_broker_settings
+from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,10 +149,15 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        if self.chance(50):  # and last of all
-            add_stores(self, whole)
+        self.add_families(whole)
         add_broker_settings(self, whole, horizon)
         return whole
+
+    def add_families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
+        for family in (add_stores, add_sagas, add_streams):
+            if self.chance(50):
+                family(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -28,7 +28,8 @@ from sim.network.model import (
     WAITS_FOR_BROKER,
     WORK,
 )
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
+from sim.record.effects import WINDOW_BITS, WINDOWED
+from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,4 +116,8 @@ def _fail(step: Fail, compiler: Compiler, operation: str) -> None:
 
 @lower.register(Effect)
 def _effect(step: Effect, compiler: Compiler, _operation: str) -> None:
-    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], int(step.idempotent))
+    absorbs = int(step.idempotent is True)
+    if isinstance(step.idempotent, Deduplication):
+        window = min(step.idempotent.window, compiler.scenario.run.horizon)
+        absorbs = (window << WINDOW_BITS) + WINDOWED + int(step.idempotent.sliding)
+    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], absorbs)
