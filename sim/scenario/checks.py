@@ -378,7 +378,7 @@ def _check_redrives(scenario: Scenario, _graph: CallGraph) -> Iterator[Problem]:
             first = getattr(dead.redrive, key)
             if first >= scenario.run.horizon:
                 message = f"begins at {format_duration(first)}, when the run is over ({format_duration(scenario.run.horizon)})"
-                yield _error((*loc, key), f"{message}; write an earlier time, or a longer run.horizon")
+                yield _warning((*loc, key), f"{message}: nothing goes back; write an earlier time, or a longer run.horizon")
 
 
 def _check_sharing(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:

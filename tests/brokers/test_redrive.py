@@ -7,6 +7,7 @@ import pytest
 import sim
 from sim.record import fields as f
 from sim.scenario import ScenarioError, loads
+from sim.scenario.checks import check
 from tests.brokers.test_queue import ENGINES, counted, mails
 
 FAILING = "{call: renderer.render, timeout: 100ms}"
@@ -101,14 +102,20 @@ def test_a_redrive_without_a_limit_is_the_outage_again() -> None:
     [
         ("rate: 5/s", "write 'at', or 'every'"),
         ("at: 5s", "rate"),
-        ("at: 50s, rate: 5/s", "begins at 50s, when the run is over"),
         ("at: 5s, rate: 0/s", "rate"),
     ],
 )
 def test_redrives_that_never_are_are_refused(redrive: str, said: str) -> None:
-    """One without a time or a rate, or after the end of the run."""
+    """One without a time or a rate."""
     with pytest.raises(ScenarioError, match=said):
         loads(redriven(redrive))
+
+
+def test_a_redrive_after_the_end_of_the_run_is_warned_of() -> None:
+    """A run that was shortened is still one: nothing goes back in it."""
+    (problem,) = check(loads(redriven("at: 50s, rate: 5/s")))
+    assert problem.severity == "warning"
+    assert "begins at 50s, when the run is over (40s): nothing goes back" in problem.message
 
 
 def test_dead_letters_that_are_read_or_shared_do_not_go_back() -> None:
