@@ -12,6 +12,7 @@ from sim.network.compiler import compile  # noqa: A004 - the verb of the pipelin
 from sim.network.model import (
     APPEND,
     BEGIN,
+    BY_TRACE,
     CALL,
     CHOOSE,
     COMMIT,
@@ -50,6 +51,7 @@ from sim.network.model import (
     STORE_PACE,
     TRAFFIC,
     VERBS_OF_FAMILIES,
+    WAITS_FOR_BROKER,
     WORK,
     WRITE,
     Channel,
@@ -77,6 +79,7 @@ from sim.network.model import (
 __all__ = [
     "APPEND",
     "BEGIN",
+    "BY_TRACE",
     "CALL",
     "CHOOSE",
     "COMMIT",
@@ -115,6 +118,7 @@ __all__ = [
     "STORE_PACE",
     "TRAFFIC",
     "VERBS_OF_FAMILIES",
+    "WAITS_FOR_BROKER",
     "WORK",
     "WRITE",
     "Channel",

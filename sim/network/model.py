@@ -31,7 +31,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -60,6 +60,10 @@ RELOAD = 42  # a: append; where its conflicts lead: waits before all is done aga
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
+
+# bits of how a message is published
+WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
+BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 
 # what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
 # 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
@@ -264,10 +268,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log."""
+    """A topic of a log; ``retention`` in ns, 0 for ever."""
 
     partitions: int
     by_key: bool
+    retention: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +280,7 @@ class Queue(Channel):
     """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none.
 
     ``length_max`` is 0 without a bound; with ``drops_head`` one too many takes the place of the first, else it is refused.
+    Dead letters go back at ``redrive_first`` (0: never), again each ``redrive_every`` (0: once), ``redrive_gap`` apart; in ns.
     """
 
     visibility: int
@@ -282,6 +288,9 @@ class Queue(Channel):
     drops_head: bool
     deliveries_max: int
     dead_letters: int
+    redrive_first: int = 0
+    redrive_every: int = 0
+    redrive_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,10 +307,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueGroup(Group):
-    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails."""
+    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
+
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    """
 
     prefetch: int
     requeue: bool
+    extend_every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,8 @@ GROUP_APPLY_TIME = GROUPS.counter("apply_time")
 GROUP_RETRIES = GROUPS.counter("retries")  # executions in place for a message that failed
 GROUP_RESTING_AREA = GROUPS.area("resting_area", LEVEL_RESTING)  # consumers that wait between two of them
 GROUP_UNHANDLED = GROUPS.counter("unhandled")  # messages appended in the window that are not handled at the horizon
-GROUPS.balance("group", GROUP_APPENDED, [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST], [LEVEL_UNHANDLED])
+GROUP_EXPIRED = GROUPS.counter("expired", rare=True)  # messages that were gone from the log before the group had handled them
+GROUPS.balance("group", GROUP_APPENDED, [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST, GROUP_EXPIRED], [LEVEL_UNHANDLED])
 GROUPS.balance("Little (consuming) of group", GROUP_BUSY_AREA, [GROUP_HELD], [LEVEL_GROUP_OPEN_HELD])
 HELD_LAG = GROUPS.holding("lag of group", LEVEL_LAG)
 HELD_CONSUMING = GROUPS.holding("consumers of group", LEVEL_CONSUMING)
@@ -182,12 +183,16 @@ QUEUE_OUSTED = QUEUES.counter("ousted")  # messages that were dropped for others
 QUEUE_WAITED = QUEUES.counter("waited")
 QUEUE_WAITING_AREA = QUEUES.area("queued_area", LEVEL_QUEUED)
 QUEUE_IN_FLIGHT_AREA = QUEUES.area("in_flight_area", LEVEL_IN_FLIGHT)
+QUEUE_EXTENDED = QUEUES.counter("extended", rare=True)  # deliveries that got more time: how often
+QUEUE_EXTENSION_UNHEARD = QUEUES.counter("extension_unheard", rare=True)  # consumers that asked when their time was over
+QUEUE_REDRIVEN = QUEUES.counter("redriven", rare=True)  # dead letters that left it, to go back
+QUEUE_BACK = QUEUES.counter("back", rare=True)  # dead letters of its own that came back
 QUEUE_WAITING_MAX = QUEUES.maximum("queued_max", LEVEL_QUEUED)
 QUEUE_IN_FLIGHT_MAX = QUEUES.maximum("in_flight_max", LEVEL_IN_FLIGHT)
 QUEUES.balance(
     "queue",
     QUEUE_ARRIVED,
-    [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD, QUEUE_OUSTED],
+    [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD, QUEUE_OUSTED, QUEUE_REDRIVEN],
     [LEVEL_QUEUED, LEVEL_IN_FLIGHT],
 )
 QUEUES.balance(
@@ -411,6 +416,8 @@ FACTS = (
     "queue_dead",
     "queue_refused",
     "queue_ousted",
+    "queue_extended",
+    "queue_redriven",
     "saga_started",
     "saga_written",
     "saga_resumed",
@@ -471,6 +478,8 @@ FACTS = (
     FACT_QUEUE_DEAD,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_OUSTED,
+    FACT_QUEUE_EXTENDED,
+    FACT_QUEUE_REDRIVEN,
     FACT_SAGA_STARTED,
     FACT_SAGA_WRITTEN,
     FACT_SAGA_RESUMED,

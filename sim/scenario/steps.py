@@ -101,6 +101,11 @@ class Publish(Model):
         description="Of a topic: whether the handler waits for the broker's acknowledgement, or for nothing.",
     )
     confirm: Flag = Field(default=True, description="Of a queue: whether the handler waits until the queue has the message.")
+    key: Literal["flow", "trace"] = Field(
+        default="flow",
+        description="Of a topic: the key whose hash gives the partition. 'flow': the key that the flow's 'keys' gave the "
+        "arrival, so that what has one key stays in order; 'trace': one of the arrival's own; the flow's keys play no part.",
+    )
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
         """Build from the topic: ``Publish("order.placed")``."""

@@ -3,12 +3,13 @@
     rank  =  kind | trace | place | occurrence        (6 + 31 + 13 + 13 bits of one int64)
              what   whose   where   the how-manieth
 
-Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
-a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last;
-then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been
-there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next
-event fires.
+Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
+an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
+frees a connection) beats the end of the wait for it, an acknowledgement or an extension beats the end of the visibility, what
+is read of a log is read before it is too old, an answer beats the deadline of its saga, a relay that polls sees all that was
+committed, and new work comes last; then the older trace, then the place (an operation, a topic or a queue), then the
+occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
+happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ KINDS = (
     "alter",
     "session",
     "rebalanced",
+    "redrive",
     "append",
     "ack",
     "confirmed",
@@ -34,7 +36,9 @@ KINDS = (
     "reach",
     "timeout",
     "connection_wait",
+    "extend",
     "visible",
+    "retained",
     "retry",
     "poll",
     "reloads",
@@ -47,6 +51,7 @@ WINDOW = KINDS.index("window")
 ALTER = KINDS.index("alter")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
+REDRIVE = KINDS.index("redrive")
 APPEND = KINDS.index("append")
 ACK = KINDS.index("ack")
 CONFIRMED = KINDS.index("confirmed")
@@ -60,7 +65,9 @@ STORED = KINDS.index("stored")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
+EXTEND = KINDS.index("extend")
 VISIBLE = KINDS.index("visible")
+RETAINED = KINDS.index("retained")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
@@ -80,6 +87,7 @@ OF_TRACES = frozenset(
         REACH,
         TIMEOUT,
         CONNECTION_WAIT,
+        EXTEND,
         VISIBLE,
         RETRY,
         RELOADS,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_brokers import add_broker_settings
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 from tests.conformance.generate_streams import add_streams
@@ -149,6 +150,7 @@ class Generator:
         if self.chance(50):
             self.disciplines(services)
         self.add_families(whole)
+        add_broker_settings(self, whole, horizon)
         return whole
 
     def add_families(self, whole: dict[str, Any]) -> None:

@@ -92,6 +92,17 @@ def test_what_an_engine_holds_is_held_against_the_levels(record: Record) -> None
                 replace(record, inside={**record.inside, family.name: held}).check()
 
 
+def test_a_rare_column_changes_no_fingerprint_until_it_counts(record: Record) -> None:
+    """What was declared later, and is 0 throughout, is not hashed; one count, in whichever row, is."""
+    hashed, plain = (sum(table.size for table in record._tables(hashed=how)) for how in (True, False))
+    rare = sum(record.tables[one.name][:, :, one.rare].size for one in FAMILIES if one.hashed and one.entities(record.network))
+    assert rare > 0
+    assert hashed == plain - rare
+    table = record.groups.copy()
+    table[-1, 0, f.GROUPS.rare[0]] = 1
+    assert replace(record, tables={**record.tables, "groups": table}).fingerprint() != record.fingerprint()
+
+
 def test_a_family_without_entities_changes_no_fingerprint(record: Record) -> None:
     """Tables of later families are hashed where they have rows only, so that a mechanic more moves no older scenario."""
     bare = sum(record.tables[name].size + record.levels[name].size for name in ("services", "edges", "flows", "groups"))

@@ -136,7 +136,9 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
 def count_delivery(m: World, r: Words, at: int, group: Group, message: Message, receipt: int) -> None:
     """A delivery that a consumer has: a first one is not in vain yet; what was acknowledged before is in no line."""
     entry = message.entry
-    if group.before != 0 and message.settled == 0:
+    if message.settled != 0:
+        return
+    if group.before != 0:
         count_message(m, r, at, group.number, message)
     if entry.place == IN_FLIGHT and entry.receipt == receipt and receipt - entry.receipt_before == 1:
         still_tried(r, group.channel.queue.number, -1)

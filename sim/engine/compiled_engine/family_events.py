@@ -1,6 +1,7 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
 from sim.engine.compiled_engine import relays, sagas, state, stores, streams
+from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
 from sim.engine.compiled_engine.state import Instance, Relay, Saga, Span, World
@@ -23,9 +24,19 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outcome = streams.reloads(Span(m, a), ident)
     elif kind == order.OVERDUE:
         sagas.give_up(m, r, Saga(m, a), ident)
-    elif kind == order.CONNECTION_WAIT and stores.give_up(m, r, Span(m, a), ident):
-        then(m, state.DO_GO_ON, a, DEPENDENCY)
-    elif kind == order.CONFIRMED:
+    elif kind == order.CONNECTION_WAIT:
+        if stores.give_up(m, r, Span(m, a), ident):
+            then(m, state.DO_GO_ON, a, DEPENDENCY)
+    else:
+        relay_event(m, r, kind, a)
+        broker_event(m, r, kind, ident, a)
+    if outcome != WAITS:
+        go_on(m, r, Span(m, a), outcome)
+
+
+def relay_event(m: World, r: Words, kind: int, a: int) -> None:
+    """The same of the kinds of events that are about relays."""
+    if kind == order.CONFIRMED:
         relays.confirmed(m, r, Instance(m, a))
     elif kind == order.POLL:
         relays.poll(m, r, Instance(m, a))
@@ -33,8 +44,6 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         relays.marked(m, r, Instance(m, a))
     elif kind == order.ROW_SEEN:
         relays.see(m, Relay(m, a))
-    if outcome != WAITS:
-        go_on(m, r, Span(m, a), outcome)
 
 
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:

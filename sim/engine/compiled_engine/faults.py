@@ -172,8 +172,9 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         span.state = OVER
         release_span(m, span)
         p = group.partitions[consumer.partition]
-        if group.before != 0 and consumer.offset >= p.handled:
-            account(m, r, group, p, message, consumer.offset, fields.GROUP_LOST)
+        if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
+            field = fields.GROUP_LOST if group.before != 0 else fields.GROUP_EXPIRED
+            account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
@@ -198,6 +199,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
         abandon(m, r, span)
         span.state = OVER
         release_span(m, span)
+        queue.stop_beat(m, consumer)
         queue.lose(m, r, readers, message)
         consumer.message = NOWHERE
         consumer.span = NOWHERE

@@ -23,14 +23,14 @@ from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import LogGroup, place_names
+from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed
 from sim.record.recording import Recording, nothing_inside
 from sim.semantics import order
 from sim.semantics.hooks import GUARDS
-from sim.semantics.order import ALTER, WINDOW, rank_of
+from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
@@ -279,8 +279,11 @@ class Image:
         return self.network.services[group.service].replicas * group.consumers
 
     def delay_queues(self) -> dict[tuple[str, int], int]:
-        """A fixed-delay queue for each constant delay: timeouts, hops, and the visibility of queues."""
+        """A fixed-delay queue for each constant delay: timeouts, hops, the visibility of queues, and its extensions."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
+        for group in self.network.groups:
+            if isinstance(group, QueueGroup) and group.extend_every > 0:
+                found.add(("extension", group.extend_every))
         tables = self.network.tables
         for site in self.network.sites:
             if site.timeout > 0:
@@ -490,7 +493,7 @@ class Image:
     def first_events(
         self, rows: Sequence[int], schedule: Sequence[ScheduledFault]
     ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
+        """Faults, redrives, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
         for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
@@ -498,6 +501,9 @@ class Image:
                 heap.append((fault.at, rank_of(ALTER, index), row))
             else:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+        for number, (row, queue) in enumerate(zip(self.queues, self.network.queues, strict=True)):
+            if queue.redrive_first > 0:
+                heap.append((queue.redrive_first, rank_of(REDRIVE, identity(0, number, 0)), row))
         if self.network.window < self.network.horizon:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
         heap.extend(outboxes.first_events(self))

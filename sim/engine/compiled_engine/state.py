@@ -295,6 +295,7 @@ class Channel(Row):
     number: int
     partitions: int  # of a topic, and the following
     by_key: int
+    retention: int
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
@@ -311,6 +312,10 @@ class Queue(Row):
     drops_head: int
     deliveries_max: int
     dead_letters: Channel
+    redrive_every: int
+    redrive_gap: int
+    to_redrive: int  # how many of its dead letters still go back
+    extension_delays: DelayQueue  # of the consumers that handle its messages
     readers: Group  # none: nobody reads it
     group: int  # their number, or -1
     open_first: Consumer  # those that have room for a message, the one whose turn it is first
@@ -391,6 +396,9 @@ class Log(Row):
 
     end: int
     tail: Message
+    channel: Channel  # where messages grow too old, and the following
+    number: int
+    watched: int  # whether there is a time on the calendar when the first message is
 
 
 class Group(Row):
@@ -401,6 +409,7 @@ class Group(Row):
     before: int
     prefetch: int  # of a queue, and the following
     requeue: int
+    extend_every: int
     every: int  # of a topic, and the following
     session: int
     pause: int
@@ -447,6 +456,7 @@ class Consumer(Row):
     held: Rows[Held]  # as many as it may have: a ring of those that it has and has not begun with
     held_first: int  # place of the longest had one, and how many there are
     held_count: int
+    beat: Node = inside()  # when it asks for more time
     partition: int  # of a topic, and the following
     attempt: int
     span: Span
@@ -587,6 +597,7 @@ class Message(Row):
     next: Message
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
+    key: int  # its hash gives the partition
     log: Log
     write: DualWrite  # of the handler that published it, if that commits transactions too
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one

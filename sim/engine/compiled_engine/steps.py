@@ -53,7 +53,7 @@ def steps(m: World, r: Words, span: Span) -> None:
             return
         if code == network.PUBLISH:
             publish(m, r, span, a, b)
-            if b != 0:
+            if b & network.WAITS_FOR_BROKER != 0:
                 return
         elif code == network.CHOOSE:
             span.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))

@@ -247,8 +247,8 @@ class Execution:
     def publish(self, topic: str) -> Generator[Event, Any, None]:
         """To be yielded: publish to a topic that the declared steps publish to as well; waits for an ack as they do."""
         topics = topics_of(self._run.network, self._span.operation)
-        number, wait = topics[_one_of(topic, topics, "topics of its declared steps")]
-        yield from publish(self._run, self._span, number, wait)
+        number, how = topics[_one_of(topic, topics, "topics of its declared steps")]
+        yield from publish(self._run, self._span, number, how)
 
     def effect(self, name: str) -> None:
         """Apply an effect that the declared steps apply as well, idempotent or not as they do; it takes no time."""

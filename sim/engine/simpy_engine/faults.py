@@ -137,8 +137,8 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
             abandon(run, delivery.span)
         else:
             recorder.rested(run.r, now, group.number)
-        if group.spec.before and delivery.at >= group.handled[delivery.partition]:
-            account(run, group, delivery, fields.GROUP_LOST)
+        if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
+            account(run, group, delivery, fields.GROUP_LOST if group.spec.before else fields.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1

@@ -145,7 +145,7 @@ class Run:
         channels = enumerate(self.network.channels)
         readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
         specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
-        return {number: QueueAtWork(row, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
+        return {number: QueueAtWork(row, number, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""

@@ -218,13 +218,28 @@ class Lock:
 class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
-    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
-    ``relayed``: it is a row of an outbox. ``write``: of the handler that published it, if that commits transactions too.
+    ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
+    ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
+    ``write``: of the handler that published it, if that commits transactions too.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace", "write")
+    __slots__ = (
+        "appended_at",
+        "channel",
+        "entry",
+        "hidden_until",
+        "ident",
+        "key",
+        "refused",
+        "relayed",
+        "settled",
+        "trace",
+        "write",
+    )
 
     entry: Any
+    hidden_until: int
+    key: int
     settled: bool
 
     def __init__(self, trace: Trace, channel: int, ident: int) -> None:
@@ -238,12 +253,16 @@ class Message:
 
 
 class Partition:
-    """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``."""
+    """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``.
 
-    __slots__ = ("first", "messages")
+    ``watched``: whether there is a time on the calendar when the first of them is too old.
+    """
+
+    __slots__ = ("first", "messages", "watched")
 
     def __init__(self) -> None:
         self.first = 0
+        self.watched = False
         self.messages: deque[Message] = deque()
 
     @property
@@ -323,16 +342,18 @@ class QueueReaders(Readers):
 
 
 class QueueAtWork:
-    """A queue: what waits and what is in flight, and who reads it."""
+    """A queue: what waits and what is in flight, who reads it, and how many of its dead letters still go back."""
 
-    __slots__ = ("group", "number", "readers", "spec", "state")
+    __slots__ = ("channel", "group", "number", "readers", "spec", "state", "to_redrive")
 
-    def __init__(self, number: int, spec: Queue, readers: QueueReaders | None) -> None:
+    def __init__(self, number: int, channel: int, spec: Queue, readers: QueueReaders | None) -> None:
         self.number = number
+        self.channel = channel
         self.spec = spec
         self.readers = readers
         self.group = -1 if readers is None else readers.number
         self.state: Any = QueueState.plain()
+        self.to_redrive = 0
 
 
 class StoreAtWork:
