@@ -20,7 +20,7 @@ from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import fault_schedule_of
-from sim.network.lower.flows import lower_flows
+from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
@@ -53,6 +53,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     number_channels(compiler)
     operations = lower_operations(compiler)
     flows = lower_flows(compiler)
+    follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     if len(operations) + len(compiler.channels) > PLACES_MAX:
@@ -80,6 +81,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         limits=exact_limits(scenario),
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
+        follow_ups=follow_ups,
     )
 
 

@@ -131,6 +131,22 @@ class Flow:
     deadline: int
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
+
+    ``think`` is a distribution; ``until`` is the effect they wait for, or -1.
+    """
+
+    name: str
+    flow: int
+    site: int
+    think: int
+    think_stream: int
+    times: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -236,6 +252,7 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -244,6 +261,11 @@ class Network:
         for row, one in enumerate(self.effects):
             rows[one.flow].append(row)
         return tuple(map(tuple, rows))
+
+    @cached_property
+    def subjects(self) -> int:
+        """How many have histograms: flows, then follow-ups."""
+        return len(self.flows) + len(self.follow_ups)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

@@ -25,8 +25,9 @@ R_LOG_END = 9
 R_LOG_LOST = 10
 R_LOG = 11
 R_PAGES_NEXT = 12
+R_SUBJECTS = 13  # who has histograms: flows, then follow-ups
 
-# histograms: of every flow these, in this order
+# histograms: of every flow these, in this order; and of every follow-up, behind all flows
 HIST_REPLIES = 0  # until the answer, of requests that were answered well
 HIST_COMPLETIONS = 1  # until everything is done, of flows that were done well
 HIST_REQUESTS_OPEN = 2  # at the horizon: how long requests have been without an answer
@@ -195,6 +196,29 @@ QUEUES.balance("Little (queued) of queue", QUEUE_WAITING_AREA, [QUEUE_WAITED], [
 HELD_QUEUED = QUEUES.holding("messages that wait in queue", LEVEL_QUEUED)
 HELD_IN_FLIGHT = QUEUES.holding("messages in flight of queue", LEVEL_IN_FLIGHT)
 
+FOLLOW_UPS = Family("follow_ups", one="follow_up")  # of a flow's users, see `sim.record.follow_ups`
+LEVEL_FOLLOWING = FOLLOW_UPS.level("following")  # users that are not done with following up
+LEVEL_ASKING = FOLLOW_UPS.level("asking")  # those of them that wait for an answer
+FOLLOW_UP_BEGUN = FOLLOW_UPS.counter("begun")  # users that were answered well, and follow up
+FOLLOW_UP_ASKED = FOLLOW_UPS.counter("asked")
+FOLLOW_UP_SETTLED = FOLLOW_UPS.by_outcome("settled")  # + outcome
+FOLLOW_UP_REPLY_TIME = FOLLOW_UPS.counter("reply_time")
+FOLLOW_UP_REPLY_LEAST = FOLLOW_UPS.counter("reply_least")  # of the window's ok answers, ns; 0 without one
+FOLLOW_UP_REPLY_MOST = FOLLOW_UPS.counter("reply_most")
+FOLLOW_UP_SATISFIED = FOLLOW_UPS.counter("satisfied")  # users that asked as often as they would, or know
+FOLLOW_UP_KNOW_TIME = FOLLOW_UPS.counter("know_time")  # from their arrival until then
+FOLLOW_UP_KNOW_LEAST = FOLLOW_UPS.counter("know_least")
+FOLLOW_UP_KNOW_MOST = FOLLOW_UPS.counter("know_most")
+FOLLOW_UP_GAVE_UP = FOLLOW_UPS.counter("gave_up")  # users whose deadline came first
+FOLLOW_UP_UNANSWERED_TIME = FOLLOW_UPS.counter("unanswered_time")  # at the horizon, how long those that ask have waited
+FOLLOW_UP_UNKNOWING_TIME = FOLLOW_UPS.counter("unknowing_time")  # and how long ago those that follow up arrived
+LEVEL_OLDEST_ASKING = FOLLOW_UPS.level("oldest_asking")
+LEVEL_OLDEST_FOLLOWING = FOLLOW_UPS.level("oldest_following")
+FOLLOW_UPS.balance("follow-ups", FOLLOW_UP_ASKED, outcomes_from(FOLLOW_UP_SETTLED), [LEVEL_ASKING])
+FOLLOW_UPS.balance("users who follow up", FOLLOW_UP_BEGUN, [FOLLOW_UP_SATISFIED, FOLLOW_UP_GAVE_UP], [LEVEL_FOLLOWING])
+HELD_FOLLOWING = FOLLOW_UPS.holding("users who follow up on flow", LEVEL_FOLLOWING)
+HELD_ASKING = FOLLOW_UPS.holding("follow-ups without an answer of flow", LEVEL_ASKING)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -260,6 +284,9 @@ FACTS = (
     "queue_dead",
     "queue_refused",
     "queue_ousted",
+    "asked",
+    "answered",
+    "satisfied",
 )
 (
     FACT_OFFERED,
@@ -301,4 +328,7 @@ FACTS = (
     FACT_QUEUE_DEAD,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_OUSTED,
-) = range(39)
+    FACT_ASKED,
+    FACT_ANSWERED,
+    FACT_SATISFIED,
+) = range(42)

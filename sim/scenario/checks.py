@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
+from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
@@ -344,4 +345,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_publishes,
     _check_sharing,
     _check_visibility,
+    check_follow_ups,
 )

@@ -24,7 +24,8 @@ def check_references(data: object) -> list[Problem]:
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
-            problems += names.operation(target, inner) if verb == "call" else names.channel(target, inner)
+            if verb in {"call", "publish"}:
+                problems += names.operation(target, inner) if verb == "call" else names.channel(target, inner)
     for group, subscription in _mapping(scenario.get("subscriptions")).items():
         settings = _mapping(subscription)
         for key in reader_kinds():
@@ -32,6 +33,9 @@ def check_references(data: object) -> list[Problem]:
         problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
+        follow_up = _mapping(_mapping(flow).get("then"))
+        problems += names.operation(follow_up.get("operation"), ("workload", name, "then", "operation"))
+        problems += names.wanted(follow_up.get("until"), ("workload", name, "then", "until"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
     return problems + names.doubled
@@ -46,6 +50,8 @@ class _Names:
             skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
+        named = (_targets(steps, loc) for loc, steps in _handlers(scenario))
+        self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
         kinds = {kind.holds: kind.noun for kind in discover("sim.brokers", Broker).values()}
@@ -76,6 +82,12 @@ class _Names:
             return []
         message = f"unknown service '{_cut(name)}'; {self.likely(name, self.operations, 'services')}"
         return [_problem(loc, message)]
+
+    def wanted(self, name: object, loc: Location) -> list[Problem]:
+        """Check the effect that a user waits for."""
+        if not isinstance(name, str) or skeleton(name) in self.effects:
+            return []
+        return [_problem(loc, f"no step has the effect '{_cut(name)}'; {self.likely(name, self.effects, 'effects')}")]
 
     def operation(self, name: object, loc: Location) -> list[Problem]:
         """Check ``service.operation``."""
@@ -114,7 +126,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call and publish below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish"):
+        for verb in ("call", "publish", "effect"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         yield from _targets(settings.get("parallel"), (*here, "parallel"))

@@ -4,9 +4,9 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
-a reply beats the timeout of the same instant, and new work comes last; then the older trace, then the place (an operation,
-a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
-without delay (the *agenda*) happens, first caused first, before the next event fires.
+a reply beats the timeout of the same instant, and new work comes last: users who have thought, then new ones; then the older
+trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
+Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ REACH = 9
 TIMEOUT = 10
 VISIBLE = 11
 RETRY = 12
-ARRIVAL = 13
+THINK = 13
+ARRIVAL = 14
 
 KINDS = (
     "agenda",
@@ -41,11 +42,12 @@ KINDS = (
     "timeout",
     "visible",
     "retry",
+    "think",
     "arrival",
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY})
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY, THINK})
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

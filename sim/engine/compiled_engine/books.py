@@ -27,11 +27,13 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
+from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.shared import Words
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
+FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
 
 
@@ -187,10 +189,22 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 if x.answered == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_REQUESTS] += 1
                     closing.still_unanswered(r, flow, since, age)
+                if x.following != 0:
+                    count_follow_up(m, r, m.inside[fields.FOLLOW_UPS.number], x)
                 if x.closed == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
         chunk = chunk.before
+
+
+def count_follow_up(m: World, r: Words, at: int, x: Trace) -> None:
+    """A user who follows up, and whether it waits for an answer."""
+    row = x.flow.follow_up.number
+    m[at + FOLLOW_UPS_HELD * row + fields.HELD_FOLLOWING] += 1
+    still_following(r, row, m.horizon - x.started_at)
+    if x.asked_at >= 0:
+        m[at + FOLLOW_UPS_HELD * row + fields.HELD_ASKING] += 1
+        still_asking(r, row, m.horizon - x.asked_at)
 
 
 def count_effects(m: World, at: int) -> None:

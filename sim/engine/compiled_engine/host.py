@@ -228,6 +228,7 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
@@ -310,6 +311,7 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
+        self.fill_follow_ups()
         channels.fill(self)
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
@@ -328,6 +330,12 @@ class Image:
         place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
+
+    def fill_follow_ups(self) -> None:
+        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
+            self.put(at.Flow, self.flows[one.flow], follow_up=row)
+            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
+            self.put(at.FollowUp, row, times=one.times, until=one.until, number=number)
 
     def fill_services(self) -> None:
         n = self.network

@@ -6,16 +6,17 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine.compiled_engine import state
+from sim.engine.compiled_engine import follow_ups, state
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
-from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
+from sim.engine.compiled_engine.calls import expire, reach, returned, send
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
+from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
@@ -103,6 +104,8 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         appear(m, r, Message(m, a))
     elif kind == order.VISIBLE:
         visible(m, r, Message(m, a))
+    elif kind == order.THINK:
+        follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.ACK:
         acknowledged(m, r, Span(m, a), ident)
     elif kind == order.WINDOW:
@@ -165,5 +168,7 @@ def consequence(m: World, r: Words) -> None:
         arrive(m, r, Flow(m, a))
     elif action == state.DO_GO_ON:
         go_on(m, r, Span(m, a), b)
+    elif action == state.DO_FOLLOW:
+        follow_ups.follow(m, r, Trace(m, a))
     elif action == state.DO_LOAD:
         load(m, Flow(m, a))

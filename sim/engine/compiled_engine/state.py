@@ -53,6 +53,7 @@ DO_BRANCH = 5
 DO_JOIN = 6
 DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
+DO_FOLLOW = 9  # a user thinks of what it asks for next
 
 
 class Event(Row):
@@ -254,6 +255,18 @@ class Flow(Row):
     effect_row: int  # the first one's row in the record; those of the others follow
     effect_required: Ints  # whether it must have each
     effect_place: Ints  # the place of each effect of the scenario among them
+    follow_up: FollowUp  # none: the users ask once
+
+
+class FollowUp(Row):
+    """What the users of a flow ask for later."""
+
+    site: Site
+    think: int
+    think_stream: int
+    times: int  # 0: until they know
+    until: int  # the effect they wait for
+    number: int
 
 
 class Channel(Row):
@@ -430,6 +443,11 @@ class Trace(Row):
     failed: int
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int  # whether the user follows up, and the following
+    asked: int  # how many follow-ups it has asked, and when the last one that waits for its answer; -1 while it thinks
+    asked_at: int
+    known: int  # whether what it waits for is so, and since when
+    known_at: int
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
     counts: Ints = tail()  # of every place, and the one visited before it; then a state for each effect of its flow
 

@@ -17,6 +17,7 @@ from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
+from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
 
 if TYPE_CHECKING:
@@ -144,6 +145,17 @@ def count_traces(run: Run) -> None:
         age, deadline = network.horizon - trace.started_at, network.flows[trace.flow].deadline
         closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
         count_effects(run, trace)
+    for trace in run.following.values():
+        count_follow_up(run, trace)
+
+
+def count_follow_up(run: Run, trace: Trace) -> None:
+    """A user who follows up, and whether it waits for an answer."""
+    row, horizon = run.follow_up_of[trace.flow], run.network.horizon
+    run.recording.inside["follow_ups"][row] += (1, trace.asked_at >= 0)
+    still_following(run.r, row, horizon - trace.started_at)
+    if trace.asked_at >= 0:
+        still_asking(run.r, row, horizon - trace.asked_at)
 
 
 def count_effects(run: Run, trace: Trace) -> None:

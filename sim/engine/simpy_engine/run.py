@@ -2,7 +2,8 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
-    calls.py     how requests come in, go from caller to callee, wait, and are answered
+    workload.py  how requests come in, and what their clients do
+    calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker
@@ -11,6 +12,7 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    follow_ups.py what users ask for later
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -66,6 +68,7 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
     """
@@ -97,6 +100,8 @@ class Run:
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
+        self.following: dict[int, Trace] = {}
+        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
         self.replicas = [Replica(number, service) for number, service in enumerate(network.replica_service)]
         self.listed = [

@@ -18,21 +18,31 @@ if TYPE_CHECKING:
 
 
 class Trace:
-    """Everything that one arrival causes; open until the request and all its messages are done."""
+    """Everything that one arrival causes; open until the request and all its messages are done.
+
+    Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
+    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last.
+    """
 
     __slots__ = (
+        "answered",
+        "asked",
+        "asked_at",
         "closed",
         "counts",
         "effects",
         "failed",
         "flow",
         "key",
+        "known_at",
         "number",
         "open",
         "partition_key",
         "started_at",
         "told",
     )
+
+    answered: Span
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
@@ -46,6 +56,8 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.asked = 0
+        self.asked_at = self.known_at = -1
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""

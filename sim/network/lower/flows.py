@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network.lower.calls import lower_call
-from sim.network.model import Flow
+from sim.network.model import Flow, FollowUp
+from sim.scenario.distributions.constant import Constant
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
 
@@ -22,14 +23,38 @@ def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
     return tuple(_flow(flow, compiler, name) for name, flow in compiler.scenario.workload.items())
 
 
-def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
+def lower_follow_ups(compiler: Compiler) -> tuple[FollowUp, ...]:
+    """Return the rows of all follow-ups, in the order of their flows."""
+    flows = enumerate(compiler.scenario.workload.items())
+    return tuple(_follow_up(flow, compiler, name, number) for number, (name, flow) in flows if flow.then is not None)
+
+
+def _client(flow: FlowModel, compiler: Compiler, name: str, operation: str) -> int:
+    """The site of a flow's client that asks an operation."""
     guards = {slot: getattr(flow, slot) for slot in slots()}
-    client = Call.model_construct(
-        call=flow.operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, **guards
+    client = Call.model_construct(call=operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, **guards)
+    return lower_call(client, compiler, name)
+
+
+def _follow_up(flow: FlowModel, compiler: Compiler, name: str, number: int) -> FollowUp:
+    then = flow.then
+    assert then is not None  # noqa: S101 - only of those that have one
+    pause = then.after if then.after is not None else Constant.model_construct(value=then.every or 0)
+    return FollowUp(
+        name=f"{name}.then",
+        flow=number,
+        site=_client(flow, compiler, name, then.operation),
+        think=compiler.distribution(pause),
+        think_stream=compiler.stream(f"flow {name}:think"),
+        times=0 if then.until is not None else then.times,
+        until=-1 if then.until is None else compiler.effect_numbers[then.until],
     )
+
+
+def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
     return Flow(
         name=name,
-        site=lower_call(client, compiler, name),
+        site=_client(flow, compiler, name, flow.operation),
         stream=compiler.stream(f"flow {name}:traces"),
         arrivals=flow.arrivals,
         arrival_stream=f"flow {name}:arrivals",
