@@ -42,6 +42,7 @@ NOT_RUN = {
     "Run.seed": "read by who runs replications",
     "SweepSettings.over": "read by sweeps, which make scenarios of it",
     "SweepSettings.metrics": "what a sweep shows",
+    "Write.write": "for people: rows are counted, whatever they are",
 }
 """Settings that change no run, and why they are there."""
 

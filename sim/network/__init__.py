@@ -10,8 +10,10 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    BEGIN,
     CALL,
     CHOOSE,
+    COMMIT,
     CRASH,
     EFFECT,
     EJECT,
@@ -25,7 +27,9 @@ from sim.network.model import (
     PARALLEL,
     PUBLISH,
     RESTART,
+    ROLL_BACK,
     WORK,
+    WRITE,
     Channel,
     Edge,
     Flow,
@@ -40,13 +44,16 @@ from sim.network.model import (
     ScheduledFault,
     Service,
     Site,
+    Store,
     Topic,
     place_names,
 )
 
 __all__ = [
+    "BEGIN",
     "CALL",
     "CHOOSE",
+    "COMMIT",
     "CRASH",
     "EFFECT",
     "EJECT",
@@ -60,7 +67,9 @@ __all__ = [
     "PARALLEL",
     "PUBLISH",
     "RESTART",
+    "ROLL_BACK",
     "WORK",
+    "WRITE",
     "Channel",
     "Edge",
     "Flow",
@@ -75,6 +84,7 @@ __all__ = [
     "ScheduledFault",
     "Service",
     "Site",
+    "Store",
     "Topic",
     "compile",
     "place_names",

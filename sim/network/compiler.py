@@ -22,6 +22,7 @@ from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.services import lower_operations, lower_services
+from sim.network.lower.stores import lower_stores
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -51,6 +52,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
     services = lower_services(compiler)
     number_channels(compiler)
+    stores = lower_stores(compiler)
     operations = lower_operations(compiler)
     flows = lower_flows(compiler)
     follow_ups = lower_follow_ups(compiler)
@@ -81,6 +83,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         limits=exact_limits(scenario),
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
+        stores=stores,
         follow_ups=follow_ups,
     )
 
@@ -99,6 +102,7 @@ class Compiler:
     channel_numbers: dict[str, int] = field(default_factory=dict)
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
+    store_numbers: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -36,6 +36,10 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+BEGIN = 20  # a: store, b: longest wait for a connection, or -1
+WRITE = 21  # a: how many rows
+COMMIT = 22  # a: stream of its time, b: stream of aborts
+ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -86,6 +90,16 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What handlers write to: ``aborts`` is a threshold on the 2**63 scale."""
+
+    name: str
+    connections: int
+    commit: int
+    aborts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +266,7 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    stores: tuple[Store, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
 
     @cached_property

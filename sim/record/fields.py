@@ -196,6 +196,41 @@ QUEUES.balance("Little (queued) of queue", QUEUE_WAITING_AREA, [QUEUE_WAITED], [
 HELD_QUEUED = QUEUES.holding("messages that wait in queue", LEVEL_QUEUED)
 HELD_IN_FLIGHT = QUEUES.holding("messages in flight of queue", LEVEL_IN_FLIGHT)
 
+STORES = Family("stores", one="store")  # transactions, see `sim.record.stores`
+LEVEL_STORE_WAITING = STORES.level("store_waiting")  # transactions that wait for a connection
+LEVEL_IN_USE = STORES.level("in_use")  # connections
+LEVEL_STORE_SINCE = STORES.since_level("store_since")
+LEVEL_STORE_OPEN_WAITED = STORES.level("store_open_waited")
+LEVEL_STORE_OPEN_HELD = STORES.level("store_open_held")
+STORE_ASKED = STORES.counter("asked")  # transactions that wanted a connection
+STORE_BEGUN = STORES.counter("begun")  # and got it
+STORE_REFUSED = STORES.counter("refused")  # waited too long for it
+STORE_LEFT = STORES.counter("left")  # went down while they waited
+STORE_COMMITTED = STORES.counter("committed")
+STORE_ABORTED = STORES.counter("aborted")  # by the store, at the end of the commit
+STORE_ROLLED_BACK = STORES.counter("rolled_back")  # as a step failed
+STORE_BROKEN_OFF = STORES.counter("broken_off")  # as the replica went down
+STORE_ROWS = STORES.counter("rows")  # of committed transactions
+STORE_WAITED = STORES.counter("waited")
+STORE_HELD = STORES.counter("held")
+STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
+STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
+STORE_WAITING_MAX = STORES.maximum("waiting_max", LEVEL_STORE_WAITING)
+STORE_IN_USE_MAX = STORES.maximum("in_use_max", LEVEL_IN_USE)
+STORES.balance(
+    "transactions of store", STORE_ASKED, [STORE_BEGUN, STORE_REFUSED, STORE_LEFT], [LEVEL_STORE_WAITING]
+)
+STORES.balance(
+    "open transactions of store",
+    STORE_BEGUN,
+    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF],
+    [LEVEL_IN_USE],
+)
+STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
+STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD], [LEVEL_STORE_OPEN_HELD])
+HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
+HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
+
 FOLLOW_UPS = Family("follow_ups", one="follow_up")  # of a flow's users, see `sim.record.follow_ups`
 LEVEL_FOLLOWING = FOLLOW_UPS.level("following")  # users that are not done with following up
 LEVEL_ASKING = FOLLOW_UPS.level("asking")  # those of them that wait for an answer
@@ -284,6 +319,10 @@ FACTS = (
     "queue_dead",
     "queue_refused",
     "queue_ousted",
+    "transaction_waiting",
+    "transaction_begun",
+    "transaction_refused",
+    "transaction_ended",
     "asked",
     "answered",
     "satisfied",
@@ -328,7 +367,11 @@ FACTS = (
     FACT_QUEUE_DEAD,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_OUSTED,
+    FACT_TRANSACTION_WAITING,
+    FACT_TRANSACTION_BEGUN,
+    FACT_TRANSACTION_REFUSED,
+    FACT_TRANSACTION_ENDED,
     FACT_ASKED,
     FACT_ANSWERED,
     FACT_SATISFIED,
-) = range(42)
+) = range(46)

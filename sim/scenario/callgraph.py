@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,11 @@ class CallGraph:
                     going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
                 case Fail():
                     going *= 1.0 - step.fail
+                case Transaction():
+                    store = self.scenario.stores[step.transaction.store]
+                    time, left = self._pass(step.steps)
+                    time_ns += going * (time + left * store.commit.mean_ns)
+                    going *= left * (1.0 - store.aborts)
         return time_ns, going
 
     def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
@@ -249,6 +254,8 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
+            case Transaction():
+                times = _read_steps(handler, step.steps, (*here, "steps"), times)
     return times
 
 

@@ -22,7 +22,8 @@ from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
@@ -152,7 +153,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = []
-    for section in ("workload", "services", "subscriptions", "brokers"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     brokers = declared.get("brokers")
@@ -234,7 +235,7 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Parallel) and _may_fail(step.parallel):
             return True
-        if isinstance(step, Choose) and any(_may_fail(branch.steps) for branch in step.choose):
+        if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -343,6 +344,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_reached,
     _check_channels,
     _check_publishes,
+    check_transactions,
     _check_sharing,
     _check_visibility,
     check_follow_ups,

@@ -21,7 +21,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Transaction, inner_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,6 +156,8 @@ class _Sets:
                 return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
+            case Transaction():
+                return self.well_of(step.steps, fails=fails)
         return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:
@@ -184,6 +186,5 @@ def _flat(steps: Sequence[Step]) -> Iterator[Step]:
         yield step
         if isinstance(step, Parallel):
             yield from step.parallel
-        elif isinstance(step, Choose):
-            for branch in step.choose:
-                yield from _flat(branch.steps)
+        for _, inner in inner_steps(step):
+            yield from _flat(inner)

@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Work
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work, inner_steps
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 
 SECOND = 1e9
@@ -170,6 +170,10 @@ class Steady:
                     program.append(("choose", (step.shares, branches)))
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
+                case Transaction():
+                    store = self._scenario.stores[step.transaction.store]
+                    program += self._read(step.steps)
+                    program.append(("time", self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))))
         return program
 
     # -- one round: times from callees to callers, rates from callers to callees
@@ -383,8 +387,8 @@ def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
             for call in (step,) if isinstance(step, Call) else step.parallel:
                 service = call.call.partition(".")[0]
                 together[service] = together.get(service, 0) + 1
-        for branch in step.choose if isinstance(step, Choose) else ():
-            for service, fan in _fans(branch.steps).items():
+        for _, inner in inner_steps(step):
+            for service, fan in _fans(inner).items():
                 together[service] = max(together.get(service, 0), fan)
         for service, fan in together.items():
             fans[service] = max(fans.get(service, 0), fan)

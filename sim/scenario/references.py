@@ -1,4 +1,4 @@
-"""Do all names lead somewhere? Calls to operations, publishes and subscriptions to topics and queues, faults to services.
+"""Do all names lead somewhere? Those of operations, topics, queues and stores in steps and subscriptions, services of faults.
 
     call: paymnt.charge   ->   unknown service 'paymnt'; did you mean 'payment'?
 
@@ -24,8 +24,7 @@ def check_references(data: object) -> list[Problem]:
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
-            if verb in {"call", "publish"}:
-                problems += names.operation(target, inner) if verb == "call" else names.channel(target, inner)
+            problems += names.target(verb, target, inner)
     for group, subscription in _mapping(scenario.get("subscriptions")).items():
         settings = _mapping(subscription)
         for key in reader_kinds():
@@ -50,6 +49,7 @@ class _Names:
             skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
+        self.stores = [skeleton(str(name)) for name in _mapping(scenario.get("stores"))]
         named = (_targets(steps, loc) for loc, steps in _handlers(scenario))
         self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
@@ -75,6 +75,21 @@ class _Names:
         if self.comparisons_left < 0:
             return f"there are {len(choices)} {noun}"
         return did_you_mean(name, choices, noun=noun)
+
+    def target(self, verb: str, name: object, loc: Location) -> list[Problem]:
+        """Check what a step of a handler is about."""
+        if verb == "call":
+            return self.operation(name, loc)
+        if verb == "effect":
+            return []
+        return self.store(name, loc) if verb == "transaction" else self.channel(name, loc)
+
+    def store(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a store."""
+        if not isinstance(name, str) or skeleton(name) in self.stores:
+            return []
+        known = self.likely(name, self.stores, "stores") if self.stores else "there are no stores; declare it under stores"
+        return [_problem(loc, f"unknown store '{_cut(name)}'; {known}")]
 
     def service(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a service."""
@@ -123,13 +138,16 @@ def _handlers(scenario: Mapping[str, Any]) -> Iterator[tuple[Location, object]]:
 
 
 def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
-    """Yield every call and publish below a list of steps: its place, its verb, the name it gives."""
+    """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
         for verb in ("call", "publish", "effect"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
+        if "transaction" in settings:
+            yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        yield from _targets(settings.get("steps"), (*here, "steps"))
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))

@@ -17,6 +17,7 @@ from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
 from sim.scenario.run import Run
+from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
 from sim.scenario.topology import NetworkSettings, Service
@@ -25,9 +26,11 @@ from sim.scenario.workload import Flow
 SERVICES_MAX = 2000
 SUBSCRIPTIONS_MAX = 2000
 BROKERS_MAX = 100
+STORES_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
+LATER = ("sweep", "stores")
 
 
 class Scenario(Model):
@@ -48,6 +51,9 @@ class Scenario(Model):
     subscriptions: Annotated[dict[Name, AnyReader], Field(max_length=SUBSCRIPTIONS_MAX)] = Field(
         default_factory=dict, description="Who reads which topic or queue, by name."
     )
+    stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
+        default_factory=dict, description="The stores by name: what handlers write to in transactions."
+    )
     workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
         description="The flows of arrivals by name."
     )
@@ -62,7 +68,11 @@ class Scenario(Model):
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as plain data with every default written out; quantities are texts with units."""
-        return self.model_dump(mode="json", by_alias=True, exclude=None if self.sweep else {"sweep"})
+        return self.model_dump(mode="json", by_alias=True, exclude=self._absent())
+
+    def _absent(self) -> set[str]:
+        """Sections that came later and that nothing stands in: a scenario without them is what it was before."""
+        return {name for name in LATER if not getattr(self, name)}
 
     def declared(self) -> dict[str, Any]:
         """Return the scenario as plain data without the defaults that nobody wrote."""

@@ -7,6 +7,8 @@
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
     - effect: order.charged              a business fact is true from now on
+    - transaction: {store: orders}       hold a connection of a store for some steps, then commit
+      steps: [{write: order}]            rows are written, and there after the commit
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -22,8 +24,8 @@ from sim.registry import tag
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Flag, Model, Number
-from sim.scenario.units import PositiveDuration, Share
+from sim.scenario.model import DottedName, Flag, Integer, Model, Name, Number
+from sim.scenario.units import Duration, PositiveDuration, Share
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -34,6 +36,7 @@ WEIGHT_MAX = 1e9
 BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
+ROWS_MAX = 10**9
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
 """An operation of a service: ``service.operation``."""
@@ -153,6 +156,37 @@ class Choose(Model):
         return tuple(branch.weight / total for branch in self.choose)
 
 
+class TransactionSettings(Model):
+    """Which store a transaction writes to, and how long it may wait for a connection."""
+
+    store: Name = Field(description="The store.")
+    wait_max: Duration | None = Field(
+        default=None, description="Longest wait for a connection, then the step fails; 0s: none. Default: wait for ever."
+    )
+
+
+class Transaction(Model):
+    """Do some steps while a connection of a store is held, then commit; when one of them fails, all is rolled back."""
+
+    transaction: TransactionSettings = Field(description="The store, and how long to wait for one of its connections.")
+    steps: "Steps" = Field(description="What is done before the commit; a step that fails rolls it all back.")
+
+    def __init__(self, transaction: object = None, steps: object = None, /, **fields: Any) -> None:
+        """Build from settings and steps: ``Transaction({"store": "orders"}, [Write("order")])``."""
+        super().__init__(**_with_first("transaction", transaction, _with_first("steps", steps, fields)))
+
+
+class Write(Model):
+    """Write rows in a transaction, in no time of its own; they are there when the transaction has committed."""
+
+    write: Name = Field(description="What is written, for people: order.")
+    rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+
+    def __init__(self, write: object = None, /, **fields: Any) -> None:
+        """Build from what is written: ``Write("order", rows=2)``."""
+        super().__init__(**_with_first("write", write, fields))
+
+
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
     if value is None or value == ():
         return fields
@@ -174,6 +208,8 @@ VERBS: dict[str, type[Model]] = {
     "choose": Choose,
     "fail": Fail,
     "effect": Effect,
+    "transaction": Transaction,
+    "write": Write,
 }
 
 
@@ -218,8 +254,15 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 """What a handler does, in order."""
+
+
+def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
+    """The lists of steps that a step holds, each with where it is in it: branches of a choice, what a transaction does."""
+    if isinstance(step, Choose):
+        return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
+    return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()

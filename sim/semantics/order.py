@@ -4,9 +4,10 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
-a reply beats the timeout of the same instant, and new work comes last: users who have thought, then new ones; then the older
-trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
-Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
+wait for it, and new work comes last: users who have thought, then new ones; then the older trace, then the place (an operation,
+a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
+without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -21,12 +22,14 @@ APPEND = 5
 ACK = 6
 REPLY = 7
 WORKED = 8
-REACH = 9
-TIMEOUT = 10
-VISIBLE = 11
-RETRY = 12
-THINK = 13
-ARRIVAL = 14
+COMMITTED = 9
+REACH = 10
+TIMEOUT = 11
+CONNECTION_WAIT = 12
+VISIBLE = 13
+RETRY = 14
+THINK = 15
+ARRIVAL = 16
 
 KINDS = (
     "agenda",
@@ -38,8 +41,10 @@ KINDS = (
     "ack",
     "reply",
     "worked",
+    "committed",
     "reach",
     "timeout",
+    "connection_wait",
     "visible",
     "retry",
     "think",
@@ -47,7 +52,7 @@ KINDS = (
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, REACH, TIMEOUT, VISIBLE, RETRY, THINK})
+OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY, THINK})
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

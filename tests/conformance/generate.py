@@ -12,6 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_follow_ups import add_follow_ups
+from tests.conformance.generate_stores import add_stores
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -144,27 +147,15 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        if self.chance(40):
-            self.follow_ups(services, workload)
+        self.families(whole)
         return whole
 
-    def follow_ups(self, services: dict[str, Any], workload: dict[str, Any]) -> None:
-        """Some flows have users who ask for more once they were answered, some of them until an effect is done."""
-        ask: list[Any] = [{"work": self.distribution(0, 3)}]
+    def families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each in a file of its own, behind those before it."""
+        if self.chance(50):
+            add_stores(self, whole)
         if self.chance(40):
-            ask.append({"fail": 0.3})
-        services[self.services[-1]]["operations"]["ask"] = ask
-        for flow in workload.values():
-            if self.chance(20):
-                continue
-            then: dict[str, Any] = {"operation": f"{self.services[-1]}.ask"}
-            wanted = effects_after(services, self.subscriptions, flow["operation"])
-            if wanted and self.chance(60):
-                then |= {"every": self.pick(["1ms", self.ms(1, 6)]), "until": self.pick(wanted)}
-                flow.setdefault("deadline", self.ms(5, 40))
-            else:
-                then |= {"after": self.pick(["0s", "1ms", self.distribution(0, 4)]), "times": self.number(1, 3)}
-            flow["then"] = then
+            add_follow_ups(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""
@@ -448,26 +439,6 @@ def confirm_publishes(steps: list[Any], queue: str) -> None:
             step["confirm"] = step.pop("acks") == "leader"
         for branch in step.get("choose", []):
             confirm_publishes(branch["steps"], queue)
-
-
-def effects_after(services: dict[str, Any], subscriptions: dict[str, Any], operation: str) -> list[str]:
-    """The effects that an operation may have, by itself, by what it calls and by those who read what it publishes."""
-    found, seen, ahead = dict[str, None](), set[str](), [operation]
-    while ahead:
-        name = ahead.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        service, _, own = name.partition(".")
-        steps = list(services[service]["operations"][own])
-        for step in steps:  # grows while it is walked along
-            steps += [inner for branch in step.get("choose", ()) for inner in branch["steps"]]
-            steps += step.get("parallel", ())
-            found |= {step["effect"]: None} if "effect" in step else {}
-            ahead += [step["call"]] if "call" in step else []
-            readers = [one for one in subscriptions.values() if "publish" in step and step["publish"] in one.values()]
-            ahead += [one["operation"] for one in readers]
-    return list(found)
 
 
 def calls_in(steps: list[Any]) -> list[dict[str, Any]]:

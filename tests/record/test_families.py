@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def record() -> Record:
     """One run in which there is something of every family."""
-    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    queue = sim.QueueBroker(queues={"mail": {}})
-    return sim.run(scenario.replace("brokers", {**scenario.brokers, "rabbit": queue}), replications=1).records[0]
+    more = ["workload.order.breaker={failures: 3}", "workload.order.then={operation: stock.look, after: 100ms}"]
+    more += ["services.stock.operations.look=[{work: 1ms}]"]
+    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", *more])
+    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
+        scenario = scenario.replace(section, {**getattr(scenario, section), **more})
+    return sim.run(scenario, replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

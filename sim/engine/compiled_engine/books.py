@@ -3,6 +3,7 @@
     resident requests, deliveries in hand    how long they have held, or waited, so far
     spans that somebody waits for            attempts without an answer
     traces                                   requests without an answer, flows under way
+    spans that are in a transaction          that wait for a connection, or have one
     logs from each group's commit on         messages that are not handled
 
 Everything is counted twice: into the recorder's levels as it happened, and here from the rows themselves; the ledger holds one
@@ -29,12 +30,15 @@ from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.stores import still_open
 from sim.shared import Words
+from sim.stores.transactions import WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
 FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
+STORES_HELD = len(fields.STORES.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -51,6 +55,8 @@ def close_books(m: World, r: Words) -> None:
     count_effects(m, m.inside[fields.EFFECTS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    if m.store_count > 0:
+        count_transactions(m, r, m.inside[fields.STORES.number])
     tally.put_away(r)
 
 
@@ -220,4 +226,19 @@ def count_effects(m: World, at: int) -> None:
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
                     m[to + fields.HELD_PENDING] += state == PENDING
                     m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
+        chunk = chunk.before
+
+
+def count_transactions(m: World, r: Words, at: int) -> None:
+    """Transactions that wait for a connection of a store, or have one."""
+    chunk = m.spans_chunk
+    while chunk:
+        for row in range(chunk.count):
+            span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
+            if span.ident != FREE and span.transaction:
+                one = span.transaction
+                waiting = one.place == WAITING
+                m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
+                m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
+                still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before

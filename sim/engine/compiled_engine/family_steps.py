@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects
+from sim.engine.compiled_engine import effects, stores
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -17,4 +17,13 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.BEGIN:
+        return stores.begin(m, r, span, a, b)
+    elif code == network.WRITE:
+        stores.write(span, a)
+    elif code == network.COMMIT:
+        stores.commit(m, span, a, b)
+        return WAITS
+    elif code == network.ROLL_BACK:
+        return stores.roll_back(m, r, span)
     return OK

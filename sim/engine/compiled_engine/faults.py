@@ -16,6 +16,7 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
+from sim.engine.compiled_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
@@ -73,6 +74,8 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     recorder.note(r, m.now, fields.FACT_CRASHED, replica.number, silent)
     replica.up = 0
     replica.silent = silent
+    if m.store_count > 0:
+        leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -115,7 +118,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 
 def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent."""
+    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    break_off(m, r, span)
     child = span.child
     while child:
         following = child.sibling

@@ -231,6 +231,7 @@ class Image:
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -313,6 +314,8 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
         self.fill_follow_ups()
         channels.fill(self)
+        for row, store in zip(self.stores, n.stores, strict=True):
+            self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
         for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
             replica = self.replicas[fault.replica]
             self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
@@ -418,6 +421,8 @@ class Image:
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
+            "stores": self.stores[0] if self.stores else 0,
+            "store_count": len(self.stores),
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,

@@ -6,10 +6,11 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine.compiled_engine import follow_ups, state
+from sim.engine.compiled_engine import state
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.calls import expire, reach, returned, send
+from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
@@ -21,7 +22,6 @@ from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
 from sim.semantics import order
-from sim.semantics.order import rank_of
 from sim.shared import Words
 
 
@@ -104,8 +104,6 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         appear(m, r, Message(m, a))
     elif kind == order.VISIBLE:
         visible(m, r, Message(m, a))
-    elif kind == order.THINK:
-        follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.ACK:
         acknowledged(m, r, Span(m, a), ident)
     elif kind == order.WINDOW:
@@ -113,13 +111,15 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         if tally.journal_is_long(r):
             m.status = state.LONG_JOURNAL
         if m.now + m.window < m.horizon:
-            after(m, m.window, rank_of(order.WINDOW, 0), 0)
+            after(m, m.window, order.rank_of(order.WINDOW, 0), 0)
     elif kind == order.ALTER:
         alter(m, r, ScheduledFault(m, a))
     elif kind == order.SESSION:
         session_over(m, r, Consumer(m, a), ident)
     elif kind == order.REBALANCED:
         pause_over(m, r, Group(m, a), ident)
+    else:
+        family_event(m, r, kind, ident, a)
 
 
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
@@ -168,7 +168,7 @@ def consequence(m: World, r: Words) -> None:
         arrive(m, r, Flow(m, a))
     elif action == state.DO_GO_ON:
         go_on(m, r, Span(m, a), b)
-    elif action == state.DO_FOLLOW:
-        follow_ups.follow(m, r, Trace(m, a))
     elif action == state.DO_LOAD:
         load(m, Flow(m, a))
+    else:
+        family_consequence(m, r, action, a, b)

@@ -26,10 +26,12 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
+from sim.stores.transactions import Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
+TRANSACTION_LINK = Transaction.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
 # -- room
@@ -163,6 +165,32 @@ def release_message(m: World, message: Message) -> bool:
     message.next = m.messages_free
     m.messages_free = message
     return True
+
+
+def take_transaction(m: World) -> Transaction:
+    """A blank transaction."""
+    one = m.transactions_free
+    if not one:
+        one = first_transaction(m)
+    m.transactions_free = one.next
+    for word in range(Transaction.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_transaction(m: World) -> Transaction:
+    """The first transaction of a new chunk."""
+    start = take_rows(m, Transaction.SIZE, TRANSACTION_LINK, 0)
+    if start == 0:
+        m[m.lost + TRANSACTION_LINK] = 0
+        return Transaction(m, m.lost)
+    return Transaction(m, start + Chunk.SIZE)
+
+
+def release_transaction(m: World, one: Transaction) -> None:
+    """Give a transaction back."""
+    one.next = m.transactions_free
+    m.transactions_free = one
 
 
 # -- agenda

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
+from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -53,7 +54,8 @@ DO_BRANCH = 5
 DO_JOIN = 6
 DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
-DO_FOLLOW = 9  # a user thinks of what it asks for next
+DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
+DO_FOLLOW = 10  # a user thinks of what it asks for next
 
 
 class Event(Row):
@@ -154,6 +156,9 @@ class World(Row, header=True):
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
+    stores: Rows[Store]
+    store_count: int
+    transactions_free: Transaction
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -303,6 +308,15 @@ class Queue(Row):
     number: int
 
 
+class Store(Row):
+    """A store."""
+
+    state: StoreState = inside()
+    connections: int
+    commit: int
+    aborts: int
+
+
 class Log(Row):
     """A partition of a topic."""
 
@@ -427,6 +441,8 @@ class Span(Row):
     occurrence: int
     key: int
     sent_at: int
+    transaction: Transaction  # none: it is in none
+    failed_with: int  # why the last step failed whose failure leads somewhere
 
 
 class Trace(Row):

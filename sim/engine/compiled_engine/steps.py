@@ -75,6 +75,7 @@ def failed(m: World, r: Words, span: Span, outcome: int) -> Span:
     address = m.program[span.pc - network.INSTRUCTION + network.FAILURE]
     if address == 0:
         return ended(m, r, span, outcome)
+    span.failed_with = outcome
     span.pc = address
     return span
 

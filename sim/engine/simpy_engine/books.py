@@ -3,6 +3,7 @@
     resident requests, deliveries in hand    how long they have held, or waited, so far
     attempts that somebody waits for         without an answer
     traces                                   requests without an answer, flows under way
+    transactions                             that wait for a connection, or have one
     logs from each group's commit on         messages that are not handled
 
 Everything is counted twice: into the recorder's levels as it happened, and here from what there is; the ledger holds one
@@ -19,6 +20,8 @@ from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.stores import still_open
+from sim.stores.transactions import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +40,8 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for number in range(len(run.stores)):
+        count_store(run, number)
     count_attempts(run)
     count_traces(run)
     tally.put_away(run.r)
@@ -162,3 +167,11 @@ def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
         run.recording.inside["effects"][row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)
+
+
+def count_store(run: Run, number: int) -> None:
+    """Transactions that wait for a connection of a store, or have one."""
+    for one in run.stores[number].transactions.values():
+        waiting = one.place == WAITING
+        run.recording.inside["stores"][number] += (waiting, not waiting)
+        still_open(run.r, number, waiting, run.network.horizon - one.since)

@@ -99,11 +99,13 @@ def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
     listed = run.listed[service]
     if not listed:
         return None
+    turn = run.turns[service]
+    run.turns[service] = turn + 1
+    if len(listed) == 1:
+        return listed[0]
     spec = run.network.services[service]
     u = bits(run.keys[site.balance_stream], attempt.trace.key, attempt.occurrence) if spec.balance_draws else 0
-    index = BALANCES[spec.balance].choose(run.turns[service], len(listed), u)
-    run.turns[service] += 1
-    return listed[int(index)]
+    return listed[int(BALANCES[spec.balance].choose(turn, len(listed), u))]
 
 
 def settle(run: Run, attempt: Span, outcome: int) -> None:

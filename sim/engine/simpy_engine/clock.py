@@ -107,25 +107,21 @@ class Clock(simpy.Environment):
         """
         queue, agenda = self._queue, self.agenda
         event: Any
-        fired = instant = rank = look = 0
+        last: Any = (horizon, -1, next(self._eid), None)  # before all that is not to fire: the calendar is never empty
+        heappush(queue, last)
+        fired = began = rank = look = 0
         while True:
             if agenda:
-                instant += 1
                 event = agenda.popleft()
-            elif queue and queue[0][0] < horizon:
+            else:
                 time, rank, _, event = heappop(queue)
                 if time != self._now:
-                    self._now, instant = time, 0
-                instant += 1
-            else:
-                return fired
+                    if time >= horizon:
+                        return fired
+                    self._now, began = time, fired
             fired += 1
             if fired > look:
-                look = self._look(fired)
-            if instant > order.INSTANT_MAX:
-                last = order.describe(rank, self.places)
-                what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {last}"
-                raise RunawayError(int(self._now), what)
+                look = self._look(fired, fired - began, rank)
             if event.__class__ is tuple:
                 verb, about = event
                 verb(*about)
@@ -136,14 +132,23 @@ class Clock(simpy.Environment):
             if not event._ok and not event.defused:
                 raise event._value
 
-    def _look(self, fired: int) -> int:
-        """Keep to the limit and let the run be watched; returns after how many events to look again."""
+    def _look(self, fired: int, instant: int, rank: int) -> int:
+        """Keep to the limits and let the run be watched; returns after how many events to look again.
+
+        Of ``fired`` events ``instant`` are of this instant, the last timed one of this ``rank``. An instant that begins later
+        reaches its limit later, so that none is missed.
+        """
         most = self.events_max
+        if instant > order.INSTANT_MAX:
+            last = order.describe(rank, self.places)
+            what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {last}"
+            raise RunawayError(int(self._now), what)
         if most is not None and fired > most:
             raise RunawayError(int(self._now), order.too_many(most))
         if self.watch is not None:
             self.watch(fired)
-        return fired + LOOK_EVERY if most is None else min(fired + LOOK_EVERY, most)
+        again = fired + min(LOOK_EVERY, order.INSTANT_MAX - instant)
+        return again if most is None else min(again, most)
 
 
 class Process(simpy.Process):

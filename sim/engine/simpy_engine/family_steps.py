@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import effects
-from sim.network import EFFECT
+from sim.engine.simpy_engine import effects, stores
+from sim.network import BEGIN, COMMIT, EFFECT, ROLL_BACK, WRITE
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -22,5 +22,11 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
     yield
 
 
-FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {EFFECT: apply}
+FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
+    EFFECT: apply,
+    BEGIN: stores.begin,
+    WRITE: stores.write,
+    COMMIT: stores.commit,
+    ROLL_BACK: stores.roll_back,
+}
 """What an instruction's code means: what is done with its two operands."""

@@ -11,6 +11,7 @@ from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
+from sim.engine.simpy_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE, RESTART
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
@@ -67,6 +68,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
+    leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -103,8 +105,9 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 
 def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent."""
+    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
+    break_off(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

@@ -12,6 +12,7 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    stores.py    transactions of handlers, and who waits for a connection
     follow_ups.py what users ask for later
     books.py     what is still inside at the horizon
 
@@ -38,6 +39,7 @@ from sim.engine.simpy_engine.state import (
     Readers,
     Replica,
     Span,
+    StoreAtWork,
     Trace,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
@@ -71,6 +73,7 @@ class Run:
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
+        stores: by their numbers.
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.stores = [StoreAtWork(store) for store in network.stores]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

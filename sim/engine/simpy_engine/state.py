@@ -9,12 +9,13 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.stores.transactions import StoreState
 
 if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, LogGroup, Queue, QueueGroup, Site
+    from sim.network import Group, LogGroup, Queue, QueueGroup, Site, Store
 
 
 class Trace:
@@ -75,6 +76,9 @@ class Trace:
 class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
+    ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
+    ``transaction``, ``connected`` is what it waits for.
+
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     """
@@ -84,9 +88,11 @@ class Span:
         "arrived_at",
         "awaited",
         "children",
+        "connected",
         "dead",
         "done",
         "ends",
+        "failed_with",
         "ident",
         "left",
         "occurrence",
@@ -100,9 +106,11 @@ class Span:
         "site",
         "started_at",
         "trace",
+        "transaction",
         "work",
     )
 
+    connected: simpy.Event
     done: simpy.Event
     site: Site
     replica: Replica
@@ -123,6 +131,8 @@ class Span:
         self.dead = False
         self.running = False
         self.outcome = 0
+        self.failed_with = 0
+        self.transaction: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
@@ -261,6 +271,17 @@ class QueueAtWork:
         self.readers = readers
         self.group = -1 if readers is None else readers.number
         self.state: Any = QueueState.plain()
+
+
+class StoreAtWork:
+    """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
+
+    __slots__ = ("spec", "state", "transactions")
+
+    def __init__(self, spec: Store) -> None:
+        self.spec = spec
+        self.state: Any = StoreState.plain()
+        self.transactions: dict[int, Any] = {}
 
 
 class ConsumerGroup(Readers):

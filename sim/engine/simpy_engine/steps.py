@@ -11,7 +11,7 @@ from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
-from sim.network import CALL, CHOOSE, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
+from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
@@ -39,6 +39,8 @@ def steps(run: Run, span: Span) -> Steps:
         elif code == CALL:
             answer = yield from call(run, span, trace, network.sites[a])
             outcome = OK if answer == OK else outcomes.DEPENDENCY
+        elif code == END:
+            return OK
         elif code == PARALLEL:
             well = yield from parallel(run, span, at, b)
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
@@ -53,11 +55,10 @@ def steps(run: Run, span: Span) -> Steps:
             outcome = outcomes.ERROR if bits(run.keys[b], trace.key, occurrence) < a else OK
         elif code >= OF_FAMILIES:
             outcome = yield from FAMILY_STEPS[code](run, span, a, b)
-        else:
-            break
         if outcome != OK:
             if failure == 0:
                 return outcome
+            span.failed_with = outcome
             at = failure
     return OK
 

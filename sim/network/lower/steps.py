@@ -29,6 +29,18 @@ def lower_all(steps: Iterable[object], compiler: Compiler, operation: str) -> No
         lower(step, compiler, operation)
 
 
+def lead_failures(compiler: Compiler, first: int, last: int, to: int) -> None:
+    """Let the failures of instructions lead to an address, of those from ``first`` to before ``last`` that lead nowhere yet.
+
+    A branch of a parallel is no instruction of its own: what its failure means is left as it is.
+    """
+    program, at = compiler.program, first
+    while at < last:
+        if program[at + FAILURE] == 0:
+            program[at + FAILURE] = to
+        at += INSTRUCTION * (1 + (program[at + 2] if program[at] == PARALLEL else 0))
+
+
 @singledispatch
 def lower(step: object, compiler: Compiler, operation: str) -> None:  # noqa: ARG001 - what is registered uses the compiler
     """Append the instructions of an operation's step. Raises `UnsupportedError` for a class that nothing is registered for."""

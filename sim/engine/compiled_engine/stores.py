@@ -1,0 +1,139 @@
+"""Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
+
+from sim.draws import bits
+from sim.engine.compiled_engine.calls import sample
+from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
+from sim.engine.compiled_engine.state import DO_CONNECTED, Replica, Span, World
+from sim.record import stores as recorder
+from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
+from sim.record.outcomes import DEPENDENCY, OK
+from sim.rows import NOWHERE
+from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
+from sim.shared import Words
+from sim.stores import transactions as rules
+
+WAITS = -1
+
+
+def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
+    """A transaction waits for a connection of its store, and gets it, or has waited too long."""
+    store, now = m.stores[number], m.now
+    one = take_transaction(m)
+    one.span = span.at
+    one.store = number
+    answer = rules.ask(store.state, one, store.connections, wait_max, now)
+    if answer == rules.REFUSED:
+        release_transaction(m, one)
+        recorder.transaction_refused(r, now, number, span.ident)
+        return DEPENDENCY
+    span.transaction = one
+    if answer == rules.GRANTED:
+        recorder.transaction_begun(r, now, number, span.ident)
+        return OK
+    recorder.transaction_waiting(r, now, number, span.ident)
+    if wait_max > 0:
+        after(m, wait_max, rank_of(CONNECTION_WAIT, span.ident), span.at)
+    return WAITS
+
+
+def write(span: Span, rows: int) -> None:
+    """A transaction has written so many rows more."""
+    span.transaction.rows += rows
+
+
+def commit(m: World, span: Span, stream: int, aborts: int) -> None:
+    """A transaction is committed, which takes its time; the store aborts some in the end."""
+    one = span.transaction
+    store = m.stores[one.store]
+    one.place = rules.COMMITTING
+    one.aborts = aborts
+    takes = sample(m, store.commit, stream, span.key, span.occurrence)
+    after(m, takes, rank_of(COMMITTED, span.ident), span.at)
+
+
+def committed(m: World, r: Words, span: Span, ident: int) -> int:
+    """The commit of a transaction is over, unless its handler is no more: the outcome of the step, or `WAITS`."""
+    if span.ident != ident or not span.transaction or span.transaction.place != rules.COMMITTING:
+        return WAITS
+    one = span.transaction
+    aborted = bits(m.keys[one.aborts], span.key, span.occurrence) < m.stores[one.store].aborts
+    end(m, r, span, STORE_ABORTED if aborted else STORE_COMMITTED)
+    return DEPENDENCY if aborted else OK
+
+
+def roll_back(m: World, r: Words, span: Span) -> int:
+    """A step of a transaction failed: what it wrote is gone, and it fails as that step did."""
+    end(m, r, span, STORE_ROLLED_BACK)
+    return span.failed_with
+
+
+def end(m: World, r: Words, span: Span, how: int) -> None:
+    """A transaction is over: the next one that waits has its connection."""
+    one, now = span.transaction, m.now
+    store = m.stores[one.store]
+    recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
+    following = store.state.first
+    if following:
+        waiting = Span(m, following.span)
+        recorder.transaction_connected(r, now, one.store, waiting.ident, now - following.since)
+        then(m, DO_CONNECTED, waiting.at, waiting.ident)
+    rules.end(store.state, one, now)
+    forget(m, span)
+
+
+def forget(m: World, span: Span) -> None:
+    """An execution has no transaction any more."""
+    release_transaction(m, span.transaction)
+    span.transaction = NOWHERE
+
+
+def connected(span: Span, ident: int) -> bool:
+    """Whether a handler goes on that got a connection: it may have gone down since."""
+    if span.ident != ident or not span.transaction:
+        return False
+    return span.transaction.place == rules.OPEN
+
+
+def give_up(m: World, r: Words, span: Span, ident: int) -> bool:
+    """A transaction has waited as long as it may, unless it has its connection, or is over; returns whether it has."""
+    one = span.transaction
+    if span.ident != ident or not one or one.place != rules.WAITING or one.gives_up_at != m.now:
+        return False
+    stop_waiting(m, r, span, STORE_REFUSED)
+    return True
+
+
+def stop_waiting(m: World, r: Words, span: Span, how: int) -> None:
+    """A transaction waits no longer for a connection, and has none."""
+    one, now = span.transaction, m.now
+    recorder.transaction_gave_up(r, now, one.store, span.ident, now - one.since, how)
+    rules.leave(m.stores[one.store].state, one)
+    forget(m, span)
+
+
+def leave(m: World, r: Words, replica: Replica) -> None:
+    """A replica goes down: none of its transactions waits for a connection any more, also not for one that it has itself."""
+    span = replica.resident_head
+    while span:
+        stop_if_waiting(m, r, span)
+        span = span.resident_next
+    for index in range(replica.consumer_count):
+        span = replica.consumers[index].span
+        if span:
+            stop_if_waiting(m, r, span)
+
+
+def stop_if_waiting(m: World, r: Words, span: Span) -> None:
+    """An execution that goes down waits no longer for a connection."""
+    if span.transaction and span.transaction.place == rules.WAITING:
+        stop_waiting(m, r, span, STORE_LEFT)
+
+
+def break_off(m: World, r: Words, span: Span) -> None:
+    """A handler is no more: the transaction that it was in is rolled back, or waits no longer."""
+    if not span.transaction:
+        return
+    if span.transaction.place == rules.WAITING:
+        stop_waiting(m, r, span, STORE_LEFT)
+    else:
+        end(m, r, span, STORE_BROKEN_OFF)

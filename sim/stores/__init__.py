@@ -1,0 +1,1 @@
+"""What handlers write to: stores, their transactions, and what leaves them again."""

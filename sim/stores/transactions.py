@@ -1,0 +1,105 @@
+"""A store, such as a database, and the transactions in which handlers write to it.
+
+                      .-- waited too long --> refused
+    transaction --> waits for one of n connections (FIFO) --> steps, writes --> commit --> committed, or aborted
+                                                                 '-- a step fails, the replica goes down --> rolled back
+
+A transaction holds its connection from its first step until it has ended. What it wrote is there when its commit is over, all
+of it or nothing: an abort is found out at the end of the commit, whose time it takes, and a replica that goes down before that
+leaves nothing behind. Then the store frees the connection at once, as if it had seen the connection break.
+"""
+
+from sim.rows import NOWHERE, Row
+from sim.shared import shared
+
+OVER = 0
+WAITING = 1
+OPEN = 2
+COMMITTING = 3
+"""Where a transaction is."""
+
+GRANTED = 0
+WAITS = 1
+REFUSED = 2
+"""What a store says to a transaction that wants a connection."""
+
+NO_WAIT_MAX = -1
+"""In place of the longest wait: there is none."""
+
+
+class Transaction(Row):
+    """A transaction of one execution of a handler: first it waits, then it has a connection."""
+
+    next: "Transaction"
+    previous: "Transaction"
+    span: int  # the execution, as an engine knows it
+    store: int  # its number
+    place: int
+    since: int  # when it began to wait, then when it got its connection, ns
+    gives_up_at: int  # when it has waited too long
+    rows: int  # written so far
+    aborts: int  # the stream that says whether its commit is aborted
+
+
+class StoreState(Row):
+    """A store at work: connections in use, and who waits for one, in order."""
+
+    in_use: int
+    waiting: int
+    first: "Transaction"
+    last: "Transaction"
+
+
+@shared
+def ask(store: StoreState, one: Transaction, connections: int, wait_max: int, now: int) -> int:
+    """A transaction wants a connection, and waits for it, at most so long."""
+    one.since = now
+    if store.in_use < connections:
+        store.in_use += 1
+        one.place = OPEN
+        return GRANTED
+    if wait_max == 0:
+        one.place = OVER
+        return REFUSED
+    one.place = WAITING
+    one.gives_up_at = now + wait_max
+    last = store.last
+    one.previous = last
+    one.next = NOWHERE
+    if last:
+        last.next = one
+    else:
+        store.first = one
+    store.last = one
+    store.waiting += 1
+    return WAITS
+
+
+@shared
+def leave(store: StoreState, one: Transaction) -> None:
+    """A transaction waits no longer."""
+    previous, following = one.previous, one.next
+    if previous:
+        previous.next = following
+    else:
+        store.first = following
+    if following:
+        following.previous = previous
+    else:
+        store.last = previous
+    store.waiting -= 1
+    one.place = OVER
+
+
+@shared
+def end(store: StoreState, one: Transaction, now: int) -> Transaction:
+    """An open transaction is over: returns the one that has its connection now; none where nobody waits."""
+    one.place = OVER
+    following = store.first
+    if not following:
+        store.in_use -= 1
+        return following
+    leave(store, following)
+    following.place = OPEN
+    following.since = now
+    return following
