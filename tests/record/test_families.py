@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def record() -> Record:
     """One run in which there is something of every family."""
-    more = ["workload.order.breaker={failures: 3}", "workload.order.then={operation: stock.look, after: 100ms}"]
-    more += ["services.stock.operations.look=[{work: 1ms}]"]
-    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", *more])
+    scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
+    services = scenario.resolved()["services"]
+    services["stock"]["operations"]["look"] = [{"work": "1ms"}]
+    scenario = scenario.replace("services", services)
+    scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
     for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
         scenario = scenario.replace(section, {**getattr(scenario, section), **more})
     return sim.run(scenario, replications=1).records[0]
