@@ -16,6 +16,10 @@ from sim.record.fields import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, H
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
+_ANSWERS, _ENDS = (HIST_REPLIES, HIST_REQUESTS_OPEN), (HIST_COMPLETIONS, HIST_FLOWS_OPEN)
+OF_FOLLOW_UPS = {"follow_up": _ANSWERS, "informed": _ENDS}
+OF_PROJECTIONS = {"staleness": (HIST_REPLIES,), "event_delay": _ENDS}
+"""The same of what has histograms behind those of the flows."""
 COUNTED = {
     "latency": (HIST_REPLIES, HIST_REQUESTS_OPEN),
     "latency_ok": (HIST_REPLIES, HIST_REQUESTS_OPEN),
@@ -26,7 +30,10 @@ COUNTED = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class ExactLimit:
-    """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly."""
+    """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly.
+
+    Behind the flows come follow-ups, then projections.
+    """
 
     flow: int
     histogram: int
@@ -35,17 +42,30 @@ class ExactLimit:
 
 def exact_limits(scenario: Scenario) -> tuple[ExactLimit, ...]:
     """Return the limits that the objectives of a scenario declare, sorted; those of the whole system are of each flow."""
-    flows = list(scenario.workload)
     found: set[ExactLimit] = set()
     for objective in scenario.objectives:
-        histograms = COUNTED.get(objective.metric.partition(".")[0], ())
-        if objective.unit != "duration" or (objective.subject and objective.subject not in flows):
+        metric = objective.metric.partition(".")[0]
+        if objective.unit != "duration":
             continue
-        numbers = [flows.index(objective.subject)] if objective.subject else range(len(flows))
+        histograms, numbers = _counted(scenario, metric, objective.subject)
         limit = round(objective.limit)
         values = [value for value in (limit - 1, limit) if value >= 0]
         found |= {ExactLimit(flow, histogram, value) for flow in numbers for histogram in histograms for value in values}
     return tuple(sorted(found))
+
+
+def _counted(scenario: Scenario, metric: str, subject: str) -> tuple[tuple[int, ...], list[int]]:
+    """The histograms that a metric is made of, and whose they are; none where nothing is counted exactly."""
+    flows = list(scenario.workload)
+    following = [name for name, flow in scenario.workload.items() if flow.then is not None]
+    projections = list(scenario.projections)
+    kinds = (COUNTED, flows), (OF_FOLLOW_UPS, following), (OF_PROJECTIONS, projections)
+    first = 0
+    for known, names in kinds:
+        if metric in known:
+            return known[metric], [first + number for number, name in enumerate(names) if subject in {"", name}]
+        first += len(names)
+    return (), []
 
 
 def begins(limits: tuple[ExactLimit, ...], flows: int) -> list[int]:

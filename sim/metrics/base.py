@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
-Scope = Literal["system", "flow", "service", "group"]
-SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group")
+Scope = Literal["system", "flow", "service", "group", "projection"]
+SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group", "projection")
 
 Measure = Callable[["Record", int, int, int], float]
 """(record, number of the subject, first window, first window no longer included) -> value. The system is number 0."""

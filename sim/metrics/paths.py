@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service")
+_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service", "projection")
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -101,6 +101,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "flow": tuple(scenario.workload),
         "group": tuple(scenario.subscriptions),
         "service": tuple(scenario.services),
+        "projection": tuple(scenario.projections),
     }
 
 

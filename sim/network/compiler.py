@@ -21,6 +21,7 @@ from sim.exact_limits import exact_limits
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import fault_schedule_of
 from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.projections import lower_projections
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import lower_stores
 from sim.network.model import Edge, Network
@@ -85,6 +86,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         stores=stores,
         follow_ups=follow_ups,
+        projections=lower_projections(compiler),
     )
 
 

@@ -40,6 +40,10 @@ BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+PROJECT = 30  # a: view
+READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
+NO_WAIT = -1  # it waits for nothing
+WAIT_FOR_EVER = -2
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -149,7 +153,7 @@ class Flow:
 class FollowUp:
     """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
 
-    ``think`` is a distribution; ``until`` is the effect they wait for, or -1.
+    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
     """
 
     name: str
@@ -159,6 +163,15 @@ class FollowUp:
     think_stream: int
     times: int
     until: int
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model, which is fed by what is published to some channels."""
+
+    name: str
+    channels: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +281,7 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     stores: tuple[Store, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    projections: tuple[Projection, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -279,8 +293,15 @@ class Network:
 
     @cached_property
     def subjects(self) -> int:
-        """How many have histograms: flows, then follow-ups."""
-        return len(self.flows) + len(self.follow_ups)
+        """How many have histograms: flows, then follow-ups, then projections."""
+        return len(self.flows) + len(self.follow_ups) + len(self.projections)
+
+    @cached_property
+    def fed(self) -> tuple[tuple[int, ...], ...]:
+        """By channel, the numbers of the projections that what is published to it feeds."""
+        rows = list(enumerate(self.projections))
+        channels = range(len(self.channels))
+        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

@@ -36,6 +36,7 @@ def totals(record: Record) -> dict[str, int]:
     for name in HISTOGRAMS:
         counts = getattr(record, name).by_flow(record.network.subjects)
         subjects = [one.name for one in record.network.flows] + [one.name for one in record.network.follow_ups]
+        subjects += [one.name for one in record.network.projections]
         found |= {f"{name}.{one}": int(count) for one, count in zip(subjects, counts, strict=True)}
     return {name: value for name, value in found.items() if value}
 

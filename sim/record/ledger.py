@@ -15,6 +15,9 @@ The identities of each family stand where its columns are declared (`sim.record.
     follow-up asked = answered by outcome + asking                 requests of users who were answered well
               begun = satisfied + gave up + following              users
 
+    projection missed = there + missing                          events
+              waiting reads = served + over + killed + waiting     and Little's law of them
+
     histogram = as many as were answered well, done well, or are without an answer
 
     Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 Totals = NDArray[np.int64]
 HISTOGRAMS_OF_FOLLOW_UPS = ("answers", "satisfied users", "open follow-ups", "users who follow up")
+HISTOGRAMS_OF_PROJECTIONS = ("reads", "events there", "nothing", "missing events")
 
 
 def check(record: Record) -> None:
@@ -96,6 +100,17 @@ def _check_follow_ups(problems: list[str], record: Record, held: list[Totals]) -
     )
     for what, one, other in zip(HISTOGRAMS_OF_FOLLOW_UPS, counted, held, strict=True):
         _balance(problems, f"histogram of {what} of", names, one, other[: len(rows)])
+    _check_projections(problems, record, [counts[len(rows) :] for counts in held])
+
+
+def _check_projections(problems: list[str], record: Record, held: list[Totals]) -> None:
+    """What the histograms of projections hold against what was counted; none of their reads is open."""
+    names = [row.name for row in record.network.projections]
+    counts, levels = record.tables[f.PROJECTIONS.name].sum(axis=0), record.levels[f.PROJECTIONS.name]
+    none = np.zeros(len(names), dtype=np.int64)
+    counted = (counts[:, f.VIEW_READS], counts[:, f.VIEW_THERE], none, levels[:, f.LEVEL_MISSING])
+    for what, one, other in zip(HISTOGRAMS_OF_PROJECTIONS, counted, held, strict=True):
+        _balance(problems, f"histogram of {what} of projection", names, one, other)
 
 
 def _check_effects(problems: list[str], record: Record) -> None:

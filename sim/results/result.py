@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.former_names import warn
+from sim.metrics.base import SCOPES
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import measure, resolve
@@ -180,7 +181,7 @@ class Result:
 
     def summary(self, *scopes: Scope) -> list[SummaryRow]:
         """Return the figures that matter, of the system, flows and groups, or of the scopes that are named."""
-        return list(self._rows(scopes or ("system", "flow", "group")))
+        return list(self._rows(scopes or ("system", "flow", "group", "projection")))
 
     def _rows(self, scopes: Sequence[Scope]) -> Iterator[SummaryRow]:
         for path, scope, subject, name in summarised(self.scenario, scopes):
@@ -266,7 +267,7 @@ class Result:
             "warmup_s": self.scenario.run.warmup / SECOND,
             "window_s": self.scenario.run.window / SECOND,
             "events": self.events,
-            "summary": [row.to_dict() for row in self.summary("system", "flow", "group", "service")],
+            "summary": [row.to_dict() for row in self.summary(*SCOPES)],
             "objectives": [verdict.to_dict() for verdict in self.objectives()],
             "precision": None if self.precision is None else self.precision.to_dict(),
             "load_loops": [load_hysteresis(self, flow).to_dict() for flow in staircases(self.scenario)],
@@ -279,7 +280,7 @@ class Result:
         pandas = import_pandas()
         rows = [
             {"replication": number, "path": row.path, "unit": row.unit, "value": value}
-            for row in self.summary("system", "flow", "group", "service")
+            for row in self.summary(*SCOPES)
             for number, value in enumerate(self.values(row.path))
         ]
         return pandas.DataFrame(rows, columns=["replication", "path", "unit", "value"])
@@ -351,6 +352,7 @@ class Result:
         verdicts = [judged(one.outcome, str(one.objective), one.reason) for one in self.objectives()]
         heads = ("path", "what", "mean [95 % interval] (n)")
         named: dict[Scope, str] = {"system": "system", "flow": "flows", "group": "consumer groups", "service": "services"}
+        named["projection"] = "projections"
         parts = [
             Part(name, heads, [(row.path, row.label, str(row.estimate)) for row in self.summary(scope)], scope != "system")
             for scope, name in named.items()

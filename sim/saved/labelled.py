@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.sweeps.result import Sweep
 
 SECOND = 1e9
-SCOPES = ("system", "flow", "group", "service")
+SCOPES = ("system", "flow", "group", "service", "projection")
 
 
 def import_xarray() -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
-SCOPES = ("system", "flow", "group", "service")
+SCOPES = ("system", "flow", "group", "service", "projection")
 
 
 def write_result(result: Result, path: str | os.PathLike[str]) -> Path:

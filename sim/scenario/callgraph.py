@@ -170,7 +170,7 @@ def times_asked(flow: "Flow") -> dict[str, float]:
     """Return how often a user of a flow asks each operation, in expectation; who polls is taken to ask once more."""
     found = {flow.operation: 1.0}
     if flow.then is not None:
-        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.times
+        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.asks
     return found
 
 

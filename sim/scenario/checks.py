@@ -20,9 +20,10 @@ from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -153,7 +154,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = []
-    for section in ("workload", "services", "subscriptions", "brokers", "stores"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "projections"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     brokers = declared.get("brokers")
@@ -238,6 +239,8 @@ def _may_fail(steps: Sequence[Step]) -> bool:
         if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
+            return True
+        if isinstance(step, Read) and step.wait_max is not None:
             return True
     return False
 
@@ -348,4 +351,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_sharing,
     _check_visibility,
     check_follow_ups,
+    check_projections,
 )

@@ -31,10 +31,14 @@ def check_follow_ups(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
         if changes:
             message = f"a follow-up only asks, and '{then.operation}' {changes}"
             yield _error((*loc, "operation"), f"{message}; ask another operation, or declare a flow of its own")
-        if then.until is not None and flow.operation not in effects.get(then.until, frozenset()):
+        if then.until in scenario.projections:
+            if then.until in effects:
+                message = f"'{then.until}' is an effect and a projection; give one of them another name"
+                yield _error((*loc, "until"), message)
+        elif then.until is not None and flow.operation not in effects.get(then.until, frozenset()):
             message = f"nothing that '{flow.operation}' leads to has the effect '{then.until}', so its users would ask for ever"
             yield _error((*loc, "until"), f"{message}; add the effect, or write another one")
-        elif then.until is not None and flow.deadline is None:
+        if then.until is not None and flow.deadline is None:
             message = "without a deadline of the flow, a user whose work is lost asks until the run ends; add deadline"
             yield _warning((*loc, "until"), message)
 

@@ -126,7 +126,7 @@ class Steady:
             if flow.then is not None:
                 follow_up = f"{name}.then"  # no flow has a dot in its name
                 self._entries[follow_up] = replace(self._entries[name], target=flow.then.operation)
-                self._arrivals[follow_up] = self._arrivals[name] * flow.then.times
+                self._arrivals[follow_up] = self._arrivals[name] * flow.then.asks
         self._pools = _pools(scenario, graph)
         self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
 

@@ -49,6 +49,7 @@ class _Names:
             skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
+        self.projections = [skeleton(str(name)) for name in _mapping(scenario.get("projections"))]
         self.stores = [skeleton(str(name)) for name in _mapping(scenario.get("stores"))]
         named = (_targets(steps, loc) for loc, steps in _handlers(scenario))
         self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
@@ -80,9 +81,19 @@ class _Names:
         """Check what a step of a handler is about."""
         if verb == "call":
             return self.operation(name, loc)
+        if verb in {"project", "read"}:
+            return self.projection(name, loc)
         if verb == "effect":
             return []
         return self.store(name, loc) if verb == "transaction" else self.channel(name, loc)
+
+    def projection(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a read model."""
+        if not isinstance(name, str) or skeleton(name) in self.projections:
+            return []
+        none = "there are no projections; declare it under projections"
+        known = self.likely(name, self.projections, "projections") if self.projections else none
+        return [_problem(loc, f"unknown projection '{_cut(name)}'; {known}")]
 
     def store(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a store."""
@@ -99,10 +110,11 @@ class _Names:
         return [_problem(loc, message)]
 
     def wanted(self, name: object, loc: Location) -> list[Problem]:
-        """Check the effect that a user waits for."""
-        if not isinstance(name, str) or skeleton(name) in self.effects:
+        """Check the effect, or the projection, that a user waits for."""
+        if not isinstance(name, str) or skeleton(name) in self.effects.union(self.projections):
             return []
-        return [_problem(loc, f"no step has the effect '{_cut(name)}'; {self.likely(name, self.effects, 'effects')}")]
+        known = self.likely(name, sorted(self.effects.union(self.projections)), "effects and projections")
+        return [_problem(loc, f"no step has the effect '{_cut(name)}', and no projection is called so; {known}")]
 
     def operation(self, name: object, loc: Location) -> list[Problem]:
         """Check ``service.operation``."""
@@ -141,7 +153,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish", "effect"):
+        for verb in ("call", "publish", "effect", "project", "read"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         if "transaction" in settings:

@@ -6,6 +6,8 @@
     - publish: order.placed              send a message to a topic or a queue
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
+    - project: order_view                put the event of the message under way into a read model
+    - read: order_view                   ask a read model, which may be behind
     - effect: order.charged              a business fact is true from now on
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
@@ -15,9 +17,9 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
@@ -94,6 +96,7 @@ class Publish(Model):
         default="leader",
         description="Of a topic: whether the handler waits for the broker's acknowledgement, or for nothing.",
     )
+    key: Literal["flow"] = Field(default="flow", description="The key of the message: that of the flow.")
     confirm: Flag = Field(default=True, description="Of a queue: whether the handler waits until the queue has the message.")
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
@@ -123,6 +126,42 @@ class Effect(Model):
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
         """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
         super().__init__(**_with_first("effect", effect, fields))
+
+
+class Project(Model):
+    """Put the event of the message under way into a read model, in no time of its own."""
+
+    project: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key of the event: that of the flow it comes from.")
+
+    def __init__(self, project: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Project("order_view")``."""
+        super().__init__(**_with_first("project", project, fields))
+
+
+class Read(Model):
+    """Ask a read model, in no time of its own; how old the answer is, is measured."""
+
+    read: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key that is asked for: that of the flow.")
+    wait_for: Literal["own_write"] | None = Field(
+        default=None,
+        description="What the read waits for, holding its worker: what the same arrival has published. Default: nothing.",
+    )
+    wait_max: Duration | None = Field(
+        default=None, description="Longest wait, then the step fails; needs wait_for. Default: wait for ever."
+    )
+
+    def __init__(self, read: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Read("order_view", wait_for="own_write", wait_max="2s")``."""
+        super().__init__(**_with_first("read", read, fields))
+
+    @model_validator(mode="after")
+    def _waits_for_something(self) -> Self:
+        if self.wait_max is not None and self.wait_for is None:
+            message = "wait_max without wait_for: the read waits for nothing; add wait_for: own_write"
+            raise PydanticCustomError("read", message, {"at": "wait_max"})
+        return self
 
 
 class Branch(Model):
@@ -210,6 +249,8 @@ VERBS: dict[str, type[Model]] = {
     "effect": Effect,
     "transaction": Transaction,
     "write": Write,
+    "project": Project,
+    "read": Read,
 }
 
 
@@ -254,7 +295,7 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write, _Verbs()]
+Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write | Project | Read, _Verbs()]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]

@@ -32,17 +32,23 @@ class FollowUp(Model):
     after: Distribution | None = Field(
         default=None, description="Think time of the user, from one answer to the next request; a draw each time."
     )
-    times: Annotated[Integer, Field(ge=1, le=FOLLOW_UPS_MAX)] = Field(
-        default=1, description="How many requests follow each other, each after a think time of its own."
+    times: Annotated[Integer, Field(ge=1, le=FOLLOW_UPS_MAX)] | None = Field(
+        default=None, description="How many requests follow each other, each after a think time of its own; default: one."
     )
     every: PositiveDuration | None = Field(
         default=None, description="In place of after and times: how long after one answer the user asks again."
     )
     until: DottedName | None = Field(
         default=None,
-        description="The effect that the user waits for, as an answer reports it once it is done. Until then it asks every "
-        "so often, or until the flow's deadline.",
+        description="What the user waits for: an effect, which an answer reports once it is done; or a projection, of which a "
+        "read on behalf of the answer found what the user's request had published. Until then it asks every so often, or until "
+        "the flow's deadline.",
     )
+
+    @property
+    def asks(self) -> int:
+        """How many requests follow each other; of who asks until it knows, one."""
+        return self.times or 1
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -54,7 +60,7 @@ class FollowUp(Model):
             raise PydanticCustomError(
                 "then", "'{given}' needs '{missing}'; add it", {"given": given, "missing": missing, "at": given}
             )
-        if self.every is not None and "times" in self.model_fields_set:
+        if self.every is not None and self.times is not None:
             raise PydanticCustomError("then", "'times' goes with 'after'; who asks until it knows asks as often as it takes")
         return self
 

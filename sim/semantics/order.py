@@ -5,9 +5,10 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, and new work comes last: users who have thought, then new ones; then the older trace, then the place (an operation,
-a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows from an event
-without delay (the *agenda*) happens, first caused first, before the next event fires.
+wait for it, as what is projected beats the end of the wait of a read, and new work comes last: users who have thought, then
+new ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this
+trace had been there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first,
+before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -26,10 +27,11 @@ COMMITTED = 9
 REACH = 10
 TIMEOUT = 11
 CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-THINK = 15
-ARRIVAL = 16
+READ_WAIT = 13
+VISIBLE = 14
+RETRY = 15
+THINK = 16
+ARRIVAL = 17
 
 KINDS = (
     "agenda",
@@ -45,6 +47,7 @@ KINDS = (
     "reach",
     "timeout",
     "connection_wait",
+    "read_wait",
     "visible",
     "retry",
     "think",
@@ -52,7 +55,9 @@ KINDS = (
 )
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY, THINK})
+OF_TRACES = frozenset(
+    {APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, READ_WAIT, VISIBLE, RETRY, THINK}
+)
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

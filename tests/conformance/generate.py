@@ -13,6 +13,7 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_follow_ups import add_follow_ups
+from tests.conformance.generate_projections import add_projections
 from tests.conformance.generate_stores import add_stores
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ class Generator:
             add_stores(self, whole)
         if self.chance(40):
             add_follow_ups(self, whole)
+        if self.chance(50):
+            add_projections(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -21,6 +21,7 @@ from sim.engine.compiled_engine import (
     log,
     loop,
     memory,
+    projections,
     queue,
     steps,
     workload,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, follow_ups, host, log, loop, memory, queue, steps, workload)
+MODULES = (broker, calls, consumers, effects, faults, follow_ups, host, log, loop, memory, projections, queue, steps, workload)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

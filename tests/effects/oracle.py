@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Transaction
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
+        elif isinstance(step, Transaction):
+            found = _and(found, _ways(scenario, step.steps, fails))
         elif isinstance(step, Fail) and step.fail == 1.0 and fails:
             found = set()
     return found
@@ -97,6 +99,8 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 steps += step.parallel
             elif isinstance(step, Choose):
                 steps += [inner for branch in step.choose for inner in branch.steps]
+            elif isinstance(step, Transaction):
+                steps += step.steps
             elif isinstance(step, Publish):
                 following += _handling(scenario, step.publish)
         effects |= _reached(scenario, following, seen)

@@ -29,7 +29,7 @@ def record() -> Record:
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
     scenario = scenario.replace("services", services)
     scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
-    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
+    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}}), ("projections", {"view": {}})):
         scenario = scenario.replace(section, {**getattr(scenario, section), **more})
     return sim.run(scenario, replications=1).records[0]
 

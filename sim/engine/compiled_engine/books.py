@@ -20,15 +20,18 @@ from sim.engine.compiled_engine.state import (
     Group,
     Guard,
     Message,
+    Projection,
     Queue,
     Replica,
     Span,
     Trace,
     World,
 )
+from sim.projections.views import ViewKey
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
 from sim.record.follow_ups import still_asking, still_following
+from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
 from sim.shared import Words
@@ -36,6 +39,7 @@ from sim.stores.transactions import WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
+PROJECTIONS_HELD = len(fields.PROJECTIONS.holdings)
 FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
 STORES_HELD = len(fields.STORES.holdings)
@@ -55,6 +59,8 @@ def close_books(m: World, r: Words) -> None:
     count_effects(m, m.inside[fields.EFFECTS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.view_count):
+        count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
     tally.put_away(r)
@@ -227,6 +233,48 @@ def count_effects(m: World, at: int) -> None:
                     m[to + fields.HELD_PENDING] += state == PENDING
                     m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
         chunk = chunk.before
+
+
+def count_view(m: World, r: Words, at: int, view: Projection) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    for bucket in range(view.mask + 1):
+        entry = ViewKey(m, view.buckets[bucket])
+        while entry:
+            count_key(m, r, at, view.number, entry)
+            entry = entry.next
+    entry = view.left
+    while entry:
+        count_key(m, r, at, view.number, entry)
+        entry = entry.next
+    chunk = m.traces_chunk
+    while chunk:
+        for row in range(chunk.count):
+            x = Trace(m, chunk.at + Chunk.SIZE + row * m.trace_size)
+            if x.references > 0 and x.own:
+                count_own(m, r, at, view.number, x)
+        chunk = chunk.before
+
+
+def count_own(m: World, r: Words, at: int, number: int, x: Trace) -> None:
+    """The same of the key of a trace that has one of its own."""
+    own = x.own
+    while own and x.flow.keys == 0:
+        if own.view == number:
+            count_key(m, r, at, number, own.entry)
+        own = own.next
+
+
+def count_key(m: World, r: Words, at: int, number: int, entry: ViewKey) -> None:
+    """The same of one key."""
+    event, one = entry.first, entry.waits
+    while event:
+        m[at + fields.HELD_MISSING] += 1
+        still_missing(r, number, m.horizon - event.published_at)
+        event = event.next
+    while one:
+        m[at + fields.HELD_READS_WAITING] += 1
+        still_waits(r, number, m.horizon - one.since)
+        one = one.next
 
 
 def count_transactions(m: World, r: Words, at: int) -> None:

@@ -1,6 +1,6 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine import log, projections, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
 from sim.engine.compiled_engine.state import Message, Span, World
@@ -26,6 +26,7 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.next = NOWHERE
     message.channel = channel
     message.keep = max(channel.group_count, 1)
+    message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
     if channel.queue:
         message.publisher = span if wait != 0 else NOWHERE
         message.publisher_ident = span.ident

@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, stores
+from sim.engine.compiled_engine import effects, projections, stores
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -26,4 +26,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return WAITS
     elif code == network.ROLL_BACK:
         return stores.roll_back(m, r, span)
+    elif code == network.PROJECT:
+        projections.project(m, r, span, a)
+    elif code == network.READ:
+        return projections.read(m, r, span, a, b)
     return OK

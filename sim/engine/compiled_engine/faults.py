@@ -5,6 +5,7 @@ from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
+from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -118,8 +119,9 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 
 def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     break_off(m, r, span)
+    stop_waiting(m, r, span)
     child = span.child
     while child:
         following = child.sibling

@@ -40,15 +40,21 @@ def answered(m: World, r: Words, x: Trace, span: Span, outcome: int) -> None:
     """A user knows the outcome of a follow-up, whose last attempt was ``span``."""
     spec = x.flow.follow_up
     follow_ups.user_answered(r, m.now, spec.number, identity(x.number, 0, 0), outcome, m.now - x.asked_at)
+    knows = spec.times == 0 and outcome == OK and told(m, x, span)
     x.asked_at = -1
-    if x.asked == spec.times or (spec.times == 0 and outcome == OK and told(m, x, span)):
+    if knows or x.asked == spec.times:
         done(m, r, x, True)
     else:
         follow(m, r, x)
 
 
 def told(m: World, x: Trace, span: Span) -> bool:
-    """Whether the answer says that what the user waits for is so: that it was when the answer left."""
+    """Whether the answer says that what the user waits for is so.
+
+    Of an effect: that it was when the answer left. Of a projection: that a read since the user asked has found its own write.
+    """
+    if x.flow.follow_up.view >= 0:
+        return x.known != 0 and x.known_at >= x.asked_at
     hop = sample(m, span.site.hop, span.site.reply_stream, x.key, span.occurrence)
     return x.known != 0 and x.known_at <= m.now - hop
 

@@ -44,6 +44,7 @@ Memory = NDArray[np.int64]
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
 HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
+BUCKETS = 64  # of the table of a read model at first, a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -231,6 +232,7 @@ class Image:
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.projections = self.rows(len(n.projections), at.Projection.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
@@ -313,6 +315,8 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
         self.fill_follow_ups()
+        for number, row in enumerate(self.projections):
+            self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
         for row, store in zip(self.stores, n.stores, strict=True):
             self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
@@ -338,7 +342,7 @@ class Image:
         for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
             self.put(at.Flow, self.flows[one.flow], follow_up=row)
             self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
-            self.put(at.FollowUp, row, times=one.times, until=one.until, number=number)
+            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_services(self) -> None:
         n = self.network
@@ -421,6 +425,8 @@ class Image:
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
+            "views": self.projections[0] if self.projections else 0,
+            "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
             "groups": self.groups[0] if self.groups else 0,

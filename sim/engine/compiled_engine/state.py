@@ -10,6 +10,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
+from sim.projections.views import ViewKey, ViewWait  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
@@ -56,6 +57,7 @@ DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 
 
 class Event(Row):
@@ -158,6 +160,10 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues
     stores: Rows[Store]
     store_count: int
+    views: Rows[Projection]
+    view_count: int
+    published: int  # events for them so far
+    small_free: int  # a row of them
     transactions_free: Transaction
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -197,6 +203,25 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+
+
+class Projection(Row):
+    """A read model; its keys of flows whose traces share them are in a hash table of lists."""
+
+    buckets: Ints
+    mask: int
+    count: int
+    left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
+    number: int
+
+
+class Own(Row):
+    """What a trace has published for a read model last: its key there, and the version."""
+
+    next: Own
+    view: int
+    entry: ViewKey
+    version: int
 
 
 class Operation(Row):
@@ -270,7 +295,8 @@ class FollowUp(Row):
     think: int
     think_stream: int
     times: int  # 0: until they know
-    until: int  # the effect they wait for
+    until: int  # the effect they wait for, or -1
+    view: int  # the read model, or -1
     number: int
 
 
@@ -288,6 +314,8 @@ class Channel(Row):
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
+    fed_count: int  # read models that it feeds
+    fed: Ints
 
 
 class Queue(Row):
@@ -442,6 +470,7 @@ class Span(Row):
     key: int
     sent_at: int
     transaction: Transaction  # none: it is in none
+    wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -462,6 +491,7 @@ class Trace(Row):
     following: int  # whether the user follows up, and the following
     asked: int  # how many follow-ups it has asked, and when the last one that waits for its answer; -1 while it thinks
     asked_at: int
+    own: Own  # none: it has published nothing for a read model
     known: int  # whether what it waits for is so, and since when
     known_at: int
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
@@ -478,6 +508,7 @@ class Message(Row):
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
     log: Log
+    version: int  # of the event, for read models that it feeds
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int

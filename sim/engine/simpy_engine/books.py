@@ -19,6 +19,7 @@ from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.follow_ups import still_asking, still_following
+from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
 from sim.stores.transactions import WAITING
@@ -40,6 +41,8 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for number in range(len(run.views)):
+        count_view(run, number)
     for number in range(len(run.stores)):
         count_store(run, number)
     count_attempts(run)
@@ -121,10 +124,15 @@ def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
 
 def entries(line: Any) -> list[Any]:
     """The entries of a line of a queue."""
-    found, entry = [], line.head
-    while entry:
-        found.append(entry)
-        entry = entry.next
+    return rows_from(line.head)
+
+
+def rows_from(row: Any) -> list[Any]:
+    """A row, and those that follow it."""
+    found = []
+    while row:
+        found.append(row)
+        row = row.next
     return found
 
 
@@ -167,6 +175,18 @@ def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
         run.recording.inside["effects"][row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)
+
+
+def count_view(run: Run, number: int) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    view, inside, horizon = run.views[number], run.recording.inside["projections"], run.network.horizon
+    for entry in (*view.entries.values(), *view.loose.values()):
+        for event in rows_from(entry.first):
+            inside[number, 0] += 1
+            still_missing(run.r, number, horizon - event.published_at)
+        for one in rows_from(entry.waits):
+            inside[number, 1] += 1
+            still_waits(run.r, number, horizon - one.since)
 
 
 def count_store(run: Run, number: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import log, queue
+from sim.engine.simpy_engine import log, projections, queue
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.state import Message, Span
 from sim.network import Queue
@@ -31,6 +31,8 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
     message = Message(trace, number, identity(trace.number, place, occurrence))
     if not trace.closed:
         trace.open += len(spec.groups)
+    if network.fed[number]:
+        message.version = projections.publish(run, trace, number)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import effects, stores
-from sim.network import BEGIN, COMMIT, EFFECT, ROLL_BACK, WRITE
+from sim.engine.simpy_engine import effects, projections, stores
+from sim.network import BEGIN, COMMIT, EFFECT, PROJECT, READ, ROLL_BACK, WRITE
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -28,5 +28,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     WRITE: stores.write,
     COMMIT: stores.commit,
     ROLL_BACK: stores.roll_back,
+    PROJECT: projections.project,
+    READ: projections.read,
 }
 """What an instruction's code means: what is done with its two operands."""

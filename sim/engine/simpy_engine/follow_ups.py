@@ -40,14 +40,20 @@ def follow(run: Run, trace: Trace, number: int, spec: FollowUp) -> Activity:
         follow_ups.user_asks(run.r, clock.now, number, trace.ident, trace.asked)
         outcome = yield from call(run, None, trace, site)
         follow_ups.user_answered(run.r, clock.now, number, trace.ident, outcome, clock.now - trace.asked_at)
+        knows = spec.times == 0 and outcome == OK and told(run, trace)
         trace.asked_at = -1
-        if trace.asked == spec.times or (spec.times == 0 and outcome == OK and told(run, trace)):
+        if knows or trace.asked == spec.times:
             done(run, trace, number, satisfied=True)
             return
 
 
 def told(run: Run, trace: Trace) -> bool:
-    """Whether the answer says that what the user waits for is so: that it was when the answer left."""
+    """Whether the answer says that what the user waits for is so.
+
+    Of an effect: that it was when the answer left. Of a projection: that a read since the user asked has found its own write.
+    """
+    if run.network.follow_ups[run.follow_up_of[trace.flow]].view >= 0:
+        return trace.known_at >= trace.asked_at
     attempt = trace.answered
     hop = run.sample(attempt.site.hop, attempt.site.reply_stream, trace, attempt.occurrence)
     return bool(0 <= trace.known_at <= run.clock.now - hop)

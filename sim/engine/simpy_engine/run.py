@@ -12,6 +12,7 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    projections.py read models: what they miss, and who reads them
     stores.py    transactions of handlers, and who waits for a connection
     follow_ups.py what users ask for later
     books.py     what is still inside at the horizon
@@ -41,6 +42,7 @@ from sim.engine.simpy_engine.state import (
     Span,
     StoreAtWork,
     Trace,
+    ViewAtWork,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
@@ -73,7 +75,7 @@ class Run:
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers.
+        stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
     """
 
     def __init__(
@@ -115,6 +117,8 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.views = [ViewAtWork() for _ in network.projections]
+        self.published = 0
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]

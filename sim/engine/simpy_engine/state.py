@@ -22,7 +22,8 @@ class Trace:
     """Everything that one arrival causes; open until the request and all its messages are done.
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
-    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last.
+    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last. ``own`` is what it has published for each
+    projection last: its key there, and the version.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Trace:
         "known_at",
         "number",
         "open",
+        "own",
         "partition_key",
         "started_at",
         "told",
@@ -57,6 +59,7 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.own: dict[int, tuple[Any, int]] = {}
         self.asked = 0
         self.asked_at = self.known_at = -1
 
@@ -77,7 +80,8 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``seen``.
+    ``version`` is that of the event of its message.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -102,15 +106,20 @@ class Span:
         "part",
         "replica",
         "running",
+        "seen",
         "sent_at",
         "site",
         "started_at",
         "trace",
         "transaction",
+        "version",
+        "wait",
         "work",
     )
 
     connected: simpy.Event
+    seen: simpy.Event
+    version: int
     done: simpy.Event
     site: Site
     replica: Replica
@@ -133,9 +142,23 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.wait: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
+
+
+class ViewAtWork:
+    """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
+
+    Of the latter, by the number of the trace, only what is missing.
+    """
+
+    __slots__ = ("entries", "loose")
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Any] = {}
+        self.loose: dict[int, Any] = {}
 
 
 class Replica:
@@ -160,9 +183,10 @@ class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
     In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
+    ``version``: of the event, for projections that it feeds.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace", "version")
 
     entry: Any
     settled: bool
@@ -172,6 +196,7 @@ class Message:
         self.channel = channel
         self.ident = ident
         self.appended_at = 0
+        self.version = 0
         self.refused = False
 
 

@@ -46,8 +46,9 @@ def _follow_up(flow: FlowModel, compiler: Compiler, name: str, number: int) -> F
         site=_client(flow, compiler, name, then.operation),
         think=compiler.distribution(pause),
         think_stream=compiler.stream(f"flow {name}:think"),
-        times=0 if then.until is not None else then.times,
-        until=-1 if then.until is None else compiler.effect_numbers[then.until],
+        times=0 if then.until is not None else then.asks,
+        until=compiler.effect_numbers.get(then.until or "", -1),
+        view=list(compiler.scenario.projections).index(then.until) if then.until in compiler.scenario.projections else -1,
     )
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOT_BESIDE = ("effects_", "unanswered_oldest", "latency.p95", "completion.p95")
 """Figures of flows, groups and services that there is no room for where two sides stand side by side, by how they begin."""
 MEDIAN_NOTE = "* the median: some replications have no finite value"
-SCOPES = (("flow", "Flows"), ("group", "Consumer groups"), ("service", "Services"))
+SCOPES = (("flow", "Flows"), ("group", "Consumer groups"), ("service", "Services"), ("projection", "Projections"))
 
 
 @dataclass(frozen=True)
