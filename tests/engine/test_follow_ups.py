@@ -129,7 +129,7 @@ def test_think_times_are_draws_of_their_own() -> None:
 REFUSED = [
     ({"operation": "api.go", "after": "1ms"}, "a follow-up only asks, and 'api.go' publishes 'q'"),
     ({"operation": "worker.run", "after": "1ms"}, "a follow-up only asks, and 'worker.run' has the effect 'done'"),
-    ({"operation": "api.status", "every": "1ms", "until": "dome"}, "no step has the effect 'dome'; did you mean 'done'?"),
+    ({"operation": "api.status", "every": "1ms", "until": "dome"}, "and no projection is called so; did you mean 'done'?"),
     ({"operation": "api.stats", "after": "1ms"}, "service 'api' has no operation 'stats'"),
 ]
 

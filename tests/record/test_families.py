@@ -29,7 +29,9 @@ def record() -> Record:
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
     scenario = scenario.replace("services", services)
     scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
-    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}}), ("projections", {"view": {}})):
+    rabbit = sim.QueueBroker(queues={"mail": {}})
+    sections = {"brokers": {"rabbit": rabbit}, "stores": {"orders": {}}, "projections": {"view": {}}}
+    for section, more in sections.items():
         scenario = scenario.replace(section, {**getattr(scenario, section), **more})
     return sim.run(scenario, replications=1).records[0]
 
