@@ -45,7 +45,8 @@ def test_the_view_shows_old_pages_instead_and_says_nothing() -> None:
     """Seven seconds late at most, one look in ten without the order, and no error."""
     assert 7 < of("events", "event_delay.p99").mean < 8
     assert 0.09 < of("events", "own_write_missed").mean < 0.1
-    assert of("events", "errors").high == 0
+    for path in ("browse.errors", "place.errors", "place.follow_up_errors"):
+        assert of("events", path).high == 0
 
 
 def test_waiting_for_ones_own_write_turns_old_pages_into_failed_ones() -> None:
