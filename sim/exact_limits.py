@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.record.fields import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HIST_REQUESTS_OPEN, HISTOGRAMS
+from sim.scenario.sagas import saga_names
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -25,6 +26,10 @@ COUNTED = {
     "latency_ok": (HIST_REPLIES, HIST_REQUESTS_OPEN),
     "completion": (HIST_COMPLETIONS, HIST_FLOWS_OPEN),
 }
+COUNTED_OF_SAGAS = {
+    "inconsistent": (HIST_REPLIES, HIST_REQUESTS_OPEN),
+    "duration": (HIST_COMPLETIONS, HIST_FLOWS_OPEN),
+}
 """The histograms that the quantiles of each family of metrics are made of."""
 
 
@@ -32,7 +37,7 @@ COUNTED = {
 class ExactLimit:
     """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly.
 
-    Behind the flows come follow-ups, then projections.
+    After the flows come the sagas, then follow-ups, then projections: saga number 0 is the flow behind the last one.
     """
 
     flow: int
@@ -56,10 +61,10 @@ def exact_limits(scenario: Scenario) -> tuple[ExactLimit, ...]:
 
 def _counted(scenario: Scenario, metric: str, subject: str) -> tuple[tuple[int, ...], list[int]]:
     """The histograms that a metric is made of, and whose they are; none where nothing is counted exactly."""
-    flows = list(scenario.workload)
+    flows, sagas = list(scenario.workload), list(saga_names(scenario))
     following = [name for name, flow in scenario.workload.items() if flow.then is not None]
     projections = list(scenario.projections)
-    kinds = (COUNTED, flows), (OF_FOLLOW_UPS, following), (OF_PROJECTIONS, projections)
+    kinds = (COUNTED, flows), (COUNTED_OF_SAGAS, sagas), (OF_FOLLOW_UPS, following), (OF_PROJECTIONS, projections)
     first = 0
     for known, names in kinds:
         if metric in known:

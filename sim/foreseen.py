@@ -71,8 +71,8 @@ class Foreseen:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
         self.sound = not check_references(scenario.resolved())
+        self.scenario = scenario = scenario.wired
         self.graph = CallGraph(scenario) if self.sound else None
         self.sound = self.graph is not None and not self.graph.cycle
 

@@ -45,6 +45,9 @@ NOT_RUN = {
     "Run.seed": "read by who runs replications",
     "SweepSettings.over": "read by sweeps, which make scenarios of it",
     "SweepSettings.metrics": "what a sweep shows",
+    "Aggregate.key": "there is one that can be meant: the key of the flow",
+    "AppendSettings.key": "the same",
+    "Stream.publishes": "becomes steps that publish, in the wired copy of a scenario",
     "Write.write": "for people: rows are counted, whatever they are",
 }
 """Settings that change no run, and why they are there."""

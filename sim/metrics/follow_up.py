@@ -14,7 +14,7 @@ from sim.record import fields as f
 
 KEPT = Kept(
     family=f.FOLLOW_UPS.name,
-    behind=("flows",),
+    behind=("flows", "sagas"),
     histogram=f.HIST_REPLIES,
     open_histogram=f.HIST_REQUESTS_OPEN,
     count=f.FOLLOW_UP_SETTLED,

@@ -15,7 +15,7 @@ from sim.record import fields as f
 
 KEPT = Kept(
     family=f.FOLLOW_UPS.name,
-    behind=("flows",),
+    behind=("flows", "sagas"),
     histogram=f.HIST_COMPLETIONS,
     open_histogram=f.HIST_FLOWS_OPEN,
     count=f.FOLLOW_UP_SATISFIED,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 NOT_READ = "where no projection is read"
-BEHIND = ("flows", "follow_ups")
+BEHIND = ("flows", "sagas", "follow_ups")
 
 
 def of_system(network: Network, _: int) -> tuple[int, ...]:

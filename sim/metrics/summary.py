@@ -84,6 +84,17 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "lost",
         *OF_QUEUES,
     ),
+    "saga": (
+        "completed",
+        "compensated",
+        "parked",
+        "stuck",
+        "duration.p50",
+        "duration.p99",
+        "inconsistent.p50",
+        "inconsistent.p99",
+    ),
+    "stream": ("appends", "conflicts", "conflicts_given_up", "load_time", "replayed"),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
 }
 """What a summary shows of each scope, in this order."""

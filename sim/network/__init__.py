@@ -2,7 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs and of its fault schedule
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
-    lower/         one file per family of mechanics: services, steps, calls, flows, brokers, faults
+    lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
 Streams are named by what is drawn, never by who asks, so that adding a service, a retry or a fault shifts no other draw,
 and an operation meets the same service times for the same trace in both architectures.
@@ -10,6 +10,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
+    APPEND,
     BEGIN,
     CALL,
     CHOOSE,
@@ -22,6 +23,7 @@ from sim.network.model import (
     FAILURE,
     INSTRUCTION,
     JUMP,
+    LOAD,
     NO_WAIT,
     OF_FAMILIES,
     PACE,
@@ -29,13 +31,27 @@ from sim.network.model import (
     PROJECT,
     PUBLISH,
     READ,
+    RELOAD,
     RESTART,
     ROLL_BACK,
+    SAGA,
+    SAGA_ASK,
+    SAGA_END,
+    SAGA_FAILED,
+    SAGA_LOCK,
+    SAGA_NOTE,
+    SAGA_OVER,
+    SAGA_SEEN,
+    SAGA_STATE,
+    SAGA_STEP_BITS,
+    SAGA_TELL,
+    SAGA_TRIED,
     WAIT_FOR_EVER,
     WORK,
     WRITE,
     Channel,
     Edge,
+    EventStream,
     Flow,
     FollowUp,
     Group,
@@ -46,6 +62,7 @@ from sim.network.model import (
     Projection,
     Queue,
     QueueGroup,
+    Saga,
     ScheduledFault,
     Service,
     Site,
@@ -55,6 +72,7 @@ from sim.network.model import (
 )
 
 __all__ = [
+    "APPEND",
     "BEGIN",
     "CALL",
     "CHOOSE",
@@ -67,6 +85,7 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LOAD",
     "NO_WAIT",
     "OF_FAMILIES",
     "PACE",
@@ -74,13 +93,27 @@ __all__ = [
     "PROJECT",
     "PUBLISH",
     "READ",
+    "RELOAD",
     "RESTART",
     "ROLL_BACK",
+    "SAGA",
+    "SAGA_ASK",
+    "SAGA_END",
+    "SAGA_FAILED",
+    "SAGA_LOCK",
+    "SAGA_NOTE",
+    "SAGA_OVER",
+    "SAGA_SEEN",
+    "SAGA_STATE",
+    "SAGA_STEP_BITS",
+    "SAGA_TELL",
+    "SAGA_TRIED",
     "WAIT_FOR_EVER",
     "WORK",
     "WRITE",
     "Channel",
     "Edge",
+    "EventStream",
     "Flow",
     "FollowUp",
     "Group",
@@ -91,6 +124,7 @@ __all__ = [
     "Projection",
     "Queue",
     "QueueGroup",
+    "Saga",
     "ScheduledFault",
     "Service",
     "Site",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
-# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
+# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -35,7 +35,19 @@ PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
-EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+EFFECT = 8  # a: effect, b: whether another time is absorbed, see `sim.record.effects`
+SAGA = 50  # a: saga, b: 1 to wait until it has ended
+SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
+SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
+SAGA_END = 53  # a: saga, b: 1 when all its steps are done
+SAGA_TELL = 54  # a: saga, which begins; fails when it is there already
+SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
+SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
+SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
+SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
+SAGA_SEEN = 59  # what a saga did may be seen from here on
+SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
+SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
@@ -44,6 +56,9 @@ PROJECT = 30  # a: view
 READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
 NO_WAIT = -1  # it waits for nothing
 WAIT_FOR_EVER = -2
+LOAD = 40  # a: event stream
+APPEND = 41  # a: append
+RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -79,6 +94,16 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Saga:
+    """A saga: its orchestrator runs the program of ``operation``, -1 without one; ``deadline`` is 0 when there is none."""
+
+    name: str
+    operation: int
+    service: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
 
@@ -104,6 +129,40 @@ class Store:
     connections: int
     commit: int
     aborts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """Streams of events in a store, one for each of ``aggregates``; times in ns, ``every`` is 0 without snapshots."""
+
+    name: str
+    store: int
+    aggregates: int
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int
+
+    @property
+    def first_snapshot(self) -> int:
+        """How many of the events that are there at first the snapshot has that is there at first."""
+        return self.initial // self.every * self.every if self.every > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A step that appends ``events``; ``checked``: the stream was loaded before; ``retried``: a conflict leads to a reload."""
+
+    stream: int
+    events: int
+    checked: bool
+    retried: bool
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +196,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none."""
+    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
+
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    """
 
     name: str
     site: int
@@ -147,6 +209,7 @@ class Flow:
     keys: int
     key_stream: int
     deadline: int
+    key_table: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +342,10 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
+    event_streams: tuple[EventStream, ...] = ()
+    appends: tuple[Append, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
 
@@ -292,11 +358,6 @@ class Network:
         return tuple(map(tuple, rows))
 
     @cached_property
-    def subjects(self) -> int:
-        """How many have histograms: flows, then follow-ups, then projections."""
-        return len(self.flows) + len(self.follow_ups) + len(self.projections)
-
-    @cached_property
     def fed(self) -> tuple[tuple[int, ...], ...]:
         """By channel, the numbers of the projections that what is published to it feeds."""
         rows = list(enumerate(self.projections))
@@ -307,6 +368,11 @@ class Network:
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
+
+    @property
+    def tallied(self) -> int:
+        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
 
     @property
     def windows(self) -> int:

@@ -34,10 +34,10 @@ def totals(record: Record) -> dict[str, int]:
                 if column != family.since:
                     found[f"{family.name}.{name}.level.{level}"] = int(record.levels[family.name][row, column])
     for name in HISTOGRAMS:
-        counts = getattr(record, name).by_flow(record.network.subjects)
-        subjects = [one.name for one in record.network.flows] + [one.name for one in record.network.follow_ups]
-        subjects += [one.name for one in record.network.projections]
-        found |= {f"{name}.{one}": int(count) for one, count in zip(subjects, counts, strict=True)}
+        counts = getattr(record, name).by_flow(record.network.tallied)
+        names = [*(flow.name for flow in record.network.flows), *(f"saga {saga.name}" for saga in record.network.sagas)]
+        names += [one.name for one in record.network.follow_ups] + [one.name for one in record.network.projections]
+        found |= {f"{name}.{one}": int(count) for one, count in zip(names, counts, strict=True)}
     return {name: value for name, value in found.items() if value}
 
 

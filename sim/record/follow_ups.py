@@ -34,6 +34,7 @@ from sim.record.fields import (
     LEVEL_FOLLOWING,
     LEVEL_OLDEST_ASKING,
     LEVEL_OLDEST_FOLLOWING,
+    SAGAS,
 )
 from sim.record.outcomes import OK
 from sim.record.recorder import note
@@ -56,7 +57,7 @@ def levels_of(r: Words, row: int) -> int:
 @shared
 def histogram_of(r: Words, row: int) -> int:
     """The first one of a follow-up's histograms."""
-    return (r[FLOWS.count_at] + row) * HISTOGRAMS
+    return (r[FLOWS.count_at] + r[SAGAS.count_at] + row) * HISTOGRAMS
 
 
 @shared

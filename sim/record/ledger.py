@@ -7,6 +7,7 @@ The identities of each family stand where its columns are declared (`sim.record.
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + unhandled      messages
+    saga      started = completed + compensated + parked + open    sagas
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
 
@@ -79,13 +80,15 @@ def _check_family(problems: list[str], record: Record, family: Family) -> None:
 def _check_histograms(problems: list[str], record: Record) -> None:
     """What the histograms hold against what was counted."""
     flows, names = record.flows.sum(axis=0), [flow.name for flow in record.network.flows]
-    subjects = record.network.subjects
-    all_held = [tallies.by_flow(subjects) for tallies in record.histograms]
-    held = [counts[: len(names)] for counts in all_held]
+    all_held = [tallies.by_flow(record.network.tallied) for tallies in record.histograms]
+    count, sagas = len(names), len(record.network.sagas)
+    held = [counts[:count] for counts in all_held]
+    if record.network.sagas:
+        _check_saga_histograms(problems, record, [counts[count : count + sagas] for counts in all_held])
     _balance(problems, "histogram of replies of flow", names, flows[:, f.FLOW_SETTLED + OK], held[0])
     _balance(problems, "histogram of completions of flow", names, flows[:, f.FLOW_COMPLETED], held[1])
     _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, f.LEVEL_REQUESTS], held[2])
-    _check_follow_ups(problems, record, [counts[len(names) :] for counts in all_held])
+    _check_follow_ups(problems, record, [counts[count + sagas :] for counts in all_held])
 
 
 def _check_follow_ups(problems: list[str], record: Record, held: list[Totals]) -> None:
@@ -111,6 +114,16 @@ def _check_projections(problems: list[str], record: Record, held: list[Totals]) 
     counted = (counts[:, f.VIEW_READS], counts[:, f.VIEW_THERE], none, levels[:, f.LEVEL_MISSING])
     for what, one, other in zip(HISTOGRAMS_OF_PROJECTIONS, counted, held, strict=True):
         _balance(problems, f"histogram of {what} of projection", names, one, other)
+
+
+def _check_saga_histograms(problems: list[str], record: Record, held: Sequence[Totals]) -> None:
+    """The same of sagas: those that ended unparked, all of them and those that were exposed; and those that are exposed."""
+    sagas, names = record.tables["sagas"].sum(axis=0), [saga.name for saga in record.network.sagas]
+    _balance(problems, "histogram of exposure of saga", names, sagas[:, f.SAGA_EXPOSED], held[0])
+    _balance(
+        problems, "histogram of durations of saga", names, sagas[:, [f.SAGA_COMPLETED, f.SAGA_COMPENSATED]].sum(axis=1), held[1]
+    )
+    _balance(problems, "histogram of exposed sagas", names, record.levels["sagas"][:, f.LEVEL_EXPOSED], held[2])
 
 
 def _check_effects(problems: list[str], record: Record) -> None:

@@ -27,6 +27,7 @@ from sim.record.fields import (
     LEVEL_READS_OPEN_WAITED,
     LEVEL_READS_WAITING,
     PROJECTIONS,
+    SAGAS,
     VIEW_DELAY,
     VIEW_DELAY_LEAST,
     VIEW_DELAY_MOST,
@@ -72,7 +73,7 @@ def levels_of(r: Words, view: int) -> int:
 @shared
 def histogram_of(r: Words, view: int) -> int:
     """The first one of a view's histograms."""
-    return (r[FLOWS.count_at] + r[FOLLOW_UPS.count_at] + view) * HISTOGRAMS
+    return (r[FLOWS.count_at] + r[SAGAS.count_at] + r[FOLLOW_UPS.count_at] + view) * HISTOGRAMS
 
 
 @shared

@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.former_names import warn
-from sim.metrics.base import SCOPES
+from sim.metrics.base import SCOPES, TITLES
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
 from sim.metrics.judged import judge_by
-from sim.metrics.paths import measure, resolve
+from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
 from sim.metrics.summary import summarised
 from sim.notebook import Part, judged, page
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sim.stats.sequential import Precision
 
 SECOND = 1e9
+ALWAYS_SHOWN = ("system", "flow", "group", "service")
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,8 @@ class Result:
         return [metric.watched[subject.scope](record, subject.index, first, stop) for record in self.records]
 
     def summary(self, *scopes: Scope) -> list[SummaryRow]:
-        """Return the figures that matter, of the system, flows and groups, or of the scopes that are named."""
-        return list(self._rows(scopes or ("system", "flow", "group", "projection")))
+        """Return the figures that matter, of all but services, or of the scopes that are named."""
+        return list(self._rows(scopes or [scope for scope in SCOPES if scope != "service"]))
 
     def _rows(self, scopes: Sequence[Scope]) -> Iterator[SummaryRow]:
         for path, scope, subject, name in summarised(self.scenario, scopes):
@@ -351,8 +352,8 @@ class Result:
         title = f"{self.name} ({self.scenario.architecture}): {run}, seed {self.seed}, {self.engine} engine"
         verdicts = [judged(one.outcome, str(one.objective), one.reason) for one in self.objectives()]
         heads = ("path", "what", "mean [95 % interval] (n)")
-        named: dict[Scope, str] = {"system": "system", "flow": "flows", "group": "consumer groups", "service": "services"}
-        named["projection"] = "projections"
+        there = subjects(self.scenario)
+        named = {scope: title.lower() for scope, title in TITLES.items() if scope in ALWAYS_SHOWN or there[scope]}
         parts = [
             Part(name, heads, [(row.path, row.label, str(row.estimate)) for row in self.summary(scope)], scope != "system")
             for scope, name in named.items()

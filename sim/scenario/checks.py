@@ -22,8 +22,11 @@ from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references
+from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -153,16 +156,42 @@ def _check_objectives(
 
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
-    found: list[str] = []
+    found: list[str] = list(_sagas_in(declared.get("services")))
     for section in ("workload", "services", "subscriptions", "brokers", "stores", "projections"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
+    stores = declared.get("stores")
+    for store in stores.values() if isinstance(stores, Mapping) else ():
+        streams = store.get("streams") if isinstance(store, Mapping) else None
+        found += map(str, streams if isinstance(streams, Mapping) else ())
     brokers = declared.get("brokers")
     for broker in brokers.values() if isinstance(brokers, Mapping) else ():
         for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
     return found
+
+
+def _sagas_in(declared: Any) -> Iterator[str]:
+    """The names of sagas, wherever they are in what a file declares."""
+    if isinstance(declared, Mapping):
+        if isinstance(declared.get("saga"), str) and "steps" in declared:
+            yield declared["saga"]
+            yield from _topics_of(declared)
+        for one in declared.values():
+            yield from _sagas_in(one)
+    elif isinstance(declared, list | tuple):
+        for one in declared:
+            yield from _sagas_in(one)
+
+
+def _topics_of(saga: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the subscriptions of a saga that is led by events, in either spelling."""
+    steps = saga["steps"] if isinstance(saga["steps"], list | tuple) and saga.get("by") == "events" else ()
+    for step in steps:
+        for part in step.values() if isinstance(step, Mapping) else ():
+            service, _, operation = str(part.get("call")).partition(".") if isinstance(part, Mapping) else ("", "", "")
+            yield from (f"{saga['saga']}.{operation}", f"{saga['saga']}.{service}-{operation}")
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
@@ -236,7 +265,7 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Parallel) and _may_fail(step.parallel):
             return True
-        if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
+        if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -348,8 +377,10 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_channels,
     _check_publishes,
     check_transactions,
+    check_streams,
     _check_sharing,
     _check_visibility,
+    check_sagas,
     check_follow_ups,
     check_projections,
 )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def feeds(scenario: Scenario) -> dict[str, set[str]]:
     """Return the topics and queues whose messages some handler projects to each projection, by its name."""
+    scenario = scenario.wired
     found: dict[str, set[str]] = {name: set() for name in scenario.projections}
     for channel, operations in readers_by_channel(scenario, failing=True).items():
         for operation in operations:

@@ -30,6 +30,9 @@ def check_references(data: object) -> list[Problem]:
         for key in reader_kinds():
             problems += names.channel(settings.get(key), ("subscriptions", group, key), key)
         problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
+    for store, settings in _mapping(scenario.get("stores")).items():
+        for name, stream in _mapping(_mapping(settings).get("streams")).items():
+            problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
         follow_up = _mapping(_mapping(flow).get("then"))
@@ -55,6 +58,10 @@ class _Names:
         self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
+        self.streams: dict[str, str] = {}
+        for store, settings in _mapping(scenario.get("stores")).items():
+            for name in _mapping(_mapping(settings).get("streams")):
+                self._add_stream(str(store), skeleton(str(name)))
         kinds = {kind.holds: kind.noun for kind in discover("sim.brokers", Broker).values()}
         for broker, settings in _mapping(scenario.get("brokers")).items():
             for holds, noun in kinds.items():
@@ -70,6 +77,13 @@ class _Names:
             self.doubled.append(_problem(("brokers", broker, holds, str(name)), message))
         self.channels.setdefault(skeleton(str(name)), (noun, broker))
 
+    def _add_stream(self, store: str, name: str) -> None:
+        """One stream of events more, of which there may be no other of the name."""
+        if name in self.streams:
+            message = f"stream '{name}' is in store '{self.streams[name]}' too; give one of them another name"
+            self.doubled.append(_problem(("stores", store, "streams", name), message))
+        self.streams.setdefault(name, store)
+
     def likely(self, name: str, choices: Collection[str], noun: str) -> str:
         """Return the likely name or those there are; for thousands of wrong names only for the first of them."""
         self.comparisons_left -= len(choices)
@@ -81,6 +95,8 @@ class _Names:
         """Check what a step of a handler is about."""
         if verb == "call":
             return self.operation(name, loc)
+        if verb in {"load", "append"}:
+            return self.stream(name, loc)
         if verb in {"project", "read"}:
             return self.projection(name, loc)
         if verb == "effect":
@@ -94,6 +110,14 @@ class _Names:
         none = "there are no projections; declare it under projections"
         known = self.likely(name, self.projections, "projections") if self.projections else none
         return [_problem(loc, f"unknown projection '{_cut(name)}'; {known}")]
+
+    def stream(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a stream of events."""
+        if not isinstance(name, str) or skeleton(name) in self.streams:
+            return []
+        none = "there are no streams; declare it under the streams of a store"
+        known = self.likely(name, self.streams, "streams") if self.streams else none
+        return [_problem(loc, f"unknown stream '{_cut(name)}'; {known}")]
 
     def store(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a store."""
@@ -156,13 +180,29 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
         for verb in ("call", "publish", "effect", "project", "read"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
+        for verb in ("load", "append"):
+            if verb in settings:
+                yield (*here, verb, "stream"), verb, _mapping(settings[verb]).get("stream")
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        if "saga" in settings:
+            if isinstance(settings.get("state"), Mapping):
+                yield (*here, "state", "store"), "transaction", settings["state"].get("store")
+            yield from _saga_targets(settings.get("steps"), (*here, "steps"))
         yield from _targets(settings.get("steps"), (*here, "steps"))
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -32,6 +32,7 @@ PROJECTIONS_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
+_WIRED = "_wired"
 LATER = ("sweep", "stores", "projections")
 
 
@@ -70,6 +71,22 @@ class Scenario(Model):
     )
     run: Run = Field(description="How long, how finely and how often it is run.")
     sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")
+
+    @property
+    def wired(self) -> "Scenario":
+        """The scenario with what sagas led by events have, and what stores publish themselves; itself without any.
+
+        It is kept, as cached properties are, for this object alone: a copy of a model has what its original kept.
+        """
+        owner, found = self.__dict__.get(_WIRED, (0, None))
+        if owner != id(self):
+            from sim.scenario.choreography import wired  # breaks the import cycle
+            from sim.scenario.store_events import with_store_events
+
+            made = wired(with_store_events(self))
+            found = None if made is self else made
+            self.__dict__[_WIRED] = id(self), found
+        return self if found is None else found
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as plain data with every default written out; quantities are texts with units."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Step, Transaction, Write, inner_steps
+from sim.scenario.steps import Effect, Saga, Step, Transaction, Write, inner_steps
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -17,8 +17,8 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
     used: set[str] = set()
     for handler in graph.handlers.values():
         yield from _check_steps(handler.steps, handler.loc, None, used)
-    for name in scenario.stores:
-        if name not in used:
+    for name, settings in scenario.stores.items():
+        if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
 
 
@@ -37,6 +37,8 @@ def _check_steps(steps: tuple[Step, ...], loc: Location, store: str | None, used
         elif isinstance(step, Effect) and store is not None:
             message = f"the commit of the transaction of '{store}' decides whether it is true; write it behind the transaction"
             yield _problem((*here, "effect"), message)
+        elif isinstance(step, Saga) and step.state is not None:
+            used.add(step.state.store)
         for at, inner in inner_steps(step):
             yield from _check_steps(inner, (*here, *at), inside, used)
 

@@ -5,33 +5,15 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, as what is projected beats the end of the wait of a read, and new work comes last: users who have thought, then
-new ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this
-trace had been there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first,
-before the next event fires.
+wait for it, as what is projected beats the end of the wait of a read, an answer beats the deadline of its saga, and new work
+comes last: users who have thought, then new ones; then the older trace, then the place (an operation, a topic or a queue), then
+the occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the
+*agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
 
 from sim.shared import shared
-
-WINDOW = 1
-ALTER = 2
-SESSION = 3
-REBALANCED = 4
-APPEND = 5
-ACK = 6
-REPLY = 7
-WORKED = 8
-COMMITTED = 9
-REACH = 10
-TIMEOUT = 11
-CONNECTION_WAIT = 12
-READ_WAIT = 13
-VISIBLE = 14
-RETRY = 15
-THINK = 16
-ARRIVAL = 17
 
 KINDS = (
     "agenda",
@@ -44,19 +26,63 @@ KINDS = (
     "reply",
     "worked",
     "committed",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
     "read_wait",
     "visible",
     "retry",
+    "reloads",
+    "overdue",
     "think",
     "arrival",
 )
+"""What events are, in the order in which those of one instant fire."""
+
+WINDOW = KINDS.index("window")
+ALTER = KINDS.index("alter")
+SESSION = KINDS.index("session")
+REBALANCED = KINDS.index("rebalanced")
+APPEND = KINDS.index("append")
+ACK = KINDS.index("ack")
+REPLY = KINDS.index("reply")
+WORKED = KINDS.index("worked")
+COMMITTED = KINDS.index("committed")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
+REACH = KINDS.index("reach")
+TIMEOUT = KINDS.index("timeout")
+CONNECTION_WAIT = KINDS.index("connection_wait")
+READ_WAIT = KINDS.index("read_wait")
+VISIBLE = KINDS.index("visible")
+RETRY = KINDS.index("retry")
+RELOADS = KINDS.index("reloads")
+OVERDUE = KINDS.index("overdue")
+THINK = KINDS.index("think")
+ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
 OF_TRACES = frozenset(
-    {APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, READ_WAIT, VISIBLE, RETRY, THINK}
+    {
+        APPEND,
+        ACK,
+        REPLY,
+        WORKED,
+        COMMITTED,
+        LOADED,
+        STORED,
+        REACH,
+        TIMEOUT,
+        CONNECTION_WAIT,
+        READ_WAIT,
+        VISIBLE,
+        RETRY,
+        THINK,
+        RELOADS,
+        OVERDUE,
+    }
 )
 """Kinds of events that are about a trace at a place."""
 

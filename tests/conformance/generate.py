@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_projections import add_projections
+from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,17 +150,14 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        self.families(whole)
+        self.add_families(whole)
         return whole
 
-    def families(self, whole: dict[str, Any]) -> None:
-        """Mechanics that came later, each in a file of its own, behind those before it."""
-        if self.chance(50):
-            add_stores(self, whole)
-        if self.chance(40):
-            add_follow_ups(self, whole)
-        if self.chance(50):
-            add_projections(self, whole)
+    def add_families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
+        for family in (add_stores, add_sagas, add_streams, add_follow_ups, add_projections):
+            if self.chance(50):
+                family(self, whole)
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""

@@ -41,6 +41,7 @@ def effects_after(services: dict[str, Any], subscriptions: dict[str, Any], opera
         for step in steps:  # grows while it is walked along
             steps += [inner for branch in step.get("choose", ()) for inner in branch["steps"]]
             steps += [*step.get("parallel", ()), *step.get("steps", ())]
+            steps += [step[key] for key in ("do", "undo") if step.get(key)]
             found |= {step["effect"]: None} if "effect" in step else {}
             ahead += [step["call"]] if "call" in step else []
             readers = [one for one in subscriptions.values() if "publish" in step and step["publish"] in one.values()]

@@ -46,6 +46,7 @@ def all_calls(steps: list[Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for step in steps:
         found += [step] if "call" in step else step.get("parallel", [])
+        found += [step[key] for key in ("do", "undo") if step.get(key)]
         for inner in [step.get("steps", []), *(branch["steps"] for branch in step.get("choose", []))]:
             found += all_calls(inner)
     return found

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 from sim.engine.compiled_engine import (
     broker,
     calls,
+    choreography,
     consumers,
     effects,
     faults,
     follow_ups,
     host,
+    locks,
     log,
     loop,
     memory,
     projections,
     queue,
+    sagas,
     steps,
     workload,
 )
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, follow_ups, host, log, loop, memory, projections, queue, steps, workload)
+MODULES = (
+    *(broker, calls, choreography, consumers, effects, faults, follow_ups, host, locks, log, loop, memory, projections),
+    *(queue, sagas, steps, workload),
+)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

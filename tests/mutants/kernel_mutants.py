@@ -64,6 +64,17 @@ MUTANTS = {
         "queue.open_last = last",
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
+    "a saga is not resumed": ("sagas", "come_back", "saga = replica.saga_head", "saga = replica.saga_tail"),
+    "who waits for the end of a saga is told at its start": ("sagas", "keep", "span.waits == 0", "span.waits >= 0"),
+    "a saga of which nothing was kept is there": (
+        "sagas",
+        "go_down",
+        "saga.state.resume_at != 0",
+        "saga.state.resume_at >= 0",
+    ),
+    "a lock is given to nobody": ("locks", "give_back", "if following:", "if following and m.now < 0:"),
+    "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
+    "the deadline of a saga ends no call": ("sagas", "give_up", "    if child.caller == AWAITED:", "    if child.caller < 0:"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
 }
 

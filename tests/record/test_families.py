@@ -29,11 +29,12 @@ def record() -> Record:
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
     scenario = scenario.replace("services", services)
     scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
-    rabbit = sim.QueueBroker(queues={"mail": {}})
-    sections = {"brokers": {"rabbit": rabbit}, "stores": {"orders": {}}, "projections": {"view": {}}}
-    for section, more in sections.items():
+    queue, store = sim.QueueBroker(queues={"mail": {}}), {"streams": {"account": {}}}
+    for section, more in (("brokers", {"rabbit": queue}), ("stores", {"orders": store}), ("projections", {"view": {}})):
         scenario = scenario.replace(section, {**getattr(scenario, section), **more})
-    return sim.run(scenario, replications=1).records[0]
+    steps = scenario.services["shop"].operations["order"]
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
+    return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

@@ -12,11 +12,13 @@ against the other.
 
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.guards import engaged
+from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.state import (
     AWAITED,
     FREE,
     WORKING,
     Chunk,
+    EventStream,
     Group,
     Guard,
     Message,
@@ -29,7 +31,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.projections.views import ViewKey
 from sim.record import closing, fields, recorder, tally
-from sim.record.effects import DONE, PENDING
+from sim.record.effects import DONE, PENDING, STATE
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
@@ -42,7 +44,7 @@ GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdin
 PROJECTIONS_HELD = len(fields.PROJECTIONS.holdings)
 FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD = len(fields.STORES.holdings)
+STORES_HELD, STREAMS_HELD = len(fields.STORES.holdings), len(fields.EVENT_STREAMS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -57,8 +59,11 @@ def close_books(m: World, r: Words) -> None:
     count_attempts(m, r, m.inside[fields.EDGES.number])
     count_traces(m, r, m.inside[fields.FLOWS.number])
     count_effects(m, m.inside[fields.EFFECTS.number])
+    count_sagas(m, r, m.inside[fields.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.event_stream_count):
+        count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):
         count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
     if m.store_count > 0:
@@ -231,8 +236,14 @@ def count_effects(m: World, at: int) -> None:
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
                     m[to + fields.HELD_PENDING] += state == PENDING
-                    m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
+                    m[to + fields.HELD_UNTOLD] += state & STATE == DONE and x.answered == 0
         chunk = chunk.before
+
+
+def count_events(m: World, at: int, stream: EventStream) -> None:
+    """Events that were appended to the aggregates of a stream."""
+    for number in range(stream.aggregate_count):
+        m[at + STREAMS_HELD * stream.number + fields.HELD_STORED] += stream.aggregates[number].version - stream.initial
 
 
 def count_view(m: World, r: Words, at: int, view: Projection) -> None:

@@ -1,9 +1,9 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import follow_ups, projections, state, stores
+from sim.engine.compiled_engine import follow_ups, projections, sagas, state, stores, streams
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Span, Trace, World
+from sim.engine.compiled_engine.state import Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -12,14 +12,23 @@ from sim.shared import Words
 
 def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """Do what an event of this kind is about; ``a`` is the row it concerns."""
+    outcome = WAITS
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
-        if outcome != WAITS:
-            go_on(m, r, Span(m, a), outcome)
+    elif kind == order.LOADED:
+        outcome = streams.loaded(m, r, Span(m, a), ident)
+    elif kind == order.STORED:
+        outcome = streams.stored(m, r, Span(m, a), ident)
+    elif kind == order.RELOADS:
+        outcome = streams.reloads(Span(m, a), ident)
+    elif kind == order.OVERDUE:
+        sagas.give_up(m, r, Saga(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
     elif gives_up(m, r, kind, ident, Span(m, a)):
         then(m, state.DO_GO_ON, a, DEPENDENCY)
+    if outcome != WAITS:
+        go_on(m, r, Span(m, a), outcome)
 
 
 def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:

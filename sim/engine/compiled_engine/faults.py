@@ -1,6 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import queue
+from sim.engine.compiled_engine import queue, sagas
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
@@ -55,6 +55,11 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
         span = replica.consumers[index].span
         if span:
             go_on(m, span, before, pace)
+    saga = replica.saga_head
+    while saga:
+        if saga.span:
+            go_on(m, saga.span, before, pace)
+        saga = saga.next
 
 
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
@@ -94,6 +99,16 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             fall_silent(m, r, consumer)
         else:
             silence(m, r, consumer)
+    saga = replica.saga_head
+    while saga:
+        following_saga = saga.next
+        if saga.span:
+            leader = saga.span
+            abandon(m, r, leader)
+            leader.state = OVER
+            release_span(m, leader)
+        sagas.go_down(m, r, saga)
+        saga = following_saga
     forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
@@ -120,6 +135,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
+    sagas.leave(span)
     break_off(m, r, span)
     stop_waiting(m, r, span)
     child = span.child
@@ -219,6 +235,7 @@ def restart(m: World, r: Words, replica: Replica) -> None:
             queue.come_back(m, r, group, replica)
         else:
             rebalance(m, r, group)
+    sagas.come_back(m, r, replica)
 
 
 def enlist(replica: Replica) -> None:

@@ -20,9 +20,11 @@ from sim.engine.compiled_engine.state import (
     Chunk,
     DelayQueue,
     Event,
+    Lock,
     Message,
     Node,
     Own,
+    Saga,
     Span,
     Trace,
     World,
@@ -35,6 +37,8 @@ SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 SMALL = max(ViewKey.SIZE, ViewWait.SIZE, ViewEvent.SIZE, Own.SIZE)  # words of a row of a read model
 MESSAGE_LINK = Message.fields["next"].offset
+LOCK_LINK = Lock.fields["next"].offset
+SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
@@ -113,8 +117,8 @@ def take_trace(m: World) -> Trace:
     m.traces_free = x.free_next
     for word in range(Trace.SIZE):
         m[x.at + word] = 0
-    for effect in range(m.effects_max):
-        x.counts[m.places + effect] = 0
+    for word in range(m.trace_words):
+        x.counts[m.places + word] = 0
     return x
 
 
@@ -209,6 +213,60 @@ def release_message(m: World, message: Message) -> bool:
     message.next = m.messages_free
     m.messages_free = message
     return True
+
+
+def take_saga(m: World) -> Saga:
+    """A blank saga."""
+    saga = m.sagas_free
+    if not saga:
+        saga = first_saga(m)
+    m.sagas_free = saga.next
+    for word in range(Saga.SIZE):
+        m[saga.at + word] = 0
+    return saga
+
+
+def first_saga(m: World) -> Saga:
+    """The first saga of a new chunk."""
+    start = take_rows(m, Saga.SIZE, SAGA_LINK, m.sagas_chunk.at)
+    if start == 0:
+        m[m.lost + SAGA_LINK] = 0
+        return Saga(m, m.lost)
+    m.sagas_chunk = Chunk(m, start)
+    return Saga(m, start + Chunk.SIZE)
+
+
+def release_saga(m: World, saga: Saga) -> None:
+    """Give a saga back that is over."""
+    saga.ident = FREE
+    release_trace(m, saga.trace)
+    saga.trace = Trace(m, 0)
+    saga.next = m.sagas_free
+    m.sagas_free = saga
+def take_lock(m: World) -> Lock:
+    """A blank lock."""
+    one = m.locks_free
+    if not one:
+        one = first_lock(m)
+    m.locks_free = one.next
+    for word in range(Lock.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_lock(m: World) -> Lock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, Lock.SIZE, LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + LOCK_LINK] = 0
+        return Lock(m, m.lost)
+    return Lock(m, start + Chunk.SIZE)
+
+
+def release_lock(m: World, one: Lock) -> None:
+    """Give a lock back that nobody has."""
+    one.next = m.locks_free
+    m.locks_free = one
 
 
 def take_transaction(m: World) -> Transaction:

@@ -12,7 +12,9 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.projections.views import ViewKey, ViewWait  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
+from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.streams import Aggregate  # noqa: TC001 - the same
+from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -155,6 +157,12 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
+    saga_specs: Rows[SagaSpec]
+    trace_words: int  # of the tail of a trace, behind its places: a state for each effect, and one for each saga
+    sagas_free: Saga
+    sagas_chunk: Chunk
+    lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
+    locks_free: Lock
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
@@ -165,6 +173,9 @@ class World(Row, header=True):
     published: int  # events for them so far
     small_free: int  # a row of them
     transactions_free: Transaction
+    event_streams: Rows[EventStream]
+    event_stream_count: int
+    appends: Rows[Append]
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -203,6 +214,8 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    saga_head: Saga  # those under way that began here
+    saga_tail: Saga
 
 
 class Projection(Row):
@@ -274,6 +287,7 @@ class Flow(Row):
     stream: int
     keys: int
     key_stream: int
+    key_table: int  # distribution of the keys, or -1
     deadline: int
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
@@ -343,6 +357,33 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+
+
+class EventStream(Row):
+    """Streams of events in a store, one for each key."""
+
+    aggregates: Rows[Aggregate]
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int  # events of each aggregate when the run begins
+    aggregate_count: int
+    number: int
+
+
+class Append(Row):
+    """A step that appends to a stream."""
+
+    stream: EventStream
+    events: int
+    checked: int
+    retried: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
 
 
 class Log(Row):
@@ -469,7 +510,11 @@ class Span(Row):
     occurrence: int
     key: int
     sent_at: int
+    saga: Saga  # the one that it leads, or waits for
+    waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
+    conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
@@ -495,7 +540,48 @@ class Trace(Row):
     known: int  # whether what it waits for is so, and since when
     known_at: int
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
-    counts: Ints = tail()  # of every place, and the one visited before it; then a state for each effect of its flow
+    counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
+
+
+class SagaSpec(Row):
+    """A declared saga."""
+
+    operation: Operation
+    deadline: int
+    number: int
+
+
+class Saga(Row):
+    """A saga of a trace under way; without ``span`` nobody leads it, as its replica is down."""
+
+    state: SagaState = inside()
+    spec: SagaSpec
+    trace: Trace
+    replica: Replica
+    span: Span
+    ident: int  # of its first orchestrator
+    waiting_head: Span  # those who wait for it, linked as those in a queue
+    waiting_tail: Span
+    next: Saga  # of the same replica, or of those that are free
+    previous: Saga
+    locks: Lock  # by two phases: the last one that it got, which leads to the others
+    wanted: Lock  # that it waits for
+    wanted_since: int
+    wanted_next: Saga  # who waits for the same
+    wanted_previous: Saga
+
+
+class Lock(Row):
+    """The lock of a service for one key, while a saga has it."""
+
+    service: int
+    key: int
+    holder: Saga
+    since: int
+    first: Saga  # of those who wait
+    last: Saga
+    before: Lock  # that the same saga has
+    next: Lock  # of the same hash, or of those that are free
 
 
 class Message(Row):

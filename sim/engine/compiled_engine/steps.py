@@ -25,10 +25,11 @@ from sim.engine.compiled_engine.state import (
 from sim.engine.compiled_engine.workload import client_done
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
-from sim.record.outcomes import DEPENDENCY, ERROR, OK
+from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
 from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
+from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
 
 
@@ -113,6 +114,8 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
     if outcome != OK:
+        if span.parent and span.parent.saga:
+            attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
             recorder.note(r, m.now, FACT_RETRYING, span.ident, delay)

@@ -121,6 +121,11 @@ def leave(m: World, r: Words, replica: Replica) -> None:
         span = replica.consumers[index].span
         if span:
             stop_if_waiting(m, r, span)
+    saga = replica.saga_head
+    while saga:
+        if saga.span:
+            stop_if_waiting(m, r, saga.span)
+        saga = saga.next
 
 
 def stop_if_waiting(m: World, r: Words, span: Span) -> None:

@@ -1,6 +1,6 @@
 """Workload: load, arrive, client_done. How requests come in, and what their clients do. The readable engine's verbs."""
 
-from sim.draws import below, trace_key
+from sim.draws import below, draw, trace_key
 from sim.engine.compiled_engine import effects, follow_ups, state
 from sim.engine.compiled_engine.calls import part_done, uniform
 from sim.engine.compiled_engine.memory import heap_push, release_trace, take_trace, then
@@ -42,7 +42,8 @@ def arrive(m: World, r: Words, flow: Flow) -> None:
     x.open = 1
     x.references = 1
     if flow.keys > 0:
-        x.partition_key = below(uniform(m, flow.key_stream, key, 0), flow.keys)
+        u = uniform(m, flow.key_stream, key, 0)
+        x.partition_key = below(u, flow.keys) if flow.key_table < 0 else draw(m, m.tables.at + flow.key_table, u)
     else:
         x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
     m.traces += 1

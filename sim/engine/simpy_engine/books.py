@@ -15,9 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, recorder, tally
-from sim.record.effects import DONE, NOT_TOLD, PENDING
+from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
+from sim.record.fields import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
@@ -41,12 +43,15 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for (stream, _), one in run.aggregates.items():
+        run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
     for number in range(len(run.views)):
         count_view(run, number)
     for number in range(len(run.stores)):
         count_store(run, number)
     count_attempts(run)
     count_traces(run)
+    count_sagas(run)
     tally.put_away(run.r)
 
 
@@ -174,7 +179,7 @@ def count_follow_up(run: Run, trace: Trace) -> None:
 def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
-        run.recording.inside["effects"][row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)
+        run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
 
 
 def count_view(run: Run, number: int) -> None:

@@ -12,10 +12,11 @@ from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
-from sim.record.outcomes import OK
+from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import FIRST, START, WAIT
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
+from sim.semantics.sagas import attempt_failed
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
@@ -53,6 +54,8 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
             trace.answered = attempt
         if outcome == OK:
             return OK
+        if caller is not None and caller.saga is not None:
+            attempt_failed(caller.saga.state, unanswered(outcome))
         u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
         delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
         if delay < 0:

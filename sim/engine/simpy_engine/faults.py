@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import queue
+from sim.engine.simpy_engine import queue, sagas
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.guards import forget, give_up
@@ -45,7 +45,8 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     if pace == before:
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    leading = [saga.span for saga in replica.sagas.values()]
+    for span in (*replica.residents.values(), *consuming, *leading):
         if span is not None and span.ends > now:
             go_on(run, span, before)
 
@@ -81,6 +82,10 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             fall_silent(run, readers, consumer)
         elif isinstance(readers, ConsumerGroup):
             silence(run, readers, consumer)
+    for saga in list(replica.sagas.values()):
+        if saga.span is not None:
+            abandon(run, saga.span)
+        sagas.go_down(run, saga)
     forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
@@ -108,6 +113,7 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
+    sagas.leave(span)
     break_off(run, span)
     stop_waiting(run, span)
     for child in span.children.values():
@@ -182,3 +188,4 @@ def restart(run: Run, replica: Replica) -> None:
             come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
+    sagas.come_back(run, replica)

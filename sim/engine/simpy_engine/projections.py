@@ -70,7 +70,7 @@ def move_on(run: Run, number: int, trace: Trace, entry: Any) -> None:
         following = one.next
         if one.version <= entry.applied:
             stop(run, one, VIEW_WAITS_SERVED)
-            one.span.seen.succeed(OK)
+            one.span.read_over.succeed(OK)
         one = following
 
 
@@ -85,8 +85,8 @@ def read(run: Run, span: Span, number: int, wait_max: int) -> Steps:
         rules.wait(entry, one, version, now, wait_max)
         if wait_max != WAIT_FOR_EVER:
             run.clock.after(wait_max, rank_of(READ_WAIT, span.ident), give_up, run, one)
-        span.seen = Event(run.clock)
-        outcome: int = yield span.seen
+        span.read_over = Event(run.clock)
+        outcome: int = yield span.read_over
         if outcome != OK or span.dead:
             return outcome
     answer(run, span, number)
@@ -121,7 +121,7 @@ def give_up(run: Run, one: Any) -> None:
     """A read has waited as long as it may, unless it waits no longer."""
     if one.span.wait is one:
         stop(run, one, VIEW_WAITS_OVER)
-        one.span.seen.succeed(DEPENDENCY)
+        one.span.read_over.succeed(DEPENDENCY)
 
 
 def stop_waiting(run: Run, span: Span) -> None:

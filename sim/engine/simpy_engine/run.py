@@ -12,6 +12,9 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    sagas.py     business transactions over services, step by step
+    choreography.py  the same without an orchestrator
+    locks.py     what two-phase commits lock
     projections.py read models: what they miss, and who reads them
     stores.py    transactions of handlers, and who waits for a connection
     follow_ups.py what users ask for later
@@ -34,11 +37,13 @@ from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import (
     Consumer,
     ConsumerGroup,
+    Lock,
     Partition,
     QueueAtWork,
     QueueReaders,
     Readers,
     Replica,
+    Saga,
     Span,
     StoreAtWork,
     Trace,
@@ -72,6 +77,7 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
@@ -102,6 +108,8 @@ class Run:
         lengths = {site.timeout for site in network.sites}
         self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
+        self.sagas: dict[int, Saga] = {}
+        self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
@@ -120,6 +128,7 @@ class Run:
         self.views = [ViewAtWork() for _ in network.projections]
         self.published = 0
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

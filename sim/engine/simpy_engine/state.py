@@ -9,6 +9,7 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.sagas import SagaState
 from sim.stores.transactions import StoreState
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Trace:
         "open",
         "own",
         "partition_key",
+        "sagas",
         "started_at",
         "told",
     )
@@ -59,6 +61,7 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.sagas: dict[int, Saga | int] = {}
         self.own: dict[int, tuple[Any, int]] = {}
         self.asked = 0
         self.asked_at = self.known_at = -1
@@ -80,22 +83,27 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``seen``.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
     ``version`` is that of the event of its message.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
+    ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
+    ``attempt``: of a delivery, the how-manieth execution in place.
     """
 
     __slots__ = (
         "admitted",
         "arrived_at",
+        "attempt",
         "awaited",
         "children",
+        "conflicts",
         "connected",
         "dead",
         "done",
         "ends",
+        "entry",
         "failed_with",
         "ident",
         "left",
@@ -104,8 +112,10 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "read_over",
         "replica",
         "running",
+        "saga",
         "seen",
         "sent_at",
         "site",
@@ -118,7 +128,7 @@ class Span:
     )
 
     connected: simpy.Event
-    seen: simpy.Event
+    read_over: simpy.Event
     version: int
     done: simpy.Event
     site: Site
@@ -139,9 +149,14 @@ class Span:
         self.awaited = True
         self.dead = False
         self.running = False
+        self.saga: Saga | None = None
+        self.entry = 0
+        self.attempt = 1
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.seen = 0
+        self.conflicts = 0
         self.wait: Any = None
         self.ends = 0
         self.arrived_at = 0
@@ -164,7 +179,7 @@ class ViewAtWork:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
-    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "silent", "up")
+    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "sagas", "service", "silent", "up")
 
     def __init__(self, number: int, service: int) -> None:
         self.number = number
@@ -173,10 +188,61 @@ class Replica:
         self.queue: deque[Span] = deque()
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
+        self.sagas: dict[int, Saga] = {}
         self.up = True
         self.silent = False
         self.incarnation = 0
         self.pace = 1 << 20
+
+
+class Saga:
+    """A saga of a trace under way: who leads it on which replica, if anybody does, and who waits for it.
+
+    ``waiting``: by the identity of their handler, what they wait for, and whether it is the end. By two phases ``locks`` are
+    those that it has, and ``wanted`` is the one that it waits for since ``wanted_since``, until ``granted``.
+    """
+
+    __slots__ = (
+        "ended",
+        "granted",
+        "ident",
+        "locks",
+        "number",
+        "replica",
+        "span",
+        "state",
+        "trace",
+        "waiting",
+        "wanted",
+        "wanted_since",
+    )
+
+    granted: simpy.Event
+    wanted_since: int
+
+    def __init__(self, trace: Trace, number: int, replica: Any) -> None:
+        self.trace = trace
+        self.number = number
+        self.replica = replica
+        self.span: Any = None
+        self.state: Any = SagaState.plain()
+        self.ident = 0
+        self.ended = False
+        self.waiting: dict[int, tuple[simpy.Event, int]] = {}
+        self.locks: list[Lock] = []
+        self.wanted: Lock | None = None
+
+
+class Lock:
+    """The lock of a service for one key: which saga has it, since when, and which wait for it."""
+
+    __slots__ = ("holder", "key", "since", "waiting")
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        self.key = key
+        self.holder: Any = None
+        self.since = 0
+        self.waiting: deque[Saga] = deque()
 
 
 class Message:

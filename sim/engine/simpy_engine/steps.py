@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
-    network, trace, occurrence = run.network, span.trace, span.occurrence
-    program, at = network.program, network.operations[span.operation].entry
+    network, trace = run.network, span.trace
+    program, at = network.program, span.entry or network.operations[span.operation].entry
     while not span.dead:
         code, a, b, failure = program[at : at + INSTRUCTION]
         at += INSTRUCTION
         outcome = OK
         if code == WORK:
-            yield work(run, span, run.sample(a, b, trace, occurrence))
+            yield work(run, span, run.sample(a, b, trace, span.occurrence))
             if not span.dead:
                 recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
         elif code == CALL:
@@ -48,11 +48,11 @@ def steps(run: Run, span: Span) -> Steps:
             taken = yield from publish(run, span, a, b)
             outcome = OK if taken else outcomes.DEPENDENCY
         elif code == CHOOSE:
-            at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, occurrence))
+            at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, span.occurrence))
         elif code == JUMP:
             at = a
         elif code == FAIL:
-            outcome = outcomes.ERROR if bits(run.keys[b], trace.key, occurrence) < a else OK
+            outcome = outcomes.ERROR if bits(run.keys[b], trace.key, span.occurrence) < a else OK
         elif code >= OF_FAMILIES:
             outcome = yield from FAMILY_STEPS[code](run, span, a, b)
         if outcome != OK:

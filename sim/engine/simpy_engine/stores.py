@@ -108,7 +108,8 @@ def stop_waiting(run: Run, span: Span, how: int) -> None:
 def leave(run: Run, replica: Replica) -> None:
     """A replica goes down: none of its transactions waits for a connection any more, also not for one that it has itself."""
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    leading = [saga.span for saga in replica.sagas.values()]
+    for span in (*replica.residents.values(), *consuming, *leading):
         if span is not None:
             stop_if_waiting(run, span)
 

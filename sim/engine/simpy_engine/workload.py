@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.draws import below, bits, trace_key
+from sim.draws import below, bits, draw, trace_key
 from sim.engine.simpy_engine import effects, follow_ups
 from sim.engine.simpy_engine.calls import call, part_done
 from sim.engine.simpy_engine.clock import Process, Timer
@@ -31,7 +31,10 @@ def arrive(run: Run, flow: int, index: int) -> Process:
     spec, now = run.network.flows[flow], run.clock.now
     key = trace_key(run.keys[spec.stream], index)
     own_key = bits(run.keys[spec.key_stream], key, 0)
-    partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
+    if spec.key_table >= 0:
+        partition_key = draw(run.tables, spec.key_table, own_key)
+    else:
+        partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
     trace = Trace(run.traces, key, flow, now, partition_key, run.places)
     run.traces += 1
     run.requests_open[trace.number] = run.flows_open[trace.number] = trace

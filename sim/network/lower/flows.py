@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
 from sim.network.model import Flow, FollowUp
 from sim.scenario.distributions.constant import Constant
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
+from sim.scenario.workload import Keys
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
     """Return the rows of all flows."""
     return tuple(_flow(flow, compiler, name) for name, flow in compiler.scenario.workload.items())
+
+
+def _key_table(keys: Keys | int | None, compiler: Compiler) -> int:
+    """Address of the distribution of a flow's keys 0, 1, ...; -1 when they are all alike."""
+    if not isinstance(keys, Keys) or keys.kind == "uniform":
+        return -1
+    return compiler.table([WEIGHTED, keys.count, *shares_to_thresholds(keys.weights()), *range(keys.count)])
 
 
 def lower_follow_ups(compiler: Compiler) -> tuple[FollowUp, ...]:
@@ -59,7 +68,8 @@ def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
         stream=compiler.stream(f"flow {name}:traces"),
         arrivals=flow.arrivals,
         arrival_stream=f"flow {name}:arrivals",
-        keys=flow.keys or 0,
+        keys=flow.key_count,
         key_stream=compiler.stream(f"flow {name}:keys"),
         deadline=-1 if flow.deadline is None else flow.deadline,
+        key_table=_key_table(flow.keys, compiler),
     )

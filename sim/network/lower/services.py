@@ -40,13 +40,13 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
     return tuple(rows)
 
 
-def lower_operations(compiler: Compiler) -> tuple[Operation, ...]:
+def lower_operations(compiler: Compiler) -> list[Operation]:
     """Return the rows of all operations, and append their programs."""
-    rows = []
+    rows: list[Operation] = []
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
             lower_all(steps, compiler, name)
             compiler.emit(END)
-    return tuple(rows)
+    return rows
