@@ -1,6 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import queue, sagas
+from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
@@ -17,7 +17,6 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.engine.compiled_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
@@ -81,7 +80,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.up = 0
     replica.silent = silent
     if m.store_count > 0:
-        leave(m, r, replica)
+        stores.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -136,7 +135,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     sagas.leave(span)
-    break_off(m, r, span)
+    stores.break_off(m, r, span)
     stop_waiting(m, r, span)
     child = span.child
     while child:
