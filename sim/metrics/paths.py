@@ -112,6 +112,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "store": tuple(scenario.stores),
         "relay": tuple(scenario.relays),
         "effect": effect_names(scenario),
+        "projection": tuple(scenario.projections),
     }
 
 

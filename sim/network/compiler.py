@@ -21,7 +21,8 @@ from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
-from sim.network.lower.flows import lower_flows
+from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
@@ -64,6 +65,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     operations = lower_operations(compiler)
     sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
+    follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     if len(operations) + len(compiler.channels) > PLACES_MAX:
@@ -98,6 +100,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         dual_writes=dual_write_rows(compiler),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
+        follow_ups=follow_ups,
+        projections=lower_projections(compiler),
     )
 
 

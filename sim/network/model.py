@@ -54,6 +54,10 @@ COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OUTBOX = 24  # a: channel
 PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
+PROJECT = 30  # a: view
+READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
+NO_WAIT = -1  # it waits for nothing
+WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
@@ -254,6 +258,31 @@ class Flow:
     key_table: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
+
+    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
+    """
+
+    name: str
+    flow: int
+    site: int
+    think: int
+    think_stream: int
+    times: int
+    until: int
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model, which is fed by what is published to some channels."""
+
+    name: str
+    channels: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -391,6 +420,8 @@ class Network:
         return found
     event_streams: tuple[EventStream, ...] = ()
     appends: tuple[Append, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    projections: tuple[Projection, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -401,14 +432,21 @@ class Network:
         return tuple(map(tuple, rows))
 
     @cached_property
+    def fed(self) -> tuple[tuple[int, ...], ...]:
+        """By channel, the numbers of the projections that what is published to it feeds."""
+        rows = list(enumerate(self.projections))
+        channels = range(len(self.channels))
+        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+
+    @cached_property
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
 
     @property
     def tallied(self) -> int:
-        """How many entities have histograms: the flows, and after them the sagas."""
-        return len(self.flows) + len(self.sagas)
+        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
 
     @property
     def windows(self) -> int:

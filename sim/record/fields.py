@@ -25,7 +25,7 @@ R_LOG_END = 9
 R_LOG_LOST = 10
 R_LOG = 11
 R_PAGES_NEXT = 12
-R_TALLIED = 13  # how many entities have histograms: the flows, and after them the sagas
+R_TALLIED = 13  # how many entities have histograms: flows, sagas, follow-ups, projections
 
 # histograms: of every flow these, in this order; those of a saga are, in the same places, how long its effects were visible
 # and it was not over, and how long it took, of those that ended unparked; and the same of those under way at the horizon
@@ -350,6 +350,72 @@ EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
 HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
 EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 
+FOLLOW_UPS = Family("follow_ups", one="follow_up")  # of a flow's users, see `sim.record.follow_ups`
+LEVEL_FOLLOWING = FOLLOW_UPS.level("following")  # users that are not done with following up
+LEVEL_ASKING = FOLLOW_UPS.level("asking")  # those of them that wait for an answer
+FOLLOW_UP_BEGUN = FOLLOW_UPS.counter("begun")  # users that were answered well, and follow up
+FOLLOW_UP_ASKED = FOLLOW_UPS.counter("asked")
+FOLLOW_UP_SETTLED = FOLLOW_UPS.by_outcome("settled")  # + outcome
+FOLLOW_UP_REPLY_TIME = FOLLOW_UPS.counter("reply_time")
+FOLLOW_UP_REPLY_LEAST = FOLLOW_UPS.counter("reply_least")  # of the window's ok answers, ns; 0 without one
+FOLLOW_UP_REPLY_MOST = FOLLOW_UPS.counter("reply_most")
+FOLLOW_UP_SATISFIED = FOLLOW_UPS.counter("satisfied")  # users that asked as often as they would, or know
+FOLLOW_UP_KNOW_TIME = FOLLOW_UPS.counter("know_time")  # from their arrival until then
+FOLLOW_UP_KNOW_LEAST = FOLLOW_UPS.counter("know_least")
+FOLLOW_UP_KNOW_MOST = FOLLOW_UPS.counter("know_most")
+FOLLOW_UP_GAVE_UP = FOLLOW_UPS.counter("gave_up")  # users whose deadline came first
+FOLLOW_UP_UNANSWERED_TIME = FOLLOW_UPS.counter("unanswered_time")  # at the horizon, how long those that ask have waited
+FOLLOW_UP_UNKNOWING_TIME = FOLLOW_UPS.counter("unknowing_time")  # and how long ago those that follow up arrived
+LEVEL_OLDEST_ASKING = FOLLOW_UPS.level("oldest_asking")
+LEVEL_OLDEST_FOLLOWING = FOLLOW_UPS.level("oldest_following")
+FOLLOW_UPS.balance("follow-ups", FOLLOW_UP_ASKED, outcomes_from(FOLLOW_UP_SETTLED), [LEVEL_ASKING])
+FOLLOW_UPS.balance("users who follow up", FOLLOW_UP_BEGUN, [FOLLOW_UP_SATISFIED, FOLLOW_UP_GAVE_UP], [LEVEL_FOLLOWING])
+HELD_FOLLOWING = FOLLOW_UPS.holding("users who follow up on flow", LEVEL_FOLLOWING)
+HELD_ASKING = FOLLOW_UPS.holding("follow-ups without an answer of flow", LEVEL_ASKING)
+
+PROJECTIONS = Family("projections", one="projection")  # read models, see `sim.record.projections`
+LEVEL_MISSING = PROJECTIONS.level("missing")  # events that were published and are not there
+LEVEL_READS_WAITING = PROJECTIONS.level("reads_waiting")
+LEVEL_KNOWN = PROJECTIONS.level("known")  # keys of which something is there; of flows whose traces share keys
+LEVEL_AGE = PROJECTIONS.level("age")  # how long ago the newest was published that is there of each, together, at `since`
+LEVEL_VIEW_SINCE = PROJECTIONS.since_level("view_since")
+LEVEL_READS_OPEN_WAITED = PROJECTIONS.level("reads_open_waited")
+LEVEL_OLDEST_MISSING = PROJECTIONS.level("oldest_missing")
+VIEW_MISSED = PROJECTIONS.counter("missed")  # events that were published, or taken out to be projected anew
+VIEW_THERE = PROJECTIONS.counter("there")  # events that are missing no more
+VIEW_SUPERSEDED = PROJECTIONS.counter("superseded")  # those of them before which a newer one was projected
+VIEW_OUTDATED = PROJECTIONS.counter("outdated")  # projected, though it or a newer one was there
+VIEW_DELAY = PROJECTIONS.counter("delay")  # from publishing until it was there
+VIEW_DELAY_LEAST = PROJECTIONS.counter("delay_least")  # of the window, ns; 0 without one
+VIEW_DELAY_MOST = PROJECTIONS.counter("delay_most")
+VIEW_READS = PROJECTIONS.counter("reads")
+VIEW_STALE = PROJECTIONS.counter("stale")  # reads of a key of which something was missing
+VIEW_STALENESS = PROJECTIONS.counter("staleness")  # how long ago the oldest that was missing was published, of all reads
+VIEW_STALENESS_LEAST = PROJECTIONS.counter("staleness_least")
+VIEW_STALENESS_MOST = PROJECTIONS.counter("staleness_most")
+VIEW_OWN_READS = PROJECTIONS.counter("own_reads")  # reads of traces that had published something for the view
+VIEW_OWN_MISSED = PROJECTIONS.counter("own_missed")  # those of them that did not find it
+VIEW_WAITS = PROJECTIONS.counter("waits")  # reads that had to wait for it
+VIEW_WAITS_SERVED = PROJECTIONS.counter("waits_served")
+VIEW_WAITS_OVER = PROJECTIONS.counter("waits_over")  # those that waited as long as they may
+VIEW_WAITS_KILLED = PROJECTIONS.counter("waits_killed")  # those that went down with their replica
+VIEW_WAITED = PROJECTIONS.counter("waited")
+VIEW_MISSING_TIME = PROJECTIONS.counter("missing_time")  # at the horizon, how long ago what is missing was published
+VIEW_MISSING_AREA = PROJECTIONS.area("missing_area", LEVEL_MISSING)
+VIEW_WAITING_AREA = PROJECTIONS.area("waiting_area", LEVEL_READS_WAITING)
+VIEW_KNOWN_AREA = PROJECTIONS.area("known_area", LEVEL_KNOWN)
+VIEW_AGE_HIGH = PROJECTIONS.counter("age_high")  # twice the area under the ages of all known keys, ns^2: in 2^31
+VIEW_AGE_LOW = PROJECTIONS.counter("age_low")  # and the rest
+VIEW_MISSING_MAX = PROJECTIONS.maximum("missing_max", LEVEL_MISSING)
+PROJECTIONS.balance("events of projection", VIEW_MISSED, [VIEW_THERE], [LEVEL_MISSING])
+PROJECTIONS.balance(
+    "waiting reads of projection", VIEW_WAITS, [VIEW_WAITS_SERVED, VIEW_WAITS_OVER, VIEW_WAITS_KILLED], [LEVEL_READS_WAITING]
+)
+PROJECTIONS.balance("Little (missing) of projection", VIEW_MISSING_AREA, [VIEW_DELAY, VIEW_MISSING_TIME])
+PROJECTIONS.balance("Little (waiting) of projection", VIEW_WAITING_AREA, [VIEW_WAITED], [LEVEL_READS_OPEN_WAITED])
+HELD_MISSING = PROJECTIONS.holding("events missing in projection", LEVEL_MISSING)
+HELD_READS_WAITING = PROJECTIONS.holding("reads that wait for projection", LEVEL_READS_WAITING)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -377,126 +443,26 @@ LOG_VALUE = 3
 LOG_FIELDS = 4
 
 FACTS = (
-    "offered",
-    "sent",
-    "arrived",
-    "waiting",
-    "rejected",
-    "refused",
-    "started",
-    "worked",
-    "ended",
-    "settled",
-    "late",
-    "retrying",
-    "replied",
-    "closed",
-    "published",
-    "appended",
-    "acknowledged",
-    "delivered",
-    "handled",
-    "committed",
-    "rebalancing",
-    "assigned",
-    "session_expired",
-    "paced",
-    "crashed",
-    "ejected",
-    "restarted",
-    "window",
-    "killed",
-    "lost",
-    "effect",
-    "kept_back",
-    "engaged",
-    "queue_acknowledged",
-    "queue_expired",
-    "queue_returned",
-    "queue_dead",
-    "queue_refused",
-    "queue_ousted",
-    "queue_extended",
-    "queue_redriven",
-    "saga_started",
-    "saga_written",
-    "saga_resumed",
-    "saga_overdue",
-    "saga_ended",
-    "transaction_waiting",
-    "transaction_begun",
-    "transaction_refused",
-    "transaction_ended",
-    "row_written",
-    "row_published",
-    "row_marked",
-    "dual_write_over",
-    "traffic",
-    "locked_out",
-    "locked",
-    "deadlock",
-    "stream_loading",
-    "stream_append",
+    "offered", "sent", "arrived", "waiting", "rejected", "refused", "started", "worked", "ended", "settled", "late",
+    "retrying", "replied", "closed", "published", "appended", "acknowledged", "delivered", "handled", "committed",
+    "rebalancing", "assigned", "session_expired", "paced", "crashed", "ejected", "restarted", "window", "killed",
+    "lost", "effect", "kept_back", "engaged", "queue_acknowledged", "queue_expired", "queue_returned", "queue_dead",
+    "queue_refused", "queue_ousted", "queue_extended", "queue_redriven", "saga_started", "saga_written", "saga_resumed",
+    "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
+    "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
+    "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
+    "read_waiting", "read_over",
 )
 (
-    FACT_OFFERED,
-    FACT_SENT,
-    FACT_ARRIVED,
-    FACT_WAITING,
-    FACT_REJECTED,
-    FACT_REFUSED,
-    FACT_STARTED,
-    FACT_WORKED,
-    FACT_ENDED,
-    FACT_SETTLED,
-    FACT_LATE,
-    FACT_RETRYING,
-    FACT_REPLIED,
-    FACT_CLOSED,
-    FACT_PUBLISHED,
-    FACT_APPENDED,
-    FACT_ACKNOWLEDGED,
-    FACT_DELIVERED,
-    FACT_HANDLED,
-    FACT_COMMITTED,
-    FACT_REBALANCING,
-    FACT_ASSIGNED,
-    FACT_SESSION_EXPIRED,
-    FACT_PACED,
-    FACT_CRASHED,
-    FACT_EJECTED,
-    FACT_RESTARTED,
-    FACT_WINDOW,
-    FACT_KILLED,
-    FACT_LOST,
-    FACT_EFFECT,
-    FACT_KEPT_BACK,
-    FACT_ENGAGED,
-    FACT_QUEUE_ACKNOWLEDGED,
-    FACT_QUEUE_EXPIRED,
-    FACT_QUEUE_RETURNED,
-    FACT_QUEUE_DEAD,
-    FACT_QUEUE_REFUSED,
-    FACT_QUEUE_OUSTED,
-    FACT_QUEUE_EXTENDED,
-    FACT_QUEUE_REDRIVEN,
-    FACT_SAGA_STARTED,
-    FACT_SAGA_WRITTEN,
-    FACT_SAGA_RESUMED,
-    FACT_SAGA_OVERDUE,
-    FACT_SAGA_ENDED,
-    FACT_TRANSACTION_WAITING,
-    FACT_TRANSACTION_BEGUN,
-    FACT_TRANSACTION_REFUSED,
-    FACT_TRANSACTION_ENDED,
-    FACT_ROW_WRITTEN,
-    FACT_ROW_PUBLISHED,
-    FACT_ROW_MARKED,
-    FACT_DUAL_WRITE_OVER,
-    FACT_TRAFFIC,
-    FACT_LOCKED_OUT,
-    FACT_LOCKED,
-    FACT_DEADLOCK,
-    FACT_STREAM_LOADING,
-    FACT_STREAM_APPEND,
+    FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
+    FACT_ENDED, FACT_SETTLED, FACT_LATE, FACT_RETRYING, FACT_REPLIED, FACT_CLOSED, FACT_PUBLISHED, FACT_APPENDED,
+    FACT_ACKNOWLEDGED, FACT_DELIVERED, FACT_HANDLED, FACT_COMMITTED, FACT_REBALANCING, FACT_ASSIGNED,
+    FACT_SESSION_EXPIRED, FACT_PACED, FACT_CRASHED, FACT_EJECTED, FACT_RESTARTED, FACT_WINDOW, FACT_KILLED, FACT_LOST,
+    FACT_EFFECT, FACT_KEPT_BACK, FACT_ENGAGED, FACT_QUEUE_ACKNOWLEDGED, FACT_QUEUE_EXPIRED, FACT_QUEUE_RETURNED,
+    FACT_QUEUE_DEAD, FACT_QUEUE_REFUSED, FACT_QUEUE_OUSTED, FACT_QUEUE_EXTENDED, FACT_QUEUE_REDRIVEN, FACT_SAGA_STARTED,
+    FACT_SAGA_WRITTEN, FACT_SAGA_RESUMED, FACT_SAGA_OVERDUE, FACT_SAGA_ENDED, FACT_TRANSACTION_WAITING,
+    FACT_TRANSACTION_BEGUN, FACT_TRANSACTION_REFUSED, FACT_TRANSACTION_ENDED, FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED,
+    FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED, FACT_DEADLOCK,
+    FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
+    FACT_READ_WAITING, FACT_READ_OVER,
 ) = range(len(FACTS))

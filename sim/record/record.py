@@ -105,9 +105,11 @@ class Record:
     @property
     def nbytes(self) -> int:
         """Bytes that its tables and histograms take."""
-        return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self._histograms())
+        return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self.histograms)
 
-    def _histograms(self) -> tuple[Tallies, ...]:
+    @property
+    def histograms(self) -> tuple[Tallies, ...]:
+        """Its histograms, in the order of `HISTOGRAMS`."""
         return tuple(getattr(self, name) for name in HISTOGRAMS)
 
     def _tables(self, *, hashed: bool = False) -> tuple[Table, ...]:
@@ -130,7 +132,7 @@ class Record:
         """Everything that the fingerprint covers, in order."""
         tables = [(table.shape, (table,)) for table in self._tables(hashed=True)]
         yield from tables[:3]
-        for tallies in self._histograms():
+        for tallies in self.histograms:
             yield from tallies.parts()
         yield from tables[3:]
 

@@ -14,16 +14,18 @@ from typing import Any
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
+from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references, effects_named
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
@@ -178,7 +180,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = list(_sagas_in(declared.get("services")))
-    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     stores = declared.get("stores")
@@ -290,6 +292,8 @@ def _may_fail(steps: Sequence[Step]) -> bool:
         if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
+            return True
+        if isinstance(step, Read) and step.wait_max is not None:
             return True
     return False
 
@@ -430,4 +434,6 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_sharing,
     _check_visibility,
     check_sagas,
+    check_follow_ups,
+    check_projections,
 )

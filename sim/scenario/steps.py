@@ -6,6 +6,8 @@
     - publish: order.placed              send a message to a topic or a queue
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
+    - project: order_view                put the event of the message under way into a read model
+    - read: order_view                   ask a read model, which may be behind
     - effect: order.charged              a business fact is true from now on
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
@@ -152,6 +154,42 @@ class Effect(Model):
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
         """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
         super().__init__(**_with_first("effect", effect, fields))
+
+
+class Project(Model):
+    """Put the event of the message under way into a read model, in no time of its own."""
+
+    project: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key of the event: that of the flow it comes from.")
+
+    def __init__(self, project: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Project("order_view")``."""
+        super().__init__(**_with_first("project", project, fields))
+
+
+class Read(Model):
+    """Ask a read model, in no time of its own; how old the answer is, is measured."""
+
+    read: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key that is asked for: that of the flow.")
+    wait_for: Literal["own_write"] | None = Field(
+        default=None,
+        description="What the read waits for, holding its worker: what the same arrival has published. Default: nothing.",
+    )
+    wait_max: Duration | None = Field(
+        default=None, description="Longest wait, then the step fails; needs wait_for. Default: wait for ever."
+    )
+
+    def __init__(self, read: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Read("order_view", wait_for="own_write", wait_max="2s")``."""
+        super().__init__(**_with_first("read", read, fields))
+
+    @model_validator(mode="after")
+    def _waits_for_something(self) -> Self:
+        if self.wait_max is not None and self.wait_for is None:
+            message = "wait_max without wait_for: the read waits for nothing; add wait_for: own_write"
+            raise PydanticCustomError("read", message, {"at": "wait_max"})
+        return self
 
 
 class Branch(Model):
@@ -330,6 +368,8 @@ VERBS: dict[str, type[Model]] = {
     "outbox": Outbox,
     "load": Load,
     "append": Append,
+    "project": Project,
+    "read": Read,
 }
 
 
@@ -387,7 +427,9 @@ Step = Annotated[
     | Write
     | Outbox
     | Load
-    | Append,
+    | Append
+    | Project
+    | Read,
     _Verbs(),
 ]
 """Any step; a mapping is told by its verb."""

@@ -5,11 +5,12 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
-frees a connection) beats the end of the wait for it, an acknowledgement or an extension beats the end of the visibility, what
-is read of a log is read before it is too old, an answer beats the deadline of its saga, a relay that polls sees all that was
-committed, and new work comes last; then the older trace, then the place (an operation, a topic or a queue), then the
-occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
-happens, first caused first, before the next event fires.
+frees a connection) beats the end of the wait for it, as what is projected beats the end of the wait of a read, an
+acknowledgement or an extension beats the end of the visibility, what is read of a log is read before it is too old, an answer
+beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last: users who have thought,
+then new ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this
+trace had been there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first,
+before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -37,12 +38,14 @@ KINDS = (
     "timeout",
     "connection_wait",
     "extend",
+    "read_wait",
     "visible",
     "retained",
     "retry",
     "poll",
     "reloads",
     "overdue",
+    "think",
     "arrival",
 )
 """What events are, in the order in which those of one instant fire."""
@@ -66,12 +69,14 @@ REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 EXTEND = KINDS.index("extend")
+READ_WAIT = KINDS.index("read_wait")
 VISIBLE = KINDS.index("visible")
 RETAINED = KINDS.index("retained")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
 POLL = KINDS.index("poll")
+THINK = KINDS.index("think")
 ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
@@ -88,8 +93,10 @@ OF_TRACES = frozenset(
         TIMEOUT,
         CONNECTION_WAIT,
         EXTEND,
+        READ_WAIT,
         VISIBLE,
         RETRY,
+        THINK,
         RELOADS,
         OVERDUE,
     }

@@ -18,11 +18,13 @@ from sim.engine.compiled_engine import (
     dual_writes,
     effects,
     faults,
+    follow_ups,
     host,
     locks,
     log,
     loop,
     memory,
+    projections,
     queue,
     relays,
     row_locks,
@@ -30,6 +32,7 @@ from sim.engine.compiled_engine import (
     steps,
     stores,
     streams,
+    workload,
 )
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
@@ -48,11 +51,13 @@ MODULES = (
     dual_writes,
     effects,
     faults,
+    follow_ups,
     host,
     locks,
     log,
     loop,
     memory,
+    projections,
     queue,
     relays,
     row_locks,
@@ -60,6 +65,7 @@ MODULES = (
     steps,
     stores,
     streams,
+    workload,
 )
 
 

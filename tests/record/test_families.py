@@ -30,10 +30,15 @@ def record() -> Record:
         "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
+        "projections": {"view": {}},
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})
+    services = scenario.resolved()["services"]
+    services["stock"]["operations"]["look"] = [{"work": "1ms"}]
+    scenario = scenario.replace("services", services)
+    scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
     steps = scenario.services["shop"].operations["order"]
     saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
     return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]

@@ -1,6 +1,6 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import dual_writes, log, queue
+from sim.engine.compiled_engine import dual_writes, log, projections, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
 from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
@@ -45,6 +45,7 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message.write = NOWHERE
     message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
+    message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
     if channel.queue:
         message.publisher = NOWHERE
         message.relay = NOWHERE

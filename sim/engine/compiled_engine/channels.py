@@ -21,6 +21,8 @@ def fill(image: Image) -> None:
         image.put(at.Channel, row, latency=channel.latency, number=number)
         image.put(at.Channel, row, publish_stream=channel.publish_stream, ack_stream=channel.ack_stream)
         image.put(at.Channel, row, group_count=len(channel.groups), group_list=groups)
+        fed = image.network.fed[number]
+        image.put(at.Channel, row, fed_count=len(fed), fed=image.listed(list(fed)))
         if isinstance(channel, Topic):
             image.put(at.Channel, row, partitions=channel.partitions, by_key=channel.by_key, logs=image.logs[number][0])
             image.put(at.Channel, row, retention=channel.retention)

@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
+from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, projections, relays, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -50,4 +50,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return streams.append(m, span, a)
     elif code == network.RELOAD:
         return streams.reload(m, r, span, a)
+    elif code == network.PROJECT:
+        projections.project(m, r, span, a)
+    elif code == network.READ:
+        return projections.read(m, r, span, a, b)
     return OK

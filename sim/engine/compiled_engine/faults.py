@@ -7,6 +7,7 @@ from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
+from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -21,7 +22,7 @@ from sim.engine.compiled_engine.state import (
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics.order import SESSION, WORKED, rank_of
+from sim.semantics import order
 from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
 
@@ -75,7 +76,7 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     span.work = left(work, part, elapsed, before)
     span.work_part = left_part(part, elapsed, before)
     span.work_ends = now + paced(span.work, span.work_part, pace)
-    heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
+    heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
@@ -137,9 +138,10 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 
 def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     sagas.leave(span)
     stores.break_off(m, r, span)
+    stop_waiting(m, r, span)
     child = span.child
     while child:
         following = child.sibling
@@ -184,7 +186,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
-    after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
+    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer) -> None:

@@ -46,6 +46,7 @@ Memory = NDArray[np.int64]
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
 HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
+BUCKETS = 64  # of the table of a read model at first, a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -232,8 +233,10 @@ class Image:
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.projections = self.rows(len(n.projections), at.Projection.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
         self.relays = self.rows(len(n.relays), at.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
@@ -329,6 +332,9 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
+        self.fill_follow_ups()
+        for number, row in enumerate(self.projections):
+            self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
@@ -351,6 +357,12 @@ class Image:
         place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
+
+    def fill_follow_ups(self) -> None:
+        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
+            self.put(at.Flow, self.flows[one.flow], follow_up=row)
+            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
+            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_services(self) -> None:
         n = self.network
@@ -432,6 +444,8 @@ class Image:
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
+            "views": self.projections[0] if self.projections else 0,
+            "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
             "relays": self.relays[0] if self.relays else 0,

@@ -10,6 +10,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
+from sim.projections.views import ViewKey, ViewWait  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
@@ -59,6 +60,8 @@ DO_JOIN = 6
 DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
+DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 
 
 class Event(Row):
@@ -167,6 +170,10 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues
     stores: Rows[Store]
     store_count: int
+    views: Rows[Projection]
+    view_count: int
+    published: int  # events for them so far
+    small_free: int  # a row of them
     transactions_free: Transaction
     rows_free: OutboxRow
     row_locks_free: RowLock
@@ -218,6 +225,25 @@ class Replica(Row):
     silent: int
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
+
+
+class Projection(Row):
+    """A read model; its keys of flows whose traces share them are in a hash table of lists."""
+
+    buckets: Ints
+    mask: int
+    count: int
+    left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
+    number: int
+
+
+class Own(Row):
+    """What a trace has published for a read model last: its key there, and the version."""
+
+    next: Own
+    view: int
+    entry: ViewKey
+    version: int
 
 
 class Operation(Row):
@@ -282,6 +308,19 @@ class Flow(Row):
     effect_row: int  # the first one's row in the record; those of the others follow
     effect_required: Ints  # whether it must have each
     effect_place: Ints  # the place of each effect of the scenario among them
+    follow_up: FollowUp  # none: the users ask once
+
+
+class FollowUp(Row):
+    """What the users of a flow ask for later."""
+
+    site: Site
+    think: int
+    think_stream: int
+    times: int  # 0: until they know
+    until: int  # the effect they wait for, or -1
+    view: int  # the read model, or -1
+    number: int
 
 
 class Channel(Row):
@@ -299,6 +338,8 @@ class Channel(Row):
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
+    fed_count: int  # read models that it feeds
+    fed: Ints
 
 
 class Queue(Row):
@@ -526,6 +567,7 @@ class Span(Row):
     writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
+    wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -543,6 +585,12 @@ class Trace(Row):
     failed: int
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int  # whether the user follows up, and the following
+    asked: int  # how many follow-ups it has asked, and when the last one that waits for its answer; -1 while it thinks
+    asked_at: int
+    own: Own  # none: it has published nothing for a read model
+    known: int  # whether what it waits for is so, and since when
+    known_at: int
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
     counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
 
@@ -600,6 +648,7 @@ class Message(Row):
     key: int  # its hash gives the partition
     log: Log
     write: DualWrite  # of the handler that published it, if that commits transactions too
+    version: int  # of the event, for read models that it feeds
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int

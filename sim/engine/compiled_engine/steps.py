@@ -1,9 +1,9 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
+from sim.engine.compiled_engine import follow_ups
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calls import (
-    client_done,
     delay_before_retry,
     finish,
     remove_child,
@@ -23,6 +23,7 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
+from sim.engine.compiled_engine.workload import client_done
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
@@ -147,7 +148,10 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
     parent, branch, x = span.parent, span.branch, span.trace
     span.caller = GONE
     if not parent:
-        client_done(m, r, x, outcome)
+        if x.following != 0:
+            follow_ups.answered(m, r, x, span, outcome)
+        else:
+            client_done(m, r, x, outcome)
         release_span(m, span)
         return
     remove_child(parent, span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import log, queue
+from sim.engine.simpy_engine import log, projections, queue
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import arrived, sent
 from sim.engine.simpy_engine.state import Message, Span
@@ -48,6 +48,8 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
     message.key = trace.partition_key
     if not trace.closed:
         trace.open += len(spec.groups)
+    if network.fed[number]:
+        message.version = projections.publish(run, trace, number)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)

@@ -22,7 +22,7 @@ from simpy.events import Event
 from sim.draws import draw
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
-from sim.engine.simpy_engine.calls import arrive, call
+from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.extension_verbs import (
     bring_back,
@@ -35,6 +35,7 @@ from sim.engine.simpy_engine.extension_verbs import (
     topics_of,
     work_of,
 )
+from sim.engine.simpy_engine.workload import arrive
 from sim.faults.slowdown import FACTOR_MAX
 from sim.record import fields
 from sim.record.outcomes import OUTCOMES

@@ -10,6 +10,7 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
@@ -113,10 +114,11 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 
 def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
     sagas.leave(span)
     stores.break_off(run, span)
+    stop_waiting(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

@@ -22,22 +22,34 @@ if TYPE_CHECKING:
 
 
 class Trace:
-    """Everything that one arrival causes; open until the request and all its messages are done."""
+    """Everything that one arrival causes; open until the request and all its messages are done.
+
+    Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
+    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last. ``own`` is what it has published for each
+    projection last: its key there, and the version.
+    """
 
     __slots__ = (
+        "answered",
+        "asked",
+        "asked_at",
         "closed",
         "counts",
         "effects",
         "failed",
         "flow",
         "key",
+        "known_at",
         "number",
         "open",
+        "own",
         "partition_key",
         "sagas",
         "started_at",
         "told",
     )
+
+    answered: Span
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
@@ -52,6 +64,9 @@ class Trace:
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
         self.sagas: dict[int, Saga | int] = {}
+        self.own: dict[int, tuple[Any, int]] = {}
+        self.asked = 0
+        self.asked_at = self.known_at = -1
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
@@ -72,6 +87,8 @@ class Span:
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
     ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
     that commits and publishes, what it has done of both.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
+    ``version`` is that of the event of its message.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -99,6 +116,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "read_over",
         "replica",
         "running",
         "saga",
@@ -108,11 +126,15 @@ class Span:
         "started_at",
         "trace",
         "transaction",
+        "version",
+        "wait",
         "work",
         "writes",
     )
 
     connected: simpy.Event
+    read_over: simpy.Event
+    version: int
     done: simpy.Event
     site: Site
     replica: Replica
@@ -141,9 +163,23 @@ class Span:
         self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
+        self.wait: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
+
+
+class ViewAtWork:
+    """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
+
+    Of the latter, by the number of the trace, only what is missing.
+    """
+
+    __slots__ = ("entries", "loose")
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Any] = {}
+        self.loose: dict[int, Any] = {}
 
 
 class Replica:
@@ -220,7 +256,8 @@ class Message:
 
     ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
     ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
-    ``write``: of the handler that published it, if that commits transactions too.
+    ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
+    that it feeds.
     """
 
     __slots__ = (
@@ -234,6 +271,7 @@ class Message:
         "relayed",
         "settled",
         "trace",
+        "version",
         "write",
     )
 
@@ -247,6 +285,7 @@ class Message:
         self.channel = channel
         self.ident = ident
         self.appended_at = 0
+        self.version = 0
         self.refused = False
         self.relayed = False
         self.write: Any = None
