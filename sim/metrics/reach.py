@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once_a_network
-from sim.network import CALL, INSTRUCTION, PUBLISH, SAGA, WORK
+from sim.network import CALL, INSTRUCTION, OUTBOX, PUBLISH, SAGA, WORK
 
 if TYPE_CHECKING:
     from sim.network import Network
@@ -72,7 +72,7 @@ def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]
     for code, a, _ in programs(network)[operation]:
         if code == CALL:
             calls.append((network.sites[a].edge, network.sites[a].operation))
-        elif code == PUBLISH:
+        elif code in {PUBLISH, OUTBOX}:
             groups = [group for channel in _passed_on(network, a) for group in network.channels[channel].groups]
             reads += [(group, network.groups[group].operation) for group in groups]
         elif code == SAGA:

@@ -18,12 +18,13 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
+from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
-from sim.network.lower.faults import fault_schedule_of
+from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import lower_stores
+from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
@@ -83,7 +84,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
-        fault_schedule=fault_schedule_of(scenario, services),
+        fault_schedule=None if is_random(scenario) else fault_schedule_of(scenario, services),
+        drawn_faults=Drawn(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
         replica_service=tuple(number for number, service in enumerate(services) for _ in range(service.replicas)),
@@ -92,6 +94,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         sagas=sagas,
         stores=stores,
+        relays=lower_relays(compiler),
+        dual_writes=dual_write_rows(compiler),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
     )
@@ -112,6 +116,8 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    dual_writes: dict[str, int] = field(default_factory=dict)
+    locked_rows: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.arrivals import ArrivalTimes
+from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -49,9 +49,11 @@ SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
-WRITE = 21  # a: how many rows
+WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
@@ -63,11 +65,18 @@ INSTRUCTION = 4
 WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
 BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 
-# what a scheduled fault does to a replica
+# what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
+# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
 PACE = 0
 CRASH = 1
 EJECT = 2
 RESTART = 3
+VERBS_OF_FAMILIES = 10
+STORE_PACE = 20
+STORE_DOWN = 21  # value 1: it is, 0: it is up again
+RELAY_DOWN = 22  # of an instance of a relay; the same
+TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
+RATE_ONE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,39 @@ class Store:
     connections: int
     commit: int
     aborts: int
+    relay: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What publishes the outbox of a store: times in ns; ``timing`` as in `sim.stores.relays`.
+
+    ``wakes``: it looks for rows when they are there, too; ``polls``: it does so by itself. ``least`` and ``most`` bound the
+    interval ``every``.
+    """
+
+    name: str
+    store: int
+    first: int
+    instances: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: bool
+    wakes: bool
+    leader: bool
+    delay: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class DualWrite:
+    """What handlers both have transactions for and publish to by themselves."""
+
+    name: str
+    channel: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +331,16 @@ class LogGroup(Group):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ScheduledFault:
-    """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
+    """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
+
+    Of a replica it is a pace, or 1 for a silent crash.
+    """
 
     at: int
     verb: int
-    replica: int
+    number: int
     value: int
+    of: str = "replica"
 
 
 def place_names(network: Network) -> list[str]:
@@ -317,7 +363,7 @@ class Network:
     flows: tuple[Flow, ...]
     channels: tuple[Channel, ...]
     groups: tuple[Group, ...]
-    fault_schedule: tuple[ScheduledFault, ...]
+    fault_schedule: tuple[ScheduledFault, ...] | None
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
@@ -328,6 +374,21 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
+    relays: tuple[Relay, ...] = ()
+    dual_writes: tuple[DualWrite, ...] = ()
+    drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
+
+    def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
+        """The fault schedule of a replication: the same for all, unless faults strike at random times."""
+        if self.fault_schedule is not None:
+            return self.fault_schedule
+        kept = vars(self).setdefault("_faults_of", {})
+        found: tuple[ScheduledFault, ...] | None = kept.get((seed, replication))
+        if found is None:
+            assert self.drawn_faults is not None  # noqa: S101 - without it the schedule is the same for all
+            kept.clear()
+            found = kept[seed, replication] = self.drawn_faults(seed, replication)
+        return found
     event_streams: tuple[EventStream, ...] = ()
     appends: tuple[Append, ...] = ()
 
@@ -363,7 +424,13 @@ class Network:
     def arrival_chunks(self, flow: int, seed: int, replication: int) -> ArrivalTimes:
         """The arrival times of a flow in one replication, chunk by chunk (int64 ns)."""
         spec = self.flows[flow]
-        return ArrivalTimes(spec.arrivals, stream_key(seed, replication, spec.arrival_stream))
+        rates = tuple(
+            (fault.at, fault.value / RATE_ONE)
+            for fault in self.faults_of(seed, replication)
+            if fault.verb == TRAFFIC and fault.number == flow
+        )
+        arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

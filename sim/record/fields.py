@@ -263,6 +263,8 @@ LEVEL_IN_USE = STORES.level("in_use")  # connections
 LEVEL_STORE_SINCE = STORES.since_level("store_since")
 LEVEL_STORE_OPEN_WAITED = STORES.level("store_open_waited")
 LEVEL_STORE_OPEN_HELD = STORES.level("store_open_held")
+LEVEL_LOCKED_OUT = STORES.level("locked_out")  # open transactions that wait for a lock
+LEVEL_OPEN_LOCKED_OUT = STORES.level("open_locked_out")
 STORE_ASKED = STORES.counter("asked")  # transactions that wanted a connection
 STORE_BEGUN = STORES.counter("begun")  # and got it
 STORE_REFUSED = STORES.counter("refused")  # waited too long for it
@@ -274,6 +276,10 @@ STORE_BROKEN_OFF = STORES.counter("broken_off")  # as the replica went down
 STORE_ROWS = STORES.counter("rows")  # of committed transactions
 STORE_WAITED = STORES.counter("waited")
 STORE_HELD = STORES.counter("held")
+STORE_LOCK_WAITS = STORES.counter("lock_waits")  # writes that waited for a lock
+STORE_LOCK_WAITED = STORES.counter("lock_waited")
+STORE_DEADLOCKS = STORES.counter("deadlocks")  # writes that would have waited for themselves
+STORE_LOCKED_OUT_AREA = STORES.area("locked_out_area", LEVEL_LOCKED_OUT)
 STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
 STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
 STORE_WAITING_MAX = STORES.maximum("waiting_max", LEVEL_STORE_WAITING)
@@ -288,9 +294,43 @@ STORES.balance(
     [LEVEL_IN_USE],
 )
 STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
+STORES.balance("Little (locks) of store", STORE_LOCKED_OUT_AREA, [STORE_LOCK_WAITED], [LEVEL_OPEN_LOCKED_OUT])
 STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD], [LEVEL_STORE_OPEN_HELD])
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
+HELD_LOCKED_OUT = STORES.holding("transactions locked out of store", LEVEL_LOCKED_OUT)
+
+RELAYS = Family("relays", one="relay")  # rows of outboxes, see `sim.record.relays`
+LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marked
+LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
+LEVEL_RELAY_SINCE = RELAYS.since_level("relay_since")
+LEVEL_OLDEST_ROW = RELAYS.level("oldest_row")  # at the horizon: age of the oldest row that was never published
+LEVEL_RESENT = RELAYS.level("resent")  # at the horizon: rows that wait to be published again
+LEVEL_OPEN_DELAY = RELAYS.level("open_delay")  # at the horizon: ages of those rows together
+RELAY_WRITTEN = RELAYS.counter("written")  # rows committed
+RELAY_PUBLISHED = RELAYS.counter("published")  # rows, for the first time
+RELAY_AGAIN = RELAYS.counter("published_again")
+RELAY_MARKED = RELAYS.counter("marked")
+RELAY_REFUSED = RELAYS.counter("refused")  # publishes that the broker did not take
+RELAY_POLLS = RELAYS.counter("polls")
+RELAY_POLLS_EMPTY = RELAYS.counter("polls_empty")
+RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, of all rows together
+RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
+RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
+RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
+RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
+HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
+
+DUAL_WRITES = Family("dual_writes", one="dual_write")  # by topic, see `sim.stores.dual_writes`
+LEVEL_DUAL_OPEN = DUAL_WRITES.level("dual_open")  # executions of which it is not known
+DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publish
+DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
+DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
+DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
+HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
 
 EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
 LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
@@ -387,6 +427,14 @@ FACTS = (
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
+    "row_written",
+    "row_published",
+    "row_marked",
+    "dual_write_over",
+    "traffic",
+    "locked_out",
+    "locked",
+    "deadlock",
     "stream_loading",
     "stream_append",
 )
@@ -441,6 +489,14 @@ FACTS = (
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
+    FACT_ROW_WRITTEN,
+    FACT_ROW_PUBLISHED,
+    FACT_ROW_MARKED,
+    FACT_DUAL_WRITE_OVER,
+    FACT_TRAFFIC,
+    FACT_LOCKED_OUT,
+    FACT_LOCKED,
+    FACT_DEADLOCK,
     FACT_STREAM_LOADING,
     FACT_STREAM_APPEND,
 ) = range(len(FACTS))

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Step,
+    Transaction,
+    Work,
+    channel_of,
+    inner_steps,
+)
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
@@ -268,8 +281,8 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
             case Parallel():
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
-            case Publish():
-                handler.publishes.append(Edge(here, step.publish, times, step=step))
+            case Publish() | Outbox():
+                handler.publishes.append(Edge(here, channel_of(step), times, step=step))
             case Choose():
                 times = sum(
                     _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)

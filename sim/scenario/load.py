@@ -19,7 +19,7 @@ from typing import Any
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
@@ -163,6 +163,8 @@ class Steady:
                     latency = self._latency[step.publish] if self._graph.brokers[step.publish].confirms(step) else None
                     ack = self._drawn(latency, 2) if latency is not None else Stretch()
                     program.append(("publish", (step.publish, ack)))
+                case Outbox():
+                    program.append(("publish", (step.outbox, Stretch())))
                 case Choose():
                     branches = [self._read(branch.steps) for branch in step.choose]
                     program.append(("choose", (step.shares, branches)))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sim.registry import discover
+from sim.scenario.aims import aim_problems
 from sim.scenario.kinds import Broker
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
 from sim.scenario.subscriptions import reader_kinds
@@ -20,7 +21,7 @@ COMPARISONS_MAX = 20_000
 def check_references(data: object) -> list[Problem]:
     """Return an error for each name that leads nowhere; anything malformed is passed over, it has its own error."""
     scenario = _mapping(data)
-    names = _Names(scenario)
+    names = Names(scenario)
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
@@ -36,11 +37,13 @@ def check_references(data: object) -> list[Problem]:
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
-        problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
+        problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
+    for name, relay in _mapping(scenario.get("relays")).items():
+        problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
     return problems + names.doubled
 
 
-class _Names:
+class Names:
     """The services, operations, topics and queues that there are."""
 
     def __init__(self, scenario: Mapping[str, Any]) -> None:
@@ -152,7 +155,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish"):
+        for verb in ("call", "publish", "outbox"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         for verb in ("load", "append"):
@@ -169,6 +172,23 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the names of the effects that the steps of a scenario's plain data apply."""
+    for _, steps in _handlers(scenario):
+        yield from _effects(steps)
+
+
+def _effects(steps: object) -> Iterator[object]:
+    for step in steps if isinstance(steps, list | tuple) else ():
+        settings = _mapping(step)
+        if "effect" in settings:
+            yield settings["effect"]
+        yield from _effects(settings.get("steps"))
+        branches = settings.get("choose")
+        for branch in branches if isinstance(branches, list | tuple) else ():
+            yield from _effects(_mapping(branch).get("steps"))
 
 
 def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:

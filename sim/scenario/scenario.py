@@ -16,11 +16,12 @@ from pydantic import Field
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
+from sim.scenario.relays import Relay
 from sim.scenario.run import Run
 from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
-from sim.scenario.topology import NetworkSettings, Service
+from sim.scenario.topology import ZONES_MAX, NetworkSettings, Service
 from sim.scenario.workload import Flow
 
 SERVICES_MAX = 2000
@@ -31,7 +32,7 @@ FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 _WIRED = "_wired"
-LATER = ("sweep", "stores")
+LATER = ("sweep", "stores", "relays")
 
 
 class Scenario(Model):
@@ -43,6 +44,9 @@ class Scenario(Model):
         description="How the business flow is wired; decides colours and line styles in charts."
     )
     network: NetworkSettings = Field(default_factory=NetworkSettings, description="The network between services.")
+    zones: Annotated[tuple[Name, ...], Field(max_length=ZONES_MAX)] = Field(
+        default=(), description="The zones that replicas can stand in, by name; a zone can be lost as a whole."
+    )
     services: Annotated[dict[Name, Service], Field(min_length=1, max_length=SERVICES_MAX)] = Field(
         description="The services by name."
     )
@@ -54,6 +58,9 @@ class Scenario(Model):
     )
     stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
         default_factory=dict, description="The stores by name: what handlers write to in transactions."
+    )
+    relays: Annotated[dict[Name, Relay], Field(max_length=STORES_MAX)] = Field(
+        default_factory=dict, description="What publishes the rows of outboxes, by name; one for each store that has an outbox."
     )
     workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
         description="The flows of arrivals by name."

@@ -10,6 +10,7 @@
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - outbox: order.placed               a row that is to be published is written with them
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
 
@@ -17,7 +18,7 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -281,10 +282,25 @@ class Write(Model):
 
     write: Name = Field(description="What is written, for people: order.")
     rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+    key: Literal["flow", "one"] | None = Field(
+        default=None,
+        description="Whose row it is, to be locked until the transaction ends: that of the flow's key, or one of all. "
+        "Default: a new row, which nobody else writes.",
+    )
 
     def __init__(self, write: object = None, /, **fields: Any) -> None:
         """Build from what is written: ``Write("order", rows=2)``."""
         super().__init__(**_with_first("write", write, fields))
+
+
+class Outbox(Model):
+    """Write a row to the outbox of the transaction's store: a relay publishes it after the commit."""
+
+    outbox: DottedName = Field(description="The topic, or the queue, to which it is published.")
+
+    def __init__(self, outbox: object = None, /, **fields: Any) -> None:
+        """Build from the topic: ``Outbox("order.placed")``."""
+        super().__init__(**_with_first("outbox", outbox, fields))
 
 
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
@@ -311,6 +327,7 @@ VERBS: dict[str, type[Model]] = {
     "saga": Saga,
     "transaction": Transaction,
     "write": Write,
+    "outbox": Outbox,
     "load": Load,
     "append": Append,
 }
@@ -368,6 +385,7 @@ Step = Annotated[
     | Saga
     | Transaction
     | Write
+    | Outbox
     | Load
     | Append,
     _Verbs(),
@@ -388,3 +406,16 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
     if isinstance(step, Append):
         return (((), step.then),) if step.then else ()
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
+
+
+def channel_of(step: Publish | Outbox) -> str:
+    """Return the topic or queue to which something is published, at once or by a relay."""
+    return step.publish if isinstance(step, Publish) else step.outbox
+
+
+def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield steps with those that they hold: of branches and of transactions."""
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from flat_steps(inner)

@@ -6,9 +6,10 @@
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
 frees a connection) beats the end of the wait for it, an acknowledgement or an extension beats the end of the visibility, what
-is read of a log is read before it is too old, an answer beats the deadline of its saga, and new work comes last; then the older
-trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before.
-Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+is read of a log is read before it is too old, an answer beats the deadline of its saga, a relay that polls sees all that was
+committed, and new work comes last; then the older trace, then the place (an operation, a topic or a queue), then the
+occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
+happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -24,9 +25,12 @@ KINDS = (
     "redrive",
     "append",
     "ack",
+    "confirmed",
     "reply",
     "worked",
     "committed",
+    "marked",
+    "row_seen",
     "loaded",
     "stored",
     "reach",
@@ -36,6 +40,7 @@ KINDS = (
     "visible",
     "retained",
     "retry",
+    "poll",
     "reloads",
     "overdue",
     "arrival",
@@ -49,9 +54,12 @@ REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")
 APPEND = KINDS.index("append")
 ACK = KINDS.index("ack")
+CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
 WORKED = KINDS.index("worked")
 COMMITTED = KINDS.index("committed")
+MARKED = KINDS.index("marked")
+ROW_SEEN = KINDS.index("row_seen")
 LOADED = KINDS.index("loaded")
 STORED = KINDS.index("stored")
 REACH = KINDS.index("reach")
@@ -63,6 +71,7 @@ RETAINED = KINDS.index("retained")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
+POLL = KINDS.index("poll")
 ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6

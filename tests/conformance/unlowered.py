@@ -15,6 +15,7 @@ from sim.engine.compiled_engine import (
     calls,
     choreography,
     consumers,
+    dual_writes,
     effects,
     faults,
     host,
@@ -23,8 +24,12 @@ from sim.engine.compiled_engine import (
     loop,
     memory,
     queue,
+    relays,
+    row_locks,
     sagas,
     steps,
+    stores,
+    streams,
 )
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
@@ -35,7 +40,27 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, choreography, consumers, effects, faults, host, locks, log, loop, memory, queue, sagas, steps)
+MODULES = (
+    broker,
+    calls,
+    choreography,
+    consumers,
+    dual_writes,
+    effects,
+    faults,
+    host,
+    locks,
+    log,
+    loop,
+    memory,
+    queue,
+    relays,
+    row_locks,
+    sagas,
+    steps,
+    stores,
+    streams,
+)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

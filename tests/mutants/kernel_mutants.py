@@ -79,6 +79,12 @@ MUTANTS = {
     "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
     "the deadline of a saga ends no call": ("sagas", "give_up", "    if child.caller == AWAITED:", "    if child.caller < 0:"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
+    "a crash keeps its connections": ("stores", "break_off", "end(m, r, span, STORE_BROKEN_OFF)", "pass"),
+    "who goes down while it waits may get a connection first": ("faults", "crash", "stores.leave(m, r, replica)", "pass"),
+    "an aborted transaction publishes its rows": ("stores", "end", "how == STORE_COMMITTED and store.relay", "store.relay"),
+    "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
+    "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
+    "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
 }
 
 

@@ -9,6 +9,7 @@ import typer
 from sim.cli import options
 from sim.cli.output import echo, echo_json
 from sim.cli.work import Work
+from sim.scenario.units import format_duration
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
@@ -73,8 +74,12 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
-        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(fault.end / SECOND, 's')}"
-        yield f"  {name:<24} {fault.kind} of {fault.target}, {window}"
+        end = fault.end if fault.duration is not None else scenario.run.horizon
+        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(end / SECOND, 's')}"
+        if fault.random is not None:
+            times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
+            window = f"at random from {window}: mean time up {times[0]}, down {times[1]}"
+        yield f"  {name:<24} {fault.kind} of {fault.aim}, {window}"
     if scenario.objectives:
         yield "\nobjectives"
     for objective in scenario.objectives:

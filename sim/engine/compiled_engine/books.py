@@ -23,6 +23,7 @@ from sim.engine.compiled_engine.state import (
     Guard,
     Message,
     Queue,
+    Relay,
     Replica,
     Span,
     Trace,
@@ -31,14 +32,17 @@ from sim.engine.compiled_engine.state import (
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING, STATE
 from sim.record.queues import still_queued, still_there, still_tried
-from sim.record.stores import still_open
+from sim.record.relays import still_resent, still_unpublished
+from sim.record.stores import still_locked_out, still_open
 from sim.shared import Words
-from sim.stores.transactions import WAITING
+from sim.stores.relays import RowLine
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD, STREAMS_HELD = len(fields.STORES.holdings), len(fields.EVENT_STREAMS.holdings)
+STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdings)
+STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -60,6 +64,9 @@ def close_books(m: World, r: Words) -> None:
         count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
+    count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])
+    for number in range(m.relay_count):
+        count_relay(m, r, m.inside[fields.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
     tally.put_away(r)
 
 
@@ -239,5 +246,40 @@ def count_transactions(m: World, r: Words, at: int) -> None:
                 waiting = one.place == WAITING
                 m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
                 m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
+                if one.place == LOCKED_OUT:
+                    m[at + STORES_HELD * one.store + fields.HELD_LOCKED_OUT] += 1
+                    still_locked_out(r, one.store, m.horizon - one.wants_since)
                 still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
+
+
+def count_relay(m: World, r: Words, at: int, relay: Relay) -> None:
+    """Rows that are not marked, and those that were never published."""
+    count_rows(m, r, at, relay, relay.state.unseen)
+    count_rows(m, r, at, relay, relay.state.waiting)
+    row = relay.state.waiting.head
+    while row:
+        if row.sent > 0:
+            still_resent(r, relay.number)
+        row = row.next
+    for index in range(relay.instance_count):
+        count_rows(m, r, at, relay, relay.instances[index].state.held)
+
+
+def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None:
+    """Those of a line."""
+    row = line.head
+    while row:
+        m[at + fields.HELD_BACKLOG] += 1
+        if row.confirmed == 0:
+            m[at + fields.HELD_UNPUBLISHED] += 1
+            still_unpublished(r, relay.number, m.horizon - row.since)
+        row = row.next
+
+
+def count_dual_writes(m: World, at: int) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = m.writes.first
+    while one:
+        m[at + one.number] += 1
+        one = one.next

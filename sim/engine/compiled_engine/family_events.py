@@ -1,10 +1,10 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import sagas, state, stores, streams
+from sim.engine.compiled_engine import relays, sagas, state, stores, streams
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Saga, Span, World
+from sim.engine.compiled_engine.state import Instance, Relay, Saga, Span, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -27,6 +27,14 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     elif kind == order.CONNECTION_WAIT:
         if stores.give_up(m, r, Span(m, a), ident):
             then(m, state.DO_GO_ON, a, DEPENDENCY)
+    elif kind == order.CONFIRMED:
+        relays.confirmed(m, r, Instance(m, a))
+    elif kind == order.POLL:
+        relays.poll(m, r, Instance(m, a))
+    elif kind == order.MARKED:
+        relays.marked(m, r, Instance(m, a))
+    elif kind == order.ROW_SEEN:
+        relays.see(m, Relay(m, a))
     else:
         broker_event(m, r, kind, ident, a)
     if outcome != WAITS:

@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, effects, locks, sagas, stores, streams
+from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -34,7 +34,11 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.BEGIN:
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:
-        stores.write(span, a)
+        return stores.write(m, r, span, a, b)
+    elif code == network.PAIR:
+        dual_writes.pair(m, r, span, a)
+    elif code == network.OUTBOX:
+        relays.outbox(m, span, a)
     elif code == network.COMMIT:
         stores.commit(m, span, a, b)
         return WAITS

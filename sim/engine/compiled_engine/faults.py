@@ -1,7 +1,9 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import queue, sagas
+from sim import network
+from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
+from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
@@ -16,8 +18,6 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.engine.compiled_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -28,12 +28,16 @@ from sim.shared import Words
 
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica, verb, value = fault.replica, fault.verb, fault.value
-    if verb == PACE:
+    verb, value = fault.verb, fault.value
+    if verb >= network.VERBS_OF_FAMILIES:
+        family_alter(m, r, verb, fault.thing, value)
+        return
+    replica = Replica(m, fault.thing)
+    if verb == network.PACE:
         set_pace(m, r, replica, value)
-    elif verb == CRASH:
+    elif verb == network.CRASH:
         crash(m, r, replica, value)
-    elif verb == EJECT:
+    elif verb == network.EJECT:
         eject(m, r, replica)
     else:
         restart(m, r, replica)
@@ -80,7 +84,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.up = 0
     replica.silent = silent
     if m.store_count > 0:
-        leave(m, r, replica)
+        stores.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -135,7 +139,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     sagas.leave(span)
-    break_off(m, r, span)
+    stores.break_off(m, r, span)
     child = span.child
     while child:
         following = child.sibling

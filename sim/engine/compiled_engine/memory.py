@@ -28,7 +28,9 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
-from sim.stores.transactions import Transaction
+from sim.stores.dual_writes import DualWrite
+from sim.stores.relays import OutboxRow
+from sim.stores.transactions import RowLock, Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
@@ -36,6 +38,9 @@ MESSAGE_LINK = Message.fields["next"].offset
 LOCK_LINK = Lock.fields["next"].offset
 SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
+WRITE_LINK = DualWrite.fields["next"].offset
+ROW_LOCK_LINK = RowLock.fields["next"].offset
+ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
 # -- room
@@ -249,6 +254,84 @@ def release_transaction(m: World, one: Transaction) -> None:
     """Give a transaction back."""
     one.next = m.transactions_free
     m.transactions_free = one
+
+
+def take_row(m: World) -> OutboxRow:
+    """A blank row of an outbox."""
+    row = m.rows_free
+    if not row:
+        row = first_row(m)
+    m.rows_free = row.next
+    for word in range(OutboxRow.SIZE):
+        m[row.at + word] = 0
+    return row
+
+
+def first_row(m: World) -> OutboxRow:
+    """The first row of a new chunk."""
+    start = take_rows(m, OutboxRow.SIZE, ROW_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LINK] = 0
+        return OutboxRow(m, m.lost)
+    return OutboxRow(m, start + Chunk.SIZE)
+
+
+def release_row(m: World, row: OutboxRow) -> None:
+    """Give a row of an outbox back."""
+    row.next = m.rows_free
+    m.rows_free = row
+
+
+def take_write(m: World) -> DualWrite:
+    """A blank dual write."""
+    one = m.writes_free
+    if not one:
+        one = first_write(m)
+    m.writes_free = one.next
+    for word in range(DualWrite.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_write(m: World) -> DualWrite:
+    """The first dual write of a new chunk."""
+    start = take_rows(m, DualWrite.SIZE, WRITE_LINK, 0)
+    if start == 0:
+        m[m.lost + WRITE_LINK] = 0
+        return DualWrite(m, m.lost)
+    return DualWrite(m, start + Chunk.SIZE)
+
+
+def release_write(m: World, one: DualWrite) -> None:
+    """Give a dual write back."""
+    one.next = m.writes_free
+    m.writes_free = one
+
+
+def take_row_lock(m: World) -> RowLock:
+    """A blank lock."""
+    lock = m.row_locks_free
+    if not lock:
+        lock = first_row_lock(m)
+    m.row_locks_free = lock.next
+    for word in range(RowLock.SIZE):
+        m[lock.at + word] = 0
+    return lock
+
+
+def first_row_lock(m: World) -> RowLock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, RowLock.SIZE, ROW_LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LOCK_LINK] = 0
+        return RowLock(m, m.lost)
+    return RowLock(m, start + Chunk.SIZE)
+
+
+def release_row_lock(m: World, lock: RowLock) -> None:
+    """Give a lock back."""
+    lock.next = m.row_locks_free
+    m.row_locks_free = lock
 
 
 # -- agenda

@@ -12,8 +12,10 @@ from __future__ import annotations
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
+from sim.stores.transactions import RowLock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -166,6 +168,13 @@ class World(Row, header=True):
     stores: Rows[Store]
     store_count: int
     transactions_free: Transaction
+    rows_free: OutboxRow
+    row_locks_free: RowLock
+    writes: OpenWrites = inside()
+    writes_free: DualWrite
+    dual_channels: Ints  # of each dual write
+    relays: Rows[Relay]
+    relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
     appends: Rows[Append]
@@ -321,6 +330,38 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+    relay: Relay  # none: it has no outbox
+    locks: Refs[RowLock]  # a table of those that somebody has
+    places: int  # of the table, a power of two
+
+
+class Relay(Row):
+    """A relay."""
+
+    state: RelayState = inside()
+    store: Store
+    instances: Rows[Instance]
+    instance_count: int
+    number: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: int
+    wakes: int
+    leader: int
+    delay: int
+    mark: int
+
+
+class Instance(Row):
+    """An instance of a relay."""
+
+    state: InstanceState = inside()
+    relay: Relay
+    number: int
+    turn: int  # how often it has published, or went down
 
 
 class EventStream(Row):
@@ -435,10 +476,10 @@ class Held(Row):
 
 
 class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
 
     verb: int
-    replica: Replica
+    thing: int  # the row of a replica, or of what else the verb is about
     value: int
 
 
@@ -482,6 +523,7 @@ class Span(Row):
     saga: Saga  # the one that it leads, or waits for
     waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
     failed_with: int  # why the last step failed whose failure leads somewhere
@@ -557,8 +599,10 @@ class Message(Row):
     channel: Channel
     key: int  # its hash gives the partition
     log: Log
+    write: DualWrite  # of the handler that published it, if that commits transactions too
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int
+    relay: Instance  # or a relay, and its turn in place of the identity
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()

@@ -11,6 +11,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
+from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
@@ -30,6 +31,7 @@ from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
 from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
+from sim.stores.dual_writes import FAILED, WELL
 
 
 def steps(m: World, r: Words, span: Span) -> None:
@@ -104,6 +106,8 @@ def worked(m: World, r: Words, span: Span, ident: int) -> None:
 
 def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
     """A handler ended; returns the span that goes on at once (a message handled again), or none."""
+    if span.writes:
+        over(m, r, span, WELL if outcome == OK else FAILED)
     if span.consumer:
         return consumed(m, r, span, outcome)
     finish(m, r, span, outcome)

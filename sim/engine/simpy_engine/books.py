@@ -21,14 +21,15 @@ from sim.record import closing, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
 from sim.record.queues import still_queued, still_there, still_tried
-from sim.record.stores import still_open
-from sim.stores.transactions import WAITING
+from sim.record.relays import still_resent, still_unpublished
+from sim.record.stores import still_locked_out, still_open
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -45,6 +46,9 @@ def close_books(run: Run) -> None:
         run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
     for number in range(len(run.stores)):
         count_store(run, number)
+    for relay in run.relays:
+        count_relay(run, relay)
+    count_dual_writes(run)
     count_attempts(run)
     count_traces(run)
     count_sagas(run)
@@ -124,7 +128,7 @@ def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
 
 
 def entries(line: Any) -> list[Any]:
-    """The entries of a line of a queue."""
+    """What stands in a line: entries of a queue, or rows of an outbox."""
     found, entry = [], line.head
     while entry:
         found.append(entry)
@@ -166,5 +170,28 @@ def count_store(run: Run, number: int) -> None:
     """Transactions that wait for a connection of a store, or have one."""
     for one in run.stores[number].transactions.values():
         waiting = one.place == WAITING
-        run.recording.inside["stores"][number] += (waiting, not waiting)
+        locked_out = one.place == LOCKED_OUT
+        run.recording.inside["stores"][number] += (waiting, not waiting, locked_out)
+        if locked_out:
+            still_locked_out(run.r, number, run.network.horizon - one.wants_since)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
+
+
+def count_relay(run: Run, relay: RelayAtWork) -> None:
+    """Rows that are not marked, and those that were never published."""
+    lines = (relay.state.unseen, relay.state.waiting, *(one.state.held for one in relay.instances))
+    for row in entries(relay.state.waiting):
+        if row.sent > 0:
+            still_resent(run.r, relay.number)
+    for row in (row for line in lines for row in entries(line)):
+        run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
+        if not row.confirmed:
+            still_unpublished(run.r, relay.number, run.network.horizon - row.since)
+
+
+def count_dual_writes(run: Run) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = run.writes.first
+    while one:
+        run.recording.inside["dual_writes"][one.number, 0] += 1
+        one = one.next

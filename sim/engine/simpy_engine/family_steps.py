@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, effects, locks, sagas, stores, streams
+from sim.engine.simpy_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
 from sim.network import (
     APPEND,
     BEGIN,
     COMMIT,
     EFFECT,
     LOAD,
+    OUTBOX,
+    PAIR,
     RELOAD,
     ROLL_BACK,
     SAGA,
@@ -57,6 +59,8 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     SAGA_OVER: choreography.over,
     BEGIN: stores.begin,
     WRITE: stores.write,
+    OUTBOX: relays.outbox,
+    PAIR: dual_writes.pair,
     COMMIT: stores.commit,
     ROLL_BACK: stores.roll_back,
     LOAD: streams.load,

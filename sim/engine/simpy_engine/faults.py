@@ -1,18 +1,18 @@
-"""Faults: what the environment does to replicas."""
+"""Faults: what the environment does to replicas; what it does to other things is in `family_faults.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import queue, sagas
+from sim.engine.simpy_engine import queue, sagas, stores
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
-from sim.engine.simpy_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE, RESTART
+from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 from sim.semantics.rules import left, left_part, paced
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica = run.replicas[fault.replica]
+    if fault.verb >= VERBS_OF_FAMILIES:
+        family_alter(run, fault)
+        return
+    replica = run.replicas[fault.number]
     if fault.verb == PACE:
         set_pace(run, replica, fault.value)
     elif fault.verb == CRASH:
@@ -69,7 +72,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
-    leave(run, replica)
+    stores.leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -113,7 +116,7 @@ def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
     sagas.leave(span)
-    break_off(run, span)
+    stores.break_off(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

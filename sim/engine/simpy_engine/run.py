@@ -15,6 +15,8 @@
     choreography.py  the same without an orchestrator
     locks.py     what two-phase commits lock
     stores.py    transactions of handlers, and who waits for a connection
+    relays.py    how the rows of outboxes are published
+    dual_writes.py  whether handlers that commit and publish did both
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -39,6 +41,7 @@ from sim.engine.simpy_engine.state import (
     QueueAtWork,
     QueueReaders,
     Readers,
+    RelayAtWork,
     Replica,
     Saga,
     Span,
@@ -47,6 +50,7 @@ from sim.engine.simpy_engine.state import (
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
+from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
@@ -76,7 +80,7 @@ class Run:
         sagas: those under way; ``locks``: those that they have, by service and key.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers.
+        stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
     """
 
     def __init__(
@@ -119,6 +123,9 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.writes: Any = OpenWrites.plain()
+        self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
+        self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]

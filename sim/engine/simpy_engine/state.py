@@ -9,14 +9,16 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.rules import PACE_ONE
 from sim.semantics.sagas import SagaState
+from sim.stores.relays import IDLE, InstanceState, RelayState
 from sim.stores.transactions import StoreState
 
 if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, LogGroup, Queue, QueueGroup, Site, Store
+    from sim.network import Group, LogGroup, Queue, QueueGroup, Relay, Site, Store
 
 
 class Trace:
@@ -68,7 +70,8 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for.
+    ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
+    that commits and publishes, what it has done of both.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -106,6 +109,7 @@ class Span:
         "trace",
         "transaction",
         "work",
+        "writes",
     )
 
     connected: simpy.Event
@@ -134,6 +138,7 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
         self.ends = 0
@@ -214,10 +219,23 @@ class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
     ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
-    ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
+    ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
+    ``write``: of the handler that published it, if that commits transactions too.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "hidden_until", "ident", "key", "refused", "settled", "trace")
+    __slots__ = (
+        "appended_at",
+        "channel",
+        "entry",
+        "hidden_until",
+        "ident",
+        "key",
+        "refused",
+        "relayed",
+        "settled",
+        "trace",
+        "write",
+    )
 
     entry: Any
     hidden_until: int
@@ -230,6 +248,8 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.refused = False
+        self.relayed = False
+        self.write: Any = None
 
 
 class Partition:
@@ -339,12 +359,40 @@ class QueueAtWork:
 class StoreAtWork:
     """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
 
-    __slots__ = ("spec", "state", "transactions")
+    __slots__ = ("locks", "spec", "state", "transactions")
 
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
+        self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
+        self.locks: dict[tuple[int, int], Any] = {}
+
+
+class RelayAtWork:
+    """A relay: the rows before it, and its instances."""
+
+    __slots__ = ("instances", "number", "spec", "state")
+
+    def __init__(self, number: int, spec: Relay) -> None:
+        self.number = number
+        self.spec = spec
+        self.state: Any = RelayState.plain()
+        self.instances = [Instance(self, spec.first + index) for index in range(spec.instances)]
+
+
+class Instance:
+    """An instance of a relay; ``message`` is what it publishes now."""
+
+    __slots__ = ("message", "number", "relay", "state")
+
+    message: Message
+
+    def __init__(self, relay: RelayAtWork, number: int) -> None:
+        self.relay = relay
+        self.number = number
+        self.state: Any = InstanceState.plain()
+        self.state.instance, self.state.place, self.state.interval = self, IDLE, relay.spec.every
 
 
 class ConsumerGroup(Readers):

@@ -9,19 +9,31 @@ from typing import TYPE_CHECKING
 
 from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
-from sim.network.model import Flow
+from sim.network.lower.faults import composed, product
+from sim.network.model import RATE_ONE, TRAFFIC, Flow
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
 from sim.scenario.workload import Keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sim.network.compiler import Compiler
     from sim.scenario.workload import Flow as FlowModel
+
+
+RATE_MAX = 1e6  # faults together bring at most so many times as many arrivals
 
 
 def lower_flows(compiler: Compiler) -> tuple[Flow, ...]:
     """Return the rows of all flows."""
     return tuple(_flow(flow, compiler, name) for name, flow in compiler.scenario.workload.items())
+
+
+@composed("rate", product, of="flow")
+def _rates(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int]]:
+    for at, factor in factors:
+        yield at, TRAFFIC, round(min(factor, RATE_MAX) * RATE_ONE)
 
 
 def _key_table(keys: Keys | int | None, compiler: Compiler) -> int:
