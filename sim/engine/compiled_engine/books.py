@@ -31,16 +31,15 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.projections.views import ViewKey
-from sim.record import closing, fields, recorder, tally
-from sim.record.effects import DONE, PENDING, STATE
+from sim.record import closing, effects, fields, recorder, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
 from sim.shared import Words
+from sim.stores import transactions
 from sim.stores.relays import RowLine
-from sim.stores.transactions import LOCKED_OUT, WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
@@ -244,8 +243,8 @@ def count_effects(m: World, at: int) -> None:
                 for place in range(flow.effects):
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
-                    m[to + fields.HELD_PENDING] += state == PENDING
-                    m[to + fields.HELD_UNTOLD] += state & STATE == DONE and x.answered == 0
+                    m[to + fields.HELD_PENDING] += state == effects.PENDING
+                    m[to + fields.HELD_UNTOLD] += state & effects.STATE == effects.DONE and x.answered == 0
         chunk = chunk.before
 
 
@@ -305,10 +304,10 @@ def count_transactions(m: World, r: Words, at: int) -> None:
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
             if span.ident != FREE and span.transaction:
                 one = span.transaction
-                waiting = one.place == WAITING
+                waiting = one.place == transactions.WAITING
                 m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
                 m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
-                if one.place == LOCKED_OUT:
+                if one.place == transactions.LOCKED_OUT:
                     m[at + STORES_HELD * one.store + fields.HELD_LOCKED_OUT] += 1
                     still_locked_out(r, one.store, m.horizon - one.wants_since)
                 still_open(r, one.store, waiting, m.horizon - one.since)

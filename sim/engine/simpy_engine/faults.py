@@ -15,8 +15,8 @@ from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
+from sim.semantics import rules
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
-from sim.semantics.rules import left, left_part, paced
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -60,9 +60,9 @@ def go_on(run: Run, span: Span, before: int) -> None:
     The end that was foreseen still happens, and nobody hears of it.
     """
     pace, now = span.replica.pace, run.clock.now
-    elapsed = paced(span.left, span.part, before) - (span.ends - now)
-    span.left, span.part = left(span.left, span.part, elapsed, before), left_part(span.part, elapsed, before)
-    takes = paced(span.left, span.part, pace)
+    elapsed = rules.paced(span.left, span.part, before) - (span.ends - now)
+    span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
+    takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
     stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
