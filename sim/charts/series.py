@@ -167,7 +167,7 @@ def failed_by_service(records: Sequence[Record]) -> Floats:
             failed[edge.service] += settled[:, number, 1:].sum(axis=1) + hanging[:, number]
         unhandled = hanging_messages(record)
         for number, group in enumerate(network.groups):
-            lost = record.groups[:, number, f.GROUP_LOST] + unhandled[:, number]
+            lost = record.groups[:, number, f.GROUP_LOST] + record.groups[:, number, f.GROUP_EXPIRED] + unhandled[:, number]
             total[group.service] += record.groups[:, number, f.GROUP_DELIVERED] + lost
             failed[group.service] += record.groups[:, number, f.GROUP_FAILED] + lost
     return np.where(total > 0, failed / np.maximum(total, 1), np.nan)
@@ -274,11 +274,11 @@ def publishes(network: Network) -> list[tuple[int, int]]:
 
 def publishers(network: Network) -> list[tuple[int, int]]:
     """Pairs of (operation, topic) for every publish step."""
-    from sim.network import INSTRUCTION, PUBLISH  # the compiler is not needed for anything else here
+    from sim.network import INSTRUCTION, OUTBOX, PUBLISH  # the compiler is not needed for anything else here
 
     entries = sorted((operation.entry, number) for number, operation in enumerate(network.operations))
     pairs = []
     for (entry, number), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
         steps = range(entry, stop, INSTRUCTION)
-        pairs += [(number, network.program[at + 1]) for at in steps if network.program[at] == PUBLISH]
+        pairs += [(number, network.program[at + 1]) for at in steps if network.program[at] in {PUBLISH, OUTBOX}]
     return pairs

@@ -44,7 +44,15 @@ def may_double(record: Record, effect: int, flow: int | None) -> int:
     hanging = hanging_attempts(record).sum(axis=0)
     timed = {site.edge for site in network.sites if site.timeout > 0}
     retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
-    return _orphans(record, edges) + retried + sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+    resting = sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+    return _orphans(record, edges) + retried + resting + _published_again(record, groups)
+
+
+def _published_again(record: Record, groups: Sequence[int]) -> int:
+    """Messages that relays have published again and nobody has handled, at most, and rows that they will publish again."""
+    again = int(record.tables[f.RELAYS.name][:, :, f.RELAY_AGAIN].sum())
+    unhandled = int(record.group_levels[list(groups), f.LEVEL_UNHANDLED].sum())
+    return min(again, unhandled) + int(record.levels[f.RELAYS.name][:, f.LEVEL_RESENT].sum())
 
 
 @once

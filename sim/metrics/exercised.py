@@ -125,3 +125,18 @@ def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
         or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
+
+
+@met_by("store")
+def _store(record: Record, fault: Change, lasted: slice) -> bool:
+    """A transaction wanted a connection, waited for one or had one."""
+    number = list(record.network.scenario.stores).index(name_of(fault))
+    met = (f.STORE_ASKED, f.STORE_WAITING_AREA, f.STORE_IN_USE_AREA)
+    return bool(record.tables["stores"][lasted, number][:, met].any())
+
+
+@met_by("relay")
+def _relay(record: Record, fault: Change, lasted: slice) -> bool:
+    """A row was written, or waited to be published and marked."""
+    number = list(record.network.scenario.relays).index(name_of(fault))
+    return bool(record.tables["relays"][lasted, number][:, (f.RELAY_WRITTEN, f.RELAY_BACKLOG_AREA)].any())

@@ -5,7 +5,8 @@
     "order.stuck"            ->  stuck of the saga order
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of: flow, consumer group, service, saga, stream, that has the metric.
+A name that several things bear means the first of these that has the metric: flow, consumer group, service, saga, stream,
+topic, store, relay, effect.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.errors import EventflowError
 from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
+from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
 from sim.scenario.sagas import saga_names
+from sim.scenario.transactions import channels_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,6 +108,11 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "service": tuple(scenario.services),
         "saga": saga_names(scenario),
         "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
+        "channel": channels_written(scenario),
+        "store": tuple(scenario.stores),
+        "relay": tuple(scenario.relays),
+        "effect": effect_names(scenario),
+        "projection": tuple(scenario.projections),
     }
 
 

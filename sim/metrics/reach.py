@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once_a_network
-from sim.network import CALL, INSTRUCTION, PUBLISH, SAGA, WORK
+from sim.network import CALL, INSTRUCTION, OUTBOX, PUBLISH, SAGA, WORK
 
 if TYPE_CHECKING:
     from sim.network import Network
@@ -45,9 +45,10 @@ def reached(network: Network) -> tuple[Flags, Flags]:
     groups = np.zeros((len(network.flows), len(network.groups)), dtype=np.bool_)
     after = [_following(network, operation) for operation in range(len(network.operations))]
     for number, flow in enumerate(network.flows):
-        client = network.sites[flow.site]
-        edges[number, client.edge] = True
-        ahead, seen = [client.operation], {client.operation}
+        clients = [network.sites[site] for site in (flow.site, *(one.site for one in network.follow_ups if one.flow == number))]
+        edges[number, [client.edge for client in clients]] = True
+        ahead = [client.operation for client in clients]
+        seen = set(ahead)
         while ahead:
             calls, reads = after[ahead.pop()]
             edges[number, [edge for edge, _ in calls]] = True
@@ -72,7 +73,7 @@ def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]
     for code, a, _ in programs(network)[operation]:
         if code == CALL:
             calls.append((network.sites[a].edge, network.sites[a].operation))
-        elif code == PUBLISH:
+        elif code in {PUBLISH, OUTBOX}:
             groups = [group for channel in _passed_on(network, a) for group in network.channels[channel].groups]
             reads += [(group, network.groups[group].operation) for group in groups]
         elif code == SAGA:

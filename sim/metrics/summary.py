@@ -63,6 +63,13 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "effects_undone",
         "effects_pending",
     ),
+    "projection": (
+        "staleness.p50",
+        "staleness.p99",
+        "own_write_missed",
+        "event_delay.p99",
+        "age_of_information",
+    ),
     "group": (
         "utilisation",
         "lag_peak",
@@ -89,6 +96,9 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     ),
     "stream": ("appends", "conflicts", "conflicts_given_up", "load_time", "replayed"),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
+    "channel": ("lost", "phantoms"),
+    "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }
 """What a summary shows of each scope, in this order."""
 
@@ -104,7 +114,7 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
     names = subjects(scenario)
     for scope in scopes:
         for subject in names[scope]:
-            for name in SUMMARY[scope]:
+            for name in SUMMARY.get(scope, ()):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
                     continue
                 path = f"{subject}.{name}" if subject else name

@@ -18,13 +18,15 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
+from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
-from sim.network.lower.flows import lower_flows
+from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.outages import lower_outages
+from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import lower_stores
+from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
@@ -64,6 +66,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     operations = lower_operations(compiler)
     sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
+    follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     if len(operations) + len(compiler.channels) > PLACES_MAX:
@@ -94,10 +97,14 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         sagas=sagas,
         stores=stores,
+        relays=lower_relays(compiler),
+        dual_writes=dual_write_rows(compiler),
         brokers=lower_outages(compiler),
         failures=tuple(compiler.failures),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
+        follow_ups=follow_ups,
+        projections=lower_projections(compiler),
     )
 
 
@@ -116,6 +123,8 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    dual_writes: dict[str, int] = field(default_factory=dict)
+    locked_rows: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
+from sim.network.schedule import RATE_ONE, TRAFFIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.schedule import ScheduledFault
     from sim.scenario.effects import FlowEffect
     from sim.scenario.scenario import Scenario
 
@@ -31,7 +33,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -50,9 +52,15 @@ SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
-WRITE = 21  # a: how many rows
+WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
+PROJECT = 30  # a: view
+READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
+NO_WAIT = -1  # it waits for nothing
+WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
@@ -60,18 +68,9 @@ OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
 
-# what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
-# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
-PACE = 0
-CRASH = 1
-EJECT = 2
-RESTART = 3
-VERBS_OF_FAMILIES = 10
-TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
-RATE_ONE = 1 << 20
-BROKER_DOWN = 11
-BROKER_UP = 12
-FAILING = 13  # `value`: whether an operation fails for those that a fault picks
+# bits of how a message is published
+WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
+BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +146,39 @@ class Store:
     connections: int
     commit: int
     aborts: int
+    relay: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What publishes the outbox of a store: times in ns; ``timing`` as in `sim.stores.relays`.
+
+    ``wakes``: it looks for rows when they are there, too; ``polls``: it does so by itself. ``least`` and ``most`` bound the
+    interval ``every``.
+    """
+
+    name: str
+    store: int
+    first: int
+    instances: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: bool
+    wakes: bool
+    leader: bool
+    delay: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class DualWrite:
+    """What handlers both have transactions for and publish to by themselves."""
+
+    name: str
+    channel: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +262,31 @@ class Flow:
     key_table: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
+
+    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
+    """
+
+    name: str
+    flow: int
+    site: int
+    think: int
+    think_stream: int
+    times: int
+    until: int
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model, which is fed by what is published to some channels."""
+
+    name: str
+    channels: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -253,10 +310,11 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log."""
+    """A topic of a log; ``retention`` in ns, 0 for ever."""
 
     partitions: int
     by_key: bool
+    retention: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +322,7 @@ class Queue(Channel):
     """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none.
 
     ``length_max`` is 0 without a bound; with ``drops_head`` one too many takes the place of the first, else it is refused.
+    Dead letters go back at ``redrive_first`` (0: never), again each ``redrive_every`` (0: once), ``redrive_gap`` apart; in ns.
     """
 
     visibility: int
@@ -271,6 +330,9 @@ class Queue(Channel):
     drops_head: bool
     deliveries_max: int
     dead_letters: int
+    redrive_first: int = 0
+    redrive_every: int = 0
+    redrive_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,10 +349,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueGroup(Group):
-    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails."""
+    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
+
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    """
 
     prefetch: int
     requeue: bool
+    extend_every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,20 +369,6 @@ class LogGroup(Group):
     retry: int
     retry_at: int
     retry_stream: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ScheduledFault:
-    """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
-
-    Of a replica it is a pace, or 1 for a silent crash.
-    """
-
-    at: int
-    verb: int
-    number: int
-    value: int
-    of: str = "replica"
 
 
 def place_names(network: Network) -> list[str]:
@@ -354,6 +406,8 @@ class Network:
     appends: tuple[Append, ...] = ()
     brokers: tuple[Broker, ...] = ()
     failures: tuple[Failure, ...] = ()
+    relays: tuple[Relay, ...] = ()
+    dual_writes: tuple[DualWrite, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -367,6 +421,8 @@ class Network:
             kept.clear()
             found = kept[seed, replication] = self.drawn_faults(seed, replication)
         return found
+    follow_ups: tuple[FollowUp, ...] = ()
+    projections: tuple[Projection, ...] = ()
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
@@ -377,14 +433,21 @@ class Network:
         return tuple(map(tuple, rows))
 
     @cached_property
+    def fed(self) -> tuple[tuple[int, ...], ...]:
+        """By channel, the numbers of the projections that what is published to it feeds."""
+        rows = list(enumerate(self.projections))
+        channels = range(len(self.channels))
+        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+
+    @cached_property
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
 
     @property
     def tallied(self) -> int:
-        """How many entities have histograms: the flows, and after them the sagas."""
-        return len(self.flows) + len(self.sagas)
+        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
 
     @property
     def windows(self) -> int:

@@ -6,6 +6,7 @@
 from sim.record.fields import (
     BROKER_HELD,
     BROKER_HELD_MAX,
+    BROKER_TURNED_BACK,
     BROKERS,
     FACT_BROKER_DOWN,
     FACT_BROKER_UP,
@@ -49,6 +50,13 @@ def message_held(r: Words, now: int, broker: int, ident: int) -> None:
     r[level + LEVEL_HELD] += 1
     r[w + BROKER_HELD_MAX] = max(r[w + BROKER_HELD_MAX], r[level + LEVEL_HELD])
     note(r, now, FACT_HELD, ident, broker)
+
+
+@shared
+def message_turned_back(r: Words, now: int, broker: int) -> None:
+    """A row of an outbox came to a broker that is down; its relay keeps it."""
+    w = advance(r, now, BROKERS.at, broker)
+    r[w + BROKER_TURNED_BACK] += 1
 
 
 @shared

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Step,
+    Transaction,
+    Work,
+    channel_of,
+    inner_steps,
+)
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
@@ -185,7 +198,8 @@ class CallGraph:
     def reached(self, roots: "Iterable[str] | None" = None) -> set[str]:
         """Return the operations that some flow reaches, along calls and topics; or that are reached from these."""
         readers = readers_by_channel(self.scenario, failing=True)
-        waiting = [flow.operation for flow in self.scenario.workload.values()] if roots is None else list(roots)
+        asked = [one for flow in self.scenario.workload.values() for one in asked_by(flow)]
+        waiting = asked if roots is None else list(roots)
         seen = set(waiting)
         while waiting:
             handler = self.handlers[waiting.pop()]
@@ -195,6 +209,19 @@ class CallGraph:
             waiting += [name for name in dict.fromkeys(following) if name not in seen]
             seen.update(following)
         return seen
+
+
+def asked_by(flow: "Flow") -> list[str]:
+    """Return the operations that the users of a flow ask: at first, and when they follow up."""
+    return [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+
+
+def times_asked(flow: "Flow") -> dict[str, float]:
+    """Return how often a user of a flow asks each operation, in expectation; who polls is taken to ask once more."""
+    found = {flow.operation: 1.0}
+    if flow.then is not None:
+        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.asks
+    return found
 
 
 def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
@@ -268,8 +295,8 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
             case Parallel():
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
-            case Publish():
-                handler.publishes.append(Edge(here, step.publish, times, step=step))
+            case Publish() | Outbox():
+                handler.publishes.append(Edge(here, channel_of(step), times, step=step))
             case Choose():
                 times = sum(
                     _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)

@@ -23,7 +23,20 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
-from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Saga, Transaction, inner_steps
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Deduplication,
+    Effect,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Transaction,
+    channel_of,
+    inner_steps,
+)
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -144,8 +157,8 @@ class _Sets:
         for step in _flat(self.handlers[name]):
             if isinstance(step, Call):
                 yield step.call
-            elif isinstance(step, Publish):
-                yield from self.all_readers.get(step.publish, ())
+            elif isinstance(step, Publish | Outbox):
+                yield from self.all_readers.get(channel_of(step), ())
 
     def well_of(self, steps: Sequence[Step], *, fails: bool = True) -> int:
         """What steps have done when they end well; `NEVER_WELL` when they cannot. Not ``fails``: as if no step only failed."""
@@ -160,8 +173,8 @@ class _Sets:
                 return 0 if step.optional else (self.well if fails else self.promised)[step.call]
             case Parallel():
                 return self.well_of(step.parallel, fails=fails)
-            case Publish():
-                return reduce(or_, map(self.promised.__getitem__, self.readers.get(step.publish, ())), 0)
+            case Publish() | Outbox():
+                return reduce(or_, map(self.promised.__getitem__, self.readers.get(channel_of(step), ())), 0)
             case Choose():
                 return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
             case Saga():
@@ -180,8 +193,8 @@ class _Sets:
                 found |= self.bits[step.effect]
             elif isinstance(step, Call):
                 found |= self.may[step.call]
-            elif isinstance(step, Publish):
-                for reader in self.all_readers.get(step.publish, ()):
+            elif isinstance(step, Publish | Outbox):
+                for reader in self.all_readers.get(channel_of(step), ()):
                     found |= self.may[reader]
         return found
 

@@ -17,7 +17,9 @@ from sim.exact_limits import ExactLimit
 from sim.network import Network
 from sim.network import compile as compile_network
 from sim.record import fields
+from sim.record.families import FAMILIES
 from sim.record.outcomes import OUTCOMES
+from sim.record.record import FIRST_TABLES
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def assert_conform(scenario: Scenario, *, seed: int = 1, replication: int = 0) -
 
 def limited(network: Network) -> Network:
     """The same with limits at which every histogram is counted exactly: what is asked of a run changes nothing that happens."""
-    kinds, flows = range(fields.HISTOGRAMS), range(len(network.flows))
+    kinds, flows = range(fields.HISTOGRAMS), range(network.tallied)
     limits = tuple(ExactLimit(flow, kind, value) for flow in flows for kind in kinds for value in LIMITS)
     return replace(network, limits=limits)
 
@@ -138,7 +140,8 @@ def differing(a: Record, b: Record) -> str:
     for histogram in ("replies", "completions", "requests_open", "flows_open"):
         names += tuple(f"{histogram}: {part}" for part in ("windows", "flows", "sizes", "buckets", "counts"))
     names += ("groups", "service_levels", "group_levels", "edge_levels", "flow_levels")
-    names += ("effects", "effect_levels") if a.network.effects else ()
+    later = [one for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(a.network)]
+    names += tuple(name for one in later for name in (one.name, one.table_of_levels))
     found = []
     for name, left, right in zip(names, a.arrays(), b.arrays(), strict=True):
         if left.shape != right.shape:

@@ -12,7 +12,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_brokers import add_broker_settings
 from tests.conformance.generate_faults import add_faults
+from tests.conformance.generate_follow_ups import add_follow_ups
+from tests.conformance.generate_projections import add_projections
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 from tests.conformance.generate_streams import add_streams
@@ -148,13 +151,14 @@ class Generator:
         if self.chance(60):  # and after that
             self.turn_into_queues(whole)
         self.add_later(whole, horizon)
+        add_broker_settings(self, whole, horizon)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
         if self.chance(50):
             self.disciplines(whole["services"])
-        for family in (add_stores, add_sagas, add_streams):
+        for family in (add_stores, add_sagas, add_streams, add_follow_ups, add_projections):
             if self.chance(50):
                 family(self, whole)
         if self.chance(75):

@@ -64,6 +64,9 @@ MUTANTS = {
         "queue.open_last = last",
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
+    "a consumer that is done asks for more time": ("queue", "stop_beat", "consumer.beat.time != 0", "consumer.beat.time < 0"),
+    "a log forgets what a consumer has in hand": ("log", "miss", "in_hand = owner.offset", "pass"),
+    "who was away goes on with what is gone": ("log", "miss", "p.position = offset", "pass"),
     "a saga is not resumed": ("sagas", "come_back", "saga = replica.saga_head", "saga = replica.saga_tail"),
     "who waits for the end of a saga is told at its start": ("sagas", "keep", "span.waits == 0", "span.waits >= 0"),
     "a saga of which nothing was kept is there": (
@@ -84,6 +87,12 @@ MUTANTS = {
     "a redelivered message is no poison": ("failures", "strike", "0 if failure.by_trace != 0 else ", ""),
     "errors go on for ever": ("failures", "set_failing", "failure.lasts = value", "failure.lasts = 1"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
+    "a crash keeps its connections": ("stores", "break_off", "end(m, r, span, STORE_BROKEN_OFF)", "pass"),
+    "who goes down while it waits may get a connection first": ("faults", "crash", "stores.leave(m, r, replica)", "pass"),
+    "an aborted transaction publishes its rows": ("stores", "end", "how == STORE_COMMITTED and store.relay", "store.relay"),
+    "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
+    "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
+    "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
 }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.compiled_engine import outboxes
 from sim.engine.compiled_engine import state as at
-from sim.semantics.order import ALTER, WINDOW, rank_of
+from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def beginning(image: Image, schedule: Sequence[ScheduledFault]) -> tuple[Memory,
 def first_events(
     image: Image, rows: Sequence[int], schedule: Sequence[ScheduledFault]
 ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-    """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
+    """Faults, redrives, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
     heap: list[tuple[int, int, int]] = []
     agenda: list[tuple[int, int, int]] = []
     for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
@@ -56,7 +57,11 @@ def first_events(
             heap.append((fault.at, rank_of(ALTER, index), row))
         else:
             agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+    for number, (row, queue) in enumerate(zip(image.queues, image.network.queues, strict=True)):
+        if queue.redrive_first > 0:
+            heap.append((queue.redrive_first, rank_of(REDRIVE, identity(0, number, 0)), row))
     if image.network.window < image.network.horizon:
         heap.append((image.network.window, rank_of(WINDOW, 0), 0))
+    heap.extend(outboxes.first_events(image))
     agenda.extend((at.DO_LOAD, row, 0) for row in image.flows)
     return sorted(heap), agenda

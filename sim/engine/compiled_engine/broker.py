@@ -1,21 +1,41 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import log, outages, queue
+from sim.engine.compiled_engine import dual_writes, log, outages, projections, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
-from sim.engine.compiled_engine.state import Message, Span, World
+from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
+from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
-from sim.semantics.order import ACK, APPEND, identity, rank_of
+from sim.semantics import order
+from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of
 from sim.semantics.rules import there_and_back
 from sim.shared import Words
 
 
-def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
+def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
+    """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
+    wait = how & WAITS_FOR_BROKER
+    message = leave(m, r, span.trace, number)
+    if how & BY_TRACE != 0:
+        message.key = span.trace.key
+    if span.writes:
+        dual_writes.sent(span, message)
+    if message.channel.queue or message.channel.broker:
+        message.sender = span.replica
+        message.publisher = span if wait != 0 else NOWHERE
+        message.publisher_ident = span.ident
+    if wait != 0:
+        span.failures = 0
+        back = acknowledged_after(m, message)
+        span.confirmed_at = m.now + back
+        after(m, back, rank_of(ACK, span.ident), span.at)
+
+
+def leave(m: World, r: Words, x: Trace, number: int) -> Message:
+    """A message leaves for its topic or queue."""
     channel = m.channels[number]
-    x = span.trace
     place = m.operation_count + number
     occurrence = visit(m, x, place)
     message = take_message(m)
@@ -25,21 +45,30 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.ident = ident
     message.next = NOWHERE
     message.channel = channel
+    message.write = NOWHERE
+    message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
+    message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
     if channel.queue or channel.broker:
-        message.sender = span.replica
-        message.publisher = span if wait != 0 else NOWHERE
-        message.publisher_ident = span.ident
+        message.sender = NOWHERE
+        message.publisher = NOWHERE
+        message.relay = NOWHERE
     if x.closed == 0:
         x.open += channel.group_count
     recorder.note(r, m.now, FACT_PUBLISHED, ident, number)
-    there = sample(m, channel.latency, channel.publish_stream, x.key, occurrence)
-    after(m, there, rank_of(APPEND, ident), message.at)
-    if wait != 0:
-        span.failures = 0
-        back = sample(m, channel.latency, channel.ack_stream, x.key, occurrence)
-        span.confirmed_at = m.now + there_and_back(there, back)
-        after(m, there_and_back(there, back), rank_of(ACK, span.ident), span.at)
+    after(m, travels(m, message, channel.publish_stream), rank_of(APPEND, ident), message.at)
+    return message
+
+
+def travels(m: World, message: Message, stream: int) -> int:
+    """How long a message, or the ack for it, takes between its publisher and the broker."""
+    return sample(m, message.channel.latency, stream, message.trace.key, message.ident & (OCCURRENCES_MAX - 1))
+
+
+def acknowledged_after(m: World, message: Message) -> int:
+    """How long it takes until the broker's ack for a message that leaves is back."""
+    channel = message.channel
+    return there_and_back(travels(m, message, channel.publish_stream), travels(m, message, channel.ack_stream))
 
 
 def appear(m: World, r: Words, message: Message) -> None:
@@ -47,10 +76,8 @@ def appear(m: World, r: Words, message: Message) -> None:
     broker = message.channel.broker
     if broker and broker.state.down != 0:
         outages.hold(m, r, broker, message)
-    elif message.channel.queue:
-        queue.first_arrive(m, r, message)
     else:
-        log.append(m, r, message)
+        outages.take(m, r, message)
 
 
 def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
@@ -58,3 +85,18 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     if span.consumer.group.channel.queue:
         return queue.consumed(m, r, span, outcome)
     return log.consumed(m, r, span, outcome)
+
+
+def broker_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
+    """Do what an event of this kind is about, that happens at a broker by itself; ``a`` is the row it concerns."""
+    if kind == order.VISIBLE:
+        queue.expire(m, r, Message(m, a))
+    elif kind == order.EXTEND:
+        queue.extend(m, r, Consumer(m, a))
+    elif kind == order.RETAINED:
+        log.retain(m, r, Log(m, a))
+    elif kind == order.REDRIVE:
+        if ident & 1 == 0:
+            queue.redrive(m, r, Queue(m, a))
+        else:
+            queue.bring_back(m, r, Queue(m, a))

@@ -17,7 +17,17 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     place = flow.effect_place[effect]
     at = m.places + place
     row = flow.effect_row + place
+    notice(m, x, effect)
     x.counts[at] = effect_applied(r, m.now, row, x.counts[at], x.answered, span.ident, effect, absorbs)
+
+
+def notice(m: World, x: Trace, effect: int) -> None:
+    """An effect is applied: from now on it is so, for the user who waits for it."""
+    spec = x.flow.follow_up
+    if spec and x.known == 0 and spec.until == effect:
+        x.known = 1
+        x.known_at = m.now
+
 
 
 def tell(m: World, r: Words, x: Trace, outcome: int) -> None:

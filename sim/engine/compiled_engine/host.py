@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels
+from sim.engine.compiled_engine import channels, outboxes
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.beginning import beginning
@@ -24,7 +24,7 @@ from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import LogGroup, place_names
+from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed
@@ -45,6 +45,7 @@ Memory = NDArray[np.int64]
 
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
+BUCKETS = 64  # of the table of a read model at first, a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -231,11 +232,15 @@ class Image:
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.projections = self.rows(len(n.projections), at.Projection.SIZE)
         self.failures = self.rows(len(n.failures), at.Failure.SIZE)
         self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
+        self.relays = self.rows(len(n.relays), at.Relay.SIZE)
+        self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
         self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
@@ -243,6 +248,7 @@ class Image:
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
+        self.things["relay"] = self.instances
         self.things["broker"] = self.brokers
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
@@ -278,8 +284,11 @@ class Image:
         return self.network.services[group.service].replicas * group.consumers
 
     def delay_queues(self) -> dict[tuple[str, int], int]:
-        """A fixed-delay queue for each constant delay: timeouts, hops, and the visibility of queues."""
+        """A fixed-delay queue for each constant delay: timeouts, hops, the visibility of queues, and its extensions."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
+        for group in self.network.groups:
+            if isinstance(group, QueueGroup) and group.extend_every > 0:
+                found.add(("extension", group.extend_every))
         tables = self.network.tables
         for site in self.network.sites:
             if site.timeout > 0:
@@ -325,15 +334,18 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
+        self.fill_follow_ups()
+        for number, row in enumerate(self.projections):
+            self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
+        outboxes.fill(self)
+        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
             self.put(at.Failure, row, share=failure.share, stream=failure.stream, by_trace=failure.by_trace, number=number)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
                 self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
-        for row, store in zip(self.stores, n.stores, strict=True):
-            self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
         streams.fill(self)
         queues = list(self.delay_queue_of.values())
         if not queues:
@@ -349,6 +361,12 @@ class Image:
         place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
+
+    def fill_follow_ups(self) -> None:
+        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
+            self.put(at.Flow, self.flows[one.flow], follow_up=row)
+            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
+            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_services(self) -> None:
         n = self.network
@@ -433,8 +451,13 @@ class Image:
             "failures": self.failures[0] if self.failures else 0,
             "brokers": self.brokers[0] if self.brokers else 0,
             "broker_count": len(self.brokers),
+            "views": self.projections[0] if self.projections else 0,
+            "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "relays": self.relays[0] if self.relays else 0,
+            "relay_count": len(self.relays),
+            "dual_channels": self.dual_channels,
             "event_streams": self.event_streams[0] if self.event_streams else 0,
             "event_stream_count": len(self.event_streams),
             "appends": self.appends[0] if self.appends else 0,

@@ -1,7 +1,7 @@
 """Brokers that go down: break down, hold, give up, lose, recover. The readable engine's verbs, in its order."""
 
 from sim.brokers import outages as rules
-from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine import dual_writes, log, queue
 from sim.engine.compiled_engine.calls import part_done, sample
 from sim.engine.compiled_engine.memory import after, release_message
 from sim.engine.compiled_engine.state import NEVER, Broker, Message, Replica, Span, World
@@ -21,6 +21,9 @@ def break_down(m: World, r: Words, broker: Broker) -> None:
 def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
     """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
     now = m.now
+    if message.relay:
+        turn_back(m, r, broker, message)
+        return
     recorder.message_held(r, now, broker.number, message.ident)
     publisher = who_waits(message)
     if publisher:
@@ -28,6 +31,17 @@ def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
     message.entry.message = message.at
     if rules.hold(broker.state, message.entry, now):
         set_timer(m, broker)
+
+
+def turn_back(m: World, r: Words, broker: Broker, message: Message) -> None:
+    """A relay hears that the broker is down: it keeps the row, and will publish it again."""
+    if message.relay.turn == message.publisher_ident:
+        message.relay.state.refused = 1
+    recorder.message_turned_back(r, m.now, broker.number)
+    for _ in range(message.channel.group_count):
+        part_done(m, r, message.trace, True)
+    message.keep = 1
+    release_message(m, message)
 
 
 def set_timer(m: World, broker: Broker) -> None:
@@ -75,10 +89,22 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 def fail(m: World, r: Words, message: Message) -> None:
     """A message will never come to its broker: nobody who reads its channel will handle it."""
+    if message.write:
+        dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):
         part_done(m, r, message.trace, False)
     message.keep = 1
     release_message(m, message)
+
+
+def take(m: World, r: Words, message: Message) -> None:
+    """A message has come to its broker, which is up."""
+    if message.write:
+        dual_writes.arrived(m, r, message, queue.has_room(message))
+    if message.channel.queue:
+        queue.first_arrive(m, r, message)
+    else:
+        log.append(m, r, message)
 
 
 def lose(m: World, r: Words, replica: Replica) -> None:
@@ -114,9 +140,6 @@ def recover(m: World, r: Words, broker: Broker) -> None:
         x, ident = message.trace, message.ident
         back = sample(m, channel.latency, channel.ack_stream, x.key, ident % OCCURRENCES_MAX)
         publisher = who_waits(message)
-        if channel.queue:
-            queue.first_arrive(m, r, message)
-        else:
-            log.append(m, r, message)
+        take(m, r, message)
         if publisher:
             confirm(m, publisher, back)

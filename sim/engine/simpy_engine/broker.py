@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import log, outages, queue
+from sim.engine.simpy_engine import outages, projections
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.dual_writes import sent
 from sim.engine.simpy_engine.state import Message, Span
-from sim.network import Queue
+from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, APPEND, identity, rank_of
 from sim.semantics.rules import there_and_back
@@ -18,39 +19,49 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
     from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Trace
 
 
-def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, bool]:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back.
+def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any, bool]:
+    """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back.
 
     Gives whether the broker took it, as far as the handler knows.
     """
-    network, clock, trace = run.network, run.clock, span.trace
+    message, back = leave(run, span.trace, number)
+    message.sender = span.replica
+    if how & BY_TRACE:
+        message.key = span.trace.key
+    sent(span, message)
+    if how & WAITS_FOR_BROKER:
+        message.publisher = span.ident
+        message.timer = timer = Timer(run.clock, back, rank_of(ACK, span.ident))
+        yield timer
+        if not span.dead:
+            recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+        return not message.refused
+    return True
+
+
+def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
+    """A message leaves for its topic or queue; gives it, and how long it takes until the broker's ack is back."""
+    network, clock = run.network, run.clock
     spec, place = network.channels[number], len(network.operations) + number
     occurrence = trace.visit(place, clock.now)
     message = Message(trace, number, identity(trace.number, place, occurrence))
+    message.key = trace.partition_key
     if not trace.closed:
         trace.open += len(spec.groups)
+    if network.fed[number]:
+        message.version = projections.publish(run, trace, number)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
-    message.sender = span.replica
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
-    if wait:
-        back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
-        message.publisher = span.ident
-        message.timer = timer = Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
-        yield timer
-        if not span.dead:
-            recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
-        return not message.refused
-    return True
+    return message, there_and_back(there, run.sample(spec.latency, spec.ack_stream, trace, occurrence))
 
 
 def appear(run: Run, message: Message) -> None:
     """A message is at its broker."""
     if run.cut_off(message.channel):
         outages.hold(run, run.broker_of[message.channel], message)
-    elif isinstance(run.network.channels[message.channel], Queue):
-        queue.arrive(run, message)
     else:
-        log.append(run, message)
+        outages.take(run, message)

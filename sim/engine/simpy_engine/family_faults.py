@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import failures, outages
+from sim.engine.simpy_engine import failures, outages, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from sim.network import ScheduledFault
 
 
+def store_pace(run: Run, fault: ScheduledFault) -> None:
+    """Commits of a store take another time from now on."""
+    run.stores[fault.number].state.pace = fault.value
+
+
+def store_down(run: Run, fault: ScheduledFault) -> None:
+    """A store goes down, or is up again."""
+    stores.set_down(run, run.stores[fault.number], fault.value)
+
+
+def relay_down(run: Run, fault: ScheduledFault) -> None:
+    """An instance of a relay goes down, or is up again."""
+    one = run.instances[fault.number]
+    if fault.value:
+        relays.stop(one)
+    else:
+        relays.start(run, one)
+
+
 def traffic(run: Run, fault: ScheduledFault) -> None:
     """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
     recorder.note(run.r, run.clock.now, fields.FACT_TRAFFIC, fault.number, fault.value)
@@ -22,6 +41,9 @@ def traffic(run: Run, fault: ScheduledFault) -> None:
 
 FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.TRAFFIC: traffic,
+    network.STORE_PACE: store_pace,
+    network.STORE_DOWN: store_down,
+    network.RELAY_DOWN: relay_down,
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,
     network.FAILING: failures.set_failing,

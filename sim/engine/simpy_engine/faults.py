@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import outages, queue, sagas
+from sim.engine.simpy_engine import outages, queue, sagas, stores
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
-from sim.engine.simpy_engine.stores import break_off, leave
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import rules
@@ -73,7 +73,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
-    leave(run, replica)
+    stores.leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -115,10 +115,11 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 
 def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
     sagas.leave(span)
-    break_off(run, span)
+    stores.break_off(run, span)
+    stop_waiting(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]
@@ -139,8 +140,8 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
             abandon(run, delivery.span)
         else:
             recorder.rested(run.r, now, group.number)
-        if group.spec.before and delivery.at >= group.handled[delivery.partition]:
-            account(run, group, delivery, fields.GROUP_LOST)
+        if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
+            account(run, group, delivery, fields.GROUP_LOST if group.spec.before else fields.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1

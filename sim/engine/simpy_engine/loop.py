@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
-from sim.engine.simpy_engine.calls import expire, load
+from sim.engine.simpy_engine.calls import expire
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
+from sim.engine.simpy_engine.relays import open_relays
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.steps import steps
+from sim.engine.simpy_engine.workload import load
 from sim.errors import RunawayError
 from sim.network import place_names
 from sim.record import recorder, tally
@@ -72,6 +74,7 @@ def to_horizon(run: Run) -> int:
             form(run, readers)
     for index, fault in enumerate(network.faults_of(run.seed, run.replication)):
         clock.after(fault.at, rank_of(ALTER, index), run.alter, run, fault)
+    open_relays(run)
     if network.window < network.horizon:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
     for flow in range(len(network.flows)):

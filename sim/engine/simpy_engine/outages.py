@@ -8,6 +8,7 @@ from sim.brokers import outages as rules
 from sim.engine.simpy_engine import log, queue
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.dual_writes import arrived
 from sim.network import Queue
 from sim.record import brokers as recorder
 from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
@@ -29,11 +30,22 @@ def break_down(run: Run, fault: ScheduledFault) -> None:
 def hold(run: Run, broker: BrokerAtWork, message: Message) -> None:
     """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
     now = run.clock.now
+    if message.relayed:
+        turn_back(run, broker, message)
+        return
     recorder.message_held(run.r, now, broker.number, message.ident)
     if message.timer is not None:
         message.waiting, message.timer.callbacks = message.timer.callbacks, []
     if rules.hold(broker.state, queue.entry_of(message), now):
         set_timer(run, broker)
+
+
+def turn_back(run: Run, broker: BrokerAtWork, message: Message) -> None:
+    """A relay hears that the broker is down: it keeps the row, and will publish it again."""
+    message.refused = True
+    recorder.message_turned_back(run.r, run.clock.now, broker.number)
+    for _ in run.network.channels[message.channel].groups:
+        part_done(run, message.trace, good=True)
 
 
 def set_timer(run: Run, broker: BrokerAtWork) -> None:
@@ -74,8 +86,20 @@ def confirm(run: Run, message: Message, back: int) -> None:
 
 def fail(run: Run, message: Message) -> None:
     """A message will never come to its broker: nobody who reads its channel will handle it."""
+    if message.write is not None:
+        arrived(run, message, taken=False)
     for _ in run.network.channels[message.channel].groups:
         part_done(run, message.trace, good=False)
+
+
+def take(run: Run, message: Message) -> None:
+    """A message has come to its broker, which is up."""
+    if message.write is not None:
+        arrived(run, message, taken=queue.has_room(run, message))
+    if isinstance(run.network.channels[message.channel], Queue):
+        queue.arrive(run, message)
+    else:
+        log.append(run, message)
 
 
 def lose(run: Run, replica: Replica) -> None:
@@ -106,8 +130,5 @@ def recover(run: Run, fault: ScheduledFault) -> None:
         message: Message = broker.state.held.head.message
         let_go(run, broker, message, BROKER_RESENT)
         spec = network.channels[message.channel]
-        if isinstance(spec, Queue):
-            queue.arrive(run, message)
-        else:
-            log.append(run, message)
+        take(run, message)
         confirm(run, message, run.sample(spec.latency, spec.ack_stream, message.trace, message.ident % OCCURRENCES_MAX))

@@ -10,12 +10,14 @@ from sim.draws import bits
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
+from sim.engine.simpy_engine.dual_writes import over
 from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
 from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
+from sim.stores.dual_writes import FAILED, WELL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
     network, trace = run.network, span.trace
-    program, at = network.program, span.entry or network.operations[span.operation].entry
+    program, at, outcome = network.program, span.entry or network.operations[span.operation].entry, OK
     while not span.dead:
         code, a, b, failure = program[at : at + INSTRUCTION]
         at += INSTRUCTION
@@ -40,7 +42,7 @@ def steps(run: Run, span: Span) -> Steps:
             answer = yield from call(run, span, trace, network.sites[a])
             outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == END:
-            return OK
+            break
         elif code == PARALLEL:
             well = yield from parallel(run, span, at, b)
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
@@ -57,10 +59,12 @@ def steps(run: Run, span: Span) -> Steps:
             outcome = yield from FAMILY_STEPS[code](run, span, a, b)
         if outcome != OK:
             if failure == 0:
-                return outcome
+                break
             span.failed_with = outcome
             at = failure
-    return OK
+    if span.writes is not None:
+        over(run, span, WELL if outcome == OK else FAILED)
+    return outcome
 
 
 def work(run: Run, span: Span, duration: int) -> Timer:

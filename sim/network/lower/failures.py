@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.draws import share_to_threshold
 from sim.network.lower.faults import any_of, composed, numbered
-from sim.network.model import FAIL, FAILING, FAILURE, STRUCK, WORK, Failure
+from sim.network.model import FAIL, FAILURE, STRUCK, WORK, Failure
+from sim.network.schedule import FAILING
 from sim.scenario.distributions.constant import Constant
 from sim.scenario.targets import OPERATION, failures_of
 from sim.scenario.units import format_duration

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import UnsupportedError
 from sim.network.lower.random_windows import random_windows
-from sim.network.model import CRASH, EJECT, PACE, RESTART, ScheduledFault
+from sim.network.schedule import CRASH, EJECT, PACE, RESTART, ScheduledFault
 from sim.scenario.targets import HELD_IN, REPLICA, entity_of, name_of, struck_replicas
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 

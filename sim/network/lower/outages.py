@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network.lower.faults import any_of, composed
-from sim.network.model import BROKER_DOWN, BROKER_UP, Broker
+from sim.network.model import Broker
+from sim.network.schedule import BROKER_DOWN, BROKER_UP
 from sim.scenario.targets import entity_of
 
 if TYPE_CHECKING:

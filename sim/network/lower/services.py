@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
+from sim.network.lower.stores import lower_pairs
 from sim.network.model import END, Operation, Service
 from sim.semantics.hooks import code_of
 
@@ -48,6 +49,7 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+            lower_pairs(compiler, steps)
             struck = lower_failures(compiler, name)
             lower_all(steps, compiler, name)
             compiler.emit(END)

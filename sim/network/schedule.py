@@ -1,0 +1,35 @@
+"""The fault schedule: what the environment does, to what, when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
+# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
+PACE = 0
+CRASH = 1
+EJECT = 2
+RESTART = 3
+VERBS_OF_FAMILIES = 10
+TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
+RATE_ONE = 1 << 20
+BROKER_DOWN = 11
+BROKER_UP = 12
+FAILING = 13  # `value`: whether an operation fails for those that a fault picks
+STORE_PACE = 20
+STORE_DOWN = 21  # value 1: it is, 0: it is up again
+RELAY_DOWN = 22  # of an instance of a relay; the same
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ScheduledFault:
+    """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
+
+    Of a replica it is a pace, or 1 for a silent crash.
+    """
+
+    at: int
+    verb: int
+    number: int
+    value: int
+    of: str = "replica"
