@@ -26,6 +26,7 @@ from sim.network.lower.stores import lower_stores
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
+from sim.scenario.flow_invariants import flow_invariants
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
 
@@ -83,6 +84,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
         stores=stores,
+        invariants=flow_invariants(scenario),
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.scenario.effects import FlowEffect
+    from sim.scenario.flow_invariants import FlowInvariant
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
@@ -251,6 +252,15 @@ class Network:
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
     stores: tuple[Store, ...] = ()
+    invariants: tuple[FlowInvariant, ...] = ()
+
+    @cached_property
+    def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of `invariants` by flow: those of one flow follow each other."""
+        rows: list[list[int]] = [[] for _ in self.flows]
+        for row, one in enumerate(self.invariants):
+            rows[one.flow].append(row)
+        return tuple(map(tuple, rows))
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

@@ -230,6 +230,14 @@ STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD],
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
+INVARIANTS = Family("invariants", one="invariant")  # of the effects of a flow's traces, see `sim.record.invariants`
+LEVEL_INVARIANT_OPEN = INVARIANTS.level("invariant_open")  # at the horizon: traces that are not closed
+INVARIANT_HELD = INVARIANTS.counter("held")  # of traces when they were closed
+INVARIANT_BROKEN = INVARIANTS.counter("broken")
+INVARIANT_LATER_HELD = INVARIANTS.counter("later_held")  # broken ones that an effect after the end set right
+INVARIANT_LATER_BROKEN = INVARIANTS.counter("later_broken")  # held ones that an effect after the end broke
+HELD_INVARIANT_OPEN = INVARIANTS.holding("traces whose invariant is open", LEVEL_INVARIANT_OPEN)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -299,6 +307,7 @@ FACTS = (
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
+    "invariant",
 )
 (
     FACT_OFFERED,
@@ -344,4 +353,5 @@ FACTS = (
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
-) = range(43)
+    FACT_INVARIANT,
+) = range(44)

@@ -17,7 +17,9 @@ from sim.exact_limits import ExactLimit
 from sim.network import Network
 from sim.network import compile as compile_network
 from sim.record import fields
+from sim.record.families import FAMILIES
 from sim.record.outcomes import OUTCOMES
+from sim.record.record import FIRST_TABLES
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -138,7 +140,8 @@ def differing(a: Record, b: Record) -> str:
     for histogram in ("replies", "completions", "requests_open", "flows_open"):
         names += tuple(f"{histogram}: {part}" for part in ("windows", "flows", "sizes", "buckets", "counts"))
     names += ("groups", "service_levels", "group_levels", "edge_levels", "flow_levels")
-    names += ("effects", "effect_levels") if a.network.effects else ()
+    later = [one for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(a.network)]
+    names += tuple(name for one in later for name in (one.name, one.table_of_levels))
     found = []
     for name, left, right in zip(names, a.arrays(), b.arrays(), strict=True):
         if left.shape != right.shape:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Transaction
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
     for step in steps:
         if isinstance(step, Effect):
             found = {way | {step.effect} for way in found}
+        elif isinstance(step, Transaction):
+            found = _and(found, _ways(scenario, step.steps, fails))
         elif isinstance(step, Call):
             found = _and(found, _of_call(scenario, step, fails))
         elif isinstance(step, Parallel):
@@ -95,6 +97,8 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 following.append(step.call)
             elif isinstance(step, Parallel):
                 steps += step.parallel
+            elif isinstance(step, Transaction):
+                steps += step.steps
             elif isinstance(step, Choose):
                 steps += [inner for branch in step.choose for inner in branch.steps]
             elif isinstance(step, Publish):

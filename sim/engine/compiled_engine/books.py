@@ -28,6 +28,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.record import closing, fields, recorder, tally
 from sim.record.effects import DONE, PENDING
+from sim.record.invariants import invariant_still_open
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
 from sim.shared import Words
@@ -196,6 +197,9 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 if x.closed == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
+                    for number in range(x.flow.invariants):
+                        m[m.inside[fields.INVARIANTS.number] + x.flow.invariant_row + number] += 1
+                        invariant_still_open(r, x.flow.invariant_row + number)
         chunk = chunk.before
 
 

@@ -5,8 +5,10 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
-from sim.record.effects import TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
+from sim.record.effects import DONE, TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
+from sim.record.invariants import FACTORS, applied_times, holds_of, invariant_judged, invariant_turned
 from sim.record.outcomes import OK
+from sim.semantics.order import identity
 from sim.shared import Words
 
 
@@ -17,7 +19,27 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     place = flow.effect_place[effect]
     at = m.places + place
     row = flow.effect_row + place
-    x.counts[at] = effect_applied(r, m.now, row, x.counts[at], x.answered, span.ident, effect, absorbs)
+    state = x.counts[at]
+    x.counts[at] = effect_applied(r, m.now, row, state, x.answered, span.ident, effect, absorbs)
+    if flow.invariants > 0:
+        count(m, r, x, place, 1 if state == DONE else 0, absorbs)
+
+
+def count(m: World, r: Words, x: Trace, place: int, done: int, absorbs: int) -> None:
+    """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
+    flow = x.flow
+    at, first = m.times_at + place, x.at + Trace.SIZE + m.times_at
+    before = x.counts[at]
+    now = applied_times(before, done, absorbs)
+    for number in range(flow.invariants if x.closed == 1 else 0):
+        terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
+        x.counts[at] = before
+        held = holds_of(m, terms, m, first, flow.effects)
+        x.counts[at] = now
+        holds = holds_of(m, terms, m, first, flow.effects)
+        if holds != held:
+            invariant_turned(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), holds)
+    x.counts[at] = now
 
 
 def tell(m: World, r: Words, x: Trace, outcome: int) -> None:
@@ -30,8 +52,12 @@ def tell(m: World, r: Words, x: Trace, outcome: int) -> None:
 
 
 def close(m: World, r: Words, x: Trace) -> None:
-    """Everything the trace caused is done: what is still due will not be done."""
+    """Everything the trace caused is done: what is still due will not be done, and its invariants hold or do not."""
     flow = x.flow
     for place in range(flow.effects):
         at = m.places + place
         x.counts[at] = effect_closed(r, flow.effect_row + place, x.counts[at])
+    for number in range(flow.invariants):
+        terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
+        held = holds_of(m, terms, m, x.at + Trace.SIZE + m.times_at, flow.effects)
+        invariant_judged(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), held)

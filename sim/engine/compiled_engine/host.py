@@ -311,6 +311,7 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
+            self.fill_invariants(row, n.flow_invariants[number])
         channels.fill(self)
         for row, store in zip(self.stores, n.stores, strict=True):
             self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
@@ -331,6 +332,11 @@ class Image:
         place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
+
+    def fill_invariants(self, flow: int, rows: tuple[int, ...]) -> None:
+        found = [self.network.invariants[row] for row in rows]
+        terms = self.listed([word for one in found for word in (int(one.equal), one.constant, *one.factors)])
+        self.put(at.Flow, flow, invariants=len(rows), invariant_row=rows[0] if rows else 0, invariant_terms=terms)
 
     def fill_services(self) -> None:
         n = self.network
@@ -392,7 +398,9 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + effects_max
+        times_max = effects_max if n.invariants else 0
+        times_at = len(n.operations) + len(n.channels) + effects_max
+        trace_size = at.Trace.SIZE + times_at + times_max
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
         heap, agenda = self.first_events()
         heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
@@ -431,6 +439,8 @@ class Image:
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
+            "times_at": times_at,
+            "times_max": times_max,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,

@@ -109,7 +109,7 @@ def take_trace(m: World) -> Trace:
     m.traces_free = x.free_next
     for word in range(Trace.SIZE):
         m[x.at + word] = 0
-    for effect in range(m.effects_max):
+    for effect in range(m.effects_max + m.times_max):
         x.counts[m.places + effect] = 0
     return x
 

@@ -152,6 +152,8 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
+    times_at: int  # where, among the counts of a trace, it stands how often each effect was applied
+    times_max: int  # how many such counts there are; none where there are no invariants
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
@@ -259,6 +261,9 @@ class Flow(Row):
     effect_row: int  # the first one's row in the record; those of the others follow
     effect_required: Ints  # whether it must have each
     effect_place: Ints  # the place of each effect of the scenario among them
+    invariants: int  # how many there are of its effects
+    invariant_row: int  # the first one's row in the record; those of the others follow
+    invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
 
 
 class Channel(Row):
@@ -447,7 +452,7 @@ class Trace(Row):
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
-    counts: Ints = tail()  # of every place, and the one visited before it; then a state for each effect of its flow
+    counts: Ints = tail()  # of every place, and the one visited before it; a state for each effect of its flow; how often
 
 
 class Message(Row):

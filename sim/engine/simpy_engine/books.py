@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.state import ConsumerGroup
-from sim.record import closing, recorder, tally
+from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_open
@@ -149,6 +149,9 @@ def count_traces(run: Run) -> None:
         age, deadline = network.horizon - trace.started_at, network.flows[trace.flow].deadline
         closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
         count_effects(run, trace)
+        for row in network.flow_invariants[trace.flow]:
+            inside["invariants"][row, 0] += 1
+            invariants.invariant_still_open(r, row)
 
 
 def count_effects(run: Run, trace: Trace) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.record import effects
-from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
+from sim.record import effects, invariants
+from sim.record.effects import DONE, NOT_DONE, TOLD_FAILED, TOLD_OK
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -19,6 +19,23 @@ def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
     row = run.effect_rows[trace.flow][effect]
     state = trace.effects.get(row, NOT_DONE)
     trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
+    if run.network.flow_invariants[trace.flow]:
+        count(run, trace, row - run.network.flow_effects[trace.flow][0], int(state == DONE), absorbs)
+
+
+def count(run: Run, trace: Trace, place: int, done: int, absorbs: int) -> None:
+    """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
+    times = trace.times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
+    before = times[place]
+    now = invariants.applied_times(before, done, absorbs)
+    for row in run.network.flow_invariants[trace.flow] if trace.closed else ():
+        times[place] = before
+        held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        times[place] = now
+        holds = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        if holds != held:
+            invariants.invariant_turned(run.r, run.clock.now, row, trace.ident, holds)
+    times[place] = now
 
 
 def tell(run: Run, trace: Trace, outcome: int) -> None:
@@ -31,6 +48,10 @@ def tell(run: Run, trace: Trace, outcome: int) -> None:
 
 
 def close(run: Run, trace: Trace) -> None:
-    """Everything the trace caused is done: what is still due will not be done."""
+    """Everything the trace caused is done: what is still due will not be done, and its invariants hold or do not."""
     for row in run.network.flow_effects[trace.flow]:
         trace.effects[row] = effects.effect_closed(run.r, row, trace.effects.get(row, NOT_DONE))
+    for row in run.network.flow_invariants[trace.flow]:
+        times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
+        held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        invariants.invariant_judged(run.r, run.clock.now, row, trace.ident, held)

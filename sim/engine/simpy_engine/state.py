@@ -32,6 +32,7 @@ class Trace:
         "open",
         "partition_key",
         "started_at",
+        "times",
         "told",
     )
 
@@ -47,6 +48,7 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.times: list[int] = []
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
