@@ -7,6 +7,7 @@ Each takes what the one before gives; ``run`` and ``compare`` also take paths of
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sim.checking import check_objectives
@@ -27,7 +28,6 @@ from sim.shipped import path_of, variants
 from sim.stats.sequential import N_MAX
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sim.engine import EngineName
@@ -183,7 +183,8 @@ def fault_matrix(
     ``folder`` has two scenarios that share a base with the faults, ``"scenarios/order-flow"``; or give the two.
     ``replications`` and ``seed`` default to those of the first. Raises `ComparisonError` for anything else.
     """
-    given = list(folder) if isinstance(folder, (list, tuple)) else variants(folder)  # type: ignore[arg-type]
+    given: Sequence[Scenario | str | os.PathLike[str]]
+    given = variants(folder) if isinstance(folder, str | os.PathLike) else folder
     a, b = pair_of(given, folder)
     rows = rows_of(*(_scenario(one) for one in (a, b)))
     every = [scenario for pair in rows.values() for scenario in pair]

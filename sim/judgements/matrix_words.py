@@ -1,7 +1,7 @@
 """What a fault does to both architectures, in a sentence; figures with their intervals, and what is not known said so.
 
-    With payment down, synchronous loses 15.1 [14.8, 15.4] % of its goodput and is well as soon as it ends; event-driven loses no
-    goodput that is proven, recovers after 6.2 s, lets 751 [722, 780] messages wait at its peak: event-driven loses less.
+    With payment down, synchronous loses 15.1 [14.8, 15.4] % of its goodput, is well as soon as it ends; event-driven loses no
+    goodput that is proven, recovers 6.2 s after it, lets 751 [722, 780] messages wait at its peak: event-driven loses less.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ SAYS = {"goodput_lost": "loses less", "blast_radius": "breaks fewer other servic
 COUNTED = {
     "blast_radius": "breaks {} of the other services",
     "backlog_peak": "lets {} wait at its peak",
-    "effects_undone": "never does {} of what was promised",
-    "effects_told_failed": "does {} though the client was told it failed",
-    "effects_doubled": "does {} twice",
+    "effects_undone": "never applies {} effects that were promised",
+    "effects_told_failed": "applies {} effects though the client was told it failed",
+    "effects_doubled": "applies {} effects twice",
     "invariants_broken": "breaks an invariant {} times",
 }
 """What is said of a figure that is not 0."""

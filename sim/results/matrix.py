@@ -129,6 +129,16 @@ class Matrix:
         return self.comparisons[NO_FAULT]
 
     @property
+    def a(self) -> Result:
+        """The first architecture without a fault."""
+        return self.calm.a
+
+    @property
+    def b(self) -> Result:
+        """The second one without a fault."""
+        return self.calm.b
+
+    @property
     def labels(self) -> tuple[str, str]:
         """What the two sides are called."""
         return self.calm.labels
@@ -209,10 +219,10 @@ class Matrix:
         """The share of the goodput without a fault that a fault takes, replication by replication."""
         a, b = ([_share(*pair) for pair in self._goodputs(fault, side)] for side in ("a", "b"))
         paired = compare_pairs(a, b, unit="share")
-        figures = [estimate(values, unit="share", missing="without goodput") for values in (a, b)]
+        a_lost, b_lost = (estimate(values, unit="share", missing="without goodput") for values in (a, b))
         leaning: Side | Literal[""] = "a" if paired.leaning == "a" else "b" if paired.leaning == "b" else ""
-        told = {"leaning": leaning, "p": paired.p if fault != NO_FAULT else 1.0}
-        return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", *figures, paired.difference, **told)  # type: ignore[arg-type]
+        told: dict[str, Any] = {"leaning": leaning, "p": paired.p if fault != NO_FAULT else 1.0}
+        return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", a_lost, b_lost, paired.difference, **told)
 
     def _goodputs(self, fault: str, side: Side) -> Iterator[tuple[float, float]]:
         """Goodput without and with a fault, of each replication."""
