@@ -37,6 +37,18 @@ def sentence_of(matrix: Matrix, fault: str) -> str:
     return f"With {fault.replace('-', ' ')}, {'; '.join(parts)}{_claims(matrix, fault)}."
 
 
+def headline_of(matrix: Matrix) -> str:
+    """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
+    faults = len(matrix.faults)
+    said = []
+    for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
+        for side, label in zip("ab", matrix.labels, strict=True):
+            won = sum(matrix.cells(fault, name).better == side for fault in matrix.faults)
+            if won:
+                said.append(f"{label} {words} under {won} of {faults} faults")
+    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults} faults"
+
+
 def figure(found: Estimate) -> str:
     """A figure with its interval, without how many it is of."""
     return str(found).rpartition(" (n")[0] or str(found)

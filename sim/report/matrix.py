@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.judgements.matrix_words import headline_of
 from sim.report.folder import whole_folder
 from sim.report.manifest import Invocation, checksum, manifest, run_id
 from sim.report.matrix_table import markdown
@@ -46,15 +47,3 @@ def write_matrix(matrix: Matrix, out: Path, invocation: Invocation) -> Written:
             save(drawn, draft / "figures" / f"{KIND}.{ending}", title=f"eventflow {KIND}", description=headline)
         write_whole(draft / PAGE, matrix_page(matrix, draft / "figures" / f"{KIND}.svg").encode(), durable=False)
     return Written(final, final / "figures" / f"{KIND}.png")
-
-
-def headline_of(matrix: Matrix) -> str:
-    """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
-    faults = len(matrix.faults)
-    said = []
-    for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
-        for side, label in zip("ab", matrix.labels, strict=True):
-            won = sum(matrix.cells(fault, name).better == side for fault in matrix.faults)
-            if won:
-                said.append(f"{label} {words} under {won} of {faults} faults")
-    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults} faults"

@@ -9,11 +9,12 @@ import pytest
 import sim
 from sim.cli.app import run as main
 from sim.errors import ComparisonError
+from sim.judgements.matrix_words import headline_of
 from sim.plots import chart_names
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
 from sim.report.manifest import Invocation
-from sim.report.matrix import headline_of, write_matrix
+from sim.report.matrix import write_matrix
 from sim.report.matrix_table import intervals, markdown, overview
 from sim.results.matrix import NO_FAULT, alone
 from sim.stats.multiple import holm

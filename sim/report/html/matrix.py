@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.judgements.matrix_words import headline_of
 from sim.report.html import console, detail
 from sim.report.html.data import replay_data
 from sim.report.html.document import Part, document
@@ -48,8 +49,6 @@ def _looks(matrix: Matrix) -> str:
 
 def _header(matrix: Matrix) -> Html:
     """What was compared."""
-    from sim.report.matrix import headline_of  # what writes the page comes after it
-
     sides = [
         tag("li", swatch(number), tag("b", label), " ", name_of(side.name))
         for number, (label, side) in enumerate(zip(matrix.labels, (matrix.a, matrix.b), strict=True))
