@@ -13,12 +13,15 @@ differ in the rate still have their gaps in common. They are worked out once.
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from sim import draws, exact_math
+from sim.scenario.arrivals.base import Piece
 from sim.scenario.distributions.exponential import Exponential
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ class ArrivalTimes:
 
     """
 
-    def __init__(self, model: ArrivalsModel, key: int) -> None:
+    def __init__(self, model: ArrivalsModel | Multiplied, key: int) -> None:
         """Begin before the first arrival; raises ``ValueError`` if the gaps' distribution cannot be compiled."""
         self._sequence = _sequence(model, key)
         self._count = 0
@@ -80,7 +83,7 @@ class ArrivalTimes:
         return times
 
 
-def _sequence(model: ArrivalsModel, key: int) -> _Sequence:
+def _sequence(model: ArrivalsModel | Multiplied, key: int) -> _Sequence:
     try:
         return _kept_sequence(model, key)
     except TypeError:  # a distribution of a user's own, with fields that have no hash
@@ -88,7 +91,7 @@ def _sequence(model: ArrivalsModel, key: int) -> _Sequence:
 
 
 @functools.lru_cache(maxsize=SEQUENCES_KEPT)
-def _kept_sequence(model: ArrivalsModel, key: int) -> _Sequence:
+def _kept_sequence(model: ArrivalsModel | Multiplied, key: int) -> _Sequence:
     return _Sequence(model, _kept_gaps(model.gaps(), key))
 
 
@@ -100,7 +103,7 @@ def _kept_gaps(law: DistributionModel, key: int) -> _Gaps:
 class _Sequence:
     """All arrival times of a model and a key: blocks of them, of which the first few are kept."""
 
-    def __init__(self, model: ArrivalsModel, gaps: _Gaps) -> None:
+    def __init__(self, model: ArrivalsModel | Multiplied, gaps: _Gaps) -> None:
         self._clock = _Clock(model)
         self._gaps = gaps
         self._kept: dict[tuple[int, int], _Block] = {}
@@ -173,17 +176,65 @@ class _Gaps:
         return np.rint(gaps, out=gaps).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Multiplied:
+    """Arrivals whose rate is multiplied, from each of some times on: those before the first come as without it, to the bit."""
+
+    model: ArrivalsModel
+    factors: tuple[tuple[int, float], ...]
+
+    def gaps(self) -> DistributionModel:
+        """Return the gaps of the model: they pass on a faster clock."""
+        return self.model.gaps()
+
+    @property
+    def peak_rate(self) -> float:
+        """Highest rate at any time, per second, or more."""
+        return self.model.peak_rate * max(1.0, *(factor for _, factor in self.factors))
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return the rate over time."""
+        return tuple(piece for piece, _ in self._sloped)
+
+    def slopes(self) -> list[float]:
+        """Return how the rate grows in each piece, a second per ns: as in the piece of the model that it is cut from."""
+        return [slope for _, slope in self._sloped]
+
+    @cached_property
+    def _sloped(self) -> list[tuple[Piece, float]]:
+        """The pieces of the model, cut where the factor changes."""
+        pieces, found = self.model.pieces(), list[tuple[Piece, float]]()
+        for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+            end = TIME_NS_MAX if following is None else following.at_ns
+            slope = 0.0 if following is None else (piece.rate_end - piece.rate) / (end - piece.at_ns)
+            cuts = [piece.at_ns, *(at for at, _ in self.factors if piece.at_ns < at < end), end]
+            for begin, stop in pairwise(cuts):
+                factor = self._factor(begin)
+                first = piece.rate if begin == piece.at_ns else piece.rate + slope * (begin - piece.at_ns)
+                last = piece.rate_end if stop == end else piece.rate + slope * (stop - piece.at_ns)
+                found.append((Piece(begin, first * factor, last * factor), slope * factor))
+        return found
+
+    def _factor(self, at: int) -> float:
+        return next((factor for begin, factor in reversed(self.factors) if begin <= at), 1.0)
+
+
+def multiplied(model: ArrivalsModel, factors: tuple[tuple[int, float], ...]) -> Multiplied:
+    """Return the arrivals with a rate so many times as high from each of some times on (ns, ascending)."""
+    return Multiplied(model, factors)
+
+
 class _Clock:
     """From expected nano-arrivals to time: the inverse of the area below the rate."""
 
-    def __init__(self, model: ArrivalsModel) -> None:
+    def __init__(self, model: ArrivalsModel | Multiplied) -> None:
         pieces = model.pieces()
         self._at = np.array([piece.at_ns for piece in pieces], dtype=np.int64)
         self._rate = np.array([piece.rate for piece in pieces], dtype=np.float64)
         lengths = [*(b.at_ns - a.at_ns for a, b in pairwise(pieces)), TIME_NS_MAX]
         self._length = np.array(lengths, dtype=np.float64)
         rate_end = np.array([piece.rate_end for piece in pieces], dtype=np.float64)
-        self._slope = (rate_end - self._rate) / self._length
+        self._slope = np.array(model.slopes()) if isinstance(model, Multiplied) else (rate_end - self._rate) / self._length
         self._area = np.array(_areas(pieces, lengths), dtype=np.int64)
         self._ends = pieces[-1].rate == 0.0
         self.steady = len(pieces) == 1 and pieces[0].rate > 0.0

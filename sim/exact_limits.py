@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.record.fields import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HIST_REQUESTS_OPEN, HISTOGRAMS
+from sim.scenario.sagas import saga_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.scenario.scenario import Scenario
 
 COUNTED = {
@@ -21,12 +24,19 @@ COUNTED = {
     "latency_ok": (HIST_REPLIES, HIST_REQUESTS_OPEN),
     "completion": (HIST_COMPLETIONS, HIST_FLOWS_OPEN),
 }
+COUNTED_OF_SAGAS = {
+    "inconsistent": (HIST_REPLIES, HIST_REQUESTS_OPEN),
+    "duration": (HIST_COMPLETIONS, HIST_FLOWS_OPEN),
+}
 """The histograms that the quantiles of each family of metrics are made of."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ExactLimit:
-    """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly."""
+    """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly.
+
+    After the flows come the sagas: that of number 0 is the flow behind the last one.
+    """
 
     flow: int
     histogram: int
@@ -35,13 +45,16 @@ class ExactLimit:
 
 def exact_limits(scenario: Scenario) -> tuple[ExactLimit, ...]:
     """Return the limits that the objectives of a scenario declare, sorted; those of the whole system are of each flow."""
-    flows = list(scenario.workload)
+    flows, sagas = list(scenario.workload), saga_names(scenario)
     found: set[ExactLimit] = set()
     for objective in scenario.objectives:
-        histograms = COUNTED.get(objective.metric.partition(".")[0], ())
-        if objective.unit != "duration" or (objective.subject and objective.subject not in flows):
+        family, subject = objective.metric.partition(".")[0], objective.subject
+        histograms = COUNTED.get(family, ())
+        numbers: Sequence[int] = range(len(flows)) if not subject else [flows.index(subject)] if subject in flows else ()
+        if family in COUNTED_OF_SAGAS and subject in sagas:
+            histograms, numbers = COUNTED_OF_SAGAS[family], [len(flows) + sagas.index(subject)]
+        if objective.unit != "duration":
             continue
-        numbers = [flows.index(objective.subject)] if objective.subject else range(len(flows))
         limit = round(objective.limit)
         values = [value for value in (limit - 1, limit) if value >= 0]
         found |= {ExactLimit(flow, histogram, value) for flow in numbers for histogram in histograms for value in values}

@@ -27,12 +27,14 @@ from sim.scenario.guards import guards_of
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import check_references
 from sim.scenario.run import SECOND
+from sim.scenario.targets import struck_replicas, struck_services
 from sim.semantics.order import PLACES_MAX
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 SPAN_BYTES = 420
@@ -71,8 +73,8 @@ class Foreseen:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
         self.sound = not check_references(scenario.resolved())
+        self.scenario = scenario = scenario.wired
         self.graph = CallGraph(scenario) if self.sound else None
         self.sound = self.graph is not None and not self.graph.cycle
 
@@ -172,10 +174,15 @@ class Foreseen:
         parts = {channel: broker.at_once_max(channel) or 1 for channel, broker in brokers.items()}
         read = sum(parts.values()) + sum(parts.get(group.channel, 0) for group in subscriptions.values())
         replicas = sum(service.replicas for service in services.values())
-        faults = self.scenario.faults.values()
-        struck: int = sum(fault.replicas or services[fault.target].replicas for fault in faults if self.sound)
+        faults = [(self.times_of(one), struck_replicas(self.scenario, one)) for one in self.scenario.faults.values()]
+        struck = sum(times * len(places) for times, services in faults for places in services.values())
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read + HELD_BYTES * held
         return layout + 2 * SCHEDULED_FAULT_BYTES * struck
+
+    def times_of(self, fault: Change) -> float:
+        """How often a fault strikes in a run."""
+        length = min(fault.end, self.scenario.run.horizon) - fault.at
+        return 1.0 if fault.random is None else 1.0 + length / (fault.random.mtbf + fault.random.mttr)
 
     @property
     def running_bytes(self) -> float:
@@ -297,8 +304,11 @@ def _too_slow(scenario: Scenario) -> Iterator[Problem]:
     """Overlapping faults whose factors multiply to more than a run can have: the first of each service."""
     by_target: dict[str, list[_Slowed]] = {}
     for name, fault in scenario.faults.items():
-        paces = [effect for effect in fault.effects() if isinstance(effect, Pace)]
-        by_target.setdefault(fault.target, []).extend(_Slowed(name, pace) for pace in paces)
+        paces = [effect for effect in fault.once.effects() if isinstance(effect, Pace)]
+        if fault.random is not None:
+            paces = [Pace(fault.at, fault.end, one.factor) for one in paces]
+        for service in struck_services(scenario, fault):
+            by_target.setdefault(service, []).extend(_Slowed(name, pace) for pace in paces)
     most = PACE_MAX / PACE_ONE
     for target, slowed in by_target.items():
         for begin in sorted({one.pace.begin for one in slowed}):

@@ -19,6 +19,7 @@ from sim.charts.palette import theme
 from sim.charts.style import axes_for, style
 from sim.charts.subject import Side, sides
 from sim.charts.text import SMALLEST, fitted, inches, title, width_of
+from sim.metrics.breach import faulted
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ def rows_shown(
     failed = series.failed_by_service(one.records) if failed is None else failed
     waiting = series.backlog_by_service(one.records) if waiting is None else waiting
     badness = np.nansum(failed, axis=1) + 1e-6 * waiting.sum(axis=1)
-    struck = {getattr(fault, "target", "") for fault in one.network.scenario.faults.values()}
-    badness[[number for number, service in enumerate(one.network.services) if service.name in struck]] = np.inf
+    badness[list(faulted(one.network))] = np.inf
     worst = set(np.argsort(-badness, kind="stable")[:most].tolist())
     return [number for number in order if number in worst]
 
@@ -146,8 +146,7 @@ def _frame(ax: Axes, window: FaultWindow, top: float, names: list[str], size: fl
     ax.add_patch(Rectangle((begin, top), width, 1.0, facecolor=theme().fault, alpha=0.25, linewidth=0, zorder=3))
     for edge in (begin, begin + width):
         ax.axvline(edge, color=theme().ink, linewidth=0.6, linestyle=(0, (1, 2)), zorder=3)
-    if window.target in names:
-        row = names.index(window.target)
+    for row in (names.index(name) for name in window.struck if name in names):
         ax.add_patch(Rectangle((begin, row), width, 1.0, fill=False, edgecolor=theme().ink, linewidth=1.3, zorder=4))
     end = float(ax.get_xlim()[1])
     points = inches(ax)[0] * 72.0 / end

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim.charts.palette import theme
 from sim.charts.style import halo, tell
 from sim.charts.text import SMALLEST, fitted, inches, shown, width_of, wrapped
+from sim.scenario.targets import struck_services
 from sim.version import __version__
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ UNITS = ((7200.0, 3600.0, "h"), (1200.0, 60.0, "min"), (0.0, 1.0, "s"))
 
 @dataclass(frozen=True)
 class FaultWindow:
-    """A fault as charts show it: its name, its target, and its window in seconds."""
+    """A fault as charts show it: its name, the services that it strikes, and its window in seconds."""
 
     name: str
-    target: str
+    struck: tuple[str, ...]
     begin: float
     end: float
 
@@ -60,7 +61,8 @@ def fault_windows(shown: Iterable[Side]) -> list[FaultWindow]:
     for side in shown:
         horizon = side.network.horizon / SECOND
         for name, fault in side.network.scenario.faults.items():
-            window = FaultWindow(name, str(getattr(fault, "target", "")), fault.at / SECOND, min(fault.end / SECOND, horizon))
+            struck = struck_services(side.network.scenario, fault)
+            window = FaultWindow(name, struck, fault.at / SECOND, min(fault.end / SECOND, horizon))
             windows[window] = None
     return sorted(windows, key=lambda window: (window.begin, window.end, window.name))
 

@@ -274,11 +274,11 @@ def publishes(network: Network) -> list[tuple[int, int]]:
 
 def publishers(network: Network) -> list[tuple[int, int]]:
     """Pairs of (operation, topic) for every publish step."""
-    from sim.network import INSTRUCTION, PUBLISH  # the compiler is not needed for anything else here
+    from sim.network import INSTRUCTION, OUTBOX, PUBLISH  # the compiler is not needed for anything else here
 
     entries = sorted((operation.entry, number) for number, operation in enumerate(network.operations))
     pairs = []
     for (entry, number), stop in zip(entries, [entry for entry, _ in entries[1:]] + [len(network.program)], strict=True):
         steps = range(entry, stop, INSTRUCTION)
-        pairs += [(number, network.program[at + 1]) for at in steps if network.program[at] == PUBLISH]
+        pairs += [(number, network.program[at + 1]) for at in steps if network.program[at] in {PUBLISH, OUTBOX}]
     return pairs

@@ -133,7 +133,7 @@ def _windows(one: Side, found: Trace) -> list[FaultWindow]:
     """The faults while the trace was under way, in seconds since it began."""
     begin, end = found.begin / SECOND, found.end / SECOND
     return [
-        FaultWindow(window.name, window.target, max(window.begin - begin, 0.0), min(window.end, end) - begin)
+        FaultWindow(window.name, window.struck, max(window.begin - begin, 0.0), min(window.end, end) - begin)
         for window in fault_windows([one])
         if window.begin < end and window.end > begin
     ]

@@ -13,6 +13,7 @@ import numpy as np
 from sim.charts import series
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
+from sim.scenario.targets import struck_names
 
 if TYPE_CHECKING:
     from sim.charts.subject import Side
@@ -73,8 +74,9 @@ def wiring(side: Side, at: float | None) -> Wiring:
         window = min(int(np.searchsorted(borders, at, side="right")) - 1, network.windows - 1)
     begin, end = float(borders[window]), float(borders[window + 1])
     struck = {
-        str(getattr(fault, "target", ""))
+        name
         for fault in network.scenario.faults.values()
+        for name in struck_names(network.scenario, fault)
         if fault.at < end * series.SECOND and fault.end > begin * series.SECOND
     }
     nodes = [Node(flow.name, "flow", np.nan, 0.0, struck=False) for flow in network.flows]

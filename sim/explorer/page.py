@@ -17,6 +17,7 @@ from sim.explorer.knobs import DECLARED, NONE, Knobs, factor_of, overrides, retr
 from sim.notebook import judged
 from sim.replications import run_together
 from sim.scenario.problems import did_you_mean
+from sim.scenario.targets import struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,8 @@ class Explorer:
         first = self.scenarios[0]
         services = [name for name in first.services if all(name in one.services for one in self.scenarios)]
         faults = [name for name in first.faults if all(name in one.faults for one in self.scenarios)]
-        chosen = service or next((first.faults[name].target for name in faults), services[0])
+        struck = [one for name in faults for one in struck_services(first, first.faults[name])]
+        chosen = service or next(iter(struck), services[0])
         if chosen not in services:
             raise ValueError(f"there is no service '{chosen}'; {did_you_mean(chosen, services, noun='services')}")
         wide = {"style": {"description_width": "6em"}}

@@ -1,11 +1,13 @@
-"""What a fault may do to a replica: an effect gives a field of the replica a value over a window of time.
+"""What a fault may do to a thing: an effect gives a field of it a value over a window of time.
 
-    effect                      field   value                      in the window
+    effect                      field   value                      in the window, of a replica
     Pace(begin, end, factor)    pace    the factor                 work takes ``factor`` times as long
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
+    Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
 
-A fault's file says which effects it has on a struck replica. Effects compose when the scenario is compiled: each field declares
-how (`sim.network.lower.faults`), and an effect on a field that nothing declares is an error. The factors of overlapping `Pace`
+A fault's file says which effects it has on what it strikes: replicas, or any other kind of thing that has fields of these names
+(a broker can be down, too). Effects compose when the scenario is compiled: each field of each kind of thing declares how
+(`sim.network.lower.faults`), and an effect on a field that nothing declares is an error. The factors of overlapping `Pace`
 windows multiply, overlapping `Down` windows unite. The end of one fault never undoes another.
 """
 
@@ -16,7 +18,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Effect(ABC):
-    """The ``field`` of a struck replica has a value in ``[begin, end)`` ns: base of the effects."""
+    """The ``field`` of what is struck has a value in ``[begin, end)`` ns: base of the effects."""
 
     field: ClassVar[str]
     begin: int
@@ -33,6 +35,19 @@ class Pace(Effect):
     """Work takes ``factor`` times as long in ``[begin, end)`` ns; of work that is under way then, the part that falls in it."""
 
     field = "pace"
+    factor: float
+
+    @property
+    def value(self) -> float:
+        """The factor."""
+        return self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Effect):
+    """The rate of a flow's arrivals is ``factor`` times as high in ``[begin, end)`` ns."""
+
+    field = "rate"
     factor: float
 
     @property

@@ -34,11 +34,12 @@ def fault_notes(result: Result) -> list[str]:
     for name, fault in result.scenario.faults.items():
         missed = sum(name in not_exercised(record) for record in result.records)
         if missed:
-            when = f"from {format_duration(fault.at)} to {format_duration(fault.end)}"
+            end = fault.end if fault.random is None else min(fault.end, result.network.horizon)
+            when = f"from {format_duration(fault.at)} to {format_duration(end)}"
             count = f"any of {every} replications" if missed == every else f"{missed} of {every} replications"
-            met = f"met no request and no message at {fault.target} {when}"
+            met = f"met no request and no message at {fault.aim} {when}"
             if slows_nothing(result.records[0].network, fault):
-                met = f"slows work, and no operation of {fault.target} has any, {when}"
+                met = f"slows work, and no operation of {fault.aim} has any, {when}"
             notes.append(f"{NOT_EXERCISED}: the fault '{name}' {met} in {count}.")
     return [*notes, *_carried_notes(result)]
 

@@ -32,7 +32,7 @@ def links(scenario: Scenario, flow: str, graph: CallGraph | None = None) -> froz
             following.append(edge.target)
         for edge in handler.publishes:
             found.add((name, "publishes", edge.target, edge.times))
-            for group, settings in scenario.subscriptions.items():
+            for group, settings in scenario.wired.subscriptions.items():
                 if settings.channel == edge.target:
                     found.add((edge.target, f"delivers to {group}", settings.operation, 1.0))
                     following.append(settings.operation)

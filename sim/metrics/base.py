@@ -24,8 +24,21 @@ if TYPE_CHECKING:
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
-Scope = Literal["system", "flow", "service", "group"]
-SCOPES: tuple[Scope, ...] = ("system", "flow", "service", "group")
+Scope = Literal["system", "flow", "group", "service", "channel", "store", "relay", "saga", "stream", "effect"]
+TITLES: Mapping[Scope, str] = {
+    "system": "System",
+    "flow": "Flows",
+    "group": "Consumer groups",
+    "service": "Services",
+    "channel": "Topics",
+    "store": "Stores",
+    "relay": "Relays",
+    "saga": "Sagas",
+    "stream": "Streams of events",
+    "effect": "Effects",
+}
+"""What metrics are measured of, as tables head it. A name that several things bear means the first that has the metric."""
+SCOPES: tuple[Scope, ...] = tuple(TITLES)
 
 Measure = Callable[["Record", int, int, int], float]
 """(record, number of the subject, first window, first window no longer included) -> value. The system is number 0."""

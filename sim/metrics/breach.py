@@ -23,6 +23,7 @@ from sim.metrics.spans import from_first_fault
 from sim.metrics.unanswered import hanging_attempts, hanging_messages, hanging_requests
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
+from sim.scenario.targets import struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,8 +152,9 @@ def breaches(record: Record) -> Flags:
 @once_a_network
 def faulted(network: Network) -> frozenset[int]:
     """Return the numbers of the services that some fault strikes."""
-    targets = {fault.target for fault in network.scenario.faults.values()}
-    return frozenset(number for number, service in enumerate(network.services) if service.name in targets)
+    scenario = network.scenario
+    struck = {name for fault in scenario.faults.values() for name in struck_services(scenario, fault)}
+    return frozenset(number for number, service in enumerate(network.services) if service.name in struck)
 
 
 @once_a_network
@@ -160,7 +162,8 @@ def struck_from(network: Network) -> tuple[int, ...]:
     """Return for each service the window in which the first fault that strikes it begins; the number of windows without."""
     begins = {service.name: network.windows for service in network.services}
     for fault in network.scenario.faults.values():
-        begins[fault.target] = min(begins[fault.target], fault.at // network.window)
+        for name in struck_services(network.scenario, fault):
+            begins[name] = min(begins[name], fault.at // network.window)
     return tuple(begins[service.name] for service in network.services)
 
 

@@ -22,6 +22,7 @@ from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
 from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
 from sim.scenario.effects import appliers, doubling
+from sim.scenario.targets import struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,15 @@ def may_double(record: Record, effect: int, flow: int | None) -> int:
     hanging = hanging_attempts(record).sum(axis=0)
     timed = {site.edge for site in network.sites if site.timeout > 0}
     retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
-    return _orphans(record, edges) + retried + sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+    resting = sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+    return _orphans(record, edges) + retried + resting + _published_again(record, groups)
+
+
+def _published_again(record: Record, groups: Sequence[int]) -> int:
+    """Messages that relays have published again and nobody has handled, at most, and rows that they will publish again."""
+    again = int(record.tables[f.RELAYS.name][:, :, f.RELAY_AGAIN].sum())
+    unhandled = int(record.group_levels[list(groups), f.LEVEL_UNHANDLED].sum())
+    return min(again, unhandled) + int(record.levels[f.RELAYS.name][:, f.LEVEL_RESENT].sum())
 
 
 @once
@@ -95,8 +104,9 @@ def _edges_into(network: Network) -> list[list[int]]:
 @once_a_network
 def _from_struck(network: Network) -> frozenset[int]:
     """The edges whose caller is a handler of a service that a fault strikes: it may go down with its calls."""
-    targets = {fault.target for fault in network.scenario.faults.values()}
-    callers = {one.name for one in network.operations if network.services[one.service].name in targets}
+    scenario = network.scenario
+    struck = {name for fault in scenario.faults.values() for name in struck_services(scenario, fault)}
+    callers = {one.name for one in network.operations if network.services[one.service].name in struck}
     return frozenset(number for number, edge in enumerate(network.edges) if edge.caller in callers)
 
 

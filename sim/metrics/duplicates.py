@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
+from sim.metrics.carriers import may_double
 from sim.metrics.counts import messages
+from sim.metrics.effects import effect_count
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.queued import queues_of, settled
 from sim.metrics.unanswered import open_at
-from sim.record.fields import GROUP_DUPLICATES
+from sim.record.fields import EFFECT_DOUBLED, GROUP_DUPLICATES
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -33,13 +35,25 @@ def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tup
     return known, known + open_at(record, stop, settled(record, range(len(record.network.queues))))
 
 
+def of_effect(record: Record, effect: int, first: int, stop: int) -> float:
+    """How often one effect was applied once more for the same request, and not absorbed."""
+    rows = tuple(row for row, one in enumerate(record.network.effects) if one.effect == effect)
+    return effect_count(record, rows, EFFECT_DOUBLED, first, stop)
+
+
+def bounds_of_effect(record: Record, effect: int, first: int, stop: int) -> tuple[float, float]:
+    """How many if nothing that may double it does, and if all of it does."""
+    known = of_effect(record, effect, first, stop)
+    return known, known + open_at(record, stop, may_double(record, effect, None))
+
+
 DUPLICATES = Metric(
     name="duplicates",
     label="duplicates",
     unit="messages",
     direction="lower",
-    measures=_MEASURES,
-    bounds={"system": bounds_of_system, "group": bounds_of_group},
-    meaning="messages applied once more after they had been handled before",
+    measures={**_MEASURES, "effect": of_effect},
+    bounds={"system": bounds_of_system, "group": bounds_of_group, "effect": bounds_of_effect},
+    meaning="messages applied once more after they had been handled before; of an effect: how often it was done twice",
     missing=NOTHING_CAME,
 )

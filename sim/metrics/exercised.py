@@ -18,12 +18,18 @@ from sim.metrics.guarded import refused_by
 from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.record import fields as f
+from sim.scenario.targets import REPLICA, entity_of, name_of, struck_services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.network import Network
     from sim.record.record import Record
-    from sim.scenario.kinds import Fault
+    from sim.scenario.kinds import Change
 
+    Met = Callable[[Record, Change, slice], bool]
+
+MET: dict[str, Met] = {}
 AT_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
 AT_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA)
 
@@ -41,25 +47,69 @@ def exercised(record: Record) -> bool:
     return len(not_exercised(record)) < len(record.network.scenario.faults)
 
 
-def slows_nothing(network: Network, fault: Fault) -> bool:
-    """Return whether the fault only slows work, and no operation of its target has any."""
-    service = next(number for number, one in enumerate(network.services) if one.name == fault.target)
-    work = any(works(network, number) for number, one in enumerate(network.operations) if one.service == service)
-    return not work and all(isinstance(effect, Pace) for effect in fault.effects())
+def slows_nothing(network: Network, fault: Change) -> bool:
+    """Return whether the fault only slows work of replicas, and no operation of theirs has any."""
+    services = _struck(network, fault)
+    work = any(works(network, number) for number, one in enumerate(network.operations) if one.service in services)
+    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace) for effect in fault.once.effects())
 
 
-def _met(record: Record, fault: Fault) -> bool:
+def met_by(of: str) -> Callable[[Met], Met]:
+    """Declare what a fault that strikes a thing of a kind meets: ``(record, fault, windows) -> bool``."""
+
+    def declare(met: Met) -> Met:
+        MET[of] = met
+        return met
+
+    return declare
+
+
+def _met(record: Record, fault: Change) -> bool:
     """Whether anything happened at the target, or on the way to it, in a window of the fault."""
     network = record.network
     if slows_nothing(network, fault):
         return False
     window = network.window
-    lasted = slice(fault.at // window, -(-min(fault.end, network.horizon) // window))
-    service = next(number for number, one in enumerate(network.services) if one.name == fault.target)
-    edges = [number for number, edge in enumerate(network.edges) if edge.service == service]
-    groups = [number for number, group in enumerate(network.groups) if group.service == service]
+    return MET[entity_of(fault)](record, fault, slice(fault.at // window, -(-min(fault.end, network.horizon) // window)))
+
+
+def _struck(network: Network, fault: Change) -> list[int]:
+    """The numbers of the services that a fault strikes."""
+    struck = struck_services(network.scenario, fault)
+    return [number for number, one in enumerate(network.services) if one.name in struck]
+
+
+@met_by("flow")
+def _flow(record: Record, fault: Change, lasted: slice) -> bool:
+    """A request of the flow came, or would have."""
+    flow = next(number for number, one in enumerate(record.network.flows) if one.name == name_of(fault))
+    return bool(record.flows[lasted, flow, f.FLOW_OFFERED].any()) or getattr(fault, "factor", 1.0) == 0.0
+
+
+@met_by(REPLICA)
+def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
+    """A request was sent or arrived, waited or was worked at; a message was appended, waited or was delivered."""
+    network = record.network
+    services = _struck(network, fault)
+    edges = [number for number, edge in enumerate(network.edges) if edge.service in services]
+    groups = [number for number, group in enumerate(network.groups) if group.service in services]
     return bool(
-        record.services[lasted, service][:, AT_SERVICE].any()
+        any(record.services[lasted, service][:, AT_SERVICE].any() for service in services)
         or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
+
+
+@met_by("store")
+def _store(record: Record, fault: Change, lasted: slice) -> bool:
+    """A transaction wanted a connection, waited for one or had one."""
+    number = list(record.network.scenario.stores).index(name_of(fault))
+    met = (f.STORE_ASKED, f.STORE_WAITING_AREA, f.STORE_IN_USE_AREA)
+    return bool(record.tables["stores"][lasted, number][:, met].any())
+
+
+@met_by("relay")
+def _relay(record: Record, fault: Change, lasted: slice) -> bool:
+    """A row was written, or waited to be published and marked."""
+    number = list(record.network.scenario.relays).index(name_of(fault))
+    return bool(record.tables["relays"][lasted, number][:, (f.RELAY_WRITTEN, f.RELAY_BACKLOG_AREA)].any())

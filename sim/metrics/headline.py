@@ -73,8 +73,8 @@ OF_MESSAGES = ("lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 def has_queues(scenario: Scenario, subscription: str = "") -> bool:
     """Return whether a scenario has a queue, or whether one of its subscriptions reads one."""
     if subscription:
-        channel = scenario.subscriptions[subscription].channel
-        return any(broker.shared and channel in broker.channels for broker in scenario.brokers.values())
+        channel = scenario.wired.subscriptions[subscription].channel
+        return any(broker.shared and channel in broker.channels for broker in scenario.wired.brokers.values())
     return any(broker.shared for broker in scenario.brokers.values())
 
 
@@ -119,8 +119,8 @@ def _watched(scenario: Scenario) -> Iterator[str]:
 def _has_messages(scenario: Scenario, name: str) -> bool:
     """Whether a scenario can have a value of it at all: what it cannot have would be doubt for ever."""
     if name == "drain_time":
-        return bool(scenario.subscriptions and scenario.faults) and has_before(scenario)
-    return name not in OF_MESSAGES or bool(scenario.subscriptions)
+        return bool(scenario.wired.subscriptions and scenario.faults) and has_before(scenario)
+    return name not in OF_MESSAGES or bool(scenario.wired.subscriptions)
 
 
 def _known(names: Sequence[str], scope: Scope) -> tuple[str, ...]:

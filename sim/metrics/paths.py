@@ -2,9 +2,11 @@
 
     "checkout.latency.p99"   ->  latency.p99 of the flow checkout
     "payment.lag_peak"       ->  lag_peak of the consumer group payment
+    "order.stuck"            ->  stuck of the saga order
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of: flow, consumer group, service, that has the metric.
+A name that several things bear means the first of these that has the metric: flow, consumer group, service, topic, store,
+relay, saga, stream, effect.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import EventflowError
-from sim.metrics.base import SYSTEM, Family, Metric, Scope, Subject
+from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
+from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.problems import did_you_mean
+from sim.scenario.sagas import saga_names
+from sim.scenario.transactions import channels_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DETAIL = re.compile(r"mean|max|p\d{1,2}(?:\.\d{1,3})?")
-_PRECEDENCE: tuple[Scope, ...] = ("flow", "group", "service")
+_PRECEDENCE = SCOPES[1:]
 _LIMITS: dict[str, LimitUnit] = {"s": "duration", "share": "share", "1/s": "rate", "1": "number", "messages": "number"}
 
 
@@ -99,13 +104,19 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
     return {
         "system": ("",),
         "flow": tuple(scenario.workload),
-        "group": tuple(scenario.subscriptions),
+        "group": tuple(scenario.wired.subscriptions),
         "service": tuple(scenario.services),
+        "channel": channels_written(scenario),
+        "store": tuple(scenario.stores),
+        "relay": tuple(scenario.relays),
+        "saga": saga_names(scenario),
+        "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
+        "effect": effect_names(scenario),
     }
 
 
 def metric_paths(scenario: Scenario) -> dict[str, str]:
-    """Return every path of a scenario with the unit of its values: system, flows, groups, services."""
+    """Return every path of a scenario with the unit of its values: scope by scope."""
     paths: dict[str, str] = {}
     for scope, names in subjects(scenario).items():
         for name in names:

@@ -25,6 +25,7 @@ NOTHING_CAME = "with nothing that came in the measured span"
 
 OF_FLOW = (*range(f.FLOW_OFFERED, f.FLOW_REPLY_TIME), f.FLOW_COMPLETED, f.FLOW_SPOILED)
 OF_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
+OF_SAGA_ENDS = (f.SAGA_COMPLETED, f.SAGA_COMPENSATED, f.SAGA_PARKED)
 OF_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA, f.GROUP_RESTING_AREA)
 
 
@@ -50,6 +51,10 @@ def came(record: Record, scope: Scope, subject: int, first: int, stop: int) -> b
         return _service(record, subject, first, stop)
     if scope == "group":
         return _group(record, subject, first, stop)
+    if scope == "saga":
+        return _saga(record, subject, first, stop)
+    if scope == "stream":
+        return bool(record.tables["event_streams"][first:stop, subject].any())
     network = record.network
     return (
         any(_flow(record, flow, first, stop) for flow in range(len(network.flows)))
@@ -73,6 +78,11 @@ def _service(record: Record, service: int, first: int, stop: int) -> bool:
     if any(sums.edges[edge][f.EDGE_ATTEMPTS] or record.edge_levels[edge, f.LEVEL_AWAITED] for edge in edges):
         return True
     return any(_group(record, number, first, stop) for number, one in enumerate(network.groups) if one.service == service)
+
+
+def _saga(record: Record, saga: int, first: int, stop: int) -> bool:
+    row = record.tables["sagas"][first:stop, saga]
+    return bool(row[:, [f.SAGA_STARTED, f.SAGA_AREA, *OF_SAGA_ENDS]].any())
 
 
 def _group(record: Record, group: int, first: int, stop: int) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.once import once_a_network
-from sim.network import CALL, INSTRUCTION, PUBLISH, WORK
+from sim.network import CALL, INSTRUCTION, OUTBOX, PUBLISH, SAGA, WORK
 
 if TYPE_CHECKING:
     from sim.network import Network
@@ -68,11 +68,14 @@ def _passed_on(network: Network, channel: int) -> list[int]:
 
 def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]]:
     """Edges that a handler calls along, and groups that read what it publishes, each with the operation that it leads to."""
-    calls, reads = [], []
+    calls, reads = list[Step](), list[Step]()
     for code, a, _ in programs(network)[operation]:
         if code == CALL:
             calls.append((network.sites[a].edge, network.sites[a].operation))
-        elif code == PUBLISH:
+        elif code in {PUBLISH, OUTBOX}:
             groups = [group for channel in _passed_on(network, a) for group in network.channels[channel].groups]
             reads += [(group, network.groups[group].operation) for group in groups]
+        elif code == SAGA:
+            led = _following(network, network.sagas[a].operation)
+            calls, reads = calls + led[0], reads + led[1]
     return calls, reads

@@ -28,7 +28,7 @@ def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failu
     """Times until the answer of some flows over some windows; where these end with the run, also of what is still open."""
     open_ = record.requests_open if with_open and stop == record.network.windows else None
     unanswered = (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
-    extremes = (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST)
+    extremes = _extremes(record.flows, flows, (first, stop), (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST))
     return _counted(record, flows, (first, stop), (record.replies, open_), unanswered, extremes, failures)
 
 
@@ -37,8 +37,23 @@ def completions(record: Record, flows: tuple[int, ...], first: int, stop: int, f
     """The same of times until all is done."""
     open_ = record.flows_open if stop == record.network.windows else None
     unfinished = (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
-    extremes = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
+    columns = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
+    extremes = _extremes(record.flows, flows, (first, stop), columns)
     return _counted(record, flows, (first, stop), (record.completions, open_), unfinished, extremes, failures)
+
+
+@once
+def saga_times(record: Record, saga: int, first: int, stop: int, failures: int, *, exposed: bool) -> Counted:
+    """How long one saga took over some windows, or for how long it was exposed; at the run's end also what is under way."""
+    last, owner = stop == record.network.windows, len(record.network.flows) + saga
+    if exposed:
+        tallies, histograms = (record.replies, record.requests_open if last else None), (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
+        columns = (f.SAGA_EXPOSED, f.SAGA_EXPOSED_LEAST, f.SAGA_EXPOSED_MOST)
+    else:
+        tallies, histograms = (record.completions, record.flows_open if last else None), (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
+        columns = (f.SAGA_UNPARKED, f.SAGA_TIME_LEAST, f.SAGA_TIME_MOST)
+    extremes = _extremes(record.tables["sagas"], (saga,), (first, stop), columns)
+    return _counted(record, (owner,), (first, stop), tallies, histograms, extremes, failures)
 
 
 def doomed(record: Record, flows: tuple[int, ...]) -> int:
@@ -53,20 +68,22 @@ def _counted(
     span: tuple[int, int],
     tallies: tuple[Tallies, Tallies | None],
     histograms: tuple[int, int],
-    extremes: tuple[int, int, int],
+    extremes: tuple[int, int],
     failures: int,
 ) -> Counted:
     done = tallies[0].cells(flows, *span)
     left = (np.zeros(0, dtype=np.int64),) * 2 if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
-    least, most = _extremes(record, flows, span, extremes)
+    least, most = extremes
     points, exact = _exact(record, flows, span, histograms, tallies[1] is not None)
     return Counted(done, left, least, most, failures, points, exact, tallies[0].geometry)
 
 
-def _extremes(record: Record, flows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]) -> tuple[int, int]:
+def _extremes(
+    table: NDArray[np.int64], rows: tuple[int, ...], span: tuple[int, int], fields: tuple[int, int, int]
+) -> tuple[int, int]:
     """The smallest and the largest value; -1 without one."""
-    table = record.flows[span[0] : span[1]][:, list(flows)]
-    count, least, most = (table[:, :, field] for field in fields)
+    of_span = table[span[0] : span[1]][:, list(rows)]
+    count, least, most = (of_span[:, :, field] for field in fields)
     some = count > 0
     if not some.any():
         return -1, -1

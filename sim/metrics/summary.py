@@ -77,7 +77,21 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "lost",
         *OF_QUEUES,
     ),
+    "saga": (
+        "completed",
+        "compensated",
+        "parked",
+        "stuck",
+        "duration.p50",
+        "duration.p99",
+        "inconsistent.p50",
+        "inconsistent.p99",
+    ),
+    "stream": ("appends", "conflicts", "conflicts_given_up", "load_time", "replayed"),
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
+    "channel": ("lost", "phantoms"),
+    "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }
 """What a summary shows of each scope, in this order."""
 
@@ -93,7 +107,7 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
     names = subjects(scenario)
     for scope in scopes:
         for subject in names[scope]:
-            for name in SUMMARY[scope]:
+            for name in SUMMARY.get(scope, ()):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
                     continue
                 path = f"{subject}.{name}" if subject else name

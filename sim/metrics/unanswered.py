@@ -61,6 +61,13 @@ def hanging_messages(record: Record) -> Counts:
     return _long_ago(record, record.groups[:, :, f.GROUP_UNHANDLED], _slowest_of(record, reached(record.network)[1]))
 
 
+@once
+def hanging_sagas(record: Record) -> Counts:
+    """Sagas that have been under way for longer than any of their kind took that ended unparked, shape (windows, sagas)."""
+    table = record.tables["sagas"]
+    return _long_ago(record, table[:, :, f.SAGA_UNFINISHED], table[:, :, f.SAGA_TIME_MOST].max(axis=0))
+
+
 def slowest_of_all(record: Record) -> int:
     """The longest that anything took in this run, in ns: an answer, or a whole flow."""
     return int(_slowest(record).max(initial=0))

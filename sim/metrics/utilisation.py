@@ -1,4 +1,7 @@
-"""How busy workers are: the share of their time that handlers hold them. Of the system: the busiest service's."""
+"""How busy workers are: the share of their time that handlers hold them. Of the system: the busiest service's.
+
+Of a store: how busy its connections are.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,12 @@ def of_group(record: Record, group: int, first: int, stop: int) -> float:
     return busy / (consumers * seconds(record.network, first, stop))
 
 
+def of_store(record: Record, store: int, first: int, stop: int) -> float:
+    """Time that connections of one store were held, over the time that there were."""
+    used = int(record.tables["stores"][first:stop, store, f.STORE_IN_USE_AREA].sum()) / SECOND
+    return used / (record.network.stores[store].connections * seconds(record.network, first, stop))
+
+
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Utilisation of the busiest service's workers."""
     return max(of_service(record, service, first, stop) for service in range(len(record.network.services)))
@@ -40,9 +49,9 @@ UTILISATION = Metric(
     label="utilisation",
     unit="share",
     direction="neither",
-    measures=where_something_came({"system": of_system, "service": of_service, "group": of_group}),
+    measures=where_something_came({"system": of_system, "service": of_service, "group": of_group}) | {"store": of_store},
     missing=NOTHING_CAME,
     meaning="share of their time that workers are held by handlers, waiting for answers or not; of a group: that consumers "
-    "hold a message, at work or waiting to try again",
+    "hold a message, at work or waiting to try again; of a store: that transactions hold a connection",
     most=1.0,
 )

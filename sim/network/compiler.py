@@ -1,7 +1,7 @@
 """The compiler of a scenario: it numbers everything once, in one order, and keeps what its lowering asks for.
 
     services, channels, effects ->  numbers, so that steps can refer to what is declared after them
-    operations                 ->  programs, call sites
+    operations, sagas          ->  programs, call sites
     flows, subscriptions       ->  rows that refer to sites, operations and each other
     faults, objectives         ->  fault schedule, exact limits
 
@@ -18,15 +18,19 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
+from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
-from sim.network.lower.faults import fault_schedule_of
+from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows
+from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import lower_stores
+from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
+from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.flow_invariants import flow_invariants
+from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
 
@@ -35,10 +39,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Channel, Group, Guard, Site
+    from sim.network.model import Append, Channel, Group, Guard, Site
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
+    from sim.scenario.steps import Saga
 
 NO_RETRY = FixedRetry(attempts_max=1, delay="0s")
 
@@ -49,12 +54,16 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     Raises `UnsupportedError` when the scenario has a mechanic that no engine knows, or more places than an event's rank can
     hold.
     """
+    declared, scenario = scenario, scenario.wired
     compiler = Compiler(scenario)
+    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
     services = lower_services(compiler)
     number_channels(compiler)
     stores = lower_stores(compiler)
+    event_streams = lower_event_streams(compiler)
     operations = lower_operations(compiler)
+    sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
@@ -63,11 +72,11 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     return Network(
-        scenario=scenario,
+        scenario=declared,
         horizon=scenario.run.horizon,
         window=scenario.run.window,
         services=services,
-        operations=operations,
+        operations=tuple(operations),
         program=tuple(compiler.program),
         sites=tuple(compiler.sites),
         edges=compiler.edge_rows(),
@@ -76,14 +85,20 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
-        fault_schedule=fault_schedule_of(scenario, services),
+        fault_schedule=None if is_random(scenario) else fault_schedule_of(scenario, services),
+        drawn_faults=Drawn(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
         replica_service=tuple(number for number, service in enumerate(services) for _ in range(service.replicas)),
         limits=exact_limits(scenario),
         effect_names=tuple(compiler.effect_numbers),
         effects=flow_effects(scenario),
+        sagas=sagas,
         stores=stores,
+        event_streams=event_streams,
+        appends=tuple(compiler.appends),
+        relays=lower_relays(compiler),
+        dual_writes=dual_write_rows(compiler),
         invariants=flow_invariants(scenario),
     )
 
@@ -103,6 +118,11 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_numbers: dict[str, int] = field(default_factory=dict)
+    event_stream_stores: dict[str, str] = field(default_factory=dict)
+    loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    appends: list[Append] = field(default_factory=list)
+    dual_writes: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -112,6 +132,8 @@ class Compiler:
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
+    sagas: dict[int, tuple[Saga, str]] = field(default_factory=dict)
+    saga_numbers: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     # -- numbers

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.arrivals import ArrivalTimes
+from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
-# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
+# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -36,20 +36,44 @@ PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
-EFFECT = 8  # a: effect, b: 1 when another time is absorbed
+EFFECT = 8  # a: effect, b: whether another time is absorbed, see `sim.record.effects`
+SAGA = 50  # a: saga, b: 1 to wait until it has ended
+SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
+SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
+SAGA_END = 53  # a: saga, b: 1 when all its steps are done
+SAGA_TELL = 54  # a: saga, which begins; fails when it is there already
+SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
+SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
+SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
+SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
+SAGA_SEEN = 59  # what a saga did may be seen from here on
+SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
+SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+LOAD = 40  # a: event stream
+APPEND = 41  # a: append
+RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
+OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
 
-# what a scheduled fault does to a replica
+# what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
+# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
 PACE = 0
 CRASH = 1
 EJECT = 2
 RESTART = 3
+VERBS_OF_FAMILIES = 10
+STORE_PACE = 20
+STORE_DOWN = 21  # value 1: it is, 0: it is up again
+RELAY_DOWN = 22  # of an instance of a relay; the same
+TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
+RATE_ONE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,16 @@ class Operation:
     name: str
     service: int
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saga:
+    """A saga: its orchestrator runs the program of ``operation``, -1 without one; ``deadline`` is 0 when there is none."""
+
+    name: str
+    operation: int
+    service: int
+    deadline: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +135,73 @@ class Store:
     connections: int
     commit: int
     aborts: int
+    relay: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What publishes the outbox of a store: times in ns; ``timing`` as in `sim.stores.relays`.
+
+    ``wakes``: it looks for rows when they are there, too; ``polls``: it does so by itself. ``least`` and ``most`` bound the
+    interval ``every``.
+    """
+
+    name: str
+    store: int
+    first: int
+    instances: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: bool
+    wakes: bool
+    leader: bool
+    delay: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class DualWrite:
+    """What handlers both have transactions for and publish to by themselves."""
+
+    name: str
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """Streams of events in a store, one for each of ``aggregates``; times in ns, ``every`` is 0 without snapshots."""
+
+    name: str
+    store: int
+    aggregates: int
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int
+
+    @property
+    def first_snapshot(self) -> int:
+        """How many of the events that are there at first the snapshot has that is there at first."""
+        return self.initial // self.every * self.every if self.every > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A step that appends ``events``; ``checked``: the stream was loaded before; ``retried``: a conflict leads to a reload."""
+
+    stream: int
+    events: int
+    checked: bool
+    retried: bool
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +235,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none."""
+    """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
+
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    """
 
     name: str
     site: int
@@ -144,6 +248,7 @@ class Flow:
     keys: int
     key_stream: int
     deadline: int
+    key_table: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,12 +319,16 @@ class LogGroup(Group):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ScheduledFault:
-    """At ``at`` ns the environment does ``verb`` to a replica; ``value`` is a pace, or 1 for a silent crash."""
+    """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
+
+    Of a replica it is a pace, or 1 for a silent crash.
+    """
 
     at: int
     verb: int
-    replica: int
+    number: int
     value: int
+    of: str = "replica"
 
 
 def place_names(network: Network) -> list[str]:
@@ -242,7 +351,7 @@ class Network:
     flows: tuple[Flow, ...]
     channels: tuple[Channel, ...]
     groups: tuple[Group, ...]
-    fault_schedule: tuple[ScheduledFault, ...]
+    fault_schedule: tuple[ScheduledFault, ...] | None
     streams: tuple[str, ...]
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
@@ -251,8 +360,26 @@ class Network:
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()
     effects: tuple[FlowEffect, ...] = ()
+    sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
+    event_streams: tuple[EventStream, ...] = ()
+    appends: tuple[Append, ...] = ()
+    relays: tuple[Relay, ...] = ()
+    dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
+
+    def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
+        """The fault schedule of a replication: the same for all, unless faults strike at random times."""
+        if self.fault_schedule is not None:
+            return self.fault_schedule
+        kept = vars(self).setdefault("_faults_of", {})
+        found: tuple[ScheduledFault, ...] | None = kept.get((seed, replication))
+        if found is None:
+            assert self.drawn_faults is not None  # noqa: S101 - without it the schedule is the same for all
+            kept.clear()
+            found = kept[seed, replication] = self.drawn_faults(seed, replication)
+        return found
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
@@ -276,6 +403,11 @@ class Network:
         return tuple(one for one in self.channels if isinstance(one, Queue))
 
     @property
+    def tallied(self) -> int:
+        """How many entities have histograms: the flows, and after them the sagas."""
+        return len(self.flows) + len(self.sagas)
+
+    @property
     def windows(self) -> int:
         """How many windows the horizon is cut into; the last one may be shorter."""
         return -(-self.horizon // self.window)
@@ -289,7 +421,13 @@ class Network:
     def arrival_chunks(self, flow: int, seed: int, replication: int) -> ArrivalTimes:
         """The arrival times of a flow in one replication, chunk by chunk (int64 ns)."""
         spec = self.flows[flow]
-        return ArrivalTimes(spec.arrivals, stream_key(seed, replication, spec.arrival_stream))
+        rates = tuple(
+            (fault.at, fault.value / RATE_ONE)
+            for fault in self.faults_of(seed, replication)
+            if fault.verb == TRAFFIC and fault.number == flow
+        )
+        arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

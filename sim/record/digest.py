@@ -34,8 +34,9 @@ def totals(record: Record) -> dict[str, int]:
                 if column != family.since:
                     found[f"{family.name}.{name}.level.{level}"] = int(record.levels[family.name][row, column])
     for name in HISTOGRAMS:
-        counts = getattr(record, name).by_flow(len(record.network.flows))
-        found |= {f"{name}.{flow.name}": int(count) for flow, count in zip(record.network.flows, counts, strict=True)}
+        counts = getattr(record, name).by_flow(record.network.tallied)
+        names = [*(flow.name for flow in record.network.flows), *(f"saga {saga.name}" for saga in record.network.sagas)]
+        found |= {f"{name}.{one}": int(count) for one, count in zip(names, counts, strict=True)}
     return {name: value for name, value in found.items() if value}
 
 

@@ -6,6 +6,7 @@
         |                         '----------> UNDONE -----| applied after all: mended
         '--------------------applied-----------------------'
 
+An effect is absorbed for ever, or within a window from when it was applied; a sliding one begins anew with what is absorbed.
 For every effect that a flow may have, an engine keeps one of these states in the trace, and whether its client has been told.
 Each verb counts, and returns the state that follows. What must hold of the counts is asserted by `sim.record.ledger`:
 
@@ -33,7 +34,14 @@ from sim.record.fields import (
 from sim.record.recorder import note
 from sim.shared import Words, shared
 
-# what has become of an effect in a trace
+# whether another time is absorbed: 0, 1 for ever, else a window of ns above these bits
+WINDOWED = 2
+SLIDING = 1  # of a windowed one: what is absorbed begins the window anew
+WINDOW_BITS = 2
+
+# what has become of an effect in a trace; of one that is done, above these bits, when a window for it began
+STATE_BITS = 2
+STATE = 3
 NOT_DONE = 0
 PENDING = 1
 DONE = 2
@@ -46,17 +54,25 @@ TOLD_FAILED = 2
 
 
 @shared
+def absorbed(now: int, state: int, absorbs: int) -> int:
+    """Whether an effect that is applied now changes nothing, as it is done already."""
+    within = absorbs >= WINDOWED and now - (state >> STATE_BITS) < absorbs >> WINDOW_BITS
+    return 1 if state & STATE == DONE and (absorbs == 1 or within) else 0
+
+
+@shared
 def effect_applied(r: Words, now: int, row: int, state: int, told: int, ident: int, effect: int, absorbs: int) -> int:
-    """A handler applies an effect; ``absorbs``: where it is done already, that changes nothing. Returns its state: done."""
+    """A handler applies an effect; ``absorbs``: whether, where it is done already, that changes nothing. Returns its state."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
-    note(r, now, FACT_EFFECT, ident, 2 * effect + absorbs)
-    if state == DONE:
-        if absorbs:
+    note(r, now, FACT_EFFECT, ident, 2 * effect + (1 if absorbs != 0 else 0))
+    done = DONE + (now << STATE_BITS)
+    if state & STATE == DONE:
+        if absorbed(now, state, absorbs) != 0:
             r[w + EFFECT_ABSORBED] += 1
-        else:
-            r[w + EFFECT_DOUBLED] += 1
-        return DONE
+            return done if absorbs > WINDOWED and absorbs & SLIDING != 0 else state
+        r[w + EFFECT_DOUBLED] += 1
+        return done
     r[w + EFFECT_APPLIED] += 1
     if state == UNDONE:
         r[w + EFFECT_MENDED] += 1
@@ -68,7 +84,7 @@ def effect_applied(r: Words, now: int, row: int, state: int, told: int, ident: i
         r[w + EFFECT_TOLD_OK] += 1
         if state == PENDING:
             r[level + LEVEL_PENDING] -= 1
-    return DONE
+    return done
 
 
 @shared
@@ -76,7 +92,7 @@ def effect_told(r: Words, row: int, state: int, told: int, required: int) -> int
     """The client knows how its request ended; ``required``: it must have the effect to end well. Returns the state."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
     level = r[R_LEVEL_EFFECTS] + row * EFFECT_LEVELS
-    if state == DONE:
+    if state & STATE == DONE:
         r[level + LEVEL_UNTOLD] -= 1
         r[w + (EFFECT_TOLD_OK if told == TOLD_OK else EFFECT_TOLD_FAILED)] += 1
     elif told == TOLD_OK and required:

@@ -25,8 +25,10 @@ R_LOG_END = 9
 R_LOG_LOST = 10
 R_LOG = 11
 R_PAGES_NEXT = 12
+R_TALLIED = 13  # how many entities have histograms: the flows, and after them the sagas
 
-# histograms: of every flow these, in this order
+# histograms: of every flow these, in this order; those of a saga are, in the same places, how long its effects were visible
+# and it was not over, and how long it took, of those that ended unparked; and the same of those under way at the horizon
 HIST_REPLIES = 0  # until the answer, of requests that were answered well
 HIST_COMPLETIONS = 1  # until everything is done, of flows that were done well
 HIST_REQUESTS_OPEN = 2  # at the horizon: how long requests have been without an answer
@@ -195,6 +197,61 @@ QUEUES.balance("Little (queued) of queue", QUEUE_WAITING_AREA, [QUEUE_WAITED], [
 HELD_QUEUED = QUEUES.holding("messages that wait in queue", LEVEL_QUEUED)
 HELD_IN_FLIGHT = QUEUES.holding("messages in flight of queue", LEVEL_IN_FLIGHT)
 
+SAGAS = Family("sagas", one="saga")  # see `sim.record.sagas`
+LEVEL_SAGAS = SAGAS.level("under_way")
+LEVEL_EXPOSED = SAGAS.level("exposed")  # of them, those of which an effect may be seen
+LEVEL_SAGA_SINCE = SAGAS.since_level("saga_since")
+LEVEL_SAGA_OPEN_TIME = SAGAS.level("saga_open_time")
+LEVEL_SAGA_OPEN_EXPOSED = SAGAS.level("saga_open_exposed")
+LEVEL_OLDEST_SAGA = SAGAS.level("oldest_saga")
+LEVEL_OLDEST_EXPOSED = SAGAS.level("oldest_exposed")
+LEVEL_SAGAS_OVERDUE = SAGAS.level("overdue")  # of those under way at the horizon, those whose deadline is over
+LEVEL_LOCK_WAITING = SAGAS.level("lock_waiting")  # sagas that wait for a lock, by two phases
+LEVEL_LOCKS = SAGAS.level("locks")  # that they have
+LEVEL_LOCK_OPEN_WAITED = SAGAS.level("lock_open_waited")
+LEVEL_LOCK_OPEN_HELD = SAGAS.level("lock_open_held")
+SAGA_STARTED = SAGAS.counter("started")
+SAGA_COMPLETED = SAGAS.counter("completed")
+SAGA_COMPENSATED = SAGAS.counter("compensated")
+SAGA_PARKED = SAGAS.counter("parked")
+SAGA_JOINED = SAGAS.counter("joined")  # begun once more for the same arrival
+SAGA_STEPS = SAGAS.counter("steps_done")
+SAGA_UNDOS = SAGAS.counter("undos")
+SAGA_RESUMED = SAGAS.counter("resumed")
+SAGA_OVERDUE = SAGAS.counter("overdue")
+SAGA_AREA = SAGAS.area("under_way_area", LEVEL_SAGAS)
+SAGA_EXPOSED_AREA = SAGAS.area("exposed_area", LEVEL_EXPOSED)
+SAGA_TIME = SAGAS.counter("saga_time")  # from begin to end, of those that ended
+SAGA_EXPOSED_TIME = SAGAS.counter("exposed_time")
+SAGA_UNPARKED_TIME = SAGAS.counter("unparked_time")  # the same of those that ended unparked
+SAGA_UNPARKED_EXPOSED_TIME = SAGAS.counter("unparked_exposed_time")
+SAGA_UNPARKED = SAGAS.counter("unparked")  # that ended so
+SAGA_EXPOSED = SAGAS.counter("exposed")  # that ended unparked, and had been exposed
+SAGA_TIME_LEAST = SAGAS.counter("saga_time_least")  # of the window's unparked ones, ns; 0 without one, and so the next three
+SAGA_TIME_MOST = SAGAS.counter("saga_time_most")
+SAGA_EXPOSED_LEAST = SAGAS.counter("exposed_least")
+SAGA_EXPOSED_MOST = SAGAS.counter("exposed_most")
+SAGA_UNFINISHED = SAGAS.counter("unfinished")  # begun in the window, and under way at the horizon
+SAGA_LOCK_ASKED = SAGAS.counter("lock_asked")
+SAGA_LOCK_GRANTED = SAGAS.counter("lock_granted")
+SAGA_LOCK_LEFT = SAGAS.counter("lock_left")  # the coordinator went down, or the deadline was over, while it waited
+SAGA_LOCK_RELEASED = SAGAS.counter("lock_released")
+SAGA_LOCK_WAITED = SAGAS.counter("lock_waited")
+SAGA_LOCK_HELD = SAGAS.counter("lock_held")
+SAGA_LOCK_WAITING_AREA = SAGAS.area("lock_waiting_area", LEVEL_LOCK_WAITING)
+SAGA_LOCKS_AREA = SAGAS.area("locks_area", LEVEL_LOCKS)
+SAGAS.balance("locks wanted by saga", SAGA_LOCK_ASKED, [SAGA_LOCK_GRANTED, SAGA_LOCK_LEFT], [LEVEL_LOCK_WAITING])
+SAGAS.balance("locks of saga", SAGA_LOCK_GRANTED, [SAGA_LOCK_RELEASED], [LEVEL_LOCKS])
+SAGAS.balance("Little (locks wanted) of saga", SAGA_LOCK_WAITING_AREA, [SAGA_LOCK_WAITED], [LEVEL_LOCK_OPEN_WAITED])
+SAGAS.balance("Little (locks) of saga", SAGA_LOCKS_AREA, [SAGA_LOCK_HELD], [LEVEL_LOCK_OPEN_HELD])
+SAGAS_MAX = SAGAS.maximum("under_way_max", LEVEL_SAGAS)
+SAGAS.balance("saga", SAGA_STARTED, [SAGA_COMPLETED, SAGA_COMPENSATED, SAGA_PARKED], [LEVEL_SAGAS])
+SAGAS.balance("Little (under way) of saga", SAGA_AREA, [SAGA_TIME], [LEVEL_SAGA_OPEN_TIME])
+SAGAS.balance("Little (exposed) of saga", SAGA_EXPOSED_AREA, [SAGA_EXPOSED_TIME], [LEVEL_SAGA_OPEN_EXPOSED])
+HELD_SAGAS = SAGAS.holding("sagas under way", LEVEL_SAGAS, SAGA_UNFINISHED)
+HELD_EXPOSED = SAGAS.holding("sagas exposed", LEVEL_EXPOSED)
+HELD_LOCK_WAITING = SAGAS.holding("sagas that wait for a lock", LEVEL_LOCK_WAITING)
+HELD_LOCKS = SAGAS.holding("locks held by saga", LEVEL_LOCKS)
 STORES = Family("stores", one="store")  # transactions, see `sim.record.stores`
 LEVEL_STORE_WAITING = STORES.level("store_waiting")  # transactions that wait for a connection
 LEVEL_IN_USE = STORES.level("in_use")  # connections
@@ -230,6 +287,55 @@ STORES.balance("Little (connections) of store", STORE_IN_USE_AREA, [STORE_HELD],
 HELD_STORE_WAITING = STORES.holding("transactions that wait at store", LEVEL_STORE_WAITING)
 HELD_IN_USE = STORES.holding("connections in use of store", LEVEL_IN_USE)
 
+EVENT_STREAMS = Family("event_streams", one="event_stream")  # loads and appends, see `sim.record.streams`
+LEVEL_STORED = EVENT_STREAMS.level("stored")  # events that were appended, and are there
+STREAM_LOADS = EVENT_STREAMS.counter("loads")  # begun
+STREAM_REPLAYED = EVENT_STREAMS.counter("replayed")  # events, by them
+STREAM_LOAD_TIME = EVENT_STREAMS.counter("load_time")  # that they take with their connections, ns
+STREAM_APPENDS = EVENT_STREAMS.counter("appends")  # that came to their end
+STREAM_APPENDED = EVENT_STREAMS.counter("appended")
+STREAM_CONFLICTS = EVENT_STREAMS.counter("conflicts")  # another append came in between
+STREAM_ABORTS = EVENT_STREAMS.counter("append_aborts")  # by the store, at the end of the commit
+STREAM_RELOADS = EVENT_STREAMS.counter("reloads")  # after a conflict
+STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step failed
+STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
+STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
+EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
+EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
+RELAYS = Family("relays", one="relay")  # rows of outboxes, see `sim.record.relays`
+LEVEL_BACKLOG = RELAYS.level("backlog")  # rows that are committed and not marked
+LEVEL_UNPUBLISHED = RELAYS.level("unpublished")  # of them, those that were never published
+LEVEL_RELAY_SINCE = RELAYS.since_level("relay_since")
+LEVEL_OLDEST_ROW = RELAYS.level("oldest_row")  # at the horizon: age of the oldest row that was never published
+LEVEL_RESENT = RELAYS.level("resent")  # at the horizon: rows that wait to be published again
+LEVEL_OPEN_DELAY = RELAYS.level("open_delay")  # at the horizon: ages of those rows together
+RELAY_WRITTEN = RELAYS.counter("written")  # rows committed
+RELAY_PUBLISHED = RELAYS.counter("published")  # rows, for the first time
+RELAY_AGAIN = RELAYS.counter("published_again")
+RELAY_MARKED = RELAYS.counter("marked")
+RELAY_REFUSED = RELAYS.counter("refused")  # publishes that the broker did not take
+RELAY_POLLS = RELAYS.counter("polls")
+RELAY_POLLS_EMPTY = RELAYS.counter("polls_empty")
+RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, of all rows together
+RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
+RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
+RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
+RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
+HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
+
+DUAL_WRITES = Family("dual_writes", one="dual_write")  # by topic, see `sim.stores.dual_writes`
+LEVEL_DUAL_OPEN = DUAL_WRITES.level("dual_open")  # executions of which it is not known
+DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publish
+DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
+DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
+DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
+HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
+
 INVARIANTS = Family("invariants", one="invariant")  # of the effects of a flow's traces, see `sim.record.invariants`
 LEVEL_INVARIANT_OPEN = INVARIANTS.level("invariant_open")  # at the horizon: traces that are not closed
 INVARIANT_HELD = INVARIANTS.counter("held")  # of traces when they were closed
@@ -245,6 +351,7 @@ SERVICE_FIELDS, SERVICE_LEVELS = len(SERVICES.counters), len(SERVICES.levels)
 EDGE_FIELDS, EDGE_LEVELS = len(EDGES.counters), len(EDGES.levels)
 FLOW_FIELDS, FLOW_LEVELS = len(FLOWS.counters), len(FLOWS.levels)
 GROUP_FIELDS, GROUP_LEVELS = len(GROUPS.counters), len(GROUPS.levels)
+SAGA_FIELDS = len(SAGAS.counters)
 LIMIT_FIELDS = len(LIMITS.counters)
 EFFECT_FIELDS, EFFECT_LEVELS = len(EFFECTS.counters), len(EFFECTS.levels)
 R_SERVICES, R_FIRST_SERVICES = SERVICES.count_at, SERVICES.first_at
@@ -303,10 +410,22 @@ FACTS = (
     "queue_dead",
     "queue_refused",
     "queue_ousted",
+    "saga_started",
+    "saga_written",
+    "saga_resumed",
+    "saga_overdue",
+    "saga_ended",
     "transaction_waiting",
     "transaction_begun",
     "transaction_refused",
     "transaction_ended",
+    "stream_loading",
+    "stream_append",
+    "row_written",
+    "row_published",
+    "row_marked",
+    "dual_write_over",
+    "traffic",
     "invariant",
 )
 (
@@ -349,9 +468,21 @@ FACTS = (
     FACT_QUEUE_DEAD,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_OUSTED,
+    FACT_SAGA_STARTED,
+    FACT_SAGA_WRITTEN,
+    FACT_SAGA_RESUMED,
+    FACT_SAGA_OVERDUE,
+    FACT_SAGA_ENDED,
     FACT_TRANSACTION_WAITING,
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_ENDED,
+    FACT_STREAM_LOADING,
+    FACT_STREAM_APPEND,
+    FACT_ROW_WRITTEN,
+    FACT_ROW_PUBLISHED,
+    FACT_ROW_MARKED,
+    FACT_DUAL_WRITE_OVER,
+    FACT_TRAFFIC,
     FACT_INVARIANT,
-) = range(44)
+) = range(len(FACTS))

@@ -27,12 +27,6 @@ FACTORS = 2
 
 
 @shared
-def applied_times(times: int, done: int, absorbs: int) -> int:
-    """How often an effect counts as applied once a handler has applied it: a repetition that is absorbed does not count."""
-    return times if done != 0 and absorbs != 0 else times + 1
-
-
-@shared
 def holds_of(terms: Words, at: int, times: Words, first: int, effects: int) -> int:
     """Whether an invariant, whose terms begin at ``at``, holds of a trace whose effects were applied so many times."""
     total = terms[at + CONSTANT]

@@ -7,6 +7,7 @@ The identities of each family stand where its columns are declared (`sim.record.
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + unhandled      messages
+    saga      started = completed + compensated + parked + open    sagas
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
     invariant offered = held + broken + open                       traces, of each invariant of a flow
@@ -73,10 +74,23 @@ def _check_family(problems: list[str], record: Record, family: Family) -> None:
 def _check_histograms(problems: list[str], record: Record) -> None:
     """What the histograms hold against what was counted."""
     flows, names = record.flows.sum(axis=0), [flow.name for flow in record.network.flows]
-    held = [tallies.by_flow(len(names)) for tallies in (record.replies, record.completions, record.requests_open)]
+    each = (record.replies, record.completions, record.requests_open)
+    held, of_sagas = zip(*(np.split(one.by_flow(record.network.tallied), [len(names)]) for one in each), strict=True)
+    if record.network.sagas:
+        _check_saga_histograms(problems, record, of_sagas)
     _balance(problems, "histogram of replies of flow", names, flows[:, f.FLOW_SETTLED + OK], held[0])
     _balance(problems, "histogram of completions of flow", names, flows[:, f.FLOW_COMPLETED], held[1])
     _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, f.LEVEL_REQUESTS], held[2])
+
+
+def _check_saga_histograms(problems: list[str], record: Record, held: Sequence[Totals]) -> None:
+    """The same of sagas: those that ended unparked, all of them and those that were exposed; and those that are exposed."""
+    sagas, names = record.tables["sagas"].sum(axis=0), [saga.name for saga in record.network.sagas]
+    _balance(problems, "histogram of exposure of saga", names, sagas[:, f.SAGA_EXPOSED], held[0])
+    _balance(
+        problems, "histogram of durations of saga", names, sagas[:, [f.SAGA_COMPLETED, f.SAGA_COMPENSATED]].sum(axis=1), held[1]
+    )
+    _balance(problems, "histogram of exposed sagas", names, record.levels["sagas"][:, f.LEVEL_EXPOSED], held[2])
 
 
 def _check_effects(problems: list[str], record: Record) -> None:

@@ -1,5 +1,7 @@
 """How a request, an attempt or a delivery can end. The codes are part of every record, in this order."""
 
+from sim.shared import shared
+
 OK = 0
 ERROR = 1
 REJECTED = 2
@@ -20,3 +22,9 @@ OUTCOME_MEANINGS = {
     "unavailable": "no replica was in service to send to",
     "dependency": "a call that the handler needs failed after its last attempt",
 }
+
+
+@shared
+def unanswered(outcome: int) -> bool:
+    """Whether nobody knows if it was done: the caller gave up, or one of the two went down."""
+    return outcome == TIMEOUT or outcome == CRASHED  # noqa: PLR1714 - the kernel's language has no `in`

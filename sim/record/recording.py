@@ -67,8 +67,8 @@ class Recording:
         """
         check_size(network)
         room = _Room()
-        histograms, limits = len(network.flows) * f.HISTOGRAMS, network.limits
-        header = {f.R_WINDOW_LENGTH: network.window}
+        histograms, limits = network.tallied * f.HISTOGRAMS, network.limits
+        header = {f.R_WINDOW_LENGTH: network.window, f.R_TALLIED: network.tallied}
         header |= {one.level_at: room.take(len(one.entities(network)) * len(one.levels)) for one in FAMILIES}
         header[f.R_LIMIT_BEGINS] = room.take(histograms + 1)
         header[f.R_LIMIT_VALUES] = room.take(len(limits))
@@ -93,7 +93,7 @@ class Recording:
         for one in FAMILIES:
             pairs = [word for pair in (*one.areas, *one.maxima) for word in pair]
             memory[lists[one.at] :][: len(pairs)] = pairs
-        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, len(network.flows))
+        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, network.tallied)
         memory[header[f.R_LIMIT_VALUES] :][: len(limits)] = [limit.value for limit in limits]
         return cls(network, memory, nothing_inside(network))
 
@@ -132,7 +132,7 @@ class Recording:
             return tables[first:][: prod(shape)].reshape(shape)
 
         counts = {one.name: len(one.entities(network)) for one in FAMILIES}
-        replies, completions, requests_open, flows_open = self.journal.whole(len(network.flows))
+        replies, completions, requests_open, flows_open = self.journal.whole(network.tallied)
         record = Record(
             tables={one.name: cut(at[one.first_at], windows, counts[one.name], len(one.counters)) for one in FAMILIES},
             levels={one.name: cut(at[one.level_at], counts[one.name], len(one.levels)) for one in FAMILIES if one.levels},

@@ -7,7 +7,6 @@ from sim.record.fields import (
     HISTOGRAMS,
     LIMIT_FIELDS,
     LIMIT_REACHED,
-    R_FLOWS,
     R_JOURNAL,
     R_JOURNAL_NEXT,
     R_LIMIT_BEGINS,
@@ -15,6 +14,7 @@ from sim.record.fields import (
     R_OCTAVES,
     R_PAGE_OF,
     R_PAGES_NEXT,
+    R_TALLIED,
     R_WINDOW,
     R_WINDOW_LIMITS,
 )
@@ -45,13 +45,13 @@ def tally(r: Words, histogram: int, value: int) -> None:
 @shared
 def put_away(r: Words) -> None:
     """Write what the histograms of the current window hold into the journal, and empty them."""
-    for histogram in range(r[R_FLOWS] * HISTOGRAMS):
+    for histogram in range(r[R_TALLIED] * HISTOGRAMS):
         octaves = r[r[R_OCTAVES] + histogram]
         if octaves == 0:
             continue
         r[r[R_OCTAVES] + histogram] = 0
         at = r[R_JOURNAL_NEXT]
-        r[at] = -1 - (r[R_WINDOW] * r[R_FLOWS] * HISTOGRAMS + histogram)
+        r[at] = -1 - (r[R_WINDOW] * r[R_TALLIED] * HISTOGRAMS + histogram)
         at += 1
         octave = 0
         while octaves != 0:

@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.former_names import warn
+from sim.metrics.base import SCOPES, TITLES
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
 from sim.metrics.invariants import judge_invariant
 from sim.metrics.judged import judge_by
-from sim.metrics.paths import measure, resolve
+from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
 from sim.metrics.summary import summarised
 from sim.notebook import Part, judged, page
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sim.stats.sequential import Precision
 
 SECOND = 1e9
+ALWAYS_SHOWN = ("system", "flow", "group", "service")
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,8 @@ class Result:
         return [metric.watched[subject.scope](record, subject.index, first, stop) for record in self.records]
 
     def summary(self, *scopes: Scope) -> list[SummaryRow]:
-        """Return the figures that matter, of the system, flows and groups, or of the scopes that are named."""
-        return list(self._rows(scopes or ("system", "flow", "group")))
+        """Return the figures that matter, of all but services, or of the scopes that are named."""
+        return list(self._rows(scopes or [scope for scope in SCOPES if scope != "service"]))
 
     def _rows(self, scopes: Sequence[Scope]) -> Iterator[SummaryRow]:
         for path, scope, subject, name in summarised(self.scenario, scopes):
@@ -269,7 +271,7 @@ class Result:
             "warmup_s": self.scenario.run.warmup / SECOND,
             "window_s": self.scenario.run.window / SECOND,
             "events": self.events,
-            "summary": [row.to_dict() for row in self.summary("system", "flow", "group", "service")],
+            "summary": [row.to_dict() for row in self.summary(*SCOPES)],
             "objectives": [verdict.to_dict() for verdict in self.objectives()],
             "precision": None if self.precision is None else self.precision.to_dict(),
             "load_loops": [load_hysteresis(self, flow).to_dict() for flow in staircases(self.scenario)],
@@ -282,7 +284,7 @@ class Result:
         pandas = import_pandas()
         rows = [
             {"replication": number, "path": row.path, "unit": row.unit, "value": value}
-            for row in self.summary("system", "flow", "group", "service")
+            for row in self.summary(*SCOPES)
             for number, value in enumerate(self.values(row.path))
         ]
         return pandas.DataFrame(rows, columns=["replication", "path", "unit", "value"])
@@ -353,7 +355,8 @@ class Result:
         title = f"{self.name} ({self.scenario.architecture}): {run}, seed {self.seed}, {self.engine} engine"
         verdicts = [judged(one.outcome, str(one.objective), one.reason) for one in self.objectives()]
         heads = ("path", "what", "mean [95 % interval] (n)")
-        named: dict[Scope, str] = {"system": "system", "flow": "flows", "group": "consumer groups", "service": "services"}
+        there = subjects(self.scenario)
+        named = {scope: title.lower() for scope, title in TITLES.items() if scope in ALWAYS_SHOWN or there[scope]}
         parts = [
             Part(name, heads, [(row.path, row.label, str(row.estimate)) for row in self.summary(scope)], scope != "system")
             for scope, name in named.items()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.metrics.base import SCOPES
 from sim.record.outcomes import OUTCOMES
 from sim.saved.layout import SAVED, TABLES, columns, unit_of
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sim.sweeps.result import Sweep
 
 SECOND = 1e9
-SCOPES = ("system", "flow", "group", "service")
 
 
 def import_xarray() -> Any:
@@ -40,7 +40,7 @@ def of_result(result: Result) -> Any:
     """Return the counts by window and the figures of a result as an xarray Dataset."""
     xarray = import_xarray()
     network = result.network
-    rows = result.summary(*SCOPES)  # type: ignore[arg-type]
+    rows = result.summary(*SCOPES)
     paths = list(dict.fromkeys(row.path for row in rows))
     units = {row.path: row.unit for row in rows}
     coordinates: dict[str, Any] = {
@@ -63,8 +63,8 @@ def of_comparison(comparison: Comparison) -> Any:
     a, b = comparison.a, comparison.b
     rows = comparison.rows()
     named = {row.path: row.unit for row in rows}
-    others = {row.path: row.unit for row in b.summary(*SCOPES)}  # type: ignore[arg-type]
-    named.update((row.path, row.unit) for row in a.summary(*SCOPES) if row.path in others)  # type: ignore[arg-type]
+    others = {row.path: row.unit for row in b.summary(*SCOPES)}
+    named.update((row.path, row.unit) for row in a.summary(*SCOPES) if row.path in others)
     paths = list(named)
     shown = {row.path: row.difference for row in rows}
     values = np.array([[side.values(path) for path in paths] for side in (a, b)])

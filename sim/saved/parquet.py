@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from sim.metrics.base import SCOPES
 from sim.scenario.yaml_reader import read_value
 from sim.whole_file import write_whole
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from sim.results.result import Result
     from sim.sweeps.result import Sweep
 
-SCOPES = ("system", "flow", "group", "service")
 
 
 def write_result(result: Result, path: str | os.PathLike[str]) -> Path:
     """Write the frame of a result; what was run is in the schema's metadata, under ``eventflow``."""
-    rows = result.summary(*SCOPES)  # type: ignore[arg-type]
+    rows = result.summary(*SCOPES)
     runs = range(result.replications)
     table: dict[str, list[Any]] = {
         "replication": [number for _ in rows for number in runs],

@@ -232,7 +232,7 @@ class Reader:
 
     def histograms(self, name: str) -> list[Tallies]:
         """The histograms of every replication."""
-        windows, flows = self.network.windows, len(self.network.flows)
+        windows, flows = self.network.windows, self.network.tallied
         sub_bits, value_bits = self.geometry
         buckets = (value_bits - sub_bits + 1) << sub_bits
         found = self.ragged(name, by_column=True)

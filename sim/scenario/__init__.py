@@ -22,7 +22,7 @@ from sim.scenario.objectives import Objective, parse_objective
 from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.run import Run
 from sim.scenario.scenario import Scenario, json_schema
-from sim.scenario.steps import Branch, Call, Choose, Effect, Fail, Parallel, Publish, Work
+from sim.scenario.steps import Branch, Call, Choose, Effect, Fail, Parallel, Publish, Saga, SagaStep, Work
 from sim.scenario.topology import NetworkSettings, Service
 from sim.scenario.units import format_duration, format_rate, parse_duration, parse_rate, parse_share
 from sim.scenario.workload import Flow
@@ -40,6 +40,8 @@ __all__ = [
     "Problem",
     "Publish",
     "Run",
+    "Saga",
+    "SagaStep",
     "Scenario",
     "ScenarioError",
     "Service",

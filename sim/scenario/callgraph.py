@@ -10,12 +10,27 @@ Numbers are expectations of a fault-free, unloaded system: no waiting, no timeou
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Step,
+    Transaction,
+    Work,
+    channel_of,
+    inner_steps,
+)
+from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sim.scenario.kinds import Broker
     from sim.scenario.workload import Flow
@@ -64,7 +79,7 @@ class CallGraph:
 
     def __init__(self, scenario: Scenario) -> None:
         """Read the steps of every operation; compute latencies when there is no cycle."""
-        self.scenario = scenario
+        self.scenario = scenario = scenario.wired
         self.handlers = {
             f"{service}.{operation}": read_handler(service, operation, steps)
             for service, settings in scenario.services.items()
@@ -93,27 +108,61 @@ class CallGraph:
         """Return the mean time of the steps, and the probability that they do not end the handler."""
         time_ns, going = 0.0, 1.0
         for step in steps:
-            match step:
-                case Work():
-                    time_ns += going * step.work.mean_ns
-                case Call():
-                    time_ns += going * self.call_ns(step)
-                case Parallel():
-                    time_ns += going * max(self.call_ns(call) for call in step.parallel)
-                case Publish():
-                    time_ns += going * (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0)
-                case Choose():
-                    passed = [self._pass(branch.steps) for branch in step.choose]
-                    time_ns += going * sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
-                    going *= sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
-                case Fail():
-                    going *= 1.0 - step.fail
-                case Transaction():
-                    store = self.scenario.stores[step.transaction.store]
-                    time, left = self._pass(step.steps)
-                    time_ns += going * (time + left * store.commit.mean_ns)
-                    going *= left * (1.0 - store.aborts)
+            time, left = self._pass_one(step)
+            time_ns += going * time
+            going *= left
         return time_ns, going
+
+    def _pass_one(self, step: Step) -> tuple[float, float]:
+        """The same of one step."""
+        match step:
+            case Work():
+                return step.work.mean_ns, 1.0
+            case Call():
+                return self.call_ns(step), 1.0
+            case Parallel():
+                return max(self.call_ns(call) for call in step.parallel), 1.0
+            case Publish():
+                return (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0), 1.0
+            case Choose():
+                passed = [self._pass(branch.steps) for branch in step.choose]
+                time = sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
+                return time, sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
+        return self._pass_family(step)
+
+    def _pass_family(self, step: Step) -> tuple[float, float]:
+        """The same of a step of a family of mechanics."""
+        match step:
+            case Fail():
+                return 0.0, 1.0 - step.fail
+            case Saga() | Participant():
+                return self._saga_ns(step), 1.0
+            case Load() | Append():
+                return self.stream_ns(step), 1.0
+            case Transaction():
+                store = self.scenario.stores[step.transaction.store]
+                time, left = self._pass(step.steps)
+                return time + left * store.commit.mean_ns, left * (1.0 - store.aborts)
+        return 0.0, 1.0
+
+    def stream_ns(self, step: Load | Append) -> float:
+        """Mean time of a load when a run begins, as there is more to replay later without snapshots; or of an append."""
+        name = (step.load if isinstance(step, Load) else step.append).stream
+        store = next(one for one in self.scenario.stores.values() if name in one.streams)
+        if isinstance(step, Append):
+            return store.commit.mean_ns
+        stream = store.streams[name]
+        if stream.snapshot is None:
+            return float(stream.initial * stream.replay)
+        return stream.snapshot.load + (stream.snapshot.every - 1) / 2 * stream.replay
+
+    def _saga_ns(self, step: Saga | Participant) -> float:
+        """Mean time that a handler is kept by a saga; a participant is tried again until it is done, or the others are told."""
+        if isinstance(step, Participant):
+            return self._pass(step.steps)[0] + 2.0 * self.topics[step.subscription]
+        if step.by == "events":
+            return 2.0 * self.topics[first_topic(step)]
+        return sum(self.call_ns(one.do) for one in step.steps) if step.answer == "when_done" else 0.0
 
     def rates(self, arrivals: dict[str, float]) -> tuple[dict[str, float], dict[str, float], dict[str, float], bool]:
         """Pass arrivals per second at operations on along calls and topics.
@@ -146,10 +195,10 @@ class CallGraph:
             messages = new
         return called, consumed, messages, False
 
-    def reached(self) -> set[str]:
-        """Return the operations that some flow reaches, along calls and topics."""
+    def reached(self, roots: "Iterable[str] | None" = None) -> set[str]:
+        """Return the operations that some flow reaches, along calls and topics; or that are reached from these."""
         readers = readers_by_channel(self.scenario, failing=True)
-        waiting = [flow.operation for flow in self.scenario.workload.values()]
+        waiting = [flow.operation for flow in self.scenario.workload.values()] if roots is None else list(roots)
         seen = set(waiting)
         while waiting:
             handler = self.handlers[waiting.pop()]
@@ -163,7 +212,7 @@ class CallGraph:
 
 def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
     """Return the broker of each topic and each queue, by its name."""
-    return {channel: broker for broker in scenario.brokers.values() for channel in broker.channels}
+    return {channel: broker for broker in scenario.wired.brokers.values() for channel in broker.channels}
 
 
 def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str, list[str]]:
@@ -172,7 +221,7 @@ def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str
     With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue.
     """
     readers: dict[str, list[str]] = {}
-    for reader in scenario.subscriptions.values():
+    for reader in scenario.wired.subscriptions.values():
         readers.setdefault(reader.channel, []).append(reader.operation)
     if not failing:
         return readers
@@ -232,8 +281,8 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
             case Parallel():
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
-            case Publish():
-                handler.publishes.append(Edge(here, step.publish, times, step=step))
+            case Publish() | Outbox():
+                handler.publishes.append(Edge(here, channel_of(step), times, step=step))
             case Choose():
                 times = sum(
                     _read_steps(handler, branch.steps, (*here, "choose", number, "steps"), times * share)
@@ -241,9 +290,40 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Transaction():
-                times = _read_steps(handler, step.steps, (*here, "steps"), times)
+            case Saga() | Participant() | Transaction() | Append():
+                times = _read_family(handler, step, here, times)
     return times
+
+
+def _read_family(handler: Handler, step: Saga | Participant | Transaction | Append, loc: Location, times: float) -> float:
+    """What a transaction does, or follows an append; what a saga, or a participant of one, calls and publishes, undos too."""
+    for at, inner in inner_steps(step):
+        times = _read_steps(handler, inner, (*loc, *at), times)
+    if isinstance(step, Transaction | Append):
+        return times
+    if isinstance(step, Participant):
+        _read_participant(handler, step, loc, times)
+    elif step.by == "events":
+        handler.publishes.append(Edge(loc, first_topic(step), times, step=Publish(first_topic(step))))
+    else:
+        handler.calls.extend(_calls_of(step, loc, times))
+    return times
+
+
+def _read_participant(handler: Handler, step: Participant, loc: Location, times: float) -> None:
+    """What a participant of a saga calls, and whom it tells: the next when it is done, the one before it when it failed."""
+    well = _read_steps(handler, step.steps, loc, times)
+    for topic, often in ((step.then, well), (step.otherwise, times - well)):
+        if topic:
+            handler.publishes.append(Edge(loc, topic, often, step=Publish(topic)))
+
+
+def _calls_of(saga: Saga, loc: Location, times: float) -> "Iterator[Edge]":
+    for number, step in enumerate(saga.steps):
+        yield Edge((*loc, "steps", number, "do"), step.do.call, times, step.do)
+        undo = saga.undo_of(step)
+        if undo is not None:
+            yield Edge((*loc, "steps", number, "undo"), undo.call, 0.0, undo)
 
 
 def _callees_first(handlers: dict[str, Handler]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.registry import discover
+from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.guards import guards_of
@@ -20,14 +21,18 @@ from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
-from sim.scenario.references import check_references
+from sim.scenario.references import check_references, effects_named
+from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
 AMPLIFICATION_WARNING = 10
 AMPLIFICATION_MAX = 10_000
+RANDOM_WINDOWS_MAX = 100_000
 RECOVERY_WINDOWS = 5
 """For how many windows all must be well after a fault, at least, before it counts as recovered."""
 RECOVERY_NS = 5_000_000_000
@@ -47,6 +52,7 @@ def check(
     names = check_references(scenario.resolved()) if declared is None else []
     problems = list(names)
     problems += _check_span(scenario)
+    problems += check_zones(scenario)
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += check_invariants(scenario)
@@ -89,15 +95,29 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
         if fault.at >= horizon:
             message = f"begins at {format_duration(fault.at)}, when the run is over ({format_duration(horizon)})"
             yield _error((*loc, "at"), f"{message}; write an earlier time, or a longer run.horizon")
+        elif fault.random is not None:
+            yield from _check_random(scenario.run, fault, loc)
         elif fault.end > horizon:
             message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
             yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
         else:
             yield from _check_seen(scenario.run, fault, loc)
-        service = scenario.services.get(fault.target)
-        if service is not None and fault.replicas is not None and fault.replicas > service.replicas:
-            message = f"{fault.replicas} replicas, but '{fault.target}' has {service.replicas}"
-            yield _error((*loc, "replicas"), f"{message}; write at most {service.replicas}")
+        yield from check_aim(scenario, fault, loc)
+
+
+def _check_random(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
+    """Whether a fault at random times is one that a run has, and can have."""
+    length = min(fault.end, run.horizon) - fault.at
+    times = length / (fault.random.mtbf + fault.random.mttr)
+    if times > RANDOM_WINDOWS_MAX:
+        message = f"strikes about {times:.3g} times in a run; at most {RANDOM_WINDOWS_MAX} are run"
+        yield _error((*loc, "random", "mtbf"), f"{message}; write longer times")
+    if fault.random.mtbf > length:
+        up = format_duration(fault.random.mtbf)
+        message = f"strikes after {up} on average, and a run has {format_duration(length)} for it"
+        yield _warning((*loc, "random", "mtbf"), f"{message}: many replications have no fault; write a longer run.horizon")
+    if fault.at // run.window <= -(-run.warmup // run.window):
+        yield _before(run, fault, loc)
 
 
 def _check_span(scenario: Scenario) -> Iterator[Problem]:
@@ -107,15 +127,21 @@ def _check_span(scenario: Scenario) -> Iterator[Problem]:
         yield _error(("run", "warmup"), lacking)
 
 
+def _before(run: Any, fault: Any, loc: Location) -> Problem:
+    """What is said of a fault that nothing measured precedes."""
+    after = f" after the warm-up ({format_duration(run.warmup)})" if run.warmup else ""
+    width = format_duration(run.window)
+    message = f"begins at {format_duration(fault.at)}, before the first whole window of {width}{after} is over"
+    return _warning(
+        (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
+    )
+
+
 def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
     """Whether a recovery from the fault can be seen: compared with a window before, for long enough after."""
     width = format_duration(run.window)
     if fault.at // run.window <= -(-run.warmup // run.window):
-        after = f" after the warm-up ({format_duration(run.warmup)})" if run.warmup else ""
-        message = f"begins at {format_duration(fault.at)}, before the first whole window of {width}{after} is over"
-        yield _warning(
-            (*loc, "at"), f"{message}: there is nothing to compare a recovery with; write a later time, or a shorter run.warmup"
-        )
+        yield _before(run, fault, loc)
     windows = -(-run.horizon // run.window) - -(-fault.end // run.window)
     least = recovery_windows(run.window)
     if windows < least:
@@ -153,16 +179,43 @@ def _check_objectives(
 
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
-    found: list[str] = []
-    for section in ("workload", "services", "subscriptions", "brokers", "stores"):
+    found: list[str] = list(_sagas_in(declared.get("services")))
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
+    stores = declared.get("stores")
+    for store in stores.values() if isinstance(stores, Mapping) else ():
+        streams = store.get("streams") if isinstance(store, Mapping) else None
+        found += map(str, streams if isinstance(streams, Mapping) else ())
     brokers = declared.get("brokers")
     for broker in brokers.values() if isinstance(brokers, Mapping) else ():
         for holds in {kind.holds for kind in discover("sim.brokers", Broker).values()}:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
+    found += (str(name) for name in effects_named(declared))
     return found
+
+
+def _sagas_in(declared: Any) -> Iterator[str]:
+    """The names of sagas, wherever they are in what a file declares."""
+    if isinstance(declared, Mapping):
+        if isinstance(declared.get("saga"), str) and "steps" in declared:
+            yield declared["saga"]
+            yield from _topics_of(declared)
+        for one in declared.values():
+            yield from _sagas_in(one)
+    elif isinstance(declared, list | tuple):
+        for one in declared:
+            yield from _sagas_in(one)
+
+
+def _topics_of(saga: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the subscriptions of a saga that is led by events, in either spelling."""
+    steps = saga["steps"] if isinstance(saga["steps"], list | tuple) and saga.get("by") == "events" else ()
+    for step in steps:
+        for part in step.values() if isinstance(step, Mapping) else ():
+            service, _, operation = str(part.get("call")).partition(".") if isinstance(part, Mapping) else ("", "", "")
+            yield from (f"{saga['saga']}.{operation}", f"{saga['saga']}.{service}-{operation}")
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
@@ -236,7 +289,7 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Parallel) and _may_fail(step.parallel):
             return True
-        if isinstance(step, Transaction) or any(_may_fail(inner) for _, inner in inner_steps(step)):
+        if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -308,7 +361,7 @@ def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     for handler in graph.handlers.values():
         for edge in handler.publishes:
             broker = graph.brokers[edge.target]
-            for key in keys:
+            for key in keys if isinstance(edge.step, Publish) else ():
                 default = Publish.model_fields[key].default
                 if key != broker.confirmation and getattr(edge.step, key) != default:
                     message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
@@ -346,6 +399,8 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_channels,
     _check_publishes,
     check_transactions,
+    check_streams,
     _check_sharing,
     _check_visibility,
+    check_sagas,
 )

@@ -9,7 +9,8 @@
 
 A flow *must have* an effect when the client cannot be told ok without it, or without a message that has to bring it about:
 what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
-topic published to. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
+topic published to. A saga that is begun promises nothing, as it may be undone; one that is waited for must have what its steps
+do. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
 message comes after the client was told, and must bring its effects about however it fails.
 """
 
@@ -21,7 +22,22 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Transaction, inner_steps
+from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Deduplication,
+    Effect,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Transaction,
+    channel_of,
+    inner_steps,
+)
+from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +91,14 @@ def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
 def doubling(scenario: Scenario) -> frozenset[str]:
     """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
-    return frozenset(step.effect for step in steps if isinstance(step, Effect) and not step.idempotent)
+    return frozenset(step.effect for step in steps if isinstance(step, Effect) and not _absorbs(step, scenario))
+
+
+def _absorbs(step: Effect, scenario: Scenario) -> bool:
+    """Whether applying an effect once more is absorbed for as long as a run lasts."""
+    if isinstance(step.idempotent, Deduplication):
+        return step.idempotent.window >= scenario.run.horizon
+    return step.idempotent
 
 
 class _Sets:
@@ -134,8 +157,8 @@ class _Sets:
         for step in _flat(self.handlers[name]):
             if isinstance(step, Call):
                 yield step.call
-            elif isinstance(step, Publish):
-                yield from self.all_readers.get(step.publish, ())
+            elif isinstance(step, Publish | Outbox):
+                yield from self.all_readers.get(channel_of(step), ())
 
     def well_of(self, steps: Sequence[Step], *, fails: bool = True) -> int:
         """What steps have done when they end well; `NEVER_WELL` when they cannot. Not ``fails``: as if no step only failed."""
@@ -150,14 +173,16 @@ class _Sets:
                 return 0 if step.optional else (self.well if fails else self.promised)[step.call]
             case Parallel():
                 return self.well_of(step.parallel, fails=fails)
-            case Publish():
-                return reduce(or_, map(self.promised.__getitem__, self.readers.get(step.publish, ())), 0)
+            case Publish() | Outbox():
+                return reduce(or_, map(self.promised.__getitem__, self.readers.get(channel_of(step), ())), 0)
             case Choose():
                 return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
+            case Saga():
+                return self.well_of([one.do for one in step.steps], fails=fails) if step.answer == "when_done" else 0
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
-            case Transaction():
-                return self.well_of(step.steps, fails=fails)
+            case Transaction() | Append():
+                return reduce(or_, (self.well_of(inner, fails=fails) for _, inner in inner_steps(step)), 0)
         return 0
 
     def may_of(self, steps: Sequence[Step]) -> int:
@@ -168,23 +193,30 @@ class _Sets:
                 found |= self.bits[step.effect]
             elif isinstance(step, Call):
                 found |= self.may[step.call]
-            elif isinstance(step, Publish):
-                for reader in self.all_readers.get(step.publish, ()):
+            elif isinstance(step, Publish | Outbox):
+                for reader in self.all_readers.get(channel_of(step), ()):
                     found |= self.may[reader]
         return found
 
 
 def _handlers(scenario: Scenario) -> Iterator[tuple[str, Sequence[Step]]]:
-    for service, settings in scenario.services.items():
+    for service, settings in scenario.wired.services.items():
         for operation, steps in settings.operations.items():
             yield f"{service}.{operation}", steps
 
 
 def _flat(steps: Sequence[Step]) -> Iterator[Step]:
-    """Steps with those of branches, and the calls that go in parallel."""
+    """Steps with those of branches, the calls that go in parallel, and those of sagas."""
     for step in steps:
         yield step
         if isinstance(step, Parallel):
             yield from step.parallel
+        elif isinstance(step, Participant):
+            yield from _flat(step.steps)
+            yield from (Publish(topic) for topic in (step.then, step.otherwise) if topic)
+        elif isinstance(step, Saga) and step.by == "events":
+            yield Publish(first_topic(step))
+        elif isinstance(step, Saga):
+            yield from step.calls
         for _, inner in inner_steps(step):
             yield from _flat(inner)

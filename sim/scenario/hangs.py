@@ -12,6 +12,7 @@ from sim.faults.effects import Down
 from sim.scenario.callgraph import CallGraph, readers_by_channel
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
+from sim.scenario.targets import struck_services
 
 PATH_SHOWN_MAX = 8
 
@@ -35,21 +36,22 @@ def check_silence(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield a warning for every silent crash that somebody without a timeout would wait for, for ever."""
     paths = _paths(scenario, graph)
     for name, fault in scenario.faults.items():
-        if not any(isinstance(effect, Down) and effect.silent for effect in fault.effects()):
+        if not any(isinstance(effect, Down) and effect.silent for effect in fault.once.effects()):
             continue
+        struck = struck_services(scenario, fault)
         found: list[tuple[list[str], str]] = []
         for flow, settings in scenario.workload.items():
-            if settings.timeout is None and settings.operation.partition(".")[0] == fault.target:
+            if settings.timeout is None and settings.operation.partition(".")[0] in struck:
                 found.append(([flow, settings.operation], field_path(("workload", flow))))
         found += [
             ([*paths[wait.caller], wait.target], field_path(wait.loc))
             for wait in _waits(graph, paths)
-            if wait.target.partition(".")[0] == fault.target
+            if wait.target.partition(".")[0] in struck
         ]
         if not found:
             continue
         path, where = found[0]
-        message = f"a dead replica of '{fault.target}' answers nothing, and its callers would wait for ever"
+        message = f"a dead replica of '{fault.aim}' answers nothing, and its callers would wait for ever"
         message += f", along {shown_path(path)}"
         if len(found) > 1:
             message += f" (and {len(found) - 1} more: {', '.join(at for _, at in found[1:4])}"

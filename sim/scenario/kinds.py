@@ -8,7 +8,7 @@
     Discipline     sim/policies/disciplines/     kind: fifo | lifo                  shorthand "lifo"
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
-    Fault          sim/faults/                   kind: slowdown | crash
+    Change         sim/faults/                   kind: slowdown | crash | …
 
 This file holds the last six families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
@@ -16,19 +16,21 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect
 from sim.registry import Kinds
-from sim.scenario.model import Integer, Model, Name
-from sim.scenario.units import Duration, PositiveDuration, format_duration
+from sim.scenario.model import Integer, Model
+from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
+from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
 
 ATTEMPTS_MAX = 100
 FACTOR_MAX = 100.0
-REPLICAS_MAX = 1000
+NEVER = 1 << 62
+"""Ns after any run."""
 
 
 GO = 0
@@ -161,26 +163,90 @@ class Broker(Model):
         return None
 
 
-class Fault(Model, ABC):
-    """A change of the environment over a window of time: base of the fault kinds."""
+class RandomTimes(Model):
+    """Times up and times down, one after the other, exponential and independent; a run begins with a time up."""
+
+    mtbf: PositiveDuration = Field(description="Mean time up, from the end of a failure to the next one.")
+    mttr: PositiveDuration = Field(description="Mean time down.")
+    correlated: Annotated[Share, Field(gt=0.0)] | None = Field(
+        default=None,
+        description="All replicas have the same times, and each is struck with this probability, by itself each time. "
+        "Default: each has times of its own.",
+    )
+
+
+class Change(Model, ABC):
+    """A change of the environment over a window of time: base of all that stands under ``faults``."""
 
     kind: str
-    target: Name = Field(description="Name of the service that the fault strikes.")
-    replicas: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] | None = Field(
-        default=None,
-        description="How many of the target's replicas are struck, the first ones; all of them by default.",
+    strikes: ClassVar[tuple[str, ...]]
+    """What it can strike, as keys of a target; a bare name is one of the first."""
+    at_key: ClassVar[str] = "target"
+    """The key that says what it strikes."""
+    together: ClassVar[bool] = False
+    """Whether all that it strikes is struck at the same random times, in any case."""
+    at: Duration = Field(
+        default=0, description="When the fault begins, from the start of the run; with `random`, from when on it may."
     )
-    at: Duration = Field(description="When the fault begins, from the start of the run.")
-    duration: PositiveDuration = Field(alias="for", description="How long the fault lasts.")
+    duration: PositiveDuration | None = Field(
+        default=None,
+        alias="for",
+        description="How long the fault lasts; with `random`, for how long it may strike: by default to the end.",
+    )
+    random: RandomTimes | None = Field(default=None, description="Strikes again and again, at random times.")
+
+    @model_validator(mode="after")
+    def _has_times(self) -> Self:
+        for key, name in (("at", "at"), ("for", "duration")):
+            if self.random is None and name not in self.model_fields_set:
+                message = "missing key '{key}'; write at and for, or random: {example}"
+                example = "{mtbf: 5m, mttr: 10s}"
+                raise PydanticCustomError("fault_times", message, {"key": key, "example": example})
+        return self
 
     @property
     def end(self) -> int:
         """When the fault ends, in nanoseconds from the start of the run."""
-        return self.at + self.duration
+        return NEVER if self.duration is None else self.at + self.duration
+
+    def during(self, begin: int, end: int) -> Self:
+        """Return the same fault with a window of its own."""
+        times = {"at": begin, "duration": end - begin, "random": None}
+        return self.model_copy(update=times)
+
+    @property
+    def once(self) -> Self:
+        """Return the fault as it strikes once: itself, or for so long as it does on average."""
+        return self if self.random is None else self.during(self.at, self.at + self.random.mttr)
+
+    @property
+    @abstractmethod
+    def aim(self) -> str | Target:
+        """What it strikes."""
 
     @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
-        """Return what the fault does to each replica it strikes."""
+        """Return what the fault does to each thing that it strikes."""
+
+
+class Fault(Change):
+    """A change that strikes a target: base of the fault kinds."""
+
+    strikes: ClassVar[tuple[str, ...]] = OF_REPLICAS
+    target: AnyTarget = Field(
+        description="What the fault strikes: a name, of a service where the kind says nothing else, or a mapping such as "
+        "{zone: b}."
+    )
+    replicas: Replicas | None = Field(
+        default=None,
+        description="How many of the target's replicas are struck, of each service the first ones: a number, or a share "
+        "such as 50%, rounded up; all of them by default.",
+    )
+
+    @property
+    def aim(self) -> str | Target:
+        """The target."""
+        return self.target
 
 
 def check_base_below_cap(base: int, cap: int) -> None:
@@ -209,5 +275,5 @@ AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="di
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""
 
-AnyFault = Annotated[Fault, Kinds("sim.faults", noun="fault")]
+AnyFault = Annotated[Change, Kinds("sim.faults", noun="fault")]
 """A fault of any kind in ``sim/faults``."""

@@ -17,8 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
+from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Step, Transaction, Work, inner_steps
+from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.stream_steps import Append
+from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 
 SECOND = 1e9
@@ -107,7 +110,7 @@ class Steady:
 
     def __init__(self, scenario: Scenario, graph: CallGraph) -> None:
         """Read the handlers; ``graph`` must have no cycle."""
-        self._scenario = scenario
+        self._scenario = scenario = scenario.wired
         self._graph = graph
         self._steps = 0
         self._draws: dict[tuple[int, int], Stretch] = {}
@@ -160,16 +163,39 @@ class Steady:
                     latency = self._latency[step.publish] if self._graph.brokers[step.publish].confirms(step) else None
                     ack = self._drawn(latency, 2) if latency is not None else Stretch()
                     program.append(("publish", (step.publish, ack)))
+                case Outbox():
+                    program.append(("publish", (step.outbox, Stretch())))
                 case Choose():
                     branches = [self._read(branch.steps) for branch in step.choose]
                     program.append(("choose", (step.shares, branches)))
                 case Fail():
                     program.append(("time", Stretch(1.0 - step.fail, 0.0, 0.0, 0.0)))
-                case Transaction():
-                    store = self._scenario.stores[step.transaction.store]
-                    program += self._read(step.steps)
-                    program.append(("time", self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))))
+                case _:
+                    program.extend(self._read_family(step))
         return program
+
+    def _read_saga(self, step: Saga | Participant) -> _Program:
+        """What a saga, or a participant of one, does when all goes well."""
+        if isinstance(step, Saga) and step.by != "events":
+            verb = "calls" if step.answer == "when_done" else "aside"
+            return [(verb, [self._call(one.do)]) for one in step.steps]
+        steps, topic = ((), first_topic(step)) if isinstance(step, Saga) else (step.steps, step.then)
+        told = [("publish", (topic, self._drawn(self._latency[topic], 2)))] if topic else []
+        return [*self._read(steps), *told]
+
+    def _read_family(self, step: Step) -> _Program:
+        """The same of a step of a family of mechanics."""
+        match step:
+            case Saga() | Participant():
+                return self._read_saga(step)
+            case LoadStep() | Append():
+                then = [one for _, inner in inner_steps(step) for one in self._read(inner)]
+                return [("time", lasting(self._graph.stream_ns(step), 0.0)), *then]
+            case Transaction():
+                store = self._scenario.stores[step.transaction.store]
+                commit = self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))
+                return [*self._read(step.steps), ("time", commit)]
+        return []
 
     # -- one round: times from callees to callers, rates from callers to callees
 
@@ -192,6 +218,9 @@ class Steady:
                 part = what
             elif verb == "calls":
                 part = longest([self._answered(run, call, runs, waits, met) for call in what])
+            elif verb == "aside":
+                self._answered(run, what[0], runs, waits, met)
+                continue
             elif verb == "publish":
                 topic, part = what
                 run.publishes[topic] = run.publishes.get(topic, 0.0) + met
@@ -382,6 +411,8 @@ def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
             for call in (step,) if isinstance(step, Call) else step.parallel:
                 service = call.call.partition(".")[0]
                 together[service] = together.get(service, 0) + 1
+        for one in step.steps if isinstance(step, Saga) else ():
+            together[one.do.call.partition(".")[0]] = 1
         for _, inner in inner_steps(step):
             for service, fan in _fans(inner).items():
                 together[service] = max(together.get(service, 0), fan)

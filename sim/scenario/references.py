@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sim.registry import discover
+from sim.scenario.aims import aim_problems
 from sim.scenario.kinds import Broker
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
 from sim.scenario.subscriptions import reader_kinds
@@ -20,7 +21,7 @@ COMPARISONS_MAX = 20_000
 def check_references(data: object) -> list[Problem]:
     """Return an error for each name that leads nowhere; anything malformed is passed over, it has its own error."""
     scenario = _mapping(data)
-    names = _Names(scenario)
+    names = Names(scenario)
     problems: list[Problem] = []
     for loc, steps in _handlers(scenario):
         for inner, verb, target in _targets(steps, loc):
@@ -30,14 +31,19 @@ def check_references(data: object) -> list[Problem]:
         for key in reader_kinds():
             problems += names.channel(settings.get(key), ("subscriptions", group, key), key)
         problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
+    for store, settings in _mapping(scenario.get("stores")).items():
+        for name, stream in _mapping(_mapping(settings).get("streams")).items():
+            problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
     for name, fault in _mapping(scenario.get("faults")).items():
-        problems += names.service(_mapping(fault).get("target"), ("faults", name, "target"))
+        problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
+    for name, relay in _mapping(scenario.get("relays")).items():
+        problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
     return problems + names.doubled
 
 
-class _Names:
+class Names:
     """The services, operations, topics and queues that there are."""
 
     def __init__(self, scenario: Mapping[str, Any]) -> None:
@@ -49,6 +55,10 @@ class _Names:
         self.stores = [skeleton(str(name)) for name in _mapping(scenario.get("stores"))]
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
+        self.streams: dict[str, str] = {}
+        for store, settings in _mapping(scenario.get("stores")).items():
+            for name in _mapping(_mapping(settings).get("streams")):
+                self._add_stream(str(store), skeleton(str(name)))
         kinds = {kind.holds: kind.noun for kind in discover("sim.brokers", Broker).values()}
         for broker, settings in _mapping(scenario.get("brokers")).items():
             for holds, noun in kinds.items():
@@ -64,6 +74,13 @@ class _Names:
             self.doubled.append(_problem(("brokers", broker, holds, str(name)), message))
         self.channels.setdefault(skeleton(str(name)), (noun, broker))
 
+    def _add_stream(self, store: str, name: str) -> None:
+        """One stream of events more, of which there may be no other of the name."""
+        if name in self.streams:
+            message = f"stream '{name}' is in store '{self.streams[name]}' too; give one of them another name"
+            self.doubled.append(_problem(("stores", store, "streams", name), message))
+        self.streams.setdefault(name, store)
+
     def likely(self, name: str, choices: Collection[str], noun: str) -> str:
         """Return the likely name or those there are; for thousands of wrong names only for the first of them."""
         self.comparisons_left -= len(choices)
@@ -75,7 +92,17 @@ class _Names:
         """Check what a step of a handler is about."""
         if verb == "call":
             return self.operation(name, loc)
+        if verb in {"load", "append"}:
+            return self.stream(name, loc)
         return self.store(name, loc) if verb == "transaction" else self.channel(name, loc)
+
+    def stream(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a stream of events."""
+        if not isinstance(name, str) or skeleton(name) in self.streams:
+            return []
+        none = "there are no streams; declare it under the streams of a store"
+        known = self.likely(name, self.streams, "streams") if self.streams else none
+        return [_problem(loc, f"unknown stream '{_cut(name)}'; {known}")]
 
     def store(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a store."""
@@ -128,16 +155,49 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish"):
+        for verb in ("call", "publish", "outbox"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
+        for verb in ("load", "append"):
+            if verb in settings:
+                yield (*here, verb, "stream"), verb, _mapping(settings[verb]).get("stream")
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        if "saga" in settings:
+            if isinstance(settings.get("state"), Mapping):
+                yield (*here, "state", "store"), "transaction", settings["state"].get("store")
+            yield from _saga_targets(settings.get("steps"), (*here, "steps"))
         yield from _targets(settings.get("steps"), (*here, "steps"))
         branches = settings.get("choose")
         for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
+
+
+def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the names of the effects that the steps of a scenario's plain data apply."""
+    for _, steps in _handlers(scenario):
+        yield from _effects(steps)
+
+
+def _effects(steps: object) -> Iterator[object]:
+    for step in steps if isinstance(steps, list | tuple) else ():
+        settings = _mapping(step)
+        if "effect" in settings:
+            yield settings["effect"]
+        yield from _effects(settings.get("steps"))
+        branches = settings.get("choose")
+        for branch in branches if isinstance(branches, list | tuple) else ():
+            yield from _effects(_mapping(branch).get("steps"))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

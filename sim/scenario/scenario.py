@@ -17,11 +17,12 @@ from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
+from sim.scenario.relays import Relay
 from sim.scenario.run import Run
 from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
-from sim.scenario.topology import NetworkSettings, Service
+from sim.scenario.topology import ZONES_MAX, NetworkSettings, Service
 from sim.scenario.workload import Flow
 
 SERVICES_MAX = 2000
@@ -32,7 +33,8 @@ FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
-LATER = ("sweep", "stores", "invariants")
+_WIRED = "_wired"
+LATER = ("sweep", "stores", "relays", "invariants")
 
 
 class Scenario(Model):
@@ -44,6 +46,9 @@ class Scenario(Model):
         description="How the business flow is wired; decides colours and line styles in charts."
     )
     network: NetworkSettings = Field(default_factory=NetworkSettings, description="The network between services.")
+    zones: Annotated[tuple[Name, ...], Field(max_length=ZONES_MAX)] = Field(
+        default=(), description="The zones that replicas can stand in, by name; a zone can be lost as a whole."
+    )
     services: Annotated[dict[Name, Service], Field(min_length=1, max_length=SERVICES_MAX)] = Field(
         description="The services by name."
     )
@@ -55,6 +60,9 @@ class Scenario(Model):
     )
     stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
         default_factory=dict, description="The stores by name: what handlers write to in transactions."
+    )
+    relays: Annotated[dict[Name, Relay], Field(max_length=STORES_MAX)] = Field(
+        default_factory=dict, description="What publishes the rows of outboxes, by name; one for each store that has an outbox."
     )
     workload: Annotated[dict[Name, Flow], Field(min_length=1, max_length=FLOWS_MAX)] = Field(
         description="The flows of arrivals by name."
@@ -70,6 +78,22 @@ class Scenario(Model):
     )
     run: Run = Field(description="How long, how finely and how often it is run.")
     sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")
+
+    @property
+    def wired(self) -> "Scenario":
+        """The scenario with what sagas led by events have, and what stores publish themselves; itself without any.
+
+        It is kept, as cached properties are, for this object alone: a copy of a model has what its original kept.
+        """
+        owner, found = self.__dict__.get(_WIRED, (0, None))
+        if owner != id(self):
+            from sim.scenario.choreography import wired  # breaks the import cycle
+            from sim.scenario.store_events import with_store_events
+
+            made = wired(with_store_events(self))
+            found = None if made is self else made
+            self.__dict__[_WIRED] = id(self), found
+        return self if found is None else found
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as plain data with every default written out; quantities are texts with units."""

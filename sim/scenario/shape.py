@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from sim.registry import Kinds, discover, tag
 from sim.scenario.problems import Location
+from sim.scenario.shapes import Shapes
 from sim.scenario.steps import VERBS
 from sim.scenario.subscriptions import ByChannel
 
@@ -66,7 +67,7 @@ def _open(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Any]:
         if isinstance(item, Kinds):
             yield {tag(kind): cls for kind, cls in discover(item.package, annotation).items()}
             return
-        if isinstance(item, ByChannel):
+        if isinstance(item, ByChannel | Shapes):
             yield item.branches()
             return
     origin = get_origin(annotation)

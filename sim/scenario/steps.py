@@ -7,24 +7,29 @@
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
     - effect: order.charged              a business fact is true from now on
+    - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - load: {stream: account}            replay the events of an aggregate
+    - append: {stream: account}          append to them, unless another handler did in between
+    - outbox: order.placed               a row that is to be published is written with them
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Flag, Integer, Model, Name, Number
+from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
+from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ WEIGHT_MAX = 1e9
 BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
+SAGA_STEPS_MAX = 60
 ROWS_MAX = 10**9
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
@@ -111,13 +117,31 @@ class Fail(Model):
         super().__init__(**_with_first("fail", fail, fields))
 
 
+class Deduplication(Model):
+    """For how long a handler knows that it has applied an effect already."""
+
+    window: PositiveDuration = Field(description="Applying it once more within so long is absorbed; later it is done twice.")
+    sliding: Flag = Field(
+        default=False,
+        description="Whether what is absorbed counts too: the window then runs from the last time that it was to be applied.",
+    )
+
+
+def _refuse_lax_deduplication(value: object) -> object:
+    if not isinstance(value, bool | Mapping | Deduplication):
+        message = "expected true, false, or a window such as {window: 1h}, got {value}"
+        raise PydanticCustomError("idempotent", message, {"value": show(value)})
+    return value
+
+
 class Effect(Model):
     """Apply a business fact, such as ``order.charged``, in no time; how often it is applied is counted per arrival."""
 
     effect: DottedName = Field(description="The fact that is true from here on, for what arrived: order.charged.")
-    idempotent: Flag = Field(
+    idempotent: Annotated[bool | Deduplication, BeforeValidator(_refuse_lax_deduplication)] = Field(
         default=False,
-        description="Whether applying it once more for the same arrival is absorbed; by default it is done twice.",
+        description="Whether applying it once more for the same arrival is absorbed, always or within a window; by default it "
+        "is done twice.",
     )
 
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
@@ -156,6 +180,78 @@ class Choose(Model):
         return tuple(branch.weight / total for branch in self.choose)
 
 
+class SagaStep(Model):
+    """One step of a saga, and what undoes it."""
+
+    do: Call = Field(description="The call that does it; by its own timeout and retries.")
+    undo: Call | None = Field(
+        default=None, description="The call that undoes it. Default: what is done cannot be undone, as after a pivot."
+    )
+    pivot: Flag = Field(
+        default=False, description="Whether the saga only goes forward once this step is done; it is undone no more."
+    )
+
+    @model_validator(mode="after")
+    def _no_choice(self) -> Self:
+        for key, call in (("do", self.do), ("undo", self.undo)):
+            if call is not None and call.optional:
+                message = "a step of a saga is done or undone, so that '{key}' has no 'optional'; remove it"
+                raise PydanticCustomError("saga_optional", message, {"key": key})
+        return self
+
+
+class SagaStateSettings(Model):
+    """Where an orchestrator keeps how far its sagas have come."""
+
+    store: Name = Field(description="The store that is written to, before each step and after it.")
+    write: Distribution = Field(
+        default=ZERO_DELAY,
+        validate_default=True,
+        description="How long one such write takes, before its commit; it holds a connection.",
+    )
+
+
+class Saga(Model):
+    """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
+
+    saga: Name = Field(description="Name of the saga, that of its figures; there is no other of the name.")
+    by: Literal["orchestrator", "events", "two_phase"] = Field(
+        default="orchestrator",
+        description="Who leads it: an orchestrator, which calls each step and keeps how far it has come; or nobody, as by "
+        "events each service tells the next; two_phase has a coordinator that lets all prepare and then commit, behind locks.",
+    )
+    answer: Literal["when_started", "when_done"] = Field(
+        default="when_done",
+        description="When the handler goes on: when the saga has begun, or when it has ended; then it fails unless completed.",
+    )
+    steps: Annotated[tuple[SagaStep, ...], Field(min_length=1, max_length=SAGA_STEPS_MAX)] = Field(
+        description="What is done, in this order, and what undoes it."
+    )
+    state: SagaStateSettings | None = Field(
+        default=None, description="Where how far it has come is kept. Default: it is kept as well, in no time."
+    )
+    undo_retry: AnyRetry | None = Field(
+        default=None,
+        description="What follows a failed undo without a retry of its own, and by two_phase a failed commit; the last one in "
+        "vain parks the saga.",
+    )
+    deadline: PositiveDuration | None = Field(
+        default=None, description="From when on it goes no further forward: then it is undone, or parked where it cannot be."
+    )
+
+    def __init__(self, saga: object = None, /, **fields: Any) -> None:
+        """Build from the name and the steps: ``Saga("order", steps=[{"do": {"call": "a.b"}}])``."""
+        super().__init__(**_with_first("saga", saga, fields))
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All its calls: of each step what does it, then what undoes it."""
+        return tuple(call for step in self.steps for call in (step.do, self.undo_of(step)) if call is not None)
+
+    def undo_of(self, step: SagaStep) -> Call | None:
+        """The call that undoes a step, with the retries that it has; None where nothing does."""
+        undo = None if self.by == "two_phase" else step.undo
+        return undo if undo is None or undo.retry is not None else undo.model_copy(update={"retry": self.undo_retry})
 class TransactionSettings(Model):
     """Which store a transaction writes to, and how long it may wait for a connection."""
 
@@ -187,6 +283,16 @@ class Write(Model):
         super().__init__(**_with_first("write", write, fields))
 
 
+class Outbox(Model):
+    """Write a row to the outbox of the transaction's store: a relay publishes it after the commit."""
+
+    outbox: DottedName = Field(description="The topic, or the queue, to which it is published.")
+
+    def __init__(self, outbox: object = None, /, **fields: Any) -> None:
+        """Build from the topic: ``Outbox("order.placed")``."""
+        super().__init__(**_with_first("outbox", outbox, fields))
+
+
 def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
     if value is None or value == ():
         return fields
@@ -208,8 +314,12 @@ VERBS: dict[str, type[Model]] = {
     "choose": Choose,
     "fail": Fail,
     "effect": Effect,
+    "saga": Saga,
     "transaction": Transaction,
     "write": Write,
+    "load": Load,
+    "append": Append,
+    "outbox": Outbox,
 }
 
 
@@ -254,7 +364,22 @@ def _branch_of(value: Any) -> str:
     return tag(next(verb for verb in VERBS if verb in keys))
 
 
-Step = Annotated[Work | Call | Parallel | Publish | Choose | Fail | Effect | Transaction | Write, _Verbs()]
+Step = Annotated[
+    Work
+    | Call
+    | Parallel
+    | Publish
+    | Choose
+    | Fail
+    | Effect
+    | Saga
+    | Transaction
+    | Write
+    | Outbox
+    | Load
+    | Append,
+    _Verbs(),
+]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
@@ -262,7 +387,25 @@ Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 
 
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
-    """The lists of steps that a step holds, each with where it is in it: branches of a choice, what a transaction does."""
+    """The lists of steps that a step holds, each with where it is in it.
+
+    They are the branches of a choice, what a transaction does, and what a store does once an append is done.
+    """
     if isinstance(step, Choose):
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
+    if isinstance(step, Append):
+        return (((), step.then),) if step.then else ()
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
+
+
+def channel_of(step: Publish | Outbox) -> str:
+    """Return the topic or queue to which something is published, at once or by a relay."""
+    return step.publish if isinstance(step, Publish) else step.outbox
+
+
+def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield steps with those that they hold: of branches and of transactions."""
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from flat_steps(inner)

@@ -1,14 +1,45 @@
-"""What handlers write to: stores by name, each with its connections and its commits. See `sim.stores.transactions`."""
+"""What handlers write to: stores by name, each with its connections, its commits and its streams of events.
+
+See `sim.stores.transactions` and `sim.stores.streams`.
+"""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.model import ZERO_DELAY, Integer, Model
-from sim.scenario.units import Share
+from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model, Name
+from sim.scenario.units import Duration, Share
 
 CONNECTIONS_MAX = 100_000
+EVENTS_MAX = 10**9
+STREAMS_MAX = 1000
+
+
+class Snapshots(Model):
+    """Snapshots of the aggregates of a stream: a load begins with the latest one, and replays the events since."""
+
+    every: Annotated[Integer, Field(ge=1, le=EVENTS_MAX)] = Field(
+        description="A snapshot is taken when an aggregate has so many events more than its last one had."
+    )
+    load: Duration = Field(default=0, description="How long it takes to load a snapshot.")
+    write: Duration = Field(
+        default=0, description="How long after the append a snapshot is there; it is written beside the traffic."
+    )
+
+
+class Stream(Model):
+    """Streams of events, one for each aggregate: its state is what a replay of its events gives."""
+
+    replay: Duration = Field(default=0, description="How long the replay of one event takes.")
+    snapshot: Snapshots | None = Field(default=None, description="Snapshots; default: none, all events are replayed.")
+    initial: Annotated[Integer, Field(ge=0, le=EVENTS_MAX)] = Field(
+        default=0, description="How many events each aggregate has when a run begins."
+    )
+    publishes: DottedName | None = Field(
+        default=None,
+        description="The topic or queue to which the store itself publishes each event once it is appended; none is lost.",
+    )
 
 
 class Store(Model):
@@ -22,4 +53,7 @@ class Store(Model):
     )
     aborts: Share = Field(
         default=0.0, description="Share of commits that are aborted in the end: nothing is written, and the transaction fails."
+    )
+    streams: Annotated[dict[Name, Stream], Field(max_length=STREAMS_MAX)] = Field(
+        default_factory=dict, description="Its streams of events by name; names are unique in the scenario."
     )

@@ -6,15 +6,17 @@ service payment
       operation charge: steps
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import REPLICAS_MAX, AnyBalance, AnyDiscipline
+from sim.scenario.kinds import AnyBalance, AnyDiscipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
+from sim.scenario.targets import REPLICAS_MAX, Labels
 
 WORKERS_MAX = 100_000
 QUEUE_MAX = 10**9
@@ -30,6 +32,14 @@ def _refuse_zero(value: object) -> object:
 
 Capacity = Annotated[Integer, BeforeValidator(_refuse_zero)]
 """A whole number above zero of things that serve."""
+
+
+ZONES_MAX = 100
+Zones = Annotated[tuple[Name, ...], Field(min_length=1, max_length=ZONES_MAX)]
+Placement = Annotated[
+    Literal["spread"] | tuple[str, ...], Shapes((Literal["spread"], Zones), lambda value: int(not isinstance(value, str)))
+]
+"""``spread``: over all zones in turn; or the zones to go round."""
 
 
 class NetworkSettings(Model):
@@ -62,4 +72,10 @@ class Service(Model):
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."
     )
+    zones: Placement | None = Field(
+        default=None,
+        description="In which zones its replicas stand: 'spread' over those of the scenario, one after the other, or a list "
+        "to go round. Default: in none.",
+    )
+    labels: Labels | None = Field(default=None, description="Words for the targets of faults, such as {tier: back}.")
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")

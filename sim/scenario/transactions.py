@@ -1,7 +1,8 @@
 """Are transactions used as they can be? Where one stands, what is in it, and stores that nobody writes to.
 
-error     a transaction inside another one, a write outside of one, an effect before the commit has decided whether it is true
-warning   a store without transactions
+error     a transaction inside another one, a write outside of one, an effect before the commit has decided whether it is true,
+          an outbox that no relay reads, or two
+warning   a store without transactions, a relay without an outbox
 """
 
 from collections.abc import Iterator
@@ -9,20 +10,45 @@ from collections.abc import Iterator
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Step, Transaction, Write, inner_steps
+from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction, Write, channel_of, flat_steps, inner_steps
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with transactions, and with stores that have none."""
     used: set[str] = set()
+    relays: dict[str, str] = {}
+    outboxes: dict[str, Location] = {}
     for handler in graph.handlers.values():
-        yield from _check_steps(handler.steps, handler.loc, None, used)
-    for name in scenario.stores:
-        if name not in used:
+        yield from _check_steps(handler.steps, handler.loc, None, used, outboxes)
+    for name, settings in scenario.stores.items():
+        if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
+    for name, relay in scenario.relays.items():
+        if relay.store in relays:
+            message = f"'{relays[relay.store]}' reads the outbox of '{relay.store}' already; give that one more instances"
+            yield _problem(("relays", name, "store"), message)
+        elif relay.store not in outboxes:
+            yield _problem(("relays", name), f"nothing is written to an outbox of '{relay.store}'; remove it", "warning")
+        relays.setdefault(relay.store, name)
+    for store, loc in outboxes.items():
+        if store not in relays:
+            yield _problem(loc, f"no relay reads the outbox of '{store}'; write one under relays, with store: {store}")
 
 
-def _check_steps(steps: tuple[Step, ...], loc: Location, store: str | None, used: set[str]) -> Iterator[Problem]:
+def channels_written(scenario: Scenario) -> tuple[str, ...]:
+    """Return the topics and queues that handlers with a transaction publish to, by themselves or by an outbox."""
+    found: dict[str, None] = {}
+    for service in scenario.services.values():
+        for steps in service.operations.values():
+            flat = list(flat_steps(steps))
+            if any(isinstance(step, Transaction) for step in flat):
+                found.update((channel_of(step), None) for step in flat if isinstance(step, Publish | Outbox))
+    return tuple(found)
+
+
+def _check_steps(
+    steps: tuple[Step, ...], loc: Location, store: str | None, used: set[str], outboxes: dict[str, Location]
+) -> Iterator[Problem]:
     """Check steps that are in a transaction of a store, or in none."""
     for position, step in enumerate(steps):
         here, inside = (*loc, position), store
@@ -32,13 +58,18 @@ def _check_steps(steps: tuple[Step, ...], loc: Location, store: str | None, used
                 yield _problem((*here, "transaction"), message)
             inside = step.transaction.store
             used.add(inside)
-        elif isinstance(step, Write) and store is None:
-            yield _problem((*here, "write"), "there is no transaction here; write it in the steps of one")
+        elif isinstance(step, Write | Outbox) and store is None:
+            verb = "write" if isinstance(step, Write) else "outbox"
+            yield _problem((*here, verb), "there is no transaction here; write it in the steps of one")
+        elif isinstance(step, Outbox) and store is not None:
+            outboxes.setdefault(store, (*here, "outbox"))
         elif isinstance(step, Effect) and store is not None:
             message = f"the commit of the transaction of '{store}' decides whether it is true; write it behind the transaction"
             yield _problem((*here, "effect"), message)
+        elif isinstance(step, Saga) and step.state is not None:
+            used.add(step.state.store)
         for at, inner in inner_steps(step):
-            yield from _check_steps(inner, (*here, *at), inside, used)
+            yield from _check_steps(inner, (*here, *at), inside, used, outboxes)
 
 
 def _problem(loc: Location, message: str, severity: str = "error") -> Problem:

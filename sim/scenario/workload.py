@@ -5,19 +5,49 @@ arrivals (rate 50/s) --> client --hop--> frontend.checkout
                          <-----answer---------'       done within the deadline: goodput
 """
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from sim.exact_math import power
 from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import Integer, Model
+from sim.scenario.model import Integer, Model, Number
 from sim.scenario.steps import OperationName
 from sim.scenario.units import PositiveDuration
 
 KEYS_MAX = 10**9
+ZIPF_KEYS_MAX = 10**6
+EXPONENT_MAX = 10.0
+
+
+class Keys(Model):
+    """Distinct partition keys that are not all alike: the k-th is as frequent as k to the power of minus the exponent."""
+
+    count: Annotated[Integer, Field(ge=1, le=KEYS_MAX)] = Field(description="How many distinct keys there are.")
+    kind: Literal["uniform", "zipf"] = Field(default="zipf", description="All alike, or by Zipf's law.")
+    exponent: Annotated[Number, Field(ge=0.0, le=EXPONENT_MAX)] | None = Field(
+        default=None, description="Of Zipf's law: 0 is all alike, 1 makes the second half as frequent as the first. Default: 1."
+    )
+
+    @model_validator(mode="after")
+    def _as_zipf_has_it(self) -> Self:
+        if self.kind == "uniform" and self.exponent is not None:
+            raise PydanticCustomError("exponent", "uniform keys have no exponent; leave it out", {"at": "exponent"})
+        if self.kind == "zipf" and self.count > ZIPF_KEYS_MAX:
+            message = "Zipf's law is made for up to {most} keys; write at most {most}"
+            raise PydanticCustomError("keys", message, {"at": "count", "most": ZIPF_KEYS_MAX})
+        return self
+
+    def weights(self) -> list[float]:
+        """Return how frequent each key is, relative to the first."""
+        exponent = 1.0 if self.exponent is None else self.exponent
+        found: list[float] = power(np.arange(1.0, self.count + 1.0), -exponent).tolist()
+        return found
 
 
 @guarded
@@ -26,9 +56,10 @@ class Flow(Model):
 
     operation: OperationName = Field(description="The operation that the client calls, as service.operation.")
     arrivals: Arrivals = Field(description="When clients arrive.")
-    keys: Annotated[Integer, Field(ge=1, le=KEYS_MAX)] | None = Field(
+    keys: Annotated[Integer, Field(ge=1, le=KEYS_MAX)] | Keys | None = Field(
         default=None,
-        description="How many distinct partition keys there are, all alike; default: each arrival has its own.",
+        description="How many distinct partition keys there are, all alike, or how often each comes; default: each arrival "
+        "has its own.",
     )
     timeout: PositiveDuration | None = Field(
         default=None, description="Longest wait of the client for one attempt's answer; default: waits for ever."
@@ -43,3 +74,8 @@ class Flow(Model):
         default=None,
         description="A flow completed later than this after its arrival is not goodput; default: no limit.",
     )
+
+    @property
+    def key_count(self) -> int:
+        """How many distinct keys there are; 0 when each arrival has its own."""
+        return self.keys.count if isinstance(self.keys, Keys) else self.keys or 0

@@ -5,9 +5,10 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
 a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, and new work comes last; then the older trace, then the place (an operation, a topic or a queue), then the
-occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
-happens, first caused first, before the next event fires.
+wait for it, an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last;
+then the older trace, then the place (an
+operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows
+from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -20,15 +21,19 @@ SESSION = 3
 REBALANCED = 4
 APPEND = 5
 ACK = 6
-REPLY = 7
-WORKED = 8
-COMMITTED = 9
-REACH = 10
-TIMEOUT = 11
-CONNECTION_WAIT = 12
-VISIBLE = 13
-RETRY = 14
-ARRIVAL = 15
+CONFIRMED = 7
+REPLY = 8
+WORKED = 9
+COMMITTED = 10
+MARKED = 11
+ROW_SEEN = 12
+REACH = 13
+TIMEOUT = 14
+CONNECTION_WAIT = 15
+VISIBLE = 16
+RETRY = 17
+POLL = 18
+ARRIVAL = 19
 
 KINDS = (
     "agenda",
@@ -38,19 +43,69 @@ KINDS = (
     "rebalanced",
     "append",
     "ack",
+    "confirmed",
     "reply",
     "worked",
     "committed",
+    "loaded",
+    "stored",
+    "marked",
+    "row_seen",
     "reach",
     "timeout",
     "connection_wait",
     "visible",
     "retry",
+    "reloads",
+    "overdue",
+    "poll",
     "arrival",
 )
+"""What events are, in the order in which those of one instant fire."""
+
+WINDOW = KINDS.index("window")
+ALTER = KINDS.index("alter")
+SESSION = KINDS.index("session")
+REBALANCED = KINDS.index("rebalanced")
+APPEND = KINDS.index("append")
+ACK = KINDS.index("ack")
+CONFIRMED = KINDS.index("confirmed")
+REPLY = KINDS.index("reply")
+WORKED = KINDS.index("worked")
+COMMITTED = KINDS.index("committed")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
+MARKED = KINDS.index("marked")
+ROW_SEEN = KINDS.index("row_seen")
+REACH = KINDS.index("reach")
+TIMEOUT = KINDS.index("timeout")
+CONNECTION_WAIT = KINDS.index("connection_wait")
+VISIBLE = KINDS.index("visible")
+RETRY = KINDS.index("retry")
+RELOADS = KINDS.index("reloads")
+OVERDUE = KINDS.index("overdue")
+POLL = KINDS.index("poll")
+ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
-OF_TRACES = frozenset({APPEND, ACK, REPLY, WORKED, COMMITTED, REACH, TIMEOUT, CONNECTION_WAIT, VISIBLE, RETRY})
+OF_TRACES = frozenset(
+    {
+        APPEND,
+        ACK,
+        REPLY,
+        WORKED,
+        COMMITTED,
+        LOADED,
+        STORED,
+        REACH,
+        TIMEOUT,
+        CONNECTION_WAIT,
+        VISIBLE,
+        RETRY,
+        RELOADS,
+        OVERDUE,
+    }
+)
 """Kinds of events that are about a trace at a place."""
 
 OCCURRENCE_BITS = 13

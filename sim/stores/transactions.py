@@ -9,8 +9,9 @@ of it or nothing: an abort is found out at the end of the commit, whose time it 
 leaves nothing behind. Then the store frees the connection at once, as if it had seen the connection break.
 """
 
-from sim.rows import NOWHERE, Row
+from sim.rows import NOWHERE, Row, inside
 from sim.shared import shared
+from sim.stores.relays import RowLine  # noqa: TC001 - rows are found by their names
 
 OVER = 0
 WAITING = 1
@@ -38,7 +39,9 @@ class Transaction(Row):
     since: int  # when it began to wait, then when it got its connection, ns
     gives_up_at: int  # when it has waited too long
     rows: int  # written so far
+    outages: int  # of the store, when it began
     aborts: int  # the stream that says whether its commit is aborted
+    outbox: "RowLine" = inside()
 
 
 class StoreState(Row):
@@ -46,6 +49,9 @@ class StoreState(Row):
 
     in_use: int
     waiting: int
+    pace: int  # of commits, as that of work
+    down: int
+    outages: int  # so far
     first: "Transaction"
     last: "Transaction"
 
@@ -54,6 +60,10 @@ class StoreState(Row):
 def ask(store: StoreState, one: Transaction, connections: int, wait_max: int, now: int) -> int:
     """A transaction wants a connection, and waits for it, at most so long."""
     one.since = now
+    one.outages = store.outages
+    if store.down != 0:
+        one.place = OVER
+        return REFUSED
     if store.in_use < connections:
         store.in_use += 1
         one.place = OPEN
@@ -73,6 +83,19 @@ def ask(store: StoreState, one: Transaction, connections: int, wait_max: int, no
     store.last = one
     store.waiting += 1
     return WAITS
+
+
+@shared
+def may_commit(store: StoreState, one: Transaction) -> bool:
+    """Whether the store has been there all the time since a transaction began."""
+    return store.outages == one.outages
+
+
+@shared
+def set_down(store: StoreState, down: int) -> None:
+    """A store goes down, or is up again."""
+    store.down = down
+    store.outages += down
 
 
 @shared

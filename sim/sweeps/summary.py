@@ -80,7 +80,7 @@ def standard_paths(scenario: Scenario) -> tuple[str, ...]:
     for scope, names in subjects(scenario).items():
         for name in names:
             for metric in metrics().values():
-                if scope in metric.measures and (scope != "service" or metric.name in OF_SERVICES):
+                if scope in metric.measures and scope != "effect" and (scope != "service" or metric.name in OF_SERVICES):
                     paths.setdefault(f"{name}.{metric.name}" if name else metric.name)
     return tuple(paths)
 

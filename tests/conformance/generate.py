@@ -12,7 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,13 +148,14 @@ class Generator:
             self.turn_into_queues(whole)
         if self.chance(50):
             self.disciplines(services)
-        self.later(whole)
+        self.add_families(whole)
         return whole
 
-    def later(self, whole: dict[str, Any]) -> None:
-        """What came later than the rest is drawn last of all, in the order in which it came."""
-        if self.chance(50):
-            add_stores(self, whole)
+    def add_families(self, whole: dict[str, Any]) -> None:
+        """Mechanics that came later, each last of all, so that the rest is as it was without it."""
+        for family in (add_stores, add_sagas, add_streams):
+            if self.chance(50):
+                family(self, whole)
         if self.chance(60):
             self.invariants(whole)
 

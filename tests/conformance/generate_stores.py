@@ -1,4 +1,4 @@
-"""Stores of generated scenarios: some handlers do some of their steps in transactions, for few connections."""
+"""Stores of generated scenarios: some steps of handlers stand in transactions, for few connections, some with an outbox."""
 
 from __future__ import annotations
 
@@ -11,14 +11,49 @@ if TYPE_CHECKING:
 def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
     """One store or two, and transactions in about half of the handlers."""
     stores = [f"db{n}" for n in range(generator.number(1, 2))]
-    used: set[str] = set()
-    for handler in generator.programs:
+    used: dict[str, bool] = {}
+    for number, handler in enumerate(generator.programs):
         while generator.chance(40):
             store = generator.pick(stores)
-            wrap(generator, handler, store)
-            used.add(store)
+            topics = [topic for topic, level in generator.topics.items() if level > number]
+            outbox = {"outbox": generator.pick(topics)} if topics and generator.chance(60) else None
+            wrap(generator, handler, store, outbox)
+            used[store] = used.get(store, False) or outbox is not None
     if used:
         whole["stores"] = {name: store_of(generator) for name in stores if name in used}
+    relays = {f"relay-{name}": relay_of(generator, name) for name in stores if used.get(name)}
+    if relays:
+        whole["relays"] = relays
+    horizon = int(whole["run"]["horizon"].removesuffix("ms"))
+    for n in range(generator.pick([0, 1, 2, 3]) if used else 0):
+        whole["faults"][f"stored-{n}"] = fault_of(generator, horizon, list(used), list(relays))
+
+
+def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list[str]) -> dict[str, Any]:
+    """A slow store, an outage of one, or a relay that goes down."""
+    at, lasts = generator.number(0, horizon - 1), generator.number(1, max(1, min(20, horizon // 3)))
+    window = {"at": f"{at}ms", "for": f"{lasts}ms"}
+    kind = generator.pick(["store_slow", "store_down", "crash", "crash"])
+    if kind == "crash" and relays:
+        return {"kind": "crash", "target": {"relay": generator.pick(relays)}, **window}
+    store: Any = generator.pick(stores)
+    if kind == "store_slow":
+        return {"kind": kind, "target": store, "factor": generator.pick([2.0, 0.5, 30.0]), **window}
+    return {"kind": "store_down", "target": generator.pick([store, {"store": store}]), **window}
+
+
+def relay_of(generator: Generator, store: str) -> dict[str, Any]:
+    """A relay of any kind, with short intervals and small batches."""
+    kind = generator.pick(["poll", "poll", "wake_at_commit", "log_tail"])
+    relay: dict[str, Any] = {"store": store, "kind": kind, "every": generator.pick(["1ms", generator.ms(1, 20), "5ms"])}
+    relay |= {"batch": generator.pick([1, 2, 3, 10]), "instances": generator.number(1, 3)}
+    relay |= {"claim": generator.pick(["skip_locked", "leader"]), "mark": generator.pick(["0s", "1ms", generator.ms(1, 3)])}
+    if kind == "log_tail":
+        return {**relay, "delay": generator.pick(["0s", "1ms", generator.ms(1, 9)])}
+    relay["timing"] = generator.pick(["fixed_delay", "fixed_rate", "while_full"])
+    if generator.chance(30):
+        relay["adaptive"] = {"min": "1ms", "max": generator.pick(["2ms", generator.ms(2, 30)])}
+    return relay
 
 
 def store_of(generator: Generator) -> dict[str, Any]:
@@ -27,8 +62,8 @@ def store_of(generator: Generator) -> dict[str, Any]:
     return {"connections": generator.number(1, 3), "commit": commit, "aborts": generator.pick([0.0, 0.1, 0.5, 1.0])}
 
 
-def wrap(generator: Generator, steps: list[Any], store: str) -> None:
-    """Put some steps of a handler that follow each other into a transaction, with writes."""
+def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, Any] | None) -> None:
+    """Put some steps of a handler that follow each other into a transaction, with writes and perhaps a row to publish."""
     first = generator.number(0, len(steps))
     last = first
     longest = generator.number(0, 3)
@@ -37,6 +72,8 @@ def wrap(generator: Generator, steps: list[Any], store: str) -> None:
     inner = steps[first:last]
     for _ in range(generator.number(0, 2)):
         inner.insert(generator.number(0, len(inner)), {"write": "row", "rows": generator.number(1, 3)})
+    if outbox is not None:
+        inner.insert(generator.number(0, len(inner)), outbox)
     settings: dict[str, Any] = {"store": store}
     wait = generator.pick(["none", "0s", "1ms", generator.ms(1, 8)])
     if wait != "none":

@@ -10,7 +10,26 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps
+from sim.engine.compiled_engine import (
+    broker,
+    calls,
+    choreography,
+    consumers,
+    dual_writes,
+    effects,
+    faults,
+    host,
+    locks,
+    log,
+    loop,
+    memory,
+    queue,
+    relays,
+    sagas,
+    steps,
+    stores,
+    streams,
+)
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
@@ -20,7 +39,26 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (broker, calls, consumers, effects, faults, host, log, loop, memory, queue, steps)
+MODULES = (
+    broker,
+    calls,
+    choreography,
+    consumers,
+    dual_writes,
+    effects,
+    faults,
+    host,
+    locks,
+    log,
+    loop,
+    memory,
+    queue,
+    relays,
+    sagas,
+    steps,
+    stores,
+    streams,
+)
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:

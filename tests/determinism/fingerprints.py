@@ -19,6 +19,7 @@ from sim.network import compile as compile_network
 from sim.record.digest import digest
 from sim.scenario.loader import load
 from sim.scenario.recognise import is_scenario
+from sim.scenario.targets import REPLICA, entity_of
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def short(path: Path) -> Scenario:
     for name, fault in whole.faults.items():
         changes[f"faults.{name}.at"] = round(fault.at * share)
         changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
-        if hasattr(fault, "detection"):
+        if hasattr(fault, "detection") and entity_of(fault) == REPLICA:
             changes[f"faults.{name}.detection"] = round(fault.detection * share)
     for name, reader in whole.subscriptions.items():
         if isinstance(reader, Subscription):

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Transaction
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -38,13 +38,11 @@ def ways_of(scenario: Scenario, operation: str, *, fails: bool = True) -> set[Wa
     return _ways(scenario, scenario.services[service].operations[name], fails)
 
 
-def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  # noqa: FBT001, C901 - one case for each kind of step
+def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  # noqa: FBT001, C901, PLR0912 - one case for each kind of step
     found: set[Way] = {frozenset()}
     for step in steps:
         if isinstance(step, Effect):
             found = {way | {step.effect} for way in found}
-        elif isinstance(step, Transaction):
-            found = _and(found, _ways(scenario, step.steps, fails))
         elif isinstance(step, Call):
             found = _and(found, _of_call(scenario, step, fails))
         elif isinstance(step, Parallel):
@@ -56,6 +54,11 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
+        elif isinstance(step, Transaction):
+            found = _and(found, _ways(scenario, step.steps, fails))
+        elif isinstance(step, Saga) and step.answer == "when_done":
+            for one in step.steps:
+                found = _and(found, _of_call(scenario, one.do, fails))
         elif isinstance(step, Fail) and step.fail == 1.0 and fails:
             found = set()
     return found
@@ -80,7 +83,7 @@ def may_and_must(scenario: Scenario) -> dict[tuple[str, str], bool]:
     return found
 
 
-def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[str]:
+def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[str]:  # noqa: C901 - the same
     effects: set[str] = set()
     for operation in operations:
         if operation in seen:
@@ -97,14 +100,28 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 following.append(step.call)
             elif isinstance(step, Parallel):
                 steps += step.parallel
-            elif isinstance(step, Transaction):
-                steps += step.steps
             elif isinstance(step, Choose):
                 steps += [inner for branch in step.choose for inner in branch.steps]
+            elif isinstance(step, Transaction):
+                steps += step.steps
+            elif isinstance(step, Saga):
+                following += [one.do.call for one in step.steps]
+                undone = {"orchestrator": step.steps, "events": _before_pivot(step), "two_phase": ()}[step.by]
+                following += [one.undo.call for one in undone if one.undo is not None]
             elif isinstance(step, Publish):
                 following += _handling(scenario, step.publish)
         effects |= _reached(scenario, following, seen)
     return effects
+
+
+def _before_pivot(saga: Saga) -> list[Any]:
+    """The steps that by events somebody may be told to undo: those before the last, and before the first that cannot be."""
+    found = []
+    for step in saga.steps[:-1]:
+        if step.pivot or step.undo is None:
+            break
+        found.append(step)
+    return found
 
 
 def _handling(scenario: Scenario, channel: str) -> list[str]:

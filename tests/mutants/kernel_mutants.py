@@ -55,7 +55,7 @@ MUTANTS = {
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
     "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 else 0", "if x.closed == 2 else 0"),
-    "what is absorbed counts for invariants": ("effects", "apply", "1 if state == DONE else 0", "0"),
+    "what is absorbed counts for invariants": ("effects", "apply", "1 - absorbed(m.now, state, absorbs)", "1"),
     "an invariant has the terms of the first one": (
         "effects",
         "close",
@@ -72,7 +72,24 @@ MUTANTS = {
         "queue.open_last = last",
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
+    "a saga is not resumed": ("sagas", "come_back", "saga = replica.saga_head", "saga = replica.saga_tail"),
+    "who waits for the end of a saga is told at its start": ("sagas", "keep", "span.waits == 0", "span.waits >= 0"),
+    "a saga of which nothing was kept is there": (
+        "sagas",
+        "go_down",
+        "saga.state.resume_at != 0",
+        "saga.state.resume_at >= 0",
+    ),
+    "a lock is given to nobody": ("locks", "give_back", "if following:", "if following and m.now < 0:"),
+    "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
+    "the deadline of a saga ends no call": ("sagas", "give_up", "    if child.caller == AWAITED:", "    if child.caller < 0:"),
     "an ejected replica is forgotten": ("faults", "restart", "enlist(replica)", "pass"),
+    "a crash keeps its connections": ("stores", "break_off", "end(m, r, span, STORE_BROKEN_OFF)", "pass"),
+    "who goes down while it waits may get a connection first": ("faults", "crash", "stores.leave(m, r, replica)", "pass"),
+    "an aborted transaction publishes its rows": ("stores", "end", "how == STORE_COMMITTED and store.relay", "store.relay"),
+    "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
+    "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
+    "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
 }
 
 

@@ -24,7 +24,7 @@ from tests.conformance.generate import numbered
 from tests.mutants.kernel_mutants import MUTANTS
 from tests.mutants.mutate import put_in_place, substituted
 
-EXAMPLES = range(40)
+EXAMPLES = range(60)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -95,14 +95,14 @@ def test_a_field_is_declared_where_it_is_lowered(monkeypatch: pytest.MonkeyPatch
 
     rows = altered([Limit(0, 5, 3), Limit(2, 9, 4)], replicas=1)
     assert [(row.at, row.value) for row in rows] == [(0, 3), (2, 7), (5, 4), (9, 0)]
-    with pytest.raises(TypeError, match="the field 'limit' of replicas is declared twice"):
+    with pytest.raises(TypeError, match="the field 'limit' of a replica is declared twice"):
         faults.composed("limit", faults.product)(_limits)
 
 
 def test_effects_may_be_given_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault whose effects are a generator has them all, on every replica."""
     monkeypatch.setattr(Told, "effects", lambda self: (one for one in self.told))
-    assert {(row.replica, row.verb) for row in altered([Down(5, 7, 9, silent=False)], replicas=2)} == {
+    assert {(row.number, row.verb) for row in altered([Down(5, 7, 9, silent=False)], replicas=2)} == {
         (replica, verb) for replica in (1, 2) for verb in (CRASH, RESTART)
     }
 
@@ -126,8 +126,8 @@ def test_composition_agrees_with_a_look_at_every_instant(seed: int) -> None:
         else:
             downs.append(Down(*window, chance.randint(0, 12), silent=chance.random() < 0.5))
     rows = altered(paces, downs, replicas=2)
-    assert {row.replica for row in rows} == {1, 2}
-    assert [row for row in rows if row.replica == 1] == sorted(row for row in rows if row.replica == 1)
+    assert {row.number for row in rows} == {1, 2}
+    assert [row for row in rows if row.number == 1] == sorted(row for row in rows if row.number == 1)
     up, since, first = True, 0, Down(0, 1, 0, silent=False)
     expected: list[tuple[int, int, int]] = []
     for now in range(END + 1):
@@ -146,4 +146,4 @@ def test_composition_agrees_with_a_look_at_every_instant(seed: int) -> None:
             if first.detection < now - since:
                 expected.append((since + first.detection, EJECT, 0))
         up = is_up
-    assert [(row.at, row.verb, row.value) for row in rows if row.replica == 1] == sorted(expected)
+    assert [(row.at, row.verb, row.value) for row in rows if row.number == 1] == sorted(expected)

@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 def record() -> Record:
     """One run in which there is something of every family."""
     scenario = sim.load("order-pipeline/events", ["run.horizon=25s", "run.warmup=0s", "workload.order.breaker={failures: 3}"])
-    for section, more in (("brokers", {"rabbit": sim.QueueBroker(queues={"mail": {}})}), ("stores", {"orders": {}})):
-        scenario = scenario.replace(section, {**getattr(scenario, section), **more})
-    return sim.run(scenario, replications=1).records[0]
+    transaction = {"transaction": {"store": "orders"}, "steps": [{"write": "deed"}]}
+    more = {
+        "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
+        "stores": {"orders": {"streams": {"account": {}}}},
+        "relays": {"orders": {"store": "orders"}},
+        "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
+    }
+    for section, there in more.items():
+        scenario = scenario.replace(section, {**getattr(scenario, section), **there})
+    steps = scenario.services["shop"].operations["order"]
+    saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
+    return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
 
 
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:

@@ -155,3 +155,68 @@ run: {horizon: 40s, warmup: 0s, window: 1s, replications: 300, seed: 7}
         return float(record.group_levels[0, f.LEVEL_LAG])
 
     agrees(text, left, 404.0)
+
+
+EVENTS = """
+services:
+  accounts: {workers: 5000, operations: {deposit: [%s]}}
+stores: {events: {connections: 5000, streams: {account: {%s}}}}
+workload: {deposit: {operation: accounts.deposit, arrivals: {kind: poisson, rate: %s}, keys: %s}}
+run: {horizon: 210s, warmup: 10s, window: 10s, replications: 12, seed: 1}
+"""
+
+
+def stream(record: Record, part: int, whole: int) -> float:
+    """One counter of the only stream over another one, after the warm-up."""
+    table = record.tables["event_streams"]
+    return total(table, 0, part) / total(table, 0, whole)
+
+
+def test_who_gives_up_after_a_conflict_conflicts_as_in_a_dead_time() -> None:
+    """P-ES-OCC-FIXED: with a fixed window w the share of conflicts is a / (1 + a), a = lambda w, and not 1 - exp(-a)."""
+    steps = "{load: {stream: account}}, {work: 10ms}, {append: {stream: account}}"
+    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, f.STREAM_CONFLICTS, f.STREAM_APPENDS), 1 / 3)
+
+
+def test_hot_aggregates_conflict_each_by_itself() -> None:
+    """P-ES-OCC-ZIPF: the share of all conflicts is the sum over the keys of p a / (1 + a), a = p lambda w."""
+    weights = np.arange(1.0, 51.0) ** -0.8
+    shares = weights / weights.sum()
+    exact = float((shares * (shares * 4.0 / (1 + shares * 4.0))).sum())
+    steps = "{load: {stream: account}}, {work: 20ms}, {append: {stream: account}}"
+    text = EVENTS % (steps, "", "200/s", "{count: 50, exponent: 0.8}")
+    agrees(text, lambda one: stream(one, f.STREAM_CONFLICTS, f.STREAM_APPENDS), exact)
+    assert abs(exact - 0.14706387) < 1e-7
+
+
+def test_who_tries_again_after_a_conflict_at_once() -> None:
+    """P-ES-OCC-RETRY: attempts per command by the chain of fresh and stale attempts, each with a window of its own."""
+    rate, mu, most = 50.0, 100.0, 24
+    states = [(fresh, stale) for fresh in range(most) for stale in range(most - fresh)]
+    place = {state: number for number, state in enumerate(states)}
+    rates = np.zeros((len(states), len(states)))
+    for (fresh, stale), here in place.items():
+        for to, often in (
+            ((fresh + 1, stale), rate),
+            ((0, fresh + stale - 1), fresh * mu),  # one is appended: all others are stale now
+            ((fresh + 1, stale - 1), stale * mu),  # one finds that it is, and begins anew
+        ):
+            if often > 0 and to in place:
+                rates[here, place[to]] += often
+                rates[here, here] -= often
+    balance = np.vstack([rates.T, np.ones(len(states))])
+    chances = np.linalg.lstsq(balance, np.append(np.zeros(len(states)), 1.0), rcond=None)[0]
+    ends = sum(chances[place[state]] * sum(state) for state in states) * mu
+    again = "{append: {stream: account, on_conflict: {kind: fixed, attempts_max: 100, delay: 0s}}}"
+    steps = "{load: {stream: account}}, {work: {kind: exponential, mean: 10ms}}, " + again
+    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, f.STREAM_APPENDS, f.STREAM_APPENDED), ends / rate)
+    assert abs(ends / rate - 1.5581167) < 1e-6
+
+
+def test_a_load_replays_half_a_snapshot_interval_less_half_an_event() -> None:
+    """P-ES-SNAPSHOT: with a snapshot each K events a load replays (K - 1) / 2 in the mean, and not K / 2."""
+    text = EVENTS % ("{append: {stream: account}}", "replay: 0.02ms, snapshot: {every: 100, load: 2ms}", "50/s", 1)
+    text = text.replace("}]}}", "}], show: [{load: {stream: account}}]}}", 1)
+    show = "show: {operation: accounts.show, arrivals: {kind: poisson, rate: 20/s}, keys: 1}"
+    text = text.replace("keys: 1}}", f"keys: 1}}, {show}}}")
+    agrees(text, lambda one: stream(one, f.STREAM_LOAD_TIME, f.STREAM_LOADS) / 1e9, 0.002 + 99 / 2 * 0.02e-3)

@@ -21,7 +21,7 @@ FAMILIES = {
     "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),
     "guards": ("sim.policies.guards", "sim.scenario.kinds", "Guard"),
     "brokers": ("sim.brokers", "sim.scenario.kinds", "Broker"),
-    "faults": ("sim.faults", "sim.scenario.kinds", "Fault"),
+    "faults": ("sim.faults", "sim.scenario.kinds", "Change"),
 }
 """What comes in kinds: the folder looked into, and the base of its kinds."""
 TOPICS = ("scenarios", "stories", *FAMILIES, "metrics", "charts", "outcomes")

@@ -9,6 +9,7 @@ import typer
 from sim.cli import options
 from sim.cli.output import echo, echo_json
 from sim.cli.work import Work
+from sim.scenario.units import format_duration
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
@@ -66,15 +67,19 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
         order = "" if service.discipline.kind == "fifo" else f", {service.discipline.kind}"
         yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}"
-    for name, group in scenario.subscriptions.items():
+    for name, group in scenario.wired.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
     for channel, dead in _dead_letters(graph):
         yield f"  {channel:<24} dead letters go to {dead}"
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
-        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(fault.end / SECOND, 's')}"
-        yield f"  {name:<24} {fault.kind} of {fault.target}, {window}"
+        end = fault.end if fault.duration is not None else scenario.run.horizon
+        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(end / SECOND, 's')}"
+        if fault.random is not None:
+            times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
+            window = f"at random from {window}: mean time up {times[0]}, down {times[1]}"
+        yield f"  {name:<24} {fault.kind} of {fault.aim}, {window}"
     if scenario.objectives:
         yield "\nobjectives"
     for objective in scenario.objectives:
@@ -120,7 +125,7 @@ def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Itera
         for edge in handler.calls:
             below[edge.target, ""] = below.get((edge.target, ""), 0.0) + edge.times
         for edge in handler.publishes:
-            for group, settings in scenario.subscriptions.items():
+            for group, settings in scenario.wired.subscriptions.items():
                 if settings.channel == edge.target:
                     key = (settings.operation, f"~ {edge.target} ~> {group}: ")
                     below[key] = below.get(key, 0.0) + edge.times
@@ -157,6 +162,6 @@ def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         for edge in handler.publishes:
             arrows[f"  {numbers[handler.service]} -.-> {topics[edge.target]}"] = None
     arrows |= {f"  {topics[one]} -. dead letters .-> {topics[other]}": None for one, other in _dead_letters(graph)}
-    for name, group in scenario.subscriptions.items():
+    for name, group in scenario.wired.subscriptions.items():
         arrows[f'  {topics[group.channel]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
     yield from arrows

@@ -12,32 +12,38 @@ against the other.
 
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.guards import engaged
+from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.state import (
     AWAITED,
     FREE,
     WORKING,
     Chunk,
+    EventStream,
     Group,
     Guard,
     Message,
     Queue,
+    Relay,
     Replica,
     Span,
     Trace,
     World,
 )
 from sim.record import closing, fields, recorder, tally
-from sim.record.effects import DONE, PENDING
+from sim.record.effects import DONE, PENDING, STATE
 from sim.record.invariants import invariant_still_open
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_open
 from sim.shared import Words
+from sim.stores.relays import RowLine
 from sim.stores.transactions import WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD = len(fields.STORES.holdings)
+STORES_HELD, STREAMS_HELD = len(fields.STORES.holdings), len(fields.EVENT_STREAMS.holdings)
+RELAYS_HELD = len(fields.RELAYS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -52,10 +58,16 @@ def close_books(m: World, r: Words) -> None:
     count_attempts(m, r, m.inside[fields.EDGES.number])
     count_traces(m, r, m.inside[fields.FLOWS.number])
     count_effects(m, m.inside[fields.EFFECTS.number])
+    count_sagas(m, r, m.inside[fields.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.event_stream_count):
+        count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
+    count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])
+    for number in range(m.relay_count):
+        count_relay(m, r, m.inside[fields.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
     tally.put_away(r)
 
 
@@ -215,8 +227,14 @@ def count_effects(m: World, at: int) -> None:
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
                     m[to + fields.HELD_PENDING] += state == PENDING
-                    m[to + fields.HELD_UNTOLD] += state == DONE and x.answered == 0
+                    m[to + fields.HELD_UNTOLD] += state & STATE == DONE and x.answered == 0
         chunk = chunk.before
+
+
+def count_events(m: World, at: int, stream: EventStream) -> None:
+    """Events that were appended to the aggregates of a stream."""
+    for number in range(stream.aggregate_count):
+        m[at + STREAMS_HELD * stream.number + fields.HELD_STORED] += stream.aggregates[number].version - stream.initial
 
 
 def count_transactions(m: World, r: Words, at: int) -> None:
@@ -232,3 +250,35 @@ def count_transactions(m: World, r: Words, at: int) -> None:
                 m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
                 still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
+
+
+def count_relay(m: World, r: Words, at: int, relay: Relay) -> None:
+    """Rows that are not marked, and those that were never published."""
+    count_rows(m, r, at, relay, relay.state.unseen)
+    count_rows(m, r, at, relay, relay.state.waiting)
+    row = relay.state.waiting.head
+    while row:
+        if row.sent > 0:
+            still_resent(r, relay.number)
+        row = row.next
+    for index in range(relay.instance_count):
+        count_rows(m, r, at, relay, relay.instances[index].state.held)
+
+
+def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None:
+    """Those of a line."""
+    row = line.head
+    while row:
+        m[at + fields.HELD_BACKLOG] += 1
+        if row.confirmed == 0:
+            m[at + fields.HELD_UNPUBLISHED] += 1
+            still_unpublished(r, relay.number, m.horizon - row.since)
+        row = row.next
+
+
+def count_dual_writes(m: World, at: int) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = m.writes.first
+    while one:
+        m[at + one.number] += 1
+        one = one.next

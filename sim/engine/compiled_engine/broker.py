@@ -1,21 +1,33 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import log, queue
+from sim.engine.compiled_engine import dual_writes, log, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
-from sim.engine.compiled_engine.state import Message, Span, World
+from sim.engine.compiled_engine.state import Message, Span, Trace, World
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
-from sim.semantics.order import ACK, APPEND, identity, rank_of
+from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of
 from sim.semantics.rules import there_and_back
 from sim.shared import Words
 
 
 def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
+    message = leave(m, r, span.trace, number)
+    if span.writes:
+        dual_writes.sent(span, message)
+    if message.channel.queue:
+        message.publisher = span if wait != 0 else NOWHERE
+        message.publisher_ident = span.ident
+    if wait != 0:
+        span.failures = 0
+        after(m, acknowledged_after(m, message), rank_of(ACK, span.ident), span.at)
+
+
+def leave(m: World, r: Words, x: Trace, number: int) -> Message:
+    """A message leaves for its topic or queue."""
     channel = m.channels[number]
-    x = span.trace
     place = m.operation_count + number
     occurrence = visit(m, x, place)
     message = take_message(m)
@@ -25,23 +37,33 @@ def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
     message.ident = ident
     message.next = NOWHERE
     message.channel = channel
+    message.write = NOWHERE
     message.keep = max(channel.group_count, 1)
     if channel.queue:
-        message.publisher = span if wait != 0 else NOWHERE
-        message.publisher_ident = span.ident
+        message.publisher = NOWHERE
+        message.relay = NOWHERE
     if x.closed == 0:
         x.open += channel.group_count
     recorder.note(r, m.now, FACT_PUBLISHED, ident, number)
-    there = sample(m, channel.latency, channel.publish_stream, x.key, occurrence)
-    after(m, there, rank_of(APPEND, ident), message.at)
-    if wait != 0:
-        span.failures = 0
-        back = sample(m, channel.latency, channel.ack_stream, x.key, occurrence)
-        after(m, there_and_back(there, back), rank_of(ACK, span.ident), span.at)
+    after(m, travels(m, message, channel.publish_stream), rank_of(APPEND, ident), message.at)
+    return message
+
+
+def travels(m: World, message: Message, stream: int) -> int:
+    """How long a message, or the ack for it, takes between its publisher and the broker."""
+    return sample(m, message.channel.latency, stream, message.trace.key, message.ident & (OCCURRENCES_MAX - 1))
+
+
+def acknowledged_after(m: World, message: Message) -> int:
+    """How long it takes until the broker's ack for a message that leaves is back."""
+    channel = message.channel
+    return there_and_back(travels(m, message, channel.publish_stream), travels(m, message, channel.ack_stream))
 
 
 def appear(m: World, r: Words, message: Message) -> None:
     """A message is at its broker."""
+    if message.write:
+        dual_writes.arrived(m, r, message, queue.has_room(message))
     if message.channel.queue:
         queue.first_arrive(m, r, message)
     else:

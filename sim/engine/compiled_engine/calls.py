@@ -93,7 +93,8 @@ def arrive(m: World, r: Words, flow: Flow) -> None:
     x.open = 1
     x.references = 1
     if flow.keys > 0:
-        x.partition_key = below(uniform(m, flow.key_stream, key, 0), flow.keys)
+        u = uniform(m, flow.key_stream, key, 0)
+        x.partition_key = below(u, flow.keys) if flow.key_table < 0 else draw(m, m.tables.at + flow.key_table, u)
     else:
         x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
     m.traces += 1

@@ -5,8 +5,8 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
-from sim.record.effects import DONE, TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
-from sim.record.invariants import FACTORS, applied_times, holds_of, invariant_judged, invariant_turned
+from sim.record.effects import TOLD_FAILED, TOLD_OK, absorbed, effect_applied, effect_closed, effect_told
+from sim.record.invariants import FACTORS, holds_of, invariant_judged, invariant_turned
 from sim.record.outcomes import OK
 from sim.semantics.order import identity
 from sim.shared import Words
@@ -22,15 +22,15 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     state = x.counts[at]
     x.counts[at] = effect_applied(r, m.now, row, state, x.answered, span.ident, effect, absorbs)
     if flow.invariants > 0:
-        count(m, r, x, place, 1 if state == DONE else 0, absorbs)
+        count(m, r, x, place, 1 - absorbed(m.now, state, absorbs))
 
 
-def count(m: World, r: Words, x: Trace, place: int, done: int, absorbs: int) -> None:
+def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:
     """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
     flow = x.flow
     at, first = m.times_at + place, x.at + Trace.SIZE + m.times_at
     before = x.counts[at]
-    now = applied_times(before, done, absorbs)
+    now = before + once_more
     for number in range(flow.invariants if x.closed == 1 else 0):
         terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
         x.counts[at] = before

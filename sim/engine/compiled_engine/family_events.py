@@ -1,9 +1,9 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import state, stores
+from sim.engine.compiled_engine import relays, sagas, state, stores, streams
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.state import Instance, Relay, Saga, Span, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -12,12 +12,35 @@ from sim.shared import Words
 
 def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """Do what an event of this kind is about; ``a`` is the row it concerns."""
+    outcome = WAITS
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
-        if outcome != WAITS:
-            go_on(m, r, Span(m, a), outcome)
+    elif kind == order.LOADED:
+        outcome = streams.loaded(m, r, Span(m, a), ident)
+    elif kind == order.STORED:
+        outcome = streams.stored(m, r, Span(m, a), ident)
+    elif kind == order.RELOADS:
+        outcome = streams.reloads(Span(m, a), ident)
+    elif kind == order.OVERDUE:
+        sagas.give_up(m, r, Saga(m, a), ident)
     elif kind == order.CONNECTION_WAIT and stores.give_up(m, r, Span(m, a), ident):
         then(m, state.DO_GO_ON, a, DEPENDENCY)
+    else:
+        relay_event(m, r, kind, a)
+    if outcome != WAITS:
+        go_on(m, r, Span(m, a), outcome)
+
+
+def relay_event(m: World, r: Words, kind: int, a: int) -> None:
+    """The same of the kinds of events that are about relays."""
+    if kind == order.CONFIRMED:
+        relays.confirmed(m, r, Instance(m, a))
+    elif kind == order.POLL:
+        relays.poll(m, r, Instance(m, a))
+    elif kind == order.MARKED:
+        relays.marked(m, r, Instance(m, a))
+    elif kind == order.ROW_SEEN:
+        relays.see(m, Relay(m, a))
 
 
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:

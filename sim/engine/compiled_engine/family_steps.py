@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import effects, stores
+from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -17,13 +17,37 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.SAGA:
+        return sagas.begin(m, r, span, a, b)
+    elif code == network.SAGA_STATE:
+        return sagas.state(m, r, span, a, b)
+    elif code == network.SAGA_FAILED:
+        return sagas.failed(m, r, span)
+    elif code == network.SAGA_LOCK:
+        return locks.lock(m, r, span, a)
+    elif code == network.SAGA_SEEN:
+        return sagas.seen(m, r, span)
+    elif code == network.SAGA_END:
+        return sagas.end(m, r, span, b)
+    elif code >= network.SAGA_TELL:
+        return choreography.step(m, r, span, code, a, b)
     elif code == network.BEGIN:
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:
         stores.write(span, a)
+    elif code == network.PAIR:
+        dual_writes.pair(m, r, span, a)
+    elif code == network.OUTBOX:
+        relays.outbox(m, span, a)
     elif code == network.COMMIT:
         stores.commit(m, span, a, b)
         return WAITS
     elif code == network.ROLL_BACK:
         return stores.roll_back(m, r, span)
+    elif code == network.LOAD:
+        return streams.load(m, r, span, a)
+    elif code == network.APPEND:
+        return streams.append(m, span, a)
+    elif code == network.RELOAD:
+        return streams.reload(m, r, span, a)
     return OK

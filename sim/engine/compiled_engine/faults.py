@@ -1,7 +1,8 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import queue
+from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
+from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
@@ -16,19 +17,22 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.engine.compiled_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE
+from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics.order import SESSION, WORKED, rank_of
+from sim.semantics import order
 from sim.semantics.rules import left, left_part, paced
 from sim.shared import Words
 
 
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica, verb, value = fault.replica, fault.verb, fault.value
+    verb, value = fault.verb, fault.value
+    if verb >= VERBS_OF_FAMILIES:
+        family_alter(m, r, verb, fault.thing, value)
+        return
+    replica = Replica(m, fault.thing)
     if verb == PACE:
         set_pace(m, r, replica, value)
     elif verb == CRASH:
@@ -54,6 +58,11 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
         span = replica.consumers[index].span
         if span:
             go_on(m, span, before, pace)
+    saga = replica.saga_head
+    while saga:
+        if saga.span:
+            go_on(m, saga.span, before, pace)
+        saga = saga.next
 
 
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
@@ -66,7 +75,7 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     span.work = left(work, part, elapsed, before)
     span.work_part = left_part(part, elapsed, before)
     span.work_ends = now + paced(span.work, span.work_part, pace)
-    heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
+    heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
@@ -75,7 +84,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.up = 0
     replica.silent = silent
     if m.store_count > 0:
-        leave(m, r, replica)
+        stores.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -93,6 +102,16 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             fall_silent(m, r, consumer)
         else:
             silence(m, r, consumer)
+    saga = replica.saga_head
+    while saga:
+        following_saga = saga.next
+        if saga.span:
+            leader = saga.span
+            abandon(m, r, leader)
+            leader.state = OVER
+            release_span(m, leader)
+        sagas.go_down(m, r, saga)
+        saga = following_saga
     forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
@@ -119,7 +138,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
-    break_off(m, r, span)
+    sagas.leave(span)
+    stores.break_off(m, r, span)
     child = span.child
     while child:
         following = child.sibling
@@ -163,7 +183,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
-    after(m, group.session, rank_of(SESSION, session_ident(consumer)), consumer.at)
+    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
@@ -217,6 +237,7 @@ def restart(m: World, r: Words, replica: Replica) -> None:
             queue.come_back(m, r, group, replica)
         else:
             rebalance(m, r, group)
+    sagas.come_back(m, r, replica)
 
 
 def enlist(replica: Replica) -> None:

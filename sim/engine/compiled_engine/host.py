@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels
+from sim.engine.compiled_engine import channels, outboxes
 from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
+from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
 from sim.network import LogGroup, place_names
@@ -32,11 +34,11 @@ from sim.semantics.order import ALTER, WINDOW, rank_of
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sim.arrivals import ArrivalTimes
     from sim.network import Group as GroupSpec
-    from sim.network import Network
+    from sim.network import Network, ScheduledFault
     from sim.rows import Row
 
 Memory = NDArray[np.int64]
@@ -86,7 +88,8 @@ class CompiledEngine:
         self.r = recording.memory
         self.inside = recording.inside
         self.image = image = image_of(network)
-        self.m = image.copied([stream_key(seed, replication, name) for name in network.streams])
+        keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.m = image.copied(keys, network.faults_of(seed, replication))
         self.flow_rows = image.flows
         self.arrivals: list[ArrivalTimes] = [
             network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
@@ -228,29 +231,41 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
+        self.relays = self.rows(len(n.relays), at.Relay.SIZE)
+        self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
-        self.fault_schedule = self.rows(len(n.fault_schedule), at.ScheduledFault.SIZE)
+        self.things = {"replica": self.replicas, "operation": self.operations, "flow": self.flows, "store": self.stores}
+        self.things["relay"] = self.instances
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
         self.cells: dict[int, int] = {}
+        self.kept: tuple[Memory, dict[str, int]] | None = None
         self.fill()
         self.whole = self.memory()
         self.room = max(ROOM, ROOM_FACTOR * self.size)
 
-    def copied(self, keys: list[int]) -> Memory:
-        """The memory for one replication, whose streams have these keys."""
-        if self.size + self.room > LARGE:
-            refuse_more(8 * (self.size + self.room), "a replication")
-        m: Memory = np.zeros(self.size + self.room, dtype=np.int64)
+    def copied(self, keys: list[int], schedule: Sequence[ScheduledFault]) -> Memory:
+        """The memory for one replication, whose streams have these keys, and to which this happens."""
+        words, calendar = self.beginning(schedule)
+        used = self.size + len(words)
+        if used + self.room > LARGE:
+            refuse_more(8 * (used + self.room), "a replication")
+        m: Memory = np.zeros(used + self.room, dtype=np.int64)
         m[: self.size] = self.whole
-        furnish(m, self.size)
+        m[self.size : used] = words
+        furnish(m, used)
+        for name, value in calendar.items():
+            m[at.World.fields[name].offset] = value
         m[self.key_table : self.key_table + len(keys)] = keys
         return m
 
@@ -309,15 +324,17 @@ class Image:
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
-            self.put(at.Flow, row, key_stream=flow.key_stream, deadline=flow.deadline, times=times)
+            self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         channels.fill(self)
-        for row, store in zip(self.stores, n.stores, strict=True):
-            self.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
-        for row, fault in zip(self.fault_schedule, n.fault_schedule, strict=True):
-            replica = self.replicas[fault.replica]
-            self.put(at.ScheduledFault, row, verb=fault.verb, replica=replica, value=fault.value)
+        for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
+            self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
+            if saga.operation >= 0:
+                self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
+        outboxes.fill(self)
+        streams.fill(self)
+        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -399,12 +416,11 @@ class Image:
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
         times_max = effects_max if n.invariants else 0
-        times_at = len(n.operations) + len(n.channels) + effects_max
-        trace_size = at.Trace.SIZE + times_at + times_max
-        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, trace_size))
-        heap, agenda = self.first_events()
-        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
-        heap_at, agenda_at = self.room_for(heap_capacity * at.Event.SIZE), self.room_for(ring * at.Agenda.SIZE)
+        times_at = len(n.operations) + len(n.channels) + effects_max + len(n.sagas)
+        trace_words = effects_max + len(n.sagas) + times_max
+        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
+        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
+        lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in self.cells.items():
             m[address] = value
@@ -423,6 +439,12 @@ class Image:
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
+            "relays": self.relays[0] if self.relays else 0,
+            "relay_count": len(self.relays),
+            "dual_channels": self.dual_channels,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -440,34 +462,53 @@ class Image:
             "trace_size": trace_size,
             "effects_max": effects_max,
             "times_at": times_at,
-            "times_max": times_max,
+            "saga_specs": self.sagas[0] if self.sagas else 0,
+            "trace_words": trace_words,
+            "lock_table": lock_table,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
-            "heap": heap_at,
-            "heap_size": len(heap),
-            "heap_capacity": heap_capacity,
-            "agenda": agenda_at,
-            "agenda_tail": len(agenda),
-            "agenda_mask": ring - 1,
         }
         for name, value in header.items():
             m[at.World.fields[name].offset] = value
-        for first, items in ((heap_at, heap), (agenda_at, agenda)):
-            words = [word for item in items for word in item]
-            m[first : first + len(words)] = words
         return m
 
-    def first_events(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    def beginning(self, schedule: Sequence[ScheduledFault]) -> tuple[Memory, dict[str, int]]:
+        """What follows the image: what happens to it in a replication, and the first events; and where the calendar is."""
+        if self.kept is not None:
+            return self.kept
+        rows = range(self.size, self.size + len(schedule) * at.ScheduledFault.SIZE, at.ScheduledFault.SIZE)
+        heap, agenda = self.first_events(rows, schedule)
+        heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
+        heap_at = self.size + len(schedule) * at.ScheduledFault.SIZE
+        agenda_at = heap_at + heap_capacity * at.Event.SIZE
+        words = np.zeros(agenda_at + ring * at.Agenda.SIZE - self.size, dtype=np.int64)
+        for row, fault in zip(rows, schedule, strict=True):
+            cells = {"verb": fault.verb, "thing": self.things[fault.of][fault.number], "value": fault.value}
+            for name, value in cells.items():
+                words[row - self.size + at.ScheduledFault.fields[name].offset] = value
+        for first, items in ((heap_at, heap), (agenda_at, agenda)):
+            flat = [word for item in items for word in item]
+            words[first - self.size : first - self.size + len(flat)] = flat
+        places = {"heap": heap_at, "heap_size": len(heap), "heap_capacity": heap_capacity}
+        calendar = {**places, "agenda": agenda_at, "agenda_tail": len(agenda), "agenda_mask": ring - 1}
+        if self.network.fault_schedule is not None:
+            self.kept = words, calendar
+        return words, calendar
+
+    def first_events(
+        self, rows: Sequence[int], schedule: Sequence[ScheduledFault]
+    ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
-        for index, (row, fault) in enumerate(zip(self.fault_schedule, self.network.fault_schedule, strict=True)):
+        for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
             if fault.at > 0:
                 heap.append((fault.at, rank_of(ALTER, index), row))
             else:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
         if self.network.window < self.network.horizon:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
+        heap.extend(outboxes.first_events(self))
         agenda.extend((at.DO_LOAD, row, 0) for row in self.flows)
         return sorted(heap), agenda

@@ -20,18 +20,26 @@ from sim.engine.compiled_engine.state import (
     Chunk,
     DelayQueue,
     Event,
+    Lock,
     Message,
     Node,
+    Saga,
     Span,
     Trace,
     World,
 )
+from sim.stores.dual_writes import DualWrite
+from sim.stores.relays import OutboxRow
 from sim.stores.transactions import Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
 MESSAGE_LINK = Message.fields["next"].offset
+LOCK_LINK = Lock.fields["next"].offset
+SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
+WRITE_LINK = DualWrite.fields["next"].offset
+ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
 # -- room
@@ -109,8 +117,8 @@ def take_trace(m: World) -> Trace:
     m.traces_free = x.free_next
     for word in range(Trace.SIZE):
         m[x.at + word] = 0
-    for effect in range(m.effects_max + m.times_max):
-        x.counts[m.places + effect] = 0
+    for word in range(m.trace_words):
+        x.counts[m.places + word] = 0
     return x
 
 
@@ -167,6 +175,60 @@ def release_message(m: World, message: Message) -> bool:
     return True
 
 
+def take_saga(m: World) -> Saga:
+    """A blank saga."""
+    saga = m.sagas_free
+    if not saga:
+        saga = first_saga(m)
+    m.sagas_free = saga.next
+    for word in range(Saga.SIZE):
+        m[saga.at + word] = 0
+    return saga
+
+
+def first_saga(m: World) -> Saga:
+    """The first saga of a new chunk."""
+    start = take_rows(m, Saga.SIZE, SAGA_LINK, m.sagas_chunk.at)
+    if start == 0:
+        m[m.lost + SAGA_LINK] = 0
+        return Saga(m, m.lost)
+    m.sagas_chunk = Chunk(m, start)
+    return Saga(m, start + Chunk.SIZE)
+
+
+def release_saga(m: World, saga: Saga) -> None:
+    """Give a saga back that is over."""
+    saga.ident = FREE
+    release_trace(m, saga.trace)
+    saga.trace = Trace(m, 0)
+    saga.next = m.sagas_free
+    m.sagas_free = saga
+def take_lock(m: World) -> Lock:
+    """A blank lock."""
+    one = m.locks_free
+    if not one:
+        one = first_lock(m)
+    m.locks_free = one.next
+    for word in range(Lock.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_lock(m: World) -> Lock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, Lock.SIZE, LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + LOCK_LINK] = 0
+        return Lock(m, m.lost)
+    return Lock(m, start + Chunk.SIZE)
+
+
+def release_lock(m: World, one: Lock) -> None:
+    """Give a lock back that nobody has."""
+    one.next = m.locks_free
+    m.locks_free = one
+
+
 def take_transaction(m: World) -> Transaction:
     """A blank transaction."""
     one = m.transactions_free
@@ -191,6 +253,58 @@ def release_transaction(m: World, one: Transaction) -> None:
     """Give a transaction back."""
     one.next = m.transactions_free
     m.transactions_free = one
+
+
+def take_row(m: World) -> OutboxRow:
+    """A blank row of an outbox."""
+    row = m.rows_free
+    if not row:
+        row = first_row(m)
+    m.rows_free = row.next
+    for word in range(OutboxRow.SIZE):
+        m[row.at + word] = 0
+    return row
+
+
+def first_row(m: World) -> OutboxRow:
+    """The first row of a new chunk."""
+    start = take_rows(m, OutboxRow.SIZE, ROW_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LINK] = 0
+        return OutboxRow(m, m.lost)
+    return OutboxRow(m, start + Chunk.SIZE)
+
+
+def release_row(m: World, row: OutboxRow) -> None:
+    """Give a row of an outbox back."""
+    row.next = m.rows_free
+    m.rows_free = row
+
+
+def take_write(m: World) -> DualWrite:
+    """A blank dual write."""
+    one = m.writes_free
+    if not one:
+        one = first_write(m)
+    m.writes_free = one.next
+    for word in range(DualWrite.SIZE):
+        m[one.at + word] = 0
+    return one
+
+
+def first_write(m: World) -> DualWrite:
+    """The first dual write of a new chunk."""
+    start = take_rows(m, DualWrite.SIZE, WRITE_LINK, 0)
+    if start == 0:
+        m[m.lost + WRITE_LINK] = 0
+        return DualWrite(m, m.lost)
+    return DualWrite(m, start + Chunk.SIZE)
+
+
+def release_write(m: World, one: DualWrite) -> None:
+    """Give a dual write back."""
+    one.next = m.writes_free
+    m.writes_free = one
 
 
 # -- agenda

@@ -49,14 +49,24 @@ def arrive(m: World, r: Words, message: Message) -> None:
     deliver(m, r, queue)
 
 
+def has_room(message: Message) -> bool:
+    """Whether the broker takes a message."""
+    queue = message.channel.queue
+    if not queue:
+        return True
+    return rules.room(queue.state, queue.length_max, queue.drops_head != 0) != rules.FULL
+
+
 def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation."""
-    publisher = message.publisher
+    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
+    publisher, relay = message.publisher, message.relay
     if publisher and publisher.ident == message.publisher_ident:
         publisher.failures = 1
+    if relay and relay.turn == message.publisher_ident:
+        relay.state.refused = 1
     queues.message_refused(r, m.now, queue.number, message.ident)
     if queue.readers:
-        part_done(m, r, message.trace, False)
+        part_done(m, r, message.trace, bool(relay))
     release_message(m, message)
 
 
@@ -212,6 +222,7 @@ def bury(m: World, r: Words, queue: Queue, message: Message) -> None:
         account(m, r, queue.readers, message, GROUP_DROPPED)
     message.channel = queue.dead_letters
     message.publisher = NOWHERE
+    message.relay = NOWHERE
     arrive(m, r, message)
 
 

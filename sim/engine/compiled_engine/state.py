@@ -11,7 +11,11 @@ from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - rows are found by their names
+from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - the same
+from sim.stores.streams import Aggregate  # noqa: TC001 - the same
+from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -153,13 +157,27 @@ class World(Row, header=True):
     trace_size: int
     effects_max: int  # of any flow
     times_at: int  # where, among the counts of a trace, it stands how often each effect was applied
-    times_max: int  # how many such counts there are; none where there are no invariants
+    saga_specs: Rows[SagaSpec]
+    trace_words: int  # of the tail of a trace, behind its places: states of effects and of sagas; how often
+    sagas_free: Saga
+    sagas_chunk: Chunk
+    lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
+    locks_free: Lock
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
     stores: Rows[Store]
     store_count: int
     transactions_free: Transaction
+    event_streams: Rows[EventStream]
+    event_stream_count: int
+    appends: Rows[Append]
+    rows_free: OutboxRow
+    writes: OpenWrites = inside()
+    writes_free: DualWrite
+    dual_channels: Ints  # of each dual write
+    relays: Rows[Relay]
+    relay_count: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -198,6 +216,8 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    saga_head: Saga  # those under way that began here
+    saga_tail: Saga
 
 
 class Operation(Row):
@@ -250,6 +270,7 @@ class Flow(Row):
     stream: int
     keys: int
     key_stream: int
+    key_table: int  # distribution of the keys, or -1
     deadline: int
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
@@ -307,6 +328,63 @@ class Store(Row):
     connections: int
     commit: int
     aborts: int
+    relay: Relay  # none: it has no outbox
+
+
+class Relay(Row):
+    """A relay."""
+
+    state: RelayState = inside()
+    store: Store
+    instances: Rows[Instance]
+    instance_count: int
+    number: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: int
+    wakes: int
+    leader: int
+    delay: int
+    mark: int
+
+
+class Instance(Row):
+    """An instance of a relay."""
+
+    state: InstanceState = inside()
+    relay: Relay
+    number: int
+    turn: int  # how often it has published, or went down
+
+
+class EventStream(Row):
+    """Streams of events in a store, one for each key."""
+
+    aggregates: Rows[Aggregate]
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int  # events of each aggregate when the run begins
+    aggregate_count: int
+    number: int
+
+
+class Append(Row):
+    """A step that appends to a stream."""
+
+    stream: EventStream
+    events: int
+    checked: int
+    retried: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
 
 
 class Log(Row):
@@ -389,10 +467,10 @@ class Held(Row):
 
 
 class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a replica, and with which value; its time stands in the calendar."""
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
 
     verb: int
-    replica: Replica
+    thing: int  # the row of a replica, or of what else the verb is about
     value: int
 
 
@@ -433,7 +511,12 @@ class Span(Row):
     occurrence: int
     key: int
     sent_at: int
+    saga: Saga  # the one that it leads, or waits for
+    waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
+    conflicts: int  # of the append that is being tried
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -452,7 +535,48 @@ class Trace(Row):
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
-    counts: Ints = tail()  # of every place, and the one visited before it; a state for each effect of its flow; how often
+    counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
+
+
+class SagaSpec(Row):
+    """A declared saga."""
+
+    operation: Operation
+    deadline: int
+    number: int
+
+
+class Saga(Row):
+    """A saga of a trace under way; without ``span`` nobody leads it, as its replica is down."""
+
+    state: SagaState = inside()
+    spec: SagaSpec
+    trace: Trace
+    replica: Replica
+    span: Span
+    ident: int  # of its first orchestrator
+    waiting_head: Span  # those who wait for it, linked as those in a queue
+    waiting_tail: Span
+    next: Saga  # of the same replica, or of those that are free
+    previous: Saga
+    locks: Lock  # by two phases: the last one that it got, which leads to the others
+    wanted: Lock  # that it waits for
+    wanted_since: int
+    wanted_next: Saga  # who waits for the same
+    wanted_previous: Saga
+
+
+class Lock(Row):
+    """The lock of a service for one key, while a saga has it."""
+
+    service: int
+    key: int
+    holder: Saga
+    since: int
+    first: Saga  # of those who wait
+    last: Saga
+    before: Lock  # that the same saga has
+    next: Lock  # of the same hash, or of those that are free
 
 
 class Message(Row):
@@ -465,8 +589,10 @@ class Message(Row):
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
     log: Log
+    write: DualWrite  # of the handler that published it, if that commits transactions too
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int
+    relay: Instance  # or a relay, and its turn in place of the identity
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()

@@ -11,6 +11,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
+from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import after, release_span, then
 from sim.engine.compiled_engine.state import (
@@ -24,11 +25,13 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.record import recorder
 from sim.record.fields import FACT_RETRYING, FACT_WORKED
-from sim.record.outcomes import DEPENDENCY, ERROR, OK
+from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
 from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
+from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
+from sim.stores.dual_writes import FAILED, WELL
 
 
 def steps(m: World, r: Words, span: Span) -> None:
@@ -103,6 +106,8 @@ def worked(m: World, r: Words, span: Span, ident: int) -> None:
 
 def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
     """A handler ended; returns the span that goes on at once (a message handled again), or none."""
+    if span.writes:
+        over(m, r, span, WELL if outcome == OK else FAILED)
     if span.consumer:
         return consumed(m, r, span, outcome)
     finish(m, r, span, outcome)
@@ -112,6 +117,8 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
     if outcome != OK:
+        if span.parent and span.parent.saga:
+            attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
             recorder.note(r, m.now, FACT_RETRYING, span.ident, delay)

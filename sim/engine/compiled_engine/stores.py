@@ -1,14 +1,17 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
+from sim.engine.compiled_engine import dual_writes
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
-from sim.engine.compiled_engine.state import DO_CONNECTED, Replica, Span, World
+from sim.engine.compiled_engine.relays import commit_rows, drop_rows
+from sim.engine.compiled_engine.state import DO_CONNECTED, DO_GO_ON, Replica, Span, Store, World
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.rows import NOWHERE
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
+from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import transactions as rules
 
@@ -18,6 +21,7 @@ WAITS = -1
 def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     """A transaction waits for a connection of its store, and gets it, or has waited too long."""
     store, now = m.stores[number], m.now
+    dual_writes.begun(span)
     one = take_transaction(m)
     one.span = span.at
     one.store = number
@@ -47,7 +51,7 @@ def commit(m: World, span: Span, stream: int, aborts: int) -> None:
     store = m.stores[one.store]
     one.place = rules.COMMITTING
     one.aborts = aborts
-    takes = sample(m, store.commit, stream, span.key, span.occurrence)
+    takes = paced(sample(m, store.commit, stream, span.key, span.occurrence), 0, store.state.pace)
     after(m, takes, rank_of(COMMITTED, span.ident), span.at)
 
 
@@ -56,6 +60,9 @@ def committed(m: World, r: Words, span: Span, ident: int) -> int:
     if span.ident != ident or not span.transaction or span.transaction.place != rules.COMMITTING:
         return WAITS
     one = span.transaction
+    if not rules.may_commit(m.stores[one.store].state, one):
+        end(m, r, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     aborted = bits(m.keys[one.aborts], span.key, span.occurrence) < m.stores[one.store].aborts
     end(m, r, span, STORE_ABORTED if aborted else STORE_COMMITTED)
     return DEPENDENCY if aborted else OK
@@ -72,6 +79,10 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     one, now = span.transaction, m.now
     store = m.stores[one.store]
     recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED:
+        dual_writes.committed(span)
+    if how == STORE_COMMITTED and store.relay:
+        commit_rows(m, r, one, store.relay)
     following = store.state.first
     if following:
         waiting = Span(m, following.span)
@@ -83,6 +94,7 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
 
 def forget(m: World, span: Span) -> None:
     """An execution has no transaction any more."""
+    drop_rows(m, span.transaction)
     release_transaction(m, span.transaction)
     span.transaction = NOWHERE
 
@@ -121,6 +133,11 @@ def leave(m: World, r: Words, replica: Replica) -> None:
         span = replica.consumers[index].span
         if span:
             stop_if_waiting(m, r, span)
+    saga = replica.saga_head
+    while saga:
+        if saga.span:
+            stop_if_waiting(m, r, saga.span)
+        saga = saga.next
 
 
 def stop_if_waiting(m: World, r: Words, span: Span) -> None:
@@ -130,10 +147,17 @@ def stop_if_waiting(m: World, r: Words, span: Span) -> None:
 
 
 def break_off(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: the transaction that it was in is rolled back, or waits no longer."""
-    if not span.transaction:
-        return
-    if span.transaction.place == rules.WAITING:
-        stop_waiting(m, r, span, STORE_LEFT)
-    else:
+    """A handler is no more: the transaction that it was in is rolled back, or waits no longer, and it publishes no more."""
+    stop_if_waiting(m, r, span)
+    if span.transaction:
         end(m, r, span, STORE_BROKEN_OFF)
+    dual_writes.gone(m, r, span)
+
+
+def set_down(m: World, r: Words, store: Store, down: int) -> None:
+    """A store goes down, and refuses those that wait for a connection; or it is up again."""
+    rules.set_down(store.state, down)
+    while down != 0 and store.state.first:
+        span = Span(m, store.state.first.span)
+        stop_waiting(m, r, span, STORE_REFUSED)
+        then(m, DO_GO_ON, span.at, DEPENDENCY)

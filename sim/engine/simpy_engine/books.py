@@ -15,10 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, invariants, recorder, tally
-from sim.record.effects import DONE, NOT_TOLD, PENDING
+from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
+from sim.record.fields import HELD_STORED
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_open
 from sim.stores.transactions import WAITING
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -39,10 +42,16 @@ def close_books(run: Run) -> None:
             count_group(run, group)
     for queue in run.queues.values():
         count_queue(run, queue)
+    for (stream, _), one in run.aggregates.items():
+        run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
     for number in range(len(run.stores)):
         count_store(run, number)
+    for relay in run.relays:
+        count_relay(run, relay)
+    count_dual_writes(run)
     count_attempts(run)
     count_traces(run)
+    count_sagas(run)
     tally.put_away(run.r)
 
 
@@ -119,7 +128,7 @@ def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
 
 
 def entries(line: Any) -> list[Any]:
-    """The entries of a line of a queue."""
+    """What stands in a line: entries of a queue, or rows of an outbox."""
     found, entry = [], line.head
     while entry:
         found.append(entry)
@@ -157,7 +166,7 @@ def count_traces(run: Run) -> None:
 def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
-        run.recording.inside["effects"][row] += (state == PENDING, state == DONE and trace.told == NOT_TOLD)
+        run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
 
 
 def count_store(run: Run, number: int) -> None:
@@ -166,3 +175,23 @@ def count_store(run: Run, number: int) -> None:
         waiting = one.place == WAITING
         run.recording.inside["stores"][number] += (waiting, not waiting)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
+
+
+def count_relay(run: Run, relay: RelayAtWork) -> None:
+    """Rows that are not marked, and those that were never published."""
+    lines = (relay.state.unseen, relay.state.waiting, *(one.state.held for one in relay.instances))
+    for row in entries(relay.state.waiting):
+        if row.sent > 0:
+            still_resent(run.r, relay.number)
+    for row in (row for line in lines for row in entries(line)):
+        run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
+        if not row.confirmed:
+            still_unpublished(run.r, relay.number, run.network.horizon - row.since)
+
+
+def count_dual_writes(run: Run) -> None:
+    """Executions that commit and publish, of which it is not known whether they did both."""
+    one = run.writes.first
+    while one:
+        run.recording.inside["dual_writes"][one.number, 0] += 1
+        one = one.next

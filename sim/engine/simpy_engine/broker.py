@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine import log, queue
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.dual_writes import arrived, sent
 from sim.engine.simpy_engine.state import Message, Span
 from sim.network import Queue
 from sim.record import fields, recorder
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
     from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Trace
 
 
 def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, bool]:
@@ -25,7 +27,19 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
 
     Gives whether the broker took it, as far as the handler knows.
     """
-    network, clock, trace = run.network, run.clock, span.trace
+    message, back = leave(run, span.trace, number)
+    sent(span, message)
+    if wait:
+        yield Timer(run.clock, back, rank_of(ACK, span.ident))
+        if not span.dead:
+            recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+        return not message.refused
+    return True
+
+
+def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
+    """A message leaves for its topic or queue; gives it, and how long it takes until the broker's ack is back."""
+    network, clock = run.network, run.clock
     spec, place = network.channels[number], len(network.operations) + number
     occurrence = trace.visit(place, clock.now)
     message = Message(trace, number, identity(trace.number, place, occurrence))
@@ -34,17 +48,13 @@ def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, An
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
-    if wait:
-        back = run.sample(spec.latency, spec.ack_stream, trace, occurrence)
-        yield Timer(clock, there_and_back(there, back), rank_of(ACK, span.ident))
-        if not span.dead:
-            recorder.note(run.r, clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
-        return not message.refused
-    return True
+    return message, there_and_back(there, run.sample(spec.latency, spec.ack_stream, trace, occurrence))
 
 
 def appear(run: Run, message: Message) -> None:
     """A message is at its broker."""
+    if message.write is not None:
+        arrived(run, message, taken=queue.has_room(run, message))
     if isinstance(run.network.channels[message.channel], Queue):
         queue.arrive(run, message)
     else:

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.draws import below, bits, trace_key
+from sim.draws import below, bits, draw, trace_key
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span, Trace
 from sim.record import fields, outcomes, recorder
-from sim.record.outcomes import OK
+from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import FIRST, START, WAIT
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
+from sim.semantics.sagas import attempt_failed
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
@@ -39,7 +40,10 @@ def arrive(run: Run, flow: int, index: int) -> Process:
     spec, now = run.network.flows[flow], run.clock.now
     key = trace_key(run.keys[spec.stream], index)
     own_key = bits(run.keys[spec.key_stream], key, 0)
-    partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
+    if spec.key_table >= 0:
+        partition_key = draw(run.tables, spec.key_table, own_key)
+    else:
+        partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
     trace = Trace(run.traces, key, flow, now, partition_key, run.places)
     run.traces += 1
     run.requests_open[trace.number] = run.flows_open[trace.number] = trace
@@ -83,6 +87,8 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         outcome = yield attempt.done
         if outcome == OK:
             return OK
+        if caller is not None and caller.saga is not None:
+            attempt_failed(caller.saga.state, unanswered(outcome))
         u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
         delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
         if delay < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.record import effects, invariants
-from sim.record.effects import DONE, NOT_DONE, TOLD_FAILED, TOLD_OK
+from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -20,14 +20,15 @@ def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
     state = trace.effects.get(row, NOT_DONE)
     trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
     if run.network.flow_invariants[trace.flow]:
-        count(run, trace, row - run.network.flow_effects[trace.flow][0], int(state == DONE), absorbs)
+        once_more = 1 - effects.absorbed(run.clock.now, state, absorbs)
+        count(run, trace, row - run.network.flow_effects[trace.flow][0], once_more)
 
 
-def count(run: Run, trace: Trace, place: int, done: int, absorbs: int) -> None:
+def count(run: Run, trace: Trace, place: int, once_more: int) -> None:
     """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
     times = trace.times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
     before = times[place]
-    now = invariants.applied_times(before, done, absorbs)
+    now = before + once_more
     for row in run.network.flow_invariants[trace.flow] if trace.closed else ():
         times[place] = before
         held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))

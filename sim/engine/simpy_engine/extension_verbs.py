@@ -20,7 +20,7 @@ from sim.draws import bits, compile_distribution, stream_key
 from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.steps import work
 from sim.errors import RunawayError
-from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART
+from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.scenario.distributions import Distribution, DistributionModel
 from sim.semantics.rules import PACE_MAX, PACE_ONE
@@ -147,7 +147,10 @@ def _program(network: Network, operation: int) -> Iterator[tuple[int, int, int]]
 
 def alter(state: ExtensionState, run: Run, fault: ScheduledFault) -> None:
     """A declared change of the environment takes place, beside what extensions do."""
-    replica = run.replicas[fault.replica]
+    if fault.verb >= VERBS_OF_FAMILIES:
+        faults.alter(run, fault)
+        return
+    replica = run.replicas[fault.number]
     if fault.verb == PACE:
         state.paces[replica.number] = fault.value
         compose(state, replica)

@@ -1,18 +1,18 @@
-"""Faults: what the environment does to replicas."""
+"""Faults: what the environment does to replicas; what it does to other things is in `family_faults.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import queue
+from sim.engine.simpy_engine import queue, sagas, stores
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
-from sim.engine.simpy_engine.stores import break_off, leave
-from sim.network import CRASH, EJECT, PACE, RESTART
+from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 from sim.semantics.rules import left, left_part, paced
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    replica = run.replicas[fault.replica]
+    if fault.verb >= VERBS_OF_FAMILIES:
+        family_alter(run, fault)
+        return
+    replica = run.replicas[fault.number]
     if fault.verb == PACE:
         set_pace(run, replica, fault.value)
     elif fault.verb == CRASH:
@@ -44,7 +47,8 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     if pace == before:
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    leading = [saga.span for saga in replica.sagas.values()]
+    for span in (*replica.residents.values(), *consuming, *leading):
         if span is not None and span.ends > now:
             go_on(run, span, before)
 
@@ -68,7 +72,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
-    leave(run, replica)
+    stores.leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -80,6 +84,10 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             fall_silent(run, readers, consumer)
         elif isinstance(readers, ConsumerGroup):
             silence(run, readers, consumer)
+    for saga in list(replica.sagas.values()):
+        if saga.span is not None:
+            abandon(run, saga.span)
+        sagas.go_down(run, saga)
     forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
@@ -107,7 +115,8 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
     span.dead = True
-    break_off(run, span)
+    sagas.leave(span)
+    stores.break_off(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]
@@ -180,3 +189,4 @@ def restart(run: Run, replica: Replica) -> None:
             come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
+    sagas.come_back(run, replica)

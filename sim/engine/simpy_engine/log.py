@@ -91,6 +91,7 @@ def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
             recorder.rested(run.r, clock.now, group.number)
         number += 1
         span = begin(run, group, consumer, delivery)
+        span.attempt = number
     handled(run, group, consumer, delivery, outcome)
 
 

@@ -24,6 +24,7 @@ from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
+from sim.engine.simpy_engine.relays import open_relays
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.steps import steps
@@ -70,8 +71,9 @@ def to_horizon(run: Run) -> int:
             open_queue(run, readers)
         elif isinstance(readers, ConsumerGroup):
             form(run, readers)
-    for index, fault in enumerate(network.fault_schedule):
+    for index, fault in enumerate(network.faults_of(run.seed, run.replication)):
         clock.after(fault.at, rank_of(ALTER, index), run.alter, run, fault)
+    open_relays(run)
     if network.window < network.horizon:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
     for flow in range(len(network.flows)):

@@ -35,12 +35,18 @@ def arrive(run: Run, message: Message) -> None:
     deliver(run, queue)
 
 
+def has_room(run: Run, message: Message) -> bool:
+    """Whether the broker takes a message."""
+    queue = run.queues.get(message.channel)
+    return queue is None or rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) != rules.FULL
+
+
 def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation."""
+    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
     message.refused = True
     queues.message_refused(run.r, run.clock.now, queue.number, message.ident)
     if queue.readers is not None:
-        part_done(run, message.trace, good=False)
+        part_done(run, message.trace, good=message.relayed)
 
 
 def oust(run: Run, queue: QueueAtWork) -> None:
@@ -174,7 +180,7 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
         trace.open += 1
     if queue.readers is not None and not message.settled:
         account(run, queue.readers, message, fields.GROUP_DROPPED)
-    message.channel = queue.spec.dead_letters
+    message.channel, message.relayed = queue.spec.dead_letters, False
     arrive(run, message)
 
 

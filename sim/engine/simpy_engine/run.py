@@ -11,7 +11,12 @@
     consumers.py what the readers of both have in common
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
+    sagas.py     business transactions over services, step by step
+    choreography.py  the same without an orchestrator
+    locks.py     what two-phase commits lock
     stores.py    transactions of handlers, and who waits for a connection
+    relays.py    how the rows of outboxes are published
+    dual_writes.py  whether handlers that commit and publish did both
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -31,17 +36,21 @@ from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import (
     Consumer,
     ConsumerGroup,
+    Lock,
     Partition,
     QueueAtWork,
     QueueReaders,
     Readers,
+    RelayAtWork,
     Replica,
+    Saga,
     Span,
     StoreAtWork,
     Trace,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
+from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
@@ -68,9 +77,10 @@ class Run:
         alter: how a declared change of the environment takes place.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
+        sagas: those under way; ``locks``: those that they have, by service and key.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
-        stores: by their numbers.
+        stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
     """
 
     def __init__(
@@ -97,6 +107,8 @@ class Run:
         lengths = {site.timeout for site in network.sites}
         self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
+        self.sagas: dict[int, Saga] = {}
+        self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
@@ -111,6 +123,10 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.aggregates: dict[tuple[int, int], Any] = {}
+        self.writes: Any = OpenWrites.plain()
+        self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
+        self.instances = [one for relay in self.relays for one in relay.instances]
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [

@@ -9,13 +9,16 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.rules import PACE_ONE
+from sim.semantics.sagas import SagaState
+from sim.stores.relays import IDLE, InstanceState, RelayState
 from sim.stores.transactions import StoreState
 
 if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Group, LogGroup, Queue, QueueGroup, Site, Store
+    from sim.network import Group, LogGroup, Queue, QueueGroup, Relay, Site, Store
 
 
 class Trace:
@@ -31,6 +34,7 @@ class Trace:
         "number",
         "open",
         "partition_key",
+        "sagas",
         "started_at",
         "times",
         "told",
@@ -48,6 +52,7 @@ class Trace:
         self.closed = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
+        self.sagas: dict[int, Saga | int] = {}
         self.times: list[int] = []
 
     def visit(self, place: int, now: int) -> int:
@@ -67,21 +72,27 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for.
+    ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
+    that commits and publishes, what it has done of both.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
+    ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
+    ``attempt``: of a delivery, the how-manieth execution in place.
     """
 
     __slots__ = (
         "admitted",
         "arrived_at",
+        "attempt",
         "awaited",
         "children",
+        "conflicts",
         "connected",
         "dead",
         "done",
         "ends",
+        "entry",
         "failed_with",
         "ident",
         "left",
@@ -92,12 +103,15 @@ class Span:
         "part",
         "replica",
         "running",
+        "saga",
+        "seen",
         "sent_at",
         "site",
         "started_at",
         "trace",
         "transaction",
         "work",
+        "writes",
     )
 
     connected: simpy.Event
@@ -120,9 +134,15 @@ class Span:
         self.awaited = True
         self.dead = False
         self.running = False
+        self.saga: Saga | None = None
+        self.entry = 0
+        self.attempt = 1
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.seen = 0
+        self.conflicts = 0
+        self.writes: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
@@ -131,7 +151,7 @@ class Span:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
-    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "service", "silent", "up")
+    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "sagas", "service", "silent", "up")
 
     def __init__(self, number: int, service: int) -> None:
         self.number = number
@@ -140,19 +160,71 @@ class Replica:
         self.queue: deque[Span] = deque()
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
+        self.sagas: dict[int, Saga] = {}
         self.up = True
         self.silent = False
         self.incarnation = 0
         self.pace = 1 << 20
 
 
+class Saga:
+    """A saga of a trace under way: who leads it on which replica, if anybody does, and who waits for it.
+
+    ``waiting``: by the identity of their handler, what they wait for, and whether it is the end. By two phases ``locks`` are
+    those that it has, and ``wanted`` is the one that it waits for since ``wanted_since``, until ``granted``.
+    """
+
+    __slots__ = (
+        "ended",
+        "granted",
+        "ident",
+        "locks",
+        "number",
+        "replica",
+        "span",
+        "state",
+        "trace",
+        "waiting",
+        "wanted",
+        "wanted_since",
+    )
+
+    granted: simpy.Event
+    wanted_since: int
+
+    def __init__(self, trace: Trace, number: int, replica: Any) -> None:
+        self.trace = trace
+        self.number = number
+        self.replica = replica
+        self.span: Any = None
+        self.state: Any = SagaState.plain()
+        self.ident = 0
+        self.ended = False
+        self.waiting: dict[int, tuple[simpy.Event, int]] = {}
+        self.locks: list[Lock] = []
+        self.wanted: Lock | None = None
+
+
+class Lock:
+    """The lock of a service for one key: which saga has it, since when, and which wait for it."""
+
+    __slots__ = ("holder", "key", "since", "waiting")
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        self.key = key
+        self.holder: Any = None
+        self.since = 0
+        self.waiting: deque[Saga] = deque()
+
+
 class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
     In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
+    ``relayed``: it is a row of an outbox. ``write``: of the handler that published it, if that commits transactions too.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "settled", "trace")
+    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace", "write")
 
     entry: Any
     settled: bool
@@ -163,6 +235,8 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.refused = False
+        self.relayed = False
+        self.write: Any = None
 
 
 class Partition:
@@ -271,7 +345,34 @@ class StoreAtWork:
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
+        self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
+
+
+class RelayAtWork:
+    """A relay: the rows before it, and its instances."""
+
+    __slots__ = ("instances", "number", "spec", "state")
+
+    def __init__(self, number: int, spec: Relay) -> None:
+        self.number = number
+        self.spec = spec
+        self.state: Any = RelayState.plain()
+        self.instances = [Instance(self, spec.first + index) for index in range(spec.instances)]
+
+
+class Instance:
+    """An instance of a relay; ``message`` is what it publishes now."""
+
+    __slots__ = ("message", "number", "relay", "state")
+
+    message: Message
+
+    def __init__(self, relay: RelayAtWork, number: int) -> None:
+        self.relay = relay
+        self.number = number
+        self.state: Any = InstanceState.plain()
+        self.state.instance, self.state.place, self.state.interval = self, IDLE, relay.spec.every
 
 
 class ConsumerGroup(Readers):

@@ -10,12 +10,14 @@ from sim.draws import bits
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
+from sim.engine.simpy_engine.dual_writes import over
 from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
 from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
+from sim.stores.dual_writes import FAILED, WELL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,21 +28,21 @@ if TYPE_CHECKING:
 
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
-    network, trace, occurrence = run.network, span.trace, span.occurrence
-    program, at = network.program, network.operations[span.operation].entry
+    network, trace = run.network, span.trace
+    program, at, outcome = network.program, span.entry or network.operations[span.operation].entry, OK
     while not span.dead:
         code, a, b, failure = program[at : at + INSTRUCTION]
         at += INSTRUCTION
         outcome = OK
         if code == WORK:
-            yield work(run, span, run.sample(a, b, trace, occurrence))
+            yield work(run, span, run.sample(a, b, trace, span.occurrence))
             if not span.dead:
                 recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
         elif code == CALL:
             answer = yield from call(run, span, trace, network.sites[a])
             outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == END:
-            return OK
+            break
         elif code == PARALLEL:
             well = yield from parallel(run, span, at, b)
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
@@ -48,19 +50,21 @@ def steps(run: Run, span: Span) -> Steps:
             taken = yield from publish(run, span, a, b)
             outcome = OK if taken else outcomes.DEPENDENCY
         elif code == CHOOSE:
-            at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, occurrence))
+            at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, span.occurrence))
         elif code == JUMP:
             at = a
         elif code == FAIL:
-            outcome = outcomes.ERROR if bits(run.keys[b], trace.key, occurrence) < a else OK
+            outcome = outcomes.ERROR if bits(run.keys[b], trace.key, span.occurrence) < a else OK
         elif code >= OF_FAMILIES:
             outcome = yield from FAMILY_STEPS[code](run, span, a, b)
         if outcome != OK:
             if failure == 0:
-                return outcome
+                break
             span.failed_with = outcome
             at = failure
-    return OK
+    if span.writes is not None:
+        over(run, span, WELL if outcome == OK else FAILED)
+    return outcome
 
 
 def work(run: Run, span: Span, duration: int) -> Timer:

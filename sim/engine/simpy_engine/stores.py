@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
+from sim.engine.simpy_engine import dual_writes
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
+from sim.semantics.rules import paced
 from sim.stores import transactions as rules
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
-    from sim.engine.simpy_engine.state import Replica, Span
+    from sim.engine.simpy_engine.state import Replica, Span, StoreAtWork
 
 
 def begin(run: Run, span: Span, number: int, wait_max: int) -> Steps:
     """A transaction waits for a connection of its store, and gets it, or has waited too long."""
     store, now = run.stores[number], run.clock.now
+    dual_writes.begun(span)
     span.transaction = one = rules.Transaction.plain()
     one.span, one.store = span, number
     answer = rules.ask(store.state, one, store.spec.connections, wait_max, now)
@@ -53,10 +57,13 @@ def commit(run: Run, span: Span, stream: int, aborts: int) -> Steps:
     one, clock = span.transaction, run.clock
     store = run.stores[one.store]
     one.place, one.aborts = rules.COMMITTING, aborts
-    takes = run.sample(store.spec.commit, stream, span.trace, span.occurrence)
+    takes = paced(run.sample(store.spec.commit, stream, span.trace, span.occurrence), 0, store.state.pace)
     yield Timer(clock, takes, rank_of(COMMITTED, span.ident))
     if span.dead:
         return OK
+    if not rules.may_commit(store.state, one):
+        end(run, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     aborted = bits(run.keys[aborts], span.trace.key, span.occurrence) < store.spec.aborts
     end(run, span, STORE_ABORTED if aborted else STORE_COMMITTED)
     return DEPENDENCY if aborted else OK
@@ -74,6 +81,10 @@ def end(run: Run, span: Span, how: int) -> None:
     one, now = span.transaction, run.clock.now
     store = run.stores[one.store]
     recorder.transaction_ended(run.r, now, one.store, span.ident, now - one.since, how, one.rows)
+    if how == STORE_COMMITTED:
+        dual_writes.committed(span)
+    if how == STORE_COMMITTED and store.spec.relay >= 0:
+        commit_rows(run, one, run.relays[store.spec.relay])
     forget(run, span)
     following = store.state.first
     if following:
@@ -108,7 +119,8 @@ def stop_waiting(run: Run, span: Span, how: int) -> None:
 def leave(run: Run, replica: Replica) -> None:
     """A replica goes down: none of its transactions waits for a connection any more, also not for one that it has itself."""
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    leading = [saga.span for saga in replica.sagas.values()]
+    for span in (*replica.residents.values(), *consuming, *leading):
         if span is not None:
             stop_if_waiting(run, span)
 
@@ -120,10 +132,17 @@ def stop_if_waiting(run: Run, span: Span) -> None:
 
 
 def break_off(run: Run, span: Span) -> None:
-    """A handler is no more: the transaction that it was in is rolled back, or waits no longer."""
-    if span.transaction is None:
-        return
-    if span.transaction.place == rules.WAITING:
-        stop_waiting(run, span, STORE_LEFT)
-    else:
+    """A handler is no more: the transaction that it was in is rolled back, or waits no longer, and it publishes no more."""
+    stop_if_waiting(run, span)
+    if span.transaction is not None:
         end(run, span, STORE_BROKEN_OFF)
+    dual_writes.gone(run, span)
+
+
+def set_down(run: Run, store: StoreAtWork, down: int) -> None:
+    """A store goes down, and refuses those that wait for a connection; or it is up again."""
+    rules.set_down(store.state, down)
+    while down and store.state.first:
+        span: Span = store.state.first.span
+        stop_waiting(run, span, STORE_REFUSED)
+        span.connected.succeed(DEPENDENCY)

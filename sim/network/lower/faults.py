@@ -1,19 +1,24 @@
-"""Faults: the effects of all faults become what happens to each replica when, composed and sorted before a run begins.
+"""Faults: the effects of all faults become what happens to each thing when, composed and sorted before a run begins.
 
     effects on one field of a replica   --composed-->   its value from each begin and end on   --->   fault schedule
     pace   product of the factors                       1.0, 20.0, 40.0, 2.0, 1.0                     PACE at each of them
     down   any                                          None, seen so, None                           CRASH, EJECT, RESTART
 
-Composition is done here, on data, so that the engines only ever set a pace, crash, eject or restart one replica. A field is
-declared by `composed`, here or in the file of its own family; an effect on a field that nothing declares is refused.
+Composition is done here, on data, so that the engines only ever set a pace, crash, eject or restart one replica. A field of a
+kind of thing is declared by `composed`, here or in the file of its own family; an effect on a field that nothing declares is
+refused. What things of a kind have as numbers is the order of their names in the scenario, unless `numbered` says otherwise.
+Where a fault strikes at random times, each replication has a schedule of its own (`Drawn`), made before it begins.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import UnsupportedError
+from sim.network.lower.random_windows import random_windows
 from sim.network.model import CRASH, EJECT, PACE, RESTART, ScheduledFault
+from sim.scenario.targets import HELD_IN, OPERATION, REPLICA, entity_of, name_of, struck_replicas
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
@@ -21,65 +26,132 @@ if TYPE_CHECKING:
 
     from sim.faults.effects import Effect
     from sim.network.model import Service
+    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
     Compose = Callable[[Sequence[Effect]], Any]
     """From the effects that are active, in the order of their declaration, to the value of the field."""
     Alter = Callable[[Iterable[tuple[int, Any]]], Iterator[tuple[int, int, int]]]
     """From (time, value from then on) to (time, verb, value of the scheduled fault)."""
+    Numbers = Callable[[Scenario, Sequence[Service], Change], Iterable[tuple[int, str]]]
+    """From a fault to the numbers of the things that it strikes, with their names."""
+    Windows = Callable[[str, Change, Sequence[tuple[int, str]]], Iterable[tuple[int, tuple[Effect, ...]]]]
+    """From a fault, and what it strikes, to its effects on each of those."""
 
-FIELDS: dict[str, tuple[Compose, Alter]] = {}
+FIELDS: dict[tuple[str, str], tuple[Compose, Alter]] = {}
+NUMBERS: dict[str, Numbers] = {}
 
 
-def composed(field: str, compose: Compose) -> Callable[[Alter], Alter]:
-    """Declare a field of replicas that effects may change: how they compose, and what is scheduled when its value changes."""
+def composed(field: str, compose: Compose, of: str = REPLICA) -> Callable[[Alter], Alter]:
+    """Declare a field of a kind of thing that effects may change: how they compose, what is scheduled when it changes."""
 
     def declare(alter: Alter) -> Alter:
-        if field in FIELDS:
-            message = f"the field {field!r} of replicas is declared twice; declare it once"
+        if (of, field) in FIELDS:
+            message = f"the field {field!r} of a {of} is declared twice; declare it once"
             raise TypeError(message)
-        FIELDS[field] = compose, alter
+        FIELDS[of, field] = compose, alter
         return alter
 
     return declare
 
 
+def numbered(of: str) -> Callable[[Numbers], Numbers]:
+    """Declare which numbers, and names, the things of a kind have that a fault strikes."""
+
+    def declare(numbers: Numbers) -> Numbers:
+        NUMBERS[of] = numbers
+        return numbers
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The fault schedule of a replication, where some faults strike at random times."""
+
+    scenario: Scenario
+    services: tuple[Service, ...]
+
+    def __call__(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
+        """Compose the faults of one replication."""
+
+        def windows(name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iterator[tuple[int, tuple[Effect, ...]]]:
+            if fault.random is None:
+                yield from _fixed(name, fault, struck)
+                return
+            for number, times in random_windows(self.scenario, name, fault, struck, seed, replication):
+                yield number, tuple(effect for begin, end in times for effect in fault.during(begin, end).effects())
+
+        return _composed(self.scenario, self.services, windows)
+
+
+def is_random(scenario: Scenario) -> bool:
+    """Whether any fault strikes at random times, so that each replication has a schedule of its own."""
+    return any(fault.random is not None for fault in scenario.faults.values())
+
+
 def fault_schedule_of(scenario: Scenario, services: Sequence[Service]) -> tuple[ScheduledFault, ...]:
-    """Compose all faults into what happens to each replica when, sorted by (time, verb, replica).
+    """Compose all faults into what happens to each thing when, sorted by (time, verb, number).
 
     Raises `UnsupportedError` for an effect on a field that nothing declares, and for one whose window is empty.
     """
-    by_name = {service.name: service for service in services}
-    found: dict[tuple[int, str], list[Effect]] = {}
+    return _composed(scenario, services, _fixed)
+
+
+def _fixed(_name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iterator[tuple[int, tuple[Effect, ...]]]:
+    """What a fault does to each thing that it strikes, at its own times."""
+    effects = tuple(fault.effects())
+    return ((number, effects) for number, _ in struck)
+
+
+def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows) -> tuple[ScheduledFault, ...]:
+    found: dict[tuple[str, int, str], list[Effect]] = {}
     for name, fault in scenario.faults.items():
-        effects = tuple(fault.effects())
-        for effect in effects:
-            _check(effect, name)
-        service = by_name[fault.target]
-        struck = service.replicas if fault.replicas is None else fault.replicas
-        for replica in range(service.replica_first, service.replica_first + struck):
+        of = entity_of(fault)
+        struck = tuple(NUMBERS.get(of, _by_name)(scenario, services, fault))
+        for number, effects in windows(name, fault, struck):
             for effect in effects:
-                found.setdefault((replica, effect.field), []).append(effect)
+                _check(effect, name, of)
+                found.setdefault((of, number, effect.field), []).append(effect)
     rows: list[ScheduledFault] = []
-    known: dict[tuple[str, tuple[Effect, ...]], list[tuple[int, int, int]]] = {}
-    for (replica, field), windows in found.items():
-        key = field, tuple(windows)
+    known: dict[tuple[str, str, tuple[Effect, ...]], list[tuple[int, int, int]]] = {}
+    for (of, number, field), one in found.items():
+        key = of, field, tuple(one)
         if key not in known:
-            compose, alter = FIELDS[field]
-            known[key] = list(alter(_values(windows, compose)))
-        rows.extend(ScheduledFault(at, verb, replica, value) for at, verb, value in known[key])
+            compose, alter = FIELDS[of, field]
+            known[key] = list(alter(_values(one, compose)))
+        rows.extend(ScheduledFault(at, verb, number, value, of) for at, verb, value in known[key])
     return tuple(sorted(rows))
 
 
-def _check(effect: Effect, fault: str) -> None:
+def _check(effect: Effect, fault: str, of: str) -> None:
     field = getattr(effect, "field", type(effect).__name__)
-    if field not in FIELDS:
-        known = ", ".join(sorted(FIELDS))
-        message = f"faults.{fault}: no engine knows an effect on {field!r} of a replica; write one on: {known}"
+    if (of, field) not in FIELDS:
+        known = ", ".join(sorted(field for thing, field in FIELDS if thing == of)) or "nothing"
+        message = f"faults.{fault}: no engine knows an effect on {field!r} of a {of}; write one on: {known}"
         raise UnsupportedError(message)
     if effect.end <= effect.begin:
         message = f"faults.{fault}: an effect on {field!r} begins at {effect.begin} ns and ends at {effect.end} ns"
         raise UnsupportedError(f"{message}; let it end later than it begins")
+
+
+def _by_name(scenario: Scenario, _services: Sequence[Service], fault: Change) -> tuple[tuple[int, str]]:
+    """The place of a name among those of its kind in the scenario."""
+    names, name = list(getattr(scenario, HELD_IN.get(entity_of(fault), ""), ())), name_of(fault)
+    return ((names.index(name), name),)
+
+
+@numbered(REPLICA)
+def _replicas(scenario: Scenario, services: Sequence[Service], fault: Change) -> Iterator[tuple[int, str]]:
+    first = {service.name: service.replica_first for service in services}
+    for name, places in struck_replicas(scenario, fault).items():
+        yield from ((first[name] + place, f"{name}.{place}") for place in places)
+
+
+@numbered(OPERATION)
+def _operation(scenario: Scenario, _services: Sequence[Service], fault: Change) -> tuple[tuple[int, str]]:
+    names = [f"{name}.{operation}" for name, service in scenario.services.items() for operation in service.operations]
+    return ((names.index(name_of(fault)), name_of(fault)),)
 
 
 def _values(effects: Sequence[Effect], compose: Compose) -> Iterator[tuple[int, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network.lower.steps import lower_all
+from sim.network.lower.stores import lower_pairs
 from sim.network.model import END, Operation, Service
 from sim.semantics.hooks import code_of
 
@@ -40,13 +41,14 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
     return tuple(rows)
 
 
-def lower_operations(compiler: Compiler) -> tuple[Operation, ...]:
+def lower_operations(compiler: Compiler) -> list[Operation]:
     """Return the rows of all operations, and append their programs."""
-    rows = []
+    rows: list[Operation] = []
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+            lower_pairs(compiler, steps)
             lower_all(steps, compiler, name)
             compiler.emit(END)
-    return tuple(rows)
+    return rows

@@ -15,7 +15,8 @@ from sim.draws import share_to_threshold
 from sim.errors import UnsupportedError
 from sim.network.lower.calls import lower_call
 from sim.network.model import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Work
+from sim.record.effects import WINDOW_BITS, WINDOWED
+from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,4 +102,8 @@ def _fail(step: Fail, compiler: Compiler, operation: str) -> None:
 
 @lower.register(Effect)
 def _effect(step: Effect, compiler: Compiler, _operation: str) -> None:
-    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], int(step.idempotent))
+    absorbs = int(step.idempotent is True)
+    if isinstance(step.idempotent, Deduplication):
+        window = min(step.idempotent.window, compiler.scenario.run.horizon)
+        absorbs = (window << WINDOW_BITS) + WINDOWED + int(step.idempotent.sliding)
+    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], absorbs)

@@ -10,22 +10,73 @@ from typing import TYPE_CHECKING
 
 from sim.draws import share_to_threshold
 from sim.network.lower.steps import lead_failures, lower, lower_all
-from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, ROLL_BACK, WRITE, Store
-from sim.scenario.steps import Transaction, Write
+from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE, DualWrite, Relay, Store
+from sim.scenario.steps import Outbox, Publish, Transaction, Write, flat_steps
+from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
 from sim.stores.transactions import NO_WAIT_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.network.compiler import Compiler
+
+
+TIMINGS = {"fixed_delay": FIXED_DELAY, "fixed_rate": FIXED_RATE, "while_full": WHILE_FULL}
 
 
 def lower_stores(compiler: Compiler) -> tuple[Store, ...]:
     """Return the rows of all stores, which have their numbers from here on."""
     stores = compiler.scenario.stores
     compiler.store_numbers = {name: number for number, name in enumerate(stores)}
+    relays = {one.store: number for number, one in enumerate(compiler.scenario.relays.values())}
     return tuple(
-        Store(name, one.connections, compiler.distribution(one.commit), share_to_threshold(one.aborts))
+        Store(name, one.connections, compiler.distribution(one.commit), share_to_threshold(one.aborts), relays.get(name, -1))
         for name, one in stores.items()
     )
+
+
+def lower_relays(compiler: Compiler) -> tuple[Relay, ...]:
+    """Return the rows of all relays; their instances are numbered one after the other."""
+    rows: list[Relay] = []
+    first = 0
+    for name, one in compiler.scenario.relays.items():
+        adaptive = one.adaptive
+        rows.append(
+            Relay(
+                name=name,
+                store=compiler.store_numbers[one.store],
+                first=first,
+                instances=one.instances,
+                batch=one.batch,
+                every=one.every,
+                least=one.every if adaptive is None else adaptive.min,
+                most=one.every if adaptive is None else adaptive.max,
+                timing=TIMINGS[one.timing],
+                polls=one.kind != "log_tail",
+                wakes=one.kind != "poll",
+                leader=one.claim == "leader",
+                delay=one.delay,
+                mark=one.mark,
+            )
+        )
+        first += one.instances
+    return tuple(rows)
+
+
+def lower_pairs(compiler: Compiler, steps: Sequence[object]) -> None:
+    """Let a handler that has transactions say at its begin to what it publishes by itself: it may do one of the two only."""
+    flat = list(flat_steps(steps))
+    if not any(isinstance(step, Transaction) for step in flat):
+        return
+    channels = dict.fromkeys(step.publish for step in flat if isinstance(step, Publish))
+    if channels:
+        numbers = [compiler.dual_writes.setdefault(channel, len(compiler.dual_writes)) for channel in channels]
+        compiler.emit(PAIR, compiler.table([len(numbers), *numbers]))
+
+
+def dual_write_rows(compiler: Compiler) -> tuple[DualWrite, ...]:
+    """Return the rows of all topics and queues that handlers with transactions publish to."""
+    return tuple(DualWrite(channel, compiler.channel_numbers[channel]) for channel in compiler.dual_writes)
 
 
 def begin_transaction(compiler: Compiler, store: str, wait_max: int | None) -> int:
@@ -52,3 +103,8 @@ def _transaction(step: Transaction, compiler: Compiler, operation: str) -> None:
 @lower.register(Write)
 def _write(step: Write, compiler: Compiler, _operation: str) -> None:
     compiler.emit(WRITE, step.rows)
+
+
+@lower.register(Outbox)
+def _outbox(step: Outbox, compiler: Compiler, _operation: str) -> None:
+    compiler.emit(OUTBOX, compiler.channel_numbers[step.outbox])

@@ -127,7 +127,7 @@ def _side(result: Result, label: str, frames: Frames) -> dict[str, Any]:
             {
                 "name": name,
                 "kind": fault.kind,
-                "target": fault.target,
+                "target": str(fault.aim),
                 "begin_s": fault.at / SECOND,
                 "end_s": min(fault.end, horizon) / SECOND,
             }

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.metrics.base import TITLES
 from sim.report.figures_text import interval_cell, replications, value_cell
 from sim.report.html.elements import Html, tag
 from sim.report.html.strips import clock
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 NOT_BESIDE = ("effects_", "unanswered_oldest", "latency.p95", "completion.p95")
 """Figures of flows, groups and services that there is no room for where two sides stand side by side, by how they begin."""
 MEDIAN_NOTE = "* the median: some replications have no finite value"
-SCOPES = (("flow", "Flows"), ("group", "Consumer groups"), ("service", "Services"))
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def section(folder: Folder) -> Html:
     sides = [Figures.of(run) for run in folder.runs]
     more = [
         tag("details", tag("summary", title), table, open=scope == "flow")
-        for scope, title in SCOPES
-        if (table := _scope(scope, title, folder, sides)) is not None
+        for scope, title in TITLES.items()
+        if scope != "system" and (table := _scope(scope, title, folder, sides)) is not None
     ]
     title = tag("h2", "Figures in detail", id="detail-title")
     return tag("section", title, main, *more, id="detail", aria_labelledby="detail-title")

@@ -1,0 +1,84 @@
+"""Dual writes: pair, begun, committed, sent, arrived, over. The readable engine's verbs, in its order."""
+
+from sim.engine.compiled_engine.memory import release_write, take_write
+from sim.engine.compiled_engine.state import Message, Span, World
+from sim.record import dual_writes as recorder
+from sim.rows import NOWHERE
+from sim.shared import Words
+from sim.stores import dual_writes as rules
+from sim.stores.dual_writes import DualWrite
+
+
+def pair(m: World, r: Words, span: Span, table: int) -> None:
+    """A handler begins that commits transactions and publishes to the topics of a table."""
+    for index in range(m.tables[table]):
+        number = m.tables[table + 1 + index]
+        one = take_write(m)
+        one.number = number
+        one.channel = m.dual_channels[number]
+        one.ident = span.ident
+        one.other = span.writes
+        span.writes = one
+        rules.open_write(m.writes, one)
+        recorder.dual_write_begun(r, number)
+
+
+def begun(span: Span) -> None:
+    """The handler wants a connection for a transaction."""
+    one = span.writes
+    while one:
+        one.begun += 1
+        one = one.other
+
+
+def committed(span: Span) -> None:
+    """A transaction of the handler has committed."""
+    one = span.writes
+    while one:
+        one.committed += 1
+        one = one.other
+
+
+def sent(span: Span, message: Message) -> None:
+    """The handler has published a message."""
+    one = rules.write_to(span.writes, message.channel.number)
+    if one:
+        one.sent += 1
+        one.travelling += 1
+        message.write = one
+
+
+def arrived(m: World, r: Words, message: Message, taken: bool) -> None:  # noqa: FBT001
+    """A message that a handler published is at its broker, which takes it or not."""
+    one = message.write
+    if not one:
+        return
+    message.write = NOWHERE
+    one.travelling -= 1
+    one.taken += taken
+    judge(m, r, one)
+
+
+def over(m: World, r: Words, span: Span, how: int) -> None:
+    """The handler is over, well or not."""
+    one = span.writes
+    span.writes = NOWHERE
+    while one:
+        other = one.other
+        one.over = how
+        judge(m, r, one)
+        one = other
+
+
+def gone(m: World, r: Words, span: Span) -> None:
+    """The handler went down."""
+    over(m, r, span, rules.FAILED)
+
+
+def judge(m: World, r: Words, one: DualWrite) -> None:
+    """What came of both writes is known when nothing more can."""
+    if one.over == rules.UNDER_WAY or one.travelling > 0:
+        return
+    recorder.dual_write_over(r, m.now, one.number, one.ident, rules.verdict(one))
+    rules.close_write(m.writes, one)
+    release_write(m, one)

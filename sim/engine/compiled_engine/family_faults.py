@@ -1,0 +1,27 @@
+"""What the environment does to things that are no replicas, by the verbs of families of mechanics."""
+
+from sim import network
+from sim.engine.compiled_engine import relays, stores
+from sim.engine.compiled_engine.state import Flow, Instance, Store, World
+from sim.record import fields, recorder
+from sim.shared import Words
+
+
+def traffic(m: World, r: Words, flow: Flow, value: int) -> None:
+    """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
+    recorder.note(r, m.now, fields.FACT_TRAFFIC, flow.number, value)
+
+
+def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
+    """A change of the environment takes place at something that is no replica: ``thing`` is the address of its row."""
+    if verb == network.STORE_PACE:
+        store = Store(m, thing)
+        store.state.pace = value
+    elif verb == network.STORE_DOWN:
+        stores.set_down(m, r, Store(m, thing), value)
+    elif verb == network.RELAY_DOWN and value != 0:
+        relays.stop(Instance(m, thing))
+    elif verb == network.RELAY_DOWN:
+        relays.start(m, Instance(m, thing))
+    elif verb == network.TRAFFIC:
+        traffic(m, r, Flow(m, thing), value)

@@ -1,0 +1,19 @@
+"""Events without a fact: published, though the transaction of the handler that published them never committed."""
+
+from sim.metrics.base import Metric
+from sim.metrics.presence import NOTHING_CAME, where_something_came
+from sim.metrics.written import torn
+from sim.record.fields import DUAL_PHANTOMS
+
+_of_system, _of_channel, _open, _open_of_channel = torn(DUAL_PHANTOMS)
+
+PHANTOMS = Metric(
+    name="phantoms",
+    label="phantom events",
+    unit="messages",
+    direction="lower",
+    measures={**where_something_came({"system": _of_system}), "channel": _of_channel},
+    bounds={"system": _open, "channel": _open_of_channel},
+    meaning="events that were published by a handler whose transaction never committed: others hear of what is not there",
+    missing=NOTHING_CAME,
+)

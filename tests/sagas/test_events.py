@@ -1,0 +1,153 @@
+"""Sagas that nobody leads: each service tells the next, one message for each step and each undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sim
+from sim.engine import run_once
+from sim.network import compile as compile_network
+from sim.record import fields as f
+from sim.scenario import loads
+from sim.scenario.checks import check
+from sim.scenario.scenario import Scenario
+from tests.sagas.scenes import counted, effects, ends, service, trip, visited
+
+ONCE = {"idempotent": True}
+
+
+def doing(effect: str, *, fails: bool) -> list[Any]:
+    """Work, and the effect at the end of it, unless it fails."""
+    return [{"work": "2ms"}, {"fail": 1.0 if fails else 0.0}, {"effect": effect, **ONCE}]
+
+
+NAMES = (("reserve", "release"), ("charge", "refund"), ("book", "unbook"))
+
+
+def shop(*fails: str, faults: dict[str, Any] | None = None, pivot: str = "", retry: Any = None, **more: Any) -> dict[str, Any]:
+    """Reserve, charge and book by events, of which some may fail."""
+    services = {
+        do: service(**{do: doing(do, fails=do in fails), undo: doing(undo, fails=undo in fails)}) for do, undo in NAMES
+    }
+    steps = [
+        {"do": {"call": f"{do}.{do}", "retry": retry}, "undo": {"call": f"{do}.{undo}"}, "pivot": do == pivot}
+        for do, undo in NAMES
+    ]
+    data = trip(steps, services, by="events", answer="when_started", faults=faults or {}, **more)
+    return {**data, "network": {"hop": "1ms"}}
+
+
+def handled(record: Any) -> list[str]:
+    """The subscriptions that applied a message, in their order."""
+    applied = record.groups.sum(axis=0)[:, f.GROUP_APPLIED]
+    return [one.name for one, count in zip(record.network.groups, applied, strict=True) for _ in range(count)]
+
+
+def test_each_tells_the_next(play: Any) -> None:
+    """Three messages for three steps; the client hears when the broker has the first one."""
+    story = play(shop())
+    assert handled(story.record) == ["trip.reserve", "trip.charge", "trip.book"]
+    assert story.outcomes("replied") == [(1002, "ok")]
+    assert story.times("saga_ended") == [1009]
+    assert visited(story) == ["reserve.trip-reserve", "charge.trip-charge", "book.trip-book"]
+    assert ends(story.record) == {"completed": 1}
+    assert counted(story.record, f.SAGA_STEPS) == 3
+
+
+def test_one_that_failed_tells_the_one_before(play: Any) -> None:
+    """The third step fails: it is not undone, the other two are, in reverse, by two messages more."""
+    story = play(shop("book"))
+    assert handled(story.record) == ["trip.reserve", "trip.release", "trip.charge", "trip.refund", "trip.book"]
+    assert visited(story)[-2:] == ["charge.trip-refund", "reserve.trip-release"]
+    assert ends(story.record) == {"compensated": 1}
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "refund": 1, "release": 1}
+
+
+def test_the_first_fails(play: Any) -> None:
+    """Nothing is to be undone, and nobody to be told."""
+    story = play(shop("reserve"))
+    assert handled(story.record) == ["trip.reserve"]
+    assert ends(story.record) == {"compensated": 1}
+
+
+def test_retries_are_those_of_the_consumer(play: Any) -> None:
+    """A step is tried again in place as its call says, and only then the others are told."""
+    retry = {"kind": "fixed", "attempts_max": 3, "delay": "5ms"}
+    story = play(shop("charge", retry=retry))
+    assert len(story.times("ended", "charge.trip-charge")) == 3
+    assert handled(story.record) == ["trip.reserve", "trip.release", "trip.charge"]
+    assert ends(story.record) == {"compensated": 1}
+
+
+def test_an_undo_that_fails_parks_and_goes_on(play: Any) -> None:
+    """The undo has the retries of the saga; the others are undone even so."""
+    undo_retry = {"kind": "fixed", "attempts_max": 2, "delay": "1ms"}
+    story = play(shop("book", "refund", undo_retry=undo_retry))
+    assert len(story.times("ended", "charge.trip-refund")) == 2
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "release": 1}
+    assert ends(story.record) == {"parked": 1}
+
+
+def test_after_a_pivot_it_is_parked(play: Any) -> None:
+    """What follows the pivot failed: nobody is told to undo."""
+    story = play(shop("book", pivot="charge"))
+    assert handled(story.record) == ["trip.reserve", "trip.charge", "trip.book"]
+    assert ends(story.record) == {"parked": 1}
+
+
+def test_after_the_deadline_nothing_is_begun(play: Any) -> None:
+    """Who is told to do a step after the deadline does not, and tells the one before to undo."""
+    story = play(shop(deadline="5ms"))
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "refund": 1, "release": 1}
+    assert ends(story.record) == {"compensated": 1}
+    assert counted(story.record, f.SAGA_OVERDUE) == 1
+
+
+@pytest.mark.parametrize("struck", ["a", "charge", "reserve"])
+def test_every_crash_point(struck: str) -> None:
+    """A crash of any service at each half millisecond: messages come again, what was done is done once, and all end."""
+    for half, fails in ((half, fails) for half in range(24) for fails in ("", "book")):
+        fault = {"kind": "crash", "target": struck, "at": f"{1000 + half / 2}ms", "for": "3ms"}
+        data = shop(fails, faults={"c": fault}, run={"horizon": "60s", "window": "60s"})
+        network = compile_network(Scenario.model_validate(data))
+        records = [run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled")]
+        assert records[0].fingerprint() == records[1].fingerprint()
+        sagas = 58 if struck == "a" and half == 0 else 59  # one a second; one client is turned away
+        assert ends(records[0]) == {"compensated" if fails else "completed": sagas}, half
+        names = ("reserve", "charge", "refund", "release") if fails else ("reserve", "charge", "book")
+        assert effects(records[0]) == dict.fromkeys(names, sagas), half
+
+
+def test_what_is_generated_is_ordinary() -> None:
+    """Topics and subscriptions of a saga have metrics, are drawn and judged; the scenario itself does not say them."""
+    scenario = loads("""
+name: n
+architecture: event-driven
+services:
+  a: {operations: {go: [{saga: trip, by: events, answer: when_started, steps: [{do: {call: b.do, timeout: 1s}}]}]}}
+  b: {replicas: 2, workers: 3, operations: {do: [{work: 1ms}]}}
+workload: {f: {operation: a.go, arrivals: {kind: constant, rate: 10/s}}}
+objectives: ["trip.do.lag_peak <= 3", "trip.completed >= 1"]
+run: {horizon: 10s, replications: 3}
+""")
+    result = sim.run(scenario)
+    assert result.values("trip.do.lag_peak") == [1.0, 1.0, 1.0]
+    assert [one.outcome for one in result.objectives()] == ["pass", "pass"]
+    assert not scenario.subscriptions
+    assert scenario.wired.wired is scenario.wired
+    assert {name: one.consumers for name, one in scenario.wired.subscriptions.items()} == {"trip.do": 3}
+    assert [one.severity for one in check(scenario)] == ["warning"]
+    assert Scenario.model_validate(scenario.resolved()) == scenario
+
+
+def test_what_events_cannot_say() -> None:
+    """Nobody hears of the end; one operation cannot be two steps, as it would not know which."""
+    data = shop()
+    saga = data["services"]["a"]["operations"]["go"][0]
+    saga["answer"] = "when_done"
+    saga["steps"][1] = saga["steps"][0]
+    messages = [one.message for one in check(Scenario.model_validate(data)) if one.severity == "error"]
+    assert any("write answer: when_started" in one for one in messages)
+    assert any("give it two names" in one for one in messages)
