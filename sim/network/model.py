@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.scenario.effects import FlowEffect
+    from sim.scenario.flow_invariants import FlowInvariant
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
@@ -405,6 +406,7 @@ class Network:
     stores: tuple[Store, ...] = ()
     relays: tuple[Relay, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
+    invariants: tuple[FlowInvariant, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -422,6 +424,14 @@ class Network:
     appends: tuple[Append, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
+
+    @cached_property
+    def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of `invariants` by flow: those of one flow follow each other."""
+        rows: list[list[int]] = [[] for _ in self.flows]
+        for row, one in enumerate(self.invariants):
+            rows[one.flow].append(row)
+        return tuple(map(tuple, rows))
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

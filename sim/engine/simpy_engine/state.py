@@ -46,6 +46,7 @@ class Trace:
         "partition_key",
         "sagas",
         "started_at",
+        "times",
         "told",
     )
 
@@ -67,6 +68,7 @@ class Trace:
         self.own: dict[int, tuple[Any, int]] = {}
         self.asked = 0
         self.asked_at = self.known_at = -1
+        self.times: list[int] = []
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
