@@ -95,8 +95,15 @@ def bare(scenario: Scenario) -> Scenario:
 
 @pytest.mark.parametrize("n", range(0, 60, 3))
 def test_effects_change_nothing_else(n: int) -> None:
-    """Without its effects a scenario has the same history, row by row, and the same record but for what counts effects."""
-    scenario = Scenario.model_validate(numbered(n))
+    """Without its effects a scenario has the same history, row by row, and the same record but for what counts effects.
+
+    Users who ask until an effect is there are left out: what they do hangs on it.
+    """
+    data = numbered(n)
+    for flow in data["workload"].values():
+        if flow.get("then", {}).get("until", "") not in {"", *data.get("projections", {})}:
+            del flow["then"]
+    scenario = Scenario.model_validate(data)
     networks = [compile_network(one) for one in (scenario, bare(scenario))]
     try:
         one, other = (run_once(network, seed=n, log_facts=LOG_ROWS) for network in networks)
