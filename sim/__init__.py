@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim import former_names
 
 if TYPE_CHECKING:
-    from sim.api import compare, load, run, run_once
+    from sim.api import compare, fault_matrix, load, run, run_once
     from sim.brokers.log import LogBroker, Subscription, Topic
     from sim.brokers.queue import DeadLetter, Queue, QueueBroker, QueueSubscription
     from sim.errors import ComparisonError, EventflowError, LedgerError, RunawayError, UnsupportedError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.replications import run_replications
     from sim.results.comparison import Comparison
+    from sim.results.matrix import Matrix
     from sim.results.result import Result, SummaryRow
     from sim.saved.errors import SavedError
     from sim.scenario import (
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from sim.sweeps import Sweep, SweepError, load_sweep, merge_sweeps, sweep
 
 _HOMES = {
-    "sim.api": ("compare", "load", "run", "run_once"),
+    "sim.api": ("compare", "fault_matrix", "load", "run", "run_once"),
     "sim.judgements.baseline": ("Change", "Regression", "compare_to_baseline"),
     "sim.brokers.log": ("LogBroker", "Subscription", "Topic"),
     "sim.brokers.queue": ("DeadLetter", "Queue", "QueueBroker", "QueueSubscription"),
@@ -73,6 +74,7 @@ _HOMES = {
     "sim.network": ("Network", "compile"),
     "sim.record.record": ("Record",),
     "sim.replications": ("run_replications",),
+    "sim.results.matrix": ("Matrix",),
     "sim.results.result": ("Result", "SummaryRow"),
     "sim.saved.errors": ("SavedError",),
     "sim.scenario": (
@@ -119,6 +121,7 @@ __all__ = [
     "Flow",
     "LedgerError",
     "LogBroker",
+    "Matrix",
     "Metric",
     "Network",
     "NetworkSettings",
@@ -155,6 +158,7 @@ __all__ = [
     "compare_to_baseline",
     "compile",
     "explore",
+    "fault_matrix",
     "load",
     "load_saved",
     "load_sweep",

@@ -7,6 +7,7 @@ Each takes what the one before gives; ``run`` and ``compare`` also take paths of
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sim.checking import check_objectives
@@ -19,14 +20,14 @@ from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
 from sim.replications import run_replications
 from sim.results.comparison import Comparison
+from sim.results.matrix import Matrix, matrix_of, pair_of, rows_of
 from sim.results.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
-from sim.shipped import path_of
+from sim.shipped import path_of, variants
 from sim.stats.sequential import N_MAX
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sim.engine import EngineName
@@ -165,6 +166,40 @@ def compare(
         for one in (first, second)
     ]
     return Comparison(results[0], results[1], flow=flow)
+
+
+def fault_matrix(
+    folder: str | os.PathLike[str] | Sequence[Scenario | str | os.PathLike[str]],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: EngineName = "auto",
+    jobs: int | None = None,
+    flow: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Matrix:
+    """Run two architectures without a fault and under each of their faults alone, with the same random numbers.
+
+    ``folder`` has two scenarios that share a base with the faults, ``"scenarios/order-flow"``; or give the two.
+    ``replications`` and ``seed`` default to those of the first. Raises `ComparisonError` for anything else.
+    """
+    given: Sequence[Scenario | str | os.PathLike[str]]
+    given = variants(folder) if isinstance(folder, str | os.PathLike) else folder
+    a, b = pair_of(given, folder)
+    rows = rows_of(*(_scenario(one) for one in (a, b)))
+    every = [scenario for pair in rows.values() for scenario in pair]
+    runs = every[0].run.replications if replications is None else replications
+    number = every[0].run.seed if seed is None else seed
+    results = []
+    for done, scenario in enumerate(every):
+        results.append(run_replications(scenario, replications=runs, seed=number, engine=engine, jobs=jobs, progress=_silent))
+        if progress is not None:
+            progress((done + 1) * runs, len(every) * runs)
+    return matrix_of(tuple(rows), results, flow)
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Show no bar for each cell."""
 
 
 def _extensions(processes: Sequence[ExtensionProcess], handlers: Mapping[str, ExtensionHandler] | None) -> Extensions | None:

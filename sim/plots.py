@@ -27,7 +27,9 @@ ANY = ("result", "comparison")
 
 
 def kind_of(subject: Any) -> str:
-    """What a subject is to charts: ``comparison``, ``sweep``, ``sensitivity``, or else ``result``."""
+    """What a subject is to charts: ``comparison``, ``matrix``, ``sweep``, ``sensitivity``, or else ``result``."""
+    if hasattr(subject, "comparisons"):
+        return "matrix"
     if hasattr(subject, "a") and hasattr(subject, "b"):
         return "comparison"
     if hasattr(subject, "plan") and hasattr(subject, "points"):

@@ -33,6 +33,21 @@ def names() -> dict[str, Path]:
     return {path.relative_to(root).with_suffix("").as_posix(): path for path in files if path not in parts}
 
 
+def variants(given: str | os.PathLike[str]) -> list[Path]:
+    """The scenarios in a folder that share a base in it: the synchronous one first. [] when it is no folder.
+
+    A shipped folder may be given by its name, ``"order-flow"``.
+    """
+    place, root = Path(given), folder()
+    if not place.exists() and root is not None:
+        place = root / os.fspath(given)
+    if not place.is_dir():
+        return []
+    bases = bases_in(place)
+    files = [path for path in sorted(place.glob(f"*{SUFFIX}")) if path not in bases]
+    return sorted(files, key=lambda path: path.stem != "sync") if bases else []
+
+
 def stories() -> dict[str, str]:
     """The folders of shipped scenarios that have a page, each with its question: the first line of it in italics."""
     root, found = folder(), dict[str, str]()

@@ -65,7 +65,7 @@ def print_result(result: Result, form: str, written: Written | None, gate: Gate 
     verdicts = result.objectives()
     held = None if gate is None else gate.judge(result)
     if form == "json":
-        echo_json({**result.to_dict(), **baseline_data(held), "report": _where(written)})
+        echo_json({**result.to_dict(), **baseline_data(held), "report": where_of(written)})
     elif form == "junit":
         typer.echo(junit(result, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
@@ -84,7 +84,7 @@ def print_result(result: Result, form: str, written: Written | None, gate: Gate 
         print_history([result], [""])
         echo(result_table(result).text(terminal.columns()))
         print_held(held, form)
-        _print_where(written)
+        print_where(written)
     if form == "junit" or held is not None:
         _say_if_nothing(held, verdicts, result.precision, gate, [result.name], "--format junit")
     return held
@@ -103,7 +103,7 @@ def print_comparison(
     judged = verdicts_of([(name, side.objectives()) for name, side in sides]) if decides else []
     held = None if gate is None else gate.judge(comparison)
     if form == "json":
-        echo_json({**comparison.to_dict(), **baseline_data(held), "report": _where(written)})
+        echo_json({**comparison.to_dict(), **baseline_data(held), "report": where_of(written)})
     elif form == "junit":
         typer.echo(junit(comparison, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
     elif form == "markdown":
@@ -127,7 +127,7 @@ def print_comparison(
         print_history([a, b], comparison.labels)
         echo(table.text(terminal.columns()))
         print_held(held, form)
-        _print_where(written)
+        print_where(written)
     if decides or held is not None:
         objectives = [*comparison.a.objectives(), *comparison.b.objectives()] if decides else []
         every: list[Verdict | NonInferiority] = [*objectives, *comparison.claims]
@@ -198,12 +198,14 @@ def baseline_data(held: Regression | None) -> dict[str, Any]:
     return {} if held is None else {"baseline": held.to_dict()}
 
 
-def _print_where(written: Written | None) -> None:
+def print_where(written: Written | None) -> None:
+    """Print where a report is."""
     if written is not None:
         echo(f"\nreport  {_shown(written.folder)}\nfigure  {_shown(written.figure)}\npage    {_shown(written.page)}")
 
 
-def _where(written: Written | None) -> dict[str, str] | None:
+def where_of(written: Written | None) -> dict[str, str] | None:
+    """Where a report is, as plain data."""
     return None if written is None else {
         "folder": _shown(written.folder),
         "figure": _shown(written.figure),

@@ -31,6 +31,7 @@ from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
+from sim.scenario.flow_invariants import flow_invariants
 from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
@@ -105,6 +106,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
+        invariants=flow_invariants(scenario),
     )
 
 

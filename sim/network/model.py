@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.schedule import ScheduledFault
     from sim.scenario.effects import FlowEffect
+    from sim.scenario.flow_invariants import FlowInvariant
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
@@ -408,6 +409,7 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
+    invariants: tuple[FlowInvariant, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -423,6 +425,14 @@ class Network:
         return found
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
+
+    @cached_property
+    def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of `invariants` by flow: those of one flow follow each other."""
+        rows: list[list[int]] = [[] for _ in self.flows]
+        for row, one in enumerate(self.invariants):
+            rows[one.flow].append(row)
+        return tuple(map(tuple, rows))
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:

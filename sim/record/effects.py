@@ -54,6 +54,13 @@ TOLD_FAILED = 2
 
 
 @shared
+def absorbed(now: int, state: int, absorbs: int) -> int:
+    """Whether an effect that is applied now changes nothing, as it is done already."""
+    within = absorbs >= WINDOWED and now - (state >> STATE_BITS) < absorbs >> WINDOW_BITS
+    return 1 if state & STATE == DONE and (absorbs == 1 or within) else 0
+
+
+@shared
 def effect_applied(r: Words, now: int, row: int, state: int, told: int, ident: int, effect: int, absorbs: int) -> int:
     """A handler applies an effect; ``absorbs``: whether, where it is done already, that changes nothing. Returns its state."""
     w = r[R_WINDOW_EFFECTS] + row * EFFECT_FIELDS
@@ -61,7 +68,7 @@ def effect_applied(r: Words, now: int, row: int, state: int, told: int, ident: i
     note(r, now, FACT_EFFECT, ident, 2 * effect + (1 if absorbs != 0 else 0))
     done = DONE + (now << STATE_BITS)
     if state & STATE == DONE:
-        if absorbs == 1 or (absorbs >= WINDOWED and now - (state >> STATE_BITS) < absorbs >> WINDOW_BITS):
+        if absorbed(now, state, absorbs) != 0:
             r[w + EFFECT_ABSORBED] += 1
             return done if absorbs > WINDOWED and absorbs & SLIDING != 0 else state
         r[w + EFFECT_DOUBLED] += 1

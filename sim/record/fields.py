@@ -412,6 +412,14 @@ PROJECTIONS.balance("Little (waiting) of projection", VIEW_WAITING_AREA, [VIEW_W
 HELD_MISSING = PROJECTIONS.holding("events missing in projection", LEVEL_MISSING)
 HELD_READS_WAITING = PROJECTIONS.holding("reads that wait for projection", LEVEL_READS_WAITING)
 
+INVARIANTS = Family("invariants", one="invariant")  # of the effects of a flow's traces, see `sim.record.invariants`
+LEVEL_INVARIANT_OPEN = INVARIANTS.level("invariant_open")  # at the horizon: traces that are not closed
+INVARIANT_HELD = INVARIANTS.counter("held")  # of traces when they were closed
+INVARIANT_BROKEN = INVARIANTS.counter("broken")
+INVARIANT_LATER_HELD = INVARIANTS.counter("later_held")  # broken ones that an effect after the end set right
+INVARIANT_LATER_BROKEN = INVARIANTS.counter("later_broken")  # held ones that an effect after the end broke
+HELD_INVARIANT_OPEN = INVARIANTS.holding("traces whose invariant is open", LEVEL_INVARIANT_OPEN)
+
 BROKERS = Family("brokers", one="broker")  # that go down, see `sim.record.brokers`
 LEVEL_HELD = BROKERS.level("held")  # messages that wait for it at their publishers
 LEVEL_DOWN = BROKERS.level("down")
@@ -462,7 +470,7 @@ FACTS = (
     "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
     "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
     "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
-    "read_waiting", "read_over", "broker_down", "broker_up", "held", "let_go", "failing",
+    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
@@ -475,6 +483,6 @@ FACTS = (
     FACT_TRANSACTION_BEGUN, FACT_TRANSACTION_REFUSED, FACT_TRANSACTION_ENDED, FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED,
     FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED, FACT_DEADLOCK,
     FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
-    FACT_READ_WAITING, FACT_READ_OVER, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD, FACT_LET_GO,
-    FACT_FAILING,
+    FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD,
+    FACT_LET_GO, FACT_FAILING,
 ) = range(len(FACTS))

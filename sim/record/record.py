@@ -90,12 +90,14 @@ class Record:
     limits = _Part("limits")
     effects = _Part("effects")
     guards = _Part("guards")
+    invariants = _Part("invariants")
     service_levels = _Part("services", levels=True)
     edge_levels = _Part("edges", levels=True)
     flow_levels = _Part("flows", levels=True)
     group_levels = _Part("groups", levels=True)
     effect_levels = _Part("effects", levels=True)
     guard_levels = _Part("guards", levels=True)
+    invariant_levels = _Part("invariants", levels=True)
 
     @property
     def window_starts(self) -> Table:

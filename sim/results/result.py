@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sim.former_names import warn
 from sim.metrics.base import SCOPES, TITLES
 from sim.metrics.estimates import Figures, estimate_of, figures_from, numbers, some_unseen
+from sim.metrics.invariants import judge_invariant
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import measure, resolve, subjects
 from sim.metrics.spans import measured
@@ -190,8 +191,10 @@ class Result:
             yield SummaryRow(path, scope, subject, name, metric.label, metric.unit, metric.direction, self.estimate(path))
 
     def objectives(self) -> list[Verdict]:
-        """Judge the scenario's objectives, each by its interval, in their order."""
-        return [self.judge(objective) for objective in self.scenario.objectives]
+        """Judge the scenario's objectives, each by its interval, in their order; then its invariants, by every trace."""
+        invariants = enumerate(self.scenario.invariants)
+        judged = [judge_invariant(self.records, number, one) for number, one in invariants]
+        return [*(self.judge(objective) for objective in self.scenario.objectives), *judged]
 
     def judge(self, objective: Objective) -> Verdict:
         """Judge one objective: ``pass`` or ``fail`` when the interval is on one side of the limit, else ``unsure``.

@@ -14,6 +14,7 @@ from typing import Any
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
+from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
@@ -56,6 +57,7 @@ def check(
     problems += check_zones(scenario)
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
+    problems += check_invariants(scenario)
     problems += _check_retries(scenario)
     problems += _check_guards(scenario)
     if names or declared is not None:

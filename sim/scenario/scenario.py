@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
@@ -33,8 +34,9 @@ PROJECTIONS_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
+INVARIANTS_MAX = 100
 _WIRED = "_wired"
-LATER = ("sweep", "stores", "relays", "projections")
+LATER = ("sweep", "stores", "relays", "projections", "invariants")
 
 
 class Scenario(Model):
@@ -75,6 +77,9 @@ class Scenario(Model):
     )
     objectives: Annotated[tuple[AnyObjective, ...], Field(max_length=OBJECTIVES_MAX)] = Field(
         default=(), description="What must hold, as texts."
+    )
+    invariants: Annotated[tuple[AnyInvariant, ...], Field(max_length=INVARIANTS_MAX)] = Field(
+        default=(), description="What must hold of how often each trace's effects are applied, once it has ended, as texts."
     )
     run: Run = Field(description="How long, how finely and how often it is run.")
     sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")

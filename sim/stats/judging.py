@@ -19,6 +19,7 @@ from sim.stats.paired import prove_by_signs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.scenario.invariants import Invariant
     from sim.scenario.objectives import Objective
     from sim.stats.pooled import Pooled
 
@@ -28,9 +29,9 @@ SECOND = 1e9
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the replications say about an objective: ``pass``, ``fail``, or ``unsure`` when they are too few to tell."""
+    """What the replications say about an objective, or an invariant: ``pass``, ``fail``, or ``unsure``: too few to tell."""
 
-    objective: Objective
+    objective: Objective | Invariant
     path: str
     outcome: Outcome
     estimate: Estimate

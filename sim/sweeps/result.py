@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from sim.former_names import warn
 from sim.metrics.estimates import Bounded, Figures, estimate_of
 from sim.metrics.headline import watched
+from sim.metrics.invariants import PATH as BROKEN
+from sim.metrics.invariants import judge_all
 from sim.metrics.judged import judge_by
 from sim.metrics.paths import resolve
 from sim.notebook import Part, page
 from sim.plots import Plots
+from sim.scenario.objectives import parse_objective
 from sim.scenario.yaml_reader import read_value
 from sim.stats.intervals import LEVEL
 from sim.stats.judging import path_of
@@ -251,7 +254,11 @@ class Sweep:
         """Judge the objectives of a point, each by its interval; of a time that was not seen the shortest watch counts."""
         scenario = self.point(point).scenario
         found = [(one, path_of(one)) for one in scenario.objectives]
-        return [self._judged(point, one, path, resolve(path, scenario)[0]) for one, path in found]
+        judged = [self._judged(point, one, path, resolve(path, scenario)[0]) for one, path in found]
+        if not scenario.invariants:
+            return judged
+        broken = self._bounded(point, BROKEN, self.values(point, BROKEN))
+        return [*judged, judge_all(parse_objective(f"{BROKEN} <= 0"), broken.values, broken.most)]
 
     def _judged(self, point: int, objective: Objective, path: str, metric: Metric) -> Verdict:
         watched = [metric.watched_min] * self.runs

@@ -55,7 +55,7 @@ GIVEN = [
     Case("waterfall", "sync"),
     Case("waterfall", "events", {"trace": "typical"}),
 ]
-SUBJECTS = {"comparison": "pair", "result": "sync", "sensitivity": "bars", "sweep": "sweep"}
+SUBJECTS = {"comparison": "pair", "matrix": "matrix", "result": "sync", "sensitivity": "bars", "sweep": "sweep"}
 """The subject of a chart by what it can be drawn of, the first that it names."""
 
 

@@ -10,10 +10,12 @@ import pytest
 from sim.charts.sensitivity import Bars
 from sim.replications import run_replications
 from sim.results.comparison import Comparison
+from sim.results.matrix import matrix_of, rows_of
 from sim.scenario import Scenario, loads
 from sim.sweeps import Sweep, run_sweep
 
 if TYPE_CHECKING:
+    from sim.results.matrix import Matrix
     from sim.results.result import Result
 
 mpl.use("Agg")
@@ -134,7 +136,14 @@ def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparis
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
     pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
-    return {**pairs, "sweep": sweep, "load": load, "bars": BARS}
+    return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
+
+
+def matrix(comparison: Comparison) -> Matrix:
+    """The pair without a fault, and under each of its faults alone."""
+    rows = rows_of(comparison.a.scenario, comparison.b.scenario)
+    scenarios = [scenario for pair in rows.values() for scenario in pair]
+    return matrix_of(tuple(rows), [run_replications(one, replications=4, engine="simpy") for one in scenarios])
 
 
 def queued() -> Result:

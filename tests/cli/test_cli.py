@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from sim import shipped
 from sim.cli import main
 from sim.cli.commands import demo
 from sim.cli.exits import MEANINGS
@@ -308,12 +307,16 @@ def test_equal_runs_write_equal_files(cli: Any, shop: Path) -> None:
 
 
 def test_demo_needs_no_argument(cli: Any, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It compares the shipped pair, here a small one."""
-    small = {name: shop / f"{name.partition('/')[2]}.yaml" for name in demo.PAIR}
-    monkeypatch.setattr(shipped, "names", lambda: small)
-    code, out, _ = cli("demo", "--engine", "simpy")
+    """It shows the matrix of the shipped folder, here a small one; the first word comes before the first run is done."""
+    for name in ("sync", "events"):
+        (shop / f"{name}.yaml").write_text("base: common.yaml\n" + (shop / f"{name}.yaml").read_text())
+    (shop / "common.yaml").write_text("network: {hop: 1ms}\n")
+    monkeypatch.setattr(demo, "FOLDER", str(shop))
+    code, out, err = cli("demo", "--engine", "simpy", "--runs", "2")
     assert code == 0
     assert "figure  reports/sync-vs-events/" in out
+    assert "With slow" in out
+    assert err
 
 
 def test_overrides_are_strict(cli: Any, shop: Path) -> None:

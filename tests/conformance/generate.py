@@ -161,8 +161,22 @@ class Generator:
         for family in (add_stores, add_sagas, add_streams, add_follow_ups, add_projections):
             if self.chance(50):
                 family(self, whole)
+        if self.chance(60):
+            self.invariants(whole)
         if self.chance(75):
             add_faults(self, whole, horizon)
+
+    def invariants(self, whole: dict[str, Any]) -> None:
+        """A few relations between the effects that there are."""
+        names = sorted({step["effect"] for handler in self.programs for step in effects_in(handler)})
+        found = []
+        for _ in range(self.number(1, 3) if names else 0):
+            name = self.pick(names)
+            others = [term for one in names if one != name for term in (one, f"2 * {one}")]
+            right = " + ".join(self.pick(["1", "0", *others]) for _ in range(self.number(1, 3)))
+            found.append(f"{self.pick(['', '1 + ', '2 * '])}{name} {self.pick(['==', '<=', '>='])} {right}")
+        if found:
+            whole["invariants"] = found
 
     def disciplines(self, services: dict[str, Any]) -> None:
         """Some services take the last first."""
@@ -455,4 +469,15 @@ def calls_in(steps: list[Any]) -> list[dict[str, Any]]:
         found += [step] if "call" in step else step.get("parallel", [])
         for branch in step.get("choose", []):
             found += calls_in(branch["steps"])
+    return found
+
+
+def effects_in(steps: list[Any]) -> list[dict[str, Any]]:
+    """The steps that apply effects, those of branches and transactions too."""
+    found = []
+    for step in steps:
+        if "effect" in step:
+            found.append(step)
+        for branch in (*step.get("choose", ()), step):
+            found += effects_in(branch.get("steps", []))
     return found

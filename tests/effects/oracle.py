@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction
+from sim.scenario.steps import Call, Choose, Effect, Fail, Outbox, Parallel, Publish, Saga, Transaction
+from sim.scenario.stream_steps import Append
 from sim.semantics import order
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
         elif isinstance(step, Parallel):
             for call in step.parallel:
                 found = _and(found, _of_call(scenario, call, fails))
-        elif isinstance(step, Publish):
+        elif isinstance(step, Publish | Outbox | Append):
             for group in scenario.subscriptions.values():
-                if group.channel == step.publish:
+                if group.channel == _channel(scenario, step):
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
@@ -108,8 +109,8 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 following += [one.do.call for one in step.steps]
                 undone = {"orchestrator": step.steps, "events": _before_pivot(step), "two_phase": ()}[step.by]
                 following += [one.undo.call for one in undone if one.undo is not None]
-            elif isinstance(step, Publish):
-                following += _handling(scenario, step.publish)
+            elif isinstance(step, Publish | Outbox | Append):
+                following += _handling(scenario, _channel(scenario, step))
         effects |= _reached(scenario, following, seen)
     return effects
 
@@ -122,6 +123,14 @@ def _before_pivot(saga: Saga) -> list[Any]:
             break
         found.append(step)
     return found
+
+
+def _channel(scenario: Scenario, step: Publish | Outbox | Append) -> str:
+    """Where a message goes that a step leads to; nowhere, if the stream that it appends to publishes nothing."""
+    if isinstance(step, Append):
+        streams = {name: one for store in scenario.stores.values() for name, one in store.streams.items()}
+        return streams[step.append.stream].publishes or ""
+    return step.publish if isinstance(step, Publish) else step.outbox
 
 
 def _handling(scenario: Scenario, channel: str) -> list[str]:

@@ -9,6 +9,7 @@ import typer
 
 from sim.cli import exits, options
 from sim.cli.gate import Gate
+from sim.cli.matrix import matrix_and_print, refuse
 from sim.cli.output import of_sides, print_comparison
 from sim.cli.work import Work
 
@@ -25,8 +26,8 @@ PLACE = 4
 
 
 def command(
-    a: Annotated[str, typer.Argument(metavar="A", help="A scenario file, or the name of a shipped one.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The other one; differences are B minus A.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A scenario file, the name of a shipped one, or a folder of two.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other one; differences are B minus A.")] = "",
     overrides: options.Overrides = None,
     flow: Annotated[str, typer.Option("--flow", help="Flow of the headline; default: the one wired differently.")] = "",
     runs: options.Runs = None,
@@ -54,10 +55,19 @@ def command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Compare two scenarios: the verdict in words, and every difference with its interval. Differences are data."""
+    """Compare two scenarios: the verdict in words, and every difference with its interval. Differences are data.
+
+    Of a folder its two scenarios are compared without a fault and under each of their faults alone: a matrix.
+    """
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
-    held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     where = None if no_report else out
+    if not b:
+        refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse, "--save": save})
+        refuse({"--baseline": baseline, "--gate": gate, "--tolerance": tolerance, "--fail-on": fail_on != "regression"})
+        refuse({"--format junit": form == "junit"})
+        matrix_and_print(work, [a], out=where, form=form, overrides=overrides or (), flow=flow, runs=runs, seed=seed)
+        return exits.OK
+    held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     comparison, held = compare_and_print(
         work,
         (a, b),

@@ -1,15 +1,15 @@
-"""``eventflow demo``: the shipped pair, compared, without an argument."""
+"""``eventflow demo``: the shipped order flow, both architectures under each fault, without an argument."""
 
 from __future__ import annotations
 
 from sim import shipped
-from sim.cli import options
-from sim.cli.commands.compare import compare_and_print
+from sim.cli import exits, options
+from sim.cli.matrix import matrix_and_print
 from sim.cli.work import Work
 from sim.errors import EventflowError
 
 PLACE = 1
-PAIR = ("online-boutique/sync", "online-boutique/events")
+FOLDER = "order-flow"
 
 
 def command(
@@ -22,10 +22,9 @@ def command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Compare the shipped pair: one online shop, wired by synchronous calls and by events, under the same faults."""
-    missing = [name for name in PAIR if name not in shipped.names()]
-    if missing:
-        raise EventflowError(f"the shipped scenario '{missing[0]}' is not installed; reinstall eventflow-sim")
+    """Show the shipped order flow, wired by synchronous calls and by events, without a fault and under each fault alone."""
+    if not shipped.variants(FOLDER):
+        raise EventflowError(f"the shipped scenarios '{FOLDER}' are not installed; reinstall eventflow-sim")
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
-    comparison, _ = compare_and_print(work, PAIR, runs=runs, seed=seed, out=out, form=form)
-    return 0 if comparison is not None else 1
+    matrix_and_print(work, [FOLDER], out=out, form=form, runs=runs, seed=seed)
+    return exits.OK

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 PLACE = 4.8
+KINDS = ("result", "comparison", "sweep", "matrix")
+"""What a chart may be drawn of here."""
 ENDINGS = (".svg", ".png")
 SCENARIO = (".yaml", ".yml", ".json")
 PAIR = 2
@@ -88,11 +90,14 @@ def command(
     keywords = _settings(chart, settings or ())
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     given = _RunOptions(tuple(over or ()), sample, tuple(overrides or ()), runs, seed)
-    of = {kind for kind in ("result", "comparison", "sweep") if chart in chart_names(kind)}
-    subject = _subject(work, what, given, of, chart_module(chart), keywords)
+    of = {kind for kind in KINDS if chart in chart_names(kind)}
+    if of == {"matrix"}:
+        subject: Any = _matrix(work, what, given)
+    else:
+        subject = _subject(work, what, given, of, chart_module(chart), keywords)
     kind = kind_of(subject)
     if chart not in chart_names(kind):
-        needs = [other for other in ("result", "comparison", "sweep") if chart in chart_names(other)]
+        needs = [other for other in KINDS if chart in chart_names(other)]
         raise PlotError(f"'{chart}' is no chart of a {kind}, but of: {', '.join(needs)}; {_remedy(needs)}")
     text = write_chart(chart, subject, path, theme, keywords)
     if verbose:
@@ -159,6 +164,15 @@ def _metrics(keywords: dict[str, Any]) -> list[str]:
         judged = parse_objective(keywords["objective"])
         found.append(f"{judged.subject}.{judged.metric}" if judged.subject else judged.metric)
     return found
+
+
+def _matrix(work: Work, what: Sequence[str], given: _RunOptions) -> Any:
+    """A folder's two scenarios, or two scenarios, under each of their faults alone."""
+    from sim.cli.matrix import run_matrix
+
+    if given.over or given.sample:
+        raise PlotError("a matrix has a row for each fault; leave out --over and --sample")
+    return run_matrix(work, what, overrides=given.overrides, runs=given.runs, seed=given.seed)
 
 
 def _subject(
@@ -262,6 +276,7 @@ def _remedy(needs: Sequence[str]) -> str:
     ways = {
         "result": "give one scenario",
         "comparison": "give two scenarios",
+        "matrix": "give a folder of two scenarios with the same faults",
         "sweep": "vary something: --over services.orders.workers=1,2,4",
     }
     return " or ".join(ways[one] for one in needs)

@@ -33,6 +33,7 @@ from sim.engine.compiled_engine.state import (
 from sim.projections.views import ViewKey
 from sim.record import closing, effects, fields, recorder, tally
 from sim.record.follow_ups import still_asking, still_following
+from sim.record.invariants import invariant_still_open
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
@@ -221,6 +222,9 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 if x.closed == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
+                    for number in range(x.flow.invariants):
+                        m[m.inside[fields.INVARIANTS.number] + x.flow.invariant_row + number] += 1
+                        invariant_still_open(r, x.flow.invariant_row + number)
         chunk = chunk.before
 
 

@@ -5,8 +5,10 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
-from sim.record.effects import TOLD_FAILED, TOLD_OK, effect_applied, effect_closed, effect_told
+from sim.record.effects import TOLD_FAILED, TOLD_OK, absorbed, effect_applied, effect_closed, effect_told
+from sim.record.invariants import FACTORS, holds_of, invariant_judged, invariant_turned
 from sim.record.outcomes import OK
+from sim.semantics.order import identity
 from sim.shared import Words
 
 
@@ -18,7 +20,27 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     at = m.places + place
     row = flow.effect_row + place
     notice(m, x, effect)
-    x.counts[at] = effect_applied(r, m.now, row, x.counts[at], x.answered, span.ident, effect, absorbs)
+    state = x.counts[at]
+    x.counts[at] = effect_applied(r, m.now, row, state, x.answered, span.ident, effect, absorbs)
+    if flow.invariants > 0:
+        count(m, r, x, place, 1 - absorbed(m.now, state, absorbs))
+
+
+def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:
+    """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
+    flow = x.flow
+    at, first = m.times_at + place, x.at + Trace.SIZE + m.times_at
+    before = x.counts[at]
+    now = before + once_more
+    for number in range(flow.invariants if x.closed == 1 else 0):
+        terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
+        x.counts[at] = before
+        held = holds_of(m, terms, m, first, flow.effects)
+        x.counts[at] = now
+        holds = holds_of(m, terms, m, first, flow.effects)
+        if holds != held:
+            invariant_turned(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), holds)
+    x.counts[at] = now
 
 
 def notice(m: World, x: Trace, effect: int) -> None:
@@ -27,7 +49,6 @@ def notice(m: World, x: Trace, effect: int) -> None:
     if spec and x.known == 0 and spec.until == effect:
         x.known = 1
         x.known_at = m.now
-
 
 
 def tell(m: World, r: Words, x: Trace, outcome: int) -> None:
@@ -40,8 +61,12 @@ def tell(m: World, r: Words, x: Trace, outcome: int) -> None:
 
 
 def close(m: World, r: Words, x: Trace) -> None:
-    """Everything the trace caused is done: what is still due will not be done."""
+    """Everything the trace caused is done: what is still due will not be done, and its invariants hold or do not."""
     flow = x.flow
     for place in range(flow.effects):
         at = m.places + place
         x.counts[at] = effect_closed(r, flow.effect_row + place, x.counts[at])
+    for number in range(flow.invariants):
+        terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
+        held = holds_of(m, terms, m, x.at + Trace.SIZE + m.times_at, flow.effects)
+        invariant_judged(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), held)

@@ -334,6 +334,7 @@ class Image:
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
+            self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
         for number, row in enumerate(self.projections):
             self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
@@ -367,6 +368,11 @@ class Image:
             self.put(at.Flow, self.flows[one.flow], follow_up=row)
             self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
             self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
+
+    def fill_invariants(self, flow: int, rows: tuple[int, ...]) -> None:
+        found = [self.network.invariants[row] for row in rows]
+        terms = self.listed([word for one in found for word in (int(one.equal), one.constant, *one.factors)])
+        self.put(at.Flow, flow, invariants=len(rows), invariant_row=rows[0] if rows else 0, invariant_terms=terms)
 
     def fill_services(self) -> None:
         n = self.network
@@ -428,7 +434,9 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        trace_words = effects_max + len(n.sagas)
+        times_max = effects_max if n.invariants else 0
+        times_at = len(n.operations) + len(n.channels) + effects_max + len(n.sagas)
+        trace_words = effects_max + len(n.sagas) + times_max
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
         lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
@@ -477,6 +485,7 @@ class Image:
             "window": n.window,
             "trace_size": trace_size,
             "effects_max": effects_max,
+            "times_at": times_at,
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "trace_words": trace_words,
             "lock_table": lock_table,

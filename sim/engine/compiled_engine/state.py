@@ -163,8 +163,9 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
+    times_at: int  # where, among the counts of a trace, it stands how often each effect was applied
     saga_specs: Rows[SagaSpec]
-    trace_words: int  # of the tail of a trace, behind its places: a state for each effect, and one for each saga
+    trace_words: int  # of the tail of a trace, behind its places: states of effects and of sagas; how often
     sagas_free: Saga
     sagas_chunk: Chunk
     lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
@@ -322,6 +323,9 @@ class Flow(Row):
     effect_row: int  # the first one's row in the record; those of the others follow
     effect_required: Ints  # whether it must have each
     effect_place: Ints  # the place of each effect of the scenario among them
+    invariants: int  # how many there are of its effects
+    invariant_row: int  # the first one's row in the record; those of the others follow
+    invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
     follow_up: FollowUp  # none: the users ask once
 
 

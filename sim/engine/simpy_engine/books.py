@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
-from sim.record import closing, recorder, tally
+from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
@@ -174,6 +174,9 @@ def count_traces(run: Run) -> None:
         age, deadline = network.horizon - trace.started_at, network.flows[trace.flow].deadline
         closing.still_under_way(r, trace.flow, trace.started_at, age, int(trace.failed), deadline)
         count_effects(run, trace)
+        for row in network.flow_invariants[trace.flow]:
+            inside["invariants"][row, 0] += 1
+            invariants.invariant_still_open(r, row)
     for trace in run.following.values():
         count_follow_up(run, trace)
 

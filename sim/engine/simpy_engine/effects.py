@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.record import effects
+from sim.record import effects, invariants
 from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
 from sim.record.outcomes import OK
 
@@ -20,6 +20,24 @@ def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
     state = trace.effects.get(row, NOT_DONE)
     notice(run, trace, effect)
     trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
+    if run.network.flow_invariants[trace.flow]:
+        once_more = 1 - effects.absorbed(run.clock.now, state, absorbs)
+        count(run, trace, row - run.network.flow_effects[trace.flow][0], once_more)
+
+
+def count(run: Run, trace: Trace, place: int, once_more: int) -> None:
+    """An effect was applied once more; in a trace that is closed, that may turn its invariants round."""
+    times = trace.times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
+    before = times[place]
+    now = before + once_more
+    for row in run.network.flow_invariants[trace.flow] if trace.closed else ():
+        times[place] = before
+        held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        times[place] = now
+        holds = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        if holds != held:
+            invariants.invariant_turned(run.r, run.clock.now, row, trace.ident, holds)
+    times[place] = now
 
 
 def notice(run: Run, trace: Trace, effect: int) -> None:
@@ -27,7 +45,6 @@ def notice(run: Run, trace: Trace, effect: int) -> None:
     number = run.follow_up_of.get(trace.flow, -1)
     if number >= 0 and trace.known_at < 0 and run.network.follow_ups[number].until == effect:
         trace.known_at = run.clock.now
-
 
 
 def tell(run: Run, trace: Trace, outcome: int) -> None:
@@ -40,6 +57,10 @@ def tell(run: Run, trace: Trace, outcome: int) -> None:
 
 
 def close(run: Run, trace: Trace) -> None:
-    """Everything the trace caused is done: what is still due will not be done."""
+    """Everything the trace caused is done: what is still due will not be done, and its invariants hold or do not."""
     for row in run.network.flow_effects[trace.flow]:
         trace.effects[row] = effects.effect_closed(run.r, row, trace.effects.get(row, NOT_DONE))
+    for row in run.network.flow_invariants[trace.flow]:
+        times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
+        held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
+        invariants.invariant_judged(run.r, run.clock.now, row, trace.ident, held)

@@ -150,6 +150,7 @@ class Run:
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""

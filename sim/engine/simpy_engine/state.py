@@ -47,6 +47,7 @@ class Trace:
         "partition_key",
         "sagas",
         "started_at",
+        "times",
         "told",
     )
 
@@ -68,6 +69,7 @@ class Trace:
         self.own: dict[int, tuple[Any, int]] = {}
         self.asked = 0
         self.asked_at = self.known_at = -1
+        self.times: list[int] = []
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""

@@ -4,7 +4,7 @@
 //
 // Texts are set as text, never as markup. Nothing is fetched, nothing is stored.
 "use strict";
-(() => {
+function startReplay() {
   const held = document.getElementById("replay-data");
   if (!held) return;
   const data = JSON.parse(held.textContent);
@@ -280,7 +280,7 @@
   }
 
   function step(now) {
-    if (!playing) return;
+    if (!playing || !play.isConnected) return; // paused, or another replay took its place
     exact += ((now - before) / 1000) * (data.frames / RUN_SECONDS) * Number(byId("speed").value);
     before = now;
     show(Math.floor(exact), false);
@@ -325,6 +325,7 @@
     });
   }
   byId("state").addEventListener("toggle", showTable);
-  addEventListener("beforeprint", () => showTable(true));
+  addEventListener("beforeprint", () => { if (play.isConnected) showTable(true); });
   show(data.first, true);
-})();
+}
+startReplay();

@@ -1,0 +1,105 @@
+r"""Faults by architectures: what each fault does to both, measure by measure, with intervals.
+
+                    goodput lost (%)     time to recover (s)     messages that wait at the peak
+    no fault        |                    |                       |s
+    slow-payment    |======o             |=o                     |========s
+                    |s                   |===s                   |
+    payment-down    |=======o            |o                      |==============s
+
+A bar ends at the mean, and its line is the 95 % interval; o and s are the marks of the two architectures. A bar that runs to
+the edge with an arrow has no end in some runs: they ended first. Where there is no value there is no bar.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sim.charts.marks import footer, legend
+from sim.charts.style import blank_figure, style, tell
+from sim.charts.subject import sides
+from sim.charts.text import SMALLEST, fitted, title, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.charts.subject import Side
+
+OF = ("matrix",)
+PANELS = ("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak", "effects_told_failed", "worker_seconds")
+WITHOUT_EFFECTS = (*PANELS[:4], "messages_sent", "worker_seconds")
+LABELS = {"share": "share (%)", "s": "time (s)", "1": "effects, a run", "messages": "messages"}
+"""What stands below a panel, by the unit of its measure."""
+NO_FAULT = "no fault"
+WIDE = 9.0
+"""Inches from which on there are three panels in a row, not two."""
+HALF = 0.19
+"""How far the two bars of a fault are from its middle."""
+NAMES = 0.2
+"""Part of the width that names of faults may take."""
+NOTE = "bars: means, lines: 95 % intervals; arrow: no end in some runs; no bar: no value, or 0"
+
+
+def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> Figure:
+    """Draw the panels of a matrix; returns the figure. ``headline``: a sentence on top."""
+    names = [name for name in (PANELS if PANELS[4] in subject.measures else WITHOUT_EFFECTS) if name in subject.measures]
+    faults = list(subject.comparisons)
+    shown = sides(subject.calm)
+    with style():
+        figure = figure or blank_figure((11.0, 1.6 + 2.0 * (0.9 + 0.3 * len(faults))))
+        width = float(figure.get_size_inches()[0])
+        columns = 3 if width >= WIDE else 2
+        grid = figure.add_gridspec(-(-len(names) // columns), columns)
+        panels: list[Axes] = []
+        for number, name in enumerate(names):
+            ax = figure.add_subplot(grid[number // columns, number % columns], sharey=panels[0] if panels else None)
+            panels.append(ax)
+            _panel(ax, subject, name, shown)
+            ax.tick_params(axis="y", labelleft=number % columns == 0, length=0)
+        points = 72.0 * width
+        panels[0].set_yticks(range(len(faults)), [fitted(fault or NO_FAULT, NAMES * points) for fault in faults])
+        panels[0].set_ylim(len(faults) - 0.5, -0.5)
+        bars = [panels[0].barh([math.nan], [math.nan], color=side.look.colour, alpha=0.75) for side in shown]
+        legend(panels[-columns if len(names) % columns == 0 else 0], list(zip(bars, subject.labels, strict=True)))
+        if headline:
+            top = wrapped(headline, 0.97 * points, 12.5, bold=True)
+            figure.suptitle(top, x=0.01, ha="left", fontsize=12.5, fontweight="bold")
+        footer(figure, shown, counted=f"mean and 95 % interval over replications (n = {subject.replications})", note=NOTE)
+    return figure
+
+
+def _panel(ax: Axes, subject: Any, measure: str, shown: list[Side]) -> None:
+    """One measure: two bars for each fault."""
+    from matplotlib.ticker import MaxNLocator
+
+    cells = [subject.cells(fault, measure) for fault in subject.comparisons]
+    scale = 100.0 if cells[0].unit == "share" else 1.0
+    ends = [value * scale for one in cells for cell in (one.a, one.b) for value in (cell.mean, cell.high)]
+    most = max([0.0, *filter(math.isfinite, ends)]) or 1.0
+    for at, one in enumerate(cells):
+        for side, look, place in ((one.a, shown[0].look, at - HALF), (one.b, shown[1].look, at + HALF)):
+            _bar(ax, side, place, look, scale, most)
+    ax.set_xlim(0.0, 1.12 * most)
+    ax.xaxis.set_major_locator(MaxNLocator(3))
+    ax.set_xlabel(LABELS[cells[0].unit])
+    ax.grid(visible=False, axis="y")
+    title(ax, cells[0].label)
+    said = [f"{one.fault or NO_FAULT}: {one.a} and {one.b}" for one in cells]
+    tell(ax, f"{cells[0].label}, {subject.labels[0]} and {subject.labels[1]}. {'; '.join(said)}.")
+
+
+def _bar(ax: Axes, found: Any, place: float, look: Any, scale: float, most: float) -> None:
+    """A figure as a bar with its interval and the mark of its architecture; one without an end goes on beyond the edge."""
+    if found.infinite:
+        ax.barh([place], [1.12 * most], height=1.7 * HALF, color=look.colour, alpha=0.25)
+        ax.plot([1.06 * most], [place], marker=">", color=look.colour, markersize=6, linestyle="none")
+        return
+    if not math.isfinite(found.mean):
+        return
+    mean = max(0.0, found.mean * scale)
+    ax.barh([place], [mean], height=1.7 * HALF, color=look.colour, alpha=0.75)
+    if found.estimable and math.isfinite(found.low + found.high):
+        ax.plot([max(0.0, found.low * scale), found.high * scale], [place, place], color=look.colour, linewidth=1.6)
+    if mean > 0.0:
+        ax.plot([mean], [place], marker=look.marker, color=look.colour, markersize=SMALLEST / 2.0, linestyle="none")

@@ -1,0 +1,85 @@
+"""What `compare FOLDER`, `demo` and `plot matrix` share: load a pair with the same faults, run every cell, print the matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from sim.cli import terminal
+from sim.cli.output import echo, echo_json, print_where, sentences, where_of, wrap
+from sim.shipped import variants
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.cli.work import Work
+    from sim.report.write import Written
+    from sim.results.matrix import Matrix
+
+
+def run_matrix(
+    work: Work,
+    given: Sequence[str],
+    *,
+    overrides: Sequence[str] = (),
+    flow: str = "",
+    runs: int | None = None,
+    seed: int | None = None,
+) -> Matrix:
+    """Run the matrix of a folder, or of two scenarios. Raises `ComparisonError` when they have not the same faults."""
+    from sim.results.matrix import matrix_of, pair_of, rows_of
+
+    files = [path.as_posix() for path in variants(given[0])] if len(given) == 1 else list(given)
+    pair = pair_of(files, given[0])
+    a, b = (work.load(file, overrides) for file in pair)
+    rows = rows_of(a, b)
+    every = [scenario for scenarios in rows.values() for scenario in scenarios]
+    results = work.run(
+        every,
+        replications=a.run.replications if runs is None else runs,
+        seed=a.run.seed if seed is None else seed,
+    )
+    return matrix_of(tuple(rows), results, flow)
+
+
+def matrix_and_print(work: Work, given: Sequence[str], *, out: Path | None, form: str, **asked: object) -> Matrix:
+    """Run, write the report below ``out`` (None: no report), and print."""
+    matrix = run_matrix(work, given, **asked)  # type: ignore[arg-type]
+    written = None
+    if out is not None:
+        from sim.report.matrix import write_matrix
+
+        written = write_matrix(matrix, out, work.invocation())
+    print_matrix(matrix, form, written)
+    return matrix
+
+
+def print_matrix(matrix: Matrix, form: str, written: Written | None) -> None:
+    """Print a matrix: a sentence for each fault, all cells, where report and figure are."""
+    from sim.report.matrix_table import markdown, overview
+
+    if form == "json":
+        echo_json({**matrix.to_dict(), "report": where_of(written)})
+        return
+    if form == "markdown":
+        echo(markdown(matrix))
+        return
+    heads = [f"{side.name} ({side.scenario.architecture})" for side in (matrix.a, matrix.b)]
+    echo(wrap(" and ".join(heads)))
+    cells = f"{len(matrix.faults)} faults, each alone, and none: {matrix.replications} replications of each cell"
+    echo(wrap(f"{cells}, under the same random numbers, seed {matrix.seed}") + "\n")
+    echo(sentences(matrix.verdict()))
+    for note in matrix.notes:
+        echo(wrap(f"note: {note}", later="  "))
+    echo("")
+    echo(overview(matrix).text(terminal.columns()))
+    print_where(written)
+
+
+def refuse(given: dict[str, object]) -> None:
+    """Refuse options that say something of one pair of results, and nothing of a matrix. Raises ``BadParameter``."""
+    said = [name for name, value in given.items() if value]
+    if said:
+        raise typer.BadParameter(f"{', '.join(said)}: of two scenarios only; a folder is compared fault by fault, as a matrix")

@@ -1,0 +1,102 @@
+"""What a fault does to both architectures, in a sentence; figures with their intervals, and what is not known said so.
+
+    With payment down, synchronous loses 15.1 [14.8, 15.4] % of its goodput, is well as soon as it ends; event-driven loses no
+    goodput that is proven, recovers 6.2 s after it, lets 751 [722, 780] messages wait at its peak: event-driven loses less.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.metrics.exercised import not_exercised
+from sim.stats.figures import format_value
+
+if TYPE_CHECKING:
+    from sim.results.comparison import Side
+    from sim.results.matrix import Cells, Matrix
+    from sim.stats.intervals import Estimate
+
+SAYS = {"goodput_lost": "loses less", "blast_radius": "breaks fewer other services", "time_to_recover": "recovers sooner"}
+"""What is claimed of the side that is better in a measure."""
+COUNTED = {
+    "blast_radius": "breaks {} of the other services",
+    "backlog_peak": "lets {} wait at its peak",
+    "effects_undone": "never applies {} effects that were promised",
+    "effects_told_failed": "applies {} effects though the client was told it failed",
+    "effects_doubled": "applies {} effects twice",
+    "invariants_broken": "breaks an invariant {} times",
+}
+"""What is said of a figure that is not 0."""
+
+
+def sentence_of(matrix: Matrix, fault: str) -> str:
+    """Return the sentence of one fault."""
+    sides: tuple[Side, Side] = ("a", "b")
+    parts = [f"{label} {_fate(matrix, fault, side)}" for label, side in zip(matrix.labels, sides, strict=True)]
+    return f"With {fault.replace('-', ' ')}, {'; '.join(parts)}{_claims(matrix, fault)}."
+
+
+def headline_of(matrix: Matrix) -> str:
+    """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
+    faults = len(matrix.faults)
+    said = []
+    for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
+        for side, label in zip("ab", matrix.labels, strict=True):
+            won = sum(matrix.cells(fault, name).better == side for fault in matrix.faults)
+            if won:
+                said.append(f"{label} {words} under {won} of {faults} faults")
+    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults} faults"
+
+
+def figure(found: Estimate) -> str:
+    """A figure with its interval, without how many it is of."""
+    return str(found).rpartition(" (n")[0] or str(found)
+
+
+def _fate(matrix: Matrix, fault: str, side: Side) -> str:
+    """What became of one side, as a chain of short clauses."""
+    comparison = matrix.comparison(fault)
+    records = (comparison.a if side == "a" else comparison.b).records
+    missed = sum(fault in not_exercised(record) for record in records)
+    if missed == len(records):
+        return "is not struck by it"
+    found = {name: matrix.cells(fault, name) for name in matrix.measures}
+    said = [_lost(found["goodput_lost"].of(side)), _recovered(found["time_to_recover"], side)]
+    for name, words in COUNTED.items():
+        cell = found[name].of(side) if name in found else None
+        if cell is not None and math.isfinite(cell.mean) and cell.mean != 0.0:
+            said.append(words.format(figure(cell)))
+    if missed:
+        said.append(f"is not struck in {missed} of {len(records)} runs")
+    return ", ".join(said)
+
+
+def _lost(found: Estimate) -> str:
+    if not math.isfinite(found.mean):
+        return "loses a share of its goodput that is not known"
+    if not found.estimable or found.low <= 0.0 <= found.high:
+        return "loses no goodput that is proven"
+    return f"loses {figure(found)} of its goodput" if found.mean > 0 else "loses no goodput"
+
+
+def _recovered(cells: Cells, side: Side) -> str:
+    """When it recovered; where some runs ended before, in how many."""
+    found = cells.of(side)
+    if found.infinite:
+        return f"has not recovered when the run ends in {found.infinite} of {found.n}"
+    if not math.isfinite(found.mean):
+        return "cannot be seen to recover"
+    return "is well as soon as it ends" if found.mean == 0.0 else f"recovers {format_value(found.mean, found.unit)} after it"
+
+
+def _claims(matrix: Matrix, fault: str) -> str:
+    """Who is proven to do better in what."""
+    won: dict[Side, list[str]] = {"a": [], "b": []}
+    for name, says in SAYS.items():
+        cells = matrix.cells(fault, name)
+        if cells.better:
+            won[cells.better].append(says)
+    labels = dict(zip(("a", "b"), matrix.labels, strict=True))
+    said = [f"{labels[side]} {' and '.join(words)}" for side, words in won.items() if words]
+    return f": {', '.join(said)}" if said else ": neither is proven to do better"

@@ -1,0 +1,41 @@
+"""Messages sent: what crossed the network to be handled. Requests of calls, and what brokers took in and handed over.
+
+    call        request                          1, each attempt
+    event       to the broker, to each reader    1 + 1, each delivery; answers and confirmations are not counted
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.metrics.base import Metric
+from sim.network.model import Queue
+from sim.record import fields as f
+
+if TYPE_CHECKING:
+    from sim.record.record import Record
+
+
+def of_system(record: Record, _: int, first: int, stop: int) -> float:
+    """Attempts of all calls, messages that topics and queues took in, and deliveries."""
+    network = record.network
+    attempts = int(record.edges[first:stop, :, f.EDGE_ATTEMPTS].sum())
+    delivered = int(record.groups[first:stop, :, f.GROUP_DELIVERED].sum())
+    taken_in = 0
+    for channel in network.channels:
+        if isinstance(channel, Queue):
+            row = network.queues.index(channel)
+            taken_in += int(record.tables[f.QUEUES.name][first:stop, row, f.QUEUE_ARRIVED].sum())
+        elif channel.groups:
+            taken_in += int(record.groups[first:stop, channel.groups[0], f.GROUP_APPENDED].sum())
+    return float(attempts + taken_in + delivered)
+
+
+MESSAGES_SENT = Metric(
+    name="messages_sent",
+    label="messages sent",
+    unit="messages",
+    direction="lower",
+    measures={"system": of_system},
+    meaning="attempts of calls, messages that topics and queues took in, and deliveries of them; of topics that are read",
+)

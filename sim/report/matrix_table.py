@@ -1,0 +1,89 @@
+"""The matrix as tables: all cells in short for a terminal, and every cell with its interval for Markdown and the page.
+
+    fault         architecture  goodput lost  blast radius  time to recover
+    slow-payment  synchronous         16.1 %        16.7 %              1 s
+                  event-driven           0 %           0 %              2 s
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.judgements.matrix_words import figure
+from sim.report.figures_text import value_cell
+from sim.report.tables import Table
+
+if TYPE_CHECKING:
+    from sim.results.comparison import Side
+    from sim.results.matrix import Cells, Matrix
+
+NO_FAULT = "no fault"
+TOGETHER = "in bold, or named in a sentence: better, proven together with every other difference of the matrix (Holm)"
+
+
+def heads_of(matrix: Matrix) -> tuple[str, ...]:
+    """The labels of the measures, with what tells lost and open effects apart."""
+    return tuple(one.label for one in matrix.rows(""))
+
+
+def overview(matrix: Matrix) -> Table:
+    """Every cell's mean, two lines for each fault."""
+    rows = []
+    for fault in matrix.comparisons:
+        for label, side in zip(matrix.labels, ("a", "b"), strict=True):
+            name = (fault or NO_FAULT) if side == "a" else ""
+            rows.append((name, label, *(short(one, side) for one in matrix.rows(fault))))  # type: ignore[arg-type]
+    heads = ("fault", "architecture", *heads_of(matrix))
+    right = (False, False, *(True for _ in matrix.measures))
+    last = len(heads) - 1
+    ends = (
+        f"means of {matrix.replications} replications of each cell, under the same random numbers, seed {matrix.seed}",
+        "goodput lost: of the goodput without a fault, replication by replication",
+        "every interval: --format markdown, and table.md of the report",
+    )
+    return Table(heads, tuple(rows), right, ends, tuple(range(last, 4, -1)))
+
+
+def short(one: Cells, side: Side) -> str:
+    """A cell in short: its mean, in how many runs there is no end, or a dash where there is no value."""
+    found = one.of(side)
+    if found.infinite:
+        return f"no end in {found.infinite}/{found.n}"
+    return value_cell(found)
+
+
+def full(one: Cells, side: Side) -> str:
+    """A cell with its interval."""
+    found = one.of(side)
+    if found.infinite:
+        known = f"{one.survival}; " if one.survival is not None else ""
+        return f"{known}no end in {found.infinite} of {found.n} runs"
+    return figure(found) if math.isfinite(found.mean) else "-"
+
+
+def intervals(matrix: Matrix) -> list[tuple[str, Table]]:
+    """A table for each measure: both sides and the difference of each fault, with intervals, and who is better."""
+    found = []
+    for measure in matrix.measures:
+        cells = [matrix.cells(fault, measure) for fault in matrix.comparisons]
+        named = {"a": matrix.labels[0], "b": matrix.labels[1], "": "-"}
+        rows = [
+            (one.fault or NO_FAULT, full(one, "a"), full(one, "b"), _difference(one), named[one.better]) for one in cells
+        ]
+        heads = ("fault", *matrix.labels, "difference", "better, all together")
+        found.append((cells[0].label, Table(heads, tuple(rows), (False, True, True, True, False))))
+    return found
+
+
+def _difference(one: Cells) -> str:
+    return figure(one.difference) if math.isfinite(one.difference.mean) else "-"
+
+
+def markdown(matrix: Matrix) -> str:
+    """The sentences, the overview and a table with intervals for each measure."""
+    lines = [f"# {matrix.a.name} and {matrix.b.name}", "", *(f"- {text}" for text in matrix.verdict())]
+    lines += [*(f"- note: {note}" for note in matrix.notes), "", overview(matrix).markdown()]
+    for name, table in intervals(matrix):
+        lines += ["", f"## {name}", "", table.markdown()]
+    return "\n".join(lines)

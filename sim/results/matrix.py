@@ -1,0 +1,338 @@
+r"""Faults by architectures: two wirings of one flow without a fault, and under each fault alone, with the same random numbers.
+
+                   synchronous    event-driven
+    no fault      [ Comparison without faults  ]
+    slow-payment  [ Comparison with this alone ]      one row of figures for each measure, with intervals and differences
+    payment-down  [ ...                        ]
+
+A cell is a result like any other. *Goodput lost* is worked out against the row without a fault, replication by replication:
+seed and arrivals are the same, so what differs is what the fault did.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from sim.errors import ComparisonError
+from sim.judgements.faults import fault_notes
+from sim.judgements.matrix_words import sentence_of
+from sim.notebook import Part, page
+from sim.plots import Plots
+from sim.results.comparison import Comparison
+from sim.results.result import import_pandas
+from sim.scenario.problems import did_you_mean
+from sim.stats.intervals import LEVEL, estimate
+from sim.stats.multiple import holm
+from sim.stats.paired import compare_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sim.metrics.base import Direction, Unit
+    from sim.results.comparison import Side
+    from sim.results.result import Result
+    from sim.scenario.scenario import Scenario
+    from sim.stats.intervals import Estimate
+    from sim.stats.survival import Sooner
+
+T = TypeVar("T")
+
+NO_FAULT = ""
+"""The row without a fault."""
+GOODPUT_LOST = "goodput_lost"
+MEASURES = (
+    "blast_radius",
+    GOODPUT_LOST,
+    "time_to_recover",
+    "backlog_peak",
+    "effects_doubled",
+    "effects_told_failed",
+    "effects_undone",
+    "effects_pending",
+    "invariants_broken",
+    "worker_seconds",
+    "messages_sent",
+)
+"""What is shown of each cell, in this order; the last but those that neither scenario can have."""
+NONE = "no fault"
+"""What the row without a fault is called."""
+SHOWN = ("blast_radius", GOODPUT_LOST, "time_to_recover")
+"""Tables that are open at first in a notebook."""
+OF_EFFECTS = ("effects_doubled", "effects_told_failed", "effects_undone", "effects_pending")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One measure under one fault, of both architectures.
+
+    Attributes:
+        fault: its name, '' for the row without one.
+        measure, label, unit, direction: as metrics have them.
+        a, b: the two cells, each with its interval.
+        difference: b minus a, pair by pair; up to the time that all were watched, where some runs ended before.
+        leaning: which side looks better, proven or not.
+        better: ``a`` or ``b`` where it is proven together with every other difference of the matrix (Holm), else ''.
+        p: of this difference alone; 1 where nothing can be told.
+        survival: of a time that some runs ended before.
+    """
+
+    fault: str
+    measure: str
+    label: str
+    unit: Unit
+    direction: Direction
+    a: Estimate
+    b: Estimate
+    difference: Estimate
+    leaning: Side | Literal[""]
+    better: Side | Literal[""] = ""
+    p: float = 1.0
+    survival: Sooner | None = None
+
+    def of(self, side: Side) -> Estimate:
+        """The cell of one side."""
+        return self.a if side == "a" else self.b
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        found = {"measure": self.measure, "label": self.label, "unit": self.unit, "direction": self.direction}
+        cells = {"a": self.a.to_dict(), "b": self.b.to_dict(), "difference": self.difference.to_dict()}
+        survival = {} if self.survival is None else {"survival": self.survival.to_dict()}
+        return {**found, **cells, "better": self.better, "p": self.p, **survival}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Matrix:
+    """Comparisons by the fault that is alone in them; `NO_FAULT` is the one without, and comes first.
+
+    Raises `ComparisonError` where there is no fault, or nothing to hold them against.
+    """
+
+    comparisons: Mapping[str, Comparison]
+
+    def __post_init__(self) -> None:
+        """Refuse a matrix without rows."""
+        if NO_FAULT not in self.comparisons or len(self.comparisons) < 2:  # noqa: PLR2004 - one fault besides
+            raise ComparisonError("a matrix needs a comparison without faults, and one with a fault at least")
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The faults by name, in the order of the scenarios."""
+        return tuple(name for name in self.comparisons if name != NO_FAULT)
+
+    @property
+    def calm(self) -> Comparison:
+        """The comparison without a fault."""
+        return self.comparisons[NO_FAULT]
+
+    @property
+    def a(self) -> Result:
+        """The first architecture without a fault."""
+        return self.calm.a
+
+    @property
+    def b(self) -> Result:
+        """The second one without a fault."""
+        return self.calm.b
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """What the two sides are called."""
+        return self.calm.labels
+
+    @property
+    def flow(self) -> str:
+        """The flow that the comparisons are about."""
+        return self.calm.flow
+
+    @property
+    def replications(self) -> int:
+        """Replications of each cell."""
+        return self.calm.a.replications
+
+    @property
+    def seed(self) -> int:
+        """What all random numbers followed from."""
+        return self.calm.a.seed
+
+    @property
+    def results(self) -> list[Result]:
+        """Every cell: side a and side b of each row."""
+        return [side for one in self.comparisons.values() for side in (one.a, one.b)]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What is shown: effects and invariants only where a scenario declares any."""
+        networks = [side.network for side in (self.calm.a, self.calm.b)]
+        left_out: set[str] = set() if any(one.effects for one in networks) else set(OF_EFFECTS)
+        left_out |= set() if any(one.invariants for one in networks) else {"invariants_broken"}
+        return tuple(name for name in MEASURES if name not in left_out)
+
+    @property
+    def plot(self) -> Plots:
+        """The chart: ``matrix.plot.matrix()``."""
+        return Plots(self)
+
+    def comparison(self, fault: str = NO_FAULT) -> Comparison:
+        """Return the comparison of both architectures under one fault. Raises `ComparisonError` for one that there is not."""
+        if fault not in self.comparisons:
+            raise ComparisonError(f"there is no fault '{fault}'; {did_you_mean(fault, self.faults, noun='faults')}")
+        return self.comparisons[fault]
+
+    def cells(self, fault: str, measure: str) -> Cells:
+        """Return a measure under a fault, of both architectures. Raises `ComparisonError` for what there is not."""
+        self.comparison(fault)
+        if measure not in self.measures:
+            raise ComparisonError(f"the matrix has no '{measure}'; {did_you_mean(measure, self.measures, noun='measures')}")
+        return self._judged[fault, measure]
+
+    def rows(self, fault: str) -> list[Cells]:
+        """Return every measure under one fault."""
+        return [self.cells(fault, name) for name in self.measures]
+
+    @cached_property
+    def _judged(self) -> dict[tuple[str, str], Cells]:
+        """All cells, with what is proven of all differences together."""
+        from dataclasses import replace
+
+        found = [self._cells(fault, name) for fault in self.comparisons for name in self.measures]
+        asked = [one for one in found if one.leaning and one.p < 1.0]
+        adjusted = {(one.fault, one.measure): p for one, p in zip(asked, holm([one.p for one in asked]), strict=True)}
+        alpha = 1.0 - LEVEL
+        return {
+            key: replace(one, better=one.leaning) if adjusted.get(key, 1.0) <= alpha else one
+            for one in found
+            for key in [(one.fault, one.measure)]
+        }
+
+    def _cells(self, fault: str, measure: str) -> Cells:
+        if measure == GOODPUT_LOST:
+            return self._lost(fault)
+        row = self.comparisons[fault].row(measure)
+        more: dict[str, Any] = {"leaning": row.leaning, "p": row.p, "survival": row.survival}
+        return Cells(fault, measure, row.label, row.unit, row.direction, row.a, row.b, row.shown, **more)
+
+    def _lost(self, fault: str) -> Cells:
+        """The share of the goodput without a fault that a fault takes, replication by replication."""
+        a, b = ([_share(*pair) for pair in self._goodputs(fault, side)] for side in ("a", "b"))
+        paired = compare_pairs(a, b, unit="share")
+        a_lost, b_lost = (estimate(values, unit="share", missing="without goodput") for values in (a, b))
+        leaning: Side | Literal[""] = "a" if paired.leaning == "a" else "b" if paired.leaning == "b" else ""
+        told: dict[str, Any] = {"leaning": leaning, "p": paired.p if fault != NO_FAULT else 1.0}
+        return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", a_lost, b_lost, paired.difference, **told)
+
+    def _goodputs(self, fault: str, side: Side) -> Iterator[tuple[float, float]]:
+        """Goodput without and with a fault, of each replication."""
+        calm, struck = (getattr(self.comparisons[name], side).values("goodput") for name in (NO_FAULT, fault))
+        return zip(calm, struck, strict=True)
+
+    def sentence(self, fault: str) -> str:
+        """Return what a fault does to both, in a sentence."""
+        return sentence_of(self, fault)
+
+    def verdict(self) -> list[str]:
+        """Return a sentence for each fault. What is called better is proven with all others of the matrix together (Holm)."""
+        return [self.sentence(fault) for fault in self.faults]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: faults that met nothing, and what differs besides the wiring."""
+        found = dict.fromkeys(self.calm.notes)
+        for fault in self.faults:
+            one = self.comparisons[fault]
+            for label, side in zip(self.labels, (one.a, one.b), strict=True):
+                found |= dict.fromkeys(f"{label}: {note}" for note in fault_notes(side))
+        return tuple(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for a file."""
+        return {
+            "a": {"scenario": self.calm.a.name, "label": self.labels[0]},
+            "b": {"scenario": self.calm.b.name, "label": self.labels[1]},
+            "flow": self.flow,
+            "seed": self.seed,
+            "replications": self.replications,
+            "rows": [
+                {
+                    "fault": fault or None,
+                    "sentence": self.sentence(fault) if fault else "",
+                    "cells": [one.to_dict() for one in self.rows(fault)],
+                }
+                for fault in self.comparisons
+            ],
+            "notes": list(self.notes),
+        }
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with one row for each fault and measure."""
+        rows = [
+            {
+                "fault": one.fault,
+                "measure": one.measure,
+                "unit": one.unit,
+                **{f"{side}_{key}": getattr(one.of(side), key) for side in ("a", "b") for key in ("mean", "low", "high")},
+                "difference": one.difference.mean,
+                "low": one.difference.low,
+                "high": one.difference.high,
+                "better": one.better,
+            }
+            for fault in self.comparisons
+            for one in self.rows(fault)
+        ]
+        return import_pandas().DataFrame(rows)
+
+    def __repr__(self) -> str:
+        """Return who is compared, and a sentence for each fault."""
+        head = f"Matrix of {self.calm.a.name} (a) and {self.calm.b.name} (b): {len(self.faults)} faults, "
+        return "\n".join([f"{head}{self.replications} replications each, seed {self.seed}", *self.verdict()])
+
+    def _repr_html_(self) -> str:
+        """Return the sentences and a table for each measure as HTML, for notebooks."""
+        title = f"{self.calm.a.name} and {self.calm.b.name}, {self.replications} replications of each cell, seed {self.seed}"
+        heads = ("fault", *self.labels, "difference", "better, of all together")
+        named = {"a": self.labels[0], "b": self.labels[1], "": ""}
+        parts = []
+        for measure in self.measures:
+            found = [self.cells(fault, measure) for fault in self.comparisons]
+            rows = [(one.fault or NONE, str(one.a), str(one.b), str(one.difference), named[one.better]) for one in found]
+            parts.append(Part(found[0].label, heads, rows, measure not in SHOWN))
+        return page(title, self.verdict(), parts)
+
+
+def _share(calm: float, struck: float) -> float:
+    return (calm - struck) / calm if calm > 0 else math.nan
+
+
+def alone(scenario: Scenario, fault: str) -> Scenario:
+    """Return the scenario with one fault and no other; with none for `NO_FAULT`."""
+    kept = {name: one for name, one in scenario.faults.items() if name == fault}
+    return scenario.model_copy(update={"faults": kept})
+
+
+def rows_of(a: Scenario, b: Scenario) -> dict[str, tuple[Scenario, Scenario]]:
+    """Return the pairs of scenarios of a matrix, by fault. Raises `ComparisonError` where the two have not the same faults."""
+    names = list(a.faults)
+    odd = [*(name for name in names if name not in b.faults), *(name for name in b.faults if name not in a.faults)]
+    if odd:
+        listed = ", ".join(f"'{name}'" for name in odd)
+        raise ComparisonError(f"'{a.name}' and '{b.name}' have not the same faults ({listed}); declare them in their base")
+    if not names:
+        raise ComparisonError(f"'{a.name}' has no faults; a matrix has a row for each of `faults:`")
+    return {name: (alone(a, name), alone(b, name)) for name in (NO_FAULT, *names)}
+
+
+def matrix_of(rows: Sequence[str], results: Sequence[Result], flow: str = "") -> Matrix:
+    """Put results together: side a and side b of each row, in the order of the rows' names."""
+    pairs = zip(results[::2], results[1::2], strict=True)
+    return Matrix({name: Comparison(a, b, flow=flow) for name, (a, b) in zip(rows, pairs, strict=True)})
+
+
+def pair_of(given: Sequence[T], folder: object) -> tuple[T, T]:
+    """Return the two of a pair. Raises `ComparisonError` for fewer or more, with what a folder must have."""
+    if len(given) != 2:  # noqa: PLR2004 - a pair
+        found = f"{len(given)} scenarios that share a base" if given else "no scenarios that share a base"
+        raise ComparisonError(f"{folder} has {found}; a matrix is made of two, based on one file with their `faults:`")
+    return given[0], given[1]

@@ -1,0 +1,186 @@
+"""Faults by architectures: every cell is a run with that fault alone, and what is said of it is what its figures say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sim
+from sim.cli.app import run as main
+from sim.errors import ComparisonError
+from sim.judgements.matrix_words import headline_of
+from sim.plots import chart_names
+from sim.report.html.folder import Folder
+from sim.report.html.matrix import matrix_page
+from sim.report.manifest import Invocation
+from sim.report.matrix import write_matrix
+from sim.report.matrix_table import intervals, markdown, overview
+from sim.results.matrix import NO_FAULT, alone
+from sim.stats.multiple import holm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.results.matrix import Matrix
+
+COMMON = """
+network: {hop: 1ms}
+services:
+  shop: {workers: 20, queue_max: 50}
+  pay: {workers: 2, queue_max: 30, operations: {charge: [{work: {kind: exponential, mean: 20ms}}, {effect: charged}]}}
+  attic: {operations: {dust: [{work: 1ms}]}}
+workload:
+  order: {operation: shop.order, arrivals: {kind: poisson, rate: 40/s}, timeout: 1s, deadline: 20s}
+faults:
+  slow-pay: {kind: slowdown, target: pay, factor: 20, at: 8s, for: 3s}
+  pay-down: {kind: crash, target: pay, at: 8s, for: 3s}
+  dusty-attic: {kind: slowdown, target: attic, factor: 9, at: 8s, for: 3s}
+  late-slow-pay: {kind: slowdown, target: pay, factor: 30, at: 12s, for: 7s}
+invariants: ["booked <= charged"]
+run: {horizon: 25s, warmup: 2s, window: 500ms, replications: 5, seed: 4}
+"""
+SYNC = """
+base: common.yaml
+name: shop-sync
+architecture: synchronous
+services: {shop: {operations: {order: [{call: pay.charge, timeout: 300ms}, {effect: booked}]}}}
+"""
+EVENTS = """
+base: common.yaml
+name: shop-events
+architecture: event-driven
+services: {shop: {operations: {order: [{publish: placed}, {effect: booked}]}}}
+brokers: {log: {topics: {placed: {partitions: 4}}}}
+subscriptions: {pay: {topic: placed, operation: pay.charge, consumers: 2, session_timeout: 1s}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pair with a base."""
+    found = tmp_path_factory.mktemp("shop")
+    for name, text in (("common", COMMON), ("sync", SYNC), ("events", EVENTS)):
+        (found / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module")
+def matrix(folder: Path) -> Matrix:
+    """Its matrix."""
+    return sim.fault_matrix(folder)
+
+
+def test_a_cell_is_a_run_with_that_fault_alone(matrix: Matrix, folder: Path) -> None:
+    """Its fingerprint is that of the scenario without the other faults, run by itself; the first row has none."""
+    scenario = sim.load(folder / "sync.yaml")
+    for fault in (NO_FAULT, "slow-pay"):
+        lone = scenario.replace("faults", {name: one for name, one in scenario.resolved()["faults"].items() if name == fault})
+        assert sim.run(lone).fingerprint() == matrix.comparison(fault).a.fingerprint()
+    assert matrix.faults == tuple(scenario.faults)
+    assert alone(scenario, NO_FAULT).faults == {}
+    assert [side.name for side in (matrix.a, matrix.b)] == ["shop-sync", "shop-events"]
+
+
+def test_goodput_lost_is_told_replication_by_replication(matrix: Matrix) -> None:
+    """It is the mean of each replication's own share; without a fault nothing is lost."""
+    calm, struck = (matrix.comparison(name).a.values("goodput") for name in (NO_FAULT, "pay-down"))
+    shares = [1 - after / before for before, after in zip(calm, struck, strict=True)]
+    assert matrix.cells("pay-down", "goodput_lost").a.mean == pytest.approx(sum(shares) / len(shares))
+    assert min(shares) > 0.05
+    assert matrix.cells(NO_FAULT, "goodput_lost").a.mean == 0.0
+
+
+def test_what_is_better_is_proven_with_all_others_together(matrix: Matrix) -> None:
+    """A side is called better where Holm's adjusted p of all differences is 5 % at most, and leans that way."""
+    asked = [one for fault in matrix.comparisons for one in matrix.rows(fault) if one.p < 1.0 and one.leaning]
+    proven = [one for one, p in zip(asked, holm([one.p for one in asked]), strict=True) if p <= 0.05]
+    named = [one for fault in matrix.comparisons for one in matrix.rows(fault) if one.better]
+    assert [(one.fault, one.measure) for one in named] == [(one.fault, one.measure) for one in proven]
+    assert all(one.better == one.leaning for one in named)
+    assert {one.better for one in named} == {"a", "b"}
+
+
+def test_the_other_way_round_the_other_side_wins(folder: Path, matrix: Matrix) -> None:
+    """Given as events and sync, every cell changes sides, and so does what is better."""
+    turned = sim.fault_matrix([folder / "events.yaml", folder / "sync.yaml"])
+    swap = {"a": "b", "b": "a", "": ""}
+    for fault in matrix.comparisons:
+        for one, other in zip(matrix.rows(fault), turned.rows(fault), strict=True):
+            assert (str(one.a), str(one.b), one.better) == (str(other.b), str(other.a), swap[other.better])
+
+
+def test_what_is_not_known_is_said(matrix: Matrix) -> None:
+    """A fault that meets nothing strikes nobody; a backlog that outlives the run has not recovered; both are notes and no 0."""
+    assert "synchronous is not struck by it; event-driven is not struck by it" in matrix.sentence("dusty-attic")
+    assert sum("Not exercised" in note for note in matrix.notes) == 2
+    late = matrix.cells("late-slow-pay", "time_to_recover")
+    assert late.b.infinite == 5
+    assert "has not recovered when the run ends in 5 of 5" in matrix.sentence("late-slow-pay")
+    assert "no end in 5/5" in overview(matrix).text()
+    assert matrix.cells("late-slow-pay", "effects_pending").b.mean > 0
+
+
+def test_a_sentence_has_the_figures_of_its_cells(matrix: Matrix) -> None:
+    """With the goodput lost and its interval, the invariants broken, and who is proven to do better."""
+    sentence = matrix.sentence("pay-down")
+    assert sentence.startswith("With pay down, synchronous loses ")
+    assert str(matrix.cells("pay-down", "goodput_lost").a).split(" (n")[0] in sentence
+    assert "event-driven loses less" in sentence
+    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.faults]
+
+
+def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
+    """Plain data, a frame, HTML, Markdown: each fault and measure is there, with its interval."""
+    data = matrix.to_dict()
+    assert [row["fault"] for row in data["rows"]] == [None, *matrix.faults]
+    assert all(len(row["cells"]) == len(matrix.measures) for row in data["rows"])
+    assert len(matrix.to_frame()) == len(matrix.comparisons) * len(matrix.measures)
+    text, tables = markdown(matrix), intervals(matrix)
+    assert [len(table.rows) for _, table in tables] == [5] * len(matrix.measures)
+    html = matrix._repr_html_()
+    for fault in matrix.faults:
+        assert fault in text
+        assert fault in html
+    assert len(repr(matrix).splitlines()) == 1 + len(matrix.faults)
+
+
+def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_path: Path) -> None:
+    """A template for each row, the figure beside it, sizes far below what a mail takes; equal matrices give equal pages."""
+    written = write_matrix(matrix, tmp_path, Invocation((), "20270102T030405Z", 1.0, {}))
+    names = {path.relative_to(written.folder).as_posix() for path in written.folder.rglob("*") if path.is_file()}
+    assert names == {"manifest.json", "summary.json", "table.md", "report.html", "figures/matrix.svg", "figures/matrix.png"}
+    page = written.page.read_text(encoding="utf-8")
+    assert len(page.encode()) < 3_000_000 * 5 / 9
+    assert page.count("<template ") == page.count('data-replay="') == len(matrix.comparisons)
+    assert page.count('id="replay-data"') == 1 + len(matrix.comparisons)
+    assert headline_of(matrix).split(";")[0] in page
+    assert page == matrix_page(matrix, written.folder / "figures" / "matrix.svg")
+
+
+def test_what_makes_no_matrix_is_refused(folder: Path, tmp_path: Path, matrix: Matrix) -> None:
+    """A folder without a pair, scenarios of other faults or of none, and what there is not: each with the remedy."""
+    with pytest.raises(ComparisonError, match="no scenarios that share a base"):
+        sim.fault_matrix(tmp_path)
+    a, b = (sim.load(folder / f"{name}.yaml") for name in ("sync", "events"))
+    with pytest.raises(ComparisonError, match=r"have not the same faults \('slow-pay', 'dusty-attic', 'late-slow-pay'\)"):
+        sim.fault_matrix([a, alone(b, "pay-down")])
+    with pytest.raises(ComparisonError, match="has no faults"):
+        sim.fault_matrix([alone(a, ""), alone(b, "")])
+    with pytest.raises(ComparisonError, match="did you mean 'slow-pay'"):
+        matrix.cells("slow-pai", "goodput_lost")
+    with pytest.raises(ComparisonError, match="did you mean 'goodput_lost'"):
+        matrix.cells("slow-pay", "goodput_last")
+    assert chart_names("matrix") == ["matrix"]
+    assert Folder("compare", {}, {}, None, ()).replay is None
+
+
+def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    """It prints sentences and cells, and where the report is; what is said of one pair only is refused."""
+    words = ("compare", str(folder), "--runs", "2", "-q", "--engine", "simpy", "-s", "run.horizon=21s")
+    assert main([*words, "-o", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "4 faults, each alone, and none: 2 replications of each cell" in out
+    assert "page " in out
+    assert main([*words, "--no-worse", "goodput:5%"]) == 2
+    assert "of two scenarios only" in " ".join(capsys.readouterr().err.split())
