@@ -38,7 +38,7 @@ from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
-from sim.shared import Words
+from sim.shared import Words, rare
 from sim.stores import transactions
 from sim.stores.relays import RowLine
 
@@ -51,6 +51,7 @@ STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdin
 STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
 
 
+@rare
 def close_books(m: World, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m.horizon)
