@@ -101,8 +101,9 @@ def test_every_chart_is_described() -> None:
     rows = [re.match(r"\| (.+?) \| (.+?) \|", line) for line in page.read_text().splitlines() if line.startswith("| `")]
     found = {name: set(row[2].split(", ")) for row in rows if row for name in re.findall(r"`(\w+)`", row[1])}
     assert sorted(found) == sorted(chart_names())
+    kinds = ("result", "comparison", "sweep", "sensitivity", "matrix")
     for name, of in found.items():
-        assert of == {kind for kind in ("result", "comparison", "sweep", "sensitivity", "matrix") if name in chart_names(kind)}, name
+        assert of == {kind for kind in kinds if name in chart_names(kind)}, name
 
 
 def test_every_command_and_exit_code_is_listed() -> None:
