@@ -15,10 +15,12 @@ from sim.record.fields import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, H
 from sim.scenario.sagas import saga_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.scenario.scenario import Scenario
 
+_ANSWERS, _ENDS = (HIST_REPLIES, HIST_REQUESTS_OPEN), (HIST_COMPLETIONS, HIST_FLOWS_OPEN)
+OF_FOLLOW_UPS = {"follow_up": _ANSWERS, "informed": _ENDS}
+OF_PROJECTIONS = {"staleness": (HIST_REPLIES,), "event_delay": _ENDS}
+"""The same of what has histograms behind those of the flows."""
 COUNTED = {
     "latency": (HIST_REPLIES, HIST_REQUESTS_OPEN),
     "latency_ok": (HIST_REPLIES, HIST_REQUESTS_OPEN),
@@ -35,7 +37,7 @@ COUNTED_OF_SAGAS = {
 class ExactLimit:
     """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly.
 
-    After the flows come the sagas: that of number 0 is the flow behind the last one.
+    After the flows come the sagas, then follow-ups, then projections: saga number 0 is the flow behind the last one.
     """
 
     flow: int
@@ -45,20 +47,30 @@ class ExactLimit:
 
 def exact_limits(scenario: Scenario) -> tuple[ExactLimit, ...]:
     """Return the limits that the objectives of a scenario declare, sorted; those of the whole system are of each flow."""
-    flows, sagas = list(scenario.workload), saga_names(scenario)
     found: set[ExactLimit] = set()
     for objective in scenario.objectives:
-        family, subject = objective.metric.partition(".")[0], objective.subject
-        histograms = COUNTED.get(family, ())
-        numbers: Sequence[int] = range(len(flows)) if not subject else [flows.index(subject)] if subject in flows else ()
-        if family in COUNTED_OF_SAGAS and subject in sagas:
-            histograms, numbers = COUNTED_OF_SAGAS[family], [len(flows) + sagas.index(subject)]
+        metric = objective.metric.partition(".")[0]
         if objective.unit != "duration":
             continue
+        histograms, numbers = _counted(scenario, metric, objective.subject)
         limit = round(objective.limit)
         values = [value for value in (limit - 1, limit) if value >= 0]
         found |= {ExactLimit(flow, histogram, value) for flow in numbers for histogram in histograms for value in values}
     return tuple(sorted(found))
+
+
+def _counted(scenario: Scenario, metric: str, subject: str) -> tuple[tuple[int, ...], list[int]]:
+    """The histograms that a metric is made of, and whose they are; none where nothing is counted exactly."""
+    flows, sagas = list(scenario.workload), list(saga_names(scenario))
+    following = [name for name, flow in scenario.workload.items() if flow.then is not None]
+    projections = list(scenario.projections)
+    kinds = (COUNTED, flows), (COUNTED_OF_SAGAS, sagas), (OF_FOLLOW_UPS, following), (OF_PROJECTIONS, projections)
+    first = 0
+    for known, names in kinds:
+        if metric in known:
+            return known[metric], [first + number for number, name in enumerate(names) if subject in {"", name}]
+        first += len(names)
+    return (), []
 
 
 def begins(limits: tuple[ExactLimit, ...], flows: int) -> list[int]:

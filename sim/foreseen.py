@@ -21,7 +21,7 @@ from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
-from sim.scenario.callgraph import CallGraph, brokers_by_channel, callers
+from sim.scenario.callgraph import CallGraph, brokers_by_channel, callers, times_asked
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
 from sim.scenario.problems import Location, Problem, field_path
@@ -107,7 +107,8 @@ class Foreseen:
         arrivals: dict[str, float] = {}
         for flow in self.scenario.workload.values():
             rate = flow.arrivals.mean_rate(self.scenario.run.horizon)
-            arrivals[flow.operation] = arrivals.get(flow.operation, 0.0) + rate
+            for operation, times in times_asked(flow).items():
+                arrivals[operation] = arrivals.get(operation, 0.0) + rate * times
         assert self.graph is not None  # noqa: S101 - asked of sound ones only
         called, consumed, messages, _ = self.graph.rates(arrivals)
         return called, consumed, messages

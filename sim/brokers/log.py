@@ -4,8 +4,9 @@
               <--the ack-- [ partition 1 | 0 1 2 ...     ]
 
 A message is appended to one partition of its topic, by the hash of its key or in turn; each consumer group reads each
-partition in order, one consumer per partition. Nothing is lost in the log; what a consumer loses or sees twice follows
-from when its group commits its offsets.
+partition in order, one consumer per partition. Nothing is lost in the log, unless it has a retention: then what is older is
+gone, and a group that has not come that far goes on behind it. What a consumer loses or sees twice follows from when its
+group commits its offsets.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -22,6 +23,12 @@ PARTITIONS_MAX = 4096
 COMMIT_EVERY_MAX = 10**9
 
 
+class Retention(Model):
+    """For how long a log keeps messages."""
+
+    time: PositiveDuration = Field(description="So long after its append a message is gone, whoever has not read it yet.")
+
+
 class Topic(Model):
     """A named stream of messages, split into partitions."""
 
@@ -31,6 +38,9 @@ class Topic(Model):
     )
     partitioner: Literal["key", "round_robin"] = Field(
         default="key", description="How a message gets its partition: by the hash of its trace's key, or in turn."
+    )
+    retention: Retention | None = Field(
+        default=None, description="For how long messages are kept; default: until all groups have committed them."
     )
 
 
@@ -50,6 +60,10 @@ class LogBroker(Broker):
     def confirms(self, publish: Any) -> bool:
         """Return whether a publish waits for the acknowledgement of the partition's leader."""
         return bool(publish.acks == "leader")
+
+    def looks_at_keys(self, channel: str) -> bool:
+        """Return whether a topic is partitioned by the keys of its messages."""
+        return self.topics[channel].partitioner == "key"
 
     def at_once_max(self, channel: str) -> int | None:
         """Return how many partitions a topic has: each has one consumer of a group at most."""

@@ -8,8 +8,10 @@
 Messages go in turn to the consumers that have room for one more: each may have ``prefetch``, and handles one at a time.
 While one is in flight nobody else sees it, for the queue's ``visibility``; when that is over without an acknowledgement, it
 waits again, in front, and whoever still works on it works in vain or does it twice. So a crash loses nothing, and repeats
-what was under way; with ``ack: before`` it loses that. An acknowledgement counts if it is for the latest delivery, also
-when its time was over and nobody has the message yet (as SQS treats receipt handles: docs.aws.amazon.com, DeleteMessage).
+what was under way; with ``ack: before`` it loses that. A consumer that asks for more time before its time is over
+(``extend_visibility``) has the whole visibility again; one that is down asks no more. An acknowledgement counts if it is for
+the latest delivery, also when its time was over and nobody has the message yet (as SQS treats receipt handles:
+docs.aws.amazon.com, DeleteMessage). Dead letters may go back to where they came from, one by one, at a rate (``redrive``).
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -24,13 +26,31 @@ from sim.scenario.kinds import ATTEMPTS_MAX, Broker, Retry
 from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model
 from sim.scenario.problems import did_you_mean
 from sim.scenario.subscriptions import Reader
-from sim.scenario.units import PositiveDuration
+from sim.scenario.units import PositiveDuration, PositiveRate
 from sim.shared import shared
 
 DELIVERIES_MAX = 1000
 PREFETCH_MAX = 1000
 LENGTH_MAX = 10**9
 VISIBILITY = 30_000_000_000
+
+
+class Redrive(Model):
+    """When dead letters go back to the queue that they came from, and how fast."""
+
+    at: PositiveDuration | None = Field(default=None, description="When those go back that are there by then.")
+    every: PositiveDuration | None = Field(
+        default=None, description="How long after each other this is repeated; the first time is 'at', or after as long."
+    )
+    rate: PositiveRate = Field(description="How many go back per second, on top of what is published.")
+
+    @model_validator(mode="after")
+    def _check_when(self) -> Self:
+        """Refuse one that never begins."""
+        if self.at is None and self.every is None:
+            message = "a redrive begins at no time; write 'at', or 'every'"
+            raise PydanticCustomError("redrive", message)
+        return self
 
 
 class DeadLetter(Model):
@@ -40,6 +60,7 @@ class DeadLetter(Model):
     deliveries_max: Annotated[Integer, Field(ge=1, le=DELIVERIES_MAX)] = Field(
         description="How often it is handed out, the first time included; 1 to 1000."
     )
+    redrive: Redrive | None = Field(default=None, description="When they go back, and how fast; default: never.")
 
 
 class Queue(Model):
@@ -95,6 +116,23 @@ class QueueBroker(Broker):
                 dead = self.queues[to].dead_letter
         return self
 
+    @model_validator(mode="after")
+    def _check_redrives(self) -> Self:
+        """Refuse a redrive from a queue that has dead letters of others too: each goes back to where it came from."""
+        sources: dict[str, list[str]] = {}
+        for name, queue in self.queues.items():
+            if queue.dead_letter is not None:
+                sources.setdefault(queue.dead_letter.to, []).append(name)
+        for to, names in sources.items():
+            for name in names if len(names) > 1 else ():
+                dead = self.queues[name].dead_letter
+                if dead is not None and dead.redrive is not None:
+                    message, at = "dead letters of {others} are in {to} too; give this queue one of its own", ("queues", name)
+                    others = " and ".join(repr(other) for other in names if other != name)
+                    context = {"at": (*at, "dead_letter", "redrive"), "others": others, "to": repr(to)}
+                    raise PydanticCustomError("dead_letter", message, context)
+        return self
+
     def confirms(self, publish: Any) -> bool:
         """Return whether a publish waits until the queue has the message."""
         return bool(publish.confirm)
@@ -113,6 +151,15 @@ class QueueBroker(Broker):
         dead = self.queues[reader.queue].dead_letter
         most = ATTEMPTS_MAX if dead is None else min(dead.deliveries_max, ATTEMPTS_MAX)
         return FixedRetry(attempts_max=most if reader.ack == "after" else 1, delay="0s")
+
+
+class Extension(Model):
+    """A heartbeat of the consumer that handles a message."""
+
+    every: PositiveDuration = Field(
+        description="How long after each other it asks for more time, from when it begins with the message; each time the "
+        "visibility begins anew. Shorter than the visibility."
+    )
 
 
 class QueueSubscription(Reader):
@@ -134,6 +181,18 @@ class QueueSubscription(Reader):
         description="Whether a message whose handler fails is handed back at once; otherwise it is seen again when its "
         "visibility is over.",
     )
+    extend_visibility: Extension | None = Field(
+        default=None,
+        description="How the consumer that handles a message keeps it from being seen by others; default: not at all.",
+    )
+
+    @model_validator(mode="after")
+    def _check_extension(self) -> Self:
+        """Refuse more time for what is not in flight."""
+        if self.extend_visibility is not None and self.ack == "before":
+            message = "with 'ack: before' a message is gone when it is handled; remove extend_visibility, or write 'ack: after'"
+            raise PydanticCustomError("extend_visibility", message)
+        return self
 
 
 # -- what a queue does with a message: the same in both engines
@@ -231,6 +290,12 @@ def acknowledge(queue: QueueState, entry: Entry, receipt: int) -> int:
         leave(queue.in_flight, entry)
     entry.place = GONE
     return place
+
+
+@shared
+def extend(entry: Entry, receipt: int) -> bool:
+    """Whether a consumer may have more time for a delivery: it is the latest one, and its time is not over."""
+    return entry.place == IN_FLIGHT and entry.receipt == receipt
 
 
 @shared

@@ -167,7 +167,7 @@ def failed_by_service(records: Sequence[Record]) -> Floats:
             failed[edge.service] += settled[:, number, 1:].sum(axis=1) + hanging[:, number]
         unhandled = hanging_messages(record)
         for number, group in enumerate(network.groups):
-            lost = record.groups[:, number, f.GROUP_LOST] + unhandled[:, number]
+            lost = record.groups[:, number, f.GROUP_LOST] + record.groups[:, number, f.GROUP_EXPIRED] + unhandled[:, number]
             total[group.service] += record.groups[:, number, f.GROUP_DELIVERED] + lost
             failed[group.service] += record.groups[:, number, f.GROUP_FAILED] + lost
     return np.where(total > 0, failed / np.maximum(total, 1), np.nan)

@@ -185,7 +185,7 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
         span.attempt = value
     elif fact in OUTCOME_OF or (fact == fields.FACT_ENDED and span.kind == "delivery"):
         span.outcome = OUTCOMES[value]
-    elif fact == fields.FACT_LOST or (fact == fields.FACT_HANDLED and value == fields.GROUP_DROPPED):
+    elif fact == fields.FACT_LOST or (fact == fields.FACT_HANDLED and value in {fields.GROUP_DROPPED, fields.GROUP_EXPIRED}):
         span.outcome = "lost" if fact == fields.FACT_LOST else "dropped"
 
 

@@ -118,7 +118,7 @@ def _links(side: Side, window: int, seconds: float) -> list[Link]:
         publishers.setdefault(topic, []).append(service)
     for number, group in enumerate(network.groups):
         cells = sum(record.groups[window, number] for record in side.records)
-        bad = float(cells[f.GROUP_FAILED] + cells[f.GROUP_LOST])
+        bad = float(cells[f.GROUP_FAILED] + cells[f.GROUP_LOST] + cells[f.GROUP_EXPIRED])
         add(first_topic + group.channel, len(flows) + group.service, float(cells[f.GROUP_DELIVERED]) / n, bad / n, event=True)
     for topic, services in publishers.items():
         groups = network.channels[topic].groups

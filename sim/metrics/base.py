@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
-Scope = Literal["system", "flow", "group", "service", "channel", "store", "relay", "saga", "stream", "effect"]
+Scope = Literal["system", "flow", "group", "service", "saga", "stream", "channel", "store", "relay", "projection", "effect"]
 TITLES: Mapping[Scope, str] = {
     "system": "System",
     "flow": "Flows",
     "group": "Consumer groups",
     "service": "Services",
+    "saga": "Sagas",
+    "stream": "Streams of events",
     "channel": "Topics",
     "store": "Stores",
     "relay": "Relays",
-    "saga": "Sagas",
-    "stream": "Streams of events",
+    "projection": "Projections",
     "effect": "Effects",
 }
 """What metrics are measured of, as tables head it. A name that several things bear means the first that has the metric."""

@@ -5,8 +5,8 @@
     "order.stuck"            ->  stuck of the saga order
     "goodput"                ->  goodput of the whole system
 
-A name that several things bear means the first of these that has the metric: flow, consumer group, service, topic, store,
-relay, saga, stream, effect.
+A name that several things bear means the first of these that has the metric: flow, consumer group, service, saga, stream,
+topic, store, relay, effect.
 """
 
 from __future__ import annotations
@@ -106,12 +106,13 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "flow": tuple(scenario.workload),
         "group": tuple(scenario.wired.subscriptions),
         "service": tuple(scenario.services),
+        "saga": saga_names(scenario),
+        "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
         "channel": channels_written(scenario),
         "store": tuple(scenario.stores),
         "relay": tuple(scenario.relays),
-        "saga": saga_names(scenario),
-        "stream": tuple(name for store in scenario.stores.values() for name in store.streams),
         "effect": effect_names(scenario),
+        "projection": tuple(scenario.projections),
     }
 
 

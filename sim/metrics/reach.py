@@ -45,9 +45,10 @@ def reached(network: Network) -> tuple[Flags, Flags]:
     groups = np.zeros((len(network.flows), len(network.groups)), dtype=np.bool_)
     after = [_following(network, operation) for operation in range(len(network.operations))]
     for number, flow in enumerate(network.flows):
-        client = network.sites[flow.site]
-        edges[number, client.edge] = True
-        ahead, seen = [client.operation], {client.operation}
+        clients = [network.sites[site] for site in (flow.site, *(one.site for one in network.follow_ups if one.flow == number))]
+        edges[number, [client.edge for client in clients]] = True
+        ahead = [client.operation for client in clients]
+        seen = set(ahead)
         while ahead:
             calls, reads = after[ahead.pop()]
             edges[number, [edge for edge, _ in calls]] = True

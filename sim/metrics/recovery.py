@@ -141,7 +141,7 @@ def quiet_flows(record: Record) -> Flags:
 @once
 def quiet_groups(record: Record) -> Flags:
     """Return the same for each window and group, of its messages: the share that was given up or lost, for good."""
-    failed = record.groups[:, :, f.GROUP_DROPPED] + record.groups[:, :, f.GROUP_LOST]
+    failed = record.groups[:, :, [f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED]].sum(axis=2)
     ended = record.groups[:, :, f.GROUP_APPLIED] + failed
     first, stop = healthy(record.network, measured(record.network)[0])
     before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)

@@ -74,7 +74,7 @@ def _counted(
     done = tallies[0].cells(flows, *span)
     left = (np.zeros(0, dtype=np.int64),) * 2 if tallies[1] is None else tallies[1].cells(flows, 0, record.network.windows)
     least, most = extremes
-    points, exact = _exact(record, flows, span, histograms, tallies[1] is not None)
+    points, exact = exactly(record, flows, span, histograms, tallies[1] is not None)
     return Counted(done, left, least, most, failures, points, exact, tallies[0].geometry)
 
 
@@ -90,7 +90,7 @@ def _extremes(
     return int(least[some].min()), int(most[some].max())
 
 
-def _exact(
+def exactly(
     record: Record,
     flows: tuple[int, ...],
     span: tuple[int, int],

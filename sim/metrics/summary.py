@@ -63,6 +63,13 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "effects_undone",
         "effects_pending",
     ),
+    "projection": (
+        "staleness.p50",
+        "staleness.p99",
+        "own_write_missed",
+        "event_delay.p99",
+        "age_of_information",
+    ),
     "group": (
         "utilisation",
         "lag_peak",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.metrics.once import once_a_network
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import CallGraph, times_asked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ def visits(network: Network) -> NDArray[np.float64]:
     groups = {group.name: group.service for group in network.groups}
     table = np.zeros((len(network.flows), len(network.services)))
     for row, flow in enumerate(scenario.workload.values()):
-        called, consumed, _, _ = graph.rates({flow.operation: 1.0})
+        called, consumed, _, _ = graph.rates(times_asked(flow))
         for name, times in called.items():
             table[row, operations[name]] += times
         for name, times in consumed.items():

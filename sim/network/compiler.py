@@ -21,7 +21,8 @@ from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
-from sim.network.lower.flows import lower_flows
+from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
 from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
@@ -65,6 +66,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     operations = lower_operations(compiler)
     sagas = lower_sagas(compiler, operations)
     flows = lower_flows(compiler)
+    follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     if len(operations) + len(compiler.channels) > PLACES_MAX:
@@ -95,10 +97,12 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         effects=flow_effects(scenario),
         sagas=sagas,
         stores=stores,
-        event_streams=event_streams,
-        appends=tuple(compiler.appends),
         relays=lower_relays(compiler),
         dual_writes=dual_write_rows(compiler),
+        event_streams=event_streams,
+        appends=tuple(compiler.appends),
+        follow_ups=follow_ups,
+        projections=lower_projections(compiler),
         invariants=flow_invariants(scenario),
     )
 
@@ -118,11 +122,12 @@ class Compiler:
     channel_brokers: dict[str, str] = field(default_factory=dict)
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
+    dual_writes: dict[str, int] = field(default_factory=dict)
+    locked_rows: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)
     appends: list[Append] = field(default_factory=list)
-    dual_writes: dict[str, int] = field(default_factory=dict)
     replicas: list[range] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     edges: dict[tuple[str, str], int] = field(default_factory=dict)

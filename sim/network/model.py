@@ -32,7 +32,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: 1 to wait until its broker has the message
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -50,17 +50,25 @@ SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
-WRITE = 21  # a: how many rows
+WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
+OUTBOX = 24  # a: channel
+PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
+PROJECT = 30  # a: view
+READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
+NO_WAIT = -1  # it waits for nothing
+WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
-OUTBOX = 24  # a: channel
-PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
+
+# bits of how a message is published
+WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
+BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 
 # what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
 # 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
@@ -251,6 +259,31 @@ class Flow:
     key_table: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
+
+    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
+    """
+
+    name: str
+    flow: int
+    site: int
+    think: int
+    think_stream: int
+    times: int
+    until: int
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model, which is fed by what is published to some channels."""
+
+    name: str
+    channels: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -265,10 +298,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log."""
+    """A topic of a log; ``retention`` in ns, 0 for ever."""
 
     partitions: int
     by_key: bool
+    retention: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +310,7 @@ class Queue(Channel):
     """A queue: ``visibility`` in ns; ``deliveries_max`` and the channel of dead letters are 0 and -1 when there are none.
 
     ``length_max`` is 0 without a bound; with ``drops_head`` one too many takes the place of the first, else it is refused.
+    Dead letters go back at ``redrive_first`` (0: never), again each ``redrive_every`` (0: once), ``redrive_gap`` apart; in ns.
     """
 
     visibility: int
@@ -283,6 +318,9 @@ class Queue(Channel):
     drops_head: bool
     deliveries_max: int
     dead_letters: int
+    redrive_first: int = 0
+    redrive_every: int = 0
+    redrive_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,10 +337,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueGroup(Group):
-    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails."""
+    """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
+
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    """
 
     prefetch: int
     requeue: bool
+    extend_every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,8 +404,6 @@ class Network:
     effects: tuple[FlowEffect, ...] = ()
     sagas: tuple[Saga, ...] = ()
     stores: tuple[Store, ...] = ()
-    event_streams: tuple[EventStream, ...] = ()
-    appends: tuple[Append, ...] = ()
     relays: tuple[Relay, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
@@ -380,6 +420,10 @@ class Network:
             kept.clear()
             found = kept[seed, replication] = self.drawn_faults(seed, replication)
         return found
+    event_streams: tuple[EventStream, ...] = ()
+    appends: tuple[Append, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    projections: tuple[Projection, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
@@ -398,14 +442,21 @@ class Network:
         return tuple(map(tuple, rows))
 
     @cached_property
+    def fed(self) -> tuple[tuple[int, ...], ...]:
+        """By channel, the numbers of the projections that what is published to it feeds."""
+        rows = list(enumerate(self.projections))
+        channels = range(len(self.channels))
+        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+
+    @cached_property
     def queues(self) -> tuple[Queue, ...]:
         """The channels that are queues."""
         return tuple(one for one in self.channels if isinstance(one, Queue))
 
     @property
     def tallied(self) -> int:
-        """How many entities have histograms: the flows, and after them the sagas."""
-        return len(self.flows) + len(self.sagas)
+        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
 
     @property
     def windows(self) -> int:

@@ -36,6 +36,7 @@ def totals(record: Record) -> dict[str, int]:
     for name in HISTOGRAMS:
         counts = getattr(record, name).by_flow(record.network.tallied)
         names = [*(flow.name for flow in record.network.flows), *(f"saga {saga.name}" for saga in record.network.sagas)]
+        names += [one.name for one in record.network.follow_ups] + [one.name for one in record.network.projections]
         found |= {f"{name}.{one}": int(count) for one, count in zip(names, counts, strict=True)}
     return {name: value for name, value in found.items() if value}
 

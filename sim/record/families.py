@@ -70,12 +70,14 @@ class Family:
         hashed: whether it is part of what happened, and so of the fingerprint and of saved tables
         counters: names of the columns of its table; times and areas are in ns
         levels: names of the columns of its levels
+        rare: columns of its table that have no part in a fingerprint where they are 0
     """
 
     def __init__(self, name: str, *, one: str, hashed: bool = True) -> None:
         self.name, self.one, self.hashed = name, one, hashed
         self.counters: list[str] = []
         self.levels: list[str] = []
+        self.rare: list[int] = []
         self.areas: list[tuple[int, int]] = []
         self.maxima: list[tuple[int, int]] = []
         self.balances: list[Balance] = []
@@ -86,9 +88,14 @@ class Family:
 
     # -- declaring
 
-    def counter(self, name: str) -> int:
-        """Declare a column of the table; returns its number."""
+    def counter(self, name: str, *, rare: bool = False) -> int:
+        """Declare a column of the table; returns its number.
+
+        A ``rare`` one has no part in a fingerprint where it is 0 throughout, so that one may be declared later.
+        """
         self.counters.append(name)
+        if rare:
+            self.rare.append(len(self.counters) - 1)
         return len(self.counters) - 1
 
     def by_outcome(self, name: str) -> int:

@@ -6,7 +6,8 @@ The identities of each family stand where its columns are declared (`sim.record.
     edge      attempts = settled by outcome + awaited              attempts
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
-    group     appended = applied + dropped + lost + unhandled      messages
+    group     appended = applied + dropped + lost + expired
+                         + unhandled                           messages
     saga      started = completed + compensated + parked + open    sagas
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
@@ -14,6 +15,12 @@ The identities of each family stand where its columns are declared (`sim.record.
 
     engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold,
               and what it finds without an answer, by the window in which each began
+    follow-up asked = answered by outcome + asking                 requests of users who were answered well
+              begun = satisfied + gave up + following              users
+
+    projection missed = there + missing                          events
+              waiting reads = served + over + killed + waiting     and Little's law of them
+
     histogram = as many as were answered well, done well, or are without an answer
 
     Little    area under "how many wait"    = time waited, of everybody (those still waiting included)     exactly, in ns
@@ -39,6 +46,8 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 Totals = NDArray[np.int64]
+HISTOGRAMS_OF_FOLLOW_UPS = ("answers", "satisfied users", "open follow-ups", "users who follow up")
+HISTOGRAMS_OF_PROJECTIONS = ("reads", "events there", "nothing", "missing events")
 
 
 def check(record: Record) -> None:
@@ -74,13 +83,40 @@ def _check_family(problems: list[str], record: Record, family: Family) -> None:
 def _check_histograms(problems: list[str], record: Record) -> None:
     """What the histograms hold against what was counted."""
     flows, names = record.flows.sum(axis=0), [flow.name for flow in record.network.flows]
-    each = (record.replies, record.completions, record.requests_open)
-    held, of_sagas = zip(*(np.split(one.by_flow(record.network.tallied), [len(names)]) for one in each), strict=True)
+    all_held = [tallies.by_flow(record.network.tallied) for tallies in record.histograms]
+    count, sagas = len(names), len(record.network.sagas)
+    held = [counts[:count] for counts in all_held]
     if record.network.sagas:
-        _check_saga_histograms(problems, record, of_sagas)
+        _check_saga_histograms(problems, record, [counts[count : count + sagas] for counts in all_held])
     _balance(problems, "histogram of replies of flow", names, flows[:, f.FLOW_SETTLED + OK], held[0])
     _balance(problems, "histogram of completions of flow", names, flows[:, f.FLOW_COMPLETED], held[1])
     _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, f.LEVEL_REQUESTS], held[2])
+    _check_follow_ups(problems, record, [counts[count + sagas :] for counts in all_held])
+
+
+def _check_follow_ups(problems: list[str], record: Record, held: list[Totals]) -> None:
+    """What the histograms of follow-ups hold against what was counted."""
+    rows, names = record.network.follow_ups, [row.name for row in record.network.follow_ups]
+    counts, levels = record.tables[f.FOLLOW_UPS.name].sum(axis=0), record.levels[f.FOLLOW_UPS.name]
+    counted = (
+        counts[:, f.FOLLOW_UP_SETTLED + OK],
+        counts[:, f.FOLLOW_UP_SATISFIED],
+        levels[:, f.LEVEL_ASKING],
+        levels[:, f.LEVEL_FOLLOWING],
+    )
+    for what, one, other in zip(HISTOGRAMS_OF_FOLLOW_UPS, counted, held, strict=True):
+        _balance(problems, f"histogram of {what} of", names, one, other[: len(rows)])
+    _check_projections(problems, record, [counts[len(rows) :] for counts in held])
+
+
+def _check_projections(problems: list[str], record: Record, held: list[Totals]) -> None:
+    """What the histograms of projections hold against what was counted; none of their reads is open."""
+    names = [row.name for row in record.network.projections]
+    counts, levels = record.tables[f.PROJECTIONS.name].sum(axis=0), record.levels[f.PROJECTIONS.name]
+    none = np.zeros(len(names), dtype=np.int64)
+    counted = (counts[:, f.VIEW_READS], counts[:, f.VIEW_THERE], none, levels[:, f.LEVEL_MISSING])
+    for what, one, other in zip(HISTOGRAMS_OF_PROJECTIONS, counted, held, strict=True):
+        _balance(problems, f"histogram of {what} of projection", names, one, other)
 
 
 def _check_saga_histograms(problems: list[str], record: Record, held: Sequence[Totals]) -> None:

@@ -13,7 +13,9 @@ from sim.record.fields import (
     FACT_QUEUE_ACKNOWLEDGED,
     FACT_QUEUE_DEAD,
     FACT_QUEUE_EXPIRED,
+    FACT_QUEUE_EXTENDED,
     FACT_QUEUE_OUSTED,
+    FACT_QUEUE_REDRIVEN,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_RETURNED,
     GROUP_LEVELS,
@@ -26,11 +28,15 @@ from sim.record.fields import (
     QUEUE_ACKNOWLEDGED,
     QUEUE_ACKNOWLEDGED_LATE,
     QUEUE_ARRIVED,
+    QUEUE_BACK,
     QUEUE_DEAD,
     QUEUE_DELIVERED,
     QUEUE_EXPIRED,
+    QUEUE_EXTENDED,
+    QUEUE_EXTENSION_UNHEARD,
     QUEUE_IN_FLIGHT_MAX,
     QUEUE_OUSTED,
+    QUEUE_REDRIVEN,
     QUEUE_REFUSED,
     QUEUE_RETURNED,
     QUEUE_UNHEARD,
@@ -120,6 +126,32 @@ def acknowledgement_unheard(r: Words, now: int, queue: int) -> None:
     """An acknowledgement had no effect: the message was handed out again since, or is a dead letter."""
     w = advance(r, now, QUEUES.at, queue)
     r[w + QUEUE_UNHEARD] += 1
+
+
+@shared
+def visibility_extended(r: Words, now: int, queue: int, ident: int) -> None:
+    """A consumer has the whole visibility again for the message that it handles."""
+    w = advance(r, now, QUEUES.at, queue)
+    r[w + QUEUE_EXTENDED] += 1
+    note(r, now, FACT_QUEUE_EXTENDED, ident, queue)
+
+
+@shared
+def extension_unheard(r: Words, now: int, queue: int) -> None:
+    """A consumer asked for more time when its time was over: others have the message, or may have it."""
+    w = advance(r, now, QUEUES.at, queue)
+    r[w + QUEUE_EXTENSION_UNHEARD] += 1
+
+
+@shared
+def message_redriven(r: Words, now: int, dead: int, queue: int, ident: int, waited: int) -> None:
+    """A dead letter that had waited so many ns among those of a queue goes back to it."""
+    w = advance(r, now, QUEUES.at, dead)
+    r[w + QUEUE_REDRIVEN] += 1
+    r[w + QUEUE_WAITED] += waited
+    r[levels_of(r, dead) + LEVEL_QUEUED] -= 1
+    r[advance(r, now, QUEUES.at, queue) + QUEUE_BACK] += 1
+    note(r, now, FACT_QUEUE_REDRIVEN, ident, queue)
 
 
 @shared

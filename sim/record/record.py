@@ -107,25 +107,34 @@ class Record:
     @property
     def nbytes(self) -> int:
         """Bytes that its tables and histograms take."""
-        return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self._histograms())
+        return sum(table.nbytes for table in self._tables()) + sum(tallies.nbytes for tallies in self.histograms)
 
-    def _histograms(self) -> tuple[Tallies, ...]:
+    @property
+    def histograms(self) -> tuple[Tallies, ...]:
+        """Its histograms, in the order of `HISTOGRAMS`."""
         return tuple(getattr(self, name) for name in HISTOGRAMS)
 
-    def _tables(self) -> tuple[Table, ...]:
-        """Counts and levels; nothing of the later families where they have no entities."""
+    def _tables(self, *, hashed: bool = False) -> tuple[Table, ...]:
+        """Counts and levels; nothing of the later families where they have no entities. ``hashed``: no rare column of 0."""
+        count = self._hashed if hashed else self.tables.__getitem__
         later = [one.name for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(self.network)]
         return (
-            *(self.tables[name] for name in FIRST_TABLES),
+            *(count(name) for name in FIRST_TABLES),
             *(self.levels[name] for name in FIRST_LEVELS),
-            *(part[name] for name in later for part in (self.tables, self.levels)),
+            *(part for name in later for part in (count(name), self.levels[name])),
         )
+
+    def _hashed(self, name: str) -> Table:
+        """A family's table without the rare columns that are 0 throughout."""
+        table, rare = self.tables[name], next(one.rare for one in FAMILIES if one.name == name)
+        unused = [column for column in rare if not table[:, :, column].any()]
+        return np.delete(table, unused, axis=2) if unused else table
 
     def _parts(self) -> Iterator[Part]:
         """Everything that the fingerprint covers, in order."""
-        tables = [(table.shape, (table,)) for table in self._tables()]
+        tables = [(table.shape, (table,)) for table in self._tables(hashed=True)]
         yield from tables[:3]
-        for tallies in self._histograms():
+        for tallies in self.histograms:
             yield from tallies.parts()
         yield from tables[3:]
 

@@ -7,6 +7,7 @@ Python on a memoryview, the compiled engine calls it compiled on the array.
 """
 
 from sim.record import tally
+from sim.record.ages import advance_all_ages
 from sim.record.families import (
     AREAS,
     AREAS_END,
@@ -193,6 +194,7 @@ def advance(r: Words, now: int, family: int, entity: int) -> int:
 @shared
 def flush(r: Words, now: int) -> None:
     """Bring every area up to ``now``: at the end of a window, and at the horizon."""
+    advance_all_ages(r, now)
     for number in range(FAMILY_COUNT):
         family = FAMILIES_AT + number * FAMILY_WORDS
         if r[family + SINCE] >= 0:

@@ -6,20 +6,28 @@
 """
 
 from sim.record.fields import (
+    FACT_DEADLOCK,
+    FACT_LOCKED,
+    FACT_LOCKED_OUT,
     FACT_TRANSACTION_BEGUN,
     FACT_TRANSACTION_ENDED,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_WAITING,
     LEVEL_IN_USE,
+    LEVEL_LOCKED_OUT,
+    LEVEL_OPEN_LOCKED_OUT,
     LEVEL_STORE_OPEN_HELD,
     LEVEL_STORE_OPEN_WAITED,
     LEVEL_STORE_WAITING,
     STORE_ASKED,
     STORE_BEGUN,
     STORE_COMMITTED,
+    STORE_DEADLOCKS,
     STORE_HELD,
     STORE_IN_USE_MAX,
     STORE_LEFT,
+    STORE_LOCK_WAITED,
+    STORE_LOCK_WAITS,
     STORE_REFUSED,
     STORE_ROWS,
     STORE_WAITED,
@@ -110,3 +118,35 @@ def transaction_ended(r: Words, now: int, store: int, ident: int, held: int, how
 def still_open(r: Words, store: int, waiting: bool, elapsed: int) -> None:  # noqa: FBT001
     """A transaction waits for a connection when the books are closed, or has one, and has for so many ns."""
     r[levels_of(r, store) + (LEVEL_STORE_OPEN_WAITED if waiting else LEVEL_STORE_OPEN_HELD)] += elapsed
+
+
+@shared
+def transaction_locked_out(r: Words, now: int, store: int, ident: int) -> None:
+    """An open transaction waits for the lock of a row."""
+    w = advance(r, now, STORES.at, store)
+    r[w + STORE_LOCK_WAITS] += 1
+    r[levels_of(r, store) + LEVEL_LOCKED_OUT] += 1
+    note(r, now, FACT_LOCKED_OUT, ident, store)
+
+
+@shared
+def transaction_locked(r: Words, now: int, store: int, ident: int, waited: int) -> None:
+    """It waits no longer, after so many ns: it has the lock, or goes down."""
+    w = advance(r, now, STORES.at, store)
+    r[w + STORE_LOCK_WAITED] += waited
+    r[levels_of(r, store) + LEVEL_LOCKED_OUT] -= 1
+    note(r, now, FACT_LOCKED, ident, waited)
+
+
+@shared
+def transaction_deadlocked(r: Words, now: int, store: int, ident: int) -> None:
+    """A write would have waited for its own transaction, and fails."""
+    w = advance(r, now, STORES.at, store)
+    r[w + STORE_DEADLOCKS] += 1
+    note(r, now, FACT_DEADLOCK, ident, store)
+
+
+@shared
+def still_locked_out(r: Words, store: int, elapsed: int) -> None:
+    """A transaction waits for a lock when the books are closed, and has for so many ns."""
+    r[levels_of(r, store) + LEVEL_OPEN_LOCKED_OUT] += elapsed

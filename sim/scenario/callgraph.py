@@ -198,7 +198,8 @@ class CallGraph:
     def reached(self, roots: "Iterable[str] | None" = None) -> set[str]:
         """Return the operations that some flow reaches, along calls and topics; or that are reached from these."""
         readers = readers_by_channel(self.scenario, failing=True)
-        waiting = [flow.operation for flow in self.scenario.workload.values()] if roots is None else list(roots)
+        asked = [one for flow in self.scenario.workload.values() for one in asked_by(flow)]
+        waiting = asked if roots is None else list(roots)
         seen = set(waiting)
         while waiting:
             handler = self.handlers[waiting.pop()]
@@ -208,6 +209,19 @@ class CallGraph:
             waiting += [name for name in dict.fromkeys(following) if name not in seen]
             seen.update(following)
         return seen
+
+
+def asked_by(flow: "Flow") -> list[str]:
+    """Return the operations that the users of a flow ask: at first, and when they follow up."""
+    return [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+
+
+def times_asked(flow: "Flow") -> dict[str, float]:
+    """Return how often a user of a flow asks each operation, in expectation; who polls is taken to ask once more."""
+    found = {flow.operation: 1.0}
+    if flow.then is not None:
+        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.asks
+    return found
 
 
 def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":

@@ -15,16 +15,18 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
 from sim.scenario.flow_invariants import check_invariants
+from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
+from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references, effects_named
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, inner_steps
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
 from sim.scenario.transactions import check_transactions
@@ -180,7 +182,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = list(_sagas_in(declared.get("services")))
-    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     stores = declared.get("stores")
@@ -293,6 +295,8 @@ def _may_fail(steps: Sequence[Step]) -> bool:
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
+        if isinstance(step, Read) and step.wait_max is not None:
+            return True
     return False
 
 
@@ -366,6 +370,9 @@ def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
                 if key != broker.confirmation and getattr(edge.step, key) != default:
                     message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
                     yield _error((*edge.loc, key), message)
+            if getattr(edge.step, "key", "flow") != "flow" and not broker.looks_at_keys(edge.target):
+                message = f"'{edge.target}' is not partitioned by key; remove 'key', or use a topic with partitioner: key"
+                yield _error((*edge.loc, "key"), message)
 
 
 def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -373,10 +380,35 @@ def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     for name, reader in scenario.subscriptions.items():
         limit = graph.brokers[reader.channel].handled_within(reader.channel)
         mean_ns = graph.handlers[reader.operation].latency_ns
+        extension = getattr(reader, "extend_visibility", None)
+        if limit is not None and extension is not None:
+            if extension.every >= limit:
+                message = f"comes when the visibility of '{reader.channel}', {format_duration(limit)}, is over"
+                yield _error(("subscriptions", name, "extend_visibility", "every"), f"{message}; write a shorter time")
+            continue
         if limit is not None and limit < mean_ns < float("inf") and getattr(reader, "ack", "after") == "after":
             message = f"a message of '{reader.channel}' takes {_rounded(mean_ns)} on average without load, and after"
             message += f" {format_duration(limit)} it is handed out again; write a longer visibility"
             yield _warning(("subscriptions", name, "operation"), message)
+
+
+def _check_redrives(scenario: Scenario, _graph: CallGraph) -> Iterator[Problem]:
+    """Dead letters that go back: nobody else takes them, and the run is long enough to see it."""
+    read = {reader.channel: name for name, reader in scenario.subscriptions.items()}
+    for broker, settings in scenario.brokers.items():
+        for channel, queue in settings.channels.items():
+            dead = getattr(queue, "dead_letter", None)
+            if dead is None or dead.redrive is None:
+                continue
+            loc: Location = ("brokers", broker, settings.holds, channel, "dead_letter", "redrive")
+            if dead.to in read:
+                message = f"'{read[dead.to]}' reads '{dead.to}', so that its dead letters do not wait to go back"
+                yield _error(loc, f"{message}; remove the redrive, or that subscription")
+            key = "every" if dead.redrive.at is None else "at"
+            first = getattr(dead.redrive, key)
+            if first >= scenario.run.horizon:
+                message = f"begins at {format_duration(first)}, when the run is over ({format_duration(scenario.run.horizon)})"
+                yield _warning((*loc, key), f"{message}: nothing goes back; write an earlier time, or a longer run.horizon")
 
 
 def _check_sharing(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -398,9 +430,12 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_reached,
     _check_channels,
     _check_publishes,
+    _check_redrives,
     check_transactions,
     check_streams,
     _check_sharing,
     _check_visibility,
     check_sagas,
+    check_follow_ups,
+    check_projections,
 )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sim.faults.effects import Down
-from sim.scenario.callgraph import CallGraph, readers_by_channel
+from sim.scenario.callgraph import CallGraph, asked_by, readers_by_channel
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
 from sim.scenario.targets import struck_services
@@ -98,7 +98,8 @@ def _paths(scenario: Scenario, graph: CallGraph) -> dict[str, list[str]]:
     readers = readers_by_channel(scenario, failing=True)
     paths: dict[str, list[str]] = {}
     for name, flow in scenario.workload.items():
-        paths.setdefault(flow.operation, [name, flow.operation])
+        for asked in asked_by(flow):
+            paths.setdefault(asked, [name, asked])
     waiting = list(paths)
     for name in waiting:  # grows while it is walked along
         handler = graph.handlers[name]
@@ -116,7 +117,7 @@ def _paths(scenario: Scenario, graph: CallGraph) -> dict[str, list[str]]:
 
 def _on_workers(scenario: Scenario, graph: CallGraph) -> set[str]:
     """Return the operations that run on workers; what only consumers run holds none."""
-    found = {flow.operation for flow in scenario.workload.values()}
+    found = {asked for flow in scenario.workload.values() for asked in asked_by(flow)}
     return found.union(edge.target for handler in graph.handlers.values() for edge in handler.calls)
 
 

@@ -146,6 +146,10 @@ class Broker(Model):
         """Return whether a handler that publishes here waits until the broker has the message."""
         return True
 
+    def looks_at_keys(self, channel: str) -> bool:  # noqa: ARG002 - the same
+        """Return whether it matters to a channel which key a message has."""
+        return False
+
     def at_once_max(self, channel: str) -> int | None:  # noqa: ARG002 - the same
         """Return how many messages of a channel one subscription can handle at once at most; None: any number."""
         return None

@@ -13,10 +13,10 @@ form of the wait for one of c servers, with the variabilities of arrivals and ho
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.scenario.callgraph import CallGraph, brokers_by_channel
+from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
@@ -125,6 +125,11 @@ class Steady:
         self._arrivals = {
             name: flow.arrivals.mean_rate(scenario.run.horizon) for name, flow in scenario.workload.items()
         }
+        for name, flow in scenario.workload.items():
+            if flow.then is not None:
+                follow_up = f"{name}.then"  # no flow has a dot in its name
+                self._entries[follow_up] = replace(self._entries[name], target=flow.then.operation)
+                self._arrivals[follow_up] = self._arrivals[name] * flow.then.asks
         self._pools = _pools(scenario, graph)
         self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
 
@@ -387,7 +392,7 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
     consumers = dict.fromkeys(scenario.services, 0)
     for group in scenario.subscriptions.values():
         consumers[group.service] += group.consumers * scenario.services[group.service].replicas
-    doors = {flow.operation.partition(".")[0] for flow in scenario.workload.values()}
+    doors = {one.partition(".")[0] for flow in scenario.workload.values() for one in asked_by(flow)}
     found = dict.fromkeys(scenario.services, math.inf)
     for _ in range(DEPTH_MAX):
         new = {name: math.inf if name in doors else 0.0 for name in scenario.services}

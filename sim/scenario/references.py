@@ -36,6 +36,9 @@ def check_references(data: object) -> list[Problem]:
             problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
+        follow_up = _mapping(_mapping(flow).get("then"))
+        problems += names.operation(follow_up.get("operation"), ("workload", name, "then", "operation"))
+        problems += names.wanted(follow_up.get("until"), ("workload", name, "then", "until"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
     for name, relay in _mapping(scenario.get("relays")).items():
@@ -52,7 +55,10 @@ class Names:
             skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
             for name, service in _mapping(scenario.get("services")).items()
         }
+        self.projections = [skeleton(str(name)) for name in _mapping(scenario.get("projections"))]
         self.stores = [skeleton(str(name)) for name in _mapping(scenario.get("stores"))]
+        named = (_targets(steps, loc) for loc, steps in _handlers(scenario))
+        self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
         self.streams: dict[str, str] = {}
@@ -94,7 +100,19 @@ class Names:
             return self.operation(name, loc)
         if verb in {"load", "append"}:
             return self.stream(name, loc)
+        if verb in {"project", "read"}:
+            return self.projection(name, loc)
+        if verb == "effect":
+            return []
         return self.store(name, loc) if verb == "transaction" else self.channel(name, loc)
+
+    def projection(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a read model."""
+        if not isinstance(name, str) or skeleton(name) in self.projections:
+            return []
+        none = "there are no projections; declare it under projections"
+        known = self.likely(name, self.projections, "projections") if self.projections else none
+        return [_problem(loc, f"unknown projection '{_cut(name)}'; {known}")]
 
     def stream(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a stream of events."""
@@ -117,6 +135,13 @@ class Names:
             return []
         message = f"unknown service '{_cut(name)}'; {self.likely(name, self.operations, 'services')}"
         return [_problem(loc, message)]
+
+    def wanted(self, name: object, loc: Location) -> list[Problem]:
+        """Check the effect, or the projection, that a user waits for."""
+        if not isinstance(name, str) or skeleton(name) in self.effects.union(self.projections):
+            return []
+        known = self.likely(name, sorted(self.effects.union(self.projections)), "effects and projections")
+        return [_problem(loc, f"no step has the effect '{_cut(name)}', and no projection is called so; {known}")]
 
     def operation(self, name: object, loc: Location) -> list[Problem]:
         """Check ``service.operation``."""
@@ -155,7 +180,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish", "outbox"):
+        for verb in ("call", "publish", "outbox", "effect", "project", "read"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         for verb in ("load", "append"):
@@ -174,15 +199,6 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
 
 
-def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
-    """The same of the steps of a saga."""
-    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
-        for part in ("do", "undo"):
-            call = _mapping(_mapping(step).get(part))
-            if "call" in call:
-                yield (*loc, number, part, "call"), "call", call["call"]
-
-
 def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
     """Yield the names of the effects that the steps of a scenario's plain data apply."""
     for _, steps in _handlers(scenario):
@@ -198,6 +214,15 @@ def _effects(steps: object) -> Iterator[object]:
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():
             yield from _effects(_mapping(branch).get("steps"))
+
+
+def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of the steps of a saga."""
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        for part in ("do", "undo"):
+            call = _mapping(_mapping(step).get(part))
+            if "call" in call:
+                yield (*loc, number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Model, Name
 from sim.scenario.objectives import AnyObjective
+from sim.scenario.projections import Projection
 from sim.scenario.relays import Relay
 from sim.scenario.run import Run
 from sim.scenario.stores import Store
@@ -29,12 +30,13 @@ SERVICES_MAX = 2000
 SUBSCRIPTIONS_MAX = 2000
 BROKERS_MAX = 100
 STORES_MAX = 1000
+PROJECTIONS_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
 _WIRED = "_wired"
-LATER = ("sweep", "stores", "relays", "invariants")
+LATER = ("sweep", "stores", "relays", "projections", "invariants")
 
 
 class Scenario(Model):
@@ -57,6 +59,9 @@ class Scenario(Model):
     )
     subscriptions: Annotated[dict[Name, AnyReader], Field(max_length=SUBSCRIPTIONS_MAX)] = Field(
         default_factory=dict, description="Who reads which topic or queue, by name."
+    )
+    projections: Annotated[dict[Name, Projection], Field(max_length=PROJECTIONS_MAX)] = Field(
+        default_factory=dict, description="The read models by name: what handlers project events to, and read."
     )
     stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
         default_factory=dict, description="The stores by name: what handlers write to in transactions."

@@ -6,13 +6,15 @@
     - publish: order.placed              send a message to a topic or a queue
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
+    - project: order_view                put the event of the message under way into a read model
+    - read: order_view                   ask a read model, which may be behind
     - effect: order.charged              a business fact is true from now on
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - outbox: order.placed               a row that is to be published is written with them
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
-    - outbox: order.placed               a row that is to be published is written with them
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -101,6 +103,11 @@ class Publish(Model):
         description="Of a topic: whether the handler waits for the broker's acknowledgement, or for nothing.",
     )
     confirm: Flag = Field(default=True, description="Of a queue: whether the handler waits until the queue has the message.")
+    key: Literal["flow", "trace"] = Field(
+        default="flow",
+        description="Of a topic: the key whose hash gives the partition. 'flow': the key that the flow's 'keys' gave the "
+        "arrival, so that what has one key stays in order; 'trace': one of the arrival's own; the flow's keys play no part.",
+    )
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
         """Build from the topic: ``Publish("order.placed")``."""
@@ -147,6 +154,42 @@ class Effect(Model):
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
         """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
         super().__init__(**_with_first("effect", effect, fields))
+
+
+class Project(Model):
+    """Put the event of the message under way into a read model, in no time of its own."""
+
+    project: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key of the event: that of the flow it comes from.")
+
+    def __init__(self, project: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Project("order_view")``."""
+        super().__init__(**_with_first("project", project, fields))
+
+
+class Read(Model):
+    """Ask a read model, in no time of its own; how old the answer is, is measured."""
+
+    read: Name = Field(description="The read model, one of projections.")
+    key: Literal["flow"] = Field(default="flow", description="The key that is asked for: that of the flow.")
+    wait_for: Literal["own_write"] | None = Field(
+        default=None,
+        description="What the read waits for, holding its worker: what the same arrival has published. Default: nothing.",
+    )
+    wait_max: Duration | None = Field(
+        default=None, description="Longest wait, then the step fails; needs wait_for. Default: wait for ever."
+    )
+
+    def __init__(self, read: object = None, /, **fields: Any) -> None:
+        """Build from the read model: ``Read("order_view", wait_for="own_write", wait_max="2s")``."""
+        super().__init__(**_with_first("read", read, fields))
+
+    @model_validator(mode="after")
+    def _waits_for_something(self) -> Self:
+        if self.wait_max is not None and self.wait_for is None:
+            message = "wait_max without wait_for: the read waits for nothing; add wait_for: own_write"
+            raise PydanticCustomError("read", message, {"at": "wait_max"})
+        return self
 
 
 class Branch(Model):
@@ -277,6 +320,11 @@ class Write(Model):
 
     write: Name = Field(description="What is written, for people: order.")
     rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
+    key: Literal["flow", "one"] | None = Field(
+        default=None,
+        description="Whose row it is, to be locked until the transaction ends: that of the flow's key, or one of all. "
+        "Default: a new row, which nobody else writes.",
+    )
 
     def __init__(self, write: object = None, /, **fields: Any) -> None:
         """Build from what is written: ``Write("order", rows=2)``."""
@@ -317,9 +365,11 @@ VERBS: dict[str, type[Model]] = {
     "saga": Saga,
     "transaction": Transaction,
     "write": Write,
+    "outbox": Outbox,
     "load": Load,
     "append": Append,
-    "outbox": Outbox,
+    "project": Project,
+    "read": Read,
 }
 
 
@@ -377,7 +427,9 @@ Step = Annotated[
     | Write
     | Outbox
     | Load
-    | Append,
+    | Append
+    | Project
+    | Read,
     _Verbs(),
 ]
 """Any step; a mapping is told by its verb."""

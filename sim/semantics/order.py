@@ -3,37 +3,19 @@
     rank  =  kind | trace | place | occurrence        (6 + 31 + 13 + 13 bits of one int64)
              what   whose   where   the how-manieth
 
-Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant,
-a reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection) beats the end of the
-wait for it, an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last;
-then the older trace, then the place (an
-operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that follows
-from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
+an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit that is over (and whatever else
+frees a connection) beats the end of the wait for it, as what is projected beats the end of the wait of a read, an
+acknowledgement or an extension beats the end of the visibility, what is read of a log is read before it is too old, an answer
+beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last: users who have thought,
+then new ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this
+trace had been there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first,
+before the next event fires.
 """
 
 from collections.abc import Sequence
 
 from sim.shared import shared
-
-WINDOW = 1
-ALTER = 2
-SESSION = 3
-REBALANCED = 4
-APPEND = 5
-ACK = 6
-CONFIRMED = 7
-REPLY = 8
-WORKED = 9
-COMMITTED = 10
-MARKED = 11
-ROW_SEEN = 12
-REACH = 13
-TIMEOUT = 14
-CONNECTION_WAIT = 15
-VISIBLE = 16
-RETRY = 17
-POLL = 18
-ARRIVAL = 19
 
 KINDS = (
     "agenda",
@@ -41,24 +23,29 @@ KINDS = (
     "alter",
     "session",
     "rebalanced",
+    "redrive",
     "append",
     "ack",
     "confirmed",
     "reply",
     "worked",
     "committed",
-    "loaded",
-    "stored",
     "marked",
     "row_seen",
+    "loaded",
+    "stored",
     "reach",
     "timeout",
     "connection_wait",
+    "extend",
+    "read_wait",
     "visible",
+    "retained",
     "retry",
+    "poll",
     "reloads",
     "overdue",
-    "poll",
+    "think",
     "arrival",
 )
 """What events are, in the order in which those of one instant fire."""
@@ -67,24 +54,29 @@ WINDOW = KINDS.index("window")
 ALTER = KINDS.index("alter")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
+REDRIVE = KINDS.index("redrive")
 APPEND = KINDS.index("append")
 ACK = KINDS.index("ack")
 CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
 WORKED = KINDS.index("worked")
 COMMITTED = KINDS.index("committed")
-LOADED = KINDS.index("loaded")
-STORED = KINDS.index("stored")
 MARKED = KINDS.index("marked")
 ROW_SEEN = KINDS.index("row_seen")
+LOADED = KINDS.index("loaded")
+STORED = KINDS.index("stored")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
+EXTEND = KINDS.index("extend")
+READ_WAIT = KINDS.index("read_wait")
 VISIBLE = KINDS.index("visible")
+RETAINED = KINDS.index("retained")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
 POLL = KINDS.index("poll")
+THINK = KINDS.index("think")
 ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
@@ -100,8 +92,11 @@ OF_TRACES = frozenset(
         REACH,
         TIMEOUT,
         CONNECTION_WAIT,
+        EXTEND,
+        READ_WAIT,
         VISIBLE,
         RETRY,
+        THINK,
         RELOADS,
         OVERDUE,
     }

@@ -17,6 +17,7 @@ OVER = 0
 WAITING = 1
 OPEN = 2
 COMMITTING = 3
+LOCKED_OUT = 4
 """Where a transaction is."""
 
 GRANTED = 0
@@ -26,6 +27,18 @@ REFUSED = 2
 
 NO_WAIT_MAX = -1
 """In place of the longest wait: there is none."""
+
+
+class RowLock(Row):
+    """The lock of a row that somebody has written, and not committed yet."""
+
+    next: "RowLock"  # in its place of the store's table
+    row: int  # what is written, by its number
+    key: int
+    holder: "Transaction"
+    other: "RowLock"  # of the same holder
+    first: "Transaction"  # of those that wait for it
+    last: "Transaction"
 
 
 class Transaction(Row):
@@ -42,6 +55,9 @@ class Transaction(Row):
     outages: int  # of the store, when it began
     aborts: int  # the stream that says whether its commit is aborted
     outbox: "RowLine" = inside()
+    locks: "RowLock"  # that it has, the last one first
+    wants: "RowLock"  # none: it waits for none
+    wants_since: int
 
 
 class StoreState(Row):

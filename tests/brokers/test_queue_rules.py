@@ -43,6 +43,9 @@ class Naive:
                 return place
         return GONE
 
+    def extend(self, name: str, delivery: int) -> bool:
+        return self.latest(delivery) and name in self.in_flight
+
     def give_back(self, name: str, delivery: int) -> int:
         if not self.latest(delivery) or name not in self.in_flight:
             return STALE
@@ -71,14 +74,22 @@ def line(row: Any) -> list[str]:
 
 
 def test_the_rules_are_those_of_a_queue_that_forgets_nothing() -> None:
-    """Random histories of deliveries that are acknowledged, given back, late, doubled and moved: all answers are equal."""
-    seen: dict[int, set[int]] = {1: set(), 2: set()}
+    """Random histories of deliveries acknowledged, given back, extended, late, doubled, moved and moved back: equal answers."""
+    seen: dict[int, set[int]] = {1: set(), 2: set(), 3: set()}
     for seed in range(120):
         one_history(random.Random(seed), seen)
-    assert seen == {1: {GONE, WAITING, IN_FLIGHT}, 2: {AGAIN, DEAD, STALE}}
+    assert seen == {1: {GONE, WAITING, IN_FLIGHT}, 2: {AGAIN, DEAD, STALE}, 3: {0, 1}}
 
 
-def one_history(chance: random.Random, seen: dict[int, set[int]]) -> None:
+def move_back(pairs: list[tuple[Any, Naive]], now: int) -> None:
+    """The dead letter that waits longest goes back to the first queue."""
+    entry = rules.oust(pairs[1][0])
+    assert entry.message == pairs[1][1].waiting.pop(0)
+    rules.arrive(pairs[0][0], entry, now)
+    pairs[0][1].arrive(entry.message)
+
+
+def one_history(chance: random.Random, seen: dict[int, set[int]]) -> None:  # noqa: C901 - a choice of acts
     """400 steps with one queue and, for its dead letters, a second one."""
     most = chance.choice([0, 1, 2, 5])
     pairs = [(QueueState.plain(), Naive(most)), (QueueState.plain(), Naive(0))]
@@ -90,7 +101,7 @@ def one_history(chance: random.Random, seen: dict[int, set[int]]) -> None:
     for now in range(400):
         at = chance.randrange(2)
         state, naive = pairs[at]
-        act = chance.choice(["arrive", "hand_out", "hand_out", "acknowledge", "give_back", "give_back"])
+        act = chance.choice(["arrive", "hand_out", "hand_out", "acknowledge", "give_back", "give_back", "extend", "redrive"])
         if act == "arrive":
             name = f"m{now}"
             entries[name] = entry = Entry.plain()
@@ -102,6 +113,13 @@ def one_history(chance: random.Random, seen: dict[int, set[int]]) -> None:
             name, delivery = naive.hand_out()
             assert entry.message == name
             given.append((at, name, entry.receipt, delivery))
+        elif act == "redrive" and pairs[1][1].waiting:
+            move_back(pairs, now)
+        elif act == "extend" and given:
+            at, name, receipt, delivery = chance.choice(given[-12:])
+            more = rules.extend(entries[name], receipt)
+            assert more == pairs[at][1].extend(name, delivery)
+            seen[3].add(int(more))
         elif act in {"acknowledge", "give_back"} and given:
             at, name, receipt, delivery = chance.choice(given[-12:])
             state, naive = pairs[at]

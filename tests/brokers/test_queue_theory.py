@@ -70,3 +70,27 @@ def test_what_takes_longer_than_its_visibility_is_delivered_so_often() -> None:
     result = sim.run(loads(text))
     rows = np.array([one.tables["queues"][1:, 0].sum(axis=0) for one in result.records])
     agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 / (1 - math.exp(-2)), 0.005)
+
+
+LATE = """
+name: late
+architecture: event-driven
+services:
+  shop: {workers: 1000, operations: {order: [{publish: mail, confirm: false}]}}
+  mailer: {operations: {send: [{work: {kind: exponential, mean: 100ms}}]}}
+brokers: {rabbit: {kind: queue, queues: {mail: {visibility: 150ms}}}}
+subscriptions: {mailer: {queue: mail, operation: mailer.send, consumers: 200, READER}}
+workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: 100/s}}}
+run: {horizon: 110s, warmup: 10s, window: 10s, replications: 12, seed: 5}
+"""
+
+
+def test_deliveries_a_message_are_geometric_and_one_with_extensions() -> None:
+    """A delivery is late with probability p = P(S > V) = exp(-1.5): 1/(1 - p) deliveries a message; extended in time, one."""
+    tables = [one.tables["queues"][1:, 0].sum(axis=0) for one in sim.run(loads(LATE.replace("READER", "prefetch: 1"))).records]
+    rows = np.array(tables)
+    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 / (1 - math.exp(-1.5)), 0.005)
+    result = sim.run(loads(LATE.replace("READER", "extend_visibility: {every: 70ms}")), replications=2)
+    rows = np.array([one.tables["queues"][:, 0].sum(axis=0) for one in result.records])
+    assert (rows[:, [f.QUEUE_EXPIRED, f.QUEUE_UNHEARD, f.QUEUE_EXTENSION_UNHEARD]] == 0).all()
+    assert (rows[:, f.QUEUE_DELIVERED] == rows[:, f.QUEUE_ARRIVED]).all()

@@ -129,7 +129,7 @@ def assert_conform(scenario: Scenario, *, seed: int = 1, replication: int = 0) -
 
 def limited(network: Network) -> Network:
     """The same with limits at which every histogram is counted exactly: what is asked of a run changes nothing that happens."""
-    kinds, flows = range(fields.HISTOGRAMS), range(len(network.flows))
+    kinds, flows = range(fields.HISTOGRAMS), range(network.tallied)
     limits = tuple(ExactLimit(flow, kind, value) for flow in flows for kind in kinds for value in LIMITS)
     return replace(network, limits=limits)
 

@@ -12,6 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_brokers import add_broker_settings
+from tests.conformance.generate_follow_ups import add_follow_ups
+from tests.conformance.generate_projections import add_projections
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 from tests.conformance.generate_streams import add_streams
@@ -149,11 +152,12 @@ class Generator:
         if self.chance(50):
             self.disciplines(services)
         self.add_families(whole)
+        add_broker_settings(self, whole, horizon)
         return whole
 
     def add_families(self, whole: dict[str, Any]) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
-        for family in (add_stores, add_sagas, add_streams):
+        for family in (add_stores, add_sagas, add_streams, add_follow_ups, add_projections):
             if self.chance(50):
                 family(self, whole)
         if self.chance(60):

@@ -70,8 +70,8 @@ def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, A
     while last < len(steps) and last - first < longest and may_stand_inside(steps[last]):
         last += 1
     inner = steps[first:last]
-    for _ in range(generator.number(0, 2)):
-        inner.insert(generator.number(0, len(inner)), {"write": "row", "rows": generator.number(1, 3)})
+    for _ in range(generator.number(0, 3)):
+        inner.insert(generator.number(0, len(inner)), write_of(generator))
     if outbox is not None:
         inner.insert(generator.number(0, len(inner)), outbox)
     settings: dict[str, Any] = {"store": store}
@@ -79,6 +79,13 @@ def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, A
     if wait != "none":
         settings["wait_max"] = wait
     steps[first:last] = [{"transaction": settings, "steps": inner}]
+
+
+def write_of(generator: Generator) -> dict[str, Any]:
+    """A write of new rows, or of one of few that are locked: in any order, so that there are deadlocks."""
+    write: dict[str, Any] = {"write": generator.pick(["row", "stock", "account"]), "rows": generator.number(1, 3)}
+    key = generator.pick(["none", "none", "flow", "one"])
+    return write if key == "none" else {**write, "key": key}
 
 
 def may_stand_inside(step: dict[str, Any]) -> bool:

@@ -18,17 +18,21 @@ from sim.engine.compiled_engine import (
     dual_writes,
     effects,
     faults,
+    follow_ups,
     host,
     locks,
     log,
     loop,
     memory,
+    projections,
     queue,
     relays,
+    row_locks,
     sagas,
     steps,
     stores,
     streams,
+    workload,
 )
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
@@ -47,17 +51,21 @@ MODULES = (
     dual_writes,
     effects,
     faults,
+    follow_ups,
     host,
     locks,
     log,
     loop,
     memory,
+    projections,
     queue,
     relays,
+    row_locks,
     sagas,
     steps,
     stores,
     streams,
+    workload,
 )
 
 

@@ -73,6 +73,21 @@ def test_one_key_one_partition(play: Any) -> None:
     assert max(offsets) < 50
 
 
+def test_the_key_of_the_trace_spreads_what_the_key_of_the_flow_keeps_together(play: Any) -> None:
+    """With one key all messages are in one partition; by the keys of their traces they are spread over all of them."""
+    data = messages(1, partitions=5, consumers=5)
+    data["brokers"]["b"]["topics"]["t"]["partitioner"] = "key"
+    data["workload"] = {"f": {"operation": "p.go", "arrivals": {"kind": "constant", "rate": "50/s"}, "keys": 1}}
+    plain = play(data).rows("appended")
+    publish = data["services"]["p"]["operations"]["go"][0]
+    publish["key"] = "flow"
+    assert play(data).rows("appended") == plain
+    publish["key"] = "trace"
+    offsets = [offset for _, offset in play(data).rows("appended")]
+    assert offsets.count(0) == 5
+    assert max(offsets) < 35
+
+
 def test_commit_before_loses_the_message_in_hand(play: Any) -> None:
     """At most once: a crash loses exactly the message in hand; the others come after restart and pause, once."""
     story = play(messages(3, commit="before", session_timeout="1s", rebalance_pause="5ms", faults=crash()))

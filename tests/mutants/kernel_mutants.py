@@ -72,6 +72,9 @@ MUTANTS = {
         "queue.open_last = last",
     ),
     "a message can be applied for the first time twice": ("queue", "account", "message.settled = 1", "pass"),
+    "a consumer that is done asks for more time": ("queue", "stop_beat", "consumer.beat.time != 0", "consumer.beat.time < 0"),
+    "a log forgets what a consumer has in hand": ("log", "miss", "in_hand = owner.offset", "pass"),
+    "who was away goes on with what is gone": ("log", "miss", "p.position = offset", "pass"),
     "a saga is not resumed": ("sagas", "come_back", "saga = replica.saga_head", "saga = replica.saga_tail"),
     "who waits for the end of a saga is told at its start": ("sagas", "keep", "span.waits == 0", "span.waits >= 0"),
     "a saga of which nothing was kept is there": (

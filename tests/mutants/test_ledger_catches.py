@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.engine import run_once
-from sim.engine.simpy_engine import calls
+from sim.engine.simpy_engine import calls, workload
 from sim.errors import LedgerError
 from sim.network import compile as compile_network
 from sim.record import closing, effects, invariants, recorder, tally
@@ -129,7 +129,7 @@ def test_reply_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is told twice is noticed."""
     done = "part_done(run, trace, outcome == OK)"
     again = "recorder.replied(run.r, now, trace.flow, trace.ident, outcome, 0)"
-    put_in_place(monkeypatch, calls.client, substituted(calls.client, done, again))
+    put_in_place(monkeypatch, workload.client, substituted(workload.client, done, again))
     assert raises_ledger_error()
 
 

@@ -37,9 +37,9 @@ def notebook(folder: Path, *cells: str, tags: tuple[str, ...] = ("parameters",))
     return path
 
 
-def test_there_are_five() -> None:
-    """Author, compare, faults, sweep, extend."""
-    assert [path.stem for path in NOTEBOOKS] == ["01-author", "02-compare", "03-faults", "04-sweep", "05-extend"]
+def test_there_are_six() -> None:
+    """Author, compare, faults, sweep, extend, patterns."""
+    assert [path.stem for path in NOTEBOOKS] == ["01-author", "02-compare", "03-faults", "04-sweep", "05-extend", "06-patterns"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

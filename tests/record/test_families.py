@@ -30,10 +30,15 @@ def record() -> Record:
         "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
+        "projections": {"view": {}},
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})
+    services = scenario.resolved()["services"]
+    services["stock"]["operations"]["look"] = [{"work": "1ms"}]
+    scenario = scenario.replace("services", services)
+    scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
     steps = scenario.services["shop"].operations["order"]
     saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
     return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]
@@ -90,6 +95,17 @@ def test_what_an_engine_holds_is_held_against_the_levels(record: Record) -> None
             held[0, column] += 1
             with pytest.raises(LedgerError, match=re.escape(holding.what)):
                 replace(record, inside={**record.inside, family.name: held}).check()
+
+
+def test_a_rare_column_changes_no_fingerprint_until_it_counts(record: Record) -> None:
+    """What was declared later, and is 0 throughout, is not hashed; one count, in whichever row, is."""
+    hashed, plain = (sum(table.size for table in record._tables(hashed=how)) for how in (True, False))
+    rare = sum(record.tables[one.name][:, :, one.rare].size for one in FAMILIES if one.hashed and one.entities(record.network))
+    assert rare > 0
+    assert hashed == plain - rare
+    table = record.groups.copy()
+    table[-1, 0, f.GROUPS.rare[0]] = 1
+    assert replace(record, tables={**record.tables, "groups": table}).fingerprint() != record.fingerprint()
 
 
 def test_a_family_without_entities_changes_no_fingerprint(record: Record) -> None:

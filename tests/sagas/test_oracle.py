@@ -11,7 +11,7 @@ from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.scenario.scenario import Scenario
 from tests.engine.story import LOG_ROWS, Story
-from tests.sagas.scenes import ends, service, trip
+from tests.sagas.scenes import ends, service, trip, visited
 
 HANDLERS: dict[str, list[Any]] = {"well": [{"work": "1ms"}], "bad": [{"work": "1ms"}, {"fail": 1.0}], "slow": [{"work": "9ms"}]}
 """How a call ends: well, with an error, or not in the time that its caller waits."""
@@ -82,6 +82,37 @@ def test_histories(first: int) -> None:
             sent = sorted((time, name) for name in names for time in story.times("sent", name) if name != "a.go")
             calls, verdict = oracle(steps)
             assert [name for _, name in sent] == calls, (number, engine)
+            assert ends(story.record) == {verdict: 1}, (number, engine)
+            verdicts.add(verdict)
+    assert verdicts == {"completed", "compensated", "parked"}
+
+
+@pytest.mark.parametrize("first", range(0, 120, 60))
+def test_histories_by_events(first: int) -> None:
+    """Without an orchestrator the same steps are done, and undone, in the same order, and end the same way."""
+    verdicts = set()
+    for number in range(first, first + 60):
+        steps = chosen(number)
+        for step in steps:  # nobody waits, so that nothing is in doubt
+            step["do"] = "bad" if step["do"] == "slow" else step["do"]
+            step["undo"] = "bad" if step["undo"] == "slow" else step["undo"]
+        services = {
+            step["name"]: service(do=HANDLERS[step["do"]], undo=HANDLERS[step["undo"] or "well"]) for step in steps
+        }
+        declared = [
+            {
+                "do": {"call": f"{step['name']}.do"},
+                "undo": {"call": f"{step['name']}.undo"} if step["undo"] else None,
+                "pivot": step["pivot"],
+            }
+            for step in steps
+        ]
+        network = compile_network(Scenario.model_validate(trip(declared, services, by="events", answer="when_started")))
+        calls, verdict = oracle(steps)
+        for engine in ("simpy", "compiled"):
+            story = Story(run_once(network, seed=1, engine=engine, log_facts=LOG_ROWS))  # type: ignore[arg-type]
+            done = [name.replace(".trip-", ".").replace(f".{name.partition('.')[0]}-", ".") for name in visited(story)]
+            assert done == calls, (number, engine)
             assert ends(story.record) == {verdict: 1}, (number, engine)
             verdicts.add(verdict)
     assert verdicts == {"completed", "compensated", "parked"}

@@ -357,3 +357,14 @@ def test_a_shorter_last_window_counts_by_its_length() -> None:
     assert (first, stop, seconds(record.network, first, stop)) == (1, 3, 40.0)
     metric, subject = resolve("visit.offered", record.network.scenario)
     assert measure(record, metric, subject) == pytest.approx(10.0, abs=0.03)
+
+
+def test_a_key_where_nothing_looks_at_it_is_refused() -> None:
+    """A topic that is filled in turn, and a queue, have no use for another key; the default may be written out."""
+    trace = ("publish: order.placed", "publish: order.placed\n          key: trace")
+    assert not check(loads(EVENTS.replace(*trace)))
+    in_turn = EVENTS.replace("order.placed: {partitions: ", "order.placed: {partitioner: round_robin, partitions: ")
+    assert in_turn != EVENTS
+    assert not check(loads(in_turn.replace(*trace).replace("key: trace", "key: flow")))
+    with pytest.raises(ScenarioError, match=r"get\[1\]\.key: .* use a topic with partitioner: key"):
+        loads(in_turn.replace(*trace))

@@ -22,6 +22,7 @@ from sim.engine.compiled_engine.state import (
     Group,
     Guard,
     Message,
+    Projection,
     Queue,
     Relay,
     Replica,
@@ -29,21 +30,25 @@ from sim.engine.compiled_engine.state import (
     Trace,
     World,
 )
-from sim.record import closing, fields, recorder, tally
-from sim.record.effects import DONE, PENDING, STATE
+from sim.projections.views import ViewKey
+from sim.record import closing, effects, fields, recorder, tally
+from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
+from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
-from sim.record.stores import still_open
+from sim.record.stores import still_locked_out, still_open
 from sim.shared import Words
+from sim.stores import transactions
 from sim.stores.relays import RowLine
-from sim.stores.transactions import WAITING
 
 SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
 GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
+PROJECTIONS_HELD = len(fields.PROJECTIONS.holdings)
+FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD, STREAMS_HELD = len(fields.STORES.holdings), len(fields.EVENT_STREAMS.holdings)
-RELAYS_HELD = len(fields.RELAYS.holdings)
+STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdings)
+STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
 
 
 def close_books(m: World, r: Words) -> None:
@@ -63,6 +68,8 @@ def close_books(m: World, r: Words) -> None:
         count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     for number in range(m.event_stream_count):
         count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
+    for number in range(m.view_count):
+        count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
     count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])
@@ -137,7 +144,9 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
 def count_delivery(m: World, r: Words, at: int, group: Group, message: Message, receipt: int) -> None:
     """A delivery that a consumer has: a first one is not in vain yet; what was acknowledged before is in no line."""
     entry = message.entry
-    if group.before != 0 and message.settled == 0:
+    if message.settled != 0:
+        return
+    if group.before != 0:
         count_message(m, r, at, group.number, message)
     if entry.place == IN_FLIGHT and entry.receipt == receipt and receipt - entry.receipt_before == 1:
         still_tried(r, group.channel.queue.number, -1)
@@ -206,6 +215,8 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 if x.answered == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_REQUESTS] += 1
                     closing.still_unanswered(r, flow, since, age)
+                if x.following != 0:
+                    count_follow_up(m, r, m.inside[fields.FOLLOW_UPS.number], x)
                 if x.closed == 0:
                     m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
@@ -213,6 +224,16 @@ def count_traces(m: World, r: Words, at: int) -> None:
                         m[m.inside[fields.INVARIANTS.number] + x.flow.invariant_row + number] += 1
                         invariant_still_open(r, x.flow.invariant_row + number)
         chunk = chunk.before
+
+
+def count_follow_up(m: World, r: Words, at: int, x: Trace) -> None:
+    """A user who follows up, and whether it waits for an answer."""
+    row = x.flow.follow_up.number
+    m[at + FOLLOW_UPS_HELD * row + fields.HELD_FOLLOWING] += 1
+    still_following(r, row, m.horizon - x.started_at)
+    if x.asked_at >= 0:
+        m[at + FOLLOW_UPS_HELD * row + fields.HELD_ASKING] += 1
+        still_asking(r, row, m.horizon - x.asked_at)
 
 
 def count_effects(m: World, at: int) -> None:
@@ -226,8 +247,8 @@ def count_effects(m: World, at: int) -> None:
                 for place in range(flow.effects):
                     state = x.counts[m.places + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
-                    m[to + fields.HELD_PENDING] += state == PENDING
-                    m[to + fields.HELD_UNTOLD] += state & STATE == DONE and x.answered == 0
+                    m[to + fields.HELD_PENDING] += state == effects.PENDING
+                    m[to + fields.HELD_UNTOLD] += state & effects.STATE == effects.DONE and x.answered == 0
         chunk = chunk.before
 
 
@@ -235,6 +256,48 @@ def count_events(m: World, at: int, stream: EventStream) -> None:
     """Events that were appended to the aggregates of a stream."""
     for number in range(stream.aggregate_count):
         m[at + STREAMS_HELD * stream.number + fields.HELD_STORED] += stream.aggregates[number].version - stream.initial
+
+
+def count_view(m: World, r: Words, at: int, view: Projection) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    for bucket in range(view.mask + 1):
+        entry = ViewKey(m, view.buckets[bucket])
+        while entry:
+            count_key(m, r, at, view.number, entry)
+            entry = entry.next
+    entry = view.left
+    while entry:
+        count_key(m, r, at, view.number, entry)
+        entry = entry.next
+    chunk = m.traces_chunk
+    while chunk:
+        for row in range(chunk.count):
+            x = Trace(m, chunk.at + Chunk.SIZE + row * m.trace_size)
+            if x.references > 0 and x.own:
+                count_own(m, r, at, view.number, x)
+        chunk = chunk.before
+
+
+def count_own(m: World, r: Words, at: int, number: int, x: Trace) -> None:
+    """The same of the key of a trace that has one of its own."""
+    own = x.own
+    while own and x.flow.keys == 0:
+        if own.view == number:
+            count_key(m, r, at, number, own.entry)
+        own = own.next
+
+
+def count_key(m: World, r: Words, at: int, number: int, entry: ViewKey) -> None:
+    """The same of one key."""
+    event, one = entry.first, entry.waits
+    while event:
+        m[at + fields.HELD_MISSING] += 1
+        still_missing(r, number, m.horizon - event.published_at)
+        event = event.next
+    while one:
+        m[at + fields.HELD_READS_WAITING] += 1
+        still_waits(r, number, m.horizon - one.since)
+        one = one.next
 
 
 def count_transactions(m: World, r: Words, at: int) -> None:
@@ -245,9 +308,12 @@ def count_transactions(m: World, r: Words, at: int) -> None:
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
             if span.ident != FREE and span.transaction:
                 one = span.transaction
-                waiting = one.place == WAITING
+                waiting = one.place == transactions.WAITING
                 m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
                 m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
+                if one.place == transactions.LOCKED_OUT:
+                    m[at + STORES_HELD * one.store + fields.HELD_LOCKED_OUT] += 1
+                    still_locked_out(r, one.store, m.horizon - one.wants_since)
                 still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
 

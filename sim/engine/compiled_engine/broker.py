@@ -1,20 +1,25 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
-from sim.engine.compiled_engine import dual_writes, log, queue
+from sim.engine.compiled_engine import dual_writes, log, projections, queue
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import after, take_message
-from sim.engine.compiled_engine.state import Message, Span, Trace, World
+from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
+from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
+from sim.semantics import order
 from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of
 from sim.semantics.rules import there_and_back
 from sim.shared import Words
 
 
-def publish(m: World, r: Words, span: Span, number: int, wait: int) -> None:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back."""
+def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
+    """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
+    wait = how & WAITS_FOR_BROKER
     message = leave(m, r, span.trace, number)
+    if how & BY_TRACE != 0:
+        message.key = span.trace.key
     if span.writes:
         dual_writes.sent(span, message)
     if message.channel.queue:
@@ -38,7 +43,9 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message.next = NOWHERE
     message.channel = channel
     message.write = NOWHERE
+    message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
+    message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
     if channel.queue:
         message.publisher = NOWHERE
         message.relay = NOWHERE
@@ -75,3 +82,18 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     if span.consumer.group.channel.queue:
         return queue.consumed(m, r, span, outcome)
     return log.consumed(m, r, span, outcome)
+
+
+def broker_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
+    """Do what an event of this kind is about, that happens at a broker by itself; ``a`` is the row it concerns."""
+    if kind == order.VISIBLE:
+        queue.expire(m, r, Message(m, a))
+    elif kind == order.EXTEND:
+        queue.extend(m, r, Consumer(m, a))
+    elif kind == order.RETAINED:
+        log.retain(m, r, Log(m, a))
+    elif kind == order.REDRIVE:
+        if ident & 1 == 0:
+            queue.redrive(m, r, Queue(m, a))
+        else:
+            queue.bring_back(m, r, Queue(m, a))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import state as at
 from sim.network import LogGroup, Queue, QueueGroup, Topic
@@ -21,8 +21,13 @@ def fill(image: Image) -> None:
         image.put(at.Channel, row, latency=channel.latency, number=number)
         image.put(at.Channel, row, publish_stream=channel.publish_stream, ack_stream=channel.ack_stream)
         image.put(at.Channel, row, group_count=len(channel.groups), group_list=groups)
+        fed = image.network.fed[number]
+        image.put(at.Channel, row, fed_count=len(fed), fed=image.listed(list(fed)))
         if isinstance(channel, Topic):
             image.put(at.Channel, row, partitions=channel.partitions, by_key=channel.by_key, logs=image.logs[number][0])
+            image.put(at.Channel, row, retention=channel.retention)
+            for partition, log in enumerate(image.logs[number]):
+                image.put(at.Log, log, channel=row, number=partition)
         elif isinstance(channel, Queue):
             fill_queue(image, next(queues), row, channel)
     for number, (row, group) in enumerate(zip(image.groups, image.network.groups, strict=True)):
@@ -44,11 +49,15 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
     image.put(at.Queue, row, length_max=queue.length_max, drops_head=queue.drops_head)
     delays = image.delay_queue_of["visibility", queue.visibility]
     image.put(at.Queue, row, visibility_delays=delays, number=image.queues.index(row), group=-1)
+    image.put(at.Queue, row, redrive_every=queue.redrive_every, redrive_gap=queue.redrive_gap)
     if queue.dead_letters >= 0:
         image.put(at.Queue, row, dead_letters=image.channels[queue.dead_letters])
     for group in queue.groups:
         consumers = image.consumers[group]
         image.put(at.Queue, row, readers=image.groups[group], group=group)
+        reading: Any = image.network.groups[group]
+        delays = image.delay_queue_of.get(("extension", reading.extend_every), 0)
+        image.put(at.Queue, row, extension_delays=delays)
         image.put(at.Queue, row, open_first=consumers[0], open_last=consumers[-1])
         for consumer, following in pairwise(consumers):
             image.put(at.Consumer, consumer, open_next=following)
@@ -57,7 +66,7 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
 
 def fill_queue_group(image: Image, number: int, row: int, group: QueueGroup) -> None:
     """Consumers of a queue, without a message."""
-    image.put(at.Group, row, prefetch=group.prefetch, requeue=group.requeue)
+    image.put(at.Group, row, prefetch=group.prefetch, requeue=group.requeue, extend_every=group.extend_every)
     for consumer in image.consumers[number]:
         image.put(at.Consumer, consumer, held=image.room_for(group.prefetch * at.Held.SIZE))
 

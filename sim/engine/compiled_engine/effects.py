@@ -19,6 +19,7 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     place = flow.effect_place[effect]
     at = m.places + place
     row = flow.effect_row + place
+    notice(m, x, effect)
     state = x.counts[at]
     x.counts[at] = effect_applied(r, m.now, row, state, x.answered, span.ident, effect, absorbs)
     if flow.invariants > 0:
@@ -40,6 +41,15 @@ def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:
         if holds != held:
             invariant_turned(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), holds)
     x.counts[at] = now
+
+
+def notice(m: World, x: Trace, effect: int) -> None:
+    """An effect is applied: from now on it is so, for the user who waits for it."""
+    spec = x.flow.follow_up
+    if spec and x.known == 0 and spec.until == effect:
+        x.known = 1
+        x.known_at = m.now
+
 
 
 def tell(m: World, r: Words, x: Trace, outcome: int) -> None:

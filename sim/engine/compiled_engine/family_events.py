@@ -1,9 +1,10 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import relays, sagas, state, stores, streams
+from sim.engine.compiled_engine import follow_ups, projections, relays, sagas, state, stores, streams
+from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Instance, Relay, Saga, Span, World
+from sim.engine.compiled_engine.state import Instance, Relay, Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -23,10 +24,14 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outcome = streams.reloads(Span(m, a), ident)
     elif kind == order.OVERDUE:
         sagas.give_up(m, r, Saga(m, a), ident)
-    elif kind == order.CONNECTION_WAIT and stores.give_up(m, r, Span(m, a), ident):
-        then(m, state.DO_GO_ON, a, DEPENDENCY)
+    elif kind == order.THINK:
+        follow_ups.ask(m, r, Trace(m, a))
+    elif kind == order.CONNECTION_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - the kernel's language has no sets
+        if gives_up(m, r, kind, ident, Span(m, a)):
+            then(m, state.DO_GO_ON, a, DEPENDENCY)
     else:
         relay_event(m, r, kind, a)
+        broker_event(m, r, kind, ident, a)
     if outcome != WAITS:
         go_on(m, r, Span(m, a), outcome)
 
@@ -43,7 +48,27 @@ def relay_event(m: World, r: Words, kind: int, a: int) -> None:
         relays.see(m, Relay(m, a))
 
 
+def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
+    """Whether a step has waited too long, and fails."""
+    if kind == order.CONNECTION_WAIT:
+        return stores.give_up(m, r, span, ident)
+    if kind == order.READ_WAIT:
+        return projections.give_up(m, r, span, ident)
+    return False
+
+
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
-    if action == state.DO_CONNECTED and stores.connected(Span(m, a), b):
+    if action == state.DO_FOLLOW:
+        follow_ups.follow(m, r, Trace(m, a))
+    elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
+
+
+def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:
+    """Whether a step has what it waited for."""
+    if action == state.DO_CONNECTED:
+        return stores.connected(span, ident)
+    if action == state.DO_SEEN:
+        return projections.seen(m, r, span, ident)
+    return False

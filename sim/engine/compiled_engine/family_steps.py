@@ -5,7 +5,7 @@
 """
 
 from sim import network
-from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
+from sim.engine.compiled_engine import choreography, dual_writes, effects, locks, projections, relays, sagas, stores, streams
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words
@@ -34,7 +34,7 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.BEGIN:
         return stores.begin(m, r, span, a, b)
     elif code == network.WRITE:
-        stores.write(span, a)
+        return stores.write(m, r, span, a, b)
     elif code == network.PAIR:
         dual_writes.pair(m, r, span, a)
     elif code == network.OUTBOX:
@@ -50,4 +50,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return streams.append(m, span, a)
     elif code == network.RELOAD:
         return streams.reload(m, r, span, a)
+    elif code == network.PROJECT:
+        projections.project(m, r, span, a)
+    elif code == network.READ:
+        return projections.read(m, r, span, a, b)
     return OK

@@ -1,11 +1,13 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
+from sim import network
 from sim.engine.compiled_engine import queue, sagas, stores
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import after, heap_push, release_span
+from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import (
     AWAITED,
     GONE,
@@ -17,7 +19,6 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.network import CRASH, EJECT, PACE, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -29,15 +30,15 @@ from sim.shared import Words
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
     verb, value = fault.verb, fault.value
-    if verb >= VERBS_OF_FAMILIES:
+    if verb >= network.VERBS_OF_FAMILIES:
         family_alter(m, r, verb, fault.thing, value)
         return
     replica = Replica(m, fault.thing)
-    if verb == PACE:
+    if verb == network.PACE:
         set_pace(m, r, replica, value)
-    elif verb == CRASH:
+    elif verb == network.CRASH:
         crash(m, r, replica, value)
-    elif verb == EJECT:
+    elif verb == network.EJECT:
         eject(m, r, replica)
     else:
         restart(m, r, replica)
@@ -137,9 +138,10 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 
 
 def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     sagas.leave(span)
     stores.break_off(m, r, span)
+    stop_waiting(m, r, span)
     child = span.child
     while child:
         following = child.sibling
@@ -172,8 +174,9 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         span.state = OVER
         release_span(m, span)
         p = group.partitions[consumer.partition]
-        if group.before != 0 and consumer.offset >= p.handled:
-            account(m, r, group, p, message, consumer.offset, fields.GROUP_LOST)
+        if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
+            field = fields.GROUP_LOST if group.before != 0 else fields.GROUP_EXPIRED
+            account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
@@ -198,6 +201,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
         abandon(m, r, span)
         span.state = OVER
         release_span(m, span)
+        queue.stop_beat(m, consumer)
         queue.lose(m, r, readers, message)
         consumer.message = NOWHERE
         consumer.span = NOWHERE

@@ -23,14 +23,14 @@ from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
 from sim.machine import refuse_more
-from sim.network import LogGroup, place_names
+from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.guards import guard_changed
 from sim.record.recording import Recording, nothing_inside
 from sim.semantics import order
 from sim.semantics.hooks import GUARDS
-from sim.semantics.order import ALTER, WINDOW, rank_of
+from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ Memory = NDArray[np.int64]
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
 HEAP_EVENTS, AGENDA_ITEMS = 64, 64  # that there is room for at first; the second is a power of two
+BUCKETS = 64  # of the table of a read model at first, a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -232,13 +233,15 @@ class Image:
         self.guards = self.rows(len(n.guards), at.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.projections = self.rows(len(n.projections), at.Projection.SIZE)
         self.stores = self.rows(len(n.stores), at.Store.SIZE)
-        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
-        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.relays = self.rows(len(n.relays), at.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), at.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -279,8 +282,11 @@ class Image:
         return self.network.services[group.service].replicas * group.consumers
 
     def delay_queues(self) -> dict[tuple[str, int], int]:
-        """A fixed-delay queue for each constant delay: timeouts, hops, and the visibility of queues."""
+        """A fixed-delay queue for each constant delay: timeouts, hops, the visibility of queues, and its extensions."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
+        for group in self.network.groups:
+            if isinstance(group, QueueGroup) and group.extend_every > 0:
+                found.add(("extension", group.extend_every))
         tables = self.network.tables
         for site in self.network.sites:
             if site.timeout > 0:
@@ -327,14 +333,17 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
+        self.fill_follow_ups()
+        for number, row in enumerate(self.projections):
+            self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
+        outboxes.fill(self)
+        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
                 self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
-        outboxes.fill(self)
         streams.fill(self)
-        self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         queues = list(self.delay_queue_of.values())
         if not queues:
             queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
@@ -354,6 +363,12 @@ class Image:
         found = [self.network.invariants[row] for row in rows]
         terms = self.listed([word for one in found for word in (int(one.equal), one.constant, *one.factors)])
         self.put(at.Flow, flow, invariants=len(rows), invariant_row=rows[0] if rows else 0, invariant_terms=terms)
+
+    def fill_follow_ups(self) -> None:
+        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
+            self.put(at.Flow, self.flows[one.flow], follow_up=row)
+            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
+            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_services(self) -> None:
         n = self.network
@@ -437,14 +452,16 @@ class Image:
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
             "message_size": at.Message.SIZE if self.queues else at.Message.fields["settled"].offset,
+            "views": self.projections[0] if self.projections else 0,
+            "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
-            "event_streams": self.event_streams[0] if self.event_streams else 0,
-            "event_stream_count": len(self.event_streams),
-            "appends": self.appends[0] if self.appends else 0,
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,
+            "event_streams": self.event_streams[0] if self.event_streams else 0,
+            "event_stream_count": len(self.event_streams),
+            "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
@@ -499,7 +516,7 @@ class Image:
     def first_events(
         self, rows: Sequence[int], schedule: Sequence[ScheduledFault]
     ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """The fault schedule, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
+        """Faults, redrives, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
         heap: list[tuple[int, int, int]] = []
         agenda: list[tuple[int, int, int]] = []
         for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
@@ -507,6 +524,9 @@ class Image:
                 heap.append((fault.at, rank_of(ALTER, index), row))
             else:
                 agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+        for number, (row, queue) in enumerate(zip(self.queues, self.network.queues, strict=True)):
+            if queue.redrive_first > 0:
+                heap.append((queue.redrive_first, rank_of(REDRIVE, identity(0, number, 0)), row))
         if self.network.window < self.network.horizon:
             heap.append((self.network.window, rank_of(WINDOW, 0), 0))
         heap.extend(outboxes.first_events(self))

@@ -1,14 +1,16 @@
-"""The log broker: append, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
+"""The log broker: append, retain, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
 from sim.engine.compiled_engine.consumers import hand_over
 from sim.engine.compiled_engine.memory import after, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
+    NEVER,
     OVER,
     RESTING,
     Consumer,
     Group,
+    Log,
     Message,
     Span,
     View,
@@ -20,10 +22,11 @@ from sim.record.fields import (
     FACT_SESSION_EXPIRED,
     GROUP_APPLIED,
     GROUP_DROPPED,
+    GROUP_EXPIRED,
 )
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
-from sim.semantics.order import REBALANCED, RETRY, identity, rank_of
+from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
 from sim.semantics.rules import assigned_to, partition_of
 from sim.shared import Words
 
@@ -33,7 +36,7 @@ def append(m: World, r: Words, message: Message) -> None:
     now = m.now
     topic = message.channel
     by_key = topic.by_key != 0
-    number = message.trace.partition_key if by_key else topic.turn
+    number = message.key if by_key else topic.turn
     topic.turn += 1
     number = partition_of(number, topic.partitions, by_key)
     log = topic.logs[number]
@@ -47,6 +50,8 @@ def append(m: World, r: Words, message: Message) -> None:
     if log.tail:
         log.tail.next = message
     log.tail = message
+    if topic.retention > 0 and log.watched == 0:
+        watch(m, log, now)
     ident = message.ident
     for index in range(topic.group_count):
         group = m.groups[topic.group_list[index]]
@@ -59,6 +64,63 @@ def append(m: World, r: Words, message: Message) -> None:
         recorder.appended(r, now, group.number, ident, offset)
         if p.owner:
             deliver(m, r, group, p.owner)
+
+
+def watch(m: World, log: Log, since: int) -> None:
+    """Put on the calendar when the first message of a partition, that was appended then, is too old."""
+    log.watched = 1
+    rank = rank_of(RETAINED, identity(log.number, log.channel.number, 0))
+    after(m, since + log.channel.retention - m.now, rank, log.at)
+
+
+def retain(m: World, r: Words, log: Log) -> None:
+    """What is as old as a topic's retention is gone from a partition, whoever has not read it."""
+    topic = log.channel
+    log.watched = 0
+    first = NEVER
+    for index in range(topic.group_count):
+        group = m.groups[topic.group_list[index]]
+        p = group.partitions[log.number]
+        miss(m, r, group, p, m.now - topic.retention)
+        if p.committed_message:
+            first = min(first, p.committed_message.appended_at)
+    if first != NEVER:
+        watch(m, log, first)
+
+
+def miss(m: World, r: Words, group: Group, p: View, appended_until: int) -> None:
+    """A group missed what it has not handled of the messages until then, but for what a consumer has in hand."""
+    in_hand, owner = -1, p.owner
+    if owner and owner.message and owner.partition == p.number:
+        in_hand = owner.offset
+    message, offset = p.committed_message, p.committed
+    while message and message.appended_at <= appended_until:
+        if offset >= p.handled and offset != in_hand:
+            settle(m, r, group, message, GROUP_EXPIRED)
+        message = message.next
+        offset += 1
+    if p.position < offset:
+        make_unready(p)
+        p.position = offset
+        p.position_message = message
+        make_ready(p)
+    commit(m, r, group, p.number, offset)
+
+
+def make_unready(p: View) -> None:
+    """What a partition has to deliver is not what its owner would find any more."""
+    owner = p.owner
+    if not owner or not p.position_message:
+        return
+    previous, following = p.ready_previous, p.ready_next
+    if previous:
+        previous.ready_next = following
+    else:
+        owner.ready_first = following
+    if following:
+        following.ready_previous = previous
+    else:
+        owner.ready_last = previous
 
 
 def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
@@ -184,9 +246,14 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
 
 
 def account(m: World, r: Words, group: Group, p: View, message: Message, offset: int, field: int) -> None:
-    """A message is applied, dropped or lost for the first and only time."""
-    now = m.now
+    """A message in hand is applied, dropped, lost or expired for the first and only time."""
     p.handled = offset + 1
+    settle(m, r, group, message, field)
+
+
+def settle(m: World, r: Words, group: Group, message: Message, field: int) -> None:
+    """Nothing more becomes of a message, as far as a group goes."""
+    now = m.now
     age = now - message.appended_at
     recorder.handled(r, now, group.number, message.ident, field, age)
     part_done(m, r, message.trace, field == GROUP_APPLIED)

@@ -9,14 +9,14 @@ events so that a person can interrupt it; all state is in the memory, so that it
 from sim.engine.compiled_engine import state
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
-from sim.engine.compiled_engine.calls import arrive, expire, load, reach, returned, send
+from sim.engine.compiled_engine.calls import expire, reach, returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
 from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
-from sim.engine.compiled_engine.queue import expire as visible
 from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
+from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
 from sim.record.fields import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
@@ -101,8 +101,6 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """The kinds of events that are not about calls."""
     if kind == order.APPEND:
         appear(m, r, Message(m, a))
-    elif kind == order.VISIBLE:
-        visible(m, r, Message(m, a))
     elif kind == order.ACK:
         acknowledged(m, r, Span(m, a), ident)
     elif kind == order.WINDOW:

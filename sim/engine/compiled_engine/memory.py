@@ -23,22 +23,27 @@ from sim.engine.compiled_engine.state import (
     Lock,
     Message,
     Node,
+    Own,
     Saga,
     Span,
     Trace,
     World,
 )
+from sim.projections.views import ViewEvent, ViewKey, ViewWait
+from sim.rows import NOWHERE
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
-from sim.stores.transactions import Transaction
+from sim.stores.transactions import RowLock, Transaction
 
 SPAN_LINK = Span.fields["parent"].offset
 TRACE_LINK = Trace.fields["free_next"].offset
+SMALL = max(ViewKey.SIZE, ViewWait.SIZE, ViewEvent.SIZE, Own.SIZE)  # words of a row of a read model
 MESSAGE_LINK = Message.fields["next"].offset
 LOCK_LINK = Lock.fields["next"].offset
 SAGA_LINK = Saga.fields["next"].offset
 TRANSACTION_LINK = Transaction.fields["next"].offset
 WRITE_LINK = DualWrite.fields["next"].offset
+ROW_LOCK_LINK = RowLock.fields["next"].offset
 ROW_LINK = OutboxRow.fields["next"].offset
 HEAP, AGENDA = World.fields["heap"].offset, World.fields["agenda"].offset
 
@@ -136,6 +141,8 @@ def release_trace(m: World, x: Trace) -> None:
     """One reference to a trace less; the last one gives it back, with no place visited."""
     x.references -= 1
     if x.references == 0:
+        if x.own:
+            release_own(m, x)
         place = x.visited
         while place != 0:
             before = x.counts[place - 1] >> VISIT_BITS
@@ -143,6 +150,44 @@ def release_trace(m: World, x: Trace) -> None:
             place = before
         x.free_next = m.traces_free
         m.traces_free = x
+
+
+def take_small(m: World) -> int:
+    """The address of a blank row of a read model: a key, an event, a read that waits, or what a trace has published."""
+    at = m.small_free
+    if at == 0:
+        at = take_rows(m, SMALL, 0, 0)
+        if at == 0:
+            m[m.lost] = 0
+            at = m.lost
+        else:
+            at += Chunk.SIZE
+    m.small_free = m[at]
+    for word in range(SMALL):
+        m[at + word] = 0
+    return at
+
+
+def release_small(m: World, at: int) -> None:
+    """Give such a row back."""
+    m[at] = m.small_free
+    m.small_free = at
+
+
+def release_own(m: World, x: Trace) -> None:
+    """A trace is gone: so is what it has published for read models, and its keys there unless something is missing of them."""
+    own = x.own
+    while own:
+        following, entry = own.next, own.entry
+        if x.flow.keys == 0 and entry.first:
+            view = m.views[own.view]
+            entry.next = view.left
+            view.left = entry
+        elif x.flow.keys == 0:
+            release_small(m, entry.at)
+        release_small(m, own.at)
+        own = following
+    x.own = NOWHERE
 
 
 def take_message(m: World) -> Message:
@@ -305,6 +350,32 @@ def release_write(m: World, one: DualWrite) -> None:
     """Give a dual write back."""
     one.next = m.writes_free
     m.writes_free = one
+
+
+def take_row_lock(m: World) -> RowLock:
+    """A blank lock."""
+    lock = m.row_locks_free
+    if not lock:
+        lock = first_row_lock(m)
+    m.row_locks_free = lock.next
+    for word in range(RowLock.SIZE):
+        m[lock.at + word] = 0
+    return lock
+
+
+def first_row_lock(m: World) -> RowLock:
+    """The first lock of a new chunk."""
+    start = take_rows(m, RowLock.SIZE, ROW_LOCK_LINK, 0)
+    if start == 0:
+        m[m.lost + ROW_LOCK_LINK] = 0
+        return RowLock(m, m.lost)
+    return RowLock(m, start + Chunk.SIZE)
+
+
+def release_row_lock(m: World, lock: RowLock) -> None:
+    """Give a lock back."""
+    lock.next = m.row_locks_free
+    m.row_locks_free = lock
 
 
 # -- agenda

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.engine.compiled_engine.host import Image
     from sim.network import Relay
 
+LOCKS_MAX = 4096
 STATE = at.Instance.fields["state"].row
 
 
@@ -24,6 +25,8 @@ def fill(image: Image) -> None:
     n = image.network
     for row, store in zip(image.stores, n.stores, strict=True):
         image.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
+        places = 1 << (2 * min(store.connections, LOCKS_MAX)).bit_length()
+        image.put(at.Store, row, locks=image.room_for(places), places=places)
         image.put(at.Store.fields["state"].row, row, pace=PACE_ONE)
         image.put(at.Store, row, relay=image.relays[store.relay] if store.relay >= 0 else 0)
     for number, (row, relay) in enumerate(zip(image.relays, n.relays, strict=True)):

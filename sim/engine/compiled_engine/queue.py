@@ -1,10 +1,13 @@
-"""The queue broker: arrive, deliver, consume, acknowledge, give back, bury. The readable engine's verbs, in its order."""
+"""The queue broker: arrive, deliver, consume, extend, acknowledge, give back, bury, redrive.
+
+The readable engine's verbs, in its order.
+"""
 
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.consumers import hand_over
-from sim.engine.compiled_engine.memory import delay_push, delay_remove, release_message, release_span, then
+from sim.engine.compiled_engine.memory import after, delay_push, delay_remove, release_message, release_span, then
 from sim.engine.compiled_engine.state import (
     DO_START,
     OVER,
@@ -20,7 +23,7 @@ from sim.record import queues, recorder
 from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
-from sim.semantics.order import VISIBLE, rank_of
+from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
 from sim.shared import Words
 
 
@@ -93,13 +96,18 @@ def deliver(m: World, r: Words, queue: Queue) -> None:
         if readers.before != 0:
             acknowledge(m, r, queue, message, entry.receipt)
         else:
-            message.timer.of = message.at
-            delay_push(m, queue.visibility_delays, message.timer, now + queue.visibility, rank_of(VISIBLE, message.ident))
+            hide(m, queue, message)
         hold(readers, consumer, message, entry)
         if had(consumer) < readers.prefetch:
             open_again(queue, consumer)
         if not consumer.message:
             begin(m, r, readers, consumer)
+
+
+def hide(m: World, queue: Queue, message: Message) -> None:
+    """Nobody else sees a message for the visibility of its queue, from now on."""
+    message.timer.of = message.at
+    delay_push(m, queue.visibility_delays, message.timer, m.now + queue.visibility, rank_of(VISIBLE, message.ident))
 
 
 def hold(readers: Group, consumer: Consumer, message: Message, entry: Entry) -> None:
@@ -124,7 +132,35 @@ def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
     consumer.message = one.message
     consumer.offset = one.receipt
     span = hand_over(m, r, readers, consumer, one.again)
+    if readers.extend_every > 0:
+        beat(m, readers, consumer)
     then(m, DO_START, span.at, 0)
+
+
+def beat(m: World, readers: Group, consumer: Consumer) -> None:
+    """A consumer will ask for more time."""
+    consumer.beat.of = consumer.at
+    time, rank = m.now + readers.extend_every, rank_of(EXTEND, consumer.span.ident)
+    delay_push(m, readers.channel.queue.extension_delays, consumer.beat, time, rank)
+
+
+def extend(m: World, r: Words, consumer: Consumer) -> None:
+    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    queue, message = consumer.group.channel.queue, consumer.message
+    if not rules.extend(message.entry, consumer.offset):
+        queues.extension_unheard(r, m.now, queue.number)
+        return
+    queues.visibility_extended(r, m.now, queue.number, message.ident)
+    stop_timer(m, queue, message)
+    hide(m, queue, message)
+    beat(m, consumer.group, consumer)
+
+
+def stop_beat(m: World, consumer: Consumer) -> None:
+    """A consumer is done with a message, or went down: it asks for no more time."""
+    if consumer.beat.time != 0:
+        delay_remove(m, consumer.group.channel.queue.extension_delays, consumer.beat)
+        consumer.beat.time = 0
 
 
 def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
@@ -141,6 +177,7 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     """A consumer is done with a message: count it once, acknowledge it or hand it back, and go on with the next."""
     channel, message, receipt = readers.channel, consumer.message, consumer.offset
     queue = channel.queue
+    stop_beat(m, consumer)
     consumer.message = NOWHERE
     consumer.span = NOWHERE
     unsettled = message.channel == channel and message.settled == 0  # a dead letter is settled here
@@ -224,6 +261,38 @@ def bury(m: World, r: Words, queue: Queue, message: Message) -> None:
     message.publisher = NOWHERE
     message.relay = NOWHERE
     arrive(m, r, message)
+
+
+# -- redrive
+
+
+def redrive(m: World, r: Words, queue: Queue) -> None:
+    """The dead letters that are there go back to their queue, one after the other, with those that do so already."""
+    going = queue.to_redrive > 0
+    queue.to_redrive = queue.dead_letters.queue.state.waiting.length
+    if queue.redrive_every > 0:
+        after(m, queue.redrive_every, rank_of(REDRIVE, identity(0, queue.number, 0)), queue.at)
+    if not going:
+        bring_back(m, r, queue)
+
+
+def bring_back(m: World, r: Words, queue: Queue) -> None:
+    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    dead, now = queue.dead_letters.queue, m.now
+    queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
+    if queue.to_redrive == 0:
+        return
+    if rules.room(queue.state, queue.length_max, queue.drops_head != 0) != rules.FULL:
+        entry = rules.oust(dead.state)
+        message = Message(m, entry.message)
+        queues.message_redriven(r, now, dead.number, queue.number, message.ident, now - entry.since)
+        if message.trace.closed == 0:
+            message.trace.open += 1
+        message.channel = queue.channel
+        arrive(m, r, message)
+        queue.to_redrive -= 1
+    if queue.to_redrive > 0:
+        after(m, queue.redrive_gap, rank_of(REDRIVE, identity(0, queue.number, 1)), queue.at)
 
 
 # -- consumers

@@ -13,7 +13,7 @@ import sim
 from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, RETRIES
 
 KERNEL_SOURCES = (
-    *("engine", "lowering", "policies", "brokers", "semantics", "record", "network"),
+    *("engine", "lowering", "policies", "brokers", "stores", "projections", "semantics", "record", "network"),
     *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
 )
 SYMBOL = "eventflow_run"

@@ -10,12 +10,13 @@ and the host makes more of it between events; addresses never change. Accessors 
 from __future__ import annotations
 
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
+from sim.projections.views import ViewKey, ViewWait  # noqa: TC001 - rows are found by their names
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
-from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
-from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - the same
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
+from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
-from sim.stores.transactions import StoreState, Transaction  # noqa: TC001 - the same
+from sim.stores.transactions import RowLock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
 
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
@@ -59,6 +60,8 @@ DO_JOIN = 6
 DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
+DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 
 
 class Event(Row):
@@ -168,16 +171,21 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues
     stores: Rows[Store]
     store_count: int
+    views: Rows[Projection]
+    view_count: int
+    published: int  # events for them so far
+    small_free: int  # a row of them
     transactions_free: Transaction
-    event_streams: Rows[EventStream]
-    event_stream_count: int
-    appends: Rows[Append]
     rows_free: OutboxRow
+    row_locks_free: RowLock
     writes: OpenWrites = inside()
     writes_free: DualWrite
     dual_channels: Ints  # of each dual write
     relays: Rows[Relay]
     relay_count: int
+    event_streams: Rows[EventStream]
+    event_stream_count: int
+    appends: Rows[Append]
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -218,6 +226,25 @@ class Replica(Row):
     silent: int
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
+
+
+class Projection(Row):
+    """A read model; its keys of flows whose traces share them are in a hash table of lists."""
+
+    buckets: Ints
+    mask: int
+    count: int
+    left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
+    number: int
+
+
+class Own(Row):
+    """What a trace has published for a read model last: its key there, and the version."""
+
+    next: Own
+    view: int
+    entry: ViewKey
+    version: int
 
 
 class Operation(Row):
@@ -285,6 +312,19 @@ class Flow(Row):
     invariants: int  # how many there are of its effects
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
+    follow_up: FollowUp  # none: the users ask once
+
+
+class FollowUp(Row):
+    """What the users of a flow ask for later."""
+
+    site: Site
+    think: int
+    think_stream: int
+    times: int  # 0: until they know
+    until: int  # the effect they wait for, or -1
+    view: int  # the read model, or -1
+    number: int
 
 
 class Channel(Row):
@@ -298,9 +338,12 @@ class Channel(Row):
     number: int
     partitions: int  # of a topic, and the following
     by_key: int
+    retention: int
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
+    fed_count: int  # read models that it feeds
+    fed: Ints
 
 
 class Queue(Row):
@@ -314,6 +357,10 @@ class Queue(Row):
     drops_head: int
     deliveries_max: int
     dead_letters: Channel
+    redrive_every: int
+    redrive_gap: int
+    to_redrive: int  # how many of its dead letters still go back
+    extension_delays: DelayQueue  # of the consumers that handle its messages
     readers: Group  # none: nobody reads it
     group: int  # their number, or -1
     open_first: Consumer  # those that have room for a message, the one whose turn it is first
@@ -329,6 +376,8 @@ class Store(Row):
     commit: int
     aborts: int
     relay: Relay  # none: it has no outbox
+    locks: Refs[RowLock]  # a table of those that somebody has
+    places: int  # of the table, a power of two
 
 
 class Relay(Row):
@@ -392,6 +441,9 @@ class Log(Row):
 
     end: int
     tail: Message
+    channel: Channel  # where messages grow too old, and the following
+    number: int
+    watched: int  # whether there is a time on the calendar when the first message is
 
 
 class Group(Row):
@@ -402,6 +454,7 @@ class Group(Row):
     before: int
     prefetch: int  # of a queue, and the following
     requeue: int
+    extend_every: int
     every: int  # of a topic, and the following
     session: int
     pause: int
@@ -448,6 +501,7 @@ class Consumer(Row):
     held: Rows[Held]  # as many as it may have: a ring of those that it has and has not begun with
     held_first: int  # place of the longest had one, and how many there are
     held_count: int
+    beat: Node = inside()  # when it asks for more time
     partition: int  # of a topic, and the following
     attempt: int
     span: Span
@@ -514,9 +568,10 @@ class Span(Row):
     saga: Saga  # the one that it leads, or waits for
     waits: int  # whether that is for its end
     transaction: Transaction  # none: it is in none
+    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
-    writes: DualWrite  # of a handler that commits and publishes: what it has done of both
+    wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 
@@ -534,6 +589,12 @@ class Trace(Row):
     failed: int
     closed: int
     answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int  # whether the user follows up, and the following
+    asked: int  # how many follow-ups it has asked, and when the last one that waits for its answer; -1 while it thinks
+    asked_at: int
+    own: Own  # none: it has published nothing for a read model
+    known: int  # whether what it waits for is so, and since when
+    known_at: int
     visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
     counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
 
@@ -588,8 +649,10 @@ class Message(Row):
     next: Message
     keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
     channel: Channel
+    key: int  # its hash gives the partition
     log: Log
     write: DualWrite  # of the handler that published it, if that commits transactions too
+    version: int  # of the event, for read models that it feeds
     settled: int  # from here on only where there are queues: whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
     publisher_ident: int

@@ -1,9 +1,9 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
+from sim.engine.compiled_engine import follow_ups
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calls import (
-    client_done,
     delay_before_retry,
     finish,
     remove_child,
@@ -23,15 +23,15 @@ from sim.engine.compiled_engine.state import (
     Span,
     World,
 )
-from sim.record import recorder
-from sim.record.fields import FACT_RETRYING, FACT_WORKED
+from sim.engine.compiled_engine.workload import client_done
+from sim.record import fields, recorder
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
 from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
 from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
-from sim.stores.dual_writes import FAILED, WELL
+from sim.stores import dual_writes
 
 
 def steps(m: World, r: Words, span: Span) -> None:
@@ -53,7 +53,7 @@ def steps(m: World, r: Words, span: Span) -> None:
             return
         if code == network.PUBLISH:
             publish(m, r, span, a, b)
-            if b != 0:
+            if b & network.WAITS_FOR_BROKER != 0:
                 return
         elif code == network.CHOOSE:
             span.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
@@ -100,14 +100,14 @@ def worked(m: World, r: Words, span: Span, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
     if span.ident == ident and span.state == WORKING and span.work_ends == m.now:
         span.work_ends = 0
-        recorder.note(r, m.now, FACT_WORKED, ident, 0)
+        recorder.note(r, m.now, fields.FACT_WORKED, ident, 0)
         steps(m, r, span)
 
 
 def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
     """A handler ended; returns the span that goes on at once (a message handled again), or none."""
     if span.writes:
-        over(m, r, span, WELL if outcome == OK else FAILED)
+        over(m, r, span, dual_writes.WELL if outcome == OK else dual_writes.FAILED)
     if span.consumer:
         return consumed(m, r, span, outcome)
     finish(m, r, span, outcome)
@@ -121,7 +121,7 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
-            recorder.note(r, m.now, FACT_RETRYING, span.ident, delay)
+            recorder.note(r, m.now, fields.FACT_RETRYING, span.ident, delay)
             span.caller = RETRYING
             if delay > 0:
                 after(m, delay, rank_of(RETRY, span.ident), span.at)
@@ -147,7 +147,10 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
     parent, branch, x = span.parent, span.branch, span.trace
     span.caller = GONE
     if not parent:
-        client_done(m, r, x, outcome)
+        if x.following != 0:
+            follow_ups.answered(m, r, x, span, outcome)
+        else:
+            client_done(m, r, x, outcome)
         release_span(m, span)
         return
     remove_child(parent, span)

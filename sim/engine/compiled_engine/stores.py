@@ -1,7 +1,7 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine import dual_writes
+from sim.engine.compiled_engine import dual_writes, row_locks
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
@@ -40,9 +40,10 @@ def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     return WAITS
 
 
-def write(span: Span, rows: int) -> None:
-    """A transaction has written so many rows more."""
+def write(m: World, r: Words, span: Span, rows: int, which: int) -> int:
+    """A transaction has written so many rows more; one with a key it must have the lock of."""
     span.transaction.rows += rows
+    return OK if which == 0 else row_locks.take(m, r, span, which)
 
 
 def commit(m: World, span: Span, stream: int, aborts: int) -> None:
@@ -83,6 +84,7 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
         dual_writes.committed(span)
     if how == STORE_COMMITTED and store.relay:
         commit_rows(m, r, one, store.relay)
+    row_locks.let_go(m, r, span)
     following = store.state.first
     if following:
         waiting = Span(m, following.span)
@@ -141,9 +143,11 @@ def leave(m: World, r: Words, replica: Replica) -> None:
 
 
 def stop_if_waiting(m: World, r: Words, span: Span) -> None:
-    """An execution that goes down waits no longer for a connection."""
+    """An execution that goes down waits no longer for a connection, nor for a lock."""
     if span.transaction and span.transaction.place == rules.WAITING:
         stop_waiting(m, r, span, STORE_LEFT)
+    elif span.transaction and span.transaction.place == rules.LOCKED_OUT:
+        row_locks.leave(m, r, span)
 
 
 def break_off(m: World, r: Words, span: Span) -> None:

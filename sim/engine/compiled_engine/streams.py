@@ -7,13 +7,21 @@ from sim.engine.compiled_engine.calls import retry_rule, sample, uniform
 from sim.engine.compiled_engine.memory import after
 from sim.engine.compiled_engine.state import WORKING, Append, EventStream, Span, World
 from sim.record import streams as recorder
-from sim.record.fields import STORE_ABORTED, STORE_COMMITTED, STORE_ROLLED_BACK, STREAM_ABORTS, STREAM_CONFLICTS
+from sim.record.fields import (
+    STORE_ABORTED,
+    STORE_BROKEN_OFF,
+    STORE_COMMITTED,
+    STORE_ROLLED_BACK,
+    STREAM_ABORTS,
+    STREAM_CONFLICTS,
+)
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import LOADED, OCCURRENCES_MAX, RELOADS, STORED, rank_of
+from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import streams as rules
 from sim.stores.streams import Aggregate
-from sim.stores.transactions import COMMITTING
+from sim.stores.transactions import COMMITTING, may_commit
 
 WAITS = -1
 
@@ -50,7 +58,8 @@ def append(m: World, span: Span, number: int) -> int:
     spec, one = m.appends[number], span.transaction
     one.place = COMMITTING
     one.rows = spec.events
-    takes = sample(m, m.stores[one.store].commit, spec.commit_stream, span.key, span.occurrence)
+    store = m.stores[one.store]
+    takes = paced(sample(m, store.commit, spec.commit_stream, span.key, span.occurrence), 0, store.state.pace)
     after(m, takes, rank_of(STORED, span.ident), span.at)
     return WAITS
 
@@ -64,6 +73,10 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
     one = aggregate_of(span, stream)
     if spec.checked != 0 and span.seen != one.version + 1:
         return conflict(m, r, span, spec)
+    if not may_commit(m.stores[span.transaction.store].state, span.transaction):
+        recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
+        stores.end(m, r, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     if bits(m.keys[spec.abort_stream], span.key, span.occurrence) < m.stores[span.transaction.store].aborts:
         recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
         stores.end(m, r, span, STORE_ABORTED)

@@ -20,10 +20,12 @@ from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
+from sim.record.follow_ups import still_asking, still_following
+from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
-from sim.record.stores import still_open
-from sim.stores.transactions import WAITING
+from sim.record.stores import still_locked_out, still_open
+from sim.stores.transactions import LOCKED_OUT, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,8 @@ def close_books(run: Run) -> None:
         count_queue(run, queue)
     for (stream, _), one in run.aggregates.items():
         run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
+    for number in range(len(run.views)):
+        count_view(run, number)
     for number in range(len(run.stores)):
         count_store(run, number)
     for relay in run.relays:
@@ -133,6 +137,16 @@ def entries(line: Any) -> list[Any]:
     while entry:
         found.append(entry)
         entry = entry.next
+    """The entries of a line of a queue."""
+    return rows_from(line.head)
+
+
+def rows_from(row: Any) -> list[Any]:
+    """A row, and those that follow it."""
+    found = []
+    while row:
+        found.append(row)
+        row = row.next
     return found
 
 
@@ -161,6 +175,17 @@ def count_traces(run: Run) -> None:
         for row in network.flow_invariants[trace.flow]:
             inside["invariants"][row, 0] += 1
             invariants.invariant_still_open(r, row)
+    for trace in run.following.values():
+        count_follow_up(run, trace)
+
+
+def count_follow_up(run: Run, trace: Trace) -> None:
+    """A user who follows up, and whether it waits for an answer."""
+    row, horizon = run.follow_up_of[trace.flow], run.network.horizon
+    run.recording.inside["follow_ups"][row] += (1, trace.asked_at >= 0)
+    still_following(run.r, row, horizon - trace.started_at)
+    if trace.asked_at >= 0:
+        still_asking(run.r, row, horizon - trace.asked_at)
 
 
 def count_effects(run: Run, trace: Trace) -> None:
@@ -169,11 +194,26 @@ def count_effects(run: Run, trace: Trace) -> None:
         run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
 
 
+def count_view(run: Run, number: int) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    view, inside, horizon = run.views[number], run.recording.inside["projections"], run.network.horizon
+    for entry in (*view.entries.values(), *view.loose.values()):
+        for event in rows_from(entry.first):
+            inside[number, 0] += 1
+            still_missing(run.r, number, horizon - event.published_at)
+        for one in rows_from(entry.waits):
+            inside[number, 1] += 1
+            still_waits(run.r, number, horizon - one.since)
+
+
 def count_store(run: Run, number: int) -> None:
     """Transactions that wait for a connection of a store, or have one."""
     for one in run.stores[number].transactions.values():
         waiting = one.place == WAITING
-        run.recording.inside["stores"][number] += (waiting, not waiting)
+        locked_out = one.place == LOCKED_OUT
+        run.recording.inside["stores"][number] += (waiting, not waiting, locked_out)
+        if locked_out:
+            still_locked_out(run.r, number, run.network.horizon - one.wants_since)
         still_open(run.r, number, waiting, run.network.horizon - one.since)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import log, queue
+from sim.engine.simpy_engine import log, projections, queue
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import arrived, sent
 from sim.engine.simpy_engine.state import Message, Span
-from sim.network import Queue
+from sim.network import BY_TRACE, WAITS_FOR_BROKER, Queue
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, APPEND, identity, rank_of
 from sim.semantics.rules import there_and_back
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Trace
 
 
-def publish(run: Run, span: Span, number: int, wait: int) -> Generator[Event, Any, bool]:
-    """A message leaves for its topic or queue; with ``wait`` the handler goes on when the broker's ack is back.
+def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any, bool]:
+    """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back.
 
     Gives whether the broker took it, as far as the handler knows.
     """
     message, back = leave(run, span.trace, number)
+    if how & BY_TRACE:
+        message.key = span.trace.key
     sent(span, message)
-    if wait:
+    if how & WAITS_FOR_BROKER:
         yield Timer(run.clock, back, rank_of(ACK, span.ident))
         if not span.dead:
             recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
@@ -43,8 +45,11 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
     spec, place = network.channels[number], len(network.operations) + number
     occurrence = trace.visit(place, clock.now)
     message = Message(trace, number, identity(trace.number, place, occurrence))
+    message.key = trace.partition_key
     if not trace.closed:
         trace.open += len(spec.groups)
+    if network.fed[number]:
+        message.version = projections.publish(run, trace, number)
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)

@@ -1,4 +1,4 @@
-"""Workload and calls: arrive, client, call, send, settle, reply, reach, begin, finish."""
+"""Calls: call, send, settle, reply, reach, begin, finish."""
 
 from __future__ import annotations
 
@@ -6,60 +6,25 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.draws import below, bits, draw, trace_key
+from sim.draws import bits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
-from sim.engine.simpy_engine.state import Replica, Span, Trace
+from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import FIRST, START, WAIT
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
-from sim.semantics.order import ARRIVAL, REACH, REPLY, RETRY, TIMEOUT, rank_of
-from sim.semantics.rules import OWN_KEY_SHIFT
+from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
+    from sim.engine.simpy_engine.state import Trace
     from sim.network import Site
 
 
-# -- workload
-
-
-def load(run: Run, flow: int) -> Activity:
-    """Process: the open workload of a flow lets its requests in at their times."""
-    clock, rank = run.clock, rank_of(ARRIVAL, flow)
-    for index, at in enumerate(run.network.arrival_times(flow, run.seed, run.replication)):
-        yield Timer(clock, at - clock.now, rank)
-        arrive(run, flow, index)
-
-
-def arrive(run: Run, flow: int, index: int) -> Process:
-    """One request of a flow arrives: a trace begins, and a client calls for it."""
-    spec, now = run.network.flows[flow], run.clock.now
-    key = trace_key(run.keys[spec.stream], index)
-    own_key = bits(run.keys[spec.key_stream], key, 0)
-    if spec.key_table >= 0:
-        partition_key = draw(run.tables, spec.key_table, own_key)
-    else:
-        partition_key = below(own_key, spec.keys) if spec.keys > 0 else own_key >> OWN_KEY_SHIFT
-    trace = Trace(run.traces, key, flow, now, partition_key, run.places)
-    run.traces += 1
-    run.requests_open[trace.number] = run.flows_open[trace.number] = trace
-    recorder.offered(run.r, now, flow, trace.ident)
-    return Process(run.clock, client(run, trace))
-
-
-def client(run: Run, trace: Trace) -> Steps:
-    """Process: a client that calls once, with its own timeout and retries; gives the outcome that it knows."""
-    outcome = yield from call(run, None, trace, run.network.sites[run.network.flows[trace.flow].site])
-    now = run.clock.now
-    del run.requests_open[trace.number]
-    recorder.replied(run.r, now, trace.flow, trace.ident, outcome, now - trace.started_at)
-    effects.tell(run, trace, outcome)
-    part_done(run, trace, outcome == OK)
-    return outcome
+# -- traces
 
 
 def part_done(run: Run, trace: Trace, good: bool) -> None:  # noqa: FBT001
@@ -85,6 +50,8 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
     while True:
         attempt = send(run, caller, trace, site, number)
         outcome = yield attempt.done
+        if caller is None:
+            trace.answered = attempt
         if outcome == OK:
             return OK
         if caller is not None and caller.saga is not None:

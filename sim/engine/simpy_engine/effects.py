@@ -18,6 +18,7 @@ def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
     trace = span.trace
     row = run.effect_rows[trace.flow][effect]
     state = trace.effects.get(row, NOT_DONE)
+    notice(run, trace, effect)
     trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
     if run.network.flow_invariants[trace.flow]:
         once_more = 1 - effects.absorbed(run.clock.now, state, absorbs)
@@ -37,6 +38,14 @@ def count(run: Run, trace: Trace, place: int, once_more: int) -> None:
         if holds != held:
             invariants.invariant_turned(run.r, run.clock.now, row, trace.ident, holds)
     times[place] = now
+
+
+def notice(run: Run, trace: Trace, effect: int) -> None:
+    """An effect is applied: from now on it is so, for the user who waits for it."""
+    number = run.follow_up_of.get(trace.flow, -1)
+    if number >= 0 and trace.known_at < 0 and run.network.follow_ups[number].until == effect:
+        trace.known_at = run.clock.now
+
 
 
 def tell(run: Run, trace: Trace, outcome: int) -> None:

@@ -22,7 +22,7 @@ from simpy.events import Event
 from sim.draws import draw
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
-from sim.engine.simpy_engine.calls import arrive, call
+from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.extension_verbs import (
     bring_back,
@@ -35,6 +35,7 @@ from sim.engine.simpy_engine.extension_verbs import (
     topics_of,
     work_of,
 )
+from sim.engine.simpy_engine.workload import arrive
 from sim.faults.slowdown import FACTOR_MAX
 from sim.record import fields
 from sim.record.outcomes import OUTCOMES
@@ -247,8 +248,8 @@ class Execution:
     def publish(self, topic: str) -> Generator[Event, Any, None]:
         """To be yielded: publish to a topic that the declared steps publish to as well; waits for an ack as they do."""
         topics = topics_of(self._run.network, self._span.operation)
-        number, wait = topics[_one_of(topic, topics, "topics of its declared steps")]
-        yield from publish(self._run, self._span, number, wait)
+        number, how = topics[_one_of(topic, topics, "topics of its declared steps")]
+        yield from publish(self._run, self._span, number, how)
 
     def effect(self, name: str) -> None:
         """Apply an effect that the declared steps apply as well, idempotent or not as they do; it takes no time."""

@@ -126,7 +126,7 @@ def sites_of(network: Network, operation: int) -> dict[str, Site]:
 
 
 def topics_of(network: Network, operation: int) -> dict[str, tuple[int, int]]:
-    """The topics that an operation's declared steps publish to: number, and 1 to wait for the ack."""
+    """The topics that an operation's declared steps publish to: number, and how."""
     return {network.channels[a].name: (a, b) for code, a, b in _program(network, operation) if code == PUBLISH}
 
 

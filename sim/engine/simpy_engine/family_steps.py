@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import choreography, dual_writes, effects, locks, relays, sagas, stores, streams
+from sim.engine.simpy_engine import choreography, dual_writes, effects, locks, projections, relays, sagas, stores, streams
 from sim.network import (
     APPEND,
     BEGIN,
@@ -13,6 +13,8 @@ from sim.network import (
     LOAD,
     OUTBOX,
     PAIR,
+    PROJECT,
+    READ,
     RELOAD,
     ROLL_BACK,
     SAGA,
@@ -66,5 +68,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     LOAD: streams.load,
     APPEND: streams.append,
     RELOAD: streams.reload,
+    PROJECT: projections.project,
+    READ: projections.read,
 }
 """What an instruction's code means: what is done with its two operands."""

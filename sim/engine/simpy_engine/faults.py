@@ -10,12 +10,13 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
 from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
+from sim.semantics import rules
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
-from sim.semantics.rules import left, left_part, paced
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -59,9 +60,9 @@ def go_on(run: Run, span: Span, before: int) -> None:
     The end that was foreseen still happens, and nobody hears of it.
     """
     pace, now = span.replica.pace, run.clock.now
-    elapsed = paced(span.left, span.part, before) - (span.ends - now)
-    span.left, span.part = left(span.left, span.part, elapsed, before), left_part(span.part, elapsed, before)
-    takes = paced(span.left, span.part, pace)
+    elapsed = rules.paced(span.left, span.part, before) - (span.ends - now)
+    span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
+    takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
     stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
@@ -113,10 +114,11 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 
 def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, and its transaction is rolled back."""
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
     sagas.leave(span)
     stores.break_off(run, span)
+    stop_waiting(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]
@@ -137,8 +139,8 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
             abandon(run, delivery.span)
         else:
             recorder.rested(run.r, now, group.number)
-        if group.spec.before and delivery.at >= group.handled[delivery.partition]:
-            account(run, group, delivery, fields.GROUP_LOST)
+        if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
+            account(run, group, delivery, fields.GROUP_LOST if group.spec.before else fields.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1

@@ -1,4 +1,4 @@
-"""The log broker: append, deliver, consume, commit, rebalance."""
+"""The log broker: append, retain, deliver, consume, commit, rebalance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, 
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.semantics.hooks import RETRIES
-from sim.semantics.order import REBALANCED, RETRY, identity, rank_of
+from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
 from sim.semantics.rules import assigned_to, partition_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def append(run: Run, message: Message) -> None:
     """The message is in the log: every group has one more to handle."""
     topic, now = message.channel, run.clock.now
     spec: Any = run.network.channels[topic]
-    number = message.trace.partition_key if spec.by_key else run.topic_turns[topic]
+    number = message.key if spec.by_key else run.topic_turns[topic]
     run.topic_turns[topic] += 1
     number = partition_of(number, spec.partitions, spec.by_key)
     partition = run.partitions[topic][number]
@@ -32,11 +32,48 @@ def append(run: Run, message: Message) -> None:
     offset = partition.end
     if spec.groups:
         partition.messages.append(message)
+        if spec.retention > 0 and not partition.watched:
+            watch(run, topic, number)
     for group in spec.groups:
         recorder.appended(run.r, now, group, message.ident, offset)
         owner = run.groups[group].owner[number]
         if owner is not None:
             deliver(run, run.groups[group], owner)
+
+
+def watch(run: Run, topic: int, number: int) -> None:
+    """Put on the calendar when the first message of a partition is too old."""
+    partition = run.partitions[topic][number]
+    spec: Any = run.network.channels[topic]
+    partition.watched = True
+    left = partition.messages[0].appended_at + spec.retention - run.clock.now
+    run.clock.after(left, rank_of(RETAINED, identity(number, topic, 0)), retain, run, topic, number)
+
+
+def retain(run: Run, topic: int, number: int) -> None:
+    """What is as old as a topic's retention is gone from a partition, whoever has not read it."""
+    partition, now = run.partitions[topic][number], run.clock.now
+    spec: Any = run.network.channels[topic]
+    stop = partition.first
+    while stop < partition.end and partition.at(stop).appended_at + spec.retention <= now:
+        stop += 1
+    for group in spec.groups:
+        miss(run, run.groups[group], number, stop)
+    partition.watched = False
+    if partition.messages:
+        watch(run, topic, number)
+
+
+def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
+    """A group goes on from an offset on: it missed what it has not handled before that, but for what a consumer has in hand."""
+    log, owner = run.partitions[group.spec.channel][number], group.owner[number]
+    given: Any = None if owner is None else owner.delivery
+    in_hand = given.at if given is not None and given.partition == number else -1
+    for offset in range(max(group.committed[number], group.handled[number]), stop):
+        if offset != in_hand:
+            settle(run, group, log.at(offset), fields.GROUP_EXPIRED)
+    group.position[number] = max(group.position[number], stop)
+    commit(run, group, number, stop)
 
 
 def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
@@ -112,9 +149,14 @@ def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
 
 
 def account(run: Run, group: ConsumerGroup, delivery: LogDelivery, field: int) -> None:
-    """A message is applied, dropped or lost for the first and only time."""
+    """A message in hand is applied, dropped, lost or expired for the first and only time."""
     group.handled[delivery.partition] = delivery.at + 1
-    message, now = delivery.message, run.clock.now
+    settle(run, group, delivery.message, field)
+
+
+def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None:
+    """Nothing more becomes of a message, as far as a group goes."""
+    now = run.clock.now
     recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
     part_done(run, message.trace, field == fields.GROUP_APPLIED)
 

@@ -1,9 +1,9 @@
-"""The queue broker: arrive, deliver, consume, acknowledge, give back, bury."""
+"""The queue broker: arrive, deliver, consume, extend, acknowledge, give back, bury, redrive."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.brokers import queue as rules
 from sim.engine.simpy_engine.calls import part_done
@@ -12,7 +12,7 @@ from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.engine.simpy_engine.state import Delivery
 from sim.record import fields, queues, recorder
 from sim.record.outcomes import OK
-from sim.semantics.order import VISIBLE, rank_of
+from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run
@@ -69,7 +69,7 @@ def entry_of(message: Message) -> rules.Entry:
 
 def deliver(run: Run, queue: QueueAtWork) -> None:
     """As long as a message waits and a consumer has room for it, the first one goes to the one whose turn it is."""
-    readers, now, clock = queue.readers, run.clock.now, run.clock
+    readers, now = queue.readers, run.clock.now
     while readers is not None and readers.open and queue.state.waiting.length > 0:
         consumer = readers.open.popleft()
         entry = rules.hand_out(queue.state)
@@ -80,7 +80,7 @@ def deliver(run: Run, queue: QueueAtWork) -> None:
         if readers.spec.before:
             acknowledge(run, queue, delivery)
         else:
-            clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, entry.receipt)
+            hide(run, queue, message, entry.receipt)
         held = readers.held[consumer.number]
         held.append(delivery)
         if len(held) + (consumer.delivery is not None) < readers.spec.prefetch:
@@ -89,11 +89,38 @@ def deliver(run: Run, queue: QueueAtWork) -> None:
             begin(run, readers, consumer)
 
 
+def hide(run: Run, queue: QueueAtWork, message: Message, receipt: int) -> None:
+    """Nobody else sees a message for the visibility of its queue, from now on."""
+    message.hidden_until = run.clock.now + queue.spec.visibility
+    run.clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, receipt)
+
+
 def begin(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     """A consumer begins with the delivery that it has had longest."""
     consumer.delivery = delivery = readers.held[consumer.number].popleft()
     span = hand_over(run, readers, consumer, delivery, again=delivery.again)
+    if readers.spec.extend_every > 0:
+        beat(run, readers, consumer, delivery)
     Process(run.clock, consume(run, readers, consumer, delivery, span))
+
+
+def beat(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
+    """A consumer will ask for more time."""
+    span: Any = delivery.span
+    run.clock.after(readers.spec.extend_every, rank_of(EXTEND, span.ident), extend, run, readers, consumer, delivery)
+
+
+def extend(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
+    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    if consumer.delivery is not delivery:
+        return
+    queue, message, now = run.queues[readers.spec.channel], delivery.message, run.clock.now
+    if not rules.extend(message.entry, delivery.at):
+        queues.extension_unheard(run.r, now, queue.number)
+        return
+    queues.visibility_extended(run.r, now, queue.number, message.ident)
+    hide(run, queue, message, delivery.at)
+    beat(run, readers, consumer, delivery)
 
 
 def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
@@ -156,7 +183,9 @@ def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
 
 
 def expire(run: Run, message: Message, receipt: int) -> None:
-    """The visibility of a delivery is over."""
+    """The visibility of a delivery is over, unless it was extended since."""
+    if run.clock.now < message.hidden_until:
+        return
     queue = run.queues[message.channel]
     give_back(run, queue, message, receipt, expired=True)
     deliver(run, queue)
@@ -184,14 +213,49 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
     arrive(run, message)
 
 
+# -- redrive
+
+
+def redrive(run: Run, queue: QueueAtWork) -> None:
+    """The dead letters that are there go back to their queue, one after the other, with those that do so already."""
+    going, every = queue.to_redrive > 0, queue.spec.redrive_every
+    queue.to_redrive = run.queues[queue.spec.dead_letters].state.waiting.length
+    if every > 0:
+        run.clock.after(every, rank_of(REDRIVE, identity(0, queue.number, 0)), redrive, run, queue)
+    if not going:
+        bring_back(run, queue)
+
+
+def bring_back(run: Run, queue: QueueAtWork) -> None:
+    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    dead, now = run.queues[queue.spec.dead_letters], run.clock.now
+    queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
+    if queue.to_redrive == 0:
+        return
+    if rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) != rules.FULL:
+        entry = rules.oust(dead.state)
+        message: Message = entry.message  # type: ignore[assignment]
+        queues.message_redriven(run.r, now, dead.number, queue.number, message.ident, now - entry.since)
+        if not message.trace.closed:
+            message.trace.open += 1
+        message.channel = queue.channel
+        arrive(run, message)
+        queue.to_redrive -= 1
+    if queue.to_redrive > 0:
+        run.clock.after(queue.spec.redrive_gap, rank_of(REDRIVE, identity(0, queue.number, 1)), bring_back, run, queue)
+
+
 # -- consumers
 
 
 def open_queue(run: Run, readers: QueueReaders) -> None:
-    """At the start all consumers have room."""
+    """At the start all consumers have room, and redrives have their times."""
     attend(run, readers)
     readers.held = {one.number: deque() for one in readers.consumers}
     readers.open.extend(readers.consumers)
+    queue = run.queues[readers.spec.channel]
+    if queue.spec.redrive_first > 0:
+        run.clock.after(queue.spec.redrive_first, rank_of(REDRIVE, identity(0, queue.number, 0)), redrive, run, queue)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:

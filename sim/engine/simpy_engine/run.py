@@ -2,7 +2,8 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
-    calls.py     how requests come in, go from caller to callee, wait, and are answered
+    workload.py  how requests come in, and what their clients do
+    calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker
@@ -14,9 +15,11 @@
     sagas.py     business transactions over services, step by step
     choreography.py  the same without an orchestrator
     locks.py     what two-phase commits lock
+    projections.py read models: what they miss, and who reads them
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
+    follow_ups.py what users ask for later
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -47,6 +50,7 @@ from sim.engine.simpy_engine.state import (
     Span,
     StoreAtWork,
     Trace,
+    ViewAtWork,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import LogGroup, Queue, QueueGroup
@@ -78,9 +82,11 @@ class Run:
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
+        following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
+        stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
     """
 
     def __init__(
@@ -112,6 +118,8 @@ class Run:
         self.awaited: dict[int, Span] = {}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
+        self.following: dict[int, Trace] = {}
+        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
         self.replicas = [Replica(number, service) for number, service in enumerate(network.replica_service)]
         self.listed = [
@@ -122,11 +130,13 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self.views = [ViewAtWork() for _ in network.projections]
+        self.published = 0
         self.stores = [StoreAtWork(store) for store in network.stores]
-        self.aggregates: dict[tuple[int, int], Any] = {}
         self.writes: Any = OpenWrites.plain()
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.instances = [one for relay in self.relays for one in relay.instances]
+        self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
         self.effect_rows = [
@@ -146,7 +156,7 @@ class Run:
         channels = enumerate(self.network.channels)
         readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
         specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
-        return {number: QueueAtWork(row, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
+        return {number: QueueAtWork(row, number, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""

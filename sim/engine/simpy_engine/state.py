@@ -22,23 +22,35 @@ if TYPE_CHECKING:
 
 
 class Trace:
-    """Everything that one arrival causes; open until the request and all its messages are done."""
+    """Everything that one arrival causes; open until the request and all its messages are done.
+
+    Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
+    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last. ``own`` is what it has published for each
+    projection last: its key there, and the version.
+    """
 
     __slots__ = (
+        "answered",
+        "asked",
+        "asked_at",
         "closed",
         "counts",
         "effects",
         "failed",
         "flow",
         "key",
+        "known_at",
         "number",
         "open",
+        "own",
         "partition_key",
         "sagas",
         "started_at",
         "times",
         "told",
     )
+
+    answered: Span
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
@@ -53,6 +65,9 @@ class Trace:
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
         self.sagas: dict[int, Saga | int] = {}
+        self.own: dict[int, tuple[Any, int]] = {}
+        self.asked = 0
+        self.asked_at = self.known_at = -1
         self.times: list[int] = []
 
     def visit(self, place: int, now: int) -> int:
@@ -74,6 +89,8 @@ class Span:
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
     ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
     that commits and publishes, what it has done of both.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
+    ``version`` is that of the event of its message.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -101,6 +118,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "read_over",
         "replica",
         "running",
         "saga",
@@ -110,11 +128,15 @@ class Span:
         "started_at",
         "trace",
         "transaction",
+        "version",
+        "wait",
         "work",
         "writes",
     )
 
     connected: simpy.Event
+    read_over: simpy.Event
+    version: int
     done: simpy.Event
     site: Site
     replica: Replica
@@ -140,12 +162,26 @@ class Span:
         self.outcome = 0
         self.failed_with = 0
         self.transaction: Any = None
+        self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
-        self.writes: Any = None
+        self.wait: Any = None
         self.ends = 0
         self.arrived_at = 0
         self.started_at = 0
+
+
+class ViewAtWork:
+    """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
+
+    Of the latter, by the number of the trace, only what is missing.
+    """
+
+    __slots__ = ("entries", "loose")
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Any] = {}
+        self.loose: dict[int, Any] = {}
 
 
 class Replica:
@@ -220,13 +256,30 @@ class Lock:
 class Message:
     """What was published once; a log keeps it until every group has committed it, a queue until it is acknowledged.
 
-    In a queue it has an ``entry``, and is ``settled`` once it was applied, given up or lost there. ``refused``: it was full.
-    ``relayed``: it is a row of an outbox. ``write``: of the handler that published it, if that commits transactions too.
+    ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
+    ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
+    ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
+    that it feeds.
     """
 
-    __slots__ = ("appended_at", "channel", "entry", "ident", "refused", "relayed", "settled", "trace", "write")
+    __slots__ = (
+        "appended_at",
+        "channel",
+        "entry",
+        "hidden_until",
+        "ident",
+        "key",
+        "refused",
+        "relayed",
+        "settled",
+        "trace",
+        "version",
+        "write",
+    )
 
     entry: Any
+    hidden_until: int
+    key: int
     settled: bool
 
     def __init__(self, trace: Trace, channel: int, ident: int) -> None:
@@ -234,18 +287,23 @@ class Message:
         self.channel = channel
         self.ident = ident
         self.appended_at = 0
+        self.version = 0
         self.refused = False
         self.relayed = False
         self.write: Any = None
 
 
 class Partition:
-    """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``."""
+    """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``.
 
-    __slots__ = ("first", "messages")
+    ``watched``: whether there is a time on the calendar when the first of them is too old.
+    """
+
+    __slots__ = ("first", "messages", "watched")
 
     def __init__(self) -> None:
         self.first = 0
+        self.watched = False
         self.messages: deque[Message] = deque()
 
     @property
@@ -325,28 +383,31 @@ class QueueReaders(Readers):
 
 
 class QueueAtWork:
-    """A queue: what waits and what is in flight, and who reads it."""
+    """A queue: what waits and what is in flight, who reads it, and how many of its dead letters still go back."""
 
-    __slots__ = ("group", "number", "readers", "spec", "state")
+    __slots__ = ("channel", "group", "number", "readers", "spec", "state", "to_redrive")
 
-    def __init__(self, number: int, spec: Queue, readers: QueueReaders | None) -> None:
+    def __init__(self, number: int, channel: int, spec: Queue, readers: QueueReaders | None) -> None:
         self.number = number
+        self.channel = channel
         self.spec = spec
         self.readers = readers
         self.group = -1 if readers is None else readers.number
         self.state: Any = QueueState.plain()
+        self.to_redrive = 0
 
 
 class StoreAtWork:
     """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
 
-    __slots__ = ("spec", "state", "transactions")
+    __slots__ = ("locks", "spec", "state", "transactions")
 
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
         self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
+        self.locks: dict[tuple[int, int], Any] = {}
 
 
 class RelayAtWork:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import dual_writes
+from sim.engine.simpy_engine import dual_writes, row_locks
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -45,11 +45,12 @@ def begin(run: Run, span: Span, number: int, wait_max: int) -> Steps:
     return outcome
 
 
-def write(run: Run, span: Span, rows: int, _: int) -> Steps:  # noqa: ARG001 - as all steps of families
-    """A transaction has written so many rows more."""
+def write(run: Run, span: Span, rows: int, which: int) -> Steps:
+    """A transaction has written so many rows more; one with a key it must have the lock of."""
     span.transaction.rows += rows
-    return OK
-    yield
+    if which == 0:
+        return OK
+    return (yield from row_locks.take(run, span, which))
 
 
 def commit(run: Run, span: Span, stream: int, aborts: int) -> Steps:
@@ -85,6 +86,7 @@ def end(run: Run, span: Span, how: int) -> None:
         dual_writes.committed(span)
     if how == STORE_COMMITTED and store.spec.relay >= 0:
         commit_rows(run, one, run.relays[store.spec.relay])
+    row_locks.let_go(run, span)
     forget(run, span)
     following = store.state.first
     if following:
@@ -126,9 +128,11 @@ def leave(run: Run, replica: Replica) -> None:
 
 
 def stop_if_waiting(run: Run, span: Span) -> None:
-    """An execution that goes down waits no longer for a connection."""
+    """An execution that goes down waits no longer for a connection, nor for a lock."""
     if span.transaction is not None and span.transaction.place == rules.WAITING:
         stop_waiting(run, span, STORE_LEFT)
+    elif span.transaction is not None and span.transaction.place == rules.LOCKED_OUT:
+        row_locks.leave(run, span)
 
 
 def break_off(run: Run, span: Span) -> None:

@@ -8,12 +8,20 @@ from sim.draws import bits
 from sim.engine.simpy_engine import stores
 from sim.engine.simpy_engine.clock import Timer
 from sim.record import streams as recorder
-from sim.record.fields import STORE_ABORTED, STORE_COMMITTED, STORE_ROLLED_BACK, STREAM_ABORTS, STREAM_CONFLICTS
+from sim.record.fields import (
+    STORE_ABORTED,
+    STORE_BROKEN_OFF,
+    STORE_COMMITTED,
+    STORE_ROLLED_BACK,
+    STREAM_ABORTS,
+    STREAM_CONFLICTS,
+)
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.hooks import RETRIES
 from sim.semantics.order import LOADED, OCCURRENCES_MAX, RELOADS, STORED, rank_of
+from sim.semantics.rules import paced
 from sim.stores import streams as rules
-from sim.stores.transactions import COMMITTING
+from sim.stores.transactions import COMMITTING, may_commit
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
@@ -52,13 +60,17 @@ def append(run: Run, span: Span, number: int, _: int) -> Steps:
     spec, transaction, clock = run.network.appends[number], span.transaction, run.clock
     store, stream = run.stores[transaction.store], run.network.event_streams[spec.stream]
     transaction.place, transaction.rows = COMMITTING, spec.events
-    takes = run.sample(store.spec.commit, spec.commit_stream, span.trace, span.occurrence)
+    takes = paced(run.sample(store.spec.commit, spec.commit_stream, span.trace, span.occurrence), 0, store.state.pace)
     yield Timer(clock, takes, rank_of(STORED, span.ident))
     if span.dead:
         return OK
     one = aggregate_of(run, span, spec.stream)
     if spec.checked and span.seen != one.version + 1:
         return conflict(run, span, spec)
+    if not may_commit(store.state, transaction):
+        recorder.stream_refused(run.r, clock.now, spec.stream, span.ident, STREAM_ABORTS)
+        stores.end(run, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
     if bits(run.keys[spec.abort_stream], span.trace.key, span.occurrence) < store.spec.aborts:
         recorder.stream_refused(run.r, clock.now, spec.stream, span.ident, STREAM_ABORTS)
         stores.end(run, span, STORE_ABORTED)

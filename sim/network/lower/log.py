@@ -47,6 +47,7 @@ def _append(broker: LogBroker, compiler: Compiler, name: str) -> None:
                 broker=name,
                 partitions=settings.partitions,
                 by_key=settings.partitioner == "key",
+                retention=0 if settings.retention is None else settings.retention.time,
                 latency=compiler.distribution(broker.latency),
                 publish_stream=compiler.stream(f"{topic}:publish"),
                 ack_stream=compiler.stream(f"{topic}:ack"),

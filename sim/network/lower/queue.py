@@ -13,8 +13,11 @@ from sim.network.lower.brokers import append, subscribe
 from sim.network.model import Queue, QueueGroup
 
 if TYPE_CHECKING:
-    from sim.brokers.queue import QueueSubscription
+    from sim.brokers.queue import QueueSubscription, Redrive
     from sim.network.compiler import Compiler
+
+
+SECOND = 1_000_000_000
 
 
 @subscribe.register(QueueBroker)
@@ -29,8 +32,21 @@ def _subscribe(_broker: QueueBroker, compiler: Compiler, name: str, subscription
             before=subscription.ack == "before",
             prefetch=subscription.prefetch,
             requeue=subscription.requeue,
+            extend_every=0 if subscription.extend_visibility is None else subscription.extend_visibility.every,
         )
     )
+
+
+def _redrive(settings: Redrive | None) -> dict[str, int]:
+    """When dead letters go back, and how far apart."""
+    if settings is None:
+        return {}
+    every = settings.every or 0
+    return {
+        "redrive_first": settings.at or every,
+        "redrive_every": every,
+        "redrive_gap": max(1, round(SECOND / settings.rate)),
+    }
 
 
 @append.register(QueueBroker)
@@ -50,5 +66,6 @@ def _append(broker: QueueBroker, compiler: Compiler, name: str) -> None:
                 drops_head=settings.overflow == "drop_head",
                 deliveries_max=0 if dead is None else dead.deliveries_max,
                 dead_letters=-1 if dead is None else compiler.channel_numbers[dead.to],
+                **_redrive(None if dead is None else dead.redrive),
             )
         )

@@ -14,7 +14,20 @@ from typing import TYPE_CHECKING
 from sim.draws import share_to_threshold
 from sim.errors import UnsupportedError
 from sim.network.lower.calls import lower_call
-from sim.network.model import CALL, CHOOSE, EFFECT, FAIL, FAILURE, INSTRUCTION, JUMP, PARALLEL, PUBLISH, WORK
+from sim.network.model import (
+    BY_TRACE,
+    CALL,
+    CHOOSE,
+    EFFECT,
+    FAIL,
+    FAILURE,
+    INSTRUCTION,
+    JUMP,
+    PARALLEL,
+    PUBLISH,
+    WAITS_FOR_BROKER,
+    WORK,
+)
 from sim.record.effects import WINDOW_BITS, WINDOWED
 from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
 
@@ -73,7 +86,8 @@ def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
 @lower.register(Publish)
 def _publish(step: Publish, compiler: Compiler, _operation: str) -> None:
     broker = compiler.scenario.brokers[compiler.channel_brokers[step.publish]]
-    compiler.emit(PUBLISH, compiler.channel_numbers[step.publish], int(broker.confirms(step)))
+    how = WAITS_FOR_BROKER * broker.confirms(step) + BY_TRACE * (step.key == "trace")
+    compiler.emit(PUBLISH, compiler.channel_numbers[step.publish], how)
 
 
 @lower.register(Choose)

@@ -102,7 +102,10 @@ def _transaction(step: Transaction, compiler: Compiler, operation: str) -> None:
 
 @lower.register(Write)
 def _write(step: Write, compiler: Compiler, _operation: str) -> None:
-    compiler.emit(WRITE, step.rows)
+    lock = 0
+    if step.key is not None:
+        lock = 2 * compiler.locked_rows.setdefault(step.write, 1 + len(compiler.locked_rows)) + (step.key == "flow")
+    compiler.emit(WRITE, step.rows, lock)
 
 
 @lower.register(Outbox)

@@ -1,0 +1,201 @@
+"""Read models: publish, project, read; give up, stop waiting. The readable engine's verbs, in its order."""
+
+from sim import network
+from sim.engine.compiled_engine.memory import after, release_small, take_room, take_small, then
+from sim.engine.compiled_engine.state import DO_SEEN, Channel, Own, Projection, Span, Trace, World
+from sim.projections import views as rules
+from sim.projections.views import ViewEvent, ViewKey, ViewWait
+from sim.record import projections as recorder
+from sim.record.fields import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record.outcomes import OK
+from sim.rows import NOWHERE
+from sim.semantics.order import READ_WAIT, rank_of
+from sim.shared import Words
+
+WAITS = -1
+MULTIPLIER = 0x9E3779B1
+BUCKETS = Projection.fields["buckets"].offset
+
+
+def publish(m: World, r: Words, x: Trace, channel: Channel) -> int:
+    """An event is published to a channel that feeds read models: it is missing there. Returns its version."""
+    m.published += 1
+    for index in range(channel.fed_count):
+        number = channel.fed[index]
+        own = own_of(x, number)
+        if not own:
+            own = Own(m, take_small(m))
+            own.view = number
+            own.entry = entry_of(m, number, x)
+            own.next = x.own
+            x.own = own
+        own.version = m.published
+        rules.publish(own.entry, ViewEvent(m, take_small(m)), m.published, m.now)
+        recorder.view_misses(r, m.now, number, 1)
+    return m.published
+
+
+def own_of(x: Trace, number: int) -> Own:
+    """What a trace has published for a read model, or none."""
+    own = x.own
+    while own and own.view != number:
+        own = own.next
+    return own
+
+
+def entry_of(m: World, number: int, x: Trace) -> ViewKey:
+    """The key of a trace in a read model, made now if there is none."""
+    view = m.views[number]
+    if x.flow.keys == 0:
+        return ViewKey(m, take_small(m))
+    entry = found(m, view, x.partition_key)
+    if entry:
+        return entry
+    entry = ViewKey(m, take_small(m))
+    entry.key = x.partition_key
+    if view.count > view.mask:
+        widen(m, view)
+    put(m, view, entry)
+    view.count += 1
+    return entry
+
+
+def bucket_of(view: Projection, key: int) -> int:
+    """Where in the table of a read model a key is."""
+    return ((((key & 0xFFFFFFFF) * MULTIPLIER) & 0xFFFFFFFF) >> 8) & view.mask
+
+
+def found(m: World, view: Projection, key: int) -> ViewKey:
+    """The entry of a key, or none."""
+    entry = ViewKey(m, view.buckets[bucket_of(view, key)])
+    while entry and entry.key != key:
+        entry = entry.next
+    return entry
+
+
+def put(m: World, view: Projection, entry: ViewKey) -> None:
+    """Put an entry into the table."""
+    bucket = bucket_of(view, entry.key)
+    entry.next = ViewKey(m, view.buckets[bucket])
+    view.buckets[bucket] = entry.at
+
+
+def widen(m: World, view: Projection) -> None:
+    """A table twice as large, if there is room for it."""
+    buckets, size = view.buckets.at, view.mask + 1
+    start = take_room(m, 2 * size)
+    if start == 0:
+        return
+    m[view.at + BUCKETS] = start
+    view.mask = 2 * size - 1
+    for bucket in range(size):
+        entry = ViewKey(m, m[buckets + bucket])
+        while entry:
+            following = entry.next
+            put(m, view, entry)
+            entry = following
+
+
+def project(m: World, r: Words, span: Span, number: int) -> None:
+    """The event of the message under way is put into a read model."""
+    x, version = span.trace, span.consumer.message.version
+    entry = own_of(x, number).entry
+    newer = rules.project(entry, version) == rules.NEWER
+    recorder.view_projected(r, m.now, number, span.ident, newer)
+    if newer:
+        move_on(m, r, number, x, entry)
+
+
+def move_on(m: World, r: Words, number: int, x: Trace, entry: ViewKey) -> None:
+    """A newer version of a key is there: so is what was missing before it, and those who wait for that go on."""
+    now, before = m.now, entry.newest_at
+    event = rules.passed(entry, False)
+    while event:
+        entry.newest_at = event.published_at
+        recorder.view_has(r, now, number, now - event.published_at, event.version < entry.applied)
+        release_small(m, event.at)
+        event = rules.passed(entry, False)
+    if x.flow.keys > 0:
+        recorder.view_younger(r, now, number, entry.known == 0, entry.newest_at, before)
+    entry.known = 1
+    one = entry.waits
+    while one:
+        following = one.next
+        if one.version <= entry.applied:
+            waiting = Span(m, one.span)
+            stop(m, r, one, VIEW_WAITS_SERVED)
+            then(m, DO_SEEN, waiting.at, waiting.ident)
+        one = following
+
+
+def read(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
+    """A handler asks a read model, once its trace's own write is there if it waits for that."""
+    own = own_of(span.trace, number)
+    if wait_max == network.NO_WAIT or not own:
+        answer(m, r, span, number)
+        return OK
+    if own.entry.applied >= own.version:
+        answer(m, r, span, number)
+        return OK
+    recorder.read_waiting(r, m.now, number, span.ident)
+    one = ViewWait(m, take_small(m))
+    one.span = span.at
+    one.view = number
+    span.wait = one
+    rules.wait(own.entry, one, own.version, m.now, wait_max)
+    if wait_max != network.WAIT_FOR_EVER:
+        after(m, wait_max, rank_of(READ_WAIT, span.ident), span.at)
+    span.pending = number
+    return WAITS
+
+
+def answer(m: World, r: Words, span: Span, number: int) -> None:
+    """A read model answers: how old that is, and whether it has what the same trace has published."""
+    x = span.trace
+    own = own_of(x, number)
+    is_own, staleness = recorder.NOTHING_OWN, 0
+    if own:
+        is_own = recorder.OWN_FOUND if own.entry.applied >= own.version else recorder.OWN_MISSED
+        staleness = rules.staleness(own.entry, m.now)
+    elif x.flow.keys > 0:
+        entry = found(m, m.views[number], x.partition_key)
+        if entry:
+            staleness = rules.staleness(entry, m.now)
+    recorder.view_read(r, m.now, number, span.ident, staleness, is_own)
+    follow_up = x.flow.follow_up
+    if is_own == recorder.OWN_FOUND and follow_up and follow_up.view == number:
+        x.known = 1
+        x.known_at = m.now
+
+
+def seen(m: World, r: Words, span: Span, ident: int) -> bool:
+    """Whether a handler goes on whose read had to wait, and reads now: it may have gone down since."""
+    if span.ident != ident or span.wait:
+        return False
+    answer(m, r, span, span.pending)
+    return True
+
+
+def stop(m: World, r: Words, one: ViewWait, how: int) -> None:
+    """A read waits no longer."""
+    span, now = Span(m, one.span), m.now
+    rules.leave(one.entry, one)
+    recorder.read_over(r, now, one.view, span.ident, now - one.since, how)
+    span.wait = NOWHERE
+    release_small(m, one.at)
+
+
+def give_up(m: World, r: Words, span: Span, ident: int) -> bool:
+    """A read has waited as long as it may, unless it waits no longer; returns whether it has."""
+    if span.ident != ident or not span.wait:
+        return False
+    if span.wait.gives_up_at != m.now:
+        return False
+    stop(m, r, span.wait, VIEW_WAITS_OVER)
+    return True
+
+
+def stop_waiting(m: World, r: Words, span: Span) -> None:
+    """An execution goes down with its replica: if it waited for a read model, it does no more."""
+    if span.wait:
+        stop(m, r, span.wait, VIEW_WAITS_KILLED)

@@ -1,0 +1,46 @@
+"""What the page on the idempotent consumer says in words, as assertions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.stories.story import result_of
+
+FOLDER = "idempotent-consumer"
+
+
+def of(variant: str, path: str, *overrides: str) -> Any:
+    """The estimate of a metric of a variant."""
+    return result_of(FOLDER, variant, overrides).estimate(path)
+
+
+def test_at_least_once_is_more_than_once() -> None:
+    """Ten messages on average of each of four partitions, in five crashes; each one that is applied again charges again."""
+    doubled = of("plain", "order.effects_doubled")
+    assert 150 < doubled.low < doubled.high < 250
+    assert abs(doubled.mean - of("plain", "duplicates").mean) < 3
+    assert 0.8 < doubled.mean / (5 * 4 * 9.5) < 1.2
+
+
+def test_a_consumer_that_knows_what_it_did_charges_nobody_twice() -> None:
+    """The same messages come again; the price is the look-up: a tenth more of the time, two to three milliseconds an order."""
+    assert of("idempotent", "order.effects_doubled").high == 0
+    assert abs(of("idempotent", "duplicates").mean - of("plain", "duplicates").mean) < 1
+    assert 1.08 < of("idempotent", "cashier.utilisation").mean / of("plain", "cashier.utilisation").mean < 1.13
+    later = of("idempotent", "order.completion.p50").mean - of("plain", "order.completion.p50").mean
+    assert 0.002 < later < 0.003
+
+
+def test_the_call_is_close_to_once_and_faster() -> None:
+    """Less than one customer in a run is charged twice; the slowest hundredth is sixty times as fast; a few orders fail."""
+    assert 0 < of("sync", "order.effects_doubled").mean < 1
+    assert of("plain", "order.completion.p99").mean > 50 * of("sync", "order.completion.p99").mean
+    assert 0 < of("sync", "order.errors").mean < 0.005
+    assert of("plain", "order.errors").high == of("idempotent", "order.errors").high == 0
+
+
+def test_the_knobs_do_what_the_page_says() -> None:
+    """Each commit by itself leaves next to nothing to repeat; committed before, nothing is done twice and some is not done."""
+    assert of("plain", "order.effects_doubled", "subscriptions.cashier.commit_every=1").mean < 12
+    assert of("plain", "order.effects_doubled", "subscriptions.cashier.commit=before").high == 0
+    assert of("plain", "lost", "subscriptions.cashier.commit=before").low > 0
