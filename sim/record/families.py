@@ -166,6 +166,11 @@ class Family:
         return self.at + LEVEL
 
     @property
+    def fields_at(self) -> int:
+        """Address of how many columns its table has."""
+        return self.at + FIELDS
+
+    @property
     def levels_at(self) -> int:
         """Address of how many levels an entity has."""
         return self.at + LEVELS
