@@ -34,6 +34,15 @@ def shared(function: F) -> F:
     return function
 
 
+def rare(function: F) -> F:
+    """Mark a function of the kernel as one that is seldom called, so that its machine code is made small and in little time.
+
+    So is that of whatever only rare functions call.
+    """
+    function.rare = True  # type: ignore[attr-defined]
+    return function
+
+
 def in_llvm(*texts: str) -> Callable[[F], F]:
     """Mark a function of ints as one that is lowered to this LLVM IR: what it needs, and itself under its full name."""
 

@@ -68,7 +68,9 @@ define internal i64 @bit_length(i64 %value) alwaysinline #0 {
 """
 
 # Nothing of a function lies elsewhere or is called in a library: no tables of jumps, no `memset` in the place of a loop.
-ATTRIBUTES = 'attributes #0 = { nounwind "no-builtins" "no-jump-tables"="true" }\n'
+OFTEN, RARE = "#0", "#1"  # the groups of attributes of a function that is called often, and of a rare one
+_EVERY = 'nounwind "no-builtins" "no-jump-tables"="true"'
+ATTRIBUTES = f"attributes {OFTEN} = {{ {_EVERY} }}\nattributes {RARE} = {{ {_EVERY} noinline minsize optsize }}\n"
 
 PRELUDE = (
     ATTRIBUTES

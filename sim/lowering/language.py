@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
-import textwrap
+import linecache
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -87,18 +86,25 @@ class Hook(Choice):
         return function(*(kind.row(header, given) if kind.name == "row" and kind.row else given for kind, given in pairs))
 
 
+@cache
+def definitions(text: str) -> dict[int, ast.FunctionDef]:
+    """The functions of a file by the line in which they begin, with their decorators; each file is parsed once."""
+    found = (one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef))
+    return {min([one.lineno, *(decorator.lineno for decorator in one.decorator_list)]): one for one in found}
+
+
 class Source:
     """A function as the language sees it: its syntax, its signature, and what its names mean."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         code = function.__code__
         self.function = function
-        self.file, self.first = code.co_filename, code.co_firstlineno
+        self.file = code.co_filename
         self.name = f"{function.__module__}.{function.__qualname__}"
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        if not isinstance(tree, ast.FunctionDef):
-            self.fail(tree, "this is not a function", "write a function with def")
-        self.tree: ast.FunctionDef = tree
+        tree = definitions("".join(linecache.getlines(self.file))).get(code.co_firstlineno)
+        if tree is None:
+            self.fail(code.co_firstlineno, "this is not a function in a file", "write a function with def")
+        self.tree = tree
         self.parameters, self.result = self._signature()
 
     @staticmethod
@@ -107,9 +113,9 @@ class Source:
         """The source of a function, read once."""
         return Source(function)
 
-    def fail(self, node: ast.AST, what: str, remedy: str) -> NoReturn:
-        """Refuse a part of the function."""
-        line = self.first + getattr(node, "lineno", 1) - 1
+    def fail(self, node: ast.AST | int, what: str, remedy: str) -> NoReturn:
+        """Refuse a part of the function, or what stands in a line."""
+        line = node if isinstance(node, int) else getattr(node, "lineno", self.function.__code__.co_firstlineno)
         raise LoweringError(f"{self.file}:{line}: {self.function.__name__}: {what}; {remedy}")
 
     def _signature(self) -> tuple[dict[str, Kind], Kind]:

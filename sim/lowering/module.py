@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.lowering.arithmetic import PRELUDE
+from sim.lowering.arithmetic import OFTEN, PRELUDE, RARE
 from sim.lowering.language import Source
 from sim.lowering.paths import check_paths
 from sim.lowering.statements import Statements
@@ -31,13 +31,16 @@ class Module:
         self._sources: dict[Callable[..., Any], Source] = {}
         self._names: dict[tuple[Callable[..., Any], tuple[int, ...]], str] = {}
         self._waiting: list[tuple[Callable[..., Any], str, bool]] = []
+        self._rare: list[tuple[Callable[..., Any], str, bool]] = []  # to be lowered after all others
+        self._often = True  # whether what is lowered is no rare function
         self._given: dict[str, None] = {}
 
     def of(self, entry: Callable[..., Any], symbol: str) -> str:
         """The whole module."""
         parts = [self._define(entry, symbol, "", apart=True)]
-        while self._waiting:
-            function, name, apart = self._waiting.pop(0)
+        while self._waiting or self._rare:
+            self._often = bool(self._waiting)
+            function, name, apart = (self._waiting or self._rare).pop(0)
             parts.append(self._define(function, name, "internal ", apart=apart))
         return "\n".join([PRELUDE, *self._given, *parts])
 
@@ -59,10 +62,11 @@ class Module:
         if key not in self._names:
             own = self.source(function).name
             self._names[key] = own if apart else f"{own}.same.{'.'.join(map(str, same))}"
-            self._waiting.append((function, self._names[key], apart))
+            often = self._often and not getattr(function, "rare", False)
+            (self._waiting if often else self._rare).append((function, self._names[key], apart))
         return self._names[key]
 
     def _define(self, function: Callable[..., Any], name: str, linkage: str, *, apart: bool) -> str:
         source = self.source(function)
         check_paths(source)
-        return Statements(self, source).define(name, linkage, apart=apart)
+        return Statements(self, source).define(name, linkage, OFTEN if self._often else RARE, apart=apart)

@@ -33,13 +33,12 @@ class _Paths:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        stored = (node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-        self.locals = frozenset(stored) | frozenset(source.parameters)
+        self.locals = _names(source.tree) | frozenset(source.parameters)
         self.breaks: list[list[Names]] = []
 
     def read(self, node: ast.AST | None, assigned: Names) -> None:
-        for one in [] if node is None else ast.walk(node):
-            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load) and one.id in self.locals - assigned:
+        for one in [] if node is None else _every_name(node):
+            if one.id in self.locals and one.id not in assigned and isinstance(one.ctx, ast.Load):
                 self.source.fail(one, f"{one.id} may not be assigned here", "assign it on every path that leads here")
 
     def block(self, body: list[ast.stmt], assigned: Names | None) -> Names | None:
@@ -97,4 +96,21 @@ def _always(test: ast.expr) -> bool:
 
 def _names(node: ast.AST) -> Names:
     """Names that are assigned in it."""
-    return frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    return frozenset(one.id for one in _every_name(node) if isinstance(one.ctx, ast.Store))
+
+
+def _every_name(node: ast.AST) -> list[ast.Name]:
+    """All names in it; `ast.walk` takes twice as long."""
+    found, waiting = [], [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.Name):
+            found.append(one)
+            continue
+        for name in one._fields:
+            part = getattr(one, name)
+            if isinstance(part, list):
+                waiting.extend(each for each in part if isinstance(each, ast.AST))
+            elif isinstance(part, ast.AST):
+                waiting.append(part)
+    return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Statements(Expressions):
     """The whole body of a function."""
 
-    def define(self, name: str, linkage: str, *, apart: bool) -> str:
+    def define(self, name: str, linkage: str, attributes: str, *, apart: bool) -> str:
         """The function in IR; ``apart``: no two of its memories are the same."""
         source = self.source
         parameters = [(name, kind.llvm) for name, kind in source.parameters.items()]
@@ -32,7 +32,7 @@ class Statements(Expressions):
         noalias = " noalias" if apart else ""
         shown = ", ".join(f"{kind}{noalias if kind == 'ptr' else ''} %{parameter}" for parameter, kind in parameters)
         slots = [f"  {slot} = alloca i64" for slot in self.slots]
-        head = f"define {linkage}{source.result.llvm} @{name}({shown}) #0 {{"
+        head = f"define {linkage}{source.result.llvm} @{name}({shown}) {attributes} {{"
         return "\n".join([head, ".begin:", *slots, *self.lines, "}\n"])
 
     def block(self, body: list[ast.stmt]) -> None:

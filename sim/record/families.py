@@ -161,14 +161,14 @@ class Family:
         return self.at + WINDOW
 
     @property
-    def fields_at(self) -> int:
-        """Address of how many columns its table has."""
-        return self.at + FIELDS
-
-    @property
     def level_at(self) -> int:
         """Address of the address of its levels."""
         return self.at + LEVEL
+
+    @property
+    def fields_at(self) -> int:
+        """Address of how many columns its table has."""
+        return self.at + FIELDS
 
     @property
     def levels_at(self) -> int:

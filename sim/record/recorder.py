@@ -126,12 +126,20 @@ from sim.record.fields import (
     SERVICE_WASTED,
 )
 from sim.record.outcomes import CRASHED, OK, REJECTED
-from sim.shared import Words, shared
+from sim.shared import Words, rare, shared
 
 
 @shared
 def note(r: Words, now: int, fact: int, ident: int, value: int) -> None:
     """Write one row of the event log, when there is one."""
+    if r[R_LOG_END] > 0:
+        write_down(r, now, fact, ident, value)
+
+
+@shared
+@rare
+def write_down(r: Words, now: int, fact: int, ident: int, value: int) -> None:
+    """Write one row of the event log, or count that it has no room for it."""
     at = r[R_LOG_NEXT]
     if at < r[R_LOG_END]:
         r[at + LOG_TIME] = now
@@ -139,7 +147,7 @@ def note(r: Words, now: int, fact: int, ident: int, value: int) -> None:
         r[at + LOG_IDENTITY] = ident
         r[at + LOG_VALUE] = value
         r[R_LOG_NEXT] = at + LOG_FIELDS
-    elif r[R_LOG_END] > 0:
+    else:
         r[R_LOG_LOST] += 1
 
 

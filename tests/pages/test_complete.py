@@ -101,8 +101,8 @@ def test_every_chart_is_described() -> None:
     rows = [re.match(r"\| (.+?) \| (.+?) \|", line) for line in page.read_text().splitlines() if line.startswith("| `")]
     found = {name: set(row[2].split(", ")) for row in rows if row for name in re.findall(r"`(\w+)`", row[1])}
     assert sorted(found) == sorted(chart_names())
+    kinds = ("result", "comparison", "sweep", "sensitivity", "matrix")
     for name, of in found.items():
-        kinds = ("result", "comparison", "sweep", "sensitivity", "matrix")
         assert of == {kind for kind in kinds if name in chart_names(kind)}, name
 
 

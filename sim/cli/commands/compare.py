@@ -12,6 +12,7 @@ from sim.cli.gate import Gate
 from sim.cli.matrix import matrix_and_print, refuse
 from sim.cli.output import of_sides, print_comparison
 from sim.cli.work import Work
+from sim.shipped import variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,8 @@ def command(
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     where = None if no_report else out
     if not b:
+        if not variants(a) and not Path(a).is_dir():
+            raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of two with one base")
         refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse, "--save": save})
         refuse({"--baseline": baseline, "--gate": gate, "--tolerance": tolerance, "--fail-on": fail_on != "regression"})
         refuse({"--format junit": form == "junit"})

@@ -31,14 +31,13 @@ from sim.engine.compiled_engine.state import (
     World,
 )
 from sim.projections.views import ViewKey
-from sim.record import closing, effects, fields, recorder, tally
+from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
-from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
-from sim.shared import Words
+from sim.shared import Words, rare
 from sim.stores import transactions
 from sim.stores.relays import RowLine
 
@@ -51,6 +50,7 @@ STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdin
 STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
 
 
+@rare
 def close_books(m: World, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m.horizon)
@@ -327,7 +327,7 @@ def count_relay(m: World, r: Words, at: int, relay: Relay) -> None:
     row = relay.state.waiting.head
     while row:
         if row.sent > 0:
-            still_resent(r, relay.number)
+            relays.still_resent(r, relay.number)
         row = row.next
     for index in range(relay.instance_count):
         count_rows(m, r, at, relay, relay.instances[index].state.held)
@@ -340,7 +340,7 @@ def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None
         m[at + fields.HELD_BACKLOG] += 1
         if row.confirmed == 0:
             m[at + fields.HELD_UNPUBLISHED] += 1
-            still_unpublished(r, relay.number, m.horizon - row.since)
+            relays.still_unpublished(r, relay.number, m.horizon - row.since)
         row = row.next
 
 

@@ -24,9 +24,10 @@ from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.semantics.rules import left, left_part, paced
-from sim.shared import Words
+from sim.shared import Words, rare
 
 
+@rare
 def alter(m: World, r: Words, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
     verb, value = fault.verb, fault.value

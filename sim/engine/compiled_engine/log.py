@@ -29,7 +29,7 @@ from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
 from sim.semantics.rules import assigned_to, partition_of
-from sim.shared import Words
+from sim.shared import Words, rare
 
 
 def append(m: World, r: Words, message: Message) -> None:
@@ -345,6 +345,7 @@ def rebalance(m: World, r: Words, group: Group) -> None:
     after(m, group.pause, rank_of(REBALANCED, identity(sequence, number, 0)), group.at)
 
 
+@rare
 def pause_over(m: World, r: Words, group: Group, ident: int) -> None:
     """The pause of a rebalance is over, unless another one began since."""
     if ident == identity(group.sequence, group.number, 0):
@@ -368,6 +369,7 @@ def share_out(m: World, r: Words, group: Group) -> None:
         deliver(m, r, group, group.consumers[index])
 
 
+@rare
 def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     incarnation = consumer.incarnation

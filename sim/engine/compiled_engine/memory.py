@@ -31,6 +31,7 @@ from sim.engine.compiled_engine.state import (
 )
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.rows import NOWHERE
+from sim.shared import rare
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
 from sim.stores.transactions import RowLock, Transaction
@@ -66,6 +67,7 @@ def take_room(m: World, words: int) -> int:
     return start
 
 
+@rare
 def take_rows(m: World, size: int, link: int, before: int) -> int:
     """The address of a chunk of rows of so many words, linked by one of them, after the chunk ``before``; 0: no room."""
     count = max(m.chunk_words // size, 1)
@@ -95,6 +97,7 @@ def take_span(m: World) -> Span:
     return span
 
 
+@rare
 def first_span(m: World) -> Span:
     """The first span of a new chunk."""
     start = take_rows(m, Span.SIZE, SPAN_LINK, m.spans_chunk.at)
@@ -127,6 +130,7 @@ def take_trace(m: World) -> Trace:
     return x
 
 
+@rare
 def first_trace(m: World) -> Trace:
     """The first trace of a new chunk."""
     start = take_rows(m, m.trace_size, TRACE_LINK, m.traces_chunk.at)
@@ -199,6 +203,7 @@ def take_message(m: World) -> Message:
     return message
 
 
+@rare
 def first_message(m: World) -> Message:
     """The first message of a new chunk."""
     start = take_rows(m, m.message_size, MESSAGE_LINK, m.messages_chunk.at)
@@ -285,6 +290,7 @@ def take_transaction(m: World) -> Transaction:
     return one
 
 
+@rare
 def first_transaction(m: World) -> Transaction:
     """The first transaction of a new chunk."""
     start = take_rows(m, Transaction.SIZE, TRANSACTION_LINK, 0)
@@ -393,6 +399,7 @@ def then(m: World, action: int, a: int, b: int) -> None:
     m.agenda_tail = tail + 1
 
 
+@rare
 def widen_agenda(m: World) -> bool:
     """A ring twice as large; whether there was room for it."""
     mask = m.agenda_mask
@@ -423,6 +430,7 @@ def heap_push(m: World, time: int, rank: int, argument: int) -> None:
     rise(m, hole, time, rank, argument)
 
 
+@rare
 def widen_heap(m: World) -> bool:
     """A heap twice as large; whether there was room for it."""
     words = m.heap_capacity * Event.SIZE
