@@ -62,7 +62,8 @@ def hostile(result: Result, name: str) -> Result:
         f"{name}{number}": fault.model_copy(update={"target": services[fault.target]})
         for number, fault in enumerate(scenario.faults.values())
     }
-    changed = scenario.model_copy(update={"name": name, "faults": faults})
+    renamed_services = {services[old]: service for old, service in scenario.services.items()}
+    changed = scenario.model_copy(update={"name": name, "faults": faults, "services": renamed_services})
 
     def renamed(things: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(replace(thing, name=f"{name}{number}") for number, thing in enumerate(things))

@@ -115,11 +115,12 @@ from pathlib import Path
 from sim.charts.style import off_screen, save
 from sim.loaded import load_saved
 from tests.charts.cases import CASES, PAGES, draw
-from tests.charts.conftest import BARS
+from tests.charts.conftest import BARS, matrix
 off_screen()
 folder, seed = Path(sys.argv[1]), sys.argv[2]
 subjects = {name: load_saved(folder / f"{name}.npz") for name in ("pair", "sweep", "load", "rushes", "guarded", "queued")}
 subjects |= {"sync": subjects["pair"].a, "events": subjects["pair"].b, "rush": subjects["rushes"].a, "bars": BARS}
+subjects["matrix"] = matrix(subjects["pair"])
 for case in CASES:
     for ending in ("svg", "png") if case.chart == "goodput" else ("svg",):
         path = folder / f"{seed}.{ending}"
