@@ -24,6 +24,7 @@ from sim.plots import Plots
 from sim.results.comparison import Comparison
 from sim.results.result import import_pandas
 from sim.scenario.problems import did_you_mean
+from sim.scenario.targets import entity_of
 from sim.stats.intervals import LEVEL, estimate
 from sim.stats.multiple import holm
 from sim.stats.paired import compare_pairs
@@ -312,10 +313,18 @@ def alone(scenario: Scenario, fault: str) -> Scenario:
     return scenario.model_copy(update={"faults": kept})
 
 
+OF_ONE_WIRING = {"broker", "store", "relay", "projection"}
+"""What may be there in one of two wirings only."""
+
+
 def rows_of(a: Scenario, b: Scenario) -> dict[str, tuple[Scenario, Scenario]]:
-    """Return the pairs of scenarios of a matrix, by fault. Raises `ComparisonError` where the two have not the same faults."""
-    names = list(a.faults)
-    odd = [*(name for name in names if name not in b.faults), *(name for name in b.faults if name not in a.faults)]
+    """Return the pairs of scenarios of a matrix, by fault. Raises `ComparisonError` where the two have not the same faults.
+
+    A fault of what only one of them has, such as a broker, is none for the other, which runs beside it without a fault.
+    """
+    names = list({**a.faults, **b.faults})
+    of_one = ((name, one.faults[name]) for one, other in ((a, b), (b, a)) for name in one.faults if name not in other.faults)
+    odd = [name for name, fault in of_one if entity_of(fault) not in OF_ONE_WIRING]
     if odd:
         listed = ", ".join(f"'{name}'" for name in odd)
         raise ComparisonError(f"'{a.name}' and '{b.name}' have not the same faults ({listed}); declare them in their base")
