@@ -14,6 +14,7 @@ from sim.judgements.hysteresis import load_hysteresis, staircases
 from sim.judgements.warm_up_check import doubtful_warm_up
 from sim.report.figures_text import interval_cell, value_cell
 from sim.report.fitting import GAP, fill, laid_out, stacked, width, widths_for
+from sim.scenario.objectives import Objective
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +154,9 @@ def overall(verdicts: Sequence[Verdict]) -> str:
     several = f"objective{'s' if len(verdicts) > 1 else ''}"
     if word == "pass":
         return f"PASS: {'all ' if len(verdicts) > 1 else 'the '}{len(verdicts) if len(verdicts) > 1 else 'one'} {several} met"
-    more = any(one.outcome == "unsure" and not one.estimate.missing for one in verdicts)  # they bring no missing value back
+    # more replications bring no missing value back, and let no trace end
+    open_ = [one for one in verdicts if one.outcome == "unsure" and isinstance(one.objective, Objective)]
+    more = any(not one.estimate.missing for one in open_)
     said = {"fail": "breached", "unsure": "open: more replications may tell" if more else "open"}
     parts = [f"{counts[one]} of {len(verdicts)} {several} {said[one]}" for one in ("fail", "unsure") if counts[one]]
     return f"{word.upper()}: {'; '.join(parts)}"

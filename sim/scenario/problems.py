@@ -19,7 +19,7 @@ from sim.errors import EventflowError
 SHOWN_MAX = 20
 SOURCE_CHARACTERS_MAX = 160
 PATH_CHARACTERS_MAX = 120
-CHOICES_MAX = 200
+CHOICES_MAX = 500
 """Above so many choices only words at most two slips away are suggested: the looser comparison is slow."""
 
 Severity = Literal["error", "warning"]

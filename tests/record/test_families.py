@@ -31,6 +31,7 @@ def record() -> Record:
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
         "projections": {"view": {}},
+        "faults": {"cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"}},
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():
