@@ -14,7 +14,9 @@ from sim.report.folder import whole_folder
 from sim.report.junit import junit
 from sim.report.manifest import ManifestError, differing_versions, read_manifest, versions
 from sim.report.tables import Table, overall, width
+from sim.scenario.objectives import parse_objective
 from sim.stats.intervals import Estimate
+from sim.stats.judging import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +59,9 @@ def test_values_without_an_end_say_so() -> None:
 @pytest.mark.parametrize(("missing", "word"), [(0, "open: more replications may tell"), (10, "open")])
 def test_more_replications_are_asked_for_where_they_can_tell(missing: int, word: str) -> None:
     """No replication more brings back a value that cannot be there, as of a recovery without a fault."""
-    verdict = SimpleNamespace(outcome="unsure", estimate=estimate(1.0, 0.0, 2.0, missing=missing))
-    assert overall([verdict]) == f"UNSURE: 1 of 1 objective {word}"  # type: ignore[list-item]
+    found = estimate(1.0, 0.0, 2.0, missing=missing)
+    verdict = Verdict(parse_objective("time_to_recover < 20s"), "time_to_recover", "unsure", found, "")
+    assert overall([verdict]) == f"UNSURE: 1 of 1 objective {word}"
 
 
 def test_columns_line_up_whatever_the_letters() -> None:
