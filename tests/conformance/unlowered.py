@@ -8,35 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import (
-    beginning,
-    broker,
-    calls,
-    choreography,
-    consumers,
-    dual_writes,
-    effects,
-    failures,
-    faults,
-    follow_ups,
-    host,
-    locks,
-    log,
-    loop,
-    memory,
-    outages,
-    projections,
-    queue,
-    relays,
-    row_locks,
-    sagas,
-    steps,
-    stores,
-    streams,
-    workload,
-)
+from sim.engine import compiled_engine
+from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
@@ -46,32 +23,7 @@ if TYPE_CHECKING:
 
     from sim.engine.compiled_engine.state import World
 
-MODULES = (
-    broker,
-    calls,
-    choreography,
-    consumers,
-    dual_writes,
-    effects,
-    failures,
-    faults,
-    follow_ups,
-    host,
-    locks,
-    log,
-    loop,
-    memory,
-    outages,
-    projections,
-    queue,
-    relays,
-    row_locks,
-    sagas,
-    steps,
-    stores,
-    streams,
-    workload,
-)
+MODULES = tuple(import_module(f"{compiled_engine.__name__}.{one.name}") for one in iter_modules(compiled_engine.__path__))
 
 
 def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:
@@ -83,7 +35,7 @@ def replace(original: Callable[..., Any], function: Callable[..., Any]) -> None:
 
 def guard() -> None:
     """Refuse an event in the past, and begin with so little room that rows run out within an event."""
-    push = memory.heap_push
+    push = calendar.heap_push
 
     def heap_push(m: World, time: int, rank: int, argument: int) -> None:
         assert (time, rank) > (m.now, m.last_rank), "heap_push: an event in the past"

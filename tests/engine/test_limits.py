@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.engine import run_once
-from sim.engine.compiled_engine import host, state
+from sim.engine.compiled_engine import codes, host, state
 from sim.engine.simpy_engine import loop
 from sim.errors import RunawayError
 from sim.metrics.paths import measure, resolve
@@ -113,7 +113,7 @@ def test_memory_lives_as_long_as_the_kernel_runs(monkeypatch: pytest.MonkeyPatch
         memory, recording = (reference() for reference in given[-2:])
         assert memory is not None, "the kernel would write to freed memory"
         assert recording is not None, "the kernel would write to freed memory"
-        state.World(memory).status = state.DONE
+        state.World(memory).status = codes.DONE
 
     monkeypatch.setattr(host, "plain", remembered)
     monkeypatch.setattr(host, "kernel", lambda: kernel)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.engine import run_once
-from sim.engine.compiled_engine import beginning, host, state
+from sim.engine.compiled_engine import beginning, codes, host
 from sim.network import compile as compile_network
 from sim.scenario.scenario import Scenario
 from tests.conformance.scale import SCALES
@@ -91,4 +91,4 @@ def test_what_there_is_no_room_for_stops_the_run(monkeypatch: pytest.MonkeyPatch
         engine.run()
     assert engine.world.overdrawn == 1
     assert engine.world.used <= engine.world.size
-    assert engine.world.status != state.DONE
+    assert engine.world.status != codes.DONE

@@ -16,13 +16,13 @@ from tests.mutants.mutate import substituted
 
 MUTANTS = {
     "ties in a fixed-delay queue by who came first": (
-        "memory",
+        "calendar",
         "delay_push",
         "and previous.rank > rank",
         "and previous.rank > rank + rank",
     ),
     "ties in the heap by who came first": (
-        "memory",
+        "calendar",
         "rise",
         "above.rank <= rank",
         "above.rank <= rank + rank",

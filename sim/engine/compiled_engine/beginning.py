@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.compiled_engine import outboxes
-from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import family_rows, outboxes
+from sim.engine.compiled_engine.codes import DO_EVENT, DO_LOAD
+from sim.engine.compiled_engine.kernel_rows import Agenda, Event
 from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
 
 if TYPE_CHECKING:
@@ -26,16 +27,16 @@ def beginning(image: Image, schedule: Sequence[ScheduledFault]) -> tuple[Memory,
     """What follows the image: what happens to it in a replication, and the first events; and where the calendar is."""
     if image.kept is not None:
         return image.kept
-    rows = range(image.size, image.size + len(schedule) * at.ScheduledFault.SIZE, at.ScheduledFault.SIZE)
+    rows = range(image.size, image.size + len(schedule) * family_rows.ScheduledFault.SIZE, family_rows.ScheduledFault.SIZE)
     heap, agenda = first_events(image, rows, schedule)
     heap_capacity, ring = max(HEAP_EVENTS, len(heap)), max(AGENDA_ITEMS, 1 << len(agenda).bit_length())
-    heap_at = image.size + len(schedule) * at.ScheduledFault.SIZE
-    agenda_at = heap_at + heap_capacity * at.Event.SIZE
-    words = np.zeros(agenda_at + ring * at.Agenda.SIZE - image.size, dtype=np.int64)
+    heap_at = image.size + len(schedule) * family_rows.ScheduledFault.SIZE
+    agenda_at = heap_at + heap_capacity * Event.SIZE
+    words = np.zeros(agenda_at + ring * Agenda.SIZE - image.size, dtype=np.int64)
     for row, fault in zip(rows, schedule, strict=True):
         cells = {"verb": fault.verb, "thing": image.things[fault.of][fault.number], "value": fault.value}
         for name, value in cells.items():
-            words[row - image.size + at.ScheduledFault.fields[name].offset] = value
+            words[row - image.size + family_rows.ScheduledFault.fields[name].offset] = value
     for first, items in ((heap_at, heap), (agenda_at, agenda)):
         flat = [word for item in items for word in item]
         words[first - image.size : first - image.size + len(flat)] = flat
@@ -56,12 +57,12 @@ def first_events(
         if fault.at > 0:
             heap.append((fault.at, rank_of(ALTER, index), row))
         else:
-            agenda.append((at.DO_EVENT, rank_of(ALTER, index), row))
+            agenda.append((DO_EVENT, rank_of(ALTER, index), row))
     for number, (row, queue) in enumerate(zip(image.queues, image.network.queues, strict=True)):
         if queue.redrive_first > 0:
             heap.append((queue.redrive_first, rank_of(REDRIVE, identity(0, number, 0)), row))
     if image.network.window < image.network.horizon:
         heap.append((image.network.window, rank_of(WINDOW, 0), 0))
     heap.extend(outboxes.first_events(image))
-    agenda.extend((at.DO_LOAD, row, 0) for row in image.flows)
+    agenda.extend((DO_LOAD, row, 0) for row in image.flows)
     return sorted(heap), agenda

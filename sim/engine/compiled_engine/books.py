@@ -11,25 +11,12 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
+from sim.engine.compiled_engine.family_rows import EventStream, Guard, Projection, Relay
 from sim.engine.compiled_engine.guards import engaged
+from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.sagas import count_sagas
-from sim.engine.compiled_engine.state import (
-    AWAITED,
-    FREE,
-    WORKING,
-    Chunk,
-    EventStream,
-    Group,
-    Guard,
-    Message,
-    Projection,
-    Queue,
-    Relay,
-    Replica,
-    Span,
-    Trace,
-    World,
-)
+from sim.engine.compiled_engine.state import Group, Message, Queue, Replica, Span, Trace, World
 from sim.projections.views import ViewKey
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following

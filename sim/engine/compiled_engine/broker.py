@@ -1,8 +1,9 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
 from sim.engine.compiled_engine import dual_writes, log, outages, projections, queue
+from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample, visit
-from sim.engine.compiled_engine.memory import after, take_message
+from sim.engine.compiled_engine.memory import take_message
 from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
 from sim.network import BY_TRACE, WAITS_FOR_BROKER
 from sim.record import recorder

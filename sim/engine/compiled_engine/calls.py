@@ -1,17 +1,10 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, bits, draw
-from sim.engine.compiled_engine import effects, state
+from sim.engine.compiled_engine import codes, effects
+from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
-from sim.engine.compiled_engine.memory import (
-    after,
-    delay_push,
-    delay_remove,
-    heap_push,
-    release_span,
-    take_span,
-    then,
-)
+from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
@@ -45,13 +38,13 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
 
 def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
-    occurrence = x.counts[place] & state.VISITS
+    occurrence = x.counts[place] & codes.VISITS
     if occurrence >= order.OCCURRENCES_MAX:
-        m.status = state.CROWDED
+        m.status = codes.CROWDED
         m.crowded = place
         return order.OCCURRENCES_MAX - 1
     if occurrence == 0:
-        x.counts[place] = x.visited << state.VISIT_BITS
+        x.counts[place] = x.visited << codes.VISIT_BITS
         x.visited = place + 1
     x.counts[place] += 1
     return occurrence
@@ -105,7 +98,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     span = execution_of(m, x, site.operation)
     span.site = site
     span.parent = caller
-    span.caller = state.AWAITED
+    span.caller = codes.AWAITED
     span.number = number
     span.branch = branch
     span.sent_at = now
@@ -120,7 +113,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         settle(m, r, span, outcomes.UNAVAILABLE)
         return
     span.replica = replica
-    span.state = state.TRAVELLING
+    span.state = codes.TRAVELLING
     hop(m, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
@@ -187,13 +180,13 @@ def remove_child(parent: Span, span: Span) -> None:
 
 def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
-    span.caller = state.SETTLED
+    span.caller = codes.SETTLED
     span.outcome = outcome
     stop_timer(m, span)
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
-    then(m, state.DO_RESUME, span.at, outcome)
+    then(m, codes.DO_RESUME, span.at, outcome)
 
 
 def stop_timer(m: World, span: Span) -> None:
@@ -206,25 +199,25 @@ def stop_timer(m: World, span: Span) -> None:
 
 def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if span.ident == ident and span.caller == state.AWAITED:
+    if span.ident == ident and span.caller == codes.AWAITED:
         settle(m, r, span, outcomes.TIMEOUT)
 
 
 def reply(m: World, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
-    if span.caller == state.AWAITED:
+    if span.caller == codes.AWAITED:
         span.outcome = outcome
-        span.state = state.REPLYING
+        span.state = codes.REPLYING
         hop(m, span, span.site.reply_stream, order.REPLY)
     else:
-        span.state = state.OVER
+        span.state = codes.OVER
         release_span(m, span)
 
 
 def returned(m: World, r: Words, span: Span) -> None:
     """The callee's answer arrives at the caller."""
-    span.state = state.OVER
-    if span.caller == state.AWAITED:
+    span.state = codes.OVER
+    if span.caller == codes.AWAITED:
         settle(m, r, span, span.outcome)
     else:
         recorder.late(r, m.now, span.site.edge, span.ident)
@@ -244,7 +237,7 @@ def reach(m: World, r: Words, span: Span) -> None:
     if replica.up == 0:
         recorder.turned_away(r, now, number, ident, outcomes.CRASHED)
         if replica.silent != 0:
-            span.state = state.OVER
+            span.state = codes.OVER
             release_span(m, span)
         else:
             reply(m, span, outcomes.CRASHED)
@@ -291,7 +284,7 @@ def remove_resident(replica: Replica, span: Span) -> None:
 
 def join_queue(replica: Replica, span: Span) -> None:
     """A request waits, last in the queue."""
-    span.state = state.WAITING
+    span.state = codes.WAITING
     span.queue_next = NOWHERE
     last = replica.queue_tail
     span.queue_previous = last
@@ -324,10 +317,10 @@ def leave_queue(replica: Replica) -> Span:
 def begin(m: World, span: Span) -> None:
     """A worker takes the request."""
     span.replica.busy += 1
-    span.state = state.WORKING
+    span.state = codes.WORKING
     span.started_at = m.now
     span.pc = span.operation.entry
-    then(m, state.DO_START, span.at, 0)
+    then(m, codes.DO_START, span.at, 0)
 
 
 def finish(m: World, r: Words, span: Span, outcome: int) -> None:
@@ -335,7 +328,7 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     now = m.now
     replica = span.replica
     number = replica.service.number
-    orphan = 0 if span.caller == state.AWAITED else 1
+    orphan = 0 if span.caller == codes.AWAITED else 1
     recorder.ended(r, now, number, span.ident, outcome, now - span.started_at, orphan)
     remove_resident(replica, span)
     replica.busy -= 1

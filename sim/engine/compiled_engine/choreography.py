@@ -5,8 +5,8 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine.calls import retry_rule, uniform
-from sim.engine.compiled_engine.memory import release_saga, take_saga
-from sim.engine.compiled_engine.sagas import conclude, expose, start
+from sim.engine.compiled_engine.memory import take_row
+from sim.engine.compiled_engine.sagas import conclude, expose, release, start
 from sim.engine.compiled_engine.state import Saga, Span, Trace, World
 from sim.network import SAGA_STEP_BITS
 from sim.record import sagas as record
@@ -42,7 +42,7 @@ def tell(m: World, r: Words, span: Span, number: int) -> int:
     if x.counts[place] != 0:
         record.saga_joined(r, m.now, number)
         return DEPENDENCY
-    saga = take_saga(m)
+    saga = Saga(m, take_row(m, m.sagas))
     saga.spec = m.saga_specs[number]
     saga.trace = x
     x.references += 1
@@ -92,5 +92,5 @@ def over(m: World, r: Words, span: Span, number: int, completed: int) -> int:
     saga = known(m, span.trace, number)
     if saga:
         conclude(m, r, saga, completed)
-        release_saga(m, saga)
+        release(m, saga)
     return OK

@@ -1,7 +1,8 @@
 """Consumers: what the readers of logs and of queues have in common."""
 
 from sim.engine.compiled_engine.calls import execution_of
-from sim.engine.compiled_engine.state import WORKING, Channel, Consumer, Group, Span, World
+from sim.engine.compiled_engine.codes import WORKING
+from sim.engine.compiled_engine.state import Channel, Consumer, Group, Span, World
 from sim.record import recorder
 from sim.shared import Words
 

@@ -1,6 +1,6 @@
 """Dual writes: pair, begun, committed, sent, arrived, over. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.memory import release_write, take_write
+from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Message, Span, World
 from sim.record import dual_writes as recorder
 from sim.rows import NOWHERE
@@ -13,7 +13,7 @@ def pair(m: World, r: Words, span: Span, table: int) -> None:
     """A handler begins that commits transactions and publishes to the topics of a table."""
     for index in range(m.tables[table]):
         number = m.tables[table + 1 + index]
-        one = take_write(m)
+        one = DualWrite(m, take_row(m, m.dual_writes))
         one.number = number
         one.channel = m.dual_channels[number]
         one.ident = span.ident
@@ -81,4 +81,4 @@ def judge(m: World, r: Words, one: DualWrite) -> None:
         return
     recorder.dual_write_over(r, m.now, one.number, one.ident, rules.verdict(one))
     rules.close_write(m.writes, one)
-    release_write(m, one)
+    release_row(m, m.dual_writes, one.at)

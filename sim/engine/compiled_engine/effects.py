@@ -1,10 +1,6 @@
 """Business facts: a handler applies an effect, the client is told, the trace is closed. The readable engine's verbs."""
 
-from sim.engine.compiled_engine.state import (
-    Span,
-    Trace,
-    World,
-)
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.record.effects import TOLD_FAILED, TOLD_OK, absorbed, effect_applied, effect_closed, effect_told
 from sim.record.invariants import FACTORS, holds_of, invariant_judged, invariant_turned
 from sim.record.outcomes import OK

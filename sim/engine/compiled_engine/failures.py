@@ -1,7 +1,8 @@
 """Operations that faults make fail: set failing, strike. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calls import uniform
-from sim.engine.compiled_engine.state import Failure, Span, World
+from sim.engine.compiled_engine.family_rows import Failure
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import ERROR, OK
 from sim.shared import Words

@@ -1,10 +1,11 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import follow_ups, outages, projections, relays, sagas, state, stores, streams
+from sim.engine.compiled_engine import codes, follow_ups, outages, projections, relays, sagas, stores, streams
 from sim.engine.compiled_engine.broker import broker_event
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.family_rows import Instance, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
-from sim.engine.compiled_engine.memory import then
-from sim.engine.compiled_engine.state import Broker, Instance, Relay, Saga, Span, Trace, World
+from sim.engine.compiled_engine.state import Broker, Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -30,7 +31,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.CONNECTION_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - the kernel's language has no sets
         if gives_up(m, r, kind, ident, Span(m, a)):
-            then(m, state.DO_GO_ON, a, DEPENDENCY)
+            then(m, codes.DO_GO_ON, a, DEPENDENCY)
     else:
         relay_event(m, r, kind, a)
         broker_event(m, r, kind, ident, a)
@@ -61,7 +62,7 @@ def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
 
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
-    if action == state.DO_FOLLOW:
+    if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
     elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
@@ -69,8 +70,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
 
 def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:
     """Whether a step has what it waited for."""
-    if action == state.DO_CONNECTED:
+    if action == codes.DO_CONNECTED:
         return stores.connected(span, ident)
-    if action == state.DO_SEEN:
+    if action == codes.DO_SEEN:
         return projections.seen(m, r, span, ident)
     return False

@@ -2,7 +2,8 @@
 
 from sim import network
 from sim.engine.compiled_engine import failures, outages, relays, stores
-from sim.engine.compiled_engine.state import Broker, Failure, Flow, Instance, Store, World
+from sim.engine.compiled_engine.family_rows import Failure, Instance, Store
+from sim.engine.compiled_engine.state import Broker, Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
 

@@ -1,8 +1,10 @@
 """Follow-ups: what the users of a flow ask for later, in the trace of their request. The readable engine's verbs."""
 
+from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample, send
-from sim.engine.compiled_engine.memory import after, release_trace, then
-from sim.engine.compiled_engine.state import DO_FOLLOW, Span, Trace, World
+from sim.engine.compiled_engine.codes import DO_FOLLOW
+from sim.engine.compiled_engine.memory import release_trace
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.record import follow_ups
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE

@@ -1,7 +1,8 @@
 """Guards: whether an attempt may leave its caller, and what they learn of it. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine.state import Guard, Replica, Span, World
+from sim.engine.compiled_engine.family_rows import Guard
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
 from sim.record import guards as recorder
 from sim.scenario.kinds import REFUSE

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels, outboxes
+from sim.engine.compiled_engine import channels, outboxes, pools, streams_layout
 from sim.engine.compiled_engine import state as at
-from sim.engine.compiled_engine import streams_layout as streams
 from sim.engine.compiled_engine.beginning import beginning
+from sim.engine.compiled_engine.codes import CROWDED, DONE, GROW, LONG_JOURNAL, NEVER, PAUSE, REFILL
+from sim.engine.compiled_engine.family_rows import Append, EventStream, Failure, Guard, Instance, Projection, Relay, Store
+from sim.engine.compiled_engine.kernel_rows import DelayQueue
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
@@ -123,16 +125,16 @@ class CompiledEngine:
             status = self.world.status
             if self.world.overdrawn:
                 raise Overdrawn
-            if status == at.DONE:
+            if status == DONE:
                 break
             self.m = grown(self.m, self.image.room)
-            if status == at.REFILL:
+            if status == REFILL:
                 self.refill(self.flow_rows.index(self.world.refill.at))
-            elif status == at.LONG_JOURNAL:
+            elif status == LONG_JOURNAL:
                 self.recording.take_journal(self.r)
-            elif status == at.PAUSE:
+            elif status == PAUSE:
                 self.pause(events_max, watch)
-            elif status != at.GROW:
+            elif status != GROW:
                 self.stop(status)
         self.take_inside()
         return self.world.events
@@ -158,7 +160,7 @@ class CompiledEngine:
         """Raise what a stopped run means."""
         names = place_names(self.network)
         last = order.describe(self.world.last_rank, names)
-        if status == at.CROWDED:
+        if status == CROWDED:
             what = order.crowded(names[self.world.crowded])
         else:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
@@ -229,20 +231,20 @@ class Image:
         self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
-        self.guards = self.rows(len(n.guards), at.Guard.SIZE)
+        self.guards = self.rows(len(n.guards), Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
-        self.projections = self.rows(len(n.projections), at.Projection.SIZE)
-        self.failures = self.rows(len(n.failures), at.Failure.SIZE)
+        self.projections = self.rows(len(n.projections), Projection.SIZE)
+        self.failures = self.rows(len(n.failures), Failure.SIZE)
         self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
-        self.stores = self.rows(len(n.stores), at.Store.SIZE)
-        self.relays = self.rows(len(n.relays), at.Relay.SIZE)
-        self.instances = self.rows(sum(relay.instances for relay in n.relays), at.Instance.SIZE)
-        self.event_streams = self.rows(len(n.event_streams), at.EventStream.SIZE)
-        self.appends = self.rows(len(n.appends), at.Append.SIZE)
+        self.stores = self.rows(len(n.stores), Store.SIZE)
+        self.relays = self.rows(len(n.relays), Relay.SIZE)
+        self.instances = self.rows(sum(relay.instances for relay in n.relays), Instance.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -295,7 +297,7 @@ class Image:
                 found.add(("timeout", site.timeout))
             if tables[site.hop] == 0 and tables[site.hop + 1] > 0:
                 found.add(("hop", int(tables[site.hop + 1])))
-        return dict(zip(sorted(found), self.rows(len(found), at.DelayQueue.SIZE), strict=True))
+        return dict(zip(sorted(found), self.rows(len(found), DelayQueue.SIZE), strict=True))
 
     def put(self, kind: type[Row], row: int, **cells: int) -> None:
         """Set fields of a row by their names; what is a row is its address."""
@@ -337,22 +339,22 @@ class Image:
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
         for number, row in enumerate(self.projections):
-            self.put(at.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
+            self.put(Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
-            self.put(at.Failure, row, share=failure.share, stream=failure.stream, by_trace=failure.by_trace, number=number)
+            self.put(Failure, row, share=failure.share, stream=failure.stream, by_trace=failure.by_trace, number=number)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
                 self.put(at.SagaSpec, row, operation=self.operations[saga.operation])
-        streams.fill(self)
+        streams_layout.fill(self)
         queues = list(self.delay_queue_of.values())
         if not queues:
-            queues = self.rows(1, at.DelayQueue.SIZE)  # one that stays empty, so that there is a first
+            queues = self.rows(1, DelayQueue.SIZE)  # one that stays empty, so that there is a first
         for place, row in enumerate(queues):
-            self.put(at.DelayQueue, row, time=at.NEVER, place=place)
+            self.put(DelayQueue, row, time=NEVER, place=place)
         self.order = self.listed(queues)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
@@ -421,9 +423,9 @@ class Image:
             if guard.per_caller:
                 own.setdefault(guard.service, []).append(row)
             size = GUARDS[guard.code].State.SIZE
-            self.put(at.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
-            self.put(at.Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
-            self.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
+            self.put(Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
+            self.put(Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
+            self.put(Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
         for service, row in enumerate(self.services):
             of_it = own.get(service, [])
             self.put(at.Service, row, guards=self.listed(of_it), guard_count=len(of_it))
@@ -441,7 +443,7 @@ class Image:
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
         lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         m = np.zeros(self.size, dtype=np.int64)
-        for address, value in self.cells.items():
+        for address, value in (self.cells | pools.sizes()).items():
             m[address] = value
         for start, values in self.lists:
             m[start : start + len(values)] = values

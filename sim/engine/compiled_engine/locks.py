@@ -1,7 +1,9 @@
 """Locks of two-phase commits: one for each service and key. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.memory import release_lock, take_lock, then
-from sim.engine.compiled_engine.state import DO_GO_ON, Lock, Saga, Span, World
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.codes import DO_GO_ON
+from sim.engine.compiled_engine.memory import release_row, take_row
+from sim.engine.compiled_engine.state import Lock, Saga, Span, World
 from sim.record import fields
 from sim.record import locks as recorder
 from sim.record.outcomes import OK
@@ -25,7 +27,7 @@ def lock(m: World, r: Words, span: Span, service: int) -> int:
     recorder.lock_asked(r, m.now, saga.spec.number)
     saga.wanted_since = m.now
     if not one:
-        one = take_lock(m)
+        one = Lock(m, take_row(m, m.locks))
         one.service = service
         one.key = key
         one.next = m.lock_table[hash_of(service, key)]
@@ -76,7 +78,7 @@ def remove(m: World, one: Lock) -> None:
         while other.next != one:
             other = other.next
         other.next = one.next
-    release_lock(m, one)
+    release_row(m, m.locks, one.at)
 
 
 def wait(one: Lock, saga: Saga) -> None:

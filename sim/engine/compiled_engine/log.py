@@ -1,22 +1,11 @@
 """The log broker: append, retain, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
+from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
+from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
-from sim.engine.compiled_engine.memory import after, release_message, release_span, then
-from sim.engine.compiled_engine.state import (
-    DO_START,
-    NEVER,
-    OVER,
-    RESTING,
-    Channel,
-    Consumer,
-    Group,
-    Log,
-    Message,
-    Span,
-    View,
-    World,
-)
+from sim.engine.compiled_engine.memory import release_message, release_span
+from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
 from sim.record import recorder
 from sim.record.fields import (
     FACT_ASSIGNED,

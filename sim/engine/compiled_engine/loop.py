@@ -6,15 +6,16 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine.compiled_engine import state
+from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
+from sim.engine.compiled_engine.calendar import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.calls import expire, reach, returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
+from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
-from sim.engine.compiled_engine.memory import after, delay_remove, heap_pop
-from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, ScheduledFault, Span, Trace, World
+from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
@@ -26,33 +27,33 @@ from sim.shared import Words
 
 def run(m: World, r: Words) -> None:
     """Run until the horizon, or until the host is needed; `World.status` says which. Takes the two memories."""
-    refill = m.status == state.REFILL
-    m.status = state.RUNNING
+    refill = m.status == codes.REFILL
+    m.status = codes.RUNNING
     if refill:
         load(m, m.refill)
     stop_at = m.events + m.budget
-    while m.status == state.RUNNING:
+    while m.status == codes.RUNNING:
         if m.agenda_head != m.agenda_tail:
             consequence(m, r)
         elif m.events >= stop_at:
-            m.status = state.PAUSE
+            m.status = codes.PAUSE
         else:
             event(m, r)
-    if m.status == state.DONE:
+    if m.status == codes.DONE:
         close_books(m, r)
 
 
 def event(m: World, r: Words) -> None:
     """Fire the first event of the calendar."""
     in_delays = False
-    time, rank = state.NEVER, state.NEVER
+    time, rank = codes.NEVER, codes.NEVER
     if m.heap_size > 0:
         time, rank = m.heap[0].time, m.heap[0].rank
     delays = m.order[0]
     if delays.time < time or (delays.time == time and delays.rank < rank):
         in_delays, time, rank = True, delays.time, delays.rank
     if time >= m.horizon:
-        m.status = state.DONE
+        m.status = codes.DONE
         return
     count(m, time, rank)
     if in_delays:
@@ -75,7 +76,7 @@ def count(m: World, time: int, rank: int) -> None:
         m.instant_events = 0
     m.instant_events += 1
     if m.instant_events > order.INSTANT_MAX:
-        m.status = state.RUNAWAY
+        m.status = codes.RUNAWAY
 
 
 def fire(m: World, r: Words, rank: int, a: int) -> None:
@@ -106,7 +107,7 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     elif kind == order.WINDOW:
         recorder.window(r, m.now)
         if tally.journal_is_long(r):
-            m.status = state.LONG_JOURNAL
+            m.status = codes.LONG_JOURNAL
         if m.now + m.window < m.horizon:
             after(m, m.window, order.rank_of(order.WINDOW, 0), 0)
     elif kind == order.ALTER:
@@ -121,8 +122,8 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
 
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
     """The broker's ack is back: the handler goes on, unless it was killed."""
-    if span.ident == ident and span.state == state.WORKING and span.confirmed_at == m.now:
-        span.confirmed_at = state.NEVER
+    if span.ident == ident and span.state == codes.WORKING and span.confirmed_at == m.now:
+        span.confirmed_at = codes.NEVER
         recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, span.failures)
         confirmed(m, r, span)
 
@@ -132,10 +133,10 @@ def retry(m: World, r: Words, span: Span, ident: int) -> None:
     if span.ident != ident:
         return
     if span.consumer:
-        if span.state == state.RESTING:
+        if span.state == codes.RESTING:
             recorder.rested(r, m.now, span.consumer.group.number)
             steps(m, r, consume_again(m, r, span))
-    elif span.caller == state.RETRYING:
+    elif span.caller == codes.RETRYING:
         send_again(m, r, span)
 
 
@@ -147,26 +148,26 @@ def consequence(m: World, r: Words) -> None:
     m.agenda_head = head + 1
     m.instant_events += 1
     if m.instant_events > order.INSTANT_MAX:
-        m.status = state.RUNAWAY
-    if action == state.DO_RESUME:
+        m.status = codes.RUNAWAY
+    if action == codes.DO_RESUME:
         resume(m, r, Span(m, a), b)
-    elif action == state.DO_START:
+    elif action == codes.DO_START:
         steps(m, r, Span(m, a))
-    elif action == state.DO_CLIENT:
+    elif action == codes.DO_CLIENT:
         send(m, r, NOWHERE, Trace(m, a), Trace(m, a).flow.site, 1, 0)
-    elif action == state.DO_EVENT:
+    elif action == codes.DO_EVENT:
         m.events += 1
         fire(m, r, a, b)
-    elif action == state.DO_BRANCH:
+    elif action == codes.DO_BRANCH:
         send(m, r, Span(m, a), Span(m, a).trace, m.sites[m.program[b + 1]], 1, b)
-    elif action == state.DO_JOIN:
+    elif action == codes.DO_JOIN:
         join(m, r, Span(m, a))
-    elif action == state.DO_ARRIVE:
+    elif action == codes.DO_ARRIVE:
         m.events += 1
         arrive(m, r, Flow(m, a))
-    elif action == state.DO_GO_ON:
+    elif action == codes.DO_GO_ON:
         go_on(m, r, Span(m, a), b)
-    elif action == state.DO_LOAD:
+    elif action == codes.DO_LOAD:
         load(m, Flow(m, a))
     else:
         family_consequence(m, r, action, a, b)

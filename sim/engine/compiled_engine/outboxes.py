@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import family_rows as at
 from sim.semantics.order import POLL, identity, rank_of
 from sim.semantics.rules import PACE_ONE
 from sim.stores.relays import IDLE

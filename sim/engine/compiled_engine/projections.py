@@ -1,8 +1,11 @@
 """Read models: publish, project, read; give up, stop waiting. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine.memory import after, release_small, take_room, take_small, then
-from sim.engine.compiled_engine.state import DO_SEEN, Channel, Own, Projection, Span, Trace, World
+from sim.engine.compiled_engine.calendar import after, then
+from sim.engine.compiled_engine.codes import DO_SEEN
+from sim.engine.compiled_engine.family_rows import Own, Projection
+from sim.engine.compiled_engine.memory import release_row, take_room, take_row
+from sim.engine.compiled_engine.state import Channel, Span, Trace, World
 from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
@@ -24,13 +27,13 @@ def publish(m: World, r: Words, x: Trace, channel: Channel) -> int:
         number = channel.fed[index]
         own = own_of(x, number)
         if not own:
-            own = Own(m, take_small(m))
+            own = Own(m, take_row(m, m.owns))
             own.view = number
             own.entry = entry_of(m, number, x)
             own.next = x.own
             x.own = own
         own.version = m.published
-        rules.publish(own.entry, ViewEvent(m, take_small(m)), m.published, m.now)
+        rules.publish(own.entry, ViewEvent(m, take_row(m, m.view_events)), m.published, m.now)
         recorder.view_misses(r, m.now, number, 1)
     return m.published
 
@@ -47,11 +50,11 @@ def entry_of(m: World, number: int, x: Trace) -> ViewKey:
     """The key of a trace in a read model, made now if there is none."""
     view = m.views[number]
     if x.flow.keys == 0:
-        return ViewKey(m, take_small(m))
+        return ViewKey(m, take_row(m, m.view_keys))
     entry = found(m, view, x.partition_key)
     if entry:
         return entry
-    entry = ViewKey(m, take_small(m))
+    entry = ViewKey(m, take_row(m, m.view_keys))
     entry.key = x.partition_key
     if view.count > view.mask:
         widen(m, view)
@@ -113,7 +116,7 @@ def move_on(m: World, r: Words, number: int, x: Trace, entry: ViewKey) -> None:
     while event:
         entry.newest_at = event.published_at
         recorder.view_has(r, now, number, now - event.published_at, event.version < entry.applied)
-        release_small(m, event.at)
+        release_row(m, m.view_events, event.at)
         event = rules.passed(entry, False)
     if x.flow.keys > 0:
         recorder.view_younger(r, now, number, entry.known == 0, entry.newest_at, before)
@@ -138,7 +141,7 @@ def read(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
         answer(m, r, span, number)
         return OK
     recorder.read_waiting(r, m.now, number, span.ident)
-    one = ViewWait(m, take_small(m))
+    one = ViewWait(m, take_row(m, m.view_waits))
     one.span = span.at
     one.view = number
     span.wait = one
@@ -182,7 +185,7 @@ def stop(m: World, r: Words, one: ViewWait, how: int) -> None:
     rules.leave(one.entry, one)
     recorder.read_over(r, now, one.view, span.ident, now - one.since, how)
     span.wait = NOWHERE
-    release_small(m, one.at)
+    release_row(m, m.view_waits, one.at)
 
 
 def give_up(m: World, r: Words, span: Span, ident: int) -> bool:

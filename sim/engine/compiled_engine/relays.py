@@ -1,9 +1,11 @@
 """Relays: outbox, commit rows, see, wake, poll, publish, confirm, mark, rest. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.broker import acknowledged_after, leave
+from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import part_done
-from sim.engine.compiled_engine.memory import after, release_row, release_trace, take_row
-from sim.engine.compiled_engine.state import Instance, Relay, Span, Trace, World
+from sim.engine.compiled_engine.family_rows import Instance, Relay
+from sim.engine.compiled_engine.memory import release_row, release_trace, take_row
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.record import relays as recorder
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
 from sim.semantics.rules import paced
@@ -15,7 +17,7 @@ from sim.stores.transactions import Transaction
 
 def outbox(m: World, span: Span, channel: int) -> None:
     """A transaction has written a row to the outbox of its store."""
-    row = take_row(m)
+    row = OutboxRow(m, take_row(m, m.outbox_rows))
     x = span.trace
     x.references += 1
     row.trace = x.at
@@ -47,7 +49,7 @@ def drop_rows(m: World, one: Transaction) -> None:
         row = one.outbox.head
         rules.leave(one.outbox, row)
         release_trace(m, Trace(m, row.trace))
-        release_row(m, row)
+        release_row(m, m.outbox_rows, row.at)
 
 
 def see(m: World, relay: Relay) -> None:
@@ -134,7 +136,7 @@ def marked(m: World, r: Words, one: Instance) -> None:
     while row:
         recorder.row_marked(r, now, one.relay.number, row.ident)
         release_trace(m, Trace(m, row.trace))
-        release_row(m, row)
+        release_row(m, m.outbox_rows, row.at)
         row = rules.take_marked(state)
     rest(m, one)
 

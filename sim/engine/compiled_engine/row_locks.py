@@ -3,8 +3,11 @@
 Those that somebody has lie in a table of the store, with twice as many places as there are connections, or more.
 """
 
-from sim.engine.compiled_engine.memory import release_row_lock, take_row_lock, then
-from sim.engine.compiled_engine.state import DO_CONNECTED, Span, Store, World
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.codes import DO_CONNECTED
+from sim.engine.compiled_engine.family_rows import Store
+from sim.engine.compiled_engine.memory import release_row, take_row
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import stores as recorder
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.shared import Words
@@ -36,7 +39,7 @@ def lock_of(m: World, span: Span, which: int) -> RowLock:
     while lock and (lock.row != row or lock.key != key):
         lock = lock.next
     if not lock:
-        lock = take_row_lock(m)
+        lock = RowLock(m, take_row(m, m.row_locks))
         lock.row = row
         lock.key = key
         lock.next = store.locks[place]
@@ -60,7 +63,7 @@ def drop(m: World, store: Store, lock: RowLock) -> None:
         while before.next != lock:
             before = before.next
         before.next = lock.next
-    release_row_lock(m, lock)
+    release_row(m, m.row_locks, lock.at)
 
 
 def let_go(m: World, r: Words, span: Span) -> None:

@@ -3,23 +3,14 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
+from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
+from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.guards import tell_guards
+from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
-from sim.engine.compiled_engine.memory import heap_push, release_saga, release_span, take_saga, then
-from sim.engine.compiled_engine.state import (
-    AWAITED,
-    DO_GO_ON,
-    DO_START,
-    GONE,
-    OVER,
-    WORKING,
-    Chunk,
-    Replica,
-    Saga,
-    Span,
-    World,
-)
+from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
+from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
 from sim.network import FAILURE, INSTRUCTION
 from sim.record import fields, recorder
@@ -45,7 +36,7 @@ def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
         return told(-known, wait)
     saga = Saga(m, known)
     if known == 0:
-        saga = take_saga(m)
+        saga = Saga(m, take_row(m, m.sagas))
         saga.spec = m.saga_specs[number]
         saga.trace = x
         x.references += 1
@@ -140,8 +131,16 @@ def end(m: World, r: Words, span: Span, completed: int) -> int:
     saga = span.saga
     conclude(m, r, saga, completed)
     over(m, span)
-    release_saga(m, saga)
+    release(m, saga)
     return WAITS
+
+
+def release(m: World, saga: Saga) -> None:
+    """Give the row of a saga back that is over."""
+    saga.ident = FREE
+    release_trace(m, saga.trace)
+    saga.trace = NOWHERE
+    release_row(m, m.sagas, saga.at)
 
 
 def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
@@ -269,7 +268,7 @@ def go_down(m: World, r: Words, saga: Saga) -> None:
         span.pc -= INSTRUCTION
         then(m, DO_START, span.at, 0)
     move_out(saga)
-    release_saga(m, saga)
+    release(m, saga)
 
 
 def leave(span: Span) -> None:
@@ -292,7 +291,7 @@ def come_back(m: World, r: Words, replica: Replica) -> None:
 
 def count_sagas(m: World, r: Words, at: int) -> None:
     """Sagas under way at the horizon, and those of them that are exposed."""
-    chunk = m.sagas_chunk
+    chunk = m.sagas.chunk
     while chunk:
         for row in range(chunk.count):
             saga = Saga(m, chunk.at + Chunk.SIZE + row * Saga.SIZE)

@@ -9,103 +9,25 @@ and the host makes more of it between events; addresses never change. Accessors 
 
 from __future__ import annotations
 
-from sim.brokers.outages import OutageState  # noqa: TC001 - the same
-from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - rows are found by their names
-from sim.projections.views import ViewKey, ViewWait  # noqa: TC001 - rows are found by their names
+from sim.brokers.outages import OutageState  # noqa: TC001 - rows are found by their names
+from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - the same
+from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
+    Append,
+    EventStream,
+    Failure,
+    Guard,
+    Instance,
+    Own,
+    Projection,
+    Relay,
+    Store,
+)
+from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
+from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, inside, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
-from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - rows are found by their names
-from sim.stores.relays import InstanceState, OutboxRow, RelayState  # noqa: TC001 - rows are found by their names
-from sim.stores.streams import Aggregate  # noqa: TC001 - the same
-from sim.stores.transactions import RowLock, StoreState, Transaction  # noqa: TC001 - rows are found by their names
-
-NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
-FREE = -1  # the identity of a span that is not in use
-
-# World.status: why the loop came back
-RUNNING = 0
-DONE = 1
-GROW = 2
-REFILL = 3
-PAUSE = 4
-RUNAWAY = 5
-CROWDED = 6  # a trace came to one place too often
-LONG_JOURNAL = 7  # the host takes the journal of the recording
-
-# Trace.counts: how often, and above it the place that was visited before, and one more
-VISIT_BITS = 16
-VISITS = (1 << VISIT_BITS) - 1
-
-# Span.caller: does somebody wait?
-GONE = 0
-AWAITED = 1
-SETTLED = 2  # about to go on with the outcome
-RETRYING = 3  # waiting to send the next attempt
-
-# Span.state: where the execution is
-OVER = 0
-TRAVELLING = 1
-WAITING = 2
-WORKING = 3
-REPLYING = 4
-RESTING = 5  # a delivery between two attempts
-
-# Agenda.action: what follows without delay, first caused first
-DO_LOAD = 0  # a flow's first arrival is put on the calendar
-DO_ARRIVE = 1
-DO_CLIENT = 2
-DO_START = 3
-DO_RESUME = 4
-DO_BRANCH = 5
-DO_JOIN = 6
-DO_EVENT = 7  # a calendar event without delay: its rank and argument
-DO_GO_ON = 8  # a handler whose step is done, with the outcome
-DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
-DO_FOLLOW = 10  # a user thinks of what it asks for next
-DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
-
-
-class Event(Row):
-    """An event in the heap; what it concerns is the address of a row, by its kind."""
-
-    time: int
-    rank: int
-    argument: int
-
-
-class Agenda(Row):
-    """Something that follows without delay."""
-
-    action: int
-    a: int
-    b: int
-
-
-class Chunk(Row):
-    """Rows of a pool that were made together; they follow it."""
-
-    before: Chunk
-    count: int
-
-
-class Node(Row):
-    """An event of a constant delay, in its fixed-delay queue; without a time it is in none."""
-
-    time: int
-    rank: int
-    next: Node
-    previous: Node
-    of: int  # the row that it concerns
-
-
-class DelayQueue(Row):
-    """A fixed-delay queue: events of one constant delay, sorted by construction; also the first one's time and rank."""
-
-    head: Node
-    tail: Node
-    time: int
-    rank: int
-    place: int  # in World.order
+from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
+from sim.stores.transactions import Transaction  # noqa: TC001 - the same
 
 
 class World(Row, header=True):
@@ -166,10 +88,7 @@ class World(Row, header=True):
     times_at: int  # where, among the counts of a trace, it stands how often each effect was applied
     saga_specs: Rows[SagaSpec]
     trace_words: int  # of the tail of a trace, behind its places: states of effects and of sagas; how often
-    sagas_free: Saga
-    sagas_chunk: Chunk
     lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
-    locks_free: Lock
     messages_free: Message
     messages_chunk: Chunk
     message_size: int  # shorter where there are no queues
@@ -178,18 +97,23 @@ class World(Row, header=True):
     views: Rows[Projection]
     view_count: int
     published: int  # events for them so far
-    small_free: int  # a row of them
-    transactions_free: Transaction
-    rows_free: OutboxRow
-    row_locks_free: RowLock
     writes: OpenWrites = inside()
-    writes_free: DualWrite
     dual_channels: Ints  # of each dual write
     relays: Rows[Relay]
     relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
     appends: Rows[Append]
+    sagas: Pool = inside()
+    locks: Pool = inside()
+    transactions: Pool = inside()
+    row_locks: Pool = inside()
+    outbox_rows: Pool = inside()
+    dual_writes: Pool = inside()
+    owns: Pool = inside()
+    view_keys: Pool = inside()
+    view_events: Pool = inside()
+    view_waits: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -232,40 +156,11 @@ class Replica(Row):
     saga_tail: Saga
 
 
-class Projection(Row):
-    """A read model; its keys of flows whose traces share them are in a hash table of lists."""
-
-    buckets: Ints
-    mask: int
-    count: int
-    left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
-    number: int
-
-
-class Own(Row):
-    """What a trace has published for a read model last: its key there, and the version."""
-
-    next: Own
-    view: int
-    entry: ViewKey
-    version: int
-
-
 class Operation(Row):
     """An operation of a service."""
 
     service: Service
     entry: int
-    number: int
-
-
-class Failure(Row):
-    """A fault that makes an operation fail: whether it lasts, and whom it picks."""
-
-    lasts: int
-    share: int
-    stream: int
-    by_trace: int
     number: int
 
 
@@ -287,21 +182,6 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
-
-
-class Guard(Row):
-    """A guard of the calls of an edge: whose rules are asked, its settings, and its states one after the other."""
-
-    code: int
-    settings: int
-    states: int
-    size: int  # words of a state
-    count: int  # how many states there are
-    per_caller: int
-    first: int  # number of the first replica that calls, where each has a state
-    number: int
-    draws: int
-    stream: int
 
 
 class Flow(Row):
@@ -381,74 +261,6 @@ class Queue(Row):
     open_first: Consumer  # those that have room for a message, the one whose turn it is first
     open_last: Consumer
     number: int
-
-
-class Store(Row):
-    """A store."""
-
-    state: StoreState = inside()
-    connections: int
-    commit: int
-    aborts: int
-    relay: Relay  # none: it has no outbox
-    locks: Refs[RowLock]  # a table of those that somebody has
-    places: int  # of the table, a power of two
-
-
-class Relay(Row):
-    """A relay."""
-
-    state: RelayState = inside()
-    store: Store
-    instances: Rows[Instance]
-    instance_count: int
-    number: int
-    batch: int
-    every: int
-    least: int
-    most: int
-    timing: int
-    polls: int
-    wakes: int
-    leader: int
-    delay: int
-    mark: int
-
-
-class Instance(Row):
-    """An instance of a relay."""
-
-    state: InstanceState = inside()
-    relay: Relay
-    number: int
-    turn: int  # how often it has published, or went down
-
-
-class EventStream(Row):
-    """Streams of events in a store, one for each key."""
-
-    aggregates: Rows[Aggregate]
-    replay: int
-    every: int
-    snapshot_load: int
-    snapshot_write: int
-    initial: int  # events of each aggregate when the run begins
-    aggregate_count: int
-    number: int
-
-
-class Append(Row):
-    """A step that appends to a stream."""
-
-    stream: EventStream
-    events: int
-    checked: int
-    retried: int
-    retry: int
-    retry_at: int
-    retry_stream: int
-    commit_stream: int
-    abort_stream: int
 
 
 class Broker(Row):
@@ -543,14 +355,6 @@ class Held(Row):
     message: Message
     receipt: int
     again: int  # whether the message was handed out before
-
-
-class ScheduledFault(Row):
-    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
-
-    verb: int
-    thing: int  # the row of a replica, or of what else the verb is about
-    value: int
 
 
 class Span(Row):

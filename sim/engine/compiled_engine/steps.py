@@ -3,6 +3,7 @@
 from sim import network
 from sim.engine.compiled_engine import follow_ups
 from sim.engine.compiled_engine.broker import consumed, publish
+from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import (
     delay_before_retry,
     finish,
@@ -11,18 +12,11 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
+from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, RETRYING, WORKING
 from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
-from sim.engine.compiled_engine.memory import after, release_span, then
-from sim.engine.compiled_engine.state import (
-    DO_BRANCH,
-    DO_JOIN,
-    GONE,
-    RETRYING,
-    WORKING,
-    Span,
-    World,
-)
+from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.state import Span, World
 from sim.engine.compiled_engine.workload import client_done
 from sim.record import fields, recorder
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered

@@ -2,10 +2,13 @@
 
 from sim.draws import bits
 from sim.engine.compiled_engine import dual_writes, row_locks
+from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample
-from sim.engine.compiled_engine.memory import after, release_transaction, take_transaction, then
+from sim.engine.compiled_engine.codes import DO_CONNECTED, DO_GO_ON
+from sim.engine.compiled_engine.family_rows import Store
+from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
-from sim.engine.compiled_engine.state import DO_CONNECTED, DO_GO_ON, Replica, Span, Store, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import stores as recorder
 from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
@@ -14,6 +17,7 @@ from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
 from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import transactions as rules
+from sim.stores.transactions import Transaction
 
 WAITS = -1
 
@@ -22,12 +26,12 @@ def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     """A transaction waits for a connection of its store, and gets it, or has waited too long."""
     store, now = m.stores[number], m.now
     dual_writes.begun(span)
-    one = take_transaction(m)
+    one = Transaction(m, take_row(m, m.transactions))
     one.span = span.at
     one.store = number
     answer = rules.ask(store.state, one, store.connections, wait_max, now)
     if answer == rules.REFUSED:
-        release_transaction(m, one)
+        release_row(m, m.transactions, one.at)
         recorder.transaction_refused(r, now, number, span.ident)
         return DEPENDENCY
     span.transaction = one
@@ -97,7 +101,7 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
 def forget(m: World, span: Span) -> None:
     """An execution has no transaction any more."""
     drop_rows(m, span.transaction)
-    release_transaction(m, span.transaction)
+    release_row(m, m.transactions, span.transaction.at)
     span.transaction = NOWHERE
 
 

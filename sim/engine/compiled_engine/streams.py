@@ -3,9 +3,11 @@
 from sim import network
 from sim.draws import bits
 from sim.engine.compiled_engine import stores
+from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import retry_rule, sample, uniform
-from sim.engine.compiled_engine.memory import after
-from sim.engine.compiled_engine.state import WORKING, Append, EventStream, Span, World
+from sim.engine.compiled_engine.codes import WORKING
+from sim.engine.compiled_engine.family_rows import Append, EventStream
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import streams as recorder
 from sim.record.fields import (
     STORE_ABORTED,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import family_rows as at
 from sim.stores.streams import Aggregate
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
 """Workload: load, arrive, client_done. How requests come in, and what their clients do. The readable engine's verbs."""
 
 from sim.draws import below, draw, trace_key
-from sim.engine.compiled_engine import effects, follow_ups, state
+from sim.engine.compiled_engine import codes, effects, follow_ups
+from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import part_done, uniform
-from sim.engine.compiled_engine.memory import heap_push, release_trace, take_trace, then
+from sim.engine.compiled_engine.memory import release_trace, take_trace
 from sim.engine.compiled_engine.state import Flow, Trace, World
 from sim.record import outcomes, recorder
 from sim.semantics import order
@@ -17,14 +18,14 @@ def load(m: World, flow: Flow) -> None:
     following = flow.next
     if following == flow.end:
         if flow.over == 0:
-            m.status = state.REFILL
+            m.status = codes.REFILL
             m.refill = flow
         return
     flow.next = following + 1
     time = m[following]
     delay = time - m.now
     if delay == 0:
-        then(m, state.DO_ARRIVE, flow.at, 0)
+        then(m, codes.DO_ARRIVE, flow.at, 0)
     else:
         heap_push(m, time, rank_of(order.ARRIVAL, flow.number), flow.at)
 
@@ -48,7 +49,7 @@ def arrive(m: World, r: Words, flow: Flow) -> None:
         x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
     m.traces += 1
     recorder.offered(r, now, flow.number, identity(x.number, 0, 0))
-    then(m, state.DO_CLIENT, x.at, 0)
+    then(m, codes.DO_CLIENT, x.at, 0)
     load(m, flow)
 
 

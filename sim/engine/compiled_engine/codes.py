@@ -1,0 +1,46 @@
+"""What words of rows mean."""
+
+NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
+FREE = -1  # the identity of a span that is not in use
+
+# World.status: why the loop came back
+RUNNING = 0
+DONE = 1
+GROW = 2
+REFILL = 3
+PAUSE = 4
+RUNAWAY = 5
+CROWDED = 6  # a trace came to one place too often
+LONG_JOURNAL = 7  # the host takes the journal of the recording
+
+# Trace.counts: how often, and above it the place that was visited before, and one more
+VISIT_BITS = 16
+VISITS = (1 << VISIT_BITS) - 1
+
+# Span.caller: does somebody wait?
+GONE = 0
+AWAITED = 1
+SETTLED = 2  # about to go on with the outcome
+RETRYING = 3  # waiting to send the next attempt
+
+# Span.state: where the execution is
+OVER = 0
+TRAVELLING = 1
+WAITING = 2
+WORKING = 3
+REPLYING = 4
+RESTING = 5  # a delivery between two attempts
+
+# Agenda.action: what follows without delay, first caused first
+DO_LOAD = 0  # a flow's first arrival is put on the calendar
+DO_ARRIVE = 1
+DO_CLIENT = 2
+DO_START = 3
+DO_RESUME = 4
+DO_BRANCH = 5
+DO_JOIN = 6
+DO_EVENT = 7  # a calendar event without delay: its rank and argument
+DO_GO_ON = 8  # a handler whose step is done, with the outcome
+DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
+DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_SEEN = 11  # a handler whose read has what it waited for, with its identity

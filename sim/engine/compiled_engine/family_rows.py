@@ -1,0 +1,132 @@
+"""Rows of families of mechanics that stand by themselves: stores, relays, streams of events, read models, guards, faults.
+
+None of them leads to a call, a message or a replica; rows that do are in `sim.engine.compiled_engine.state`.
+"""
+
+from __future__ import annotations
+
+from sim.projections.views import ViewKey  # noqa: TC001 - rows are found by their names
+from sim.rows import Ints, Refs, Row, Rows, inside
+from sim.stores.relays import InstanceState, RelayState  # noqa: TC001 - the same
+from sim.stores.streams import Aggregate  # noqa: TC001 - the same
+from sim.stores.transactions import RowLock, StoreState  # noqa: TC001 - the same
+
+
+class Store(Row):
+    """A store."""
+
+    state: StoreState = inside()
+    connections: int
+    commit: int
+    aborts: int
+    relay: Relay  # none: it has no outbox
+    locks: Refs[RowLock]  # a table of those that somebody has
+    places: int  # of the table, a power of two
+
+
+class Relay(Row):
+    """A relay."""
+
+    state: RelayState = inside()
+    store: Store
+    instances: Rows[Instance]
+    instance_count: int
+    number: int
+    batch: int
+    every: int
+    least: int
+    most: int
+    timing: int
+    polls: int
+    wakes: int
+    leader: int
+    delay: int
+    mark: int
+
+
+class Instance(Row):
+    """An instance of a relay."""
+
+    state: InstanceState = inside()
+    relay: Relay
+    number: int
+    turn: int  # how often it has published, or went down
+
+
+class EventStream(Row):
+    """Streams of events in a store, one for each key."""
+
+    aggregates: Rows[Aggregate]
+    replay: int
+    every: int
+    snapshot_load: int
+    snapshot_write: int
+    initial: int  # events of each aggregate when the run begins
+    aggregate_count: int
+    number: int
+
+
+class Append(Row):
+    """A step that appends to a stream."""
+
+    stream: EventStream
+    events: int
+    checked: int
+    retried: int
+    retry: int
+    retry_at: int
+    retry_stream: int
+    commit_stream: int
+    abort_stream: int
+
+
+class Projection(Row):
+    """A read model; its keys of flows whose traces share them are in a hash table of lists."""
+
+    buckets: Ints
+    mask: int
+    count: int
+    left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
+    number: int
+
+
+class Own(Row):
+    """What a trace has published for a read model last: its key there, and the version."""
+
+    next: Own
+    view: int
+    entry: ViewKey
+    version: int
+
+
+class Failure(Row):
+    """A fault that makes an operation fail: whether it lasts, and whom it picks."""
+
+    lasts: int
+    share: int
+    stream: int
+    by_trace: int
+    number: int
+
+
+class Guard(Row):
+    """A guard of the calls of an edge: whose rules are asked, its settings, and its states one after the other."""
+
+    code: int
+    settings: int
+    states: int
+    size: int  # words of a state
+    count: int  # how many states there are
+    per_caller: int
+    first: int  # number of the first replica that calls, where each has a state
+    number: int
+    draws: int
+    stream: int
+
+
+class ScheduledFault(Row):
+    """A fault of the schedule: what it does to a thing, and with which value; its time stands in the calendar."""
+
+    verb: int
+    thing: int  # the row of a replica, or of what else the verb is about
+    value: int
