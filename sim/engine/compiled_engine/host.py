@@ -16,11 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels, outboxes, pools, streams_layout
+from sim.engine.compiled_engine import channels, codes, family_rows, outboxes, pools, streams_layout
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
-from sim.engine.compiled_engine.codes import CROWDED, DONE, GROW, LONG_JOURNAL, NEVER, PAUSE, REFILL
-from sim.engine.compiled_engine.family_rows import Append, EventStream, Failure, Guard, Instance, Projection, Relay, Store
 from sim.engine.compiled_engine.kernel_rows import DelayQueue
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
@@ -125,16 +123,16 @@ class CompiledEngine:
             status = self.world.status
             if self.world.overdrawn:
                 raise Overdrawn
-            if status == DONE:
+            if status == codes.DONE:
                 break
             self.m = grown(self.m, self.image.room)
-            if status == REFILL:
+            if status == codes.REFILL:
                 self.refill(self.flow_rows.index(self.world.refill.at))
-            elif status == LONG_JOURNAL:
+            elif status == codes.LONG_JOURNAL:
                 self.recording.take_journal(self.r)
-            elif status == PAUSE:
+            elif status == codes.PAUSE:
                 self.pause(events_max, watch)
-            elif status != GROW:
+            elif status != codes.GROW:
                 self.stop(status)
         self.take_inside()
         return self.world.events
@@ -160,7 +158,7 @@ class CompiledEngine:
         """Raise what a stopped run means."""
         names = place_names(self.network)
         last = order.describe(self.world.last_rank, names)
-        if status == CROWDED:
+        if status == codes.CROWDED:
             what = order.crowded(names[self.world.crowded])
         else:
             what = f"more than {order.INSTANT_MAX} events in one instant, the last one: {last}"
@@ -231,20 +229,20 @@ class Image:
         self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
-        self.guards = self.rows(len(n.guards), Guard.SIZE)
+        self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
-        self.projections = self.rows(len(n.projections), Projection.SIZE)
-        self.failures = self.rows(len(n.failures), Failure.SIZE)
+        self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
+        self.failures = self.rows(len(n.failures), family_rows.Failure.SIZE)
         self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
-        self.stores = self.rows(len(n.stores), Store.SIZE)
-        self.relays = self.rows(len(n.relays), Relay.SIZE)
-        self.instances = self.rows(sum(relay.instances for relay in n.relays), Instance.SIZE)
-        self.event_streams = self.rows(len(n.event_streams), EventStream.SIZE)
-        self.appends = self.rows(len(n.appends), Append.SIZE)
+        self.stores = self.rows(len(n.stores), family_rows.Store.SIZE)
+        self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
+        self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
+        self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
+        self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), at.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
@@ -339,12 +337,13 @@ class Image:
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
         for number, row in enumerate(self.projections):
-            self.put(Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
+            self.put(family_rows.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
-            self.put(Failure, row, share=failure.share, stream=failure.stream, by_trace=failure.by_trace, number=number)
+            picks = {"share": failure.share, "stream": failure.stream, "by_trace": failure.by_trace}
+            self.put(family_rows.Failure, row, **picks, number=number)
         for number, (row, saga) in enumerate(zip(self.sagas, n.sagas, strict=True)):
             self.put(at.SagaSpec, row, deadline=saga.deadline, number=number)
             if saga.operation >= 0:
@@ -354,7 +353,7 @@ class Image:
         if not queues:
             queues = self.rows(1, DelayQueue.SIZE)  # one that stays empty, so that there is a first
         for place, row in enumerate(queues):
-            self.put(DelayQueue, row, time=NEVER, place=place)
+            self.put(DelayQueue, row, time=codes.NEVER, place=place)
         self.order = self.listed(queues)
 
     def fill_effects(self, flow: int, rows: tuple[int, ...]) -> None:
@@ -423,9 +422,10 @@ class Image:
             if guard.per_caller:
                 own.setdefault(guard.service, []).append(row)
             size = GUARDS[guard.code].State.SIZE
-            self.put(Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
-            self.put(Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
-            self.put(Guard, row, per_caller=guard.per_caller, first=guard.first, draws=guard.draws, stream=guard.stream)
+            self.put(family_rows.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
+            self.put(family_rows.Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
+            self.put(family_rows.Guard, row, per_caller=guard.per_caller, first=guard.first)
+            self.put(family_rows.Guard, row, draws=guard.draws, stream=guard.stream)
         for service, row in enumerate(self.services):
             of_it = own.get(service, [])
             self.put(at.Service, row, guards=self.listed(of_it), guard_count=len(of_it))
