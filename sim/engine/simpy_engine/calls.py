@@ -51,7 +51,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         attempt = send(run, caller, trace, site, number)
         outcome = yield attempt.done
         if caller is None:
-            trace.answered = attempt
+            trace.answered = attempt.occurrence
         if outcome == OK:
             return OK
         if caller is not None and caller.saga is not None:
@@ -92,7 +92,7 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
     clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:
-        run.timeouts[site.timeout].begin(attempt, rank_of(TIMEOUT, ident))
+        run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
     return attempt
 
 

@@ -115,12 +115,12 @@ class Run:
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
-        lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
+        lengths = {site.timeout for site in network.sites}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}

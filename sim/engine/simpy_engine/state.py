@@ -26,7 +26,7 @@ class Trace:
     """Everything that one arrival causes; open until the request and all its messages are done.
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
-    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last. ``own`` is what it has published for each
+    ``known_at``, or -1. ``answered`` is which attempt a client heard of last. ``own`` is what it has published for each
     projection last: its key there, and the version.
     """
 
@@ -51,7 +51,7 @@ class Trace:
         "told",
     )
 
-    answered: Span
+    answered: int
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
