@@ -125,9 +125,9 @@ class Record:
         )
 
     def _hashed(self, name: str) -> Table:
-        """A family's table without the rare columns that are 0 throughout."""
-        table, rare = self.tables[name], next(one.rare for one in FAMILIES if one.name == name)
-        unused = [column for column in rare if not table[:, :, column].any()]
+        """A family's table without the rare columns that are 0 throughout, and without outlooks."""
+        table, family = self.tables[name], next(one for one in FAMILIES if one.name == name)
+        unused = family.outlooks + [column for column in family.rare if not table[:, :, column].any()]
         return np.delete(table, unused, axis=2) if unused else table
 
     def _parts(self) -> Iterator[Part]:
