@@ -67,6 +67,7 @@ class Record:
                  under way at the horizon; without the flows of which a part failed for good
     inside:      what is inside as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
+    drawn:       the seed and the number of the replication: what was drawn before it began follows from them
     worked_out:  what judgements keep of it, so that they do not add up the same windows again (`sim.metrics.once`)
     """
 
@@ -81,6 +82,7 @@ class Record:
     log: Table = field(repr=False)
     log_lost: int
     network: Network = field(repr=False)
+    drawn: tuple[int, int] = (0, 0)
     worked_out: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     services = _Part("services")

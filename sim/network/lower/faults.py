@@ -85,6 +85,19 @@ class Drawn:
         return _composed(self.scenario, self.services, windows)
 
 
+def struck_at(
+    scenario: Scenario, services: Sequence[Service], name: str, seed: int, replication: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield when a fault strikes what, in a replication: the thing's number, begin and end in ns."""
+    fault = scenario.faults[name]
+    struck = tuple(NUMBERS.get(entity_of(fault), _by_name)(scenario, services, fault))
+    if fault.random is None:
+        yield from ((number, fault.at, fault.end) for number, _ in struck)
+        return
+    for number, times in random_windows(scenario, name, fault, struck, seed, replication):
+        yield from ((number, begin, end) for begin, end in times)
+
+
 def is_random(scenario: Scenario) -> bool:
     """Whether any fault strikes at random times, so that each replication has a schedule of its own."""
     return any(fault.random is not None for fault in scenario.faults.values())
