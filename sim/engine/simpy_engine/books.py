@@ -88,10 +88,9 @@ def count_group(run: Run, group: ConsumerGroup) -> None:
 def repeated(group: ConsumerGroup) -> int:
     """Deliveries of messages that were handled: to come, where a partition is read again from further back; and in hand."""
     given: list[Any] = [one.delivery for one in group.consumers]
-    in_hand = sum(one is not None and one.at < group.handled[one.partition] for one in given)
+    in_hand: int = sum(one is not None and one.at < group.handled[one.partition] for one in given)
     starts = (group.committed if owner is None else group.position for owner in group.owner)
-    to_come: int = sum(max(0, group.handled[at] - start[at]) for at, start in enumerate(starts))
-    return in_hand + to_come
+    return in_hand + sum(max(0, group.handled[at] - start[at]) for at, start in enumerate(starts))
 
 
 def unhandled(run: Run, group: ConsumerGroup) -> Iterator[Message]:
