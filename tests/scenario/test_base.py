@@ -130,6 +130,24 @@ def test_a_folder_of_twins_is_valid_when_they_are(folder: Path, capsys: pytest.C
     assert "architecture" not in out.err
 
 
+def test_a_base_in_another_folder_is_one_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told by who stands on it, with the name of one: beside that, or above, however the folders are spelt."""
+    for name, base in (("twins", "../common.yaml"), ("others", "../parts/common.yaml")):
+        (folder / name).mkdir()
+        (folder / name / "sync.yaml").write_text(SYNC.replace("common.yaml", base))
+    (folder / "parts").mkdir()
+    (folder / "parts" / "common.yaml").write_text(COMMON)
+    (folder / "sync.yaml").unlink()
+    for given in ([folder], [folder / "others", folder / "parts"], [folder / "twins" / ".." / "others", folder / "parts"]):
+        assert main(["validate", *map(str, given)]) == 0
+        out = capsys.readouterr()
+        assert "parts/common.yaml: passed over, it is a base: sync.yaml stands on it" in out.err.replace("\\", "/")
+        assert "common.yaml" not in out.out
+        assert out.out.count("sync.yaml: ok") == (2 if given == [folder] else 1)
+    assert main(["validate", str(folder / "parts" / "common.yaml")]) == 2
+    assert "architecture" in capsys.readouterr().err
+
+
 def test_the_schema_knows_the_base() -> None:
     """An editor asks for a whole scenario only where there is no base."""
     schema = json_schema()
