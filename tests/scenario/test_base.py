@@ -159,6 +159,28 @@ def test_the_schema_knows_the_base() -> None:
         jsonschema.validate({"base": "common.yaml", "services": {"pay": 1}}, schema)
 
 
+ON_A_BASE: list[tuple[dict[str, Any], bool]] = [
+    ({"workload": {"orders": {"timeout": None}}}, True),
+    ({"workload": {"orders": {"arrivals": {"rate": "500/s"}}}}, True),
+    ({"faults": {"slow": {"factor": 8}}}, True),
+    ({"services": {"shop": {"operations": {"buy": [{"work": "2ms"}]}}}}, True),
+    ({"run": {"seed": 7}, "objectives": ["errors < 1%"]}, True),
+    ({"workload": {"orders": {"timeouts": "1s"}}}, False),
+    ({"faults": {"slow": {"fctor": 8}}}, False),
+    ({"services": {"shop": {"operations": {"buy": [{"wrk": "2ms"}]}}}}, False),
+    ({"services": {"shop": {"operations": {"buy": [{"call": "pay.charge", "retry": {"attempts_max": 2}}]}}}}, False),
+    ({"wrokload": {}}, False),
+]
+
+
+@pytest.mark.parametrize(("own", "fine"), ON_A_BASE)
+def test_the_schema_asks_on_a_base_for_nothing_but_sense(own: dict[str, Any], fine: bool) -> None:  # noqa: FBT001
+    """Any part of a mapping will do, and null; lists are whole, and unknown names are marked. Alone, all must be there."""
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert validator.is_valid({"base": "common.yaml", **own}) == fine
+    assert not validator.is_valid(own)
+
+
 def test_a_file_that_cannot_be_read_has_no_base(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One bad file in a folder does not keep the others from being told apart."""
     whole = Path.open
