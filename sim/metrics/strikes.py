@@ -38,11 +38,11 @@ def strikes(record: Record) -> tuple[Strike, ...]:
     if not is_random(network.scenario):
         return _declared(network)
     scenario, found = network.scenario, list[Strike]()
-    for name, fault in scenario.faults.items():
-        struck = struck_services(scenario, fault)
-        for number, begin, end in struck_at(scenario, network.services, name, *record.drawn):
-            services = (_service_of(network, number),) if entity_of(fault) == REPLICA else struck
-            found.append(Strike(begin, end, name, services))
+    struck = {name: struck_services(scenario, fault) for name, fault in scenario.faults.items()}
+    of_replicas = {name for name, fault in scenario.faults.items() if entity_of(fault) == REPLICA}
+    for name, number, begin, end in struck_at(scenario, network.services, *record.drawn):
+        services = (_service_of(network, number),) if name in of_replicas else struck[name]
+        found.append(Strike(begin, end, name, services))
     return _sorted(found)
 
 
