@@ -137,6 +137,10 @@ class QueueBroker(Broker):
         """Return whether a publish waits until the queue has the message."""
         return bool(publish.confirm)
 
+    def refuses(self, channel: str) -> bool:
+        """Return whether a queue may be full, and refuses what comes then."""
+        return self.queues[channel].length_max is not None and self.queues[channel].overflow == "reject_publish"
+
     def handled_within(self, channel: str) -> int | None:
         """Return the visibility of a queue."""
         return self.queues[channel].visibility

@@ -28,6 +28,7 @@ from sim.metrics.base import SYSTEM
 from sim.metrics.drain_time import DRAIN_TIME
 from sim.metrics.estimates import estimate_of
 from sim.metrics.recovery import drains, episodes, queues_back
+from sim.network.lower.faults import is_random
 from sim.stats.figures import format_number, format_value
 
 if TYPE_CHECKING:
@@ -57,9 +58,14 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
 
 
 def drained(side: Side) -> list[tuple[float, series.Floats]]:
-    """The end of each episode of faults, and how long after it the backlog of each replication is as before, in seconds."""
+    """The end of each episode of faults, and how long after it the backlog of each replication is as before, in seconds.
+
+    None where faults strike at other times in each replication.
+    """
+    if is_random(side.network.scenario):
+        return []
     each = [_drains(record) for record in side.records]
-    ends = [episode.end / series.SECOND for episode in episodes(side.network)]
+    ends = [episode.end / series.SECOND for episode in episodes(side.records[0])]
     return [(end, np.array([times[at] for times in each])) for at, end in enumerate(ends)]
 
 
@@ -71,7 +77,7 @@ def _drains(record: Record) -> list[float]:
         return [_longest([one.seconds for one in each]) for each in zip(*groups, strict=True)]
     back: Any = queues_back(record).all(axis=1)
     found = []
-    for episode in episodes(network):
+    for episode in episodes(record):
         last = network.windows if episode.limit >= network.horizon else episode.limit // network.window
         seen = range(-(-episode.end // network.window), last)
         at = next((number for number in seen if back[number]), None)

@@ -63,6 +63,7 @@ def run_once(
         from sim.engine.compiled_engine.host import recorded  # only this engine needs it
 
         recording = recorded(network, seed, replication, log_facts, events_max, watch)
+    recording.drawn = seed, replication
     return recording.close()
 
 

@@ -20,6 +20,7 @@ from sim.judgements.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.judgements.multiple_comparisons import claims_of
 from sim.metrics.breach import breach_order
 from sim.metrics.spans import SECOND, from_first_fault, has_before, measured
+from sim.metrics.strikes import first_strike
 from sim.metrics.unanswered import hanging_flows, hanging_requests, under_way_share
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_interval, format_value
@@ -113,8 +114,10 @@ def cascade(result: Result) -> list[BreachTime]:
     times: dict[int, list[int]] = {}
     if result.scenario.faults and not has_before(result.scenario):
         return []
-    first = from_first_fault(result.network, measured(result.network)[0])
     for record in result.records:
+        if result.scenario.faults and first_strike(record) is None:
+            continue
+        first = from_first_fault(record, measured(result.network)[0])
         for service, begin in breach_order(record, first):
             times.setdefault(service, []).append(begin)
     found = [

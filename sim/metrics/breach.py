@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from sim.metrics.once import once, once_a_network
 from sim.metrics.spans import from_first_fault
+from sim.metrics.strikes import strikes
 from sim.metrics.unanswered import hanging_attempts, hanging_messages, hanging_requests
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
@@ -146,7 +147,7 @@ def failed_shares(record: Record) -> Shares:
 @once
 def breaches(record: Record) -> Flags:
     """Return whether each service is in breach in each window, shape (windows, services)."""
-    return in_breach(*attempts(record), from_first_fault(record.network, 0))
+    return in_breach(*attempts(record), from_first_fault(record, 0))
 
 
 @once_a_network
@@ -157,13 +158,14 @@ def faulted(network: Network) -> frozenset[int]:
     return frozenset(number for number, service in enumerate(network.services) if service.name in struck)
 
 
-@once_a_network
-def struck_from(network: Network) -> tuple[int, ...]:
+@once
+def struck_from(record: Record) -> tuple[int, ...]:
     """Return for each service the window in which the first fault that strikes it begins; the number of windows without."""
+    network = record.network
     begins = {service.name: network.windows for service in network.services}
-    for fault in network.scenario.faults.values():
-        for name in struck_services(network.scenario, fault):
-            begins[name] = min(begins[name], fault.at // network.window)
+    for one in strikes(record):
+        for name in one.services:
+            begins[name] = min(begins[name], one.begin // network.window)
     return tuple(begins[service.name] for service in network.services)
 
 

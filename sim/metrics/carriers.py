@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.counts import totals
 from sim.metrics.guarded import refused_by
 from sim.metrics.once import once, once_a_network
+from sim.metrics.queued import delivered_again
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
 from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
@@ -45,7 +46,8 @@ def may_double(record: Record, effect: int, flow: int | None) -> int:
     timed = {site.edge for site in network.sites if site.timeout > 0}
     retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
     resting = sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
-    return _orphans(record, edges) + retried + resting + _published_again(record, groups)
+    again = sum(delivered_again(record, group) for group in groups)
+    return _orphans(record, edges) + retried + resting + again + _published_again(record, groups)
 
 
 def _published_again(record: Record, groups: Sequence[int]) -> int:

@@ -1,6 +1,8 @@
 """Messages that were applied twice: at least once, seen from the other side.
 
 What was applied and is in a queue all the same when the run ends, as its acknowledgement came too late, may be applied again.
+So may what a group of a log has applied and not committed, where it begins again further back; and what two consumers have in
+hand.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from sim.metrics.carriers import may_double
 from sim.metrics.counts import messages
 from sim.metrics.effects import effect_count
 from sim.metrics.presence import NOTHING_CAME, where_something_came
-from sim.metrics.queued import queues_of, settled
+from sim.metrics.queued import delivered_again
 from sim.metrics.unanswered import open_at
 from sim.record.fields import EFFECT_DOUBLED, GROUP_DUPLICATES
 
@@ -24,15 +26,16 @@ _MEASURES = where_something_came({"system": _of_system, "group": _of_group})
 
 
 def bounds_of_group(record: Record, group: int, first: int, stop: int) -> tuple[float, float]:
-    """How many if none of those in a queue is applied once more, and if all are, once."""
+    """How many if none of those to be delivered again is applied once more, and if all are."""
     known = _MEASURES["group"](record, group, first, stop)
-    return known, known + open_at(record, stop, settled(record, queues_of(record.network, group)))
+    return known, known + open_at(record, stop, delivered_again(record, group))
 
 
 def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tuple[float, float]:
     """The same of all groups together."""
     known = _MEASURES["system"](record, subject, first, stop)
-    return known, known + open_at(record, stop, settled(record, range(len(record.network.queues))))
+    left = sum(delivered_again(record, group) for group in range(len(record.network.groups)))
+    return known, known + open_at(record, stop, left)
 
 
 def of_effect(record: Record, effect: int, first: int, stop: int) -> float:

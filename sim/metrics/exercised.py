@@ -3,10 +3,11 @@
     payment   requests  |||||||||            |||||||
     fault                          ======              no request, no delivery, no work under way: not exercised
 
-The record counts by windows. A fault met something when anything happened at its target, or on the way to it, in a window
-that it lies in or reaches into: a request was sent or arrived, waited or was worked at, a message was appended, waited or was
-delivered. Of a fault shorter than a window this is generous. A fault that only slows work met nothing where no operation of the
-target has any work.
+The record counts by windows. A fault met something when anything happened at its target, or on the way to it, in a window that
+it lies in or reaches into: a request was sent or arrived, waited or was worked at, a message was appended, waited or was
+delivered. Of a fault shorter than a window this is generous. A fault that only slows work met nothing where no operation of
+the target has any work. A fault at random times met something when it did so at one of those at which it struck; in a
+replication in which it never struck it met nothing.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from sim.faults.effects import Pace
 from sim.metrics.guarded import refused_by
 from sim.metrics.once import once
 from sim.metrics.reach import works
+from sim.metrics.strikes import strikes
 from sim.record import fields as f
 from sim.scenario.targets import OPERATION, REPLICA, entity_of, failures_of, name_of, struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.metrics.strikes import Strike
     from sim.network import Network
     from sim.record.record import Record
     from sim.scenario.kinds import Change
@@ -39,7 +42,8 @@ NOTHING_MET = "a fault that met nothing"
 @once
 def not_exercised(record: Record) -> tuple[str, ...]:
     """Return the names of the faults that met nothing, in the order in which they are declared."""
-    return tuple(name for name, fault in record.network.scenario.faults.items() if not _met(record, fault))
+    met = {one.fault for one in strikes(record) if met_something(record, one)}
+    return tuple(name for name in record.network.scenario.faults if name not in met)
 
 
 def exercised(record: Record) -> bool:
@@ -64,13 +68,20 @@ def met_by(of: str) -> Callable[[Met], Met]:
     return declare
 
 
-def _met(record: Record, fault: Change) -> bool:
-    """Whether anything happened at the target, or on the way to it, in a window of the fault."""
+def met_something(record: Record, strike: Strike) -> bool:
+    """Whether anything happened at the target of a fault, or on the way to it, in a window in which it strikes."""
     network = record.network
+    fault, window = network.scenario.faults[strike.fault], network.window
     if slows_nothing(network, fault):
         return False
-    window = network.window
-    return MET[entity_of(fault)](record, fault, slice(fault.at // window, -(-min(fault.end, network.horizon) // window)))
+    lasted = slice(strike.begin // window, -(-min(strike.end, network.horizon) // window))
+    return MET[entity_of(fault)](record, fault, lasted)
+
+
+def never_struck(record: Record) -> tuple[str, ...]:
+    """Return the names of the faults at random times that struck at none in this replication."""
+    struck = {one.fault for one in strikes(record)}
+    return tuple(name for name in record.network.scenario.faults if name not in struck)
 
 
 def _struck(network: Network, fault: Change) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network import Queue
-from sim.record.fields import LEVEL_AGAIN, LEVEL_SETTLED, QUEUES
+from sim.record.fields import GROUP_REPEATING, LEVEL_AGAIN, LEVEL_SETTLED, QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,3 +59,8 @@ def tried_again(record: Record, queues: Sequence[int]) -> int:
     """Return how many messages were handed out in vain, and may be dead letters yet when the run ends: where there are any."""
     mortal = [queue for queue in queues if record.network.queues[queue].deliveries_max > 0]
     return int(record.levels[QUEUES.name][mortal, LEVEL_AGAIN].sum())
+
+
+def delivered_again(record: Record, group: int) -> int:
+    """Return how many deliveries of what a group has handled are in hand, or to come, when the run ends: at most."""
+    return int(record.groups[:, group, GROUP_REPEATING].sum()) + settled(record, queues_of(record.network, group))

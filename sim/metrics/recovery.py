@@ -7,10 +7,11 @@ r"""When is it over? From the end of a fault to the first moment from which ever
                   |<------>|                but no queue that is full, unless it mostly was before; recovered, and still so
                                             for 5 windows, or for 5 seconds where that is more
 
-Faults that overlap or touch are one episode. A recovery that does not come before the next fault begins, or before the
-run ends, has not been seen: its time is infinite, which is said in words and never averaged. Where these come so soon that
-no recovery could have been seen, no measured window lies before the first fault, or the faults of an episode met nothing,
-there is no time at all (nan): what struck nobody shows nothing.
+Faults that overlap or touch are one episode; their times are those of the replication, where they strike at random. A recovery
+that does not come before the next fault begins, or before the run ends, has not been seen: its time is infinite, which is said
+in words and never averaged. Where these come so soon that no recovery could have been seen, no measured window lies before the
+first fault, or the faults of an episode met nothing, there is no time at all (nan): what struck nobody shows nothing. Of
+random faults, those count that a recovery could be seen of.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.metrics.breach import flow_requests
-from sim.metrics.exercised import NOTHING_MET, not_exercised
-from sim.metrics.once import once, once_a_network
+from sim.metrics.exercised import NOTHING_MET, met_something
+from sim.metrics.once import once
 from sim.metrics.reach import reached
-from sim.metrics.spans import SECOND, has_before, healthy, measured
+from sim.metrics.spans import SECOND, has_before, healthy
+from sim.metrics.strikes import strikes
+from sim.network.lower.faults import is_random
 from sim.record import fields as f
 from sim.scenario.checks import recovery_windows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.metrics.base import Metric
     from sim.network import Network
     from sim.record.record import Record
@@ -42,6 +47,8 @@ WITHOUT_FAULT = "without a fault"
 """Why there is nothing to recover from."""
 WITHIN = "within the run"
 """What a recovery that has not been seen was not, where no other fault follows."""
+AT_RANDOM = "with random faults of which none struck, or one before anything was measured"
+"""Why there may be no value in one replication, where faults strike at random times."""
 WITHOUT_BEFORE = "could not be seen: no window before the first fault to compare with"
 """Why nobody can say that all is as before."""
 
@@ -72,27 +79,34 @@ class Recovery:
     watched: float
 
 
-def episodes(of: Network | Scenario) -> list[Episode]:
-    """Return the faults of a scenario, united where they overlap or touch, in order of time."""
-    scenario = getattr(of, "scenario", None)
-    return _united(of) if scenario is None else _episodes(of)  # type: ignore[arg-type]
+@once
+def episodes(record: Record) -> list[Episode]:
+    """Return when faults struck, united where they overlap or touch, in order of time.
+
+    Of a run with faults at random times also where they follow each other sooner than a recovery could be seen: that they do is
+    a matter of chance, and says nothing of the system.
+    """
+    scenario = record.network.scenario
+    hold = hold_of(scenario) if is_random(scenario) else 0
+    return _united([(one.fault, one.begin, one.end) for one in strikes(record)], scenario, hold)
 
 
-@once_a_network
-def _episodes(network: Network) -> list[Episode]:
-    return _united(network.scenario)
+def declared_episodes(scenario: Scenario) -> list[Episode]:
+    """Return the same of the faults of a scenario that have declared times."""
+    faults = [(name, fault.at, fault.end) for name, fault in scenario.faults.items() if fault.random is None]
+    return _united(sorted(faults, key=lambda one: one[1:]), scenario, 0)
 
 
-def _united(scenario: Scenario) -> list[Episode]:
-    horizon = scenario.run.horizon
-    faults = sorted(scenario.faults.items(), key=lambda item: (item[1].at, item[1].end))
+def _united(struck: Sequence[tuple[str, int, int]], scenario: Scenario, hold: int) -> list[Episode]:
+    """Unite what overlaps, touches, or is so close that no hold of whole windows lies between; it is in order of time."""
+    horizon, window = scenario.run.horizon, scenario.run.window
     united: list[tuple[list[str], int, int]] = []
-    for name, fault in faults:
-        if united and fault.at <= united[-1][2]:
+    for name, first, last in struck:
+        if united and (first <= united[-1][2] or (hold and first // window < -(-united[-1][2] // window) + hold)):
             names, begin, end = united[-1]
-            united[-1] = ([*names, name], begin, max(end, fault.end))
+            united[-1] = (names if name in names else [*names, name], begin, max(end, last))
         else:
-            united.append(([name], fault.at, fault.end))
+            united.append(([name], first, last))
     limits = [*(begin for _, begin, _ in united), horizon][1:]
     return [
         Episode(tuple(names), begin, end, min(limit, horizon))
@@ -103,14 +117,23 @@ def _united(scenario: Scenario) -> list[Episode]:
 @once
 def recoveries(record: Record, flow: int | None = None) -> list[Recovery]:
     """Return the recovery from each episode: of the whole system, or of one flow's requests and the messages they lead to."""
-    if not episodes(record.network):
+    if not episodes(record):
         return []
     calm, kept = quiet_flows(record), quiet_groups(record)
     if flow is None:
         every = _all(calm) & _all(kept) & held(_all(backlogs_back(record)), hold_of(record.network))
     else:
         every = calm[:, flow] & _all(kept[:, reached(record.network)[1][flow]])
-    return [_from_end(record, episode, every) for episode in episodes(record.network)]
+    return _that_were_seen(record, [_from_end(record, episode, every) for episode in episodes(record)])
+
+
+def _that_were_seen(record: Record, found: list[Recovery]) -> list[Recovery]:
+    """Return recoveries without those of random faults that could not be seen, or that met nothing, if there are others.
+
+    Whether chance leaves a time to see one says nothing of how long it takes.
+    """
+    seen = [one for one in found if not math.isnan(one.seconds)]
+    return seen if seen and is_random(record.network.scenario) else found
 
 
 def hold_of(of: Network | Scenario) -> int:
@@ -127,7 +150,7 @@ def quiet_flows(record: Record) -> Flags:
     close to the end to be followed by a whole hold are not quiet.
     """
     settled, failed = flow_requests(record)
-    first, stop = healthy(record.network, measured(record.network)[0])
+    first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(settled[first:stop].sum(axis=0), 1)
     offered = record.flows[:, :, f.FLOW_OFFERED]
     flows = len(before)
@@ -143,7 +166,7 @@ def quiet_groups(record: Record) -> Flags:
     """Return the same for each window and group, of its messages: the share that was given up or lost, for good."""
     failed = record.groups[:, :, [f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED]].sum(axis=2)
     ended = record.groups[:, :, f.GROUP_APPLIED] + failed
-    first, stop = healthy(record.network, measured(record.network)[0])
+    first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)
     hold = hold_of(record.network)
     total, bad = _over_hold(ended, hold), _over_hold(failed, hold)
@@ -173,7 +196,7 @@ def queues_back(record: Record) -> Flags:
     full = np.array([math.inf if one.queue_max <= 0 else one.queue_max * one.replicas for one in services])
     waiting = record.services[:, :, f.SERVICE_WAITING_MAX]
     back = _back(record, waiting, record.services[:, :, f.SERVICE_ARRIVED], room)
-    first, stop = healthy(record.network, measured(record.network)[0])
+    first, stop = healthy(record)
     used_to = 2 * (waiting[first:stop] >= full).sum(axis=0) >= max(stop - first, 1)
     kept: Flags = back & ((waiting < full) | used_to)
     return kept
@@ -193,16 +216,17 @@ def drains(record: Record, group: int) -> list[Recovery]:
     comes to the later groups after the fault. A relapse has as many bad windows as a hold, with no hold of good ones between
     them: one of chance is none.
     """
-    if not episodes(record.network):
+    if not episodes(record):
         return []
     back = lags_back(record)[:, group]
-    return [_from_end(record, episode, _to_stay(record, episode, back)) for episode in episodes(record.network)]
+    found = [_from_end(record, episode, _to_stay(record, episode, back)) for episode in episodes(record)]
+    return _that_were_seen(record, found)
 
 
 def _to_stay(record: Record, episode: Episode, back: Flags) -> Flags:
     """Return the windows of which all are good for a hold, and that no relapse follows within the episode's watch."""
     hold = hold_of(record.network)
-    seen = _seen(record.network.scenario, episode, hold)
+    seen = _seen(record, episode)
     well = held(back[:, None], hold)[:, 0]
     if not seen:
         return well
@@ -240,8 +264,11 @@ def fit_hold(metric: Metric, scenario: Scenario) -> Metric:
     hold = hold_of(scenario)
     short = f"less than {hold} windows from a fault's end to the next fault or the end of the run"
     why = f"could not be seen: {short}, or {NOTHING_MET}"
-    times = [_watch(scenario.run.window, one, seen) for one in episodes(scenario) if (seen := _seen(scenario, one, hold))]
-    cut = any(one.limit < scenario.run.horizon for one in episodes(scenario))
+    declared = declared_episodes(scenario)
+    times = [_watch(scenario.run.window, one, seen) for one in declared if (seen := _room(scenario, one, hold))]
+    cut = any(one.limit < scenario.run.horizon for one in declared)
+    if is_random(scenario):
+        times, cut, why = [], True, f"{why}, or {AT_RANDOM}"
     infinite = metric.infinite.replace(WITHIN, "before the next fault or the end of the run") if cut else metric.infinite
     return replace(metric, missing=why, infinite=infinite, watched_min=min(times, default=math.nan))
 
@@ -250,7 +277,7 @@ def _back(
     record: Record, peaks: NDArray[np.int64], arrived: NDArray[np.int64], most: NDArray[np.float64] | float = math.inf
 ) -> Flags:
     """Level before the faults: the peak, or one second's worth of arrivals (but at most ``most``) when that is more."""
-    first, stop = healthy(record.network, measured(record.network)[0])
+    first, stop = healthy(record)
     if stop <= first or not peaks.size:
         return np.zeros(peaks.shape, dtype=np.bool_)
     per_second = arrived[first:stop].sum(axis=0) * SECOND / ((stop - first) * record.network.window)
@@ -275,14 +302,19 @@ def _over_hold(counts: NDArray[np.int64], hold: int) -> NDArray[np.int64]:
     return sums
 
 
-def _seen(scenario: Scenario, episode: Episode, hold: int) -> range:
+def _seen(record: Record, episode: Episode) -> range:
     """Windows after an episode in which a recovery could be seen: those whose hold lies before the limit.
 
     None where no window lies before the first fault: nobody knows what "as before" would be.
     """
+    first, stop = healthy(record)
+    scenario = record.network.scenario
+    return _room(scenario, episode, hold_of(scenario)) if stop > first else range(0)
+
+
+def _room(scenario: Scenario, episode: Episode, hold: int) -> range:
+    """The same, whatever lies before."""
     run = scenario.run
-    if not has_before(scenario):
-        return range(0)
     last = -(-run.horizon // run.window) if episode.limit == run.horizon else episode.limit // run.window
     return range(-(-episode.end // run.window), last - hold + 1)
 
@@ -295,8 +327,9 @@ def _watch(window: int, episode: Episode, seen: range) -> float:
 def _from_end(record: Record, episode: Episode, well: Flags) -> Recovery:
     """Time from the end of the episode to the first window that is well, of those in which it could be seen."""
     network = record.network
-    seen = _seen(network.scenario, episode, hold_of(network))
-    if not seen or set(episode.faults) <= set(not_exercised(record)):
+    seen = _seen(record, episode)
+    struck = (one for one in strikes(record) if episode.begin <= one.begin <= episode.end)
+    if not seen or not any(met_something(record, one) for one in struck):
         return Recovery(episode, math.nan, math.nan)
     number = seen.start + int(well[seen.start : seen.stop].argmax())
     if not well[number]:

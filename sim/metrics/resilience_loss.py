@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.counts import all_flows_or, flow_count, share
 from sim.metrics.exercised import NOTHING_MET, exercised
-from sim.metrics.recovery import WITHOUT_FAULT
-from sim.metrics.spans import from_first_fault, seconds, within_warmup
+from sim.metrics.recovery import AT_RANDOM, WITHOUT_FAULT
+from sim.metrics.spans import from_first_fault, measured, seconds, within_warmup
+from sim.metrics.strikes import first_strike
+from sim.network.lower.faults import is_random
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -38,14 +40,20 @@ def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
 
 def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[float, float]:
     """The loss if as few, and as many, as can be of the flows that were under way before are among those done well."""
-    if not exercised(record) or within_warmup(record.network.scenario):
+    if not exercised(record) or _in_warmup(record):
         return math.nan, math.nan
-    begin = from_first_fault(record.network, first)
+    begin = from_first_fault(record, first)
     offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
     earlier = [_done_from_before(record, number, begin, stop) for number in all_flows_or(record, flow)]
     few, many = (share(offered - good + sum(done), offered) for done in zip(*earlier, strict=True))
     lasted = seconds(record.network, begin, stop)
     return few * lasted, many * lasted
+
+
+def _in_warmup(record: Record) -> bool:
+    """Whether a fault struck before the first measured window, so that some of what it did is not measured."""
+    begin = first_strike(record)
+    return begin is not None and begin < measured(record.network)[0] * record.network.window
 
 
 def _done_from_before(record: Record, flow: int, begin: int, stop: int) -> tuple[int, int]:
@@ -78,7 +86,8 @@ def told(metric: Metric, scenario: Scenario, _: Subject) -> Metric:
     """Return the metric with the one reason why there may be no value."""
     if within_warmup(scenario):
         return replace(metric, missing=WITHIN_WARMUP)
-    return replace(metric, missing=WITHOUT_REQUEST if scenario.faults else WITHOUT_FAULT)
+    missing = WITHOUT_REQUEST if scenario.faults else WITHOUT_FAULT
+    return replace(metric, missing=f"{missing}, or {AT_RANDOM}" if is_random(scenario) else missing)
 
 
 RESILIENCE_LOSS = Metric(

@@ -18,6 +18,7 @@ from sim.record.fields import (
     FLOW_UNFINISHED_TIME,
     GROUP_FIELDS,
     GROUP_LEVELS,
+    GROUP_REPEATING,
     GROUP_UNHANDLED,
     HIST_FLOWS_OPEN,
     HIST_REQUESTS_OPEN,
@@ -39,6 +40,7 @@ from sim.record.fields import (
     R_LEVEL_FLOWS,
     R_LEVEL_GROUPS,
     R_LEVEL_SERVICES,
+    R_WINDOW_GROUPS,
     R_WINDOW_LENGTH,
     SERVICE_LEVELS,
 )
@@ -98,3 +100,9 @@ def still_unhandled(r: Words, group: int, since: int, age: int) -> None:
     r[r[R_FIRST_GROUPS] + (since // r[R_WINDOW_LENGTH] * r[R_GROUPS] + group) * GROUP_FIELDS + GROUP_UNHANDLED] += 1
     level = r[R_LEVEL_GROUPS] + group * GROUP_LEVELS
     r[level + LEVEL_OLDEST_MESSAGE] = max(r[level + LEVEL_OLDEST_MESSAGE], age)
+
+
+@shared
+def still_repeated(r: Words, group: int, deliveries: int) -> None:
+    """So many deliveries of messages that were handled, or will be by another one, are in hand or to come at the horizon."""
+    r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_REPEATING] += deliveries

@@ -28,7 +28,7 @@ def totals(record: Record) -> dict[str, int]:
         table, peaks = record.tables[family.name], {column for _, column in family.maxima}
         sums, highest = table.sum(axis=0), table.max(axis=0, initial=0)
         for row, name in enumerate(family.names(record.network)):
-            for column, counter in enumerate(family.counters):
+            for column, counter in ((at, one) for at, one in enumerate(family.counters) if at not in family.outlooks):
                 found[f"{family.name}.{name}.{counter}"] = int((highest if column in peaks else sums)[row, column])
             for column, level in enumerate(family.levels):
                 if column != family.since:

@@ -71,6 +71,7 @@ class Family:
         counters: names of the columns of its table; times and areas are in ns
         levels: names of the columns of its levels
         rare: columns of its table that have no part in a fingerprint where they are 0
+        outlooks: columns of its table that have none at all: they say what may come of what is open, not what happened
     """
 
     def __init__(self, name: str, *, one: str, hashed: bool = True) -> None:
@@ -78,6 +79,7 @@ class Family:
         self.counters: list[str] = []
         self.levels: list[str] = []
         self.rare: list[int] = []
+        self.outlooks: list[int] = []
         self.areas: list[tuple[int, int]] = []
         self.maxima: list[tuple[int, int]] = []
         self.balances: list[Balance] = []
@@ -97,6 +99,11 @@ class Family:
         if rare:
             self.rare.append(len(self.counters) - 1)
         return len(self.counters) - 1
+
+    def outlook(self, name: str) -> int:
+        """Declare a column for what may come of what is open at the horizon; returns its number. No fingerprint has it."""
+        self.outlooks.append(self.counter(name))
+        return self.outlooks[-1]
 
     def by_outcome(self, name: str) -> int:
         """Declare a column for each outcome; returns the number of the first one's."""

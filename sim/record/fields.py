@@ -121,6 +121,7 @@ GROUP_RETRIES = GROUPS.counter("retries")  # executions in place for a message t
 GROUP_RESTING_AREA = GROUPS.area("resting_area", LEVEL_RESTING)  # consumers that wait between two of them
 GROUP_UNHANDLED = GROUPS.counter("unhandled")  # messages appended in the window that are not handled at the horizon
 GROUP_EXPIRED = GROUPS.counter("expired", rare=True)  # messages that were gone from the log before the group had handled them
+GROUP_REPEATING = GROUPS.outlook("repeating")  # at the horizon: deliveries of what was handled, in hand or to come
 GROUPS.balance("group", GROUP_APPENDED, [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST, GROUP_EXPIRED], [LEVEL_UNHANDLED])
 GROUPS.balance("Little (consuming) of group", GROUP_BUSY_AREA, [GROUP_HELD], [LEVEL_GROUP_OPEN_HELD])
 HELD_LAG = GROUPS.holding("lag of group", LEVEL_LAG)

@@ -67,6 +67,7 @@ class Record:
                  under way at the horizon; without the flows of which a part failed for good
     inside:      what is inside as the engine itself had it, for the ledger
     log:         (rows, LOG_FIELDS), the event log when one was asked for
+    drawn:       the seed and the number of the replication: what was drawn before it began follows from them
     worked_out:  what judgements keep of it, so that they do not add up the same windows again (`sim.metrics.once`)
     """
 
@@ -81,6 +82,7 @@ class Record:
     log: Table = field(repr=False)
     log_lost: int
     network: Network = field(repr=False)
+    drawn: tuple[int, int] = (0, 0)
     worked_out: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     services = _Part("services")
@@ -125,9 +127,9 @@ class Record:
         )
 
     def _hashed(self, name: str) -> Table:
-        """A family's table without the rare columns that are 0 throughout."""
-        table, rare = self.tables[name], next(one.rare for one in FAMILIES if one.name == name)
-        unused = [column for column in rare if not table[:, :, column].any()]
+        """A family's table without the rare columns that are 0 throughout, and without outlooks."""
+        table, family = self.tables[name], next(one for one in FAMILIES if one.name == name)
+        unused = family.outlooks + [column for column in family.rare if not table[:, :, column].any()]
         return np.delete(table, unused, axis=2) if unused else table
 
     def _parts(self) -> Iterator[Part]:

@@ -58,6 +58,7 @@ class Recording:
     inside: Inside
     events: int = 0
     journal: Journal = field(default_factory=Journal)
+    drawn: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, network: Network, *, log_facts: int = 0) -> Recording:
@@ -145,6 +146,7 @@ class Recording:
             log=log,
             log_lost=at[f.R_LOG_LOST],
             network=network,
+            drawn=self.drawn,
         )
         record.check()
         return record

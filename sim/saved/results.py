@@ -182,6 +182,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
             log=logs[number],
             log_lost=int(entry["log_lost"][number]),
             network=network,
+            drawn=(int(entry["seed"]), number),
         )
         for number in range(count)
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,18 @@ def is_base(path: Path) -> bool:
 
 
 def bases_in(folder: Path) -> set[Path]:
-    """Return the files in a folder that others there stand on."""
-    return {folder / name for name in map(_named_in, _yaml_files(folder)) if name}
+    """Return the files that those in a folder stand on: there, or in another folder."""
+    return set(standing_in(folder))
+
+
+def standing_in(folder: Path) -> dict[Path, Path]:
+    """Return the same, each with the first file of the folder that stands on it."""
+    found: dict[Path, Path] = {}
+    for file in _yaml_files(folder):
+        name = _named_in(file)
+        if name:
+            found.setdefault(Path(os.path.normpath(folder / name)), file)
+    return found
 
 
 def bases_of(path: Path) -> list[Path]:

@@ -4,7 +4,7 @@ error     a name that leads nowhere, handlers that call themselves in a circle, 
           retries that can multiply one request beyond 10 000, a warm-up that leaves no whole window to measure
 warning   more load than capacity, retries and guards without a timeout, a timeout shorter than the answer takes,
           calls that could hang for ever at a silently dead replica, workers that could wait for each other for ever,
-          services nobody reaches, topics nobody writes or reads, consumers without a partition,
+          services nobody reaches, topics nobody writes or reads, consumers without a partition, dead letters that come back,
           faults whose recovery cannot be seen
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
+from sim.scenario.dead_letters import check_dead_letters
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
@@ -29,6 +30,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
+from sim.scenario.targets import entity_of, name_of
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -269,7 +271,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
     roots += [
         (("subscriptions", name), name, reader.operation, graph.brokers[reader.channel].handed_out_again(reader))
         for name, reader in scenario.subscriptions.items()
-        if _may_fail(graph.handlers[reader.operation].steps)
+        if _may_fail(graph.handlers[reader.operation].steps, graph)
     ]
     for loc, name, operation, retry in roots:
         below, path = worst[operation]
@@ -284,20 +286,28 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
             yield _warning(loc, f"{message}; retry at fewer places of the path")
 
 
-def _may_fail(steps: Sequence[Step]) -> bool:
+def _may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:
     """Whether a handler with these steps may end with a failure, so that it is tried again."""
     for step in steps:
-        if isinstance(step, Call) and not step.optional:
+        if (isinstance(step, Call) and not step.optional) or (isinstance(step, Publish) and _may_be_refused(step, graph)):
             return True
-        if isinstance(step, Parallel) and _may_fail(step.parallel):
+        if isinstance(step, Parallel) and _may_fail(step.parallel, graph):
             return True
-        if isinstance(step, Transaction | Append) or any(_may_fail(inner) for _, inner in inner_steps(step)):
+        if isinstance(step, Transaction | Append) or any(_may_fail(inner, graph) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
         if isinstance(step, Read) and step.wait_max is not None:
             return True
     return False
+
+
+def _may_be_refused(step: Publish, graph: CallGraph) -> bool:
+    """Whether a handler may hear that the broker did not take what it publishes: the queue is full, or the broker down."""
+    broker = graph.brokers[step.publish]
+    down = {name_of(fault) for fault in graph.scenario.faults.values() if entity_of(fault) == "broker"}
+    cut_off = any(name in down for name, one in graph.scenario.brokers.items() if one is broker)
+    return broker.confirms(step) and (cut_off or broker.refuses(step.publish))
 
 
 def _attempts(retry: Any) -> int:
@@ -431,6 +441,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_channels,
     _check_publishes,
     _check_redrives,
+    check_dead_letters,
     check_transactions,
     check_streams,
     _check_sharing,

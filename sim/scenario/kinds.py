@@ -157,6 +157,10 @@ class Broker(Model):
         """Return whether a handler that publishes here waits until the broker has the message."""
         return True
 
+    def refuses(self, channel: str) -> bool:  # noqa: ARG002 - the same
+        """Return whether a channel may be so full that it does not take what is published to it."""
+        return False
+
     def looks_at_keys(self, channel: str) -> bool:  # noqa: ARG002 - the same
         """Return whether it matters to a channel which key a message has."""
         return False

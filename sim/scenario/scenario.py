@@ -20,6 +20,7 @@ from sim.scenario.objectives import AnyObjective
 from sim.scenario.projections import Projection
 from sim.scenario.relays import Relay
 from sim.scenario.run import Run
+from sim.scenario.schema_parts import on_a_base
 from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
@@ -147,13 +148,22 @@ class Scenario(Model):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a scenario file, for editors."""
-    schema = _or_null(_in_keywords(Scenario.model_json_schema(by_alias=True)))
-    needed = schema.pop("required")
+    """Return the JSON Schema (draft 2020-12) of a scenario file, for editors: of a whole one, or of what is said on a base."""
+    schema = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    whole, definitions = schema.pop("properties"), schema.pop("$defs")
     meaning = "A file beside this one that has the rest: mappings are merged key by key, null takes away, all else is replaced."
-    schema["properties"] = {"base": {"type": "string", "description": meaning}, **schema["properties"]}
-    schema["anyOf"] = [{"required": ["base"]}, {"required": needed}]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "eventflow scenario"}
+    known = {name: {"description": value["description"]} if "description" in value else {} for name, value in whole.items()}
+    on_base, parts = on_a_base({"properties": whole}, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {**definitions, **parts},
+        **{key: value for key, value in schema.items() if key != "required"},
+        "properties": {"base": {"type": "string", "description": meaning}, **known},
+        "if": {"required": ["base"]},
+        "then": on_base,
+        "else": {"properties": whole, "required": schema["required"]},
+        "title": "eventflow scenario",
+    }
 
 
 _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
@@ -167,16 +177,3 @@ def _in_keywords(schema: Any) -> Any:
         return schema
     is_number = schema.get("type") in ("integer", "number")
     return {_KEYWORDS.get(key, key) if is_number else key: _in_keywords(value) for key, value in schema.items()}
-
-
-def _or_null(schema: Any) -> Any:
-    """Let null stand at every name that a file gives, such as that of a service: it takes away what the base has."""
-    if isinstance(schema, list):
-        return [_or_null(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    changed = {key: _or_null(value) for key, value in schema.items()}
-    if "patternProperties" in changed:
-        named = changed["patternProperties"].items()
-        changed["patternProperties"] = {name: {"anyOf": [value, {"type": "null"}]} for name, value in named}
-    return changed

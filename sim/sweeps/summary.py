@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.scenario.scenario import Scenario
 
-METRICS = 4
+METRICS = 5
 """Version of what a metric means; raised when the value of any metric of an unchanged record changes."""
 OF_SERVICES = ("errors", "utilisation", "queue_peak", "amplification")
 """What is kept of every service; of the system, of flows and of groups every metric is."""

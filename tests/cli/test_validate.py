@@ -69,7 +69,7 @@ def test_a_base_is_checked_with_the_files_that_are_based_on_it(cli: Any) -> None
         Path(f"{twin}.yaml").write_text(f"base: common.yaml\nname: {twin}\n")
     code, out, err = cli("validate", ".")
     assert (code, len(out.splitlines())) == (0, 2)
-    assert "common.yaml: passed over, others in its folder are based on it; name it to have it checked" in err
+    assert "common.yaml: passed over, it is a base: events.yaml stands on it; name it to have it checked" in err
     Path("common.yaml").write_text(rest.replace("workers: 2", "workers: 0"))
     code, out, err = cli("validate", "-q", ".")
     assert (code, out, err.count("common.yaml:4:")) == (2, "", 2)

@@ -123,6 +123,9 @@ def assert_conform(scenario: Scenario, *, seed: int = 1, replication: int = 0) -
     assert parted is None, f"{parted}\n\n{show(scenario)}"
     same = simpy.record.fingerprint() == compiled.record.fingerprint()
     assert same, f"the logs are the same, the records differ: {differing(simpy.record, compiled.record)}\n{show(scenario)}"
+    for family in (one for one in FAMILIES if one.outlooks):
+        seen = [outcome.record.tables[family.name][:, :, family.outlooks] for outcome in (simpy, compiled)]
+        assert np.array_equal(*seen), f"what may come of {family.name} is another one\n{show(scenario)}"
     assert np.array_equal(simpy.record.limits, compiled.record.limits), f"limits hold other counts\n{show(scenario)}"
     return compiled.record
 

@@ -337,7 +337,7 @@ def test_overlapping_faults_are_one_episode(regular: Make, blank: Blank) -> None
         "c": {**FAULT["slow"], "at": "6s", "for": "1s"},
         "d": {**FAULT["slow"], "at": "15s", "for": "1s"},
     }
-    found = episodes(blank(regular(**CHAIN, faults=faults)).network)
+    found = episodes(blank(regular(**CHAIN, faults=faults)))
     assert [(one.faults, one.begin, one.end, one.limit) for one in found] == [
         (("a", "b", "c"), 2 * 10**9, 7 * 10**9, 15 * 10**9),
         (("d",), 15 * 10**9, 16 * 10**9, 20 * 10**9),

@@ -130,6 +130,24 @@ def test_a_folder_of_twins_is_valid_when_they_are(folder: Path, capsys: pytest.C
     assert "architecture" not in out.err
 
 
+def test_a_base_in_another_folder_is_one_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told by who stands on it, with the name of one: beside that, or above, however the folders are spelt."""
+    for name, base in (("twins", "../common.yaml"), ("others", "../parts/common.yaml")):
+        (folder / name).mkdir()
+        (folder / name / "sync.yaml").write_text(SYNC.replace("common.yaml", base))
+    (folder / "parts").mkdir()
+    (folder / "parts" / "common.yaml").write_text(COMMON)
+    (folder / "sync.yaml").unlink()
+    for given in ([folder], [folder / "others", folder / "parts"], [folder / "twins" / ".." / "others", folder / "parts"]):
+        assert main(["validate", *map(str, given)]) == 0
+        out = capsys.readouterr()
+        assert "parts/common.yaml: passed over, it is a base: sync.yaml stands on it" in out.err.replace("\\", "/")
+        assert "common.yaml" not in out.out
+        assert out.out.count("sync.yaml: ok") == (2 if given == [folder] else 1)
+    assert main(["validate", str(folder / "parts" / "common.yaml")]) == 2
+    assert "architecture" in capsys.readouterr().err
+
+
 def test_the_schema_knows_the_base() -> None:
     """An editor asks for a whole scenario only where there is no base."""
     schema = json_schema()
@@ -139,6 +157,28 @@ def test_the_schema_knows_the_base() -> None:
     jsonschema.validate({"base": "common.yaml", "services": {"pay": None}, "faults": {"slow": None}}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"base": "common.yaml", "services": {"pay": 1}}, schema)
+
+
+ON_A_BASE: list[tuple[dict[str, Any], bool]] = [
+    ({"workload": {"orders": {"timeout": None}}}, True),
+    ({"workload": {"orders": {"arrivals": {"rate": "500/s"}}}}, True),
+    ({"faults": {"slow": {"factor": 8}}}, True),
+    ({"services": {"shop": {"operations": {"buy": [{"work": "2ms"}]}}}}, True),
+    ({"run": {"seed": 7}, "objectives": ["errors < 1%"]}, True),
+    ({"workload": {"orders": {"timeouts": "1s"}}}, False),
+    ({"faults": {"slow": {"fctor": 8}}}, False),
+    ({"services": {"shop": {"operations": {"buy": [{"wrk": "2ms"}]}}}}, False),
+    ({"services": {"shop": {"operations": {"buy": [{"call": "pay.charge", "retry": {"attempts_max": 2}}]}}}}, False),
+    ({"wrokload": {}}, False),
+]
+
+
+@pytest.mark.parametrize(("own", "fine"), ON_A_BASE)
+def test_the_schema_asks_on_a_base_for_nothing_but_sense(own: dict[str, Any], fine: bool) -> None:  # noqa: FBT001
+    """Any part of a mapping will do, and null; lists are whole, and unknown names are marked. Alone, all must be there."""
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert validator.is_valid({"base": "common.yaml", **own}) == fine
+    assert not validator.is_valid(own)
 
 
 def test_a_file_that_cannot_be_read_has_no_base(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,3 +164,69 @@ def test_a_message_that_is_tried_again_may_apply_its_effect_again() -> None:
     result = run(EVENTS, services=consuming({"effect": "charged"}, {"fail": "50%"}), objectives=["f.effects_doubled <= 0"])
     assert outcomes(result) == {"f.effects_doubled": "unsure"}
     assert ends(result, "f.effects_doubled")[1] > 100
+
+
+def doubled(kind: str, at: str, **group: Any) -> dict[str, Any]:
+    """A group of a log, or the readers of a queue, whose consumers go down at a time and are not back when the runs end."""
+    if kind == "log":
+        brokers: dict[str, Any] = {"k": {"latency": "0s", "topics": {"t": {"partitions": 2, "partitioner": "round_robin"}}}}
+        reads = {"topic": "t", "commit_every": 100, "session_timeout": "1s", "rebalance_pause": "0s"}
+    else:
+        brokers = {"k": {"kind": "queue", "latency": "0s", "queues": {"t": {"visibility": "3s"}}}}
+        reads = {"queue": "t"}
+    services = {**EVENTS["services"], "c": {"replicas": 2, "operations": {"h": [{"work": "20ms"}, {"effect": "charged"}]}}}
+    return {
+        **EVENTS,
+        "services": services,
+        "brokers": brokers,
+        "subscriptions": {"g": {"operation": "c.h", **reads, **group}},
+        "faults": {"down": {"kind": "crash", "target": "c", "replicas": 1, "at": at, "for": "90s"}},
+        "workload": {"f": {"operation": "p.op", "arrivals": {"kind": "constant", "rate": "10/s"}}},
+        "objectives": ["g.duplicates <= 20", "duplicates <= 20", "charged.duplicates <= 20"],
+    }
+
+
+def test_what_a_group_reads_again_is_applied_twice() -> None:
+    """A consumer dies shortly before the end: what it had applied and not committed is read again by the other one."""
+    result = run(doubled("log", "59800ms"))
+    assert set(outcomes(result).values()) == {"unsure"}
+    for path in ("duplicates", "g.duplicates", "charged.duplicates"):
+        least, most = ends(result, path)
+        assert least == 0
+        assert 20 < most <= 100
+    earlier = run(doubled("log", "30s"))
+    assert ends(earlier, "g.duplicates") == (earlier.estimate("g.duplicates").mean,) * 2
+    assert earlier.estimate("g.duplicates").mean > 20
+
+
+def test_two_consumers_with_one_message_apply_it_twice() -> None:
+    """Work that takes longer than the visibility is done by several: all but one of them have it in hand in vain."""
+    slow = doubled("queue", "5s", consumers=50)
+    slow["services"]["c"]["operations"]["h"] = [{"work": "70s"}, {"effect": "charged"}]
+    result = run(slow, faults={})
+    assert set(outcomes(result).values()) == {"unsure"}
+    assert ends(result, "g.duplicates")[1] > 40
+
+
+def test_a_steady_group_that_commits_now_and_then_reads_nothing_again() -> None:
+    """Some is always applied and not committed yet; who keeps its partitions goes on from there."""
+    result = run(doubled("log", "1s"), faults={})
+    assert set(outcomes(result).values()) == {"pass"}
+    assert ends(result, "g.duplicates") == ends(result, "charged.duplicates") == (0, 0)
+
+
+FULL = [("30/s", "drop_head", 10), ("5/s", "drop_head", 0), ("30/s", "reject_publish", 0)]
+
+
+@pytest.mark.parametrize(("rate", "overflow", "told"), FULL)
+def test_what_waits_in_a_full_queue_may_be_dropped_for_others(rate: str, overflow: str, told: int) -> None:
+    """Where the head goes for what comes, those that wait may go yet; who was refused, or has room, is in no doubt."""
+    data = doubled("queue", "1s")
+    data["brokers"]["k"]["queues"]["t"] |= {"length_max": 10, "overflow": overflow}
+    data["services"]["c"]["operations"]["h"] = [{"work": "100ms"}]
+    flow = {"operation": "p.op", "arrivals": {"kind": "constant", "rate": rate}}
+    result = run(data, faults={}, workload={"f": flow}, objectives=[])
+    for path in ("overflowed", "g.overflowed"):
+        least, most = ends(result, path)
+        assert (least > 400) == (rate == "30/s")
+        assert most - least == told

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +13,12 @@ from sim.cli import exits, options
 from sim.cli.output import echo
 from sim.cli.progress import say
 from sim.cli.work import Work
-from sim.scenario.base import bases_in
+from sim.scenario.base import standing_in
 from sim.scenario.problems import ScenarioError
 from sim.scenario.recognise import SUFFIXES, is_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PLACE = 2
 
@@ -27,7 +31,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Check scenarios without running them; all problems go to stderr as file:line:column."""
-    files = [file for given in paths or () for file in _files(given, quiet=quiet)]
+    files = _files(paths or (), quiet=quiet)
     if not files:
         say("nothing to validate; give scenario files, or folders that have some")
         return exits.NOTHING
@@ -50,25 +54,33 @@ def command(
     return exits.USAGE if broken else exits.OK
 
 
-def _files(given: str, *, quiet: bool) -> list[str]:
-    """The scenario files that an argument means; a folder means all YAML below it.
+def _files(paths: Sequence[str], *, quiet: bool) -> list[str]:
+    """The scenario files that the arguments mean; a folder means all YAML below it.
 
     ``*.yml`` is also how other tools name their files: what does not look like a scenario is passed over there, as
-    `pytest --eventflow` does, and said. So is a file that others beside it are based on: it is checked with them.
+    `pytest --eventflow` does, and said. So is a file that others are based on, in whichever folder: it is checked with them.
     """
-    folder = Path(given)
-    if not folder.is_dir():
-        return [given]
+    below = {given: _below(Path(given)) for given in paths if Path(given).is_dir()}
+    bases: dict[Path, Path] = {}
+    for folder in sorted({path.parent for each in below.values() for path in each}):
+        bases = {**standing_in(folder), **bases}
     found = []
-    paths = sorted(path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}"))
-    bases = {base for below in {path.parent for path in paths} for base in bases_in(below)}
-    for path in paths:
-        why = "others in its folder are based on it" if path in bases else _unlike(path)
-        if not why:
-            found.append(str(path))
-        elif not quiet:
-            say(f"{path}: passed over, {why}; name it to have it checked")
+    for given in paths:
+        for path in below.get(given, ()):
+            base = bases.get(Path(os.path.normpath(path)))
+            why = f"it is a base: {base.name} stands on it" if base is not None else _unlike(path)
+            if not why:
+                found.append(str(path))
+            elif not quiet:
+                say(f"{path}: passed over, {why}; name it to have it checked")
+        if given not in below:
+            found.append(given)
     return found
+
+
+def _below(folder: Path) -> list[Path]:
+    """All YAML below a folder."""
+    return sorted(path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}"))
 
 
 def _unlike(path: Path) -> str:

@@ -90,6 +90,8 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
     for partition in range(group.channel.partitions):
         p = group.partitions[partition]
         m[at + fields.HELD_LAG] += logs[partition].end - p.committed
+        again = p.position if p.owner else p.committed
+        closing.still_repeated(r, number, max(0, p.handled - again))
         offset, message = p.committed, p.committed_message
         while message:
             if offset >= p.handled:
@@ -108,6 +110,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
             m[at + fields.HELD_RESTING] += 1
         p = group.partitions[consumer.partition]
         offset = consumer.offset
+        closing.still_repeated(r, number, 1 if offset < p.handled else 0)
         if offset >= p.handled and offset < p.committed:
             count_message(m, r, at, number, consumer.message)
 
@@ -124,6 +127,9 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
         if message:
             m[at + fields.HELD_CONSUMING] += 1
             closing.still_consuming(r, group.number, m.horizon - consumer.span.started_at)
+            entry = message.entry
+            stale = group.before == 0 and (entry.place != IN_FLIGHT or entry.receipt != consumer.offset)
+            closing.still_repeated(r, group.number, 1 if stale else 0)
             count_delivery(m, r, at, group, message, consumer.offset)
         for place in range(consumer.held_count):
             one = consumer.held[(consumer.held_first + place) % group.prefetch]

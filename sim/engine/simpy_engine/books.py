@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
+    from sim.engine.simpy_engine.state import Delivery, Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:
@@ -79,9 +79,18 @@ def count_group(run: Run, group: ConsumerGroup) -> None:
             closing.still_consuming(r, number, horizon - consumer.delivery.span.started_at)
         elif consumer.delivery is not None:
             inside[number, 2] += 1
+    closing.still_repeated(r, number, repeated(group))
     for message in unhandled(run, group):
         inside[number, 3] += 1
         closing.still_unhandled(r, number, message.appended_at, horizon - message.appended_at)
+
+
+def repeated(group: ConsumerGroup) -> int:
+    """Deliveries of messages that were handled: to come, where a partition is read again from further back; and in hand."""
+    given: list[Any] = [one.delivery for one in group.consumers]
+    in_hand: int = sum(one is not None and one.at < group.handled[one.partition] for one in given)
+    starts = (group.committed if owner is None else group.position for owner in group.owner)
+    return in_hand + sum(max(0, group.handled[at] - start[at]) for at, start in enumerate(starts))
 
 
 def unhandled(run: Run, group: ConsumerGroup) -> Iterator[Message]:
@@ -111,7 +120,9 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
     for message in messages:
         if message.settled:
             still_there(r, queue.number)
-    if queue.readers.spec.before:
+    if not queue.readers.spec.before:
+        closing.still_repeated(r, group, sum(not latest(one) for one in given))
+    else:
         held = (one for each in queue.readers.held.values() for one in each)
         messages += [one.message for one in (*given, *held)]
     left = [message for message in messages if not message.settled]
@@ -124,6 +135,12 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
             again = (id(message), entry.receipt) not in tried
         still_tried(r, queue.number, int(again and entry.place != GONE))
         closing.still_unhandled(r, group, message.appended_at, horizon - message.appended_at)
+
+
+def latest(delivery: Delivery) -> bool:
+    """Whether a delivery is the latest one of its message, and its time is not over."""
+    entry = delivery.message.entry
+    return bool(entry.place == IN_FLIGHT and entry.receipt == delivery.at)
 
 
 def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:

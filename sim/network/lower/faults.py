@@ -87,6 +87,31 @@ class Drawn:
         return _composed(self.scenario, self.services, windows)
 
 
+def struck_at(
+    scenario: Scenario, services: Sequence[Service], seed: int, replication: int
+) -> Iterator[tuple[str, int, int, int]]:
+    """Yield which fault strikes what in a replication, and when: its name, the thing's number, begin and end in ns."""
+    known: dict[str, Strikes] = {}
+    for name, fault in scenario.faults.items():
+        struck = _struck_by(scenario, services, name, known)
+        if fault.random is None:
+            yield from ((name, number, fault.at, fault.end) for number, _ in struck)
+            continue
+        for number, times in random_windows(scenario, name, fault, struck, seed, replication):
+            yield from ((name, number, begin, end) for begin, end in times)
+
+
+def _struck_by(
+    scenario: Scenario, services: Sequence[Service], name: str, known: dict[str, Strikes]
+) -> tuple[tuple[int, str], ...]:
+    """What a fault strikes; ``known`` is what was looked up for others."""
+    fault = scenario.faults[name]
+    of = entity_of(fault)
+    if of not in known:
+        known[of] = NUMBERS[of](scenario, services) if of in NUMBERS else _by_name(scenario, of)
+    return tuple(known[of](name, fault))
+
+
 def is_random(scenario: Scenario) -> bool:
     """Whether any fault strikes at random times, so that each replication has a schedule of its own."""
     return any(fault.random is not None for fault in scenario.faults.values())
@@ -111,9 +136,7 @@ def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows)
     strikes: dict[str, Strikes] = {}
     for name, fault in scenario.faults.items():
         of = entity_of(fault)
-        if of not in strikes:
-            strikes[of] = NUMBERS[of](scenario, services) if of in NUMBERS else _by_name(scenario, of)
-        struck = tuple(strikes[of](name, fault))
+        struck = _struck_by(scenario, services, name, strikes)
         for number, effects in windows(name, fault, struck):
             for effect in effects:
                 _check(effect, name, of)
