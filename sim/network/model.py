@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.scenario.effects import FlowEffect
     from sim.scenario.flow_invariants import FlowInvariant
@@ -263,31 +264,6 @@ class Flow:
     key_table: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
-
-    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
-    """
-
-    name: str
-    flow: int
-    site: int
-    think: int
-    think_stream: int
-    times: int
-    until: int
-    view: int
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """A read model, which is fed by what is published to some channels."""
-
-    name: str
-    channels: tuple[int, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -448,6 +424,11 @@ class Network:
         rows = list(enumerate(self.projections))
         channels = range(len(self.channels))
         return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+
+    @cached_property
+    def rebuilds(self) -> tuple[Projection, ...]:
+        """The projections that a fault rebuilds."""
+        return tuple(one for one in self.projections if one.gap > 0)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

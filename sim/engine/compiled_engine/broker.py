@@ -50,6 +50,7 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
     message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
+    message.published_at = m.now
     if channel.queue or channel.broker:
         message.sender = NOWHERE
         message.publisher = NOWHERE

@@ -5,6 +5,7 @@ from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
+from sim.engine.compiled_engine.rebuilds import keep
 from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
 from sim.record import recorder
 from sim.record.fields import (
@@ -40,6 +41,8 @@ def append(m: World, r: Words, message: Message) -> None:
     if log.tail:
         log.tail.next = message
     log.tail = message
+    if topic.fed_count > 0:
+        keep(m, r, message)
     if topic.retention > 0 and log.watched == 0:
         watch(m, log, now)
     ident = message.ident

@@ -1,4 +1,7 @@
-"""Read models: publish, project, read; give up, stop waiting. The readable engine's verbs, in its order."""
+"""Read models: publish, project, read; give up, stop waiting. How one is emptied and filled anew is in `rebuilds.py`.
+
+The readable engine's verbs, in its order.
+"""
 
 from sim import network
 from sim.engine.compiled_engine.calendar import after, then
@@ -6,9 +9,11 @@ from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
 from sim.engine.compiled_engine.memory import release_row, take_room, take_row
 from sim.engine.compiled_engine.state import Channel, Span, Trace, World
+from sim.projections import rebuilds
 from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
+from sim.record import rebuilds as recorder_of_rebuilds
 from sim.record.fields import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
@@ -101,25 +106,56 @@ def widen(m: World, view: Projection) -> None:
 
 def project(m: World, r: Words, span: Span, number: int) -> None:
     """The event of the message under way is put into a read model."""
-    x, version = span.trace, span.consumer.message.version
+    x, message = span.trace, span.consumer.message
     entry = own_of(x, number).entry
-    newer = rules.project(entry, version) == rules.NEWER
+    newer = put_event(m, r, m.views[number], entry, message.version, message.published_at, x.flow.keys > 0)
     recorder.view_projected(r, m.now, number, span.ident, newer)
-    if newer:
-        move_on(m, r, number, x, entry)
 
 
-def move_on(m: World, r: Words, number: int, x: Trace, entry: ViewKey) -> None:
+def put_event(
+    m: World, r: Words, view: Projection, entry: ViewKey, version: int, published_at: int, shared: bool  # noqa: FBT001
+) -> bool:
+    """An event is put into a read model; returns whether it is newer than what is there of its key."""
+    look(m, r, view, entry)
+    was_whole = rebuilds.whole(entry)
+    if rules.project(entry, version) != rules.NEWER:
+        return False
+    move_on(m, r, view.number, entry, published_at, shared)
+    if view.rebuilt >= 0:
+        rebuilds.put_back(entry)
+        if not was_whole and rebuilds.whole(entry):
+            recorder_of_rebuilds.key_whole(r, m.now, view.rebuilt, entry.taken > 0)
+    return True
+
+
+def look(m: World, r: Words, view: Projection, entry: ViewKey) -> None:
+    """What is known of a key of a view that is rebuilt is brought up to now."""
+    if view.rebuilt >= 0:
+        forget(m, r, view)
+        rebuilds.look(view.log, entry)
+
+
+def forget(m: World, r: Words, view: Projection) -> None:
+    """A view forgets the events that its topics keep no more."""
+    event = rebuilds.too_old(view.log, m.now, view.retention)
+    while event:
+        if rebuilds.forget(view.log, event):
+            recorder_of_rebuilds.event_gone(r, m.now, view.rebuilt)
+        release_row(m, m.kept_events, event.at)
+        event = rebuilds.too_old(view.log, m.now, view.retention)
+
+
+def move_on(m: World, r: Words, number: int, entry: ViewKey, published_at: int, shared: bool) -> None:  # noqa: FBT001
     """A newer version of a key is there: so is what was missing before it, and those who wait for that go on."""
     now, before = m.now, entry.newest_at
-    event = rules.passed(entry, False)
+    event = rules.passed(entry)
     while event:
-        entry.newest_at = event.published_at
         recorder.view_has(r, now, number, now - event.published_at, event.version < entry.applied)
         release_row(m, m.view_events, event.at)
-        event = rules.passed(entry, False)
-    if x.flow.keys > 0:
-        recorder.view_younger(r, now, number, entry.known == 0, entry.newest_at, before)
+        event = rules.passed(entry)
+    entry.newest_at = published_at
+    if shared:
+        recorder.view_younger(r, now, number, entry.known == 0, published_at, before)
     entry.known = 1
     one = entry.waits
     while one:
@@ -137,6 +173,7 @@ def read(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     if wait_max == network.NO_WAIT or not own:
         answer(m, r, span, number)
         return OK
+    look(m, r, m.views[number], own.entry)
     if own.entry.applied >= own.version:
         answer(m, r, span, number)
         return OK
@@ -158,11 +195,13 @@ def answer(m: World, r: Words, span: Span, number: int) -> None:
     own = own_of(x, number)
     is_own, staleness = recorder.NOTHING_OWN, 0
     if own:
+        look(m, r, m.views[number], own.entry)
         is_own = recorder.OWN_FOUND if own.entry.applied >= own.version else recorder.OWN_MISSED
         staleness = rules.staleness(own.entry, m.now)
     elif x.flow.keys > 0:
         entry = found(m, m.views[number], x.partition_key)
         if entry:
+            look(m, r, m.views[number], entry)
             staleness = rules.staleness(entry, m.now)
     recorder.view_read(r, m.now, number, span.ident, staleness, is_own)
     follow_up = x.flow.follow_up

@@ -113,6 +113,7 @@ class World(Row, header=True):
     owns: Pool = inside()
     view_keys: Pool = inside()
     view_events: Pool = inside()
+    kept_events: Pool = inside()
     view_waits: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -482,7 +483,8 @@ class Message(Row):
     key: int  # its hash gives the partition
     log: Log
     write: DualWrite  # of the handler that published it, if that commits transactions too
-    version: int  # of the event, for read models that it feeds
+    version: int  # of the event, for read models that it feeds, and when it was published
+    published_at: int
     # from here on only where there are queues, or brokers that may be down
     settled: int  # whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then

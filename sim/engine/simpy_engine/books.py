@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
+from sim.projections import rebuilds as rules
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.rebuilds import still_rebuilding
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
 from sim.stores.transactions import LOCKED_OUT, WAITING
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
+    from sim.engine.simpy_engine.state import Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace, ViewAtWork
 
 
 def close_books(run: Run) -> None:
@@ -206,6 +208,21 @@ def count_view(run: Run, number: int) -> None:
         for one in rows_from(entry.waits):
             inside[number, 1] += 1
             still_waits(run.r, number, horizon - one.since)
+    if view.rebuilt >= 0:
+        count_rebuild(run, view)
+
+
+def count_rebuild(run: Run, view: ViewAtWork) -> None:
+    """Whether a read model is being rebuilt, the events ahead of its reader, and the keys that are not back."""
+    event, unread, log = view.log.ahead, 0, view.log
+    while event:
+        event, unread = event.after, unread + 1
+    for entry in view.entries.values():
+        rules.look(log, entry)
+    out = sum(entry.applied < entry.taken for entry in view.entries.values())
+    run.recording.inside["rebuilds"][view.rebuilt] = (log.running, unread, out)
+    if log.running:
+        still_rebuilding(run.r, view.rebuilt, run.network.horizon - log.since)
 
 
 def count_store(run: Run, number: int) -> None:

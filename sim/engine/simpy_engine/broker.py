@@ -52,7 +52,7 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
     if not trace.closed:
         trace.open += len(spec.groups)
     if network.fed[number]:
-        message.version = projections.publish(run, trace, number)
+        message.version, message.published_at = projections.publish(run, trace, number), clock.now
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)

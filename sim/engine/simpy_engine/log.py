@@ -8,6 +8,7 @@ from sim.draws import bits
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.rebuilds import keep
 from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, Message, Span
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
@@ -29,6 +30,8 @@ def append(run: Run, message: Message) -> None:
     number = partition_of(number, spec.partitions, spec.by_key)
     partition = run.partitions[topic][number]
     message.appended_at = now
+    if message.version:
+        keep(run, message)
     offset = partition.end
     if spec.groups:
         partition.messages.append(message)

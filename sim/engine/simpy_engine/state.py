@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.brokers.outages import OutageState
 from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
+from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.rules import PACE_ONE
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Broker, Group, LogGroup, Queue, QueueGroup, Relay, Site, Store
+    from sim.network import Broker, Group, LogGroup, Projection, Queue, QueueGroup, Relay, Site, Store
 
 
 class Trace:
@@ -91,7 +92,7 @@ class Span:
     ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
     that commits and publishes, what it has done of both.
     ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
-    ``version`` is that of the event of its message.
+    ``version`` is that of the event of its message, and ``published_at`` when that was published.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -119,6 +120,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "published_at",
         "read_over",
         "replica",
         "running",
@@ -138,6 +140,7 @@ class Span:
     connected: simpy.Event
     read_over: simpy.Event
     version: int
+    published_at: int
     done: simpy.Event
     site: Site
     replica: Replica
@@ -175,14 +178,18 @@ class Span:
 class ViewAtWork:
     """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
 
-    Of the latter, by the number of the trace, only what is missing.
+    Of the latter, by the number of the trace, only what is missing. ``rebuilt``: its number among those that a fault rebuilds,
+    or -1; then ``log`` is what it is rebuilt from.
     """
 
-    __slots__ = ("entries", "loose")
+    __slots__ = ("entries", "log", "loose", "rebuilt", "spec")
 
-    def __init__(self) -> None:
+    def __init__(self, spec: Projection, rebuilt: int) -> None:
         self.entries: dict[int, Any] = {}
         self.loose: dict[int, Any] = {}
+        self.spec = spec
+        self.rebuilt = rebuilt
+        self.log: Any = RebuildState.plain()
 
 
 class Replica:
@@ -260,7 +267,7 @@ class Message:
     ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
     ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
     ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
-    that it feeds.
+    that it feeds, ``published_at`` then.
     ``sender``: the replica that it is from, ``timer``: what its ``publisher`` (an identity) waits for, and ``waiting``: who
     does, while its broker is down.
     """
@@ -272,6 +279,7 @@ class Message:
         "hidden_until",
         "ident",
         "key",
+        "published_at",
         "publisher",
         "refused",
         "relayed",
@@ -295,6 +303,7 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.version = 0
+        self.published_at = 0
         self.refused = False
         self.relayed = False
         self.write: Any = None
