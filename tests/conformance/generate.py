@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from tests.conformance.generate_brokers import add_broker_settings
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
-from tests.conformance.generate_projections import add_projections
+from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 from tests.conformance.generate_streams import add_streams
@@ -152,6 +152,7 @@ class Generator:
             self.turn_into_queues(whole)
         self.add_later(whole, horizon)
         add_broker_settings(self, whole, horizon)
+        add_rebuilds(self, whole, horizon)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

@@ -1,4 +1,4 @@
-"""The rules of views that are emptied and filled anew, against a naive model, over random histories; with the loop in Python."""
+"""The rules of views that are emptied and filled anew, against a naive model, over random histories."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Naive:
         return key, version, self.project(key, version)
 
     def staleness(self, key: int, published: dict[int, int], now: int) -> int:
-        """Since the oldest was published that never was there, or the first kept one that is not there again, or the newest was."""
+        """Since the oldest was published that never was there, or the first kept one that is not there again."""
         since = [published[one] for one in self.never.get(key, [])]
         there, before = self.there.get(key, 0), self.before.get(key, 0)
         if there < before:

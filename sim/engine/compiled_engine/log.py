@@ -97,7 +97,8 @@ def miss(m: World, r: Words, group: Group, p: View, appended_until: int) -> None
         p.position = offset
         p.position_message = message
         make_ready(p)
-    commit(m, r, group, p.number, offset)
+    if offset > p.committed:
+        advance(m, r, group, p.number, offset)
 
 
 def make_unready(p: View) -> None:
@@ -268,11 +269,15 @@ def let_go(m: World, message: Message) -> None:
 
 
 def commit(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
-    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down."""
+    if offset > group.partitions[partition].committed and not cut_off(group.channel):
+        advance(m, r, group, partition, offset)
+
+
+def advance(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
+    """A group is further on, by its commit or as the log forgot what was before; what all have behind them is dropped."""
     p = group.partitions[partition]
     count = offset - p.committed
-    if count <= 0 or cut_off(group.channel):
-        return
     p.committed = offset
     recorder.committed(r, m.now, group.number, partition, offset, count)
     for _ in range(count):

@@ -7,6 +7,7 @@ from sim import network
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
+from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, take_room, take_row
 from sim.engine.compiled_engine.state import Channel, Span, Trace, World
 from sim.projections import rebuilds
@@ -14,7 +15,7 @@ from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
 from sim.record import rebuilds as recorder_of_rebuilds
-from sim.record.fields import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record.fields import HELD_MISSING, HELD_READS_WAITING, VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import READ_WAIT, rank_of
@@ -241,3 +242,45 @@ def stop_waiting(m: World, r: Words, span: Span) -> None:
     """An execution goes down with its replica: if it waited for a read model, it does no more."""
     if span.wait:
         stop(m, r, span.wait, VIEW_WAITS_KILLED)
+
+
+def count_view(m: World, r: Words, at: int, view: Projection) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    for bucket in range(view.mask + 1):
+        entry = ViewKey(m, view.buckets[bucket])
+        while entry:
+            count_key(m, r, at, view.number, entry)
+            entry = entry.next
+    entry = view.left
+    while entry:
+        count_key(m, r, at, view.number, entry)
+        entry = entry.next
+    chunk = m.traces_chunk
+    while chunk:
+        for row in range(chunk.count):
+            x = Trace(m, chunk.at + Chunk.SIZE + row * m.trace_size)
+            if x.references > 0 and x.own:
+                count_own(m, r, at, view.number, x)
+        chunk = chunk.before
+
+
+def count_own(m: World, r: Words, at: int, number: int, x: Trace) -> None:
+    """The same of the key of a trace that has one of its own."""
+    own = x.own
+    while own and x.flow.keys == 0:
+        if own.view == number:
+            count_key(m, r, at, number, own.entry)
+        own = own.next
+
+
+def count_key(m: World, r: Words, at: int, number: int, entry: ViewKey) -> None:
+    """The same of one key."""
+    event, one = entry.first, entry.waits
+    while event:
+        m[at + HELD_MISSING] += 1
+        recorder.still_missing(r, number, m.horizon - event.published_at)
+        event = event.next
+    while one:
+        m[at + HELD_READS_WAITING] += 1
+        recorder.still_waits(r, number, m.horizon - one.since)
+        one = one.next

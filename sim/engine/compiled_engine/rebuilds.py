@@ -10,10 +10,13 @@ from sim.engine.compiled_engine.family_rows import Projection
 from sim.engine.compiled_engine.memory import take_row
 from sim.engine.compiled_engine.state import Message, World
 from sim.projections import rebuilds as rules
-from sim.projections.views import KeptEvent
+from sim.projections.views import KeptEvent, ViewKey
+from sim.record import fields
 from sim.record import rebuilds as recorder
 from sim.semantics.order import REPLAYED, identity, rank_of
 from sim.shared import Words
+
+HELD = len(fields.REBUILDS.holdings)
 
 
 def keep(m: World, r: Words, message: Message) -> None:
@@ -38,10 +41,10 @@ def keep(m: World, r: Words, message: Message) -> None:
 def rebuild(m: World, r: Words, view: Projection) -> None:
     """A read model is emptied, and its reader begins with the oldest event; one that is at work gives up."""
     log, now = view.log, m.now
+    projections.forget(m, r, view)
     if log.running != 0:
         recorder.rebuild_broken_off(r, now, view.rebuilt, now - log.since)
         rules.end(log)
-    projections.forget(m, r, view)
     rules.begin(log, now)
     recorder.rebuild_begun(r, now, view.rebuilt, view.number, log.kept, log.appended - log.kept)
     read_on(m, r, view)
@@ -71,3 +74,23 @@ def replay(m: World, r: Words, view: Projection, ident: int) -> None:
         newer = projections.put_event(m, r, view, event.entry, event.version, event.published_at, True)
         recorder.event_replayed(r, m.now, view.rebuilt, event.version, newer)
     read_on(m, r, view)
+
+
+def count_rebuild(m: World, r: Words, inside: int, view: Projection) -> None:
+    """Whether a read model is being rebuilt, the events ahead of its reader, and the keys that are not back."""
+    if view.rebuilt < 0:
+        return
+    log, at = view.log, inside + HELD * view.rebuilt
+    event = log.ahead
+    while event:
+        m[at + fields.HELD_UNREAD] += 1
+        event = event.after
+    for bucket in range(view.mask + 1):
+        entry = ViewKey(m, view.buckets[bucket])
+        while entry:
+            rules.look(log, entry)
+            m[at + fields.HELD_TAKEN_OUT] += entry.applied < entry.taken
+            entry = entry.next
+    m[at + fields.HELD_REBUILDING] = log.running
+    if log.running != 0:
+        recorder.still_rebuilding(r, view.rebuilt, m.horizon - log.since)

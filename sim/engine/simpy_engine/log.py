@@ -76,7 +76,8 @@ def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
         if offset != in_hand:
             settle(run, group, log.at(offset), fields.GROUP_EXPIRED)
     group.position[number] = max(group.position[number], stop)
-    commit(run, group, number, stop)
+    if stop > group.committed[number]:
+        advance(run, group, number, stop)
 
 
 def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
@@ -173,10 +174,14 @@ def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
-    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down."""
+    if offset > group.committed[partition] and not run.cut_off(group.spec.channel):
+        advance(run, group, partition, offset)
+
+
+def advance(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
+    """A group is further on, by its commit or as the log forgot what was before; what all have behind them is dropped."""
     count = offset - group.committed[partition]
-    if count <= 0 or run.cut_off(group.spec.channel):
-        return
     group.committed[partition] = offset
     recorder.committed(run.r, run.clock.now, group.number, partition, offset, count)
     log = run.partitions[group.spec.channel][partition]

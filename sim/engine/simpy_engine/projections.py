@@ -167,3 +167,24 @@ def stop_waiting(run: Run, span: Span) -> None:
     """An execution goes down with its replica: if it waited for a read model, it does no more."""
     if span.wait is not None:
         stop(run, span.wait, VIEW_WAITS_KILLED)
+
+
+def count_view(run: Run, number: int) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    view, inside, horizon = run.views[number], run.recording.inside["projections"], run.network.horizon
+    for entry in (*view.entries.values(), *view.loose.values()):
+        for event in rows_from(entry.first):
+            inside[number, 0] += 1
+            recorder.still_missing(run.r, number, horizon - event.published_at)
+        for one in rows_from(entry.waits):
+            inside[number, 1] += 1
+            recorder.still_waits(run.r, number, horizon - one.since)
+
+
+def rows_from(row: Any) -> list[Any]:
+    """A row, and those that follow it."""
+    found = []
+    while row:
+        found.append(row)
+        row = row.next
+    return found

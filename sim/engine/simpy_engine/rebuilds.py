@@ -12,7 +12,7 @@ from sim.semantics.order import REPLAYED, identity, rank_of
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message
+    from sim.engine.simpy_engine.state import Message, ViewAtWork
     from sim.network import ScheduledFault
 
 
@@ -37,10 +37,10 @@ def rebuild(run: Run, fault: ScheduledFault) -> None:
     """A read model is emptied, and its reader begins with the oldest event; one that is at work gives up."""
     number, now = fault.number, run.clock.now
     view = run.views[number]
+    projections.forget(run, view)
     if view.log.running:
         recorder.rebuild_broken_off(run.r, now, view.rebuilt, now - view.log.since)
         rules.end(view.log)
-    projections.forget(run, view)
     rules.begin(view.log, now)
     recorder.rebuild_begun(run.r, now, view.rebuilt, number, view.log.kept, view.log.appended - view.log.kept)
     read_on(run, number)
@@ -71,3 +71,19 @@ def replay(run: Run, number: int, generation: int) -> None:
         newer = projections.put_event(run, number, event.entry, event.version, event.published_at, shared=True)
         recorder.event_replayed(run.r, run.clock.now, view.rebuilt, event.version, newer)
     read_on(run, number)
+
+
+def count_rebuild(run: Run, view: ViewAtWork) -> None:
+    """Whether a read model is being rebuilt, the events ahead of its reader, and the keys that are not back."""
+    if view.rebuilt < 0:
+        return
+    log, unread, out = view.log, 0, 0
+    event = log.ahead
+    while event:
+        event, unread = event.after, unread + 1
+    for entry in view.entries.values():
+        rules.look(log, entry)
+        out += entry.applied < entry.taken
+    run.recording.inside["rebuilds"][view.rebuilt] = (log.running, unread, out)
+    if log.running:
+        recorder.still_rebuilding(run.r, view.rebuilt, run.network.horizon - log.since)

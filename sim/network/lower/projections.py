@@ -40,7 +40,7 @@ def _rebuild(scenario: Scenario, name: str, channels: Iterable[str]) -> tuple[in
     settings = scenario.projections[name].rebuild
     if settings is None or name not in rebuilt(scenario):
         return 0, 0
-    return max(1, round(SECOND / settings.rate)), min(retentions(scenario, channels))
+    return max(1, round(SECOND / settings.rate)), min(retentions(scenario, channels), default=0)
 
 
 @composed("emptied", any_of, of="projection")
