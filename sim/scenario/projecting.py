@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.brokers.log import LogBroker
 from sim.scenario.callgraph import asked_by, brokers_by_channel, readers_by_channel
 from sim.scenario.problems import Problem, field_path
 from sim.scenario.steps import Project, Read, Transaction, inner_steps
@@ -46,8 +45,8 @@ def rebuilt(scenario: Scenario) -> set[str]:
 def retentions(scenario: Scenario, channels: Iterable[str]) -> set[int]:
     """Return for how long, in ns, the topics among some channels keep their messages; nothing of those without a retention."""
     brokers = brokers_by_channel(scenario)
-    topics = [brokers[name].channels[name] for name in channels if isinstance(brokers[name], LogBroker)]
-    return {one.retention.time for one in topics if one.retention is not None}
+    found = (getattr(brokers[name].channels[name], "retention", None) for name in channels)
+    return {one.time for one in found if one is not None}
 
 
 def check_projections(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -101,7 +100,7 @@ def _not_kept(scenario: Scenario, channels: Sequence[str]) -> Iterator[str]:
     """Why channels do not keep what a projection is rebuilt from."""
     brokers = brokers_by_channel(scenario)
     for channel in channels:
-        if not isinstance(brokers[channel], LogBroker):
+        if brokers[channel].shared:
             message = f"'{channel}' feeds it, a queue, and keeps nothing that was handled"
             yield f"{message}; feed it from a topic, or remove the rebuild"
         elif not retentions(scenario, [channel]):
