@@ -3,7 +3,7 @@
 error     a handler that is called and projects: there is no message under way; a project in a transaction, which could not be
           rolled back; follow-ups that wait for a projection and read another one; a rebuild of what has no `rebuild`, of what a
           queue feeds, or a topic without a retention, or flows without `keys`: nothing is there to rebuild it from
-warning   a projection that nothing projects to, that nobody reads, or that no fault rebuilds though it says how
+warning   a projection that nothing projects to, or that nobody reads
 """
 
 from __future__ import annotations
@@ -85,10 +85,7 @@ def _check_rebuilds(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
             yield _error(("faults", name, "target"), f"{message}; write projections: {{{view}: {{rebuild: {{rate: 1000/s}}}}}}")
     for view, projection in scenario.projections.items():
         loc: Location = ("projections", view, "rebuild")
-        if projection.rebuild is None:
-            continue
-        if view not in struck:
-            yield _warning(loc, "no fault rebuilds it; add a fault of kind rebuild, or remove it")
+        if projection.rebuild is None or view not in struck:
             continue
         yield from (_error(loc, message) for message in _not_kept(scenario, sorted(fed[view])))
         for flow in _flows_without_keys(scenario, graph, view):
