@@ -35,7 +35,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0, and above them the size of the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -73,6 +73,7 @@ INSTRUCTION = 4
 # bits of how a message is published
 WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
 BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
+SIZE_AT = 2  # by so many bits its size is shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +288,12 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log; ``retention`` in ns, 0 for ever."""
+    """A topic of a log; ``retention`` in ns, and ``keeps`` in bytes a partition: 0 without a bound."""
 
     partitions: int
     by_key: bool
     retention: int = 0
+    keeps: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references, effects_named
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
+from sim.scenario.sizes import check_sizes
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
@@ -430,6 +431,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_reached,
     _check_channels,
     _check_publishes,
+    check_sizes,
     _check_redrives,
     check_transactions,
     check_streams,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import asked_by, brokers_by_channel, readers_by_channel
 from sim.scenario.problems import Problem, field_path
+from sim.scenario.sizes import kept_bytes
 from sim.scenario.steps import Project, Read, Transaction, inner_steps
 from sim.scenario.targets import entity_of, name_of
 
@@ -46,7 +47,7 @@ def retentions(scenario: Scenario, channels: Iterable[str]) -> set[int]:
     """Return for how long, in ns, the topics among some channels keep their messages; nothing of those without a retention."""
     brokers = brokers_by_channel(scenario)
     found = (getattr(brokers[name].channels[name], "retention", None) for name in channels)
-    return {one.time for one in found if one is not None}
+    return {one.time for one in found if one is not None and one.time is not None}
 
 
 def check_projections(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -103,6 +104,8 @@ def _not_kept(scenario: Scenario, channels: Sequence[str]) -> Iterator[str]:
         elif not retentions(scenario, [channel]):
             message = f"'{channel}' feeds it, and keeps its messages only until its subscriptions have handled them"
             yield f"{message}; give the topic a retention, such as {{time: 1h}}"
+        elif channel in kept_bytes(scenario):
+            yield f"'{channel}' feeds it, and keeps a number of bytes; keep its messages for a time only"
     if len(retentions(scenario, channels)) > 1:
         yield "the topics that feed it keep their messages for different times; give them one retention"
 

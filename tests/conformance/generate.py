@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from tests.conformance.generate_brokers import add_broker_settings
+from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_projections import add_projections, add_rebuilds
@@ -153,6 +153,7 @@ class Generator:
         self.add_later(whole, horizon)
         add_broker_settings(self, whole, horizon)
         add_rebuilds(self, whole, horizon)
+        add_sizes(self, whole)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

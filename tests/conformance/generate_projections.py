@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.conformance.generate_brokers import topics_of
+
 if TYPE_CHECKING:
     from tests.conformance.generate import Generator
 
@@ -51,11 +53,6 @@ def add_rebuilds(generator: Generator, whole: dict[str, Any], horizon: int) -> N
         for n in range(generator.number(1, 3)):
             at = generator.pick([late, min(late + n, horizon - 1), generator.number(horizon // 2, horizon - 1)])
             whole["faults"][f"{view}-anew-{n}"] = {"kind": "rebuild", "target": view, "at": f"{at}ms"}
-
-
-def topics_of(whole: dict[str, Any]) -> dict[str, Any]:
-    """The topics of all brokers."""
-    return {name: topic for broker in whole["brokers"].values() for name, topic in broker.get("topics", {}).items()}
 
 
 def fed_by(whole: dict[str, Any], view: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The log broker: append, retain, deliver, consume, commit, rebalance."""
+"""The log broker: append, retain, overflow, deliver, consume, commit, rebalance."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def append(run: Run, message: Message) -> None:
     if message.version:
         keep(run, message)
     offset = partition.end
+    if spec.keeps > 0:
+        message.bytes, partition.bytes = partition.bytes, partition.bytes + message.bytes
     if spec.groups:
         partition.messages.append(message)
         if spec.retention > 0 and not partition.watched:
@@ -42,6 +44,8 @@ def append(run: Run, message: Message) -> None:
         owner = run.groups[group].owner[number]
         if owner is not None:
             deliver(run, run.groups[group], owner)
+    if spec.keeps > 0 and spec.groups:
+        overflow(run, topic, number)
 
 
 def watch(run: Run, topic: int, number: int) -> None:
@@ -65,6 +69,17 @@ def retain(run: Run, topic: int, number: int) -> None:
     partition.watched = False
     if partition.messages:
         watch(run, topic, number)
+
+
+def overflow(run: Run, topic: int, number: int) -> None:
+    """The oldest messages are gone from a partition until it has no more bytes than it may."""
+    partition = run.partitions[topic][number]
+    spec: Any = run.network.channels[topic]
+    stop = partition.first
+    while stop < partition.end and partition.bytes - partition.at(stop).bytes > spec.keeps:
+        stop += 1
+    for group in spec.groups if stop > partition.first else ():
+        miss(run, run.groups[group], number, stop)
 
 
 def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:

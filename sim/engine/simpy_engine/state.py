@@ -89,10 +89,8 @@ class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
-    that commits and publishes, what it has done of both.
-    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
-    ``version`` is that of the event of its message, and ``published_at`` when that was published.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``. ``writes``: of a handler
+    that commits and publishes, what it has done of both. ``version``: of the event of its message, ``published_at`` then.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -178,8 +176,7 @@ class Span:
 class ViewAtWork:
     """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
 
-    Of the latter, by the number of the trace, only what is missing. ``rebuilt``: its number among those that a fault rebuilds,
-    or -1; then ``log`` is what it is rebuilt from.
+    Of the latter only what is missing, by their numbers. ``rebuilt``: its own among those that a fault rebuilds, from ``log``.
     """
 
     __slots__ = ("entries", "log", "loose", "rebuilt", "spec")
@@ -267,13 +264,14 @@ class Message:
     ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
     ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
     ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
-    that it feeds, ``published_at`` then.
+    that it feeds, ``published_at`` then. ``bytes``: its size; in a log that keeps a number of them, all that came before.
     ``sender``: the replica that it is from, ``timer``: what its ``publisher`` (an identity) waits for, and ``waiting``: who
     does, while its broker is down.
     """
 
     __slots__ = (
         "appended_at",
+        "bytes",
         "channel",
         "entry",
         "hidden_until",
@@ -304,6 +302,7 @@ class Message:
         self.appended_at = 0
         self.version = 0
         self.published_at = 0
+        self.bytes = 0
         self.refused = False
         self.relayed = False
         self.write: Any = None
@@ -316,14 +315,15 @@ class Message:
 class Partition:
     """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``.
 
-    ``watched``: whether there is a time on the calendar when the first of them is too old.
+    ``watched``: there is a time on the calendar when the first of them is too old. ``bytes``: of all that ever came.
     """
 
-    __slots__ = ("first", "messages", "watched")
+    __slots__ = ("bytes", "first", "messages", "watched")
 
     def __init__(self) -> None:
         self.first = 0
         self.watched = False
+        self.bytes = 0
         self.messages: deque[Message] = deque()
 
     @property
