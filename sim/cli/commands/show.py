@@ -74,8 +74,9 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
-        end = fault.end if fault.duration is not None else scenario.run.horizon
-        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(end / SECOND, 's')}"
+        window = format_value(fault.at / SECOND, "s")
+        if fault.end > fault.at + 1:
+            window += f" to {format_value(min(fault.end, scenario.run.horizon) / SECOND, 's')}"
         if fault.random is not None:
             times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
             window = f"at random from {window}: mean time up {times[0]}, down {times[1]}"
