@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Of = Callable[[Record, list[int], int, int], float]
     BoundsOf = Callable[[Record, list[int], int, int], tuple[float, float]]
 
+OF_REBUILDS = ("rebuild_time", "rebuild_events_gone", "rebuild_keys_lost")
+"""What is shown of a projection that a fault rebuilds."""
 NOT_REBUILT = "where no rebuild began"
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import sim
+from sim.charts import errors
+from sim.cli import main
 from sim.metrics import resolve
 from sim.metrics.exercised import not_exercised
+from sim.metrics.summary import figures_of
 from sim.record import fields as f
+from sim.report.html import strips, why
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from tests.engine.story import Story, once, scene
 from tests.projections.test_projections import value_of, words_taken
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.engine import EngineName
 
 ENGINES: list[EngineName] = ["simpy", "compiled"]
@@ -287,3 +294,26 @@ def test_a_projection_that_could_be_rebuilt_and_is_not_keeps_nothing() -> None:
     del data["workload"]["w"]["keys"]
     assert [one.message for one in check(Scenario.model_validate(data)) if one.severity == "error"] == []
     assert Story.of(shop({"w": once("a.go", "1s")}), "compiled").record.network.rebuilds == ()
+
+
+def test_a_rebuild_is_shown_as_a_deed_at_a_time(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """It has a time and no window: `show` names one, a chart draws a line, the page says no word of its end."""
+    file = tmp_path / "shop.yaml"
+    data = shop({"w": {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "10/s"}}}, "1300ms", rate="100/s")
+    file.write_text(json.dumps(data))
+    assert main(["show", str(file)]) == 0
+    assert "rebuild of v, 1.3 s\n" in capsys.readouterr().out
+    ax = errors.plot(sim.run(Scenario.model_validate(data)))
+    widths = [patch.get_width() for patch in ax.patches if hasattr(patch, "get_width")]
+    assert any(width == pytest.approx(0.005 * 2.0) for width in widths)
+    ends = {"name": "anew0", "kind": "rebuild", "target": "v", "begin_s": 1.3, "end_s": 1.300000001}
+    said = str(why._faults([ends])), str(why._faults([{**ends, "end_s": 1.5}]))
+    assert ["over at" in one for one in said] == [False, True]
+    assert 'width="2' in str(strips.faults_shaded([{"faults": [ends]}], 2.0)[0])
+
+
+def test_what_is_shown_of_a_projection_depends_on_whether_it_is_rebuilt() -> None:
+    """Figures of rebuilds stand in a summary where a fault rebuilds a projection."""
+    flows = {"w": once("a.go", "1s")}
+    paths = [figures_of(Scenario.model_validate(shop(flows, *at))) for at in ((), ("1s",))]
+    assert ["v.rebuild_time" in found for found in paths] == [False, True]
