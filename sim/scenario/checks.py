@@ -149,9 +149,11 @@ def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
     least = recovery_windows(run.window)
     if windows < least:
         count = f"{windows} window{'' if windows == 1 else 's'} of {width}"
-        message = f"ends at {format_duration(fault.end)}, {count} before the run"
+        lasts = fault.duration is not None
+        message = f"ends at {format_duration(fault.end)}" if lasts else f"is at {format_duration(fault.at)}"
+        message += f", {count} before the run" + ("" if lasts else " ends")
         yield _warning(
-            (*loc, "for"), f"{message}: a recovery is seen in at least {least}; lengthen run.horizon"
+            (*loc, "for" if lasts else "at"), f"{message}: a recovery is seen in at least {least}; lengthen run.horizon"
         )
 
 

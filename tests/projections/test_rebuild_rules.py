@@ -107,7 +107,7 @@ class Ruled:
         return True
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(50))
 def test_a_view_is_what_the_naive_model_says(seed: int) -> None:
     """After every step the same is there, kept, ahead of the reader, back and as old; events are appended in any order."""
     chance, naive, ruled = random.Random(seed), Naive(), Ruled()

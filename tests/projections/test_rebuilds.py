@@ -317,3 +317,21 @@ def test_what_is_shown_of_a_projection_depends_on_whether_it_is_rebuilt() -> Non
     flows = {"w": once("a.go", "1s")}
     paths = [figures_of(Scenario.model_validate(shop(flows, *at))) for at in ((), ("1s",))]
     assert ["v.rebuild_time" in found for found in paths] == [False, True]
+
+
+def test_a_target_may_say_that_it_is_a_projection() -> None:
+    """`{projection: v}` is what `v` is; a service is nothing that a rebuild strikes, and an unknown name is none."""
+    data = shop({"w": once("a.go", "1100ms")}, "1300ms")
+    plain = Story.of(data, "compiled").record.fingerprint()
+    data["faults"]["anew0"]["target"] = {"projection": "v"}
+    assert Story.of(data, "compiled").record.fingerprint() == plain
+    for target, message in (({"service": "a"}, "a 'rebuild' strikes no service"), ("w", "unknown projection 'w'")):
+        data["faults"]["anew0"]["target"] = target
+        assert any(message in one.message for one in check(Scenario.model_validate(data)))
+
+
+def test_a_rebuild_at_the_end_of_a_run_is_warned_of() -> None:
+    """Nothing of what follows is seen; the warning stands at its time, as there is no length to stand at."""
+    data = shop({"w": once("a.go", "1100ms")}, "1900ms")
+    found = [one for one in check(Scenario.model_validate(data)) if one.field == "faults.anew0.at"]
+    assert any("is at 1.9s" in one.message for one in found)
