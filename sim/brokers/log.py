@@ -4,29 +4,42 @@
               <--the ack-- [ partition 1 | 0 1 2 ...     ]
 
 A message is appended to one partition of its topic, by the hash of its key or in turn; each consumer group reads each
-partition in order, one consumer per partition. Nothing is lost in the log, unless it has a retention: then what is older is
-gone, and a group that has not come that far goes on behind it. What a consumer loses or sees twice follows from when its
-group commits its offsets.
+partition in order, one consumer per partition. Nothing is lost in the log, unless it has a retention: then what is older, or
+too much, is gone, and a group that has not come that far goes on behind it. What a consumer loses or sees twice follows from
+when its group commits its offsets.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.kinds import AnyRetry, Broker, Retry
 from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model
 from sim.scenario.subscriptions import Reader
-from sim.scenario.units import Duration, PositiveDuration
+from sim.scenario.units import Duration, PositiveDuration, Size
 
 PARTITIONS_MAX = 4096
 COMMIT_EVERY_MAX = 10**9
 
 
 class Retention(Model):
-    """For how long a log keeps messages."""
+    """For how long a log keeps messages, and how many: what is beyond either is gone, whoever has not read it yet."""
 
-    time: PositiveDuration = Field(description="So long after its append a message is gone, whoever has not read it yet.")
+    time: PositiveDuration | None = Field(default=None, description="So long after its append a message is gone.")
+    bytes: Size | None = Field(
+        default=None,
+        description="How much each partition keeps: the oldest messages are gone when it has more. What is published to the "
+        "topic has a `size`.",
+    )
+
+    @model_validator(mode="after")
+    def _keeps_something(self) -> Self:
+        if self.time is None and self.bytes is None:
+            message = "a retention without a key; write time, bytes or both, or leave it out"
+            raise PydanticCustomError("retention", message)
+        return self
 
 
 class Topic(Model):

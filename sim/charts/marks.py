@@ -37,6 +37,10 @@ TICK_LINES = 1.35
 """Lines that a tick label of the vertical axis keeps for itself."""
 LEGEND_SIZE = 8.5
 HANDLE, COLUMN_GAP = 28.0, 16.0
+MOMENT = 1e-8
+"""Seconds: a fault that is no longer is a deed at a time, such as a rebuild, and drawn as a line."""
+DEED = 0.005
+"""The width of that line, as a share of the axis."""
 LABELLED, UNLABELLED = 34.0, 18.0
 """Points from the axes down to a legend: below the tick labels, and the axis label where there is one."""
 LABEL_LINE = 11.0
@@ -107,7 +111,8 @@ def shade_faults(ax: Axes, windows: Sequence[FaultWindow], size: float) -> float
     ax.set_yticks(ticks[::step])
     now = theme()
     for window, lane, text, span in zip(windows, lanes, labels, spans, strict=True):
-        ax.axvspan(window.begin / size, window.end / size, color=now.fault, alpha=0.18, linewidth=0, zorder=0.5)
+        end = window.end if window.end - window.begin > MOMENT else window.begin + DEED * (high - low) * size
+        ax.axvspan(window.begin / size, end / size, color=now.fault, alpha=0.18, linewidth=0, zorder=0.5)
         ax.annotate(
             text,
             ((span[0] + span[1]) / 2, 1.0),

@@ -5,6 +5,7 @@
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
+    Emptied(begin, end)         emptied true                       of a projection: emptied at its begin, then filled anew
 
 A fault's file says which effects it has on what it strikes: replicas, or any other kind of thing that has fields of these names
 (a broker can be down, too). Effects compose when the scenario is compiled: each field of each kind of thing declares how
@@ -66,6 +67,18 @@ class Failing(Effect):
     @property
     def value(self) -> bool:
         """Whether it does."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied(Effect):
+    """A projection is emptied at ``begin``, and filled anew from its topics: for as long as that takes."""
+
+    field = "emptied"
+
+    @property
+    def value(self) -> bool:
+        """Whether it is."""
         return True
 
 

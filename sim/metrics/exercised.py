@@ -147,6 +147,14 @@ def _store(record: Record, fault: Change, lasted: slice) -> bool:
     return bool(record.tables["stores"][lasted, number][:, met].any())
 
 
+@met_by("projection")
+def _projection(record: Record, fault: Change, lasted: slice) -> bool:
+    """There was something to take out, or an event to read."""
+    name = name_of(fault)
+    row = next(number for number, one in enumerate(record.network.rebuilds) if one.name == name)
+    return bool(record.tables[f.REBUILDS.name][lasted, row][:, (f.REBUILD_TAKEN_OUT, f.REBUILD_DUE)].any())
+
+
 @met_by("relay")
 def _relay(record: Record, fault: Change, lasted: slice) -> bool:
     """A row was written, or waited to be published and marked."""

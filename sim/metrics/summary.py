@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.headline import OF_QUEUES, has_queues
 from sim.metrics.paths import resolve, subjects
+from sim.metrics.rebuilt import OF_REBUILDS
+from sim.scenario.projecting import rebuilt
 from sim.stats.judging import path_of
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "own_write_missed",
         "event_delay.p99",
         "age_of_information",
+        *OF_REBUILDS,
     ),
     "group": (
         "utilisation",
@@ -116,6 +119,8 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
         for subject in names[scope]:
             for name in SUMMARY.get(scope, ()):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
+                    continue
+                if name in OF_REBUILDS and subject not in rebuilt(scenario):
                     continue
                 path = f"{subject}.{name}" if subject else name
                 if resolve(path, scenario)[1].scope == scope:

@@ -1,6 +1,7 @@
 """From names and nesting to numbers in rows: ``compile(scenario) -> Network``. The only package that knows both sides.
 
     model.py       the rows of a network, the codes of its programs
+    reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -46,6 +47,7 @@ from sim.network.model import (
     SAGA_STEP_BITS,
     SAGA_TELL,
     SAGA_TRIED,
+    SIZE_AT,
     STRUCK,
     WAIT_FOR_EVER,
     WAITS_FOR_BROKER,
@@ -58,13 +60,11 @@ from sim.network.model import (
     EventStream,
     Failure,
     Flow,
-    FollowUp,
     Group,
     Guard,
     LogGroup,
     Network,
     Operation,
-    Projection,
     Queue,
     QueueGroup,
     Relay,
@@ -75,6 +75,7 @@ from sim.network.model import (
     Topic,
     place_names,
 )
+from sim.network.reading import FollowUp, Projection
 from sim.network.schedule import (
     BROKER_DOWN,
     BROKER_UP,
@@ -82,6 +83,7 @@ from sim.network.schedule import (
     EJECT,
     FAILING,
     PACE,
+    REBUILD,
     RELAY_DOWN,
     RESTART,
     STORE_DOWN,
@@ -119,6 +121,7 @@ __all__ = [
     "PROJECT",
     "PUBLISH",
     "READ",
+    "REBUILD",
     "RELAY_DOWN",
     "RELOAD",
     "RESTART",
@@ -135,6 +138,7 @@ __all__ = [
     "SAGA_STEP_BITS",
     "SAGA_TELL",
     "SAGA_TRIED",
+    "SIZE_AT",
     "STORE_DOWN",
     "STORE_PACE",
     "STRUCK",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.scenario.effects import FlowEffect
     from sim.scenario.flow_invariants import FlowInvariant
@@ -34,7 +35,7 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0, and above them the size of the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
@@ -72,6 +73,7 @@ INSTRUCTION = 4
 # bits of how a message is published
 WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
 BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
+SIZE_AT = 2  # by so many bits its size is shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,31 +266,6 @@ class Flow:
     key_table: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
-
-    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
-    """
-
-    name: str
-    flow: int
-    site: int
-    think: int
-    think_stream: int
-    times: int
-    until: int
-    view: int
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """A read model, which is fed by what is published to some channels."""
-
-    name: str
-    channels: tuple[int, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What messages are published to, and the numbers of the groups that read it."""
@@ -312,11 +289,12 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Channel):
-    """A topic of a log; ``retention`` in ns, 0 for ever."""
+    """A topic of a log; ``retention`` in ns, and ``keeps`` in bytes a partition: 0 without a bound."""
 
     partitions: int
     by_key: bool
     retention: int = 0
+    keeps: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,6 +427,11 @@ class Network:
         rows = list(enumerate(self.projections))
         channels = range(len(self.channels))
         return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+
+    @cached_property
+    def rebuilds(self) -> tuple[Projection, ...]:
+        """The projections that a fault rebuilds."""
+        return tuple(one for one in self.projections if one.gap > 0)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

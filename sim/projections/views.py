@@ -5,8 +5,8 @@
 
 Events of a key have versions that grow in the order of publishing, and a view has the newest one that was projected: an older
 one that comes late, or comes again, changes nothing. What is missing of a key are the events behind the version that is there;
-when a newer one is projected, those before it are superseded and missing no more. A view that can be rebuilt keeps its
-events, as the topic does; any other one forgets them once they are there.
+when a newer one is projected, those before it are superseded and missing no more. What a view that is rebuilt has besides is in
+`sim.projections.rebuilds`.
 """
 
 from sim.rows import NOWHERE, Row
@@ -21,10 +21,20 @@ class ViewEvent(Row):
     """Something that was published for a key of a view."""
 
     next: "ViewEvent"  # of the same key
-    after: "ViewEvent"  # of the whole view, in the order of publishing; only where events are kept
+    version: int
+    published_at: int
+
+
+class KeptEvent(Row):
+    """An event that is in the log of a topic which feeds a view, and that the view is rebuilt from."""
+
+    next: "KeptEvent"  # of the same key, in the order of appending
+    after: "KeptEvent"  # of the whole view, in that order
     entry: "ViewKey"
     version: int
     published_at: int
+    appended_at: int
+    channel: int
 
 
 class ViewWait(Row):
@@ -45,15 +55,19 @@ class ViewKey(Row):
 
     key: int
     next: "ViewKey"  # in the engine's table
-    oldest: ViewEvent  # of those kept
-    first: ViewEvent  # missing
+    first: ViewEvent  # that never was there
     last: ViewEvent
     applied: int  # the version that is there, 0: none
     newest_at: int  # when that was published
     known: int  # whether anything is there
-    generation: int  # of the view, when the entry was last looked at
     waits: ViewWait
     waits_last: ViewWait
+    generation: int  # of a view that is rebuilt, when the entry was last looked at; and the following
+    taken: int  # the newest version that was there when it was emptied
+    taken_at: int  # when that was published
+    kept: KeptEvent
+    kept_last: KeptEvent
+    ahead: KeptEvent  # the first one that is kept and is not there again
 
 
 @shared
@@ -62,13 +76,10 @@ def publish(entry: ViewKey, event: ViewEvent, version: int, now: int) -> None:
     event.version = version
     event.published_at = now
     event.next = NOWHERE
-    event.entry = entry
     last = entry.last
     if last:
         last.next = event
     else:
-        entry.oldest = event
-    if not entry.first:
         entry.first = event
     entry.last = event
 
@@ -83,30 +94,30 @@ def project(entry: ViewKey, version: int) -> int:
 
 
 @shared
-def passed(entry: ViewKey, keeps: bool) -> ViewEvent:  # noqa: FBT001
+def passed(entry: ViewKey) -> ViewEvent:
     """The first missing event, if it is missing no more: the version that is there, or an older one; none otherwise."""
     event = entry.first
     if not event or event.version > entry.applied:
         return NOWHERE  # type: ignore[no-any-return]
     entry.first = event.next
-    if not keeps and not event.next:
+    if not event.next:
         entry.last = NOWHERE
     return event
 
 
 @shared
-def empty(entry: ViewKey, generation: int) -> None:
-    """The view was emptied since the entry was last looked at: nothing of the key is there, everything that is kept missing."""
-    entry.generation = generation
-    entry.applied = 0
-    entry.known = 0
-    entry.first = entry.oldest
-
-
-@shared
 def staleness(entry: ViewKey, now: int) -> int:
-    """How long ago the oldest missing event of a key was published; 0 when none is missing."""
-    return now - entry.first.published_at if entry.first else 0
+    """How long ago the oldest missing event of a key was published; 0 when none is missing.
+
+    Of what was there before the view was emptied, that is the first one that is kept; if none is, the newest that was there.
+    """
+    since = now
+    if entry.first:
+        since = entry.first.published_at
+    if entry.applied < entry.taken:
+        ahead = entry.ahead
+        since = min(since, ahead.published_at if ahead and ahead.version <= entry.taken else entry.taken_at)
+    return now - since
 
 
 @shared

@@ -9,6 +9,7 @@ for an octave when the first value falls there, and keeps it. Pages, journal and
 filled from the front, and an operating system gives memory only to what is touched.
 """
 
+from sim.record.facts import *  # noqa: F403 - the last part of this memory, in a file of its own
 from sim.record.families import FAMILIES, FAMILIES_AT, FAMILY_WORDS, Family, outcomes_from
 
 # header of the recorder's memory: addresses (int64 words), and sizes; from `FAMILIES_AT` on the words of the families
@@ -378,7 +379,7 @@ LEVEL_AGE = PROJECTIONS.level("age")  # how long ago the newest was published th
 LEVEL_VIEW_SINCE = PROJECTIONS.since_level("view_since")
 LEVEL_READS_OPEN_WAITED = PROJECTIONS.level("reads_open_waited")
 LEVEL_OLDEST_MISSING = PROJECTIONS.level("oldest_missing")
-VIEW_MISSED = PROJECTIONS.counter("missed")  # events that were published, or taken out to be projected anew
+VIEW_MISSED = PROJECTIONS.counter("missed")  # events that were published
 VIEW_THERE = PROJECTIONS.counter("there")  # events that are missing no more
 VIEW_SUPERSEDED = PROJECTIONS.counter("superseded")  # those of them before which a newer one was projected
 VIEW_OUTDATED = PROJECTIONS.counter("outdated")  # projected, though it or a newer one was there
@@ -412,6 +413,40 @@ PROJECTIONS.balance("Little (missing) of projection", VIEW_MISSING_AREA, [VIEW_D
 PROJECTIONS.balance("Little (waiting) of projection", VIEW_WAITING_AREA, [VIEW_WAITED], [LEVEL_READS_OPEN_WAITED])
 HELD_MISSING = PROJECTIONS.holding("events missing in projection", LEVEL_MISSING)
 HELD_READS_WAITING = PROJECTIONS.holding("reads that wait for projection", LEVEL_READS_WAITING)
+
+REBUILDS = Family("rebuilds", one="rebuild")  # of projections that a fault rebuilds, see `sim.record.rebuilds`
+LEVEL_REBUILDING = REBUILDS.level("rebuilding")  # whether one is under way
+LEVEL_UNREAD = REBUILDS.level("unread")  # events ahead of its reader
+LEVEL_TAKEN_OUT = REBUILDS.level("taken_out")  # keys of which what was there is not there again, nor anything newer
+LEVEL_WHOLE = REBUILDS.level("whole")  # the other keys of which something is there
+LEVEL_REBUILD_SINCE = REBUILDS.since_level("rebuild_since")
+LEVEL_REBUILD_OPEN_TIME = REBUILDS.level("rebuild_open_time")  # at the horizon, how long it has been under way
+REBUILD_BEGUN = REBUILDS.counter("begun")
+REBUILD_DONE = REBUILDS.counter("done")
+REBUILD_BROKEN_OFF = REBUILDS.counter("broken_off")  # as another one began
+REBUILD_TIME = REBUILDS.counter("done_time")  # from the begin of those that are done
+REBUILD_BROKEN_OFF_TIME = REBUILDS.counter("broken_off_time")
+REBUILD_MOST = REBUILDS.counter("done_most")  # of the window, ns
+REBUILD_DUE = REBUILDS.counter("due")  # events that were to be read: all that ever came, and those that come meanwhile
+REBUILD_READ = REBUILDS.counter("read")
+REBUILD_GONE = REBUILDS.counter("gone")  # events that their topic kept no more when the reader came to them
+REBUILD_LEFT = REBUILDS.counter("left")  # events ahead of readers that gave up
+REBUILD_TAKEN_OUT = REBUILDS.counter("taken_out_keys")
+REBUILD_PUT_BACK = REBUILDS.counter("put_back")
+REBUILD_KEYS_LOST = REBUILDS.counter("keys_lost")  # that were taken out and are not back when a rebuild is done
+REBUILD_AREA = REBUILDS.area("rebuilding_area", LEVEL_REBUILDING)
+REBUILD_UNREAD_AREA = REBUILDS.area("unread_area", LEVEL_UNREAD)
+REBUILD_TAKEN_OUT_AREA = REBUILDS.area("taken_out_area", LEVEL_TAKEN_OUT)
+REBUILD_TAKEN_OUT_MAX = REBUILDS.maximum("taken_out_max", LEVEL_TAKEN_OUT)
+REBUILDS.balance("rebuilds of projection", REBUILD_BEGUN, [REBUILD_DONE, REBUILD_BROKEN_OFF], [LEVEL_REBUILDING])
+REBUILDS.balance("events to be read of projection", REBUILD_DUE, [REBUILD_READ, REBUILD_GONE, REBUILD_LEFT], [LEVEL_UNREAD])
+REBUILDS.balance("keys taken out of projection", REBUILD_TAKEN_OUT, [REBUILD_PUT_BACK], [LEVEL_TAKEN_OUT])
+REBUILDS.balance(
+    "Little (rebuilds) of projection", REBUILD_AREA, [REBUILD_TIME, REBUILD_BROKEN_OFF_TIME], [LEVEL_REBUILD_OPEN_TIME]
+)
+HELD_REBUILDING = REBUILDS.holding("rebuilds under way of projection", LEVEL_REBUILDING)
+HELD_UNREAD = REBUILDS.holding("events ahead of the reader of projection", LEVEL_UNREAD)
+HELD_TAKEN_OUT = REBUILDS.holding("keys that are not back in projection", LEVEL_TAKEN_OUT)
 
 INVARIANTS = Family("invariants", one="invariant")  # of the effects of a flow's traces, see `sim.record.invariants`
 LEVEL_INVARIANT_OPEN = INVARIANTS.level("invariant_open")  # at the horizon: traces that are not closed
@@ -454,36 +489,3 @@ R_GROUPS, R_FIRST_GROUPS = GROUPS.count_at, GROUPS.first_at
 R_WINDOW_GROUPS, R_LEVEL_GROUPS = GROUPS.window_at, GROUPS.level_at
 R_WINDOW_LIMITS = LIMITS.window_at
 R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = EFFECTS.window_at, EFFECTS.level_at
-
-# the event log: what happened, one row a fact
-LOG_TIME = 0
-LOG_FACT = 1
-LOG_IDENTITY = 2
-LOG_VALUE = 3
-LOG_FIELDS = 4
-
-FACTS = (
-    "offered", "sent", "arrived", "waiting", "rejected", "refused", "started", "worked", "ended", "settled", "late",
-    "retrying", "replied", "closed", "published", "appended", "acknowledged", "delivered", "handled", "committed",
-    "rebalancing", "assigned", "session_expired", "paced", "crashed", "ejected", "restarted", "window", "killed",
-    "lost", "effect", "kept_back", "engaged", "queue_acknowledged", "queue_expired", "queue_returned", "queue_dead",
-    "queue_refused", "queue_ousted", "queue_extended", "queue_redriven", "saga_started", "saga_written", "saga_resumed",
-    "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
-    "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
-    "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
-    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing",
-)
-(
-    FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
-    FACT_ENDED, FACT_SETTLED, FACT_LATE, FACT_RETRYING, FACT_REPLIED, FACT_CLOSED, FACT_PUBLISHED, FACT_APPENDED,
-    FACT_ACKNOWLEDGED, FACT_DELIVERED, FACT_HANDLED, FACT_COMMITTED, FACT_REBALANCING, FACT_ASSIGNED,
-    FACT_SESSION_EXPIRED, FACT_PACED, FACT_CRASHED, FACT_EJECTED, FACT_RESTARTED, FACT_WINDOW, FACT_KILLED, FACT_LOST,
-    FACT_EFFECT, FACT_KEPT_BACK, FACT_ENGAGED, FACT_QUEUE_ACKNOWLEDGED, FACT_QUEUE_EXPIRED, FACT_QUEUE_RETURNED,
-    FACT_QUEUE_DEAD, FACT_QUEUE_REFUSED, FACT_QUEUE_OUSTED, FACT_QUEUE_EXTENDED, FACT_QUEUE_REDRIVEN, FACT_SAGA_STARTED,
-    FACT_SAGA_WRITTEN, FACT_SAGA_RESUMED, FACT_SAGA_OVERDUE, FACT_SAGA_ENDED, FACT_TRANSACTION_WAITING,
-    FACT_TRANSACTION_BEGUN, FACT_TRANSACTION_REFUSED, FACT_TRANSACTION_ENDED, FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED,
-    FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED, FACT_DEADLOCK,
-    FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
-    FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD,
-    FACT_LET_GO, FACT_FAILING,
-) = range(len(FACTS))

@@ -78,7 +78,7 @@ def histogram_of(r: Words, view: int) -> int:
 
 @shared
 def view_misses(r: Words, now: int, view: int, count: int) -> None:
-    """So many events are missing in a view: one that was published, or all that were taken out of it."""
+    """So many events that were published are missing in a view."""
     w = bring_up(r, now, view)
     level = levels_of(r, view)
     r[w + VIEW_MISSED] += count

@@ -27,6 +27,7 @@ from sim.scenario.projecting import check_projections
 from sim.scenario.references import check_references, effects_named
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
+from sim.scenario.sizes import check_sizes
 from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
@@ -150,9 +151,11 @@ def _check_seen(run: Any, fault: Any, loc: Location) -> Iterator[Problem]:
     least = recovery_windows(run.window)
     if windows < least:
         count = f"{windows} window{'' if windows == 1 else 's'} of {width}"
-        message = f"ends at {format_duration(fault.end)}, {count} before the run"
+        lasts = fault.duration is not None
+        message = f"ends at {format_duration(fault.end)}" if lasts else f"is at {format_duration(fault.at)}"
+        message += f", {count} before the run" + ("" if lasts else " ends")
         yield _warning(
-            (*loc, "for"), f"{message}: a recovery is seen in at least {least}; lengthen run.horizon"
+            (*loc, "for" if lasts else "at"), f"{message}: a recovery is seen in at least {least}; lengthen run.horizon"
         )
 
 
@@ -440,6 +443,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_reached,
     _check_channels,
     _check_publishes,
+    check_sizes,
     _check_redrives,
     check_dead_letters,
     check_transactions,

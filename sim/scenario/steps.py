@@ -32,7 +32,7 @@ from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
 from sim.scenario.stream_steps import Append, Load
-from sim.scenario.units import Duration, PositiveDuration, Share
+from sim.scenario.units import Duration, PositiveDuration, Share, Size
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -107,6 +107,10 @@ class Publish(Model):
         default="flow",
         description="Of a topic: the key whose hash gives the partition. 'flow': the key that the flow's 'keys' gave the "
         "arrival, so that what has one key stays in order; 'trace': one of the arrival's own; the flow's keys play no part.",
+    )
+
+    size: Size | None = Field(
+        default=None, description="Of a topic whose retention has `bytes`: how large the message is; default: nobody asks."
     )
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:

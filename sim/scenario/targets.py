@@ -3,7 +3,7 @@
     target: payment                           the replicas of a service
     target: {service: payment, zone: b}       those of them in a zone
     target: {labels: {tier: back}}            the replicas of all services with these labels
-    target: {broker: log}                     what is no replica: a broker, a relay, a store
+    target: {broker: log}                     what is no replica: a broker, a relay, a store, a projection
 
 A kind of fault says what it can strike (``strikes``); a bare name is one of the first of those, and ``service.operation`` an
 operation where it can strike one.
@@ -32,7 +32,14 @@ LABELS_MAX = 20
 REPLICA, OPERATION = "replica", "operation"
 OF_REPLICAS = ("service", "zone", "labels")
 """What selects replicas; several of them together select those that they all do."""
-HELD_IN = {"service": "services", "broker": "brokers", "store": "stores", "relay": "relays", "flow": "workload"}
+HELD_IN = {
+    "service": "services",
+    "broker": "brokers",
+    "store": "stores",
+    "relay": "relays",
+    "projection": "projections",
+    "flow": "workload",
+}
 """By what a name is of, the part of a scenario that has those names."""
 
 Labels = Annotated[dict[Name, Name], Field(min_length=1, max_length=LABELS_MAX)]
@@ -48,6 +55,7 @@ class Target(Model):
     broker: Name | None = Field(default=None, description="A broker.")
     store: Name | None = Field(default=None, description="A store.")
     relay: Name | None = Field(default=None, description="A relay.")
+    projection: Name | None = Field(default=None, description="A projection.")
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
@@ -100,7 +108,9 @@ def entity_of(fault: Change) -> str:
 def name_of(fault: Change) -> str:
     """Return the name of the one thing that a fault strikes, where it is no replica."""
     target = fault.aim
-    return target if isinstance(target, str) else target.broker or target.store or target.relay or target.service or ""
+    if isinstance(target, str):
+        return target
+    return target.broker or target.store or target.relay or target.projection or target.service or ""
 
 
 def zones_of(scenario: Scenario, service: Service) -> tuple[str | None, ...]:

@@ -32,6 +32,19 @@ NANOSECONDS: dict[str, int] = {
     "h": 3_600_000_000_000,
     "d": 86_400_000_000_000,
 }
+BYTES: dict[str, int] = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+SIZE_MAX = 10**15
+"""Largest size, in bytes."""
 SECONDS_PER: dict[str, int] = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 DURATION_NS_MAX = 10**18
 """Longest duration, in nanoseconds: about 31 years, so that a time plus a duration stays below 2**63."""
@@ -47,10 +60,12 @@ _PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:ns|us|µs|μs|ms|s|m|h|d))+")
 _RATE = re.compile(rf"({_NUMBER})/(s|min|m|h|d)")
 _SHARE = re.compile(rf"({_NUMBER})%")
+_SIZE = re.compile(rf"({_NUMBER})([kMGT]?B|[KMGT]iB)")
 _SIGNED = re.compile(r"[+-]\s*[0-9.].*")
 
 DURATION_HINT = "write for example '250ms', '1.5s', '2m' or '1h30m'"
 RATE_HINT = "write for example '200/s', '12000/min' or '3/h'"
+SIZE_HINT = "write for example '1kB', '16KiB' or '1GiB'"
 SHARE_HINT = "write a share from 0 to 1 such as 0.05, or a percentage such as '5%'"
 
 
@@ -183,6 +198,26 @@ def parse_share(value: object) -> float:
     return share
 
 
+def parse_size(value: object) -> int:
+    """Return a size in whole bytes, at least one, from a text such as ``"1kB"`` or ``"16KiB"``; raises with the remedy."""
+    if not isinstance(value, str):
+        raise _refuse("a size needs a unit, got @", value, SIZE_HINT)
+    text = value.strip()
+    match = _SIZE.fullmatch(text)
+    if match is None or len(text) > TEXT_CHARACTERS_MAX:
+        raise _refuse("@ is not a size", text, SIZE_HINT)
+    size = Decimal(match[1]) * BYTES[match[2]]
+    if size != int(size) or not 1 <= size <= SIZE_MAX:
+        raise _refuse("@ is not a whole number of bytes, from 1B to 1000TB", text, SIZE_HINT)
+    return int(size)
+
+
+def format_size(size: int) -> str:
+    """Return the shortest text that reads as exactly this size: ``1kB``, ``16KiB``."""
+    texts = [f"{size // of}{unit}" for unit, of in BYTES.items() if size % of == 0 and size >= of]
+    return min(texts, key=len)
+
+
 def _positive_duration(value: object) -> int:
     nanoseconds = parse_duration(value)
     if nanoseconds == 0:
@@ -211,6 +246,13 @@ _RATE_SCHEMA = WithJsonSchema(
         "examples": ["200/s", "12000/min"],
     }
 )
+_SIZE_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?([kMGT]?B|[KMGT]iB)$",
+        "examples": ["1kB", "16KiB"],
+    }
+)
 _SHARE_SCHEMA = WithJsonSchema(
     {
         "anyOf": [
@@ -237,6 +279,9 @@ PositiveRate = Annotated[
     float, BeforeValidator(_positive_rate), PlainSerializer(format_rate, return_type=str), _RATE_SCHEMA
 ]
 """A rate per second above zero."""
+
+Size = Annotated[int, BeforeValidator(parse_size), PlainSerializer(format_size, return_type=str), _SIZE_SCHEMA]
+"""A size in bytes, at least one; written ``"16KiB"``."""
 
 Share = Annotated[float, BeforeValidator(parse_share), _SHARE_SCHEMA]
 """A share or probability from 0 to 1; written ``0.05`` or ``"5%"``."""

@@ -7,10 +7,11 @@ Events fire by ``(time, rank)``. A kind decides first, so that the environment c
 a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
 that is over (and whatever else frees a connection) beats the end of the wait for it, as what is projected beats the end of the
 wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read before it is
-too old, an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes last:
-users who have thought, then new ones; then the older trace, then the place (an operation, a topic or a queue), then the
-occurrence: how many times this trace had been there before. Everything that follows from an event without delay (the *agenda*)
-happens, first caused first, before the next event fires.
+too old (by a rebuild of a read model, too, which finds what was appended in its instant), an answer beats the deadline of its
+saga, a relay that polls sees all that was committed, and new work comes last: users who have thought, then new ones; then the
+older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there
+before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event
+fires.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ KINDS = (
     "row_seen",
     "loaded",
     "stored",
+    "replayed",
     "reach",
     "timeout",
     "connection_wait",
@@ -68,6 +70,7 @@ MARKED = KINDS.index("marked")
 ROW_SEEN = KINDS.index("row_seen")
 LOADED = KINDS.index("loaded")
 STORED = KINDS.index("stored")
+REPLAYED = KINDS.index("replayed")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")

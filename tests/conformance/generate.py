@@ -12,11 +12,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from tests.conformance.generate_brokers import add_broker_settings
+from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
-from tests.conformance.generate_projections import add_projections
+from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
 from tests.conformance.generate_streams import add_streams
@@ -155,6 +155,8 @@ class Generator:
         add_broker_settings(self, whole, horizon)
         if self.chance(40):
             add_rate_limits(self, callers)
+        add_rebuilds(self, whole, horizon)
+        add_sizes(self, whole)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.units import parse_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conformance.generate import Generator
 
 Data = dict[str, Any]
@@ -33,6 +35,32 @@ def add_broker_settings(make: Generator, whole: Data, horizon: int) -> None:
             when = make.pick([{"every": every}, {"at": at, "every": every}, {"at": at}])
             dead["deliveries_max"] = 1
             dead["redrive"] = {"rate": make.pick(["1000/s", "200/s", "333/s"]), **when}
+
+
+def add_sizes(make: Generator, whole: Data) -> None:
+    """Some topics that only handlers publish to keep a number of bytes, of messages of several sizes."""
+    rebuilt = [name for name, one in whole.get("projections", {}).items() if one]
+    for name, topic in topics_of(whole).items():
+        inside = list(mappings_in([whole["services"], whole.get("stores", {})]))
+        if rebuilt or any(name in {one.get("outbox"), one.get("publishes")} for one in inside) or not make.chance(35):
+            continue
+        steps = [one for one in inside if one.get("publish") == name]
+        topic["retention"] = {**topic.get("retention", {}), "bytes": make.pick(["3kB", "1kB", "2KiB", "10kB"])}
+        for step in steps:
+            step["size"] = make.pick(["1kB", "300B", "1B", "700B"])
+
+
+def topics_of(whole: Data) -> Data:
+    """The topics of all brokers."""
+    return {name: topic for broker in whole["brokers"].values() for name, topic in broker.get("topics", {}).items()}
+
+
+def mappings_in(value: Any) -> Iterator[Data]:
+    """Every mapping in plain data, however deep."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from mappings_in(inner)
 
 
 def add_keys(make: Generator, topics: Data) -> None:

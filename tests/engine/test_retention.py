@@ -85,6 +85,14 @@ def test_a_group_that_was_away_goes_on_behind_what_is_gone(play: Any) -> None:
     assert story.group(f.GROUP_APPENDED) == story.group(f.GROUP_APPLIED) + len(missed)
 
 
+def test_what_is_too_old_is_gone_though_its_broker_is_down(play: Any) -> None:
+    """A log's clock goes on in an outage: of three messages one is in hand, and the others are gone when it is over."""
+    cut = {"cut": {"kind": "broker_outage", "target": "b", "at": "1005ms", "for": "100ms"}}
+    story = play(kept("15ms", 3, faults=cut))
+    assert [time for time, field in story.rows("handled") if field == f.GROUP_EXPIRED] == [1016, 1017]
+    assert (story.group(f.GROUP_APPLIED), story.group(f.GROUP_EXPIRED)) == (1, 2)
+
+
 def test_each_group_misses_its_own(play: Any) -> None:
     """A slow reader misses messages that a fast one has had; two topics' times do not meet."""
     data = kept("15ms", 5)

@@ -43,10 +43,12 @@ MUTANTS = {
     "a crash forgets who waited": ("faults", "crash", "replica.queue_length = 0", "pass"),
     "commit leaves the last message behind": (
         "log",
-        "commit",
+        "advance",
         "p.committed = offset",
         "p.committed = offset - 1",
     ),
+    "a key is as old as the first event that was read": ("projections", "put_event", "rebuilds.put_back(entry)", "pass"),
+    "a partition keeps twice as much": ("log", "overflow", "topic.keeps", "2 * topic.keeps"),
     "redelivery begins where it stopped": ("log", "assign", "p.position = p.committed", "pass"),
     "a tie of partitions goes to the last": ("log", "after_it", "p.number > number", "p.number < number"),
     "what a client must have is not due": (

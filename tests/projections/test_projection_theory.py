@@ -4,6 +4,8 @@
     oldest missing event     rho exp(-(mu - lambda) t), as the work that an arrival finds (Sengupta 1989), and 0 otherwise
     own write missed         theta / (theta + mu - lambda) after a think time of rate theta, its square at the second read
     age of information       (1/mu)(1 + 1/rho + rho^2/(1 - rho)) (Kaul, Yates and Gruteser 2012)
+    load of the source       (w + r) / mu when it answers reads, too, w / mu when a view does
+    time of a rebuild        N / (mu - lambda): a busy period that begins with the N events that are kept
 """
 
 from __future__ import annotations
@@ -111,3 +113,66 @@ def test_measured_and_drawn_by_hand() -> None:
     rows = record.tables["projections"][1:, 0].sum(axis=0)
     mean = rows[f.VIEW_STALENESS] / rows[f.VIEW_READS] / 1e9
     assert measure(record, *resolve("v.staleness.mean", record.network)) == pytest.approx(mean)
+
+
+BESIDE = """
+name: source
+architecture: event-driven
+network: {hop: 0s}
+services:
+  source:
+    operations:
+      put: [{work: {kind: exponential, mean: 10ms}}, {publish: t, acks: none}]
+      get: [{work: {kind: exponential, mean: 10ms}}]
+  views: {operations: {show: [{work: {kind: exponential, mean: 5ms}}, {read: v}]}}
+  projector: {operations: {up: [{project: v}]}}
+projections: {v: {}}
+brokers: {log: {topics: {t: {partitions: 1}}}}
+subscriptions: {g: {topic: t, operation: projector.up}}
+workload:
+  write: {operation: source.put, arrivals: {kind: poisson, rate: 20/s}, keys: 100}
+  read: {operation: OF, arrivals: {kind: poisson, rate: 60/s}, keys: 100}
+run: {horizon: 1050s, warmup: 50s, window: 50s, replications: 16, seed: 5}
+"""
+
+
+def test_what_leaves_the_source_when_reads_go_to_a_view() -> None:
+    """P-PV-SOURCE-LOAD: 80 % busy and 50 ms a read with both; 20 %, 12.5 ms a write and 7.14 ms a read with a view."""
+    together, apart = (sim.run(loads(BESIDE.replace("OF", of))) for of in ("source.get", "views.show"))
+    agrees(np.array(together.values("source.utilisation")), 0.8, 0.02)
+    agrees(np.array(together.values("read.latency.mean")), 0.05, 0.02)
+    agrees(np.array(apart.values("source.utilisation")), 0.2, 0.02)
+    agrees(np.array(apart.values("write.latency.mean")), 0.0125, 0.02)
+    agrees(np.array(apart.values("read.latency.mean")), 1 / 140, 0.02)
+
+
+REBUILT = """
+name: rebuilt
+architecture: event-driven
+network: {hop: 0s}
+services:
+  a: {workers: 1000, operations: {go: [{publish: t, acks: none}], show: [{read: v}]}}
+  b: {workers: 1000, operations: {up: [{project: v}]}}
+projections: {v: {rebuild: {rate: MU/s}}}
+brokers: {log: {topics: {t: {partitions: 1, retention: {time: 1h}}}}}
+subscriptions: {g: {topic: t, operation: b.up}}
+workload: {write: {operation: a.go, arrivals: {kind: poisson, rate: 50/s}, keys: 100000}}
+faults: {anew: {kind: rebuild, target: v, at: 20s}}
+run: {horizon: 100s, window: 10s, replications: 60, seed: 3}
+"""
+
+
+@pytest.mark.parametrize("rate", [80, 500])
+def test_a_rebuild_takes_the_busy_period_of_what_is_kept(rate: int) -> None:
+    """N / (mu - lambda), of the 1000 that are kept on average; it spreads as a busy period: N lambda / (mu - lambda)^3.
+
+    With the variance of N, which is Poisson, that is N mu / (mu - lambda)^3 in all. All that are due are read.
+    """
+    result = sim.run(loads(REBUILT.replace("MU", str(rate))))
+    times = np.array(result.values("v.rebuild_time"))
+    agrees(times, 1000 / (rate - 50), 0.02)
+    spread = math.sqrt(1000 * (50 / (rate - 50) ** 3 + 1 / (rate - 50) ** 2))
+    assert times.std(ddof=1) == pytest.approx(spread, rel=0.4)
+    table = np.array([one.tables["rebuilds"][:, 0].sum(axis=0) for one in result.records])
+    assert (table[:, f.REBUILD_READ] == table[:, f.REBUILD_DUE]).all()
+    assert (table[:, f.REBUILD_TIME] == table[:, f.REBUILD_READ] * (10**9 // rate)).all()

@@ -49,7 +49,6 @@ def test_a_key_is_what_the_naive_model_says(seed: int) -> None:
     """After every step the same is missing, as old, there and awaited; events come late, again and in any order."""
     chance, naive, entry = random.Random(seed), Naive(), rules.ViewKey.plain()
     now = version = names = 0
-    keeps = seed % 2 == 1
     rows: dict[int, Any] = {}
     for _ in range(300):
         now += chance.randint(0, 3)
@@ -63,7 +62,7 @@ def test_a_key_is_what_the_naive_model_says(seed: int) -> None:
             newer, gone, go_on = naive.project(which)
             assert (rules.project(entry, which) == rules.NEWER) == newer
             passed = []
-            while event := rules.passed(entry, keeps):
+            while event := rules.passed(entry):
                 passed.append(event.version)
             assert passed == gone
             served = [one for one in chain(entry.waits) if one.version <= entry.applied] if newer else []
@@ -85,15 +84,3 @@ def test_a_key_is_what_the_naive_model_says(seed: int) -> None:
         assert rules.staleness(entry, now) == naive.staleness(now)
         assert [(one.version, one.span) for one in chain(entry.waits)] == naive.waiting
         assert entry.applied == naive.there
-
-
-def test_a_view_that_was_emptied_misses_everything_that_is_kept() -> None:
-    """After that, what is projected is there again, and the first missing one is the oldest."""
-    entry = rules.ViewKey.plain()
-    for version in (1, 2, 3):
-        rules.publish(entry, rules.ViewEvent.plain(), version, 10 * version)
-    assert rules.project(entry, 2) == rules.NEWER
-    assert [rules.passed(entry, True).version for _ in range(2)] == [1, 2]
-    rules.empty(entry, 1)
-    assert (entry.applied, rules.staleness(entry, 100)) == (0, 90)
-    assert [event.version for event in chain(entry.first)] == [1, 2, 3]

@@ -31,8 +31,11 @@ def record() -> Record:
         "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
-        "projections": {"view": {}},
-        "faults": {"cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"}},
+        "projections": {"view": {"rebuild": {"rate": "1000/s"}}},
+        "faults": {
+            "cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"},
+            "anew": {"kind": "rebuild", "target": "view", "at": "13s"},
+        },
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():

@@ -78,3 +78,44 @@ def test_more_consumers_than_partitions_are_no_help() -> None:
 def test_who_looks_at_once_finds_less() -> None:
     """The knob of the page: after ten milliseconds one look in eight does not find the order."""
     assert 0.11 < of("events", "own_write_missed", "workload.place.then.after=10ms").mean < 0.13
+
+
+ANEW = "faults={anew: {kind: rebuild, target: order_view, at: 90s}}"
+SHORT = "brokers={log: {latency: 5ms, topics: {order.placed: {partitions: 2, retention: {time: 30s}}}}}"
+
+
+def counted(column: int, *overrides: str) -> float:
+    """What rebuilds of the view counted on average."""
+    records = result_of(FOLDER, "events", (ANEW, *overrides)).records
+    return sum(int(one.tables["rebuilds"][:, 0, column].sum()) for one in records) / len(records)
+
+
+def test_a_rebuild_takes_as_long_as_there_is_to_read() -> None:
+    """3600 / (200 - 40) = 22.5 s; at 60/s it is not done in the ninety seconds that are left; at 2000/s it takes 1.8 s."""
+    assert 3500 < counted(f.REBUILD_DUE) - 40 * of("events", "rebuild_time", ANEW).mean < 3700
+    assert abs(of("events", "rebuild_time", ANEW).mean - 22.5) < 0.7
+    slow = "projections.order_view.rebuild.rate=60/s"
+    assert (counted(f.REBUILD_BEGUN, slow), counted(f.REBUILD_DONE, slow)) == (1, 0)
+    assert 1.7 < of("events", "rebuild_time", ANEW, "projections.order_view.rebuild.rate=2000/s").mean < 1.9
+
+
+def test_meanwhile_the_view_is_as_old_as_the_topic() -> None:
+    """One page in a hundred is most of a minute behind; a new order is there after 15 ms; 98 of 100 who wait do in vain."""
+    assert 50 < of("events", "staleness.p99", ANEW).mean < 60
+    assert of("events", "event_delay.p99", ANEW).high < 0.015
+    assert 0.97 < of("waiting", "read_wait_failed", ANEW).mean < 0.99
+    assert of("waiting", "place.follow_up_errors", ANEW).high < 0.01
+    for record in result_of(FOLDER, "events", (ANEW,)).records:
+        missed = record.tables["projections"][:, 0, f.VIEW_OWN_MISSED]
+        assert missed[90:94].sum() > 0.85 * missed.sum()
+
+
+def test_what_the_topic_keeps_no_more_does_not_come_back() -> None:
+    """Two of three events are gone; three times as fast, 667 of 1670 customers lost."""
+    gone = of("events", "rebuild_events_gone", ANEW, SHORT).mean
+    assert 0.64 < gone / 3600 < 0.68
+    assert 2.9 < of("events", "rebuild_time", ANEW).mean / of("events", "rebuild_time", ANEW, SHORT).mean < 3.1
+    assert abs(counted(f.REBUILD_TAKEN_OUT, SHORT) - 1670) < 10
+    assert abs(of("events", "rebuild_keys_lost", ANEW, SHORT).mean - 667) < 1
+    assert counted(f.REBUILD_DONE, SHORT) == 1
+    assert of("events", "rebuild_keys_lost", ANEW).high == 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.scenario.callgraph import CallGraph
+    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 PLACE = 6
@@ -74,16 +75,23 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
-        end = fault.end if fault.duration is not None else scenario.run.horizon
-        window = f"{format_value(fault.at / SECOND, 's')} to {format_value(end / SECOND, 's')}"
-        if fault.random is not None:
-            times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
-            window = f"at random from {window}: mean time up {times[0]}, down {times[1]}"
-        yield f"  {name:<24} {fault.kind} of {fault.aim}, {window}"
+        yield f"  {name:<24} {fault.kind} of {fault.aim}, {_window(fault, scenario.run.horizon)}"
     if scenario.objectives:
         yield "\nobjectives"
     for objective in scenario.objectives:
         yield f"  {objective}"
+
+
+def _window(fault: Change, horizon: int) -> str:
+    """When a fault strikes: from when to when, or at a time, if it is a deed."""
+    window = format_value(fault.at / SECOND, "s")
+    if fault.end > fault.at + 1:
+        end = fault.end if fault.duration is not None else horizon
+        window += f" to {format_value(end / SECOND, 's')}"
+    if fault.random is None:
+        return window
+    times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
+    return f"at random from {window}: mean time up {times[0]}, down {times[1]}"
 
 
 def _arrivals(arrivals: object) -> str:

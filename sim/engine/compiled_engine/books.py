@@ -12,16 +12,16 @@ against the other.
 
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
-from sim.engine.compiled_engine.family_rows import EventStream, Guard, Projection, Relay
+from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.kernel_rows import Chunk
+from sim.engine.compiled_engine.projections import count_view
+from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.state import Group, Message, Queue, Replica, Span, Trace, World
-from sim.projections.views import ViewKey
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
-from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_locked_out, still_open
 from sim.shared import Words, rare
@@ -57,6 +57,7 @@ def close_books(m: World, r: Words) -> None:
         count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):
         count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
+        count_rebuild(m, r, m.inside[fields.REBUILDS.number], m.views[number])
     for number in range(m.broker_count):
         m[m.inside[fields.BROKERS.number] + number] = m.brokers[number].state.held.length
     if m.store_count > 0:
@@ -251,48 +252,6 @@ def count_events(m: World, at: int, stream: EventStream) -> None:
     """Events that were appended to the aggregates of a stream."""
     for number in range(stream.aggregate_count):
         m[at + STREAMS_HELD * stream.number + fields.HELD_STORED] += stream.aggregates[number].version - stream.initial
-
-
-def count_view(m: World, r: Words, at: int, view: Projection) -> None:
-    """Events that are missing in a read model, and reads that wait for it."""
-    for bucket in range(view.mask + 1):
-        entry = ViewKey(m, view.buckets[bucket])
-        while entry:
-            count_key(m, r, at, view.number, entry)
-            entry = entry.next
-    entry = view.left
-    while entry:
-        count_key(m, r, at, view.number, entry)
-        entry = entry.next
-    chunk = m.traces_chunk
-    while chunk:
-        for row in range(chunk.count):
-            x = Trace(m, chunk.at + Chunk.SIZE + row * m.trace_size)
-            if x.references > 0 and x.own:
-                count_own(m, r, at, view.number, x)
-        chunk = chunk.before
-
-
-def count_own(m: World, r: Words, at: int, number: int, x: Trace) -> None:
-    """The same of the key of a trace that has one of its own."""
-    own = x.own
-    while own and x.flow.keys == 0:
-        if own.view == number:
-            count_key(m, r, at, number, own.entry)
-        own = own.next
-
-
-def count_key(m: World, r: Words, at: int, number: int, entry: ViewKey) -> None:
-    """The same of one key."""
-    event, one = entry.first, entry.waits
-    while event:
-        m[at + fields.HELD_MISSING] += 1
-        still_missing(r, number, m.horizon - event.published_at)
-        event = event.next
-    while one:
-        m[at + fields.HELD_READS_WAITING] += 1
-        still_waits(r, number, m.horizon - one.since)
-        one = one.next
 
 
 def count_transactions(m: World, r: Words, at: int) -> None:

@@ -5,7 +5,7 @@ from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import take_message
 from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
-from sim.network import BY_TRACE, WAITS_FOR_BROKER
+from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
@@ -21,6 +21,7 @@ def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     message = leave(m, r, span.trace, number)
     if how & BY_TRACE != 0:
         message.key = span.trace.key
+    message.bytes = how >> SIZE_AT
     if span.writes:
         dual_writes.sent(span, message)
     if message.channel.queue or message.channel.broker:
@@ -50,6 +51,8 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
     message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
+    message.published_at = m.now
+    message.bytes = 0
     if channel.queue or channel.broker:
         message.sender = NOWHERE
         message.publisher = NOWHERE

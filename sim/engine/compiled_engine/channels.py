@@ -31,7 +31,7 @@ def fill(image: Image) -> None:
         image.put(at.Channel, row, fed_count=len(fed), fed=image.listed(list(fed)))
         if isinstance(channel, Topic):
             image.put(at.Channel, row, partitions=channel.partitions, by_key=channel.by_key, logs=image.logs[number][0])
-            image.put(at.Channel, row, retention=channel.retention)
+            image.put(at.Channel, row, retention=channel.retention, keeps=channel.keeps)
             for partition, log in enumerate(image.logs[number]):
                 image.put(at.Log, log, channel=row, number=partition)
         elif isinstance(channel, Queue):

@@ -1,9 +1,9 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import codes, follow_ups, outages, projections, relays, sagas, stores, streams
+from sim.engine.compiled_engine import codes, follow_ups, outages, projections, rebuilds, relays, sagas, stores, streams
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.family_rows import Guard, Instance, Relay
+from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.state import Broker, Saga, Span, Trace, World
@@ -28,6 +28,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         sagas.give_up(m, r, Saga(m, a), ident)
     elif kind == order.UNDELIVERED:
         outages.give_up(m, r, Broker(m, a), ident)
+    elif kind == order.REPLAYED:
+        rebuilds.replay(m, r, Projection(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.TICK:

@@ -1,8 +1,8 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import failures, outages, relays, stores
-from sim.engine.compiled_engine.family_rows import Failure, Instance, Store
+from sim.engine.compiled_engine import failures, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine.family_rows import Failure, Instance, Projection, Store
 from sim.engine.compiled_engine.state import Broker, Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
@@ -32,3 +32,5 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         outages.recover(m, r, Broker(m, thing))
     elif verb == network.FAILING:
         failures.set_failing(m, r, Failure(m, thing), value)
+    elif verb == network.REBUILD:
+        rebuilds.rebuild(m, r, Projection(m, thing))

@@ -5,7 +5,8 @@ None of them leads to a call, a message or a replica; rows that do are in `sim.e
 
 from __future__ import annotations
 
-from sim.projections.views import ViewKey  # noqa: TC001 - rows are found by their names
+from sim.projections.rebuilds import RebuildState  # noqa: TC001 - rows are found by their names
+from sim.projections.views import ViewKey  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, inside
 from sim.stores.relays import InstanceState, RelayState  # noqa: TC001 - the same
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
@@ -88,6 +89,10 @@ class Projection(Row):
     count: int
     left: ViewKey  # of traces with a key of their own that are gone, of which something is missing
     number: int
+    rebuilt: int  # its number among those that a fault rebuilds, or -1; then also the following
+    gap: int
+    retention: int
+    log: RebuildState = inside()
 
 
 class Own(Row):

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels, codes, family_rows, guards_layout, outboxes, pools, streams_layout
+from sim.engine.compiled_engine import (
+    channels,
+    codes,
+    family_rows,
+    guards_layout,
+    outboxes,
+    pools,
+    projections_layout,
+    streams_layout,
+)
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
 from sim.engine.compiled_engine.kernel_rows import DelayQueue
@@ -45,7 +54,6 @@ Memory = NDArray[np.int64]
 
 ROOM, ROOM_FACTOR = 1 << 16, 4  # words that a replication has at first for what it takes, and how often its fixed rows' words
 CHUNK_WORDS = 1 << 13  # of rows that are taken at a time
-BUCKETS = 64  # of the table of a read model at first, a power of two
 CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer where there are many flows
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
@@ -249,7 +257,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["relay"] = self.instances
-        self.things["broker"] = self.brokers
+        self.things |= {"broker": self.brokers, "projection": self.projections}
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -336,8 +344,7 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
-        for number, row in enumerate(self.projections):
-            self.put(family_rows.Projection, row, buckets=self.room_for(BUCKETS), mask=BUCKETS - 1, number=number)
+        projections_layout.fill(self)
         channels.fill(self)
         outboxes.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])

@@ -1,10 +1,11 @@
-"""The log broker: append, retain, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
+"""The log broker: append, retain, overflow, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
+from sim.engine.compiled_engine.rebuilds import keep
 from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
 from sim.record import recorder
 from sim.record.fields import (
@@ -40,6 +41,12 @@ def append(m: World, r: Words, message: Message) -> None:
     if log.tail:
         log.tail.next = message
     log.tail = message
+    if topic.fed_count > 0:
+        keep(m, r, message)
+    if topic.keeps > 0:
+        size = message.bytes
+        message.bytes = log.bytes
+        log.bytes += size
     if topic.retention > 0 and log.watched == 0:
         watch(m, log, now)
     ident = message.ident
@@ -54,6 +61,8 @@ def append(m: World, r: Words, message: Message) -> None:
         recorder.appended(r, now, group.number, ident, offset)
         if p.owner:
             deliver(m, r, group, p.owner)
+    if topic.keeps > 0:
+        overflow(m, r, log)
 
 
 def watch(m: World, log: Log, since: int) -> None:
@@ -71,20 +80,28 @@ def retain(m: World, r: Words, log: Log) -> None:
     for index in range(topic.group_count):
         group = m.groups[topic.group_list[index]]
         p = group.partitions[log.number]
-        miss(m, r, group, p, m.now - topic.retention)
+        miss(m, r, group, p, m.now - topic.retention, 0)
         if p.committed_message:
             first = min(first, p.committed_message.appended_at)
     if first != NEVER:
         watch(m, log, first)
 
 
-def miss(m: World, r: Words, group: Group, p: View, appended_until: int) -> None:
-    """A group missed what it has not handled of the messages until then, but for what a consumer has in hand."""
+def overflow(m: World, r: Words, log: Log) -> None:
+    """The oldest messages are gone from a partition until it has no more bytes than it may."""
+    topic = log.channel
+    for index in range(topic.group_count):
+        group = m.groups[topic.group_list[index]]
+        miss(m, r, group, group.partitions[log.number], -1, log.bytes - topic.keeps)
+
+
+def miss(m: World, r: Words, group: Group, p: View, appended_until: int, before: int) -> None:
+    """A group missed what it has not handled of messages until then, or before those bytes, but for what is in hand."""
     in_hand, owner = -1, p.owner
     if owner and owner.message and owner.partition == p.number:
         in_hand = owner.offset
     message, offset = p.committed_message, p.committed
-    while message and message.appended_at <= appended_until:
+    while message and (message.appended_at <= appended_until or message.bytes < before):
         if offset >= p.handled and offset != in_hand:
             settle(m, r, group, message, GROUP_EXPIRED)
         message = message.next
@@ -94,7 +111,8 @@ def miss(m: World, r: Words, group: Group, p: View, appended_until: int) -> None
         p.position = offset
         p.position_message = message
         make_ready(p)
-    commit(m, r, group, p.number, offset)
+    if offset > p.committed:
+        advance(m, r, group, p.number, offset)
 
 
 def make_unready(p: View) -> None:
@@ -265,11 +283,15 @@ def let_go(m: World, message: Message) -> None:
 
 
 def commit(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
-    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down."""
+    if offset > group.partitions[partition].committed and not cut_off(group.channel):
+        advance(m, r, group, partition, offset)
+
+
+def advance(m: World, r: Words, group: Group, partition: int, offset: int) -> None:
+    """A group is further on, by its commit or as the log forgot what was before; what all have behind them is dropped."""
     p = group.partitions[partition]
     count = offset - p.committed
-    if count <= 0 or cut_off(group.channel):
-        return
     p.committed = offset
     recorder.committed(r, m.now, group.number, partition, offset, count)
     for _ in range(count):

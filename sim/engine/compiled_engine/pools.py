@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
-from sim.projections.views import ViewEvent, ViewKey, ViewWait
+from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite
 from sim.stores.relays import OutboxRow
 from sim.stores.transactions import RowLock, Transaction
@@ -24,6 +24,7 @@ POOLED: dict[str, type[Row]] = {
     "dual_writes": DualWrite,
     "owns": Own,
     "view_keys": ViewKey,
+    "kept_events": KeptEvent,
     "view_events": ViewEvent,
     "view_waits": ViewWait,
 }

@@ -1,15 +1,21 @@
-"""Read models: publish, project, read; give up, stop waiting. The readable engine's verbs, in its order."""
+"""Read models: publish, project, read; give up, stop waiting. How one is emptied and filled anew is in `rebuilds.py`.
+
+The readable engine's verbs, in its order.
+"""
 
 from sim import network
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
+from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, take_room, take_row
 from sim.engine.compiled_engine.state import Channel, Span, Trace, World
+from sim.projections import rebuilds
 from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
-from sim.record.fields import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record import rebuilds as recorder_of_rebuilds
+from sim.record.fields import HELD_MISSING, HELD_READS_WAITING, VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import READ_WAIT, rank_of
@@ -101,25 +107,56 @@ def widen(m: World, view: Projection) -> None:
 
 def project(m: World, r: Words, span: Span, number: int) -> None:
     """The event of the message under way is put into a read model."""
-    x, version = span.trace, span.consumer.message.version
+    x, message = span.trace, span.consumer.message
     entry = own_of(x, number).entry
-    newer = rules.project(entry, version) == rules.NEWER
+    newer = put_event(m, r, m.views[number], entry, message.version, message.published_at, x.flow.keys > 0)
     recorder.view_projected(r, m.now, number, span.ident, newer)
-    if newer:
-        move_on(m, r, number, x, entry)
 
 
-def move_on(m: World, r: Words, number: int, x: Trace, entry: ViewKey) -> None:
+def put_event(
+    m: World, r: Words, view: Projection, entry: ViewKey, version: int, published_at: int, shared: bool  # noqa: FBT001
+) -> bool:
+    """An event is put into a read model; returns whether it is newer than what is there of its key."""
+    look(m, r, view, entry)
+    was_whole = rebuilds.whole(entry)
+    if rules.project(entry, version) != rules.NEWER:
+        return False
+    move_on(m, r, view.number, entry, published_at, shared)
+    if view.rebuilt >= 0:
+        rebuilds.put_back(entry)
+        if not was_whole and rebuilds.whole(entry):
+            recorder_of_rebuilds.key_whole(r, m.now, view.rebuilt, entry.taken > 0)
+    return True
+
+
+def look(m: World, r: Words, view: Projection, entry: ViewKey) -> None:
+    """What is known of a key of a view that is rebuilt is brought up to now."""
+    if view.rebuilt >= 0:
+        forget(m, r, view)
+        rebuilds.look(view.log, entry)
+
+
+def forget(m: World, r: Words, view: Projection) -> None:
+    """A view forgets the events that its topics keep no more."""
+    event = rebuilds.too_old(view.log, m.now, view.retention)
+    while event:
+        if rebuilds.forget(view.log, event):
+            recorder_of_rebuilds.event_gone(r, m.now, view.rebuilt)
+        release_row(m, m.kept_events, event.at)
+        event = rebuilds.too_old(view.log, m.now, view.retention)
+
+
+def move_on(m: World, r: Words, number: int, entry: ViewKey, published_at: int, shared: bool) -> None:  # noqa: FBT001
     """A newer version of a key is there: so is what was missing before it, and those who wait for that go on."""
     now, before = m.now, entry.newest_at
-    event = rules.passed(entry, False)
+    event = rules.passed(entry)
     while event:
-        entry.newest_at = event.published_at
         recorder.view_has(r, now, number, now - event.published_at, event.version < entry.applied)
         release_row(m, m.view_events, event.at)
-        event = rules.passed(entry, False)
-    if x.flow.keys > 0:
-        recorder.view_younger(r, now, number, entry.known == 0, entry.newest_at, before)
+        event = rules.passed(entry)
+    entry.newest_at = published_at
+    if shared:
+        recorder.view_younger(r, now, number, entry.known == 0, published_at, before)
     entry.known = 1
     one = entry.waits
     while one:
@@ -137,6 +174,7 @@ def read(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
     if wait_max == network.NO_WAIT or not own:
         answer(m, r, span, number)
         return OK
+    look(m, r, m.views[number], own.entry)
     if own.entry.applied >= own.version:
         answer(m, r, span, number)
         return OK
@@ -158,11 +196,13 @@ def answer(m: World, r: Words, span: Span, number: int) -> None:
     own = own_of(x, number)
     is_own, staleness = recorder.NOTHING_OWN, 0
     if own:
+        look(m, r, m.views[number], own.entry)
         is_own = recorder.OWN_FOUND if own.entry.applied >= own.version else recorder.OWN_MISSED
         staleness = rules.staleness(own.entry, m.now)
     elif x.flow.keys > 0:
         entry = found(m, m.views[number], x.partition_key)
         if entry:
+            look(m, r, m.views[number], entry)
             staleness = rules.staleness(entry, m.now)
     recorder.view_read(r, m.now, number, span.ident, staleness, is_own)
     follow_up = x.flow.follow_up
@@ -202,3 +242,45 @@ def stop_waiting(m: World, r: Words, span: Span) -> None:
     """An execution goes down with its replica: if it waited for a read model, it does no more."""
     if span.wait:
         stop(m, r, span.wait, VIEW_WAITS_KILLED)
+
+
+def count_view(m: World, r: Words, at: int, view: Projection) -> None:
+    """Events that are missing in a read model, and reads that wait for it."""
+    for bucket in range(view.mask + 1):
+        entry = ViewKey(m, view.buckets[bucket])
+        while entry:
+            count_key(m, r, at, view.number, entry)
+            entry = entry.next
+    entry = view.left
+    while entry:
+        count_key(m, r, at, view.number, entry)
+        entry = entry.next
+    chunk = m.traces_chunk
+    while chunk:
+        for row in range(chunk.count):
+            x = Trace(m, chunk.at + Chunk.SIZE + row * m.trace_size)
+            if x.references > 0 and x.own:
+                count_own(m, r, at, view.number, x)
+        chunk = chunk.before
+
+
+def count_own(m: World, r: Words, at: int, number: int, x: Trace) -> None:
+    """The same of the key of a trace that has one of its own."""
+    own = x.own
+    while own and x.flow.keys == 0:
+        if own.view == number:
+            count_key(m, r, at, number, own.entry)
+        own = own.next
+
+
+def count_key(m: World, r: Words, at: int, number: int, entry: ViewKey) -> None:
+    """The same of one key."""
+    event, one = entry.first, entry.waits
+    while event:
+        m[at + HELD_MISSING] += 1
+        recorder.still_missing(r, number, m.horizon - event.published_at)
+        event = event.next
+    while one:
+        m[at + HELD_READS_WAITING] += 1
+        recorder.still_waits(r, number, m.horizon - one.since)
+        one = one.next

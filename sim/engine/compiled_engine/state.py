@@ -113,6 +113,7 @@ class World(Row, header=True):
     owns: Pool = inside()
     view_keys: Pool = inside()
     view_events: Pool = inside()
+    kept_events: Pool = inside()
     view_waits: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -233,6 +234,7 @@ class Channel(Row):
     partitions: int  # of a topic, and the following
     by_key: int
     retention: int
+    keeps: int  # bytes of each partition, 0: any number
     turn: int
     logs: Rows[Log]
     queue: Queue  # none: a topic
@@ -281,6 +283,7 @@ class Log(Row):
     channel: Channel  # where messages grow too old, and the following
     number: int
     watched: int  # whether there is a time on the calendar when the first message is
+    bytes: int  # of all that ever came, where a number of them is kept
 
 
 class Group(Row):
@@ -482,7 +485,9 @@ class Message(Row):
     key: int  # its hash gives the partition
     log: Log
     write: DualWrite  # of the handler that published it, if that commits transactions too
-    version: int  # of the event, for read models that it feeds
+    version: int  # of the event, for read models that it feeds, and when it was published
+    published_at: int
+    bytes: int  # how large it is; in a log that keeps so many, how many came before it
     # from here on only where there are queues, or brokers that may be down
     settled: int  # whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then

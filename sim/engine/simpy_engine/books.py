@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine.projections import count_view, rows_from
+from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
-from sim.record.projections import still_missing, still_waits
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
@@ -46,8 +47,9 @@ def close_books(run: Run) -> None:
         count_queue(run, queue)
     for (stream, _), one in run.aggregates.items():
         run.recording.inside["event_streams"][stream, HELD_STORED] += one.version - run.network.event_streams[stream].initial
-    for number in range(len(run.views)):
+    for number, view in enumerate(run.views):
         count_view(run, number)
+        count_rebuild(run, view)
     for broker in run.brokers:
         run.recording.inside["brokers"][broker.number] = broker.state.held.length
     for number in range(len(run.stores)):
@@ -152,21 +154,7 @@ def first_tries(readers: QueueReaders) -> set[tuple[int, int]]:
 
 def entries(line: Any) -> list[Any]:
     """What stands in a line: entries of a queue, or rows of an outbox."""
-    found, entry = [], line.head
-    while entry:
-        found.append(entry)
-        entry = entry.next
-    """The entries of a line of a queue."""
     return rows_from(line.head)
-
-
-def rows_from(row: Any) -> list[Any]:
-    """A row, and those that follow it."""
-    found = []
-    while row:
-        found.append(row)
-        row = row.next
-    return found
 
 
 def count_attempts(run: Run) -> None:
@@ -211,18 +199,6 @@ def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
         run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
-
-
-def count_view(run: Run, number: int) -> None:
-    """Events that are missing in a read model, and reads that wait for it."""
-    view, inside, horizon = run.views[number], run.recording.inside["projections"], run.network.horizon
-    for entry in (*view.entries.values(), *view.loose.values()):
-        for event in rows_from(entry.first):
-            inside[number, 0] += 1
-            still_missing(run.r, number, horizon - event.published_at)
-        for one in rows_from(entry.waits):
-            inside[number, 1] += 1
-            still_waits(run.r, number, horizon - one.since)
 
 
 def count_store(run: Run, number: int) -> None:

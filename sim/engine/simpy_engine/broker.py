@@ -8,7 +8,7 @@ from sim.engine.simpy_engine import outages, projections
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import sent
 from sim.engine.simpy_engine.state import Message, Span
-from sim.network import BY_TRACE, WAITS_FOR_BROKER
+from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, APPEND, identity, rank_of
 from sim.semantics.rules import there_and_back
@@ -31,6 +31,7 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
     message.sender = span.replica
     if how & BY_TRACE:
         message.key = span.trace.key
+    message.bytes = how >> SIZE_AT
     sent(span, message)
     if how & WAITS_FOR_BROKER:
         message.publisher = span.ident
@@ -52,7 +53,7 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
     if not trace.closed:
         trace.open += len(spec.groups)
     if network.fed[number]:
-        message.version = projections.publish(run, trace, number)
+        message.version, message.published_at = projections.publish(run, trace, number), clock.now
     recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)

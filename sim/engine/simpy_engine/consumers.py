@@ -27,7 +27,7 @@ def hand_over(run: Run, readers: Readers, consumer: Consumer, delivery: Delivery
     trace, now, spec = delivery.message.trace, run.clock.now, readers.spec
     span = Span(trace, spec.operation, trace.visit(spec.operation, now), None)
     span.replica = consumer.replica
-    span.version = delivery.message.version
+    span.version, span.published_at = delivery.message.version, delivery.message.published_at
     span.started_at = now
     delivery.span = span
     recorder.delivered(run.r, now, readers.number, span.ident, delivery.at, int(again))

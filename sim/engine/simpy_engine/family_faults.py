@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import failures, outages, relays, stores
+from sim.engine.simpy_engine import failures, outages, rebuilds, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,
     network.FAILING: failures.set_failing,
+    network.REBUILD: rebuilds.rebuild,
 }
 """What is done, by the verb."""
 

@@ -1,4 +1,4 @@
-"""The log broker: append, retain, deliver, consume, commit, rebalance."""
+"""The log broker: append, retain, overflow, deliver, consume, commit, rebalance."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sim.draws import bits
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.rebuilds import keep
 from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, Message, Span
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
@@ -29,7 +30,11 @@ def append(run: Run, message: Message) -> None:
     number = partition_of(number, spec.partitions, spec.by_key)
     partition = run.partitions[topic][number]
     message.appended_at = now
+    if message.version:
+        keep(run, message)
     offset = partition.end
+    if spec.keeps > 0:
+        message.bytes, partition.bytes = partition.bytes, partition.bytes + message.bytes
     if spec.groups:
         partition.messages.append(message)
         if spec.retention > 0 and not partition.watched:
@@ -39,6 +44,8 @@ def append(run: Run, message: Message) -> None:
         owner = run.groups[group].owner[number]
         if owner is not None:
             deliver(run, run.groups[group], owner)
+    if spec.keeps > 0 and spec.groups:
+        overflow(run, topic, number)
 
 
 def watch(run: Run, topic: int, number: int) -> None:
@@ -64,6 +71,17 @@ def retain(run: Run, topic: int, number: int) -> None:
         watch(run, topic, number)
 
 
+def overflow(run: Run, topic: int, number: int) -> None:
+    """The oldest messages are gone from a partition until it has no more bytes than it may."""
+    partition = run.partitions[topic][number]
+    spec: Any = run.network.channels[topic]
+    stop = partition.first
+    while stop < partition.end and partition.bytes - partition.at(stop).bytes > spec.keeps:
+        stop += 1
+    for group in spec.groups if stop > partition.first else ():
+        miss(run, run.groups[group], number, stop)
+
+
 def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
     """A group goes on from an offset on: it missed what it has not handled before that, but for what a consumer has in hand."""
     log, owner = run.partitions[group.spec.channel][number], group.owner[number]
@@ -73,7 +91,8 @@ def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
         if offset != in_hand:
             settle(run, group, log.at(offset), fields.GROUP_EXPIRED)
     group.position[number] = max(group.position[number], stop)
-    commit(run, group, number, stop)
+    if stop > group.committed[number]:
+        advance(run, group, number, stop)
 
 
 def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
@@ -170,10 +189,14 @@ def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
-    """Move the committed offset on, unless the broker is down; the log drops what every group has committed."""
+    """Move the committed offset on, unless the broker is down."""
+    if offset > group.committed[partition] and not run.cut_off(group.spec.channel):
+        advance(run, group, partition, offset)
+
+
+def advance(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
+    """A group is further on, by its commit or as the log forgot what was before; what all have behind them is dropped."""
     count = offset - group.committed[partition]
-    if count <= 0 or run.cut_off(group.spec.channel):
-        return
     group.committed[partition] = offset
     recorder.committed(run.r, run.clock.now, group.number, partition, offset, count)
     log = run.partitions[group.spec.channel][partition]

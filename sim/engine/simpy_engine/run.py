@@ -138,7 +138,9 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
-        self.views = [ViewAtWork() for _ in network.projections]
+        rebuilt = [one.name for one in network.rebuilds]
+        rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
+        self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]

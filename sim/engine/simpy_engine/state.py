@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.brokers.outages import OutageState
 from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
+from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Broker, Group, LogGroup, Queue, QueueGroup, Relay, Service, Site, Store
+    from sim.network import Broker, Group, LogGroup, Projection, Queue, QueueGroup, Relay, Service, Site, Store
 
 
 class Trace:
@@ -88,7 +89,7 @@ class Span:
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
     ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``. ``writes``: of a handler
-    that commits and publishes, what it has done of both. ``version`` is that of the event of its message.
+    that commits and publishes, what it has done of both. ``version``: of the event of its message, ``published_at`` then.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -116,6 +117,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "published_at",
         "read_over",
         "replica",
         "running",
@@ -135,6 +137,7 @@ class Span:
     connected: simpy.Event
     read_over: simpy.Event
     version: int
+    published_at: int
     done: simpy.Event
     site: Site
     replica: Replica
@@ -172,14 +175,17 @@ class Span:
 class ViewAtWork:
     """A read model: what is known of its keys, of flows whose traces share them, and of traces that have a key of their own.
 
-    Of the latter, by the number of the trace, only what is missing.
+    Of the latter only what is missing, by their numbers. ``rebuilt``: its own among those that a fault rebuilds, from ``log``.
     """
 
-    __slots__ = ("entries", "loose")
+    __slots__ = ("entries", "log", "loose", "rebuilt", "spec")
 
-    def __init__(self) -> None:
+    def __init__(self, spec: Projection, rebuilt: int) -> None:
         self.entries: dict[int, Any] = {}
         self.loose: dict[int, Any] = {}
+        self.spec = spec
+        self.rebuilt = rebuilt
+        self.log: Any = RebuildState.plain()
 
 
 class Replica:
@@ -262,18 +268,20 @@ class Message:
     ``key``: its hash gives the partition. In a queue it has an ``entry``, is ``hidden_until`` its visibility is over, and
     ``settled`` once it was applied, given up or lost there. ``refused``: it was full. ``relayed``: it is a row of an outbox.
     ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
-    that it feeds.
+    that it feeds, ``published_at`` then. ``bytes``: its size; in a log that keeps a number of them, all that came before.
     ``sender``: the replica that it is from, ``timer``: what its ``publisher`` (an identity) waits for, and ``waiting``: who
     does, while its broker is down.
     """
 
     __slots__ = (
         "appended_at",
+        "bytes",
         "channel",
         "entry",
         "hidden_until",
         "ident",
         "key",
+        "published_at",
         "publisher",
         "refused",
         "relayed",
@@ -297,6 +305,8 @@ class Message:
         self.ident = ident
         self.appended_at = 0
         self.version = 0
+        self.published_at = 0
+        self.bytes = 0
         self.refused = False
         self.relayed = False
         self.write: Any = None
@@ -309,14 +319,15 @@ class Message:
 class Partition:
     """An ordered piece of a topic: the messages with the offsets ``first`` to ``end - 1``.
 
-    ``watched``: whether there is a time on the calendar when the first of them is too old.
+    ``watched``: there is a time on the calendar when the first of them is too old. ``bytes``: of all that ever came.
     """
 
-    __slots__ = ("first", "messages", "watched")
+    __slots__ = ("bytes", "first", "messages", "watched")
 
     def __init__(self) -> None:
         self.first = 0
         self.watched = False
+        self.bytes = 0
         self.messages: deque[Message] = deque()
 
     @property

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
 from sim.network.lower.faults import composed, product
-from sim.network.model import Flow, FollowUp
+from sim.network.model import Flow
+from sim.network.reading import FollowUp
 from sim.network.schedule import RATE_ONE, TRAFFIC
 from sim.scenario.distributions.constant import Constant
 from sim.scenario.guards import slots

@@ -25,6 +25,7 @@ from sim.network.model import (
     JUMP,
     PARALLEL,
     PUBLISH,
+    SIZE_AT,
     WAITS_FOR_BROKER,
     WORK,
 )
@@ -86,7 +87,7 @@ def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
 @lower.register(Publish)
 def _publish(step: Publish, compiler: Compiler, _operation: str) -> None:
     broker = compiler.scenario.brokers[compiler.channel_brokers[step.publish]]
-    how = WAITS_FOR_BROKER * broker.confirms(step) + BY_TRACE * (step.key == "trace")
+    how = WAITS_FOR_BROKER * broker.confirms(step) + BY_TRACE * (step.key == "trace") + ((step.size or 0) << SIZE_AT)
     compiler.emit(PUBLISH, compiler.channel_numbers[step.publish], how)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 1000.0, 100.0
+LEAST = 2.0
+"""The least width of a fault: a deed at a time, such as a rebuild, is a line."""
 LANE = 18
 LANES_MAX = 6
 """Windows that would need more lanes share the last one, without their names; all are listed under Why."""
@@ -112,7 +114,7 @@ def faults_shaded(sides: Sequence[Mapping[str, Any]], horizon: float) -> list[Ht
             "rect",
             class_="shade",
             x=one["begin_s"] / horizon * WIDTH,
-            width=(one["end_s"] - one["begin_s"]) / horizon * WIDTH,
+            width=max((one["end_s"] - one["begin_s"]) / horizon * WIDTH, LEAST),
             y=0.0,
             height=HEIGHT,
         )

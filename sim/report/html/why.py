@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sim.report.html.folder import Folder
 
+DEED = 1e-8
+"""Seconds: a fault that is no longer has no end worth a word."""
 STEPS_MAX = 12
 """How many services of a cascade are listed; the table of services has all."""
 
@@ -68,12 +70,19 @@ def _faults(faults: Sequence[Mapping[str, Any]]) -> Html:
             tag("strong", name_of(one["name"])),
             f": {one['kind']} of ",
             name_of(one["target"]),
-            f" for {format_value(one['end_s'] - one['begin_s'], 's')}, over at ",
-            moment(one["end_s"], f"{one['name']} ends"),
+            *_until(one),
         )
         for one in faults
     ]
     return join([tag("h3", "What was done"), tag("ul", *items, class_="faults")])
+
+
+def _until(fault: Mapping[str, Any]) -> tuple[Html | str, ...]:
+    """How long a fault lasts, unless it is a deed at a time."""
+    length = fault["end_s"] - fault["begin_s"]
+    if length < DEED:
+        return ()
+    return f" for {format_value(length, 's')}, over at ", moment(fault["end_s"], f"{fault['name']} ends")
 
 
 def _chain(side: Mapping[str, Any], run: Mapping[str, Any], number: int) -> Html:
