@@ -44,6 +44,7 @@ class Trace:
         "number",
         "open",
         "own",
+        "parked",
         "partition_key",
         "sagas",
         "started_at",
@@ -63,6 +64,7 @@ class Trace:
         self.open = 1
         self.failed = False
         self.closed = False
+        self.parked = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
         self.sagas: dict[int, Saga | int] = {}
