@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-def lower_failures(compiler: Compiler, operation: str) -> list[int]:
-    """Append what comes before an operation's first step; returns the addresses, for `end_failures`."""
+def lower_failures(compiler: Compiler, operation: str, drawn: str = "") -> list[int]:
+    """Append what comes before an operation's first step; returns the addresses, for `end_failures`.
+
+    Draws are those of the operation, or of that which is ``drawn``.
+    """
     found = []
     for name, fault in failures_of(compiler.scenario):
         if name != operation:
             continue
         settings: Any = compiler.scenario.faults[fault]
-        stream = compiler.stream(f"fault {fault}:{operation}")
+        stream = compiler.stream(f"fault {fault}:{drawn or operation}")
         found.append(compiler.emit(STRUCK, len(compiler.failures)))
         row = Failure(f"{operation}: {fault}", share_to_threshold(settings.share), stream, settings.by_trace, settings.after)
         compiler.failures.append(row)

@@ -11,6 +11,7 @@ from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.lower.stores import lower_pairs
 from sim.network.model import END, Operation, Service
+from sim.scenario.choreography import operation_of
 from sim.semantics.hooks import code_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
             lower_pairs(compiler, steps)
-            struck = lower_failures(compiler, name)
+            struck = lower_failures(compiler, name) if operation_of(name, steps) == name else []  # else within its saga
             lower_all(steps, compiler, name)
             compiler.emit(END)
             end_failures(compiler, struck)
