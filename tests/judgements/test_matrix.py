@@ -10,7 +10,9 @@ import sim
 from sim.cli.app import run as main
 from sim.errors import ComparisonError
 from sim.judgements.matrix_words import headline_of
+from sim.metrics.paths import resolve
 from sim.plots import chart_names
+from sim.record import fields as f
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
 from sim.report.manifest import Invocation
@@ -18,6 +20,7 @@ from sim.report.matrix import write_matrix
 from sim.report.matrix_table import intervals, markdown, overview
 from sim.results.matrix import NO_FAULT, alone
 from sim.stats.multiple import holm
+from tests.effects.scene import parked_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,12 +86,38 @@ def test_a_cell_is_a_run_with_that_fault_alone(matrix: Matrix, folder: Path) -> 
 
 
 def test_goodput_lost_is_told_replication_by_replication(matrix: Matrix) -> None:
-    """It is the mean of each replication's own share; without a fault nothing is lost."""
-    calm, struck = (matrix.comparison(name).a.values("goodput") for name in (NO_FAULT, "pay-down"))
-    shares = [1 - after / before for before, after in zip(calm, struck, strict=True)]
+    """It is the mean of what each replication does well of what it is offered, less; without a fault nothing is lost."""
+    calm, struck = (matrix.comparison(name).a for name in (NO_FAULT, "pay-down"))
+    good = [[one / all_ for one, all_ in zip(r.values("goodput"), r.values("offered"), strict=True)] for r in (calm, struck)]
+    shares = [before - after for before, after in zip(*good, strict=True)]
     assert matrix.cells("pay-down", "goodput_lost").a.mean == pytest.approx(sum(shares) / len(shares))
     assert min(shares) > 0.05
     assert matrix.cells(NO_FAULT, "goodput_lost").a.mean == 0.0
+
+
+def test_of_more_orders_a_share_is_lost(folder: Path) -> None:
+    """A spike that brings five times as many, of which many fail, loses goodput, though more are done than without it."""
+    spike = {"spike": {"kind": "traffic", "flow": "order", "factor": 5, "at": "8s", "for": "3s"}}
+    pair = [sim.load(folder / f"{name}.yaml").replace("faults", spike) for name in ("sync", "events")]
+    spiked = sim.fault_matrix(pair, replications=3)
+    assert sum(spiked.comparison("spike").a.values("goodput")) > sum(spiked.a.values("goodput"))
+    assert 0.05 < spiked.cells("spike", "goodput_lost").a.low < spiked.cells("spike", "goodput_lost").a.high < 1
+
+
+def test_an_order_that_misses_several_effects_is_lost_once(folder: Path) -> None:
+    """Orders lost are as many as miss the effect that is missing most, and sagas that are stuck come on top."""
+    events = sim.load(folder / "events.yaml")
+    data = {**events.resolved(), "invariants": []}
+    data["services"]["pay"]["operations"]["charge"][1:] = [{"fail": "20%"}, {"effect": "charged"}]
+    data["services"]["pay"]["operations"]["charge"] += [{"fail": "20%"}, {"effect": "stamped"}]
+    record = sim.run(sim.Scenario.model_validate(data).replace("faults", {}), replications=1).records[0]
+    undone = [int(record.effects[4:, row, f.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
+    assert undone[0] == 0 < undone[1] < undone[2]
+    assert resolve("lost_or_stuck", events)[0].measures["system"](record, 0, 4, record.network.windows) == max(undone)
+    parked = sim.run(sim.Scenario.model_validate(parked_orders("1s")), replications=2)
+    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED]) for one in parked.records]
+    assert parked.values("lost_or_stuck") == stuck
+    assert min(stuck) > 5
 
 
 def test_what_is_better_is_proven_with_all_others_together(matrix: Matrix) -> None:
@@ -127,7 +156,10 @@ def test_a_sentence_has_the_figures_of_its_cells(matrix: Matrix) -> None:
     assert sentence.startswith("With pay down, synchronous loses ")
     assert str(matrix.cells("pay-down", "goodput_lost").a).split(" (n")[0] in sentence
     assert "event-driven loses less" in sentence
-    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.faults]
+    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.comparisons]
+    for name in ("worker_seconds", "messages_sent"):
+        for fault, side in (("", "a"), ("pay-down", "b")):
+            assert str(matrix.cells(fault, name).of(side)).split(" (n")[0] in matrix.sentence(fault)
 
 
 def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
@@ -142,7 +174,8 @@ def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
     for fault in matrix.faults:
         assert fault in text
         assert fault in html
-    assert len(repr(matrix).splitlines()) == 1 + len(matrix.faults)
+    assert len(repr(matrix).splitlines()) == 1 + len(matrix.comparisons)
+    assert all(f"{matrix.meaning(name)[1:]}." in text for name in matrix.measures)
 
 
 def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_path: Path) -> None:
