@@ -138,23 +138,6 @@ def struck_names(scenario: Scenario, fault: Change) -> tuple[str, ...]:
     return (name_of(fault),) if entity_of(fault) == "broker" else struck_services(scenario, fault)
 
 
-def failures_of(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the names of each operation that may be made to fail, and of the fault that does: operation by operation.
-
-    What does an operation's steps for a saga that is led by events is struck with the operation.
-    """
-    from sim.scenario.choreography import operation_of  # stands on this module
-
-    found = []
-    for service, settings in scenario.wired.services.items():
-        for operation, steps in settings.operations.items():
-            own = f"{service}.{operation}"
-            for name, fault in scenario.faults.items():
-                if entity_of(fault) == OPERATION and name_of(fault) in {service, own, operation_of(own, steps)}:
-                    found.append((own, name))
-    return found
-
-
 def how_many(replicas: float | None, there: int) -> int:
     """Return how many of so many replicas are struck; a share is rounded up."""
     if replicas is None:

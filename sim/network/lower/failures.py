@@ -13,7 +13,8 @@ from sim.network.lower.faults import any_of, composed, numbered
 from sim.network.model import FAIL, FAILURE, STRUCK, WORK, Failure
 from sim.network.schedule import FAILING
 from sim.scenario.distributions.constant import Constant
-from sim.scenario.targets import OPERATION, failures_of
+from sim.scenario.failing import failures_of
+from sim.scenario.targets import OPERATION
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
