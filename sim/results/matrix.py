@@ -23,8 +23,8 @@ from sim.judgements.matrix_words import sentence_of
 from sim.metrics.paths import resolve
 from sim.notebook import Part, page
 from sim.plots import Plots
-from sim.results.comparison import Comparison
-from sim.results.result import import_pandas
+from sim.results.comparison import ASKED, Comparison
+from sim.results.result import Result, import_pandas
 from sim.scenario.problems import did_you_mean
 from sim.scenario.targets import entity_of
 from sim.stats.intervals import LEVEL, estimate
@@ -32,11 +32,12 @@ from sim.stats.multiple import holm
 from sim.stats.paired import compare_pairs
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from sim.metrics.base import Direction, Unit
     from sim.results.comparison import Side
-    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.survival import Sooner
@@ -300,6 +301,30 @@ class Matrix:
             for one in self.rows(fault)
         ]
         return import_pandas().DataFrame(rows)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write every cell to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
+        from sim.saved.container import save
+        from sim.saved.results import packed
+        from sim.sweeps.summary import METRICS
+
+        cells = {f"{row}{side}": getattr(one, side) for row, one in enumerate(self.comparisons.values()) for side in "ab"}
+        flow = self.flow if self.calm.flow_reason == ASKED else ""
+        return save(path, *packed("matrix", cells, METRICS, flow=flow, rows=list(self.comparisons)))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Matrix:
+        """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
+        from sim.saved.container import Container
+        from sim.saved.results import refusing, unpacked
+        from sim.sweeps.summary import METRICS
+
+        container = Container.open(path)
+        with refusing(container.name):
+            cells = {place: Result.of_parts(parts) for place, parts in unpacked(container, "matrix", METRICS).items()}
+            rows = [str(row) for row in container.header["rows"]]
+            every = [cells[f"{row}{side}"] for row in range(len(rows)) for side in "ab"]
+            return matrix_of(rows, every, str(container.header.get("flow", "")))
 
     def __repr__(self) -> str:
         """Return who is compared, and a sentence for each fault."""

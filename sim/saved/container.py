@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the form; a version that reads a higher one keeps reading the lower ones (tests/saved/data)."""
 HEADER = "header.json"
-ENTRIES_MAX = 256
+ENTRIES_MAX = 1 << 14
 FILE_MAX = 1 << 30
 CONTENT_MAX = 1 << 32
 HEADER_MAX = 1 << 26

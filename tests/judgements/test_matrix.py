@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import sim
 from sim.cli.app import run as main
 from sim.errors import ComparisonError
+from sim.judgements.baseline import compare_to_baseline
+from sim.judgements.gating import BaselineError
 from sim.judgements.matrix_words import headline_of
 from sim.metrics.paths import resolve
 from sim.plots import chart_names
 from sim.record import fields as f
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
+from sim.report.junit import junit
 from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
 from sim.report.matrix_table import intervals, markdown, overview
@@ -206,6 +210,75 @@ def test_what_makes_no_matrix_is_refused(folder: Path, tmp_path: Path, matrix: M
         matrix.cells("slow-pay", "goodput_last")
     assert chart_names("matrix") == ["matrix"]
     assert Folder("compare", {}, {}, None, ()).replay is None
+
+
+def test_a_saved_matrix_is_the_same_again(matrix: Matrix, tmp_path: Path) -> None:
+    """Every figure, sentence and verdict; equal matrices make equal files, and whoever loads anything finds it."""
+    file = matrix.save(tmp_path / "one.npz")
+    found = sim.load_saved(file)
+    assert isinstance(found, type(matrix))
+    assert found.to_dict() == matrix.to_dict()
+    assert found.save(tmp_path / "two.npz").read_bytes() == file.read_bytes()
+    with pytest.raises(ValueError, match="holds a matrix, not a comparison"):
+        sim.Comparison.load(file)
+
+
+def test_held_against_itself_nothing_changed(matrix: Matrix) -> None:
+    """Cell by cell, of what has a value; where there is none is no doubt, and a recovery that nobody has seen is. One note."""
+    held = compare_to_baseline(matrix, matrix)
+    assert [one.name for one in held.changes if one.outcome != "no change"] == ["late-slow-pay, shop-events: time_to_recover"]
+    assert held.notes == ("every record is the baseline's, to the bit",)
+    assert held.left_out == ()
+    assert {one.where for one in held.changes} == {
+        f"{fault or 'no fault'}, {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")
+    }
+    assert "no fault, shop-sync: time_to_recover" not in {one.name for one in held.changes}
+    assert "pay-down, shop-sync: time_to_recover" in {one.name for one in held.changes}
+
+
+def test_what_became_worse_is_proven_in_its_cell(matrix: Matrix, folder: Path) -> None:
+    """A fault that got worse fails its cells, and no others; a row of one side only is doubt."""
+    worse = {"kind": "crash", "target": "pay", "at": "8s", "for": "6s"}
+    pair = [sim.load(folder / f"{name}.yaml") for name in ("sync", "events")]
+    faults = {"slow-pay": pair[0].resolved()["faults"]["slow-pay"], "pay-down": worse, "new": worse}
+    now = sim.fault_matrix([one.replace("faults", faults) for one in pair])
+    held = compare_to_baseline(now, matrix)
+    assert {one.where for one in held.of("regressed")} == {"pay-down, shop-sync", "pay-down, shop-events"}
+    assert "pay-down, shop-sync: goodput" in {one.name for one in held.of("regressed")}
+    assert "the baseline has no row 'new'" in held.left_out
+    assert "the row 'dusty-attic' is in the baseline only" in held.left_out
+    assert any(note.startswith("pay-down, shop-sync: the faults are not the baseline's") for note in held.notes)
+    with pytest.raises(BaselineError, match="the baseline holds a matrix, this is a comparison"):
+        compare_to_baseline(now.calm, matrix)
+
+
+def test_a_ci_server_reads_it(matrix: Matrix) -> None:
+    """JUnit has a suite for each cell with its invariants, and one of what it was held against."""
+    suites = ET.fromstring(junit(matrix, compare_to_baseline(matrix, matrix)))
+    named = [suite.get("name") for suite in suites]
+    cells = [f"{fault or 'no fault'}: {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")]
+    assert named == [*cells, "shop-sync against the baseline"]
+    assert all([case.get("name") for case in suite] == [None, "booked <= charged"] for suite in list(suites)[:-1])
+    passed = [result.objectives()[0].outcome == "pass" for result in matrix.results]
+    assert [suite.get("failures") for suite in suites] == [*("0" if one else "1" for one in passed), "0"]
+    assert suites[-1].get("skipped") == "1"
+
+
+def test_a_matrix_gates(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    """Saved and held against: 0 as it was, 1 where a cell is proven worse; what does not gate is refused before any run."""
+    words = ("compare", str(folder), "--no-report", "-q", "-s", "run.horizon=21s")
+    base = str(tmp_path / "base.npz")
+    assert main([*words, "--save", base]) == 0
+    gate = ("--baseline", base, "--gate", "goodput,messages_sent")
+    assert main([*words, *gate]) == 0
+    assert "of 20 metrics held against the baseline 20 no change" in " ".join(capsys.readouterr().out.split()).lower()
+    slower = ("-s", "services.shop.queue_max=0", "-s", "services.shop.workers=1", "-s", "network.hop=20ms")
+    assert main([*words, *slower, *gate, "--format", "junit"]) == 1
+    out = capsys.readouterr().out
+    assert 'type="regression"' in out
+    assert main([*words, "--baseline", base, "--tolerance", "waste=5%"]) == 2
+    assert "'waste' does not gate" in " ".join(capsys.readouterr().err.split())
+    assert main(["plot", "matrix", base, "-o", str(tmp_path / "matrix.svg"), "-q"]) == 0
 
 
 def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
