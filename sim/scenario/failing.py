@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-def failures_of(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the names of each operation that may be made to fail, and of the fault that does: operation by operation."""
-    found = []
+def failures_of(scenario: Scenario) -> dict[str, list[str]]:
+    """Return by the name of each operation that may be made to fail, in their order, the names of the faults that do so."""
+    faults: dict[str, list[str]] = {}
+    for name, fault in scenario.faults.items():
+        if entity_of(fault) == OPERATION:
+            faults.setdefault(name_of(fault), []).append(name)
+    if not faults:
+        return {}
+    order, found = list(scenario.faults), {}
     for service, settings in scenario.wired.services.items():
         for operation, steps in settings.operations.items():
             own = f"{service}.{operation}"
-            for name, fault in scenario.faults.items():
-                if entity_of(fault) == OPERATION and name_of(fault) in {service, own, operation_of(own, steps)}:
-                    found.append((own, name))
+            aims = dict.fromkeys((service, own, operation_of(own, steps)))
+            striking = [fault for aim in aims for fault in faults.get(aim, ())]
+            if striking:
+                found[own] = sorted(striking, key=order.index)
     return found

@@ -117,8 +117,9 @@ def struck_replicas(scenario: Scenario, fault: Change) -> dict[str, tuple[int, .
         return {}
     target, found = fault.aim, {}
     wanted, zone, labels = (target, None, {}) if isinstance(target, str) else (target.service, target.zone, target.labels or {})
-    for name, service in scenario.services.items():
-        if wanted not in {None, name} or not _has(service, labels):
+    for name in scenario.services if wanted is None else {wanted} & scenario.services.keys():
+        service = scenario.services[name]
+        if not _has(service, labels):
             continue
         places = [place for place, one in enumerate(zones_of(scenario, service)) if zone in {None, one}]
         if places:
