@@ -109,10 +109,10 @@ def test_counts_of_generated_scenarios_are_those_of_the_log() -> None:
     """The same of what chance thinks of."""
     shown = np.zeros(len(f.INVARIANTS.counters), dtype=np.int64)
     for n in range(300):
-        scenario = Scenario.model_validate(numbered(n))
-        if scenario.invariants:
+        data = numbered(n)
+        if "invariants" in data:
             try:
-                record = run_once(compile_network(scenario), seed=n, log_facts=LOG_ROWS)
+                record = run_once(compile_network(Scenario.model_validate(data)), seed=n, log_facts=LOG_ROWS)
             except RunawayError:
                 continue
             assert_told(record)

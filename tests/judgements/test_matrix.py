@@ -192,6 +192,7 @@ def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_p
     assert page.count("<template ") == page.count('data-replay="') == len(matrix.comparisons)
     assert page.count('id="replay-data"') == 1 + len(matrix.comparisons)
     assert headline_of(matrix).split(";")[0] in page
+    assert all(matrix.meaning(name).split(",")[0] in page for name in matrix.measures)
     assert page == matrix_page(matrix, written.folder / "figures" / "matrix.svg")
 
 
@@ -283,7 +284,7 @@ def test_a_matrix_gates(folder: Path, tmp_path: Path, capsys: Any) -> None:
 
 def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
     """It prints sentences and cells, and where the report is; what is said of one pair only is refused."""
-    words = ("compare", str(folder), "--runs", "2", "-q", "--engine", "simpy", "-s", "run.horizon=21s")
+    words = ("compare", str(folder), "--runs", "2", "-q", "-s", "run.horizon=21s")
     assert main([*words, "-o", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "4 faults, each alone, and none: 2 replications of each cell" in out
