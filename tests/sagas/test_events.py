@@ -125,17 +125,17 @@ def test_by_calls_and_by_events_the_same_are_struck() -> None:
     """Which orders are poisoned does not hang on who leads the saga: the draws are those of the operation."""
     poison = {"kind": "poison", "target": "charge.charge", "share": 0.4, "at": "0s", "for": "20s"}
     ended = []
-    for by in ({}, {"by": "orchestrator", "answer": "when_done"}):
+    for by in ({}, {"by": "orchestrator", "answer": "when_done"}, {"by": "two_phase", "answer": "when_done"}):
         data = shop(faults={"bad": poison}, run={"horizon": "20s", "window": "20s"})
         data["workload"]["f"]["arrivals"] = {"kind": "constant", "rate": "10/s"}
         data["services"]["a"]["operations"]["go"][0].update(by)
         record = run_once(compile_network(Scenario.model_validate(data)), seed=3, log_facts=100_000)
         rows = [row for row in record.log.tolist() if row[1] == f.FACT_SAGA_ENDED]
         ended.append({ident >> PLACE_BITS + OCCURRENCE_BITS: verdict for _, _, ident, verdict in rows})
-    common = ended[0].keys() & ended[1].keys()
+    common = ended[0].keys() & ended[1].keys() & ended[2].keys()
     assert len(common) > 150
     assert {ended[0][one] for one in common} == {1, 2}
-    assert [ended[0][one] for one in common] == [ended[1][one] for one in common]
+    assert all(ended[0][one] == ended[1][one] == ended[2][one] for one in common)
 
 
 @pytest.mark.parametrize("struck", ["a", "charge", "reserve"])
