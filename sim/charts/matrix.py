@@ -27,15 +27,21 @@ if TYPE_CHECKING:
     from sim.charts.subject import Side
 
 OF = ("matrix",)
-PANELS = ("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak", "effects_told_failed", "worker_seconds")
-WITHOUT_EFFECTS = (*PANELS[:4], "messages_sent", "worker_seconds")
-LABELS = {"share": "share (%)", "s": "time (s)", "1": "effects, a run", "messages": "messages"}
+PANELS = (
+    *("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak"),
+    *("effects_doubled", "lost_or_stuck", "worker_seconds", "messages_sent"),
+)
+LABELS = {"share": "share (%)", "s": "time (s)", "1": "a run", "messages": "messages"}
 """What stands below a panel, by the unit of its measure."""
 NO_FAULT = "no fault"
 WIDE = 9.0
-"""Inches from which on there are three panels in a row, not two."""
+"""Inches from which on there are so many panels in a row, not two."""
+COLUMNS = {8: 4}
+"""How many those are, by how many panels there are; else three."""
 HALF = 0.19
 """How far the two bars of a fault are from its middle."""
+BESIDE = 0.8
+"""Part of the width of the panels beside it that the legend may take."""
 NAMES = 0.2
 """Part of the width that names of faults may take."""
 NOTE = "bars: means, lines: 95 % intervals; arrow: no end in some runs; no bar: no value, or 0"
@@ -43,13 +49,13 @@ NOTE = "bars: means, lines: 95 % intervals; arrow: no end in some runs; no bar: 
 
 def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> Figure:
     """Draw the panels of a matrix; returns the figure. ``headline``: a sentence on top."""
-    names = [name for name in (PANELS if PANELS[4] in subject.measures else WITHOUT_EFFECTS) if name in subject.measures]
+    names = [name for name in PANELS if name in subject.measures]
     faults = list(subject.comparisons)
     shown = sides(subject.calm)
     with style():
         figure = figure or blank_figure((11.0, 1.6 + 2.0 * (0.9 + 0.3 * len(faults))))
         width = float(figure.get_size_inches()[0])
-        columns = 3 if width >= WIDE else 2
+        columns = COLUMNS.get(len(names), 3) if width >= WIDE else 2
         grid = figure.add_gridspec(-(-len(names) // columns), columns)
         panels: list[Axes] = []
         for number, name in enumerate(names):
@@ -61,7 +67,9 @@ def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> F
         panels[0].set_yticks(range(len(faults)), [fitted(fault or NO_FAULT, NAMES * points) for fault in faults])
         panels[0].set_ylim(len(faults) - 0.5, -0.5)
         bars = [panels[0].barh([math.nan], [math.nan], color=side.look.colour, alpha=0.75) for side in shown]
-        legend(panels[-columns if len(names) % columns == 0 else 0], list(zip(bars, subject.labels, strict=True)))
+        below = panels[-(len(names) % columns or columns)]
+        beside = (len(panels) - panels.index(below) - 1) * points / columns * BESIDE
+        legend(below, list(zip(bars, subject.labels, strict=True)), less=-beside)
         if headline:
             top = wrapped(headline, 0.97 * points, 12.5, bold=True)
             figure.suptitle(top, x=0.01, ha="left", fontsize=12.5, fontweight="bold")

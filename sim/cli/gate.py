@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.judgements.baseline import Regression
-    from sim.results.comparison import Comparison
-    from sim.results.result import Result
+    from sim.loaded import Saved
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.result import Sweep
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Gate:
         kept: the file of ``--save``; None: none.
     """
 
-    baseline: Result | Comparison | Sweep | None
+    baseline: Saved | None
     paths: tuple[str, ...] = ()
     tolerances: tuple[str, ...] = ()
     fail_on: str = "regression"
@@ -52,7 +50,7 @@ class Gate:
         fail_on: str = "regression",
         save: Path | None = None,
     ) -> Gate:
-        """Read the baseline, if there is one, for ``a run``, ``a comparison`` or ``a sweep``.
+        """Read the baseline, if there is one, for ``a run``, ``a comparison``, ``a matrix`` or ``a sweep``.
 
         Raises `SavedError`, ``OSError``, `BaselineError` for a baseline of another kind, and a usage error.
         """
@@ -64,7 +62,7 @@ class Gate:
             if gate or tolerances or fail_on == "inconclusive":
                 raise typer.BadParameter("--gate, --tolerance and --fail-on inconclusive need a --baseline")
             return cls(None, fail_on=fail_on, kept=save)
-        from sim.judgements.baseline import check_kinds
+        from sim.judgements.counterparts import check_kinds
         from sim.loaded import load_saved
 
         found = load_saved(baseline)
@@ -78,11 +76,13 @@ class Gate:
         """Raise, before anything is run, for metrics or tolerances that do not fit the scenarios."""
         if self.baseline is not None:
             from sim.judgements.baseline import check_gate_paths
+            from sim.results.matrix import Matrix
 
+            of_matrix = isinstance(self.baseline, Matrix)
             for scenario in scenarios:
-                check_gate_paths(scenario, self.paths, self.tolerances)
+                check_gate_paths(scenario, self.paths, self.tolerances, of_matrix=of_matrix)
 
-    def save(self, found: Result | Comparison | Sweep, *, quiet: bool) -> None:
+    def save(self, found: Saved, *, quiet: bool) -> None:
         """Write what was run to the file of ``--save``, and say so on stderr."""
         if self.kept is not None:
             found.save(self.kept)
@@ -94,7 +94,7 @@ class Gate:
         """Whether what is not proven either way counts as a failure."""
         return self.fail_on == "inconclusive"
 
-    def judge(self, now: Result | Comparison | Sweep) -> Regression | None:
+    def judge(self, now: Saved) -> Regression | None:
         """Hold what was run against the baseline; None when there is none."""
         if self.baseline is None:
             return None

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from sim.cli import terminal
-from sim.cli.output import echo, echo_json, print_where, sentences, where_of, wrap
+from sim.cli.output import baseline_data, echo, echo_json, print_held, print_where, say_nothing, sentences, where_of, wrap
 from sim.shipped import variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.cli.gate import Gate
     from sim.cli.work import Work
+    from sim.judgements.baseline import Regression
     from sim.report.write import Written
     from sim.results.matrix import Matrix
 
@@ -27,6 +29,7 @@ def run_matrix(
     flow: str = "",
     runs: int | None = None,
     seed: int | None = None,
+    gate: Gate | None = None,
 ) -> Matrix:
     """Run the matrix of a folder, or of two scenarios. Raises `ComparisonError` when they have not the same faults."""
     from sim.results.matrix import matrix_of, pair_of, rows_of
@@ -35,6 +38,8 @@ def run_matrix(
     pair = pair_of(files, given[0])
     a, b = (work.load(file, overrides) for file in pair)
     rows = rows_of(a, b)
+    if gate is not None:
+        gate.check(a, b)
     every = [scenario for scenarios in rows.values() for scenario in scenarios]
     results = work.run(
         every,
@@ -44,28 +49,45 @@ def run_matrix(
     return matrix_of(tuple(rows), results, flow)
 
 
-def matrix_and_print(work: Work, given: Sequence[str], *, out: Path | None, form: str, **asked: object) -> Matrix:
-    """Run, write the report below ``out`` (None: no report), and print."""
-    matrix = run_matrix(work, given, **asked)  # type: ignore[arg-type]
+def matrix_and_print(
+    work: Work, given: Sequence[str], *, out: Path | None, form: str, gate: Gate | None = None, **asked: object
+) -> tuple[Matrix, Regression | None]:
+    """Run, write the report below ``out`` (None: no report), and print; returns what it was held against, too."""
+    matrix = run_matrix(work, given, gate=gate, **asked)  # type: ignore[arg-type]
     written = None
     if out is not None:
         from sim.report.matrix import write_matrix
 
         written = write_matrix(matrix, out, work.invocation())
-    print_matrix(matrix, form, written)
-    return matrix
+    return matrix, print_matrix(matrix, form, written, gate)
 
 
-def print_matrix(matrix: Matrix, form: str, written: Written | None) -> None:
-    """Print a matrix: a sentence for each fault, all cells, where report and figure are."""
-    from sim.report.matrix_table import markdown, overview
+def print_matrix(matrix: Matrix, form: str, written: Written | None, gate: Gate | None = None) -> Regression | None:
+    """Print a matrix: a sentence for each row, all cells, what it was held against, where report and figure are."""
+    from sim.report.junit import junit
+    from sim.report.matrix_table import markdown
 
+    held = None if gate is None else gate.judge(matrix)
     if form == "json":
-        echo_json({**matrix.to_dict(), "report": where_of(written)})
-        return
-    if form == "markdown":
+        echo_json({**matrix.to_dict(), **baseline_data(held), "report": where_of(written)})
+    elif form == "junit":
+        typer.echo(junit(matrix, held, doubt_fails=gate is not None and gate.doubt_fails), nl=False)
+    elif form == "markdown":
         echo(markdown(matrix))
-        return
+        print_held(held, form)
+    else:
+        _print_text(matrix)
+        print_held(held, form)
+        print_where(written)
+    if held is not None and not held.changes:
+        say_nothing(held, (), "")
+    return held
+
+
+def _print_text(matrix: Matrix) -> None:
+    """Print it for a terminal."""
+    from sim.report.matrix_table import overview
+
     heads = [f"{side.name} ({side.scenario.architecture})" for side in (matrix.a, matrix.b)]
     echo(wrap(" and ".join(heads)))
     cells = f"{len(matrix.faults)} faults, each alone, and none: {matrix.replications} replications of each cell"
@@ -75,7 +97,6 @@ def print_matrix(matrix: Matrix, form: str, written: Written | None) -> None:
         echo(wrap(f"note: {note}", later="  "))
     echo("")
     echo(overview(matrix).text(terminal.columns()))
-    print_where(written)
 
 
 def refuse(given: dict[str, object]) -> None:

@@ -2,7 +2,7 @@
 
     baseline, now --metric by metric--> evidence (paired or independent) --Holm--> regressed, improved, no change, unsure
 
-Results are held against results, comparisons side by side against comparisons, sweeps point by point against sweeps.
+Results are held against results, comparisons side by side against comparisons, matrices cell by cell, sweeps point by point.
 """
 
 from __future__ import annotations
@@ -12,30 +12,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ComparisonError, EventflowError
-from sim.judgements.gating import BaselineError, gated, gated_by_both, gone
+from sim.judgements.counterparts import Pair, pairs_of, scenario_of
+from sim.judgements.gating import BaselineError, gated, gated_by_both, gating_in_matrix, gone
 from sim.judgements.non_inferiority import check_width, read_limit
-from sim.loaded import notes_of
 from sim.metrics.estimates import Bounded, difference_within, estimate_of, numbers, ranges, seen_by_both, untold
 from sim.metrics.paths import UnknownMetricError, resolve
-from sim.results.comparison import Comparison
 from sim.results.result import Result
-from sim.scenario.units import format_duration
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL
 from sim.stats.multiple import format_p, holm
 from sim.stats.regression import Evidence, Side, Tolerance, independent_evidence, paired_evidence
-from sim.sweeps.axes import meaning_of
-from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sim.loaded import Saved
     from sim.metrics.base import Metric
     from sim.metrics.estimates import Figures
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.regression import Outcome
-    from sim.sweeps.plan import Point
+    from sim.sweeps.result import Sweep
 
 ALPHA = 1.0 - LEVEL
 OUTCOMES: tuple[Outcome, ...] = ("regressed", "improved", "no change", "unsure")
@@ -167,18 +164,9 @@ class _Item:
     missing: str
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """Two runs of the same thing: what `_Item`s are made of."""
-
-    where: str
-    before: Result | tuple[Sweep, int]
-    now: Result | tuple[Sweep, int]
-
-
 def compare_to_baseline(
-    now: Result | Comparison | Sweep,
-    baseline: Result | Comparison | Sweep,
+    now: Saved,
+    baseline: Saved,
     *,
     gate: Sequence[str] = (),
     tolerance: Sequence[str] = (),
@@ -188,9 +176,9 @@ def compare_to_baseline(
     ``tolerance`` is how much worse is accepted: ``2%`` of the baseline's mean, or ``path=value`` for one metric. Raises
     `BaselineError` when the two have nothing in common or a tolerance cannot be read, `UnknownMetricError`.
     """
-    pairs, notes, left_out = _pairs(now, baseline)
+    pairs, notes, left_out = pairs_of(now, baseline)
     items = [item for pair in pairs for item in _items(pair, tuple(gate), left_out)]
-    tolerances = _tolerances(tolerance, {item.path: item.metric for item in items}, _scenario(pairs[0].now))
+    tolerances = _tolerances(tolerance, {item.path: item.metric for item in items}, scenario_of(pairs[0].now))
     found = [_evidence(item, tolerances) for item in items]
     worse = holm([one.worse.p for one in found])
     better = holm([one.better.p for one in found])
@@ -200,15 +188,9 @@ def compare_to_baseline(
     return Regression(changes=changes, notes=tuple(dict.fromkeys([*notes, *alone])), left_out=alone)
 
 
-def check_gate_paths(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str]) -> None:
+def check_gate_paths(scenario: Scenario, gate: Sequence[str], tolerance: Sequence[str], *, of_matrix: bool = False) -> None:
     """Raise `BaselineError` or `UnknownMetricError` for what `compare_to_baseline` could not do with results of a scenario."""
-    _tolerances(tolerance, gated(scenario, gate), scenario)
-
-
-def check_kinds(baseline: Result | Comparison | Sweep, now: str) -> None:
-    """Raise `BaselineError` when ``now``, ``a run``, ``a comparison`` or ``a sweep``, cannot be held against a baseline."""
-    if (now == "a sweep") != isinstance(baseline, Sweep):
-        raise BaselineError(f"the baseline holds {_kind(baseline)}, this is {now}; save one like it as a baseline")
+    _tolerances(tolerance, gated(scenario, gate or (gating_in_matrix(scenario) if of_matrix else ())), scenario)
 
 
 def tolerance_text(tolerance: Tolerance, unit: str) -> str:
@@ -218,136 +200,12 @@ def tolerance_text(tolerance: Tolerance, unit: str) -> str:
     return f", tolerance {' and '.join(parts)}" if parts else ""
 
 
-def _pairs(
-    now: Result | Comparison | Sweep, baseline: Result | Comparison | Sweep
-) -> tuple[list[_Pair], list[str], list[str]]:
-    """What of now is held against what of the baseline, notes, and what has nothing to be held against."""
-    notes = [f"the baseline: {note}" for note in notes_of(baseline)]
-    check_kinds(baseline, _kind(now))
-    if isinstance(now, Sweep) and isinstance(baseline, Sweep):
-        pairs, left_out = _points(now, baseline)
-        return pairs, [*notes, *_of_sweeps(pairs, now, baseline)], left_out
-    old, new = _sides(baseline), _sides(now)
-    found = {one.name: one for one in old}
-    if len(new) == len(old) == 1 or (len(old) == len(new) and len({one.name for one in new}) < len(new)):
-        matched = list(zip(old, new, strict=True))
-    else:
-        matched = [(found[one.name], one) for one in new if one.name in found]
-    if not matched:
-        raise BaselineError(
-            f"the baseline is of {' and '.join(sorted(found))}, this is of {' and '.join(one.name for one in new)}; "
-            "they have no scenario in common"
-        )
-    held = {id(one) for pair in matched for one in pair}
-    left_out = [f"the baseline has no {one.name}" for one in new if id(one) not in held]
-    left_out += [f"{one.name} is in the baseline only" for one in old if id(one) not in held]
-    for one, other in matched:
-        notes += _differing(one, other)
-    return [_Pair(other.name if len(new) > 1 else "", one, other) for one, other in matched], notes, left_out
-
-
-def _sides(given: Result | Comparison | Sweep) -> list[Result]:
-    if isinstance(given, Comparison):
-        return [given.a, given.b]
-    return [given] if isinstance(given, Result) else []
-
-
-def _kind(given: Result | Comparison | Sweep) -> str:
-    return "a comparison" if isinstance(given, Comparison) else "a sweep" if isinstance(given, Sweep) else "a run"
-
-
-def _points(now: Sweep, baseline: Sweep) -> tuple[list[_Pair], list[str]]:
-    """Points with equal settings, by variant where there are several; and of which side some have no counterpart."""
-    named = len(now.plan.variants) > 1 or len(baseline.plan.variants) > 1
-
-    def key(point: Point) -> tuple[object, ...]:
-        return (point.variant if named else "", *((path, meaning_of(value)) for path, value in point.settings))
-
-    keys = {key(one): one.number for one in baseline.points}
-    found = []
-    for point in now.points:
-        at = keys.get(key(point))
-        if at is not None:
-            where = f"{point.variant}, {point.label}" if named else point.label
-            found.append(_Pair(where, (baseline, at), (now, point.number)))
-    if not found:
-        raise BaselineError("the sweep and its baseline have no point in common; save a sweep over the same values")
-    left_out = [f"the baseline has {len(found)} of the {len(now.points)} points"] if len(found) < len(now.points) else []
-    if len(found) < len(baseline.points):
-        left_out.append(f"this sweep has {len(found)} of the {len(baseline.points)} points of the baseline")
-    return found, left_out
-
-
-def _of_sweeps(pairs: Sequence[_Pair], now: Sweep, baseline: Sweep) -> list[str]:
-    """What differs between two sweeps besides what is being judged; of the settings, at the first point that both have."""
-    notes = []
-    for name, sweep in (("the baseline", baseline), ("this sweep", now)):
-        if not sweep.complete:
-            notes.append(f"{name} is not complete")
-        if sweep.damaged:
-            files = "1 damaged file" if len(sweep.damaged) == 1 else f"{len(sweep.damaged)} damaged files"
-            notes.append(f"{files} of {name}, not counted: {sweep.damaged[0]}{' and others' if len(sweep.damaged) > 1 else ''}")
-    if now.plan.seed != baseline.plan.seed:
-        notes.append(f"the baseline has seed {baseline.plan.seed}, this {now.plan.seed}: independent samples")
-    first = {_variant(pair.now): pair for pair in reversed(pairs)}
-    several = len(now.plan.variants) > 1
-    for variant in filter(first.__contains__, now.plan.variants):
-        one, other = _scenario(first[variant].before), _scenario(first[variant].now)
-        notes += _of_scenarios(variant if several else other.name, one, other)
-    return notes
-
-
-def _variant(given: Result | tuple[Sweep, int]) -> str:
-    return given.name if isinstance(given, Result) else given[0].points[given[1]].variant
-
-
-def _differing(before: Result, now: Result) -> list[str]:
-    """What differs besides what is being judged."""
-    if before.fingerprint() == now.fingerprint():
-        return [f"{now.name}: every record is the baseline's, to the bit"]
-    notes = []
-    if before.seed != now.seed:
-        notes.append(f"{now.name}: the baseline has seed {before.seed}, this {now.seed}: independent samples")
-    elif before.replications != now.replications and _same_question(before, now):
-        least = min(before.replications, now.replications)
-        counts = f"{before.replications} replications then, {now.replications} now"
-        paired = "the first of each is a pair" if least == 1 else f"the first {least} are paired"
-        notes.append(f"{now.name}: {counts}: {paired}")
-    notes += _of_scenarios(now.name, before.scenario, now.scenario)
-    if before.engine != now.engine:
-        notes.append(f"{now.name}: the baseline was run by the {before.engine} engine, this by the {now.engine} one")
-    return notes
-
-
-def _of_scenarios(name: str, one: Scenario, other: Scenario) -> list[str]:
-    """What differs in the settings that a question consists of."""
-    notes = []
-    for what in ("horizon", "warmup", "window"):
-        then, here = getattr(one.run, what), getattr(other.run, what)
-        if then != here:
-            times = f"{format_duration(then)} then, {format_duration(here)} now"
-            notes.append(f"{name}: {what} {times}: independent samples, and not of the same question")
-    if one.name != other.name:
-        notes.append(f"the baseline is of {one.name}, this of {other.name}")
-    if one.resolved()["workload"] != other.resolved()["workload"]:
-        notes.append(f"{name}: the workload is not the baseline's")
-    if one.resolved()["faults"] != other.resolved()["faults"]:
-        notes.append(f"{name}: the faults are not the baseline's")
-    return notes
-
-
-def _same_question(before: Result, now: Result) -> bool:
-    """Whether replications may be paired: the same horizon, warm-up and windows."""
-    one, other = before.scenario.run, now.scenario.run
-    return (one.horizon, one.warmup, one.window) == (other.horizon, other.warmup, other.window)
-
-
-def _items(pair: _Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[_Item]:
+def _items(pair: Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[_Item]:
     """The metrics that gate, of both; notes those that the baseline does not have."""
-    scenario, old_scenario = _scenario(pair.now), _scenario(pair.before)
+    scenario, old_scenario = scenario_of(pair.now), scenario_of(pair.before)
     paired = _alike(pair)
     left_out += gone(old_scenario, scenario)
-    for path, metric in gated_by_both(scenario, old_scenario, gate, left_out).items():
+    for path, metric in gated_by_both(scenario, old_scenario, gate or pair.gate, left_out).items():
         try:
             old_metric, _ = resolve(path, old_scenario)
             n = min(_runs(pair.before), _runs(pair.now)) if paired else None
@@ -356,10 +214,6 @@ def _items(pair: _Pair, gate: tuple[str, ...], left_out: list[str]) -> Iterator[
             left_out.append(f"'{path}' is not held against the baseline: {error}")
             continue
         yield _Item(pair.where, path, metric, old_metric, before, now, paired, _missing(pair, metric))
-
-
-def _scenario(given: Result | tuple[Sweep, int]) -> Scenario:
-    return given.scenario if isinstance(given, Result) else given[0].points[given[1]].scenario
 
 
 def _runs(given: Result | tuple[Sweep, int]) -> int:
@@ -371,16 +225,16 @@ def _figures(given: Result | tuple[Sweep, int], path: str, n: int | None) -> Fig
     return given.figures(path, n) if isinstance(given, Result) else given[0].figures(given[1], path, n)
 
 
-def _missing(pair: _Pair, metric: Metric) -> str:
+def _missing(pair: Pair, metric: Metric) -> str:
     """What a missing value means: also, of a sweep, that a run failed or was not run."""
     words = [one[0].missing(metric.missing, one[1]) for one in (pair.before, pair.now) if isinstance(one, tuple)]
     return " or ".join(dict.fromkeys(part for one in words for part in one.split(" or "))) or metric.missing
 
 
-def _alike(pair: _Pair) -> bool:
+def _alike(pair: Pair) -> bool:
     """Whether both had the same random numbers over the same time."""
     seeds = [one.seed if isinstance(one, Result) else one[0].plan.seed for one in (pair.before, pair.now)]
-    runs = [_scenario(one).run for one in (pair.before, pair.now)]
+    runs = [scenario_of(one).run for one in (pair.before, pair.now)]
     settings = [(run.horizon, run.warmup, run.window) for run in runs]
     return seeds[0] == seeds[1] and settings[0] == settings[1]
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sim.errors import EventflowError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
     from sim.metrics.base import Metric
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
 
 
@@ -38,6 +40,32 @@ def gating(scenario: Scenario) -> tuple[str, ...]:
     judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
     paths = dict.fromkeys([*judged, *watched(scenario)])
     return tuple(path for path in paths if resolve(path, scenario)[0].direction != "neither")
+
+
+OF_A_MATRIX = (
+    *("goodput", "blast_radius", "time_to_recover", "backlog_peak"),
+    *("effects_doubled", "lost_or_stuck", "invariants_broken"),
+)
+"""What gates of each cell of a matrix when nothing else is asked for, with the metrics of objectives; costs do not."""
+
+
+def gating_in_matrix(scenario: Scenario) -> tuple[str, ...]:
+    """Return the metrics that gate in the cells of a matrix when none are named."""
+    judged = [f"{one.subject}.{one.metric}" if one.subject else one.metric for one in scenario.objectives]
+    return tuple(dict.fromkeys([*OF_A_MATRIX, *judged]))
+
+
+def told_in(results: Sequence[Result], paths: Sequence[str]) -> tuple[str, ...]:
+    """Return those metrics that some replication of some result has a value of: what nobody has is no doubt."""
+    return tuple(path for path in paths if any(not math.isnan(value) for one in results for value in _values(one, path)))
+
+
+def _values(result: Result, path: str) -> Sequence[float]:
+    """Its values; none where it has no such thing."""
+    try:
+        return result.values(path)
+    except UnknownMetricError:
+        return ()
 
 
 def gated_by_both(

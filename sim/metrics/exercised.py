@@ -20,7 +20,8 @@ from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.metrics.strikes import strikes
 from sim.record import fields as f
-from sim.scenario.targets import OPERATION, REPLICA, entity_of, failures_of, name_of, struck_services
+from sim.scenario.failing import failures_of
+from sim.scenario.targets import OPERATION, REPLICA, entity_of, name_of, struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,10 +1,11 @@
-"""What became of the invariants of a run: of how many traces each held, was broken, or is open; and the verdict on them.
+"""What became of the invariants of a run: of how many traces each held, was broken or is open; and the verdict on them.
 
     broken in any trace of any replication  -->  fail        no interval is asked: one trace disproves it
     else open in some                       -->  unsure      a trace that has not ended when a run ends may break it yet
     else                                    -->  pass
 
-All traces of a run count, those of the warm-up too: what is broken there is broken.
+A trace with a parked saga is not judged: it is half done until a person sees to it. The verdict says how many there are, and
+`stuck` of the saga counts them. All traces of a run count, those of the warm-up too: what is broken there is broken.
 """
 
 from __future__ import annotations
@@ -29,24 +30,26 @@ NO_INVARIANT = "without an invariant of its effects"
 
 
 class Ended(NamedTuple):
-    """Traces for which an invariant held, and was broken, when the run ended; those that had not ended are open."""
+    """Traces for which an invariant held, and was broken, when the run ended; of some a saga is parked, some had not ended."""
 
     held: int
     broken: int
+    parked: int
     open: int
 
 
 def ended(record: Record, rows: Iterable[int]) -> Ended:
     """Return what became of some rows of a record's invariants together, over the whole run."""
-    held = broken = still = 0
+    held = broken = parked = still = 0
     totals = record.invariants.sum(axis=0)
     for row in rows:
         counts = totals[row].tolist()
         turned = counts[f.INVARIANT_LATER_BROKEN] - counts[f.INVARIANT_LATER_HELD]
-        held += counts[f.INVARIANT_HELD] - turned
-        broken += counts[f.INVARIANT_BROKEN] + turned
+        held += counts[f.INVARIANT_HELD] - turned - counts[f.INVARIANT_HELD_PARKED]
+        broken += counts[f.INVARIANT_BROKEN] + turned - counts[f.INVARIANT_BROKEN_PARKED]
+        parked += counts[f.INVARIANT_PARKED] + counts[f.INVARIANT_HELD_PARKED] + counts[f.INVARIANT_BROKEN_PARKED]
         still += int(record.invariant_levels[row, f.LEVEL_INVARIANT_OPEN])
-    return Ended(held, broken, still)
+    return Ended(held, broken, parked, still)
 
 
 def rows_of(record: Record, flow: int | None) -> Sequence[int]:
@@ -65,14 +68,16 @@ def judge_invariant(records: Sequence[Record], number: int, invariant: Invariant
     """Judge one invariant over the traces of all flows that have some of its effects, in all replications."""
     rows = [row for row, one in enumerate(records[0].network.invariants) if one.invariant == number]
     found = [ended(record, rows) for record in records]
-    held, broken, still = (sum(column) for column in zip(*found, strict=True))
+    held, broken, parked, still = (sum(column) for column in zip(*found, strict=True))
     said = [f"held in {held:,} traces that ended", f"broken in {broken:,}"]
     if broken and len(records) > 1:
         said[1] += f" ({sum(one.broken > 0 for one in found)} of {len(records)} replications)"
+    if parked:
+        said.append(f"not judged in {parked:,} whose saga was parked (stuck)")
     if still:
         said.append(f"open in {still:,} that had not ended")
     reason = ", ".join(said)
-    if not held + broken + still:
+    if not held + broken + parked + still:
         reason = "no trace ended that may have its effects"
     outcome = _outcome(broken=broken > 0, open_=still > 0 or not held)
     if outcome == "unsure" and still:

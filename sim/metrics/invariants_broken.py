@@ -22,9 +22,10 @@ def of_system(record: Record, _subject: int, _first: int, _stop: int) -> float:
 
 
 def bounds_of_flow(record: Record, flow: int | None, _first: int, _stop: int) -> tuple[float, float]:
-    """How many if no trace that has not ended breaks any, and if all break all."""
+    """How many if no trace that has not ended breaks any, and if all break all; as much is open where none could be judged."""
+    found = ended(record, rows_of(record, flow))
     known = broken_of(record, flow)
-    return known, known + ended(record, rows_of(record, flow)).open
+    return known, known + found.open + (found.parked if not found.held + found.broken else 0)
 
 
 def bounds_of_system(record: Record, _subject: int, first: int, stop: int) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
+from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
 from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
@@ -60,6 +61,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler = Compiler(scenario)
     compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
+    compiler.failing = failures_of(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     stores = lower_stores(compiler)
@@ -138,6 +140,7 @@ class Compiler:
     groups: list[Group] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    failing: dict[str, list[str]] = field(default_factory=dict)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)

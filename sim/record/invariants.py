@@ -1,19 +1,24 @@
 """What becomes of the invariants of a trace: the recorder's verbs, the same for both engines.
 
     trace closed --> HELD   <--an effect is applied after all, by a request that nobody waits for any more-->   BROKEN
-                     counted when it is closed, and again whenever that turns it round
+                 |   counted when it is closed, and again whenever that turns it round
+                 `-> PARKED  a saga of it was parked: it is half done, and waits for a person; no invariant is judged of it
 
-What must hold of the counts is asserted by `sim.record.ledger`:
+A saga that is parked after its trace was closed takes it out of those that held, or were broken. What must hold of the counts
+is asserted by `sim.record.ledger`:
 
-    offered = held + broken + open          each invariant of a flow, over all of its traces
+    offered = held + broken + parked + open          each invariant of a flow, over all of its traces
 """
 
 from sim.record.fields import (
     FACT_INVARIANT,
     INVARIANT_BROKEN,
+    INVARIANT_BROKEN_PARKED,
     INVARIANT_HELD,
+    INVARIANT_HELD_PARKED,
     INVARIANT_LATER_BROKEN,
     INVARIANT_LATER_HELD,
+    INVARIANT_PARKED,
     INVARIANTS,
     LEVEL_INVARIANT_OPEN,
 )
@@ -55,6 +60,22 @@ def invariant_turned(r: Words, now: int, row: int, ident: int, held: int) -> Non
     else:
         r[w + INVARIANT_LATER_BROKEN] += 1
     note(r, now, FACT_INVARIANT, ident, 2 * row + held)
+
+
+@shared
+def invariant_parked(r: Words, row: int) -> None:
+    """A trace is closed, and a saga of it was parked: it is not judged."""
+    r[r[INVARIANTS.window_at] + row * len_of_row(r) + INVARIANT_PARKED] += 1
+
+
+@shared
+def invariant_set_aside(r: Words, row: int, held: int) -> None:
+    """A saga was parked in a trace that is closed, of which the invariant ``held``, or not: it is judged no more."""
+    w = r[INVARIANTS.window_at] + row * len_of_row(r)
+    if held != 0:
+        r[w + INVARIANT_HELD_PARKED] += 1
+    else:
+        r[w + INVARIANT_BROKEN_PARKED] += 1
 
 
 @shared

@@ -11,7 +11,7 @@ The identities of each family stand where its columns are declared (`sim.record.
     saga      started = completed + compensated + parked + open    sagas
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone
-    invariant offered = held + broken + open                       traces, of each invariant of a flow
+    invariant offered = held + broken + parked + open              traces, of each invariant of a flow
 
     engine    the recorder's levels at the horizon = what the engine's own queues, workers, offsets and consumers hold,
               and what it finds without an answer, by the window in which each began
@@ -148,16 +148,18 @@ def _check_effects(problems: list[str], record: Record) -> None:
 
 
 def _check_invariants(problems: list[str], record: Record) -> None:
-    """Of every trace that was offered an invariant held or not when it was closed, or it is open; later turns go to and fro."""
+    """Of every trace that was offered an invariant held or not when it was closed, or a saga was parked, or it is open."""
     rows, totals = record.network.invariants, record.invariants.sum(axis=0)
     if not rows:
         return
     names, flows = [row.name for row in rows], [row.flow for row in rows]
     offered = record.flows.sum(axis=0)[flows, f.FLOW_OFFERED]
-    out = totals[:, f.INVARIANT_HELD] + totals[:, f.INVARIANT_BROKEN] + record.invariant_levels[:, f.LEVEL_INVARIANT_OPEN]
-    _balance(problems, "traces of invariant", names, offered, out)
-    held = totals[:, f.INVARIANT_HELD] - totals[:, f.INVARIANT_LATER_BROKEN] + totals[:, f.INVARIANT_LATER_HELD]
-    broken = totals[:, f.INVARIANT_BROKEN] + totals[:, f.INVARIANT_LATER_BROKEN] - totals[:, f.INVARIANT_LATER_HELD]
+    closed = totals[:, [f.INVARIANT_HELD, f.INVARIANT_BROKEN, f.INVARIANT_PARKED]].sum(axis=1)
+    open_ = record.invariant_levels[:, f.LEVEL_INVARIANT_OPEN]
+    _balance(problems, "traces of invariant", names, offered, closed + open_)
+    turned = totals[:, f.INVARIANT_LATER_BROKEN] - totals[:, f.INVARIANT_LATER_HELD]
+    held = totals[:, f.INVARIANT_HELD] - turned - totals[:, f.INVARIANT_HELD_PARKED]
+    broken = totals[:, f.INVARIANT_BROKEN] + turned - totals[:, f.INVARIANT_BROKEN_PARKED]
     beyond = (held < 0) | (broken < 0)
     problems += [f"invariant {names[row]!r} was turned round for more traces than there are" for row in np.flatnonzero(beyond)]
 

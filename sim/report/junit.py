@@ -15,12 +15,14 @@ from xml.etree import ElementTree as ET
 
 from sim.judgements.non_inferiority import NonInferiority
 from sim.results.comparison import Comparison
+from sim.results.matrix import NONE, Matrix
 from sim.sweeps.result import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.judgements.baseline import Regression
+    from sim.loaded import Saved
     from sim.report.choice import Choice
     from sim.results.result import Result
     from sim.stats.judging import Verdict
@@ -36,7 +38,7 @@ Case = tuple[str, str, str, str]
 
 
 def junit(
-    result: Result | Comparison | Sweep,
+    result: Saved,
     regression: Regression | None = None,
     *,
     doubt_fails: bool = False,
@@ -63,8 +65,11 @@ def junit(
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _judged(subject: Result | Comparison | Sweep) -> list[tuple[str, Mapping[str, object], Sequence[Case]]]:
-    """Suites with their facts and cases: one for a run, two for a comparison, one for each point of a sweep."""
+def _judged(subject: Saved) -> list[tuple[str, Mapping[str, object], Sequence[Case]]]:
+    """Suites with their facts and cases: one for a run, two for a comparison or a row of a matrix, one for each point."""
+    if isinstance(subject, Matrix):
+        rows = subject.comparisons.items()
+        return [(f"{row or NONE}: {name}", *suite) for row, one in rows for name, *suite in _judged(one)]  # type: ignore[misc]
     if isinstance(subject, Sweep):
         facts = {"seed": subject.plan.seed, "replications": subject.runs, "fingerprint": subject.fingerprint()}
         names = {one.number: f"{one.variant}: {one.label}" for one in subject.points}
@@ -85,11 +90,11 @@ def _judged(subject: Result | Comparison | Sweep) -> list[tuple[str, Mapping[str
     return suites
 
 
-def _whole(subject: Result | Comparison | Sweep) -> str:
+def _whole(subject: Saved) -> str:
     """What a suite about all of it is called."""
     if isinstance(subject, Sweep):
         return " and ".join(subject.plan.variants)
-    return subject.a.name if isinstance(subject, Comparison) else subject.name
+    return subject.a.name if isinstance(subject, Comparison | Matrix) else subject.name
 
 
 def _names(subject: Result | Comparison) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def overview(matrix: Matrix) -> Table:
     last = len(heads) - 1
     ends = (
         f"means of {matrix.replications} replications of each cell, under the same random numbers, seed {matrix.seed}",
-        "goodput lost: of the goodput without a fault, replication by replication",
+        "goodput lost: of what was offered, the share not done well in time, beyond that without a fault",
         "every interval: --format markdown, and table.md of the report",
     )
     return Table(heads, tuple(rows), right, ends, tuple(range(last, 4, -1)))
@@ -84,6 +84,6 @@ def markdown(matrix: Matrix) -> str:
     """The sentences, the overview and a table with intervals for each measure."""
     lines = [f"# {matrix.a.name} and {matrix.b.name}", "", *(f"- {text}" for text in matrix.verdict())]
     lines += [*(f"- note: {note}" for note in matrix.notes), "", overview(matrix).markdown()]
-    for name, table in intervals(matrix):
-        lines += ["", f"## {name}", "", table.markdown()]
+    for (name, table), meaning in zip(intervals(matrix), map(matrix.meaning, matrix.measures), strict=True):
+        lines += ["", f"## {name}", "", f"{meaning[:1].upper()}{meaning[1:]}.", "", table.markdown()]
     return "\n".join(lines)

@@ -5,8 +5,9 @@ r"""Faults by architectures: two wirings of one flow without a fault, and under 
     slow-payment  [ Comparison with this alone ]      one row of figures for each measure, with intervals and differences
     payment-down  [ ...                        ]
 
-A cell is a result like any other. *Goodput lost* is worked out against the row without a fault, replication by replication:
-seed and arrivals are the same, so what differs is what the fault did.
+A cell is a result like any other. *Goodput lost* is worked out against the row without a fault, replication by replication: of
+what was offered, the share that was not done well in time, beyond the same share without the fault. Seed and random numbers are
+the same, so what differs is what the fault did; and where a fault changes how much is offered, shares can still be compared.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from sim.errors import ComparisonError
 from sim.judgements.faults import fault_notes
 from sim.judgements.matrix_words import sentence_of
+from sim.metrics.paths import resolve
 from sim.notebook import Part, page
 from sim.plots import Plots
-from sim.results.comparison import Comparison
-from sim.results.result import import_pandas
+from sim.results.comparison import ASKED, Comparison
+from sim.results.result import Result, import_pandas
 from sim.scenario.problems import did_you_mean
 from sim.scenario.targets import entity_of
 from sim.stats.intervals import LEVEL, estimate
@@ -30,11 +32,12 @@ from sim.stats.multiple import holm
 from sim.stats.paired import compare_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import os
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from sim.metrics.base import Direction, Unit
     from sim.results.comparison import Side
-    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.stats.intervals import Estimate
     from sim.stats.survival import Sooner
@@ -50,8 +53,8 @@ MEASURES = (
     "time_to_recover",
     "backlog_peak",
     "effects_doubled",
+    "lost_or_stuck",
     "effects_told_failed",
-    "effects_undone",
     "effects_pending",
     "invariants_broken",
     "worker_seconds",
@@ -62,7 +65,12 @@ NONE = "no fault"
 """What the row without a fault is called."""
 SHOWN = ("blast_radius", GOODPUT_LOST, "time_to_recover")
 """Tables that are open at first in a notebook."""
-OF_EFFECTS = ("effects_doubled", "effects_told_failed", "effects_undone", "effects_pending")
+OF_EFFECTS = ("effects_doubled", "effects_told_failed", "effects_pending")
+MEANS_LOST = (
+    "of what was offered, the share that was not done well within its deadline by the end of the run, beyond the same share "
+    "without the fault, replication by replication"
+)
+"""What goodput lost is."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +174,14 @@ class Matrix:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """What is shown: effects and invariants only where a scenario declares any."""
+        """What is shown: effects and invariants only where a scenario declares any.
+
+        What was done for those who were told of a failure is not shown where there are sagas: undos are effects too.
+        """
         networks = [side.network for side in (self.calm.a, self.calm.b)]
         left_out: set[str] = set() if any(one.effects for one in networks) else set(OF_EFFECTS)
+        left_out |= {"effects_told_failed"} if any(one.sagas for one in networks) else set()
+        left_out |= set() if any(one.effects or one.sagas for one in networks) else {"lost_or_stuck"}
         left_out |= set() if any(one.invariants for one in networks) else {"invariants_broken"}
         return tuple(name for name in MEASURES if name not in left_out)
 
@@ -217,26 +230,30 @@ class Matrix:
         return Cells(fault, measure, row.label, row.unit, row.direction, row.a, row.b, row.shown, **more)
 
     def _lost(self, fault: str) -> Cells:
-        """The share of the goodput without a fault that a fault takes, replication by replication."""
-        a, b = ([_share(*pair) for pair in self._goodputs(fault, side)] for side in ("a", "b"))
+        """The share of what is offered that a fault keeps from being done well, replication by replication."""
+        a, b = (self._taken(fault, side) for side in ("a", "b"))
         paired = compare_pairs(a, b, unit="share")
-        a_lost, b_lost = (estimate(values, unit="share", missing="without goodput") for values in (a, b))
+        a_lost, b_lost = (estimate(values, unit="share", missing="with nothing offered") for values in (a, b))
         leaning: Side | Literal[""] = "a" if paired.leaning == "a" else "b" if paired.leaning == "b" else ""
         told: dict[str, Any] = {"leaning": leaning, "p": paired.p if fault != NO_FAULT else 1.0}
         return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", a_lost, b_lost, paired.difference, **told)
 
-    def _goodputs(self, fault: str, side: Side) -> Iterator[tuple[float, float]]:
-        """Goodput without and with a fault, of each replication."""
-        calm, struck = (getattr(self.comparisons[name], side).values("goodput") for name in (NO_FAULT, fault))
-        return zip(calm, struck, strict=True)
+    def _taken(self, fault: str, side: Side) -> list[float]:
+        """The good share of what is offered without a fault, less that with it, of each replication."""
+        calm, struck = (_good_shares(getattr(self.comparisons[name], side)) for name in (NO_FAULT, fault))
+        return [before - after for before, after in zip(calm, struck, strict=True)]
+
+    def meaning(self, measure: str) -> str:
+        """Return what a measure of the matrix is, in a sentence."""
+        return MEANS_LOST if measure == GOODPUT_LOST else resolve(measure, self.a.scenario)[0].meaning
 
     def sentence(self, fault: str) -> str:
-        """Return what a fault does to both, in a sentence."""
+        """Return what a fault does to both, in a sentence; for `NO_FAULT` what both take without any."""
         return sentence_of(self, fault)
 
     def verdict(self) -> list[str]:
-        """Return a sentence for each fault. What is called better is proven with all others of the matrix together (Holm)."""
-        return [self.sentence(fault) for fault in self.faults]
+        """Return a sentence for each row. What is called better is proven with all others of the matrix together (Holm)."""
+        return [self.sentence(fault) for fault in self.comparisons]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -259,7 +276,7 @@ class Matrix:
             "rows": [
                 {
                     "fault": fault or None,
-                    "sentence": self.sentence(fault) if fault else "",
+                    "sentence": self.sentence(fault),
                     "cells": [one.to_dict() for one in self.rows(fault)],
                 }
                 for fault in self.comparisons
@@ -285,6 +302,30 @@ class Matrix:
         ]
         return import_pandas().DataFrame(rows)
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write every cell to one file that `load` reads, whole or not at all; returns its path. Raises ``OSError``."""
+        from sim.saved.container import save
+        from sim.saved.results import packed
+        from sim.sweeps.summary import METRICS
+
+        cells = {f"{row}{side}": getattr(one, side) for row, one in enumerate(self.comparisons.values()) for side in "ab"}
+        flow = self.flow if self.calm.flow_reason == ASKED else ""
+        return save(path, *packed("matrix", cells, METRICS, flow=flow, rows=list(self.comparisons)))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Matrix:
+        """Read a file that `save` wrote: figures and charts are the same. Raises `SavedError`, ``OSError``."""
+        from sim.saved.container import Container
+        from sim.saved.results import refusing, unpacked
+        from sim.sweeps.summary import METRICS
+
+        container = Container.open(path)
+        with refusing(container.name):
+            cells = {place: Result.of_parts(parts) for place, parts in unpacked(container, "matrix", METRICS).items()}
+            rows = [str(row) for row in container.header["rows"]]
+            every = [cells[f"{row}{side}"] for row in range(len(rows)) for side in "ab"]
+            return matrix_of(rows, every, str(container.header.get("flow", "")))
+
     def __repr__(self) -> str:
         """Return who is compared, and a sentence for each fault."""
         head = f"Matrix of {self.calm.a.name} (a) and {self.calm.b.name} (b): {len(self.faults)} faults, "
@@ -303,8 +344,10 @@ class Matrix:
         return page(title, self.verdict(), parts)
 
 
-def _share(calm: float, struck: float) -> float:
-    return (calm - struck) / calm if calm > 0 else math.nan
+def _good_shares(result: Result) -> list[float]:
+    """What was done well in time as a share of what was offered, of each replication."""
+    pairs = zip(result.values("goodput"), result.values("offered"), strict=True)
+    return [good / offered if offered > 0 else math.nan for good, offered in pairs]
 
 
 def alone(scenario: Scenario, fault: str) -> Scenario:

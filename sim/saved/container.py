@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the form; a version that reads a higher one keeps reading the lower ones (tests/saved/data)."""
 HEADER = "header.json"
-ENTRIES_MAX = 256
+ENTRIES_MAX = 1 << 13
 FILE_MAX = 1 << 30
 CONTENT_MAX = 1 << 32
 HEADER_MAX = 1 << 26
@@ -54,8 +54,10 @@ _DEFLATE = 6
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Return the bytes of a file. Arrays are int64, float64 or uint8; keys of the header keep their order.
 
-    Raises `SavedError` for what could not be read again: more than 4 GiB of content, or 1 GiB of file.
+    Raises `SavedError` for what could not be read again: more than 4 GiB of content, or 1 GiB of file, or too many arrays.
     """
+    if len(arrays) >= ENTRIES_MAX:
+        raise SavedError(f"{len(arrays)} arrays do not fit into a saved file; save a matrix of fewer faults")
     size = sum(array.nbytes for array in arrays.values())
     if size > CONTENT_MAX - HEADER_MAX:
         raise SavedError(f"{size} bytes of counts do not fit into a saved file; save fewer replications or points")

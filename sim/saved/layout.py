@@ -43,6 +43,7 @@ CAME_LATER: dict[str, dict[str, int]] = {
         0,
     ),
     "groups": dict.fromkeys(("retries", "resting_area", "unhandled", "expired", "repeating"), 0),
+    "invariants": dict.fromkeys(("parked", "held_parked", "broken_parked"), 0),
     "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back"), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
     "edge_levels": dict.fromkeys(("oldest_call",), 0),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sim.results.result import Result
     from sim.saved.container import Container
 
-KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep"}
+KINDS = {"run": "a result", "compare": "a comparison", "sweep": "a sweep", "matrix": "a matrix"}
 SIDES = "ab"
 
 

@@ -72,6 +72,11 @@ def wired(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update=changed)
 
 
+def operation_of(name: str, steps: Steps) -> str:
+    """Return whose steps an operation does: those of another one, for a saga, or its own."""
+    return steps[0].operation if steps and isinstance(steps[0], Participant) else name
+
+
 def topic_of(saga: Any, call: Call) -> str:
     """Return the topic on which a service is told to do something for a saga."""
     service, _, operation = call.call.partition(".")

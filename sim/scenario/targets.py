@@ -149,20 +149,6 @@ def struck_names(scenario: Scenario, fault: Change) -> tuple[str, ...]:
     return (name_of(fault),) if entity_of(fault) == "broker" else struck_services(scenario, fault)
 
 
-def failures_of(scenario: Scenario) -> dict[str, list[str]]:
-    """Return by the name of each operation that may be made to fail, in their order, the names of the faults that do so."""
-    found: dict[str, list[str]] = {}
-    for name, fault in scenario.faults.items():
-        if entity_of(fault) == OPERATION:
-            service, _, operation = name_of(fault).partition(".")
-            for one in [operation] if operation else scenario.services[service].operations:
-                found.setdefault(f"{service}.{one}", []).append(name)
-    if not found:
-        return {}
-    order = (f"{service}.{operation}" for service, model in scenario.services.items() for operation in model.operations)
-    return {operation: found[operation] for operation in order if operation in found}
-
-
 def how_many(replicas: float | None, there: int) -> int:
     """Return how many of so many replicas are struck; a share is rounded up."""
     if replicas is None:

@@ -17,6 +17,7 @@ from sim.record.outcomes import OK
 from sim.scenario.steps import Call, Choose, Effect, Fail, Outbox, Parallel, Publish, Saga, Transaction
 from sim.scenario.stream_steps import Append
 from sim.semantics import order
+from sim.semantics.sagas import PARKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,6 +156,7 @@ class Story:
     replied: tuple[int, int] | None = None
     well: bool = False
     closed: tuple[int, int] | None = None
+    parked: list[tuple[int, int]] = field(default_factory=list)
 
 
 def stories(record: Record) -> list[Story]:
@@ -171,6 +173,8 @@ def stories(record: Record) -> list[Story]:
             story.replied, story.well = (row, time), value == OK
         elif fact == f.FACT_CLOSED:
             story.closed = (row, time)
+        elif fact == f.FACT_SAGA_ENDED and value == PARKED:
+            story.parked.append((row, time))
     return [story for story in found.values() if story.flow >= 0]
 
 

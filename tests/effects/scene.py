@@ -34,3 +34,23 @@ def troubled_shop() -> dict[str, Any]:
         "faults": {"down": {"kind": "crash", "target": "mail", "at": "500ms", "for": "200ms"}},
         "run": {"horizon": "2s", "window": "250ms", "replications": 1},
     }
+
+
+def parked_orders(patience: str, fails: str = "40%") -> dict[str, Any]:
+    """Orders reserve, and are charged or not; what is reserved cannot be released. The client waits for ``patience``."""
+    steps = [{"do": {"call": "bank.reserve"}, "undo": {"call": "bank.release"}}, {"do": {"call": "bank.charge"}}]
+    order = [{"work": "30ms"}, {"saga": "buy", "by": "orchestrator", "answer": "when_done", "steps": steps}]
+    bank = {
+        "reserve": [{"work": "1ms"}, {"effect": "reserved"}],
+        "release": [{"fail": "100%"}, {"effect": "released"}],
+        "charge": [{"fail": fails}, {"effect": "charged"}],
+    }
+    arrivals = {"kind": "step", "steps": [{"at": "0s", "rate": "50/s"}, {"at": "1s", "rate": "0/s"}]}
+    return {
+        "name": "parked",
+        "architecture": "synchronous",
+        "services": {"shop": {"workers": 9, "operations": {"order": order}}, "bank": {"workers": 9, "operations": bank}},
+        "workload": {"order": {"operation": "shop.order", "arrivals": arrivals, "timeout": patience}},
+        "invariants": ["reserved == charged + released", "charged <= reserved"],
+        "run": {"horizon": "3s", "window": "100ms"},
+    }

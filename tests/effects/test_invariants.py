@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,16 @@ from sim.scenario.invariants import parse_invariant
 from sim.scenario.scenario import Scenario
 from tests.conformance.generate import numbered
 from tests.effects.oracle import Story, stories
-from tests.effects.scene import troubled_shop
+from tests.effects.scene import parked_orders, troubled_shop
 
 if TYPE_CHECKING:
     from sim.engine import EngineName
     from sim.record.record import Record
 
 LOG_ROWS = 2_000_000
+END = 10**12
+"""Behind every row of a log."""
+OF_SAGAS = (f.INVARIANT_PARKED, f.INVARIANT_HELD_PARKED, f.INVARIANT_BROKEN_PARKED)
 ALL = ["charged == mailed", "mailed <= charged", "charged + mailed >= 1", "2 * mailed - charged <= 3"]
 
 
@@ -61,10 +65,16 @@ def moments(story: Story, text: str, names: tuple[str, ...]) -> list[int]:
     applied = sorted((row, names[effect], absorbs) for effect, rows in story.applied.items() for row, _, absorbs in rows)
     times: Counter[str] = Counter()
     found: list[int] = []
-    for row, name, absorbs in [*applied, (story.closed[0] + 10**9, "", False)]:
+    parked = min((row for row, _ in story.parked), default=math.inf)
+    if parked < story.closed[0]:
+        return [f.INVARIANT_PARKED]
+    for row, name, absorbs in [*applied, (END, "", False)]:
         if row > story.closed[0] and not found:
             state = holds(text, times)
             found.append(f.INVARIANT_HELD if state else f.INVARIANT_BROKEN)
+        if row > parked:
+            found.append(f.INVARIANT_HELD_PARKED if state else f.INVARIANT_BROKEN_PARKED)
+            break
         if name and not (absorbs and times[name]):
             times[name] += 1
             if found and holds(text, times) != state:
@@ -90,7 +100,7 @@ def with_invariants(*texts: str) -> Scenario:
 def test_counts_are_those_of_the_log(engine: EngineName) -> None:
     """In a shop in trouble invariants hold, break, are broken and mended after the end, and are open: all as the log has it."""
     record = run_once(compile_network(with_invariants(*ALL)), seed=1, engine=engine, log_facts=LOG_ROWS)
-    assert record.invariants.sum(axis=(0, 1)).all()
+    assert np.delete(record.invariants.sum(axis=(0, 1)), OF_SAGAS).all()
     assert record.invariant_levels.all()
     assert_told(record)
 
@@ -99,15 +109,51 @@ def test_counts_of_generated_scenarios_are_those_of_the_log() -> None:
     """The same of what chance thinks of."""
     shown = np.zeros(len(f.INVARIANTS.counters), dtype=np.int64)
     for n in range(300):
-        scenario = Scenario.model_validate(numbered(n))
-        if scenario.invariants:
+        data = numbered(n)
+        if "invariants" in data:
             try:
-                record = run_once(compile_network(scenario), seed=n, log_facts=LOG_ROWS)
+                record = run_once(compile_network(Scenario.model_validate(data)), seed=n, log_facts=LOG_ROWS)
             except RunawayError:
                 continue
             assert_told(record)
             shown += record.invariants.sum(axis=(0, 1))
     assert shown.all(), shown
+
+
+@pytest.mark.parametrize("patience", ["1s", "10ms"])
+def test_a_trace_whose_saga_was_parked_is_not_judged(patience: str, engine: EngineName) -> None:
+    """Whether it was parked before its trace had ended, or after: it waits for a person. All is as the log has it."""
+    scenario = parked(patience)
+    record = run_once(compile_network(scenario), seed=1, engine=engine, log_facts=LOG_ROWS)
+    assert_told(record)
+    late = patience == "10ms"
+    columns = (f.INVARIANT_HELD_PARKED, f.INVARIANT_BROKEN_PARKED) if late else (f.INVARIANT_PARKED,)
+    for column in columns:
+        assert record.invariants.sum(axis=(0, 1))[column] > 0
+    found = [ended(record, [row]) for row in (0, 1)]
+    assert found[0] == found[1]
+    assert found[0].held > 20
+    assert found[0].parked == record.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED] > 5
+    assert found[0].broken == found[0].open == 0
+
+
+def test_the_verdict_says_how_many_were_not_judged() -> None:
+    """In words and in JUnit: what was judged holds, and those whose sagas are stuck are counted, not passed over."""
+    result = sim.run(parked("1s"), replications=2)
+    verdict = result.objectives()[0]
+    count = sum(ended(record, [0]).parked for record in result.records)
+    assert verdict.outcome == "pass"
+    assert f"not judged in {count} whose saga was parked (stuck)" in verdict.reason
+    assert verdict.reason in junit(result)
+
+
+def test_where_all_sagas_are_parked_nothing_is_promised() -> None:
+    """An invariant of which no trace could be judged is open, and so it is in a sweep."""
+    (one, other) = sim.run(parked("1s", fails="100%")).objectives()
+    assert (one.outcome, other.outcome) == ("unsure", "unsure")
+    assert "held in 0 traces that ended, broken in 0, not judged in" in one.reason
+    swept = sim.sweep(parked("1s", fails="100%"), over=["services.shop.workers=8"], runs=1)
+    assert [one.outcome for one in swept.objectives(0)] == ["unsure"]
 
 
 def test_a_scenario_without_invariants_is_what_it_was() -> None:
@@ -141,6 +187,11 @@ def simple(*texts: str, horizon: str, wait: str = "1s", idempotent: bool = False
         "run": {"horizon": horizon, "window": "100ms", "replications": 3},
     }
     return Scenario.model_validate(data)
+
+
+def parked(patience: str, fails: str = "40%") -> Scenario:
+    """Orders whose saga is parked where the charge fails."""
+    return Scenario.model_validate(parked_orders(patience, fails))
 
 
 def outcomes(scenario: Scenario) -> list[str]:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import sim
 from sim.cli.app import run as main
 from sim.errors import ComparisonError
+from sim.judgements.baseline import compare_to_baseline
+from sim.judgements.gating import BaselineError
 from sim.judgements.matrix_words import headline_of
+from sim.metrics.paths import resolve
 from sim.plots import chart_names
+from sim.record import fields as f
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
+from sim.report.junit import junit
 from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
 from sim.report.matrix_table import intervals, markdown, overview
 from sim.results.matrix import NO_FAULT, alone
 from sim.stats.multiple import holm
+from tests.effects.scene import parked_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,12 +90,38 @@ def test_a_cell_is_a_run_with_that_fault_alone(matrix: Matrix, folder: Path) -> 
 
 
 def test_goodput_lost_is_told_replication_by_replication(matrix: Matrix) -> None:
-    """It is the mean of each replication's own share; without a fault nothing is lost."""
-    calm, struck = (matrix.comparison(name).a.values("goodput") for name in (NO_FAULT, "pay-down"))
-    shares = [1 - after / before for before, after in zip(calm, struck, strict=True)]
+    """It is the mean of what each replication does well of what it is offered, less; without a fault nothing is lost."""
+    calm, struck = (matrix.comparison(name).a for name in (NO_FAULT, "pay-down"))
+    good = [[one / all_ for one, all_ in zip(r.values("goodput"), r.values("offered"), strict=True)] for r in (calm, struck)]
+    shares = [before - after for before, after in zip(*good, strict=True)]
     assert matrix.cells("pay-down", "goodput_lost").a.mean == pytest.approx(sum(shares) / len(shares))
     assert min(shares) > 0.05
     assert matrix.cells(NO_FAULT, "goodput_lost").a.mean == 0.0
+
+
+def test_of_more_orders_a_share_is_lost(folder: Path) -> None:
+    """A spike that brings five times as many, of which many fail, loses goodput, though more are done than without it."""
+    spike = {"spike": {"kind": "traffic", "flow": "order", "factor": 5, "at": "8s", "for": "3s"}}
+    pair = [sim.load(folder / f"{name}.yaml").replace("faults", spike) for name in ("sync", "events")]
+    spiked = sim.fault_matrix(pair, replications=3)
+    assert sum(spiked.comparison("spike").a.values("goodput")) > sum(spiked.a.values("goodput"))
+    assert 0.05 < spiked.cells("spike", "goodput_lost").a.low < spiked.cells("spike", "goodput_lost").a.high < 1
+
+
+def test_an_order_that_misses_several_effects_is_lost_once(folder: Path) -> None:
+    """Orders lost are as many as miss the effect that is missing most, and sagas that are stuck come on top."""
+    events = sim.load(folder / "events.yaml")
+    data = {**events.resolved(), "invariants": []}
+    data["services"]["pay"]["operations"]["charge"][1:] = [{"fail": "20%"}, {"effect": "charged"}]
+    data["services"]["pay"]["operations"]["charge"] += [{"fail": "20%"}, {"effect": "stamped"}]
+    record = sim.run(sim.Scenario.model_validate(data).replace("faults", {}), replications=1).records[0]
+    undone = [int(record.effects[4:, row, f.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
+    assert undone[0] == 0 < undone[1] < undone[2]
+    assert resolve("lost_or_stuck", events)[0].measures["system"](record, 0, 4, record.network.windows) == max(undone)
+    parked = sim.run(sim.Scenario.model_validate(parked_orders("1s")), replications=2)
+    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED]) for one in parked.records]
+    assert parked.values("lost_or_stuck") == stuck
+    assert min(stuck) > 5
 
 
 def test_what_is_better_is_proven_with_all_others_together(matrix: Matrix) -> None:
@@ -127,7 +160,10 @@ def test_a_sentence_has_the_figures_of_its_cells(matrix: Matrix) -> None:
     assert sentence.startswith("With pay down, synchronous loses ")
     assert str(matrix.cells("pay-down", "goodput_lost").a).split(" (n")[0] in sentence
     assert "event-driven loses less" in sentence
-    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.faults]
+    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.comparisons]
+    for name in ("worker_seconds", "messages_sent"):
+        for fault, side in (("", "a"), ("pay-down", "b")):
+            assert str(matrix.cells(fault, name).of(side)).split(" (n")[0] in matrix.sentence(fault)
 
 
 def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
@@ -142,7 +178,8 @@ def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
     for fault in matrix.faults:
         assert fault in text
         assert fault in html
-    assert len(repr(matrix).splitlines()) == 1 + len(matrix.faults)
+    assert len(repr(matrix).splitlines()) == 1 + len(matrix.comparisons)
+    assert all(f"{matrix.meaning(name)[1:]}." in text for name in matrix.measures)
 
 
 def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_path: Path) -> None:
@@ -155,6 +192,7 @@ def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_p
     assert page.count("<template ") == page.count('data-replay="') == len(matrix.comparisons)
     assert page.count('id="replay-data"') == 1 + len(matrix.comparisons)
     assert headline_of(matrix).split(";")[0] in page
+    assert all(matrix.meaning(name).split(",")[0] in page for name in matrix.measures)
     assert page == matrix_page(matrix, written.folder / "figures" / "matrix.svg")
 
 
@@ -175,9 +213,78 @@ def test_what_makes_no_matrix_is_refused(folder: Path, tmp_path: Path, matrix: M
     assert Folder("compare", {}, {}, None, ()).replay is None
 
 
+def test_a_saved_matrix_is_the_same_again(matrix: Matrix, tmp_path: Path) -> None:
+    """Every figure, sentence and verdict; equal matrices make equal files, and whoever loads anything finds it."""
+    file = matrix.save(tmp_path / "one.npz")
+    found = sim.load_saved(file)
+    assert isinstance(found, type(matrix))
+    assert found.to_dict() == matrix.to_dict()
+    assert found.save(tmp_path / "two.npz").read_bytes() == file.read_bytes()
+    with pytest.raises(ValueError, match="holds a matrix, not a comparison"):
+        sim.Comparison.load(file)
+
+
+def test_held_against_itself_nothing_changed(matrix: Matrix) -> None:
+    """Cell by cell, of what has a value; where there is none is no doubt, and a recovery that nobody has seen is. One note."""
+    held = compare_to_baseline(matrix, matrix)
+    assert [one.name for one in held.changes if one.outcome != "no change"] == ["late-slow-pay, shop-events: time_to_recover"]
+    assert held.notes == ("every record is the baseline's, to the bit",)
+    assert held.left_out == ()
+    assert {one.where for one in held.changes} == {
+        f"{fault or 'no fault'}, {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")
+    }
+    assert "no fault, shop-sync: time_to_recover" not in {one.name for one in held.changes}
+    assert "pay-down, shop-sync: time_to_recover" in {one.name for one in held.changes}
+
+
+def test_what_became_worse_is_proven_in_its_cell(matrix: Matrix, folder: Path) -> None:
+    """A fault that got worse fails its cells, and no others; a row of one side only is doubt."""
+    worse = {"kind": "crash", "target": "pay", "at": "8s", "for": "6s"}
+    pair = [sim.load(folder / f"{name}.yaml") for name in ("sync", "events")]
+    faults = {"slow-pay": pair[0].resolved()["faults"]["slow-pay"], "pay-down": worse, "new": worse}
+    now = sim.fault_matrix([one.replace("faults", faults) for one in pair])
+    held = compare_to_baseline(now, matrix)
+    assert {one.where for one in held.of("regressed")} == {"pay-down, shop-sync", "pay-down, shop-events"}
+    assert "pay-down, shop-sync: goodput" in {one.name for one in held.of("regressed")}
+    assert "the baseline has no row 'new'" in held.left_out
+    assert "the row 'dusty-attic' is in the baseline only" in held.left_out
+    assert any(note.startswith("pay-down, shop-sync: the faults are not the baseline's") for note in held.notes)
+    with pytest.raises(BaselineError, match="the baseline holds a matrix, this is a comparison"):
+        compare_to_baseline(now.calm, matrix)
+
+
+def test_a_ci_server_reads_it(matrix: Matrix) -> None:
+    """JUnit has a suite for each cell with its invariants, and one of what it was held against."""
+    suites = ET.fromstring(junit(matrix, compare_to_baseline(matrix, matrix)))
+    named = [suite.get("name") for suite in suites]
+    cells = [f"{fault or 'no fault'}: {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")]
+    assert named == [*cells, "shop-sync against the baseline"]
+    assert all([case.get("name") for case in suite] == [None, "booked <= charged"] for suite in list(suites)[:-1])
+    passed = [result.objectives()[0].outcome == "pass" for result in matrix.results]
+    assert [suite.get("failures") for suite in suites] == [*("0" if one else "1" for one in passed), "0"]
+    assert suites[-1].get("skipped") == "1"
+
+
+def test_a_matrix_gates(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    """Saved and held against: 0 as it was, 1 where a cell is proven worse; what does not gate is refused before any run."""
+    words = ("compare", str(folder), "--no-report", "-q", "-s", "run.horizon=21s")
+    base = str(tmp_path / "base.npz")
+    assert main([*words, "--save", base]) == 0
+    gate = ("--baseline", base, "--gate", "goodput,messages_sent")
+    assert main([*words, *gate]) == 0
+    assert "of 20 metrics held against the baseline 20 no change" in " ".join(capsys.readouterr().out.split()).lower()
+    slower = ("-s", "services.shop.queue_max=0", "-s", "services.shop.workers=1", "-s", "network.hop=20ms")
+    assert main([*words, *slower, *gate, "--format", "junit"]) == 1
+    out = capsys.readouterr().out
+    assert 'type="regression"' in out
+    assert main([*words, "--baseline", base, "--tolerance", "waste=5%"]) == 2
+    assert "'waste' does not gate" in " ".join(capsys.readouterr().err.split())
+    assert main(["plot", "matrix", base, "-o", str(tmp_path / "matrix.svg"), "-q"]) == 0
+
+
 def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
     """It prints sentences and cells, and where the report is; what is said of one pair only is refused."""
-    words = ("compare", str(folder), "--runs", "2", "-q", "--engine", "simpy", "-s", "run.horizon=21s")
+    words = ("compare", str(folder), "--runs", "2", "-q", "-s", "run.horizon=21s")
     assert main([*words, "-o", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "4 faults, each alone, and none: 2 replications of each cell" in out

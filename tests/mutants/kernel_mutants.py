@@ -62,10 +62,11 @@ MUTANTS = {
     "what is absorbed counts for invariants": ("effects", "apply", "1 - absorbed(m.now, state, absorbs)", "1"),
     "an invariant has the terms of the first one": (
         "effects",
-        "close",
+        "holds_now",
         "terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)",
         "terms = flow.invariant_terms.at",
     ),
+    "what a parked saga left half done is judged": ("effects", "set_aside", "x.counts[m.times_at - 1] = 1", "pass"),
     "an acknowledged message is seen again": ("queue", "stop_timer", "message.timer.time != 0", "message.timer.time < 0"),
     "who waits is not told that a queue was full": ("queue", "refuse", "publisher.failures = 1", "pass"),
     "a dead letter is no part of its flow": ("queue", "bury", "x.open += 1", "pass"),

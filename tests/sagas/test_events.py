@@ -8,11 +8,13 @@ import pytest
 
 import sim
 from sim.engine import run_once
+from sim.metrics.exercised import not_exercised
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario import loads
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
+from sim.semantics.order import OCCURRENCE_BITS, PLACE_BITS
 from tests.sagas.scenes import counted, effects, ends, service, trip, visited
 
 ONCE = {"idempotent": True}
@@ -103,6 +105,37 @@ def test_after_the_deadline_nothing_is_begun(play: Any) -> None:
     assert effects(story.record) == {"reserve": 1, "charge": 1, "refund": 1, "release": 1}
     assert ends(story.record) == {"compensated": 1}
     assert counted(story.record, f.SAGA_OVERDUE) == 1
+
+
+def test_a_fault_of_an_operation_strikes_what_does_its_steps(play: Any) -> None:
+    """A poisoned charge fails in its saga too, is tried as its call says, and the others are told; so is a refund."""
+    retry = {"kind": "fixed", "attempts_max": 3, "delay": "5ms"}
+    poison = {"kind": "poison", "share": 1.0, "at": "500ms", "for": "1s"}
+    story = play(shop(retry=retry, faults={"bad": {**poison, "target": "charge.charge"}}))
+    assert len(story.times("ended", "charge.trip-charge")) == 3
+    assert effects(story.record) == {"reserve": 1, "release": 1}
+    assert ends(story.record) == {"compensated": 1}
+    assert not_exercised(story.record) == ()
+    story = play(shop("book", faults={"bad": {**poison, "target": "charge.refund"}}))
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "release": 1}
+    assert ends(story.record) == {"parked": 1}
+
+
+def test_by_calls_and_by_events_the_same_are_struck() -> None:
+    """Which orders are poisoned does not hang on who leads the saga: the draws are those of the operation."""
+    poison = {"kind": "poison", "target": "charge.charge", "share": 0.4, "at": "0s", "for": "20s"}
+    ended = []
+    for by in ({}, {"by": "orchestrator", "answer": "when_done"}, {"by": "two_phase", "answer": "when_done"}):
+        data = shop(faults={"bad": poison}, run={"horizon": "20s", "window": "20s"})
+        data["workload"]["f"]["arrivals"] = {"kind": "constant", "rate": "10/s"}
+        data["services"]["a"]["operations"]["go"][0].update(by)
+        record = run_once(compile_network(Scenario.model_validate(data)), seed=3, log_facts=100_000)
+        rows = [row for row in record.log.tolist() if row[1] == f.FACT_SAGA_ENDED]
+        ended.append({ident >> PLACE_BITS + OCCURRENCE_BITS: verdict for _, _, ident, verdict in rows})
+    common = ended[0].keys() & ended[1].keys() & ended[2].keys()
+    assert len(common) > 150
+    assert {ended[0][one] for one in common} == {1, 2}
+    assert all(ended[0][one] == ended[1][one] == ended[2][one] for one in common)
 
 
 @pytest.mark.parametrize("struck", ["a", "charge", "reserve"])

@@ -82,7 +82,7 @@ def test_twins_differ_in_what_their_files_say_and_in_nothing_else(story: Path) -
     assert common.keys() >= {"network", "services", "workload", "run"}
     own = {"base", "name", "title", "architecture", "services", "objectives"}
     assert sync.keys() <= own
-    assert events.keys() <= own | {"brokers", "subscriptions", "relays", "faults"}
+    assert events.keys() <= own | {"brokers", "subscriptions", "relays", "projections", "faults"}
     for wiring in (sync, events):
         assert wiring["name"] == f"{story.name}-{'sync' if wiring is sync else 'events'}"
         assert not common.keys() & wiring.keys() - {"services", "faults"}, "what both have alike stands in the base only"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -65,11 +65,12 @@ def command(
     if not b:
         if not variants(a) and not Path(a).is_dir():
             raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of two with one base")
-        refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse, "--save": save})
-        refuse({"--baseline": baseline, "--gate": gate, "--tolerance": tolerance, "--fail-on": fail_on != "regression"})
-        refuse({"--format junit": form == "junit"})
-        matrix_and_print(work, [a], out=where, form=form, overrides=overrides or (), flow=flow, runs=runs, seed=seed)
-        return exits.OK
+        refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse})
+        held_to = Gate.of("a matrix", baseline, gate, tolerance, fail_on, save)
+        asked: dict[str, Any] = {"overrides": overrides or (), "flow": flow, "runs": runs, "seed": seed}
+        matrix, held = matrix_and_print(work, [a], out=where, form=form, gate=held_to, **asked)
+        held_to.save(matrix, quiet=quiet)
+        return code_of(held_to, held, [*matrix.comparisons.values()])
     held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     comparison, held = compare_and_print(
         work,
@@ -86,14 +87,21 @@ def command(
         claims=[claim_of(text) for text in no_worse or ()],
     )
     held_to.save(comparison, quiet=quiet)
-    judged = [*comparison.a.objectives(), *comparison.b.objectives()] if fail_on == "objective" else []
-    verdicts: list[Verdict | NonInferiority] = [*judged, *comparison.claims]
-    required = fail_on == "objective" and held is None
-    codes = [exits.of_required(verdicts) if required else exits.of_verdicts(verdicts), exits.of_precision(comparison.precision)]
-    if fail_on == "objective":
-        whole = zip(comparison.names, (comparison.a, comparison.b), strict=True)
-        codes.append(of_sides([(name, bool(side.objectives())) for name, side in whole]))
-    return held_to.code(held, *codes)
+    return code_of(held_to, held, [comparison])
+
+
+def code_of(gate: Gate, held: Regression | None, comparisons: Sequence[Comparison]) -> int:
+    """The exit code: of what it was held against, of claims and precision, and with ``objective`` of the objectives of all."""
+    objective = gate.fail_on == "objective"
+    sides = [(name, side) for one in comparisons for name, side in zip(one.names, (one.a, one.b), strict=True)]
+    judged = [verdict for _, side in sides for verdict in side.objectives()] if objective else []
+    verdicts: list[Verdict | NonInferiority] = [*judged, *(claim for one in comparisons for claim in one.claims)]
+    required = objective and held is None
+    codes = [exits.of_required(verdicts) if required else exits.of_verdicts(verdicts)]
+    codes += [exits.of_precision(one.precision) for one in comparisons]
+    if objective:
+        codes.append(of_sides([(name, bool(side.objectives())) for name, side in sides]))
+    return gate.code(held, *codes)
 
 
 def claim_of(text: str) -> tuple[str, str]:

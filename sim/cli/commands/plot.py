@@ -172,6 +172,10 @@ def _matrix(work: Work, what: Sequence[str], given: _RunOptions) -> Any:
 
     if given.over or given.sample:
         raise PlotError("a matrix has a row for each fault; leave out --over and --sample")
+    if len(what) == 1 and Path(what[0]).is_file() and Path(what[0]).suffix not in SCENARIO:
+        if given != _RunOptions():
+            raise PlotError(f"'{what[0]}' was run already; leave out --set and the like, or give scenarios")
+        return _loaded(what)
     return run_matrix(work, what, overrides=given.overrides, runs=given.runs, seed=given.seed)
 
 

@@ -2,7 +2,14 @@
 
 from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.record.effects import TOLD_FAILED, TOLD_OK, absorbed, effect_applied, effect_closed, effect_told
-from sim.record.invariants import FACTORS, holds_of, invariant_judged, invariant_turned
+from sim.record.invariants import (
+    FACTORS,
+    holds_of,
+    invariant_judged,
+    invariant_parked,
+    invariant_set_aside,
+    invariant_turned,
+)
 from sim.record.outcomes import OK
 from sim.semantics.order import identity
 from sim.shared import Words
@@ -28,7 +35,7 @@ def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:
     at, first = m.times_at + place, x.at + Trace.SIZE + m.times_at
     before = x.counts[at]
     now = before + once_more
-    for number in range(flow.invariants if x.closed == 1 else 0):
+    for number in range(flow.invariants if x.closed == 1 and x.counts[m.times_at - 1] == 0 else 0):
         terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
         x.counts[at] = before
         held = holds_of(m, terms, m, first, flow.effects)
@@ -63,6 +70,24 @@ def close(m: World, r: Words, x: Trace) -> None:
         at = m.places + place
         x.counts[at] = effect_closed(r, flow.effect_row + place, x.counts[at])
     for number in range(flow.invariants):
-        terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
-        held = holds_of(m, terms, m, x.at + Trace.SIZE + m.times_at, flow.effects)
-        invariant_judged(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), held)
+        if x.counts[m.times_at - 1] != 0:
+            invariant_parked(r, flow.invariant_row + number)
+        else:
+            invariant_judged(r, m.now, flow.invariant_row + number, identity(x.number, 0, 0), holds_now(m, x, number))
+
+
+def set_aside(m: World, r: Words, x: Trace) -> None:
+    """A saga of the trace was parked: it is half done, and waits for a person, so that no invariant is judged of it."""
+    flow = x.flow
+    if flow.invariants == 0:
+        return
+    for number in range(flow.invariants if x.closed == 1 and x.counts[m.times_at - 1] == 0 else 0):
+        invariant_set_aside(r, flow.invariant_row + number, holds_now(m, x, number))
+    x.counts[m.times_at - 1] = 1
+
+
+def holds_now(m: World, x: Trace, number: int) -> int:
+    """Whether an invariant holds of what the trace has applied so far."""
+    flow = x.flow
+    terms = flow.invariant_terms.at + number * (FACTORS + flow.effects)
+    return holds_of(m, terms, m, x.at + Trace.SIZE + m.times_at, flow.effects)

@@ -428,8 +428,8 @@ class Image:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
         effects_max = max(map(len, n.flow_effects), default=0)
-        times_max = effects_max if n.invariants else 0
-        times_at = len(n.operations) + len(n.channels) + effects_max + len(n.sagas)
+        times_max = 1 + effects_max if n.invariants else 0
+        times_at = len(n.operations) + len(n.channels) + effects_max + len(n.sagas) + 1
         trace_words = effects_max + len(n.sagas) + times_max
         trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
         lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))

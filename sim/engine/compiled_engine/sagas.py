@@ -6,6 +6,7 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
+from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
@@ -150,6 +151,8 @@ def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
     exposed = m.now - saga.state.exposed + 1 if saga.state.exposed != 0 else -1
     record.saga_ended(r, m.now, number, saga.ident, verdict, m.now - saga.state.began, exposed)
     x.counts[m.places + m.effects_max + number] = -verdict
+    if verdict == rules.PARKED:
+        set_aside(m, r, x)
     while saga.waiting_head:
         waiter = saga.waiting_head
         stop_waiting(saga, waiter)

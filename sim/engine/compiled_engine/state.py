@@ -85,7 +85,7 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
-    times_at: int  # where, among the counts of a trace, it stands how often each effect was applied
+    times_at: int  # where, among the counts of a trace, it stands how often each effect was applied; before: is a saga parked?
     saga_specs: Rows[SagaSpec]
     trace_words: int  # of the tail of a trace, behind its places: states of effects and of sagas; how often
     lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it

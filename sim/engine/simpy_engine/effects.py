@@ -30,7 +30,7 @@ def count(run: Run, trace: Trace, place: int, once_more: int) -> None:
     times = trace.times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
     before = times[place]
     now = before + once_more
-    for row in run.network.flow_invariants[trace.flow] if trace.closed else ():
+    for row in run.network.flow_invariants[trace.flow] if trace.closed and not trace.parked else ():
         times[place] = before
         held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
         times[place] = now
@@ -61,6 +61,20 @@ def close(run: Run, trace: Trace) -> None:
     for row in run.network.flow_effects[trace.flow]:
         trace.effects[row] = effects.effect_closed(run.r, row, trace.effects.get(row, NOT_DONE))
     for row in run.network.flow_invariants[trace.flow]:
-        times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
-        held = invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))
-        invariants.invariant_judged(run.r, run.clock.now, row, trace.ident, held)
+        if trace.parked:
+            invariants.invariant_parked(run.r, row)
+        else:
+            invariants.invariant_judged(run.r, run.clock.now, row, trace.ident, holds_now(run, trace, row))
+
+
+def set_aside(run: Run, trace: Trace) -> None:
+    """A saga of the trace was parked: it is half done, and waits for a person, so that no invariant is judged of it."""
+    for row in run.network.flow_invariants[trace.flow] if trace.closed and not trace.parked else ():
+        invariants.invariant_set_aside(run.r, row, holds_now(run, trace, row))
+    trace.parked = True
+
+
+def holds_now(run: Run, trace: Trace, row: int) -> int:
+    """Whether an invariant holds of what the trace has applied so far."""
+    times = trace.times or [0] * len(run.network.flow_effects[trace.flow])
+    return invariants.holds_of(run.invariant_terms[row], 0, times, 0, len(times))

@@ -16,6 +16,7 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
+from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
 from sim.engine.simpy_engine.locks import count_locks, give_back
 from sim.engine.simpy_engine.locks import leave as leave_lock
@@ -153,6 +154,8 @@ def conclude(run: Run, saga: Saga, completed: int) -> None:
     exposed = now - saga.state.exposed + 1 if saga.state.exposed else -1
     record.saga_ended(run.r, now, number, saga.ident, verdict, now - saga.state.began, exposed)
     trace.sagas[number] = verdict
+    if verdict == rules.PARKED:
+        set_aside(run, trace)
     for heard, wait in saga.waiting.values():
         heard.succeed(told(verdict, wait))
     if saga.replica is not None:

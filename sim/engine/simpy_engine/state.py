@@ -47,6 +47,7 @@ class Trace:
         "number",
         "open",
         "own",
+        "parked",
         "partition_key",
         "sagas",
         "started_at",
@@ -67,6 +68,7 @@ class Trace:
         self.open = 1
         self.failed = False
         self.closed = False
+        self.parked = False
         self.told = NOT_TOLD
         self.effects: dict[int, int] = {}
         self.sagas: dict[int, Saga | int] = {}

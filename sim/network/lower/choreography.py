@@ -1,7 +1,7 @@
 """Sagas led by events: a service does its step in a handler that looks up what it knows of the saga, and tells the others.
 
     open? --no--> end        new? --no--> told before: the same again        in time? --no--> as if it failed
-      the steps, whose failures lead to: tried again? --yes--> fail
+      the steps (or a fault of the operation), whose failures lead to: tried again? --yes--> fail
       note done, publish to the next, end                  '--no--> note failed, publish to the undo of the step before, end
 
 What it notes is kept with its work, so that a message that comes twice is answered twice, and nothing is done twice.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lead_failures, lower, lower_all
 from sim.network.model import (
     END,
@@ -52,12 +53,13 @@ def lower_telling(saga: Saga, compiler: Compiler) -> None:
 
 
 @lower.register(Participant)
-def _participant(step: Participant, compiler: Compiler, _operation: str) -> None:
+def _participant(step: Participant, compiler: Compiler, operation: str) -> None:
     number = compiler.saga_numbers[step.saga]
     what = (number << SAGA_STEP_BITS) + step.step
     asks = [compiler.emit(SAGA_ASK, what, IS_OPEN), compiler.emit(SAGA_ASK, what, IS_NEW_UNDO if step.undoes else IS_NEW)]
     late = None if step.undoes else compiler.emit(SAGA_ASK, what, IN_TIME)
     first = len(compiler.program)
+    struck = lower_failures(compiler, operation, step.operation)
     same_draws(step.operation, step.steps, compiler)
     behind = len(compiler.program)
     compiler.emit(SAGA_NOTE, what, NOTE_UNDONE if step.undoes else NOTE_DONE)
@@ -77,7 +79,10 @@ def _participant(step: Participant, compiler: Compiler, _operation: str) -> None
     compiler.program[asks[0] + FAILURE], compiler.program[asks[1] + FAILURE] = end, known
     if late is not None:
         compiler.program[late + FAILURE] = noted
-    lead_failures(compiler, first, behind, failed)
+    apart = len(compiler.program)
+    end_failures(compiler, struck)
+    for begin, stop in ((first, behind), (apart, len(compiler.program))):
+        lead_failures(compiler, begin, stop, failed)
 
 
 def same_draws(operation: str, steps: Sequence[Step], compiler: Compiler) -> None:

@@ -13,7 +13,8 @@ from sim.network.lower.faults import any_of, composed, numbered
 from sim.network.model import FAIL, FAILURE, STRUCK, WORK, Failure
 from sim.network.schedule import FAILING
 from sim.scenario.distributions.constant import Constant
-from sim.scenario.targets import OPERATION, failures_of
+from sim.scenario.failing import failures_of
+from sim.scenario.targets import OPERATION
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-def lower_failures(compiler: Compiler, operation: str, faults: Iterable[str]) -> list[int]:
-    """Append what comes before the first step of an operation that faults make fail; returns addresses, for `end_failures`."""
+def lower_failures(compiler: Compiler, operation: str, drawn: str = "") -> list[int]:
+    """Append what comes before the first step of an operation that faults make fail; returns addresses, for `end_failures`.
+
+    Draws are those of the operation, or of that which is ``drawn``.
+    """
     found = []
-    for fault in faults:
+    for fault in compiler.failing.get(operation, ()):
         settings: Any = compiler.scenario.faults[fault]
-        stream = compiler.stream(f"fault {fault}:{operation}")
+        stream = compiler.stream(f"fault {fault}:{drawn or operation}")
         found.append(compiler.emit(STRUCK, len(compiler.failures)))
         row = Failure(f"{operation}: {fault}", share_to_threshold(settings.share), stream, settings.by_trace, settings.after)
         compiler.failures.append(row)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.network.lower.calls import lower_call
 from sim.network.lower.choreography import same_draws
+from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.model import CALL, END, FAILURE, INSTRUCTION, PARALLEL, SAGA_END, SAGA_LOCK, Operation
 from sim.scenario.steps import Effect
 from sim.semantics.sagas import DECIDED, STEP, STUCK, UNDOING
@@ -72,11 +73,11 @@ def _site(call: Call, phase: str, saga: Saga, compiler: Compiler, caller: str, o
     site = lower_call(call, compiler, caller)
     prefix = call.call + ("" if phase == "prepare" else f":{phase}")
     request, reply = (compiler.stream(f"{prefix}:hop.{way}") for way in ("request", "reply"))
-    here = len(operations)
+    here, name = len(operations), f"{service}.{saga.saga}-{operation}-{phase}"
     compiler.sites[site] = replace(compiler.sites[site], operation=here, request_stream=request, reply_stream=reply)
-    operations.append(
-        Operation(f"{service}.{saga.saga}-{operation}-{phase}", compiler.service_numbers[service], len(compiler.program))
-    )
+    operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+    struck = lower_failures(compiler, name, call.call)
     same_draws(call.call, steps, compiler)
     compiler.emit(END)
+    end_failures(compiler, struck)
     return site

@@ -92,10 +92,15 @@ def _cells(matrix: Matrix) -> Html:
     return tag(
         "section",
         tag("h2", "Cells", id="cells-title"),
-        sortable("Cells", caption, columns, rows, [TOGETHER]),
+        sortable("Cells", caption, columns, rows, [TOGETHER, *_meanings(matrix)]),
         id="cells",
         aria_labelledby="cells-title",
     )
+
+
+def _meanings(matrix: Matrix) -> list[str]:
+    """What each column is."""
+    return [f"{one.label}: {matrix.meaning(one.measure)}" for one in matrix.rows("")]
 
 
 def _cell(one: Cells, side: Any) -> Cell:
