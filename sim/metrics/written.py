@@ -77,3 +77,24 @@ def _anything(record: Record, writes: Sequence[int], first: int, stop: int) -> b
     """Whether a handler with a transaction began to publish to a topic, or a row of any outbox was written."""
     begun = record.tables[f.DUAL_WRITES.name][first:stop, list(writes), f.DUAL_BEGUN].any() or _open(record)[list(writes)].any()
     return bool(begun or record.tables[f.RELAYS.name][first:stop, :, f.RELAY_WRITTEN].any())
+
+
+def of_stores(column: int, level: int) -> tuple[Mapping[Scope, Measure], Mapping[Scope, Bounded]]:
+    """Count something that became of transactions: of the system and of a store, and as if all of a level came to it, too."""
+
+    def found(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
+        begun = counted(record, "stores", f.STORE_ASKED, stores, first, stop)
+        area = counted(record, "stores", f.STORE_IN_USE_AREA, stores, first, stop)
+        return float(counted(record, "stores", column, stores, first, stop)) if begun or area else float("nan")
+
+    def bounds(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[float, float]:
+        known = found(record, stores, first, stop)
+        return known, known + open_at(record, stop, int(record.levels["stores"][list(stores), level].sum()))
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, range(len(record.network.stores)), first, stop)
+
+    def of_store(record: Record, store: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, [store], first, stop)
+
+    return by("store", "stores", found), {"system": of_system, "store": of_store}

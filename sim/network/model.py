@@ -141,13 +141,18 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What handlers write to: ``aborts`` is a threshold on the 2**63 scale."""
+    """What handlers write to: ``aborts`` is a threshold on the 2**63 scale, ``lock_wait_max`` in ns, or without end.
+
+    ``versions``: rows with a key are not locked, their versions are compared.
+    """
 
     name: str
     connections: int
     commit: int
     aborts: int
     relay: int = -1
+    lock_wait_max: int = -1
+    versions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,6 +275,8 @@ STORE_HELD = STORES.counter("held")
 STORE_LOCK_WAITS = STORES.counter("lock_waits")  # writes that waited for a lock
 STORE_LOCK_WAITED = STORES.counter("lock_waited")
 STORE_DEADLOCKS = STORES.counter("deadlocks")  # writes that would have waited for themselves
+STORE_LOCK_TIMEOUTS = STORES.counter("lock_timeouts", rare=True)  # writes that waited for a lock as long as they may
+STORE_CONFLICTED = STORES.counter("conflicted", rare=True)  # at the end of the commit: a row was written in between
 STORE_LOCKED_OUT_AREA = STORES.area("locked_out_area", LEVEL_LOCKED_OUT)
 STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
 STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
@@ -286,7 +288,7 @@ STORES.balance(
 STORES.balance(
     "open transactions of store",
     STORE_BEGUN,
-    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF],
+    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF, STORE_CONFLICTED],
     [LEVEL_IN_USE],
 )
 STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
@@ -470,7 +472,7 @@ FACTS = (
     "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
     "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
     "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
-    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing",
+    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing", "lock_timeout",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
@@ -484,5 +486,5 @@ FACTS = (
     FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED, FACT_DEADLOCK,
     FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
     FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD,
-    FACT_LET_GO, FACT_FAILING,
+    FACT_LET_GO, FACT_FAILING, FACT_LOCK_TIMEOUT,
 ) = range(len(FACTS))

@@ -2,7 +2,7 @@
 
 error     a transaction inside another one, a write outside of one, an effect before the commit has decided whether it is true,
           an outbox that no relay reads, or two
-warning   a store without transactions, a relay without an outbox
+warning   a store without transactions, a relay without an outbox, a rule for rows that several write where none is
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,16 @@ from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction,
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with transactions, and with stores that have none."""
     used: set[str] = set()
+    shared: set[str] = set()
     relays: dict[str, str] = {}
     outboxes: dict[str, Location] = {}
     for handler in graph.handlers.values():
         yield from _check_steps(handler.steps, handler.loc, None, used, outboxes)
+        shared.update(_stores_of_keyed_writes(handler.steps))
     for name, settings in scenario.stores.items():
         if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
+    yield from _check_isolation(scenario, shared)
     for name, relay in scenario.relays.items():
         if relay.store in relays:
             message = f"'{relays[relay.store]}' reads the outbox of '{relay.store}' already; give that one more instances"
@@ -70,6 +73,23 @@ def _check_steps(
             used.add(step.state.store)
         for at, inner in inner_steps(step):
             yield from _check_steps(inner, (*here, *at), inside, used, outboxes)
+
+
+def _check_isolation(scenario: Scenario, shared: set[str]) -> Iterator[Problem]:
+    """Warn of rules for rows that several write, in stores where none has a key; ``shared`` are those that have such rows."""
+    for name, settings in scenario.stores.items():
+        for key in ("isolation", "lock_wait_max"):
+            if key in settings.model_fields_set and name not in shared:
+                message = f"no handler writes a row of '{name}' with a key, so that this decides nothing; give a write a key"
+                yield _problem(("stores", name, key), message, "warning")
+
+
+def _stores_of_keyed_writes(steps: tuple[Step, ...]) -> Iterator[str]:
+    """The stores of which some steps write rows that others write, too."""
+    for step in flat_steps(steps):
+        if isinstance(step, Transaction):
+            writes = (one for one in flat_steps(step.steps) if isinstance(one, Write))
+            yield from (step.transaction.store for one in writes if one.key is not None)
 
 
 def _problem(loc: Location, message: str, severity: str = "error") -> Problem:

@@ -59,7 +59,11 @@ def relay_of(generator: Generator, store: str) -> dict[str, Any]:
 def store_of(generator: Generator) -> dict[str, Any]:
     """A store that is often short of connections."""
     commit = generator.pick(["0s", "1ms", generator.distribution(0, 3)])
-    return {"connections": generator.number(1, 3), "commit": commit, "aborts": generator.pick([0.0, 0.1, 0.5, 1.0])}
+    store = {"connections": generator.pick([1, 2, 3, 8]), "commit": commit, "aborts": generator.pick([0.0, 0.1, 0.5, 1.0])}
+    apart = generator.pick(["lock", "lock", "version", "wait"])
+    if apart == "wait":
+        return {**store, "lock_wait_max": generator.pick(["0s", "1ms", generator.ms(1, 8)])}
+    return {**store, "isolation": apart}
 
 
 def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, Any] | None) -> None:
@@ -84,7 +88,7 @@ def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, A
 def write_of(generator: Generator) -> dict[str, Any]:
     """A write of new rows, or of one of few that are locked: in any order, so that there are deadlocks."""
     write: dict[str, Any] = {"write": generator.pick(["row", "stock", "account"]), "rows": generator.number(1, 3)}
-    key = generator.pick(["none", "none", "flow", "one"])
+    key = generator.pick(["none", "flow", "one", "one"])
     return write if key == "none" else {**write, "key": key}
 
 

@@ -20,8 +20,10 @@ class Store(Row):
     commit: int
     aborts: int
     relay: Relay  # none: it has no outbox
-    locks: Refs[RowLock]  # a table of those that somebody has
+    locks: Refs[RowLock]  # a table of those that somebody has, or has read
     places: int  # of the table, a power of two
+    lock_wait_max: int  # ns, or without end
+    versions: int  # whether rows with a key have versions, and no locks
 
 
 class Relay(Row):

@@ -108,6 +108,7 @@ class World(Row, header=True):
     locks: Pool = inside()
     transactions: Pool = inside()
     row_locks: Pool = inside()
+    watches: Pool = inside()
     outbox_rows: Pool = inside()
     dual_writes: Pool = inside()
     owns: Pool = inside()

@@ -24,6 +24,7 @@ from sim.shared import Words
 from sim.stores import streams as rules
 from sim.stores.streams import Aggregate
 from sim.stores.transactions import COMMITTING, may_commit
+from sim.stores.versions import noted, outdated
 
 WAITS = -1
 
@@ -41,7 +42,7 @@ def load(m: World, r: Words, span: Span, number: int) -> int:
     takes = replayed * stream.replay
     if one.snapshot > 0:
         takes += stream.snapshot_load
-    span.seen = one.version + 1
+    span.seen = noted(one.version)
     recorder.stream_loading(r, m.now, number, span.ident, replayed, takes)
     after(m, takes, rank_of(LOADED, span.ident), span.at)
     return WAITS
@@ -73,7 +74,7 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
     now, spec = m.now, m.appends[m.program[span.pc - network.INSTRUCTION + 1]]
     stream = spec.stream
     one = aggregate_of(span, stream)
-    if spec.checked != 0 and span.seen != one.version + 1:
+    if spec.checked != 0 and outdated(span.seen, one.version):
         return conflict(m, r, span, spec)
     if not may_commit(m.stores[span.transaction.store].state, span.transaction):
         recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
@@ -86,7 +87,7 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
     snapshot = rules.append(one, spec.events, stream.every, stream.snapshot_write, now)
     recorder.stream_appended(r, now, stream.number, ident, spec.events, snapshot)
     stores.end(m, r, span, STORE_COMMITTED)
-    span.seen = one.version + 1
+    span.seen = noted(one.version)
     done(span)
     return OK
 

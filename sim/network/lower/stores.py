@@ -30,7 +30,15 @@ def lower_stores(compiler: Compiler) -> tuple[Store, ...]:
     compiler.store_numbers = {name: number for number, name in enumerate(stores)}
     relays = {one.store: number for number, one in enumerate(compiler.scenario.relays.values())}
     return tuple(
-        Store(name, one.connections, compiler.distribution(one.commit), share_to_threshold(one.aborts), relays.get(name, -1))
+        Store(
+            name=name,
+            connections=one.connections,
+            commit=compiler.distribution(one.commit),
+            aborts=share_to_threshold(one.aborts),
+            relay=relays.get(name, -1),
+            lock_wait_max=NO_WAIT_MAX if one.lock_wait_max is None else one.lock_wait_max,
+            versions=one.isolation == "version",
+        )
         for name, one in stores.items()
     )
 
