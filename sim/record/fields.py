@@ -316,8 +316,11 @@ RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, 
 RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
 RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
 RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
-RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
-RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+RELAY_LOST = RELAYS.counter("lost", rare=True)  # rows that their store has lost, and that were not marked
+RELAY_LOST_UNPUBLISHED = RELAYS.counter("lost_unpublished", rare=True)  # those of them that had not been published
+RELAY_UNMARKED = RELAYS.counter("unmarked", rare=True)  # rows of which their store has lost the mark
+RELAYS.balance("rows of relay", [RELAY_WRITTEN, RELAY_UNMARKED], [RELAY_MARKED, RELAY_LOST], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED, RELAY_LOST_UNPUBLISHED], [LEVEL_UNPUBLISHED])
 HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
 HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
 
@@ -327,6 +330,7 @@ DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publ
 DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
 DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
 DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_UNDONE = DUAL_WRITES.counter("undone", rare=True)  # published, and their store has lost the commit since
 DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
 HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
 
@@ -344,7 +348,8 @@ STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step 
 STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
 STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
 EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
-EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+STREAM_EVENTS_LOST = EVENT_STREAMS.counter("stream_events_lost", rare=True)  # by their store
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [STREAM_EVENTS_LOST], [LEVEL_STORED])
 HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
 EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 
@@ -437,6 +442,16 @@ BROKER_HELD_MAX = BROKERS.maximum("held_max", LEVEL_HELD)
 BROKERS.balance("broker", BROKER_HELD, [BROKER_RESENT, BROKER_UNDELIVERED, BROKER_LOST], [LEVEL_HELD])
 HELD_AT_PUBLISHERS = BROKERS.holding("messages that wait at publishers for broker", LEVEL_HELD)
 
+FAILOVERS = Family("failovers", one="failover")  # of stores that lose commits, see `sim.record.failovers`
+LEVEL_ABANDONED = FAILOVERS.level("abandoned")  # lost rows of its outbox that its relay holds still
+FAILOVER_COUNT = FAILOVERS.counter("failovers")
+FAILOVER_COMMITS = FAILOVERS.counter("commits_lost")
+FAILOVER_ROWS = FAILOVERS.counter("rows_lost")  # of those commits
+FAILOVER_ABANDONED = FAILOVERS.counter("abandoned")  # rows of its outbox that were lost while its relay held them
+FAILOVER_LET_GO = FAILOVERS.counter("let_go")  # those of them that it holds no more
+FAILOVERS.balance("lost rows that a relay holds, of store", FAILOVER_ABANDONED, [FAILOVER_LET_GO], [LEVEL_ABANDONED])
+HELD_ABANDONED = FAILOVERS.holding("lost rows held by the relay of store", LEVEL_ABANDONED)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -444,8 +459,7 @@ SERVICE_FIELDS, SERVICE_LEVELS = len(SERVICES.counters), len(SERVICES.levels)
 EDGE_FIELDS, EDGE_LEVELS = len(EDGES.counters), len(EDGES.levels)
 FLOW_FIELDS, FLOW_LEVELS = len(FLOWS.counters), len(FLOWS.levels)
 GROUP_FIELDS, GROUP_LEVELS = len(GROUPS.counters), len(GROUPS.levels)
-SAGA_FIELDS = len(SAGAS.counters)
-LIMIT_FIELDS = len(LIMITS.counters)
+SAGA_FIELDS, LIMIT_FIELDS = len(SAGAS.counters), len(LIMITS.counters)
 EFFECT_FIELDS, EFFECT_LEVELS = len(EFFECTS.counters), len(EFFECTS.levels)
 R_SERVICES, R_FIRST_SERVICES = SERVICES.count_at, SERVICES.first_at
 R_WINDOW_SERVICES, R_LEVEL_SERVICES = SERVICES.window_at, SERVICES.level_at
@@ -453,38 +467,34 @@ R_EDGES, R_FIRST_EDGES, R_WINDOW_EDGES, R_LEVEL_EDGES = EDGES.count_at, EDGES.fi
 R_FLOWS, R_FIRST_FLOWS, R_WINDOW_FLOWS, R_LEVEL_FLOWS = FLOWS.count_at, FLOWS.first_at, FLOWS.window_at, FLOWS.level_at
 R_GROUPS, R_FIRST_GROUPS = GROUPS.count_at, GROUPS.first_at
 R_WINDOW_GROUPS, R_LEVEL_GROUPS = GROUPS.window_at, GROUPS.level_at
-R_WINDOW_LIMITS = LIMITS.window_at
-R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = EFFECTS.window_at, EFFECTS.level_at
+R_WINDOW_LIMITS, R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = LIMITS.window_at, EFFECTS.window_at, EFFECTS.level_at
 
 # the event log: what happened, one row a fact
-LOG_TIME = 0
-LOG_FACT = 1
-LOG_IDENTITY = 2
-LOG_VALUE = 3
+LOG_TIME, LOG_FACT, LOG_IDENTITY, LOG_VALUE = range(4)
 LOG_FIELDS = 4
 
 FACTS = (
-    "offered", "sent", "arrived", "waiting", "rejected", "refused", "started", "worked", "ended", "settled", "late",
-    "retrying", "replied", "closed", "published", "appended", "acknowledged", "delivered", "handled", "committed",
-    "rebalancing", "assigned", "session_expired", "paced", "crashed", "ejected", "restarted", "window", "killed",
-    "lost", "effect", "kept_back", "engaged", "queue_acknowledged", "queue_expired", "queue_returned", "queue_dead",
-    "queue_refused", "queue_ousted", "queue_extended", "queue_redriven", "saga_started", "saga_written", "saga_resumed",
-    "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
-    "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
-    "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
-    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing", "lock_timeout",
+    "offered", "sent", "arrived", "waiting", "rejected", "refused", "started", "worked", "ended", "settled", "late", "retrying",
+    "replied", "closed", "published", "appended", "acknowledged", "delivered", "handled", "committed", "rebalancing",
+    "assigned", "session_expired", "paced", "crashed", "ejected", "restarted", "window", "killed", "lost", "effect",
+    "kept_back", "engaged", "queue_acknowledged", "queue_expired", "queue_returned", "queue_dead", "queue_refused",
+    "queue_ousted", "queue_extended", "queue_redriven", "saga_started", "saga_written", "saga_resumed", "saga_overdue",
+    "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused", "transaction_ended", "row_written",
+    "row_published", "row_marked", "dual_write_over", "traffic", "locked_out", "locked", "deadlock", "stream_loading",
+    "stream_append", "asked", "answered", "satisfied", "projected", "read", "read_waiting", "read_over", "invariant",
+    "broker_down", "broker_up", "held", "let_go", "failing", "lock_timeout", "failover", "commit_lost", "row_lost",
+    "row_unmarked",
 )
 (
-    FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
-    FACT_ENDED, FACT_SETTLED, FACT_LATE, FACT_RETRYING, FACT_REPLIED, FACT_CLOSED, FACT_PUBLISHED, FACT_APPENDED,
-    FACT_ACKNOWLEDGED, FACT_DELIVERED, FACT_HANDLED, FACT_COMMITTED, FACT_REBALANCING, FACT_ASSIGNED,
-    FACT_SESSION_EXPIRED, FACT_PACED, FACT_CRASHED, FACT_EJECTED, FACT_RESTARTED, FACT_WINDOW, FACT_KILLED, FACT_LOST,
-    FACT_EFFECT, FACT_KEPT_BACK, FACT_ENGAGED, FACT_QUEUE_ACKNOWLEDGED, FACT_QUEUE_EXPIRED, FACT_QUEUE_RETURNED,
-    FACT_QUEUE_DEAD, FACT_QUEUE_REFUSED, FACT_QUEUE_OUSTED, FACT_QUEUE_EXTENDED, FACT_QUEUE_REDRIVEN, FACT_SAGA_STARTED,
-    FACT_SAGA_WRITTEN, FACT_SAGA_RESUMED, FACT_SAGA_OVERDUE, FACT_SAGA_ENDED, FACT_TRANSACTION_WAITING,
-    FACT_TRANSACTION_BEGUN, FACT_TRANSACTION_REFUSED, FACT_TRANSACTION_ENDED, FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED,
-    FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED, FACT_DEADLOCK,
-    FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
-    FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD,
-    FACT_LET_GO, FACT_FAILING, FACT_LOCK_TIMEOUT,
+    FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED, FACT_ENDED,
+    FACT_SETTLED, FACT_LATE, FACT_RETRYING, FACT_REPLIED, FACT_CLOSED, FACT_PUBLISHED, FACT_APPENDED, FACT_ACKNOWLEDGED,
+    FACT_DELIVERED, FACT_HANDLED, FACT_COMMITTED, FACT_REBALANCING, FACT_ASSIGNED, FACT_SESSION_EXPIRED, FACT_PACED,
+    FACT_CRASHED, FACT_EJECTED, FACT_RESTARTED, FACT_WINDOW, FACT_KILLED, FACT_LOST, FACT_EFFECT, FACT_KEPT_BACK, FACT_ENGAGED,
+    FACT_QUEUE_ACKNOWLEDGED, FACT_QUEUE_EXPIRED, FACT_QUEUE_RETURNED, FACT_QUEUE_DEAD, FACT_QUEUE_REFUSED, FACT_QUEUE_OUSTED,
+    FACT_QUEUE_EXTENDED, FACT_QUEUE_REDRIVEN, FACT_SAGA_STARTED, FACT_SAGA_WRITTEN, FACT_SAGA_RESUMED, FACT_SAGA_OVERDUE,
+    FACT_SAGA_ENDED, FACT_TRANSACTION_WAITING, FACT_TRANSACTION_BEGUN, FACT_TRANSACTION_REFUSED, FACT_TRANSACTION_ENDED,
+    FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED, FACT_ROW_MARKED, FACT_DUAL_WRITE_OVER, FACT_TRAFFIC, FACT_LOCKED_OUT, FACT_LOCKED,
+    FACT_DEADLOCK, FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED,
+    FACT_READ, FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD, FACT_LET_GO,
+    FACT_FAILING, FACT_LOCK_TIMEOUT, FACT_FAILOVER, FACT_COMMIT_LOST, FACT_ROW_LOST, FACT_ROW_UNMARKED,
 ) = range(len(FACTS))

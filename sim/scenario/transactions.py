@@ -1,16 +1,19 @@
 """Are transactions used as they can be? Where one stands, what is in it, and stores that nobody writes to.
 
 error     a transaction inside another one, a write outside of one, an effect before the commit has decided whether it is true,
-          an outbox that no relay reads, or two
+          an outbox that no relay reads, or two, a failover that loses commits of a store that keeps sagas
 warning   a store without transactions, a relay without an outbox, a rule for rows that several write where none is
 """
 
 from collections.abc import Iterator
 
+from sim.faults.effects import Loss
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
+from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction, Write, channel_of, flat_steps, inner_steps
+from sim.scenario.targets import entity_of, name_of
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -26,6 +29,7 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
         if name not in used and not settings.streams:
             yield _problem(("stores", name), "no handler writes to this store; add a transaction, or remove it", "warning")
     yield from _check_isolation(scenario, shared)
+    yield from _check_losses(scenario)
     for name, relay in scenario.relays.items():
         if relay.store in relays:
             message = f"'{relays[relay.store]}' reads the outbox of '{relay.store}' already; give that one more instances"
@@ -82,6 +86,16 @@ def _check_isolation(scenario: Scenario, shared: set[str]) -> Iterator[Problem]:
             if key in settings.model_fields_set and name not in shared:
                 message = f"no handler writes a row of '{name}' with a key, so that this decides nothing; give a write a key"
                 yield _problem(("stores", name, key), message, "warning")
+
+
+def _check_losses(scenario: Scenario) -> Iterator[Problem]:
+    """Refuse to lose what a store keeps of sagas: what becomes of one whose last steps it has forgotten is not modelled."""
+    kept = {one.saga.state.store: one.saga.saga for one in sagas_of(scenario) if one.saga.state is not None}
+    for name, fault in scenario.faults.items():
+        losses = entity_of(fault) == "store" and any(isinstance(one, Loss) for one in fault.once.effects())
+        if losses and name_of(fault) in kept:
+            message = f"'{name_of(fault)}' keeps how far the saga '{kept[name_of(fault)]}' has come, which is never lost here"
+            yield _problem(("faults", name), f"{message}; strike it with kind: store_down, or keep that in another store")
 
 
 def _stores_of_keyed_writes(steps: tuple[Step, ...]) -> Iterator[str]:

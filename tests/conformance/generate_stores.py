@@ -30,15 +30,17 @@ def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
 
 
 def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list[str]) -> dict[str, Any]:
-    """A slow store, an outage of one, or a relay that goes down."""
+    """A slow store, an outage of one, perhaps with a loss of commits, or a relay that goes down."""
     at, lasts = generator.number(0, horizon - 1), generator.number(1, max(1, min(20, horizon // 3)))
     window = {"at": f"{at}ms", "for": f"{lasts}ms"}
-    kind = generator.pick(["store_slow", "store_down", "crash", "crash"])
+    kind = generator.pick(["store_slow", "store_down", *["store_failover"] * 3, "crash", "crash"])
     if kind == "crash" and relays:
         return {"kind": "crash", "target": {"relay": generator.pick(relays)}, **window}
     store: Any = generator.pick(stores)
     if kind == "store_slow":
         return {"kind": kind, "target": store, "factor": generator.pick([2.0, 0.5, 30.0]), **window}
+    if kind == "store_failover":
+        return {"kind": kind, "target": store, "loses": generator.pick(["5ms", generator.ms(1, 40), "1s"]), **window}
     return {"kind": "store_down", "target": generator.pick([store, {"store": store}]), **window}
 
 

@@ -9,6 +9,7 @@ from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite
+from sim.stores.history import Commit
 from sim.stores.relays import OutboxRow
 from sim.stores.transactions import RowLock, Transaction, Watch
 
@@ -21,6 +22,7 @@ POOLED: dict[str, type[Row]] = {
     "transactions": Transaction,
     "row_locks": RowLock,
     "watches": Watch,
+    "commits": Commit,
     "outbox_rows": OutboxRow,
     "dual_writes": DualWrite,
     "owns": Own,

@@ -109,6 +109,7 @@ class World(Row, header=True):
     transactions: Pool = inside()
     row_locks: Pool = inside()
     watches: Pool = inside()
+    commits: Pool = inside()
     outbox_rows: Pool = inside()
     dual_writes: Pool = inside()
     owns: Pool = inside()

@@ -1,7 +1,7 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine import dual_writes, row_locks, row_versions
+from sim.engine.compiled_engine import dual_writes, failovers, row_locks, row_versions
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import DO_CONNECTED, DO_GO_ON
@@ -101,9 +101,10 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     one, now = span.transaction, m.now
     store = m.stores[one.store]
     recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
-    if how == STORE_COMMITTED:
+    if how == STORE_COMMITTED and one.place == rules.COMMITTING:
         dual_writes.committed(span)
         versions.write(one)
+        failovers.remember(m, span)
     if how == STORE_COMMITTED and store.relay:
         commit_rows(m, r, one, store.relay)
     row_locks.let_go(m, r, span)

@@ -2,7 +2,7 @@
 
 from sim import network
 from sim.draws import bits
-from sim.engine.compiled_engine import stores
+from sim.engine.compiled_engine import failovers, stores
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import retry_rule, sample, uniform
 from sim.engine.compiled_engine.codes import WORKING
@@ -84,9 +84,13 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
         recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
         stores.end(m, r, span, STORE_ABORTED)
         return DEPENDENCY
+    store = m.stores[span.transaction.store]
+    rules.settle(one, now)
+    latest = one.snapshot
     snapshot = rules.append(one, spec.events, stream.every, stream.snapshot_write, now)
     recorder.stream_appended(r, now, stream.number, ident, spec.events, snapshot)
     stores.end(m, r, span, STORE_COMMITTED)
+    failovers.remember_append(store, one, stream.number, spec.events, latest)
     span.seen = noted(one.version)
     done(span)
     return OK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import dual_writes, row_locks, row_versions
+from sim.engine.simpy_engine import dual_writes, failovers, row_locks, row_versions
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -97,9 +97,10 @@ def end(run: Run, span: Span, how: int) -> None:
     one, now = span.transaction, run.clock.now
     store = run.stores[one.store]
     recorder.transaction_ended(run.r, now, one.store, span.ident, now - one.since, how, one.rows)
-    if how == STORE_COMMITTED:
+    if how == STORE_COMMITTED and one.place == rules.COMMITTING:
         dual_writes.committed(span)
         versions.write(one)
+        failovers.remember(run, span)
     if how == STORE_COMMITTED and store.spec.relay >= 0:
         commit_rows(run, one, run.relays[store.spec.relay])
     row_locks.let_go(run, span)

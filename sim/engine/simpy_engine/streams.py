@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
-from sim.engine.simpy_engine import stores
+from sim.engine.simpy_engine import failovers, stores
 from sim.engine.simpy_engine.clock import Timer
 from sim.record import streams as recorder
 from sim.record.fields import (
@@ -27,7 +27,7 @@ from sim.stores.versions import noted, outdated
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
     from sim.engine.simpy_engine.state import Span
-    from sim.network.model import Append
+    from sim.network.store_rows import Append
 
 
 def aggregate_of(run: Run, span: Span, stream: int) -> Any:
@@ -76,9 +76,12 @@ def append(run: Run, span: Span, number: int, _: int) -> Steps:
         recorder.stream_refused(run.r, clock.now, spec.stream, span.ident, STREAM_ABORTS)
         stores.end(run, span, STORE_ABORTED)
         return DEPENDENCY
+    rules.settle(one, clock.now)
+    latest = one.snapshot
     snapshot = rules.append(one, spec.events, stream.every, stream.snapshot_write, clock.now)
     recorder.stream_appended(run.r, clock.now, spec.stream, span.ident, spec.events, snapshot)
     stores.end(run, span, STORE_COMMITTED)
+    failovers.remember_append(store, one, spec.stream, spec.events, latest)
     span.seen = noted(one.version)
     done(span)
     return OK

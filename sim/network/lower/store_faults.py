@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.faults.effects import Loss
 from sim.network.lower.faults import any_of, composed, numbered, product
-from sim.network.schedule import RELAY_DOWN, STORE_DOWN, STORE_PACE
-from sim.scenario.targets import how_many, name_of
+from sim.network.schedule import RELAY_DOWN, STORE_DOWN, STORE_LOSES, STORE_PACE
+from sim.scenario.targets import entity_of, how_many, name_of
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sim.faults.effects import Effect
     from sim.network.model import Service
     from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
@@ -37,6 +39,26 @@ def _paces(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int
 @composed("down", any_of, of="store")
 def _outages(seen: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, int, int]]:
     yield from _downs(seen, STORE_DOWN)
+
+
+def _each(losses: Sequence[Effect]) -> tuple[tuple[int, int], ...]:
+    """All losses whose windows are not over, each with its begin."""
+    return tuple(one.value for one in losses)
+
+
+@composed("lost", _each, of="store")
+def _losses(seen: Iterable[tuple[int, tuple[tuple[int, int], ...]]]) -> Iterator[tuple[int, int, int]]:
+    """A loss happens once, when its window begins; of those of one instant the one that reaches back furthest."""
+    for at, losses in seen:
+        spans = [span for begin, span in losses if begin == at]
+        if spans:
+            yield at, STORE_LOSES, max(spans)
+
+
+def reach_of_losses(scenario: Scenario, store: str) -> int:
+    """How far back the losses of a store reach at most, in ns; 0: none of its commits can be lost."""
+    struck = (fault for fault in scenario.faults.values() if entity_of(fault) == "store" and name_of(fault) == store)
+    return max((one.span for fault in struck for one in fault.once.effects() if isinstance(one, Loss)), default=0)
 
 
 @composed("down", any_of, of="relay")
