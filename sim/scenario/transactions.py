@@ -7,13 +7,12 @@ warning   a store without transactions, a relay without an outbox, a rule for ro
 
 from collections.abc import Iterator
 
-from sim.faults.effects import Loss
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction, Write, channel_of, flat_steps, inner_steps
-from sim.scenario.targets import entity_of, name_of
+from sim.scenario.targets import losses_of, reach_of_losses
 
 
 def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
@@ -43,13 +42,19 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
 
 
 def channels_written(scenario: Scenario) -> tuple[str, ...]:
-    """Return the topics and queues that handlers with a transaction publish to, by themselves or by an outbox."""
+    """Return the topics and queues that handlers with a transaction publish to, by themselves or by an outbox.
+
+    And those to which a store publishes events of its streams that it may lose.
+    """
     found: dict[str, None] = {}
     for service in scenario.services.values():
         for steps in service.operations.values():
             flat = list(flat_steps(steps))
             if any(isinstance(step, Transaction) for step in flat):
                 found.update((channel_of(step), None) for step in flat if isinstance(step, Publish | Outbox))
+    for name, store in scenario.stores.items():
+        if reach_of_losses(scenario, name) > 0:
+            found.update((stream.publishes, None) for stream in store.streams.values() if stream.publishes)
     return tuple(found)
 
 
@@ -91,11 +96,10 @@ def _check_isolation(scenario: Scenario, shared: set[str]) -> Iterator[Problem]:
 def _check_losses(scenario: Scenario) -> Iterator[Problem]:
     """Refuse to lose what a store keeps of sagas: what becomes of one whose last steps it has forgotten is not modelled."""
     kept = {one.saga.state.store: one.saga.saga for one in sagas_of(scenario) if one.saga.state is not None}
-    for name, fault in scenario.faults.items():
-        losses = entity_of(fault) == "store" and any(isinstance(one, Loss) for one in fault.once.effects())
-        if losses and name_of(fault) in kept:
-            message = f"'{name_of(fault)}' keeps how far the saga '{kept[name_of(fault)]}' has come, which is never lost here"
-            yield _problem(("faults", name), f"{message}; strike it with kind: store_down, or keep that in another store")
+    for store, saga in kept.items():
+        for name in losses_of(scenario, store):
+            message = f"'{store}' keeps how far the saga '{saga}' has come, which is never lost here; strike it with kind:"
+            yield _problem(("faults", name), f"{message} store_down, or keep that in another store")
 
 
 def _stores_of_keyed_writes(steps: tuple[Step, ...]) -> Iterator[str]:

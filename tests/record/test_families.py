@@ -31,7 +31,10 @@ def record() -> Record:
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
         "projections": {"view": {}},
-        "faults": {"cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"}},
+        "faults": {
+            "cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"},
+            "over": {"kind": "store_failover", "target": "orders", "at": "12s", "for": "1s", "loses": "1s"},
+        },
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
     for section, there in more.items():

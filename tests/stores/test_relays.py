@@ -62,7 +62,7 @@ def ran(text: str, engine: Any = "compiled") -> tuple[Any, dict[str, int]]:
     """A run, and what its families of stores and relays counted."""
     record = sim.run(loads(text), engine=engine).records[0]
     found = {}
-    for family in (f.STORES, f.RELAYS, f.DUAL_WRITES):
+    for family in (f.STORES, f.RELAYS, f.DUAL_WRITES, f.FAILOVERS):
         if record.tables[family.name].shape[1]:
             totals = record.tables[family.name].sum(axis=0)[0].tolist()
             found |= {f"{family.one}.{name}": total for name, total in zip(family.counters, totals, strict=True)}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.faults.effects import Loss
 from sim.network.lower.faults import any_of, composed, numbered, product
 from sim.network.schedule import RELAY_DOWN, STORE_DOWN, STORE_LOSES, STORE_PACE
-from sim.scenario.targets import entity_of, how_many, name_of
+from sim.scenario.targets import how_many, name_of
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
@@ -53,12 +52,6 @@ def _losses(seen: Iterable[tuple[int, tuple[tuple[int, int], ...]]]) -> Iterator
         spans = [span for begin, span in losses if begin == at]
         if spans:
             yield at, STORE_LOSES, max(spans)
-
-
-def reach_of_losses(scenario: Scenario, store: str) -> int:
-    """How far back the losses of a store reach at most, in ns; 0: none of its commits can be lost."""
-    struck = (fault for fault in scenario.faults.values() if entity_of(fault) == "store" and name_of(fault) == store)
-    return max((one.span for fault in struck for one in fault.once.effects() if isinstance(one, Loss)), default=0)
 
 
 @composed("down", any_of, of="relay")
