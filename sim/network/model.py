@@ -157,6 +157,7 @@ class Guard:
     service: int
     draws: bool
     stream: int
+    ticks_every: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,17 @@ The points are found in the log of an undisturbed run, so that none is left out 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sim.record import fields as f
 from sim.scenario import loads
-from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.stores.test_relays import BROKER_FIRST, OUTBOX, STORE_FIRST, counts, shop
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
 
 MS = 1_000_000
 KINDS = {
