@@ -25,7 +25,7 @@ def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
     if relays:
         whole["relays"] = relays
     horizon = int(whole["run"]["horizon"].removesuffix("ms"))
-    for n in range(generator.pick([0, 1, 2, 3]) if used else 0):
+    for n in range(generator.pick([0, 1, 3, 6 if relays else 3]) if used else 0):
         whole["faults"][f"stored-{n}"] = fault_of(generator, horizon, list(used), list(relays))
 
 
@@ -40,7 +40,10 @@ def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list
     if kind == "store_slow":
         return {"kind": kind, "target": store, "factor": generator.pick([2.0, 0.5, 30.0]), **window}
     if kind == "store_failover":
-        return {"kind": kind, "target": store, "loses": generator.pick(["5ms", generator.ms(1, 40), "1s"]), **window}
+        store = relays[0].removeprefix("relay-") if relays else store
+        loses = generator.pick(["3ms", generator.ms(1, 40), "1s"])
+        often = {"random": {"mtbf": "12ms", "mttr": "1ms"}}
+        return {"kind": kind, "target": store, "loses": loses, **(often if loses == "3ms" else window)}
     return {"kind": "store_down", "target": generator.pick([store, {"store": store}]), **window}
 
 
