@@ -6,6 +6,7 @@
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
     Emptied(begin, end)         emptied true                       of a projection: emptied at its begin, then filled anew
+    Loss(begin, end, span)      lost    when, and how far back     of a store: the commits of the ``span`` before it are lost
 
 A fault's file says which effects it has on what it strikes: replicas, or any other kind of thing that has fields of these names
 (a broker can be down, too). Effects compose when the scenario is compiled: each field of each kind of thing declares how
@@ -80,6 +81,19 @@ class Emptied(Effect):
     def value(self) -> bool:
         """Whether it is."""
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Loss(Effect):
+    """A store loses at ``begin`` what was committed in the last ``span`` ns."""
+
+    field = "lost"
+    span: int
+
+    @property
+    def value(self) -> tuple[int, int]:
+        """When that is, in ns, and how far back it reaches."""
+        return self.begin, self.span
 
 
 @dataclass(frozen=True, slots=True)

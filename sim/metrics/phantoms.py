@@ -1,11 +1,11 @@
-"""Events without a fact: published, though the transaction of the handler that published them never committed."""
+"""Events without a fact: published, though the transaction that they tell of never committed, or its store has lost it."""
 
 from sim.metrics.base import Metric
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.written import torn
-from sim.record.fields import DUAL_PHANTOMS
+from sim.record.fields import DUAL_PHANTOMS, DUAL_UNDONE
 
-_of_system, _of_channel, _open, _open_of_channel = torn(DUAL_PHANTOMS)
+_of_system, _of_channel, _open, _open_of_channel = torn(DUAL_PHANTOMS, DUAL_UNDONE)
 
 PHANTOMS = Metric(
     name="phantoms",
@@ -14,6 +14,7 @@ PHANTOMS = Metric(
     direction="lower",
     measures={**where_something_came({"system": _of_system}), "channel": _of_channel},
     bounds={"system": _open, "channel": _open_of_channel},
-    meaning="events that were published by a handler whose transaction never committed: others hear of what is not there",
+    meaning="events that were published by a handler whose transaction never committed, or whose commit its store has lost: "
+    "others hear of what is not there",
     missing=NOTHING_CAME,
 )

@@ -1,4 +1,4 @@
-"""Transactions that did not commit, of those that ended: waited too long, aborted, rolled back, or their replica went down."""
+"""Transactions that did not commit, of those that ended: waited too long, aborted, in conflict, rolled back, or crashed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sim.record.record import Record
 
-FAILED = (f.STORE_REFUSED, f.STORE_LEFT, f.STORE_ABORTED, f.STORE_ROLLED_BACK, f.STORE_BROKEN_OFF)
+FAILED = (f.STORE_REFUSED, f.STORE_LEFT, f.STORE_ABORTED, f.STORE_CONFLICTED, f.STORE_ROLLED_BACK, f.STORE_BROKEN_OFF)
 
 
 def of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
@@ -48,8 +48,8 @@ TRANSACTIONS_FAILED = Metric(
     direction="lower",
     measures=by("store", "stores", of_stores),
     bounds={"system": _bounds_of_system, "store": _bounds_of_store},
-    meaning="transactions that did not commit, of all that ended: waited too long for a connection, aborted, rolled back as a "
-    "step failed, or ended by a crash",
+    meaning="transactions that did not commit, of all that ended: waited too long for a connection, aborted, in conflict, "
+    "rolled back as a step failed, or ended by a crash",
     missing=NO_STORE,
     most=1.0,
 )

@@ -42,28 +42,32 @@ def by(scope: Scope, family: str, of: Callable[[Record, Sequence[int], int, int]
     return {"system": of_system, scope: of_one}
 
 
-def torn(column: int) -> tuple[Measure, Measure, Bounded, Bounded]:
+def torn(*columns: int) -> tuple[Measure, Measure, Bounded, Bounded]:
     """Count dual writes that were torn one way: of the system and of a channel, and what both are bounded by."""
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
-        return float(record.tables[f.DUAL_WRITES.name][first:stop, :, column].sum())
+        return float(record.tables[f.DUAL_WRITES.name][first:stop, :, list(columns)].sum())
 
     def of_channel(record: Record, channel: int, first: int, stop: int) -> float:
         name = channels_written(record.network.scenario)[channel]
         found = [number for number, one in enumerate(record.network.dual_writes) if one.name == name]
         if not _anything(record, found, first, stop):
             return float("nan")
-        return float(record.tables[f.DUAL_WRITES.name][first:stop, found, column].sum())
+        return float(sum(record.tables[f.DUAL_WRITES.name][first:stop, found, column].sum() for column in columns))
 
     def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tuple[float, float]:
         known = of_system(record, subject, first, stop)
-        return known, known + open_at(record, stop, int(_open(record).sum()))
+        return known, known + open_at(record, stop, int(_open(record).sum()) + more(record))
 
     def bounds_of_channel(record: Record, channel: int, first: int, stop: int) -> tuple[float, float]:
         known = of_channel(record, channel, first, stop)
         name = channels_written(record.network.scenario)[channel]
         mine = [number for number, one in enumerate(record.network.dual_writes) if one.name == name]
-        return known, known + open_at(record, stop, int(_open(record)[mine].sum()))
+        return known, known + open_at(record, stop, int(_open(record)[mine].sum()) + more(record))
+
+    def more(record: Record) -> int:
+        """Lost rows that a relay holds at the run's end, and may publish yet: phantoms, and no lost events."""
+        return int(record.levels[f.FAILOVERS.name][:, f.LEVEL_ABANDONED].sum()) if f.DUAL_UNDONE in columns else 0
 
     return of_system, of_channel, bounds_of_system, bounds_of_channel
 
@@ -74,6 +78,30 @@ def _open(record: Record) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
 
 
 def _anything(record: Record, writes: Sequence[int], first: int, stop: int) -> bool:
-    """Whether a handler with a transaction began to publish to a topic, or a row of any outbox was written."""
+    """Whether a handler with a transaction began to publish to a topic, or a row of any outbox, or an event, was written."""
+    streams = [number for number, one in enumerate(record.network.event_streams) if one.undone - 1 in writes]
+    if record.tables[f.EVENT_STREAMS.name][first:stop, streams, f.STREAM_EVENTS].any():
+        return True
     begun = record.tables[f.DUAL_WRITES.name][first:stop, list(writes), f.DUAL_BEGUN].any() or _open(record)[list(writes)].any()
     return bool(begun or record.tables[f.RELAYS.name][first:stop, :, f.RELAY_WRITTEN].any())
+
+
+def of_stores(column: int, level: int) -> tuple[Mapping[Scope, Measure], Mapping[Scope, Bounded]]:
+    """Count something that became of transactions: of the system and of a store, and as if all of a level came to it, too."""
+
+    def found(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
+        begun = counted(record, "stores", f.STORE_ASKED, stores, first, stop)
+        area = counted(record, "stores", f.STORE_IN_USE_AREA, stores, first, stop)
+        return float(counted(record, "stores", column, stores, first, stop)) if begun or area else float("nan")
+
+    def bounds(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[float, float]:
+        known = found(record, stores, first, stop)
+        return known, known + open_at(record, stop, int(record.levels["stores"][list(stores), level].sum()))
+
+    def of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, range(len(record.network.stores)), first, stop)
+
+    def of_store(record: Record, store: int, first: int, stop: int) -> tuple[float, float]:
+        return bounds(record, [store], first, stop)
+
+    return by("store", "stores", found), {"system": of_system, "store": of_store}

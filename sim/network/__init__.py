@@ -3,6 +3,7 @@
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
+    store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
 
@@ -55,9 +56,7 @@ from sim.network.model import (
     WRITE,
     Broker,
     Channel,
-    DualWrite,
     Edge,
-    EventStream,
     Failure,
     Flow,
     Group,
@@ -67,11 +66,9 @@ from sim.network.model import (
     Operation,
     Queue,
     QueueGroup,
-    Relay,
     Saga,
     Service,
     Site,
-    Store,
     Topic,
     place_names,
 )
@@ -87,11 +84,13 @@ from sim.network.schedule import (
     RELAY_DOWN,
     RESTART,
     STORE_DOWN,
+    STORE_LOSES,
     STORE_PACE,
     TRAFFIC,
     VERBS_OF_FAMILIES,
     ScheduledFault,
 )
+from sim.network.store_rows import DualWrite, EventStream, Failover, Relay, Store
 
 __all__ = [
     "APPEND",
@@ -140,6 +139,7 @@ __all__ = [
     "SAGA_TRIED",
     "SIZE_AT",
     "STORE_DOWN",
+    "STORE_LOSES",
     "STORE_PACE",
     "STRUCK",
     "TRAFFIC",
@@ -153,6 +153,7 @@ __all__ = [
     "DualWrite",
     "Edge",
     "EventStream",
+    "Failover",
     "Failure",
     "Flow",
     "FollowUp",

@@ -26,7 +26,7 @@ from sim.network.lower.outages import lower_outages
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services
-from sim.network.lower.stores import dual_write_rows, lower_relays, lower_stores
+from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Append, Channel, Failure, Group, Guard, Site
+    from sim.network.model import Channel, Failure, Group, Guard, Site
+    from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
     from sim.scenario.scenario import Scenario
@@ -101,6 +102,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         sagas=sagas,
         stores=stores,
         relays=lower_relays(compiler),
+        failovers=failover_rows(compiler),
         dual_writes=dual_write_rows(compiler),
         brokers=lower_outages(compiler),
         failures=tuple(compiler.failures),
@@ -128,6 +130,7 @@ class Compiler:
     effect_numbers: dict[str, int] = field(default_factory=dict)
     store_numbers: dict[str, int] = field(default_factory=dict)
     dual_writes: dict[str, int] = field(default_factory=dict)
+    failovers: dict[str, int] = field(default_factory=dict)
     locked_rows: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)

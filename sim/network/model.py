@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
+    from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
     from sim.scenario.effects import FlowEffect
     from sim.scenario.flow_invariants import FlowInvariant
     from sim.scenario.scenario import Scenario
@@ -57,7 +58,7 @@ BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
-OUTBOX = 24  # a: channel
+OUTBOX = 24  # a: channel, b: its dual write, and one more, where commits of a store can be lost; else 0
 PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 PROJECT = 30  # a: view
 READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
@@ -139,83 +140,6 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """What handlers write to: ``aborts`` is a threshold on the 2**63 scale."""
-
-    name: str
-    connections: int
-    commit: int
-    aborts: int
-    relay: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """What publishes the outbox of a store: times in ns; ``timing`` as in `sim.stores.relays`.
-
-    ``wakes``: it looks for rows when they are there, too; ``polls``: it does so by itself. ``least`` and ``most`` bound the
-    interval ``every``.
-    """
-
-    name: str
-    store: int
-    first: int
-    instances: int
-    batch: int
-    every: int
-    least: int
-    most: int
-    timing: int
-    polls: bool
-    wakes: bool
-    leader: bool
-    delay: int
-    mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class DualWrite:
-    """What handlers both have transactions for and publish to by themselves."""
-
-    name: str
-    channel: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventStream:
-    """Streams of events in a store, one for each of ``aggregates``; times in ns, ``every`` is 0 without snapshots."""
-
-    name: str
-    store: int
-    aggregates: int
-    replay: int
-    every: int
-    snapshot_load: int
-    snapshot_write: int
-    initial: int
-
-    @property
-    def first_snapshot(self) -> int:
-        """How many of the events that are there at first the snapshot has that is there at first."""
-        return self.initial // self.every * self.every if self.every > 0 else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """A step that appends ``events``; ``checked``: the stream was loaded before; ``retried``: a conflict leads to a reload."""
-
-    stream: int
-    events: int
-    checked: bool
-    retried: bool
-    retry: int
-    retry_at: int
-    retry_stream: int
-    commit_stream: int
-    abort_stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +311,7 @@ class Network:
     brokers: tuple[Broker, ...] = ()
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
+    failovers: tuple[Failover, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None

@@ -19,6 +19,7 @@ FAILING = 13  # `value`: whether an operation fails for those that a fault picks
 STORE_PACE = 20
 STORE_DOWN = 21  # value 1: it is, 0: it is up again
 RELAY_DOWN = 22  # of an instance of a relay; the same
+STORE_LOSES = 23  # what was committed in the last `value` ns
 REBUILD = 30  # a projection is emptied and filled anew
 
 

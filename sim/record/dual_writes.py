@@ -5,6 +5,7 @@ from sim.record.fields import (
     DUAL_BEGUN,
     DUAL_LOST,
     DUAL_PHANTOMS,
+    DUAL_UNDONE,
     DUAL_WHOLE,
     DUAL_WRITES,
     FACT_DUAL_WRITE_OVER,
@@ -35,3 +36,9 @@ def dual_write_over(r: Words, now: int, number: int, ident: int, verdict: int) -
         r[w + DUAL_WHOLE] += 1
     r[r[DUAL_WRITES.level_at] + number * r[DUAL_WRITES.levels_at] + LEVEL_DUAL_OPEN] -= 1
     note(r, now, FACT_DUAL_WRITE_OVER, ident, verdict)
+
+
+@shared
+def dual_write_undone(r: Words, number: int, messages: int) -> None:
+    """So many messages were published, and their store has lost since what they tell of."""
+    r[r[DUAL_WRITES.window_at] + number * r[DUAL_WRITES.at + FIELDS] + DUAL_UNDONE] += messages

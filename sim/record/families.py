@@ -47,7 +47,7 @@ class Balance:
     """An identity: what came in is what went out by these columns, and what these levels hold at the horizon."""
 
     what: str
-    came_in: int
+    came_in: tuple[int, ...]
     went_out: tuple[int, ...]
     levels: tuple[int, ...]
 
@@ -131,9 +131,12 @@ class Family:
         self.maxima.append((level, self.counter(name)))
         return self.maxima[-1][1]
 
-    def balance(self, what: str, came_in: int, went_out: Sequence[int], levels: Sequence[int] = ()) -> None:
+    def balance(
+        self, what: str, came_in: int | Sequence[int], went_out: Sequence[int], levels: Sequence[int] = ()
+    ) -> None:
         """Declare an identity that the ledger asserts on every run."""
-        self.balances.append(Balance(what, came_in, tuple(went_out), tuple(levels)))
+        came = (came_in,) if isinstance(came_in, int) else tuple(came_in)
+        self.balances.append(Balance(what, came, tuple(went_out), tuple(levels)))
 
     def holding(self, what: str, level: int, by_window: int | None = None) -> int:
         """Declare what engines count themselves at the horizon; returns its column in `Recording.inside`."""

@@ -11,30 +11,7 @@ filled from the front, and an operating system gives memory only to what is touc
 
 from sim.record.facts import *  # noqa: F403 - the last part of this memory, in a file of its own
 from sim.record.families import FAMILIES, FAMILIES_AT, FAMILY_WORDS, Family, outcomes_from
-
-# header of the recorder's memory: addresses (int64 words), and sizes; from `FAMILIES_AT` on the words of the families
-R_WINDOW = 0  # number of the current window
-R_WINDOW_LENGTH = 1  # ns
-R_LIMIT_BEGINS = 2  # for each histogram, and one more: number of its first limit
-R_LIMIT_VALUES = 3  # the limits, ns
-R_PAGE_OF = 4  # for each histogram and octave: its page, 0: none yet
-R_OCTAVES = 5  # for each histogram: a bit for each octave that something fell into in this window
-R_JOURNAL = 6
-R_JOURNAL_NEXT = 7
-R_LOG_NEXT = 8  # 0 without an event log
-R_LOG_END = 9
-R_LOG_LOST = 10
-R_LOG = 11
-R_PAGES_NEXT = 12
-R_TALLIED = 13  # how many entities have histograms: flows, sagas, follow-ups, projections
-
-# histograms: of every flow these, in this order; those of a saga are, in the same places, how long its effects were visible
-# and it was not over, and how long it took, of those that ended unparked; and the same of those under way at the horizon
-HIST_REPLIES = 0  # until the answer, of requests that were answered well
-HIST_COMPLETIONS = 1  # until everything is done, of flows that were done well
-HIST_REQUESTS_OPEN = 2  # at the horizon: how long requests have been without an answer
-HIST_FLOWS_OPEN = 3  # at the horizon: how long flows have been under way
-HISTOGRAMS = 4
+from sim.record.header import *  # noqa: F403 - and its first
 
 SERVICES = Family("services", one="service")
 LEVEL_WAITING = SERVICES.level("waiting")
@@ -277,6 +254,8 @@ STORE_HELD = STORES.counter("held")
 STORE_LOCK_WAITS = STORES.counter("lock_waits")  # writes that waited for a lock
 STORE_LOCK_WAITED = STORES.counter("lock_waited")
 STORE_DEADLOCKS = STORES.counter("deadlocks")  # writes that would have waited for themselves
+STORE_LOCK_TIMEOUTS = STORES.counter("lock_timeouts", rare=True)  # writes that waited for a lock as long as they may
+STORE_CONFLICTED = STORES.counter("conflicted", rare=True)  # at the end of the commit: a row was written in between
 STORE_LOCKED_OUT_AREA = STORES.area("locked_out_area", LEVEL_LOCKED_OUT)
 STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
 STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
@@ -288,7 +267,7 @@ STORES.balance(
 STORES.balance(
     "open transactions of store",
     STORE_BEGUN,
-    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF],
+    [STORE_COMMITTED, STORE_ABORTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF, STORE_CONFLICTED],
     [LEVEL_IN_USE],
 )
 STORES.balance("Little (waiting) of store", STORE_WAITING_AREA, [STORE_WAITED], [LEVEL_STORE_OPEN_WAITED])
@@ -316,8 +295,11 @@ RELAY_DELAY = RELAYS.counter("delay")  # from commit to the first confirmation, 
 RELAY_OLDEST = RELAYS.counter("oldest")  # the longest of those
 RELAY_BACKLOG_AREA = RELAYS.area("backlog_area", LEVEL_BACKLOG)
 RELAY_BACKLOG_MAX = RELAYS.maximum("backlog_max", LEVEL_BACKLOG)
-RELAYS.balance("rows of relay", RELAY_WRITTEN, [RELAY_MARKED], [LEVEL_BACKLOG])
-RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED], [LEVEL_UNPUBLISHED])
+RELAY_LOST = RELAYS.counter("lost", rare=True)  # rows that their store has lost, and that were not marked
+RELAY_LOST_UNPUBLISHED = RELAYS.counter("lost_unpublished", rare=True)  # those of them that had not been published
+RELAY_UNMARKED = RELAYS.counter("unmarked", rare=True)  # rows of which their store has lost the mark
+RELAYS.balance("rows of relay", [RELAY_WRITTEN, RELAY_UNMARKED], [RELAY_MARKED, RELAY_LOST], [LEVEL_BACKLOG])
+RELAYS.balance("published rows of relay", RELAY_WRITTEN, [RELAY_PUBLISHED, RELAY_LOST_UNPUBLISHED], [LEVEL_UNPUBLISHED])
 HELD_BACKLOG = RELAYS.holding("rows before relay", LEVEL_BACKLOG)
 HELD_UNPUBLISHED = RELAYS.holding("unpublished rows before relay", LEVEL_UNPUBLISHED)
 
@@ -327,6 +309,7 @@ DUAL_BEGUN = DUAL_WRITES.counter("begun")  # executions that may commit and publ
 DUAL_WHOLE = DUAL_WRITES.counter("whole")  # did both, or neither
 DUAL_LOST = DUAL_WRITES.counter("lost")  # committed, and never published
 DUAL_PHANTOMS = DUAL_WRITES.counter("phantoms")  # published, and never committed
+DUAL_UNDONE = DUAL_WRITES.counter("undone", rare=True)  # published, and their store has lost the commit since
 DUAL_WRITES.balance("dual writes of", DUAL_BEGUN, [DUAL_WHOLE, DUAL_LOST, DUAL_PHANTOMS], [LEVEL_DUAL_OPEN])
 HELD_DUAL_OPEN = DUAL_WRITES.holding("dual writes under way of", LEVEL_DUAL_OPEN)
 
@@ -344,7 +327,8 @@ STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step 
 STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
 STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
 EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
-EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [], [LEVEL_STORED])
+STREAM_EVENTS_LOST = EVENT_STREAMS.counter("stream_events_lost", rare=True)  # by their store
+EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [STREAM_EVENTS_LOST], [LEVEL_STORED])
 HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)
 EVENT_STREAMS.balance("conflicts of stream", STREAM_CONFLICTS, [STREAM_RELOADS, STREAM_GAVE_UP])
 
@@ -474,6 +458,16 @@ BROKER_HELD_MAX = BROKERS.maximum("held_max", LEVEL_HELD)
 BROKERS.balance("broker", BROKER_HELD, [BROKER_RESENT, BROKER_UNDELIVERED, BROKER_LOST], [LEVEL_HELD])
 HELD_AT_PUBLISHERS = BROKERS.holding("messages that wait at publishers for broker", LEVEL_HELD)
 
+FAILOVERS = Family("failovers", one="failover")  # of stores that lose commits, see `sim.record.failovers`
+LEVEL_ABANDONED = FAILOVERS.level("abandoned")  # lost rows of its outbox that its relay holds still
+FAILOVER_COUNT = FAILOVERS.counter("failovers")
+FAILOVER_COMMITS = FAILOVERS.counter("commits_lost")
+FAILOVER_ROWS = FAILOVERS.counter("rows_lost")  # of those commits
+FAILOVER_ABANDONED = FAILOVERS.counter("abandoned")  # rows of its outbox that were lost while its relay held them
+FAILOVER_LET_GO = FAILOVERS.counter("let_go")  # those of them that it holds no more
+FAILOVERS.balance("lost rows that a relay holds, of store", FAILOVER_ABANDONED, [FAILOVER_LET_GO], [LEVEL_ABANDONED])
+HELD_ABANDONED = FAILOVERS.holding("lost rows held by the relay of store", LEVEL_ABANDONED)
+
 # how wide the rows are, and where they are: all columns are declared
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
@@ -481,8 +475,7 @@ SERVICE_FIELDS, SERVICE_LEVELS = len(SERVICES.counters), len(SERVICES.levels)
 EDGE_FIELDS, EDGE_LEVELS = len(EDGES.counters), len(EDGES.levels)
 FLOW_FIELDS, FLOW_LEVELS = len(FLOWS.counters), len(FLOWS.levels)
 GROUP_FIELDS, GROUP_LEVELS = len(GROUPS.counters), len(GROUPS.levels)
-SAGA_FIELDS = len(SAGAS.counters)
-LIMIT_FIELDS = len(LIMITS.counters)
+SAGA_FIELDS, LIMIT_FIELDS = len(SAGAS.counters), len(LIMITS.counters)
 EFFECT_FIELDS, EFFECT_LEVELS = len(EFFECTS.counters), len(EFFECTS.levels)
 R_SERVICES, R_FIRST_SERVICES = SERVICES.count_at, SERVICES.first_at
 R_WINDOW_SERVICES, R_LEVEL_SERVICES = SERVICES.window_at, SERVICES.level_at
@@ -490,5 +483,4 @@ R_EDGES, R_FIRST_EDGES, R_WINDOW_EDGES, R_LEVEL_EDGES = EDGES.count_at, EDGES.fi
 R_FLOWS, R_FIRST_FLOWS, R_WINDOW_FLOWS, R_LEVEL_FLOWS = FLOWS.count_at, FLOWS.first_at, FLOWS.window_at, FLOWS.level_at
 R_GROUPS, R_FIRST_GROUPS = GROUPS.count_at, GROUPS.first_at
 R_WINDOW_GROUPS, R_LEVEL_GROUPS = GROUPS.window_at, GROUPS.level_at
-R_WINDOW_LIMITS = LIMITS.window_at
-R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = EFFECTS.window_at, EFFECTS.level_at
+R_WINDOW_LIMITS, R_WINDOW_EFFECTS, R_LEVEL_EFFECTS = LIMITS.window_at, EFFECTS.window_at, EFFECTS.level_at

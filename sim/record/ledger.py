@@ -18,6 +18,7 @@ The identities of each family stand where its columns are declared (`sim.record.
     follow-up asked = answered by outcome + asking                 requests of users who were answered well
               begun = satisfied + gave up + following              users
 
+    relay     written + unmarked = marked + lost + backlog         rows of an outbox
     projection missed = there + missing                          events
               waiting reads = served + over + killed + waiting     and Little's law of them
 
@@ -70,7 +71,7 @@ def _check_family(problems: list[str], record: Record, family: Family) -> None:
     totals = record.tables[family.name].sum(axis=0)
     for one in family.balances:
         out = totals[:, list(one.went_out)].sum(axis=1) + levels[:, list(one.levels)].sum(axis=1)
-        _balance(problems, one.what, names, totals[:, one.came_in], out)
+        _balance(problems, one.what, names, totals[:, list(one.came_in)].sum(axis=1), out)
     for column, holding in enumerate(family.holdings):
         now = levels[:, holding.level]
         _balance(problems, holding.what, names, now, record.inside[family.name][:, column])

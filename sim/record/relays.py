@@ -1,11 +1,15 @@
 """The recorder's verbs about relays: rows that are written, published, perhaps again, and marked.
 
     written --> backlog --published, published again ...--> marked
+                  ^ '--> lost: its store failed over           |
+                  '----- unmarked: its store lost the mark ----'
 """
 
 from sim.record.fields import (
+    FACT_ROW_LOST,
     FACT_ROW_MARKED,
     FACT_ROW_PUBLISHED,
+    FACT_ROW_UNMARKED,
     FACT_ROW_WRITTEN,
     LEVEL_BACKLOG,
     LEVEL_OLDEST_ROW,
@@ -15,12 +19,15 @@ from sim.record.fields import (
     RELAY_AGAIN,
     RELAY_BACKLOG_MAX,
     RELAY_DELAY,
+    RELAY_LOST,
+    RELAY_LOST_UNPUBLISHED,
     RELAY_MARKED,
     RELAY_OLDEST,
     RELAY_POLLS,
     RELAY_POLLS_EMPTY,
     RELAY_PUBLISHED,
     RELAY_REFUSED,
+    RELAY_UNMARKED,
     RELAY_WRITTEN,
     RELAYS,
 )
@@ -87,6 +94,30 @@ def row_marked(r: Words, now: int, relay: int, ident: int) -> None:
     r[w + RELAY_MARKED] += 1
     r[levels_of_relay(r, relay) + LEVEL_BACKLOG] -= 1
     note(r, now, FACT_ROW_MARKED, ident, relay)
+
+
+@shared
+def row_lost(r: Words, now: int, relay: int, ident: int, published: bool) -> None:  # noqa: FBT001
+    """A row that was not marked is lost; ``published``: the broker had confirmed it."""
+    w = advance(r, now, RELAYS.at, relay)
+    level = levels_of_relay(r, relay)
+    r[w + RELAY_LOST] += 1
+    r[level + LEVEL_BACKLOG] -= 1
+    if not published:
+        r[w + RELAY_LOST_UNPUBLISHED] += 1
+        r[level + LEVEL_UNPUBLISHED] -= 1
+    note(r, now, FACT_ROW_LOST, ident, relay)
+
+
+@shared
+def row_unmarked(r: Words, now: int, relay: int, ident: int) -> None:
+    """The mark of a row is lost: it will be published again."""
+    w = advance(r, now, RELAYS.at, relay)
+    level = levels_of_relay(r, relay)
+    r[w + RELAY_UNMARKED] += 1
+    r[level + LEVEL_BACKLOG] += 1
+    r[w + RELAY_BACKLOG_MAX] = max(r[w + RELAY_BACKLOG_MAX], r[level + LEVEL_BACKLOG])
+    note(r, now, FACT_ROW_UNMARKED, ident, relay)
 
 
 @shared

@@ -1,12 +1,14 @@
 """The recorder's verbs about stores: who waits for a connection, who has one, and how transactions end.
 
-    asked --> waiting --> begun --> committed, aborted, rolled back (a step failed), or broken off (the replica went down)
+    asked --> waiting --> begun --> committed, aborted, conflicted (a row was written in between), rolled back (a step
+                 |                  failed), or broken off (the replica went down)
                  |-- refused: waited too long
                  '-- left: the replica went down
 """
 
 from sim.record.fields import (
     FACT_DEADLOCK,
+    FACT_LOCK_TIMEOUT,
     FACT_LOCKED,
     FACT_LOCKED_OUT,
     FACT_TRANSACTION_BEGUN,
@@ -26,6 +28,7 @@ from sim.record.fields import (
     STORE_HELD,
     STORE_IN_USE_MAX,
     STORE_LEFT,
+    STORE_LOCK_TIMEOUTS,
     STORE_LOCK_WAITED,
     STORE_LOCK_WAITS,
     STORE_REFUSED,
@@ -131,7 +134,7 @@ def transaction_locked_out(r: Words, now: int, store: int, ident: int) -> None:
 
 @shared
 def transaction_locked(r: Words, now: int, store: int, ident: int, waited: int) -> None:
-    """It waits no longer, after so many ns: it has the lock, or goes down."""
+    """It waits no longer, after so many ns: it has the lock, has waited too long, or goes down."""
     w = advance(r, now, STORES.at, store)
     r[w + STORE_LOCK_WAITED] += waited
     r[levels_of(r, store) + LEVEL_LOCKED_OUT] -= 1
@@ -144,6 +147,14 @@ def transaction_deadlocked(r: Words, now: int, store: int, ident: int) -> None:
     w = advance(r, now, STORES.at, store)
     r[w + STORE_DEADLOCKS] += 1
     note(r, now, FACT_DEADLOCK, ident, store)
+
+
+@shared
+def lock_timed_out(r: Words, now: int, store: int, ident: int) -> None:
+    """A write has waited for a lock as long as it may, or may not wait, and fails."""
+    w = advance(r, now, STORES.at, store)
+    r[w + STORE_LOCK_TIMEOUTS] += 1
+    note(r, now, FACT_LOCK_TIMEOUT, ident, store)
 
 
 @shared

@@ -12,6 +12,7 @@ from sim.record.fields import (
     STREAM_APPENDED,
     STREAM_APPENDS,
     STREAM_EVENTS,
+    STREAM_EVENTS_LOST,
     STREAM_GAVE_UP,
     STREAM_LOAD_TIME,
     STREAM_LOADS,
@@ -67,3 +68,10 @@ def stream_refused(r: Words, now: int, stream: int, ident: int, how: int) -> Non
 def stream_conflict_ends(r: Words, stream: int, reloads: bool) -> None:  # noqa: FBT001
     """After a conflict all is done again from the load on, or the step has failed."""
     r[counters_of(r, stream) + (STREAM_RELOADS if reloads else STREAM_GAVE_UP)] += 1
+
+
+@shared
+def stream_events_lost(r: Words, stream: int, events: int) -> None:
+    """So many events are in the stream no more: their store has lost them."""
+    r[counters_of(r, stream) + STREAM_EVENTS_LOST] += events
+    r[r[EVENT_STREAMS.level_at] + stream * STREAM_LEVELS + LEVEL_STORED] -= events

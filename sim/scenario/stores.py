@@ -3,9 +3,10 @@
 See `sim.stores.transactions` and `sim.stores.streams`.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model, Name
@@ -54,6 +55,22 @@ class Store(Model):
     aborts: Share = Field(
         default=0.0, description="Share of commits that are aborted in the end: nothing is written, and the transaction fails."
     )
+    isolation: Literal["lock", "version"] = Field(
+        default="lock",
+        description="What keeps apart transactions that write the same row, one with a key: 'lock', who comes later waits "
+        "until the row is let go of; 'version', nobody waits, and who commits later is refused.",
+    )
+    lock_wait_max: Duration | None = Field(
+        default=None,
+        description="Longest wait for the lock of a row, then the write fails; 0s: none. Default: wait for ever.",
+    )
     streams: Annotated[dict[Name, Stream], Field(max_length=STREAMS_MAX)] = Field(
         default_factory=dict, description="Its streams of events by name; names are unique in the scenario."
     )
+
+    @model_validator(mode="after")
+    def _waits_for_locks(self) -> Self:
+        if self.lock_wait_max is not None and self.isolation == "version":
+            message = "isolation: version locks no row, so that nothing waits for a lock; leave lock_wait_max out"
+            raise PydanticCustomError("store", message, {"at": "lock_wait_max"})
+        return self

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.faults.effects import Loss
 from sim.scenario.model import Integer, Model, Name
 from sim.scenario.shapes import Shapes
 from sim.scenario.units import Share
@@ -111,6 +112,21 @@ def name_of(fault: Change) -> str:
     if isinstance(target, str):
         return target
     return target.broker or target.store or target.relay or target.projection or target.service or ""
+
+
+def losses_of(scenario: Scenario, store: str) -> dict[str, int]:
+    """Return the faults in which a store loses commits, by name: how far back each reaches, in ns."""
+    return {
+        name: max(one.span for one in fault.once.effects() if isinstance(one, Loss))
+        for name, fault in scenario.faults.items()
+        if entity_of(fault) == "store" and name_of(fault) == store
+        if any(isinstance(one, Loss) for one in fault.once.effects())
+    }
+
+
+def reach_of_losses(scenario: Scenario, store: str) -> int:
+    """Return how far back the losses of a store reach at most, in ns; 0: none of its commits can be lost."""
+    return max(losses_of(scenario, store).values(), default=0)
 
 
 def zones_of(scenario: Scenario, service: Service) -> tuple[str | None, ...]:

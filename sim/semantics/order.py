@@ -5,13 +5,13 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
-that is over (and whatever else frees a connection) beats the end of the wait for it, as what is projected beats the end of the
-wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read before it is
-too old (by a rebuild of a read model, too, which finds what was appended in its instant), an answer beats the deadline of its
-saga, a relay that polls sees all that was committed, and new work comes last: users who have thought, then new ones; then the
-older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there
-before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next event
-fires.
+that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
+end of the wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read
+before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant), an answer beats the
+deadline of its saga, a relay that polls sees all that was committed, and new work comes last: users who have thought, then new
+ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace
+had been there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before
+the next event fires.
 """
 
 from collections.abc import Sequence
@@ -40,6 +40,7 @@ KINDS = (
     "reach",
     "timeout",
     "connection_wait",
+    "lock_wait",
     "extend",
     "read_wait",
     "undelivered",
@@ -74,6 +75,7 @@ REPLAYED = KINDS.index("replayed")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
+LOCK_WAIT = KINDS.index("lock_wait")
 EXTEND = KINDS.index("extend")
 READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
@@ -99,6 +101,7 @@ OF_TRACES = frozenset(
         REACH,
         TIMEOUT,
         CONNECTION_WAIT,
+        LOCK_WAIT,
         EXTEND,
         READ_WAIT,
         VISIBLE,

@@ -6,7 +6,8 @@
 That is judged for each execution of a handler, and each topic that it both has transactions for and publishes to, when the
 execution is over and all that it published has come to the broker or was refused. A handler that ended well, and did only one
 of the two as its steps say so (in one branch of a choice), has torn nothing. An execution that is repeated by a retry or a
-redelivery is judged by itself: what the store holds twice, others should hear of twice.
+redelivery is judged by itself: what the store holds twice, others should hear of twice. What is judged may come out otherwise
+later, where the store fails over and loses the commit: what was whole is a phantom then (`sim.stores.history`).
 """
 
 from sim.rows import NOWHERE, Row
@@ -38,6 +39,8 @@ class DualWrite(Row):
     travelling: int
     over: int
     ident: int  # of the execution
+    judged: int
+    commits: int  # of the execution, that may still be lost
 
 
 class OpenWrites(Row):
@@ -85,3 +88,11 @@ def verdict(one: DualWrite) -> int:
     if one.taken > 0 and one.committed == 0 and (one.begun > 0 or one.over == FAILED):
         return PHANTOM
     return WHOLE
+
+
+@shared
+def undo(one: DualWrite) -> bool:
+    """A commit of the execution is lost: returns whether that leaves a phantom of what was whole when it was judged."""
+    one.committed -= 1
+    one.commits -= 1
+    return one.judged == 1 and one.committed == 0 and one.taken > 0

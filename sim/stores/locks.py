@@ -5,24 +5,28 @@
 A transaction waits for one lock at a time and a lock has one holder, so that whoever would wait follows one chain: from the
 holder to the lock that it waits for, to the holder of that. A chain that comes back is a deadlock. It is found at once, and the
 one that would have closed it is the one that fails (as InnoDB and PostgreSQL find cycles, though they may choose another one).
+Who has waited for a lock as long as the store lets it fails, too; where no wait is allowed, at once (as ``nowait`` does).
 """
 
 from sim.rows import NOWHERE
 from sim.shared import shared
-from sim.stores.transactions import GRANTED, LOCKED_OUT, OPEN, WAITS, RowLock, Transaction
+from sim.stores.transactions import GRANTED, LOCKED_OUT, NO_WAIT_MAX, OPEN, WAITS, RowLock, Transaction
 
 DEADLOCK = 2
+TIMED_OUT = 3
 
 
 @shared
-def take(lock: RowLock, one: Transaction, now: int) -> int:
-    """A transaction wants a lock: it has it, waits for it, or would wait for itself."""
+def take(lock: RowLock, one: Transaction, wait_max: int, now: int) -> int:
+    """A transaction wants a lock: it has it, waits for it at most so long, may not wait, or would wait for itself."""
     if not lock.holder:
         hold(lock, one)
         return GRANTED
     other = lock.holder
     if other == one:
         return GRANTED
+    if wait_max == 0:
+        return TIMED_OUT
     while other and other != one:
         other = other.wants.holder if other.wants else NOWHERE
     if other:
@@ -38,7 +42,14 @@ def take(lock: RowLock, one: Transaction, now: int) -> int:
     one.wants = lock
     one.place = LOCKED_OUT
     one.wants_since = now
+    one.gives_up_at = now + wait_max if wait_max > 0 else NO_WAIT_MAX
     return WAITS
+
+
+@shared
+def gives_up(one: Transaction, now: int) -> bool:
+    """Whether a transaction has waited for a lock as long as it may; it may have it by now, or wait for another one."""
+    return one.place == LOCKED_OUT and one.gives_up_at == now
 
 
 @shared

@@ -9,6 +9,8 @@ An instance publishes what it has claimed one after the other, each when the one
 published at the end. What it had published and not marked when it went down waits again, and is published again. Rows that are
 given back wait at their old places. With ``leader`` an instance claims nothing while another one holds rows, so that rows are
 published in their order; otherwise several publish at once, each rows that no other has (as ``for update skip locked`` does).
+A store that fails over (`sim.stores.history`) may lose rows and marks. An instance that holds a lost row learns of it when it
+marks its run, and may have published it until then.
 """
 
 from sim.rows import NOWHERE, Row, inside
@@ -26,6 +28,10 @@ FIXED_RATE = 1
 WHILE_FULL = 2
 """When a poll follows a run: so long after its end, so long after its start, or at once after a full batch."""
 
+UNHEARD = 1
+HEARD = 2
+"""What others know of a row that its store has lost: nothing, or it was published."""
+
 
 class OutboxRow(Row):
     """A row of an outbox: what a transaction wrote, to be published."""
@@ -39,6 +45,10 @@ class OutboxRow(Row):
     since: int  # when it was committed, ns
     confirmed: int  # whether the broker has confirmed it once
     sent: int  # how often it has left for the broker
+    out: int  # whether it left, and was not refused: others have heard of it, or may have
+    lost: int  # whether its store has lost it
+    marked_at: int
+    undone: int  # the dual write that it counts for when it is lost, and one more
 
 
 class RowLine(Row):
@@ -54,6 +64,8 @@ class RelayState(Row):
 
     unseen: "RowLine" = inside()
     waiting: "RowLine" = inside()
+    done: "RowLine" = inside()  # marked rows of which the mark may be lost
+    abandoned: int  # lost rows that instances hold
     sequence: int
     holding: int  # instances that hold rows
     idle: "InstanceState"  # the first of those that wait for rows
@@ -85,11 +97,14 @@ def commit_row(relay: RelayState, row: OutboxRow, now: int) -> None:
 
 
 @shared
-def see(relay: RelayState) -> None:
-    """The relay sees the row that was committed first of those that it did not see yet."""
+def see(relay: RelayState, until: int) -> bool:
+    """The relay sees the first row that it did not see yet, if it was committed by a time; it may have been lost since."""
     row = relay.unseen.head
+    if not row or row.since > until:
+        return False
     leave(relay.unseen, row)
     join(relay.waiting, row)
+    return True
 
 
 @shared
@@ -176,11 +191,63 @@ def give_back(relay: RelayState, one: InstanceState) -> None:
     while one.held.length > 0:
         row = one.held.tail
         leave(one.held, row)
-        following = relay.waiting.head
-        while following and following.sequence < row.sequence:
-            following = following.next
-        join_before(relay.waiting, row, following)
+        put_back(relay, row)
     one.current = NOWHERE
+
+
+@shared
+def put_back(relay: RelayState, row: OutboxRow) -> None:
+    """A row waits again where it was."""
+    following = relay.waiting.head
+    while following and following.sequence < row.sequence:
+        following = following.next
+    join_before(relay.waiting, row, following)
+
+
+@shared
+def keep(relay: RelayState, row: OutboxRow, now: int) -> None:
+    """A row is marked, and kept as long as its mark may be lost."""
+    row.marked_at = now
+    join(relay.done, row)
+
+
+@shared
+def forget(relay: RelayState, until: int) -> OutboxRow:
+    """The row that was marked first, if that was at a time up to which no mark can be lost any more: it is gone; else none."""
+    row = relay.done.head
+    if row and row.marked_at > until:
+        row = NOWHERE
+    if row:
+        leave(relay.done, row)
+    return row
+
+
+@shared
+def unmark(relay: RelayState, after: int) -> OutboxRow:
+    """The row that was marked last, if that was later than what its store has kept; else none."""
+    row = relay.done.tail
+    if row and row.marked_at <= after:
+        row = NOWHERE
+    if row:
+        leave(relay.done, row)
+    return row
+
+
+@shared
+def lose(line: RowLine, after: int) -> OutboxRow:
+    """The row of a line in order that was committed last, if that was later than what its store has kept; else none."""
+    row = line.tail
+    if row and row.since <= after:
+        row = NOWHERE
+    if row:
+        leave(line, row)
+    return row
+
+
+@shared
+def publishes(one: InstanceState, row: OutboxRow) -> bool:
+    """Whether an instance waits for the broker to confirm a row."""
+    return one.place == PUBLISHING and one.current == row
 
 
 @shared

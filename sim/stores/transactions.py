@@ -30,7 +30,7 @@ NO_WAIT_MAX = -1
 
 
 class RowLock(Row):
-    """The lock of a row that somebody has written, and not committed yet."""
+    """A row that somebody has written, and not committed yet: its lock, or its version."""
 
     next: "RowLock"  # in its place of the store's table
     row: int  # what is written, by its number
@@ -39,6 +39,16 @@ class RowLock(Row):
     other: "RowLock"  # of the same holder
     first: "Transaction"  # of those that wait for it
     last: "Transaction"
+    version: int  # how often it was written since it is here
+    watchers: int  # that have read it, to write it
+
+
+class Watch(Row):
+    """What a transaction knows of a row that it has read, to write it."""
+
+    next: "Watch"  # of the same transaction
+    of: "RowLock"
+    seen: int
 
 
 class Transaction(Row):
@@ -50,7 +60,7 @@ class Transaction(Row):
     store: int  # its number
     place: int
     since: int  # when it began to wait, then when it got its connection, ns
-    gives_up_at: int  # when it has waited too long
+    gives_up_at: int  # when it has waited too long for a connection, or for a lock
     rows: int  # written so far
     outages: int  # of the store, when it began
     aborts: int  # the stream that says whether its commit is aborted
@@ -58,6 +68,7 @@ class Transaction(Row):
     locks: "RowLock"  # that it has, the last one first
     wants: "RowLock"  # none: it waits for none
     wants_since: int
+    watches: "Watch"  # rows that it has read, where nothing is locked
 
 
 class StoreState(Row):

@@ -223,7 +223,7 @@ class Generator:
     def sharing(self, queue: str, group: dict[str, Any]) -> dict[str, Any]:
         """A subscription to a queue, in place of one to a topic."""
         found = {"queue": queue, "operation": group["operation"], "consumers": self.number(1, 3)}
-        found |= {"ack": self.pick(["after", "after", "before"]), "requeue": self.chance(60)}
+        found |= {"ack": self.pick(["after", "after", "before"]), "requeue": self.chance(80)}
         return {**found, "prefetch": self.pick([1, 1, 2, 3, 5])}
 
     def breaker(self) -> dict[str, Any]:

@@ -25,20 +25,25 @@ def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
     if relays:
         whole["relays"] = relays
     horizon = int(whole["run"]["horizon"].removesuffix("ms"))
-    for n in range(generator.pick([0, 1, 2, 3]) if used else 0):
+    for n in range(generator.pick([0, 1, 3, 6 if relays else 3]) if used else 0):
         whole["faults"][f"stored-{n}"] = fault_of(generator, horizon, list(used), list(relays))
 
 
 def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list[str]) -> dict[str, Any]:
-    """A slow store, an outage of one, or a relay that goes down."""
+    """A slow store, an outage of one, perhaps with a loss of commits, or a relay that goes down."""
     at, lasts = generator.number(0, horizon - 1), generator.number(1, max(1, min(20, horizon // 3)))
     window = {"at": f"{at}ms", "for": f"{lasts}ms"}
-    kind = generator.pick(["store_slow", "store_down", "crash", "crash"])
+    kind = generator.pick(["store_slow", "store_down", *["store_failover"] * 3, "crash", "crash"])
     if kind == "crash" and relays:
         return {"kind": "crash", "target": {"relay": generator.pick(relays)}, **window}
     store: Any = generator.pick(stores)
     if kind == "store_slow":
         return {"kind": kind, "target": store, "factor": generator.pick([2.0, 0.5, 30.0]), **window}
+    if kind == "store_failover":
+        store = relays[0].removeprefix("relay-") if relays else store
+        loses = generator.pick(["3ms", generator.ms(1, 40), "1s"])
+        often = {"random": {"mtbf": "12ms", "mttr": "1ms"}}
+        return {"kind": kind, "target": store, "loses": loses, **(often if loses == "3ms" else window)}
     return {"kind": "store_down", "target": generator.pick([store, {"store": store}]), **window}
 
 
@@ -59,7 +64,11 @@ def relay_of(generator: Generator, store: str) -> dict[str, Any]:
 def store_of(generator: Generator) -> dict[str, Any]:
     """A store that is often short of connections."""
     commit = generator.pick(["0s", "1ms", generator.distribution(0, 3)])
-    return {"connections": generator.number(1, 3), "commit": commit, "aborts": generator.pick([0.0, 0.1, 0.5, 1.0])}
+    store = {"connections": generator.pick([1, 2, 3, 8]), "commit": commit, "aborts": generator.pick([0.0, 0.1, 0.5, 1.0])}
+    apart = generator.pick(["lock", "lock", "version", "wait"])
+    if apart == "wait":
+        return {**store, "lock_wait_max": generator.pick(["0s", "1ms", generator.ms(1, 8)])}
+    return {**store, "isolation": apart}
 
 
 def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, Any] | None) -> None:
@@ -84,7 +93,7 @@ def wrap(generator: Generator, steps: list[Any], store: str, outbox: dict[str, A
 def write_of(generator: Generator) -> dict[str, Any]:
     """A write of new rows, or of one of few that are locked: in any order, so that there are deadlocks."""
     write: dict[str, Any] = {"write": generator.pick(["row", "stock", "account"]), "rows": generator.number(1, 3)}
-    key = generator.pick(["none", "none", "flow", "one"])
+    key = generator.pick(["none", "flow", "one", "one"])
     return write if key == "none" else {**write, "key": key}
 
 

@@ -35,6 +35,7 @@ def record() -> Record:
         "faults": {
             "cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"},
             "anew": {"kind": "rebuild", "target": "view", "at": "13s"},
+            "over": {"kind": "store_failover", "target": "orders", "at": "12s", "for": "1s", "loses": "1s"},
         },
         "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
     }
@@ -84,7 +85,7 @@ def test_an_identity_that_does_not_hold_is_named(record: Record, family: Family,
     """One too many of what came in: the ledger says of which entity, and by which identity."""
     one = family.balances[balance]
     table = record.tables[family.name].copy()
-    table[0, 0, one.came_in] += 1
+    table[0, 0, one.came_in[0]] += 1
     wrong = replace(record, tables={**record.tables, family.name: table})
     with pytest.raises(LedgerError, match=re.escape(f"{one.what} '{family.names(record.network)[0]}'")):
         wrong.check()

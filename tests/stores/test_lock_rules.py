@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sim.stores import locks as rules
-from sim.stores.transactions import GRANTED, WAITS, RowLock, Transaction
+from sim.stores.transactions import GRANTED, NO_WAIT_MAX, WAITS, RowLock, Transaction
 
 
 def waits_for(holders: dict[int, int], wants: dict[int, int], start: int) -> set[int]:
@@ -20,6 +20,16 @@ def waits_for(holders: dict[int, int], wants: dict[int, int], start: int) -> set
         if other is not None and other not in found:
             found.add(other)
             names.append(other)
+    return found
+
+
+def let_go_of(one: Any, table: dict[int, Any]) -> dict[int, Any]:
+    """Let a transaction let go of all its locks: who has each row now, if anybody."""
+    found = {}
+    lock = rules.let_go(one)
+    while lock:
+        found[next(row for row, known in table.items() if known is lock)] = rules.pass_on(lock)
+        lock = rules.let_go(one)
     return found
 
 
@@ -40,16 +50,20 @@ def test_locks_go_in_line_and_no_circle_is_closed(seed: int) -> None:
             known[now].span = now
         elif chance.random() < 0.7:
             name, row = chance.choice(names), chance.randint(1, 4)
-            answer = rules.take(table.setdefault(row, RowLock.plain()), known[name], now)
+            wait_max = chance.choice([NO_WAIT_MAX, NO_WAIT_MAX, 0, 9])
+            answer = rules.take(table.setdefault(row, RowLock.plain()), known[name], wait_max, now)
             if holders.get(row, name) == name:
                 assert answer == GRANTED
                 holders[row] = name
+            elif wait_max == 0:
+                assert answer == rules.TIMED_OUT
             elif name in waits_for(holders, {**wants, name: row}, name):
                 assert answer == rules.DEADLOCK
                 turned_away += 1
             else:
                 assert answer == WAITS
                 wants[name] = row
+                assert [rules.gives_up(known[name], at) for at in (now, now + 9)] == [False, wait_max == 9]
                 lines.setdefault(row, []).append(name)
         elif wants and chance.random() < 0.3:
             name = chance.choice(list(wants))
@@ -58,11 +72,8 @@ def test_locks_go_in_line_and_no_circle_is_closed(seed: int) -> None:
         else:
             name = chance.choice(names)
             one, mine = known.pop(name), {row for row, holder in holders.items() if holder == name}
-            lock = rules.let_go(one)
-            while lock:
-                row = next(row for row, found in table.items() if found is lock)
+            for row, following in let_go_of(one, table).items():
                 mine.remove(row)
-                following = rules.pass_on(lock)
                 line = lines.get(row, [])
                 if line:
                     holders[row] = line.pop(0)
@@ -71,6 +82,5 @@ def test_locks_go_in_line_and_no_circle_is_closed(seed: int) -> None:
                 else:
                     assert not following
                     del holders[row]
-                lock = rules.let_go(one)
             assert not mine
     assert turned_away > 0

@@ -51,7 +51,7 @@ def test_rows_are_claimed_in_order_and_none_is_lost(seed: int) -> None:
             unseen.append(committed)
             committed += 1
         elif unseen and chance.random() < 0.6:
-            rules.see(relay)
+            assert rules.see(relay, now)
             waiting.add(unseen.pop(0))
         elif not mine:
             found = rules.claim(relay, one, batch, leader, now)

@@ -289,6 +289,10 @@ def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None
     """Those of a line."""
     row = line.head
     while row:
+        if row.lost != 0:
+            m[m.inside[fields.FAILOVERS.number] + relay.store.failover] += 1
+            row = row.next
+            continue
         m[at + fields.HELD_BACKLOG] += 1
         if row.confirmed == 0:
             m[at + fields.HELD_UNPUBLISHED] += 1

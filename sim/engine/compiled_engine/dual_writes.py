@@ -1,4 +1,4 @@
-"""Dual writes: pair, begun, committed, sent, arrived, over. The readable engine's verbs, in its order."""
+"""Dual writes: pair, begun, committed, sent, arrived, over, may be lost, is kept, is lost. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Message, Span, World
@@ -81,4 +81,43 @@ def judge(m: World, r: Words, one: DualWrite) -> None:
         return
     recorder.dual_write_over(r, m.now, one.number, one.ident, rules.verdict(one))
     rules.close_write(m.writes, one)
-    release_row(m, m.dual_writes, one.at)
+    one.judged = 1
+    release_if_over(m, one)
+
+
+def release_if_over(m: World, one: DualWrite) -> None:
+    """Give it back once nothing more can become of it."""
+    if one.judged != 0 and one.commits == 0:
+        release_row(m, m.dual_writes, one.at)
+
+
+# -- where the store may lose the commit
+
+
+def may_be_lost(span: Span) -> None:
+    """A commit of the handler may be lost."""
+    one = span.writes
+    while one:
+        one.commits += 1
+        one = one.other
+
+
+def is_kept(m: World, first: DualWrite) -> None:
+    """A commit of an execution cannot be lost any more; ``first`` is the first of its dual writes."""
+    one = first
+    while one:
+        other = one.other
+        one.commits -= 1
+        release_if_over(m, one)
+        one = other
+
+
+def is_lost(m: World, r: Words, first: DualWrite) -> None:
+    """A commit of an execution is lost: what was published of it is a phantom, unless that is not known yet."""
+    one = first
+    while one:
+        other = one.other
+        if rules.undo(one):
+            recorder.dual_write_undone(r, one.number, 1)
+        release_if_over(m, one)
+        one = other

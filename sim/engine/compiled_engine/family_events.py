@@ -1,6 +1,17 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
-from sim.engine.compiled_engine import codes, follow_ups, outages, projections, rebuilds, relays, sagas, stores, streams
+from sim.engine.compiled_engine import (
+    codes,
+    follow_ups,
+    outages,
+    projections,
+    rebuilds,
+    relays,
+    row_locks,
+    sagas,
+    stores,
+    streams,
+)
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
@@ -34,7 +45,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
-    elif kind == order.CONNECTION_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - the kernel's language has no sets
+    elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)
     else:
@@ -60,6 +71,8 @@ def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
     """Whether a step has waited too long, and fails."""
     if kind == order.CONNECTION_WAIT:
         return stores.give_up(m, r, span, ident)
+    if kind == order.LOCK_WAIT:
+        return row_locks.give_up(m, r, span, ident)
     if kind == order.READ_WAIT:
         return projections.give_up(m, r, span, ident)
     return False

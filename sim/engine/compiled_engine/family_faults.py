@@ -1,7 +1,7 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import failures, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine import failovers, failures, outages, rebuilds, relays, stores
 from sim.engine.compiled_engine.family_rows import Failure, Instance, Projection, Store
 from sim.engine.compiled_engine.state import Broker, Flow, World
 from sim.record import fields, recorder
@@ -20,8 +20,10 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         store.state.pace = value
     elif verb == network.STORE_DOWN:
         stores.set_down(m, r, Store(m, thing), value)
+    elif verb == network.STORE_LOSES:
+        failovers.lose(m, r, Store(m, thing), value)
     elif verb == network.RELAY_DOWN and value != 0:
-        relays.stop(Instance(m, thing))
+        relays.stop(m, r, Instance(m, thing))
     elif verb == network.RELAY_DOWN:
         relays.start(m, Instance(m, thing))
     elif verb == network.TRAFFIC:

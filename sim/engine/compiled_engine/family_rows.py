@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.projections.rebuilds import RebuildState  # noqa: TC001 - rows are found by their names
 from sim.projections.views import ViewKey  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, inside
+from sim.stores.history import History  # noqa: TC001 - the same
 from sim.stores.relays import InstanceState, RelayState  # noqa: TC001 - the same
 from sim.stores.streams import Aggregate  # noqa: TC001 - the same
 from sim.stores.transactions import RowLock, StoreState  # noqa: TC001 - the same
@@ -21,8 +22,13 @@ class Store(Row):
     commit: int
     aborts: int
     relay: Relay  # none: it has no outbox
-    locks: Refs[RowLock]  # a table of those that somebody has
+    locks: Refs[RowLock]  # a table of those that somebody has, or has read
     places: int  # of the table, a power of two
+    lock_wait_max: int  # ns, or without end
+    versions: int  # whether rows with a key have versions, and no locks
+    history: History = inside()  # commits that may be lost
+    loses: int  # how far back, ns; 0: none can be
+    failover: int  # its number among those of which some may be
 
 
 class Relay(Row):
@@ -63,6 +69,7 @@ class EventStream(Row):
     snapshot_load: int
     snapshot_write: int
     initial: int  # events of each aggregate when the run begins
+    undone: int  # the dual write of what is published of its events, and one more, where they can be lost
     aggregate_count: int
     number: int
 

@@ -51,7 +51,7 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.PAIR:
         dual_writes.pair(m, r, span, a)
     elif code == network.OUTBOX:
-        relays.outbox(m, span, a)
+        relays.outbox(m, span, a, b)
     elif code == network.COMMIT:
         stores.commit(m, span, a, b)
         return WAITS

@@ -27,6 +27,8 @@ def fill(image: Image) -> None:
         image.put(at.Store, row, connections=store.connections, commit=store.commit, aborts=store.aborts)
         places = 1 << (2 * min(store.connections, LOCKS_MAX)).bit_length()
         image.put(at.Store, row, locks=image.room_for(places), places=places)
+        image.put(at.Store, row, lock_wait_max=store.lock_wait_max, versions=store.versions)
+        image.put(at.Store, row, loses=store.loses, failover=store.failover)
         image.put(at.Store.fields["state"].row, row, pace=PACE_ONE)
         image.put(at.Store, row, relay=image.relays[store.relay] if store.relay >= 0 else 0)
     for number, (row, relay) in enumerate(zip(image.relays, n.relays, strict=True)):

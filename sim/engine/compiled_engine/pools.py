@@ -9,8 +9,9 @@ from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite
+from sim.stores.history import Commit
 from sim.stores.relays import OutboxRow
-from sim.stores.transactions import RowLock, Transaction
+from sim.stores.transactions import RowLock, Transaction, Watch
 
 if TYPE_CHECKING:
     from sim.rows import Row
@@ -20,6 +21,8 @@ POOLED: dict[str, type[Row]] = {
     "locks": Lock,
     "transactions": Transaction,
     "row_locks": RowLock,
+    "watches": Watch,
+    "commits": Commit,
     "outbox_rows": OutboxRow,
     "dual_writes": DualWrite,
     "owns": Own,

@@ -1,4 +1,4 @@
-"""Relays: outbox, commit rows, see, wake, poll, publish, confirm, mark, rest. The readable engine's verbs, in its order."""
+"""Relays: outbox, commit rows, see, rouse, poll, publish, confirm, mark, let go, rest. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.broker import acknowledged_after, leave
 from sim.engine.compiled_engine.calendar import after
@@ -6,7 +6,9 @@ from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.family_rows import Instance, Relay
 from sim.engine.compiled_engine.memory import release_row, release_trace, take_row
 from sim.engine.compiled_engine.state import Span, Trace, World
+from sim.record import dual_writes as dual_recorder
 from sim.record import relays as recorder
+from sim.record.failovers import row_let_go
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
 from sim.semantics.rules import paced
 from sim.shared import Words
@@ -15,7 +17,7 @@ from sim.stores.relays import OutboxRow
 from sim.stores.transactions import Transaction
 
 
-def outbox(m: World, span: Span, channel: int) -> None:
+def outbox(m: World, span: Span, channel: int, undone: int) -> None:
     """A transaction has written a row to the outbox of its store."""
     row = OutboxRow(m, take_row(m, m.outbox_rows))
     x = span.trace
@@ -23,6 +25,7 @@ def outbox(m: World, span: Span, channel: int) -> None:
     row.trace = x.at
     row.channel = channel
     row.ident = span.ident
+    row.undone = undone
     rules.join(span.transaction.outbox, row)
 
 
@@ -48,13 +51,23 @@ def drop_rows(m: World, one: Transaction) -> None:
     while one.outbox.length > 0:
         row = one.outbox.head
         rules.leave(one.outbox, row)
-        release_trace(m, Trace(m, row.trace))
-        release_row(m, m.outbox_rows, row.at)
+        discard(m, row)
+
+
+def discard(m: World, row: OutboxRow) -> None:
+    """A row is in no line any more."""
+    release_trace(m, Trace(m, row.trace))
+    release_row(m, m.outbox_rows, row.at)
 
 
 def see(m: World, relay: Relay) -> None:
-    """The relay sees one row more; an instance that waits for rows looks for them, where it hears of that."""
-    rules.see(relay.state)
+    """The relay sees one row more, unless it was lost."""
+    if rules.see(relay.state, m.now - relay.delay):
+        rouse(m, relay)
+
+
+def rouse(m: World, relay: Relay) -> None:
+    """There is a row more: an instance that waits for rows looks for them, where it hears of that."""
     if relay.wakes != 0:
         woken = rules.wake(relay.state, m.now)
         if woken:
@@ -72,7 +85,7 @@ def poll(m: World, r: Words, one: Instance) -> None:
     found = rules.claim(relay.state, state, 0 if down != 0 else relay.batch, relay.leader != 0, now)
     recorder.relay_polled(r, now, relay.number, found)
     if found == 0:
-        rest(m, one)
+        rest(m, r, one)
     else:
         publish(m, r, one)
 
@@ -82,6 +95,7 @@ def publish(m: World, r: Words, one: Instance) -> None:
     state, now = one.state, m.now
     row = state.current
     row.sent += 1
+    row.out = 1
     if row.sent > 1:
         recorder.row_sent_again(r, now, one.relay.number)
     message = leave(m, r, Trace(m, row.trace), row.channel)
@@ -102,6 +116,7 @@ def confirmed(m: World, r: Words, one: Instance) -> None:
         return
     row = state.current
     if state.refused != 0:
+        row.out = row.confirmed
         recorder.row_refused(r, now, one.relay.number)
     else:
         state.current = row.next
@@ -120,8 +135,18 @@ def confirm(m: World, r: Words, relay: Relay, row: OutboxRow) -> None:
     if row.confirmed != 0:
         return
     row.confirmed = 1
+    if row.lost != 0:
+        heard_of(r, row)
+        return
     recorder.row_published(r, m.now, relay.number, row.ident, m.now - row.since)
     part_done(m, r, Trace(m, row.trace), True)
+
+
+def heard_of(r: Words, row: OutboxRow) -> None:
+    """A row is lost, and was published: others have heard of what is not there."""
+    if row.lost != rules.HEARD:
+        row.lost = rules.HEARD
+        dual_recorder.dual_write_undone(r, row.undone - 1, 1)
 
 
 def marked(m: World, r: Words, one: Instance) -> None:
@@ -134,18 +159,55 @@ def marked(m: World, r: Words, one: Instance) -> None:
         state.refused = 1
     row = rules.take_marked(state)
     while row:
-        recorder.row_marked(r, now, one.relay.number, row.ident)
-        release_trace(m, Trace(m, row.trace))
-        release_row(m, m.outbox_rows, row.at)
+        mark(m, r, one.relay, row)
         row = rules.take_marked(state)
-    rest(m, one)
+    rest(m, r, one)
 
 
-def rest(m: World, one: Instance) -> None:
+def mark(m: World, r: Words, relay: Relay, row: OutboxRow) -> None:
+    """A row is marked, and the mark may be lost for a while; or it is not there any more."""
+    now, loses = m.now, relay.store.loses
+    if row.lost != 0:
+        let_go(r, relay)
+        discard(m, row)
+        return
+    recorder.row_marked(r, now, relay.number, row.ident)
+    if loses == 0:
+        discard(m, row)
+        return
+    rules.keep(relay.state, row, now)
+    old = rules.forget(relay.state, now - loses)
+    while old:
+        discard(m, old)
+        old = rules.forget(relay.state, now - loses)
+
+
+def let_go(r: Words, relay: Relay) -> None:
+    """An instance holds a lost row no more."""
+    relay.state.abandoned -= 1
+    row_let_go(r, relay.store.failover)
+
+
+def drop_lost(m: World, r: Words, one: Instance) -> None:
+    """An instance lets go of the lost rows that it holds."""
+    row = one.state.held.head
+    while row and one.relay.state.abandoned > 0:
+        following = row.next
+        if row.lost != 0:
+            if rules.publishes(one.state, row):
+                heard_of(r, row)  # the broker may have it: nobody will know
+            rules.leave(one.state.held, row)
+            let_go(r, one.relay)
+            discard(m, row)
+        row = following
+
+
+def rest(m: World, r: Words, one: Instance) -> None:
     """An instance gives back what it holds still, and waits for its next poll, or for rows."""
     relay, state, now = one.relay, one.state, m.now
     state.interval = rules.adapted(state.interval, state.claimed, relay.batch, relay.least, relay.most)
     pause = rules.pause(relay.state, state, relay.batch, relay.timing, relay.wakes != 0, relay.every, now)
+    drop_lost(m, r, one)
     rules.give_back(relay.state, state)
     rules.rest(relay.state, state, now + pause)
     if relay.polls != 0 or state.refused != 0 or pause == 0:
@@ -153,8 +215,9 @@ def rest(m: World, one: Instance) -> None:
     state.refused = 0
 
 
-def stop(one: Instance) -> None:
+def stop(m: World, r: Words, one: Instance) -> None:
     """An instance goes down: what it holds waits again, published or not."""
+    drop_lost(m, r, one)
     if one.state.place == rules.IDLE:
         rules.rise(one.relay.state, one.state, rules.DOWN)
     one.state.place = rules.DOWN

@@ -1,15 +1,16 @@
-"""Locks of rows: take, let go, leave. The readable engine's verbs, in its order.
+"""Locks of rows: take, give up, let go, leave. The readable engine's verbs, in its order.
 
 Those that somebody has lie in a table of the store, with twice as many places as there are connections, or more.
 """
 
-from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_CONNECTED
 from sim.engine.compiled_engine.family_rows import Store
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import stores as recorder
 from sim.record.outcomes import DEPENDENCY, OK
+from sim.semantics.order import LOCK_WAIT, rank_of
 from sim.shared import Words
 from sim.stores import locks as rules
 from sim.stores.transactions import GRANTED, RowLock
@@ -20,13 +21,19 @@ WAITS = -1
 def take(m: World, r: Words, span: Span, which: int) -> int:
     """A transaction takes the lock of a row, and waits for it; it fails where it would wait for itself."""
     one, now = span.transaction, m.now
-    answer = rules.take(lock_of(m, span, which), one, now)
+    wait_max = m.stores[one.store].lock_wait_max
+    answer = rules.take(lock_of(m, span, which), one, wait_max, now)
     if answer == GRANTED:
         return OK
+    if answer == rules.TIMED_OUT:
+        recorder.lock_timed_out(r, now, one.store, span.ident)
+        return DEPENDENCY
     if answer == rules.DEADLOCK:
         recorder.transaction_deadlocked(r, now, one.store, span.ident)
         return DEPENDENCY
     recorder.transaction_locked_out(r, now, one.store, span.ident)
+    if wait_max > 0:
+        after(m, wait_max, rank_of(LOCK_WAIT, span.ident), span.at)
     return WAITS
 
 
@@ -66,6 +73,16 @@ def drop(m: World, store: Store, lock: RowLock) -> None:
     release_row(m, m.row_locks, lock.at)
 
 
+def give_up(m: World, r: Words, span: Span, ident: int) -> bool:
+    """A transaction has waited for a lock as long as it may, unless it has it, or is over; returns whether it has."""
+    one = span.transaction
+    if span.ident != ident or not one or not rules.gives_up(one, m.now):
+        return False
+    recorder.lock_timed_out(r, m.now, one.store, span.ident)
+    leave(m, r, span)
+    return True
+
+
 def let_go(m: World, r: Words, span: Span) -> None:
     """A transaction is over: the locks that it has go to those that wait for them."""
     one, now = span.transaction, m.now
@@ -83,7 +100,7 @@ def let_go(m: World, r: Words, span: Span) -> None:
 
 
 def leave(m: World, r: Words, span: Span) -> None:
-    """A transaction goes down while it waits for a lock."""
+    """A transaction waits no longer for a lock, and has not got it."""
     one, now = span.transaction, m.now
     recorder.transaction_locked(r, now, one.store, span.ident, now - one.wants_since)
     rules.leave_line(one)

@@ -1,7 +1,7 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine import dual_writes, row_locks
+from sim.engine.compiled_engine import dual_writes, failovers, row_locks, row_versions
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import DO_CONNECTED, DO_GO_ON
@@ -10,13 +10,22 @@ from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import stores as recorder
-from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
+from sim.record.fields import (
+    STORE_ABORTED,
+    STORE_BROKEN_OFF,
+    STORE_COMMITTED,
+    STORE_CONFLICTED,
+    STORE_LEFT,
+    STORE_REFUSED,
+    STORE_ROLLED_BACK,
+)
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.rows import NOWHERE
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
 from sim.semantics.rules import paced
 from sim.shared import Words
 from sim.stores import transactions as rules
+from sim.stores import versions
 from sim.stores.transactions import Transaction
 
 WAITS = -1
@@ -45,9 +54,14 @@ def begin(m: World, r: Words, span: Span, number: int, wait_max: int) -> int:
 
 
 def write(m: World, r: Words, span: Span, rows: int, which: int) -> int:
-    """A transaction has written so many rows more; one with a key it must have the lock of."""
+    """A transaction has written so many rows more; one with a key it must have the lock of, or its version."""
     span.transaction.rows += rows
-    return OK if which == 0 else row_locks.take(m, r, span, which)
+    if which == 0:
+        return OK
+    if m.stores[span.transaction.store].versions != 0:
+        row_versions.read(m, span, which)
+        return OK
+    return row_locks.take(m, r, span, which)
 
 
 def commit(m: World, span: Span, stream: int, aborts: int) -> None:
@@ -68,6 +82,9 @@ def committed(m: World, r: Words, span: Span, ident: int) -> int:
     if not rules.may_commit(m.stores[one.store].state, one):
         end(m, r, span, STORE_BROKEN_OFF)
         return DEPENDENCY
+    if not versions.up_to_date(one):
+        end(m, r, span, STORE_CONFLICTED)
+        return DEPENDENCY
     aborted = bits(m.keys[one.aborts], span.key, span.occurrence) < m.stores[one.store].aborts
     end(m, r, span, STORE_ABORTED if aborted else STORE_COMMITTED)
     return DEPENDENCY if aborted else OK
@@ -84,11 +101,14 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     one, now = span.transaction, m.now
     store = m.stores[one.store]
     recorder.transaction_ended(r, now, one.store, span.ident, now - one.since, how, one.rows)
-    if how == STORE_COMMITTED:
+    if how == STORE_COMMITTED and one.place == rules.COMMITTING:
         dual_writes.committed(span)
+        versions.write(one)
+        failovers.remember(m, span)
     if how == STORE_COMMITTED and store.relay:
         commit_rows(m, r, one, store.relay)
     row_locks.let_go(m, r, span)
+    row_versions.let_go(m, span)
     following = store.state.first
     if following:
         waiting = Span(m, following.span)

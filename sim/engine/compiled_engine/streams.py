@@ -2,7 +2,7 @@
 
 from sim import network
 from sim.draws import bits
-from sim.engine.compiled_engine import stores
+from sim.engine.compiled_engine import failovers, stores
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import retry_rule, sample, uniform
 from sim.engine.compiled_engine.codes import WORKING
@@ -24,6 +24,7 @@ from sim.shared import Words
 from sim.stores import streams as rules
 from sim.stores.streams import Aggregate
 from sim.stores.transactions import COMMITTING, may_commit
+from sim.stores.versions import noted, outdated
 
 WAITS = -1
 
@@ -41,7 +42,7 @@ def load(m: World, r: Words, span: Span, number: int) -> int:
     takes = replayed * stream.replay
     if one.snapshot > 0:
         takes += stream.snapshot_load
-    span.seen = one.version + 1
+    span.seen = noted(one.version)
     recorder.stream_loading(r, m.now, number, span.ident, replayed, takes)
     after(m, takes, rank_of(LOADED, span.ident), span.at)
     return WAITS
@@ -73,7 +74,7 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
     now, spec = m.now, m.appends[m.program[span.pc - network.INSTRUCTION + 1]]
     stream = spec.stream
     one = aggregate_of(span, stream)
-    if spec.checked != 0 and span.seen != one.version + 1:
+    if spec.checked != 0 and outdated(span.seen, one.version):
         return conflict(m, r, span, spec)
     if not may_commit(m.stores[span.transaction.store].state, span.transaction):
         recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
@@ -83,10 +84,14 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
         recorder.stream_refused(r, now, stream.number, ident, STREAM_ABORTS)
         stores.end(m, r, span, STORE_ABORTED)
         return DEPENDENCY
+    store = m.stores[span.transaction.store]
+    rules.settle(one, now)
+    latest = one.snapshot
     snapshot = rules.append(one, spec.events, stream.every, stream.snapshot_write, now)
     recorder.stream_appended(r, now, stream.number, ident, spec.events, snapshot)
     stores.end(m, r, span, STORE_COMMITTED)
-    span.seen = one.version + 1
+    failovers.remember_append(store, one, stream.number, spec.events, latest)
+    span.seen = noted(one.version)
     done(span)
     return OK
 

@@ -21,6 +21,7 @@ def fill(image: Image) -> None:
         image.put(at.EventStream, row, aggregates=first, replay=stream.replay, every=stream.every, number=number)
         image.put(at.EventStream, row, snapshot_load=stream.snapshot_load, snapshot_write=stream.snapshot_write)
         image.put(at.EventStream, row, initial=stream.initial, aggregate_count=stream.aggregates)
+        image.put(at.EventStream, row, undone=stream.undone)
     for row, one in zip(image.appends, image.network.appends, strict=True):
         image.put(at.Append, row, stream=image.event_streams[one.stream], events=one.events, checked=one.checked)
         image.put(at.Append, row, retried=one.retried, retry=one.retry, retry_at=one.retry_at, retry_stream=one.retry_stream)

@@ -219,6 +219,9 @@ def count_relay(run: Run, relay: RelayAtWork) -> None:
         if row.sent > 0:
             still_resent(run.r, relay.number)
     for row in (row for line in lines for row in entries(line)):
+        if row.lost:
+            run.recording.inside["failovers"][run.stores[relay.spec.store].spec.failover, 0] += 1
+            continue
         run.recording.inside["relays"][relay.number] += (1, not row.confirmed)
         if not row.confirmed:
             still_unpublished(run.r, relay.number, run.network.horizon - row.since)

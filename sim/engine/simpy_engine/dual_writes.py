@@ -1,4 +1,4 @@
-"""Dual writes: pair, begun, committed, sent, arrived, over: executions that commit and publish, and whether they did both."""
+"""Dual writes: pair, begun, committed, sent, arrived, over, may be lost, is kept, is lost: whether executions did both."""
 
 from __future__ import annotations
 
@@ -85,3 +85,32 @@ def judge(run: Run, one: Any) -> None:
         return
     recorder.dual_write_over(run.r, run.clock.now, one.number, one.ident, rules.verdict(one))
     rules.close_write(run.writes, one)
+    one.judged = 1
+
+
+# -- where the store may lose the commit
+
+
+def may_be_lost(span: Span) -> None:
+    """A commit of the handler may be lost."""
+    one = span.writes
+    while one:
+        one.commits += 1
+        one = one.other
+
+
+def is_kept(first: Any) -> None:
+    """A commit of an execution cannot be lost any more; ``first`` is the first of its dual writes."""
+    one = first
+    while one:
+        one.commits -= 1
+        one = one.other
+
+
+def is_lost(run: Run, first: Any) -> None:
+    """A commit of an execution is lost: what was published of it is a phantom, unless that is not known yet."""
+    one = first
+    while one:
+        if rules.undo(one):
+            recorder.dual_write_undone(run.r, one.number, 1)
+        one = one.other

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import failures, outages, rebuilds, relays, stores
+from sim.engine.simpy_engine import failovers, failures, outages, rebuilds, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -25,11 +25,16 @@ def store_down(run: Run, fault: ScheduledFault) -> None:
     stores.set_down(run, run.stores[fault.number], fault.value)
 
 
+def store_loses(run: Run, fault: ScheduledFault) -> None:
+    """A store fails over, and loses its latest commits."""
+    failovers.lose(run, run.stores[fault.number], fault.value)
+
+
 def relay_down(run: Run, fault: ScheduledFault) -> None:
     """An instance of a relay goes down, or is up again."""
     one = run.instances[fault.number]
     if fault.value:
-        relays.stop(one)
+        relays.stop(run, one)
     else:
         relays.start(run, one)
 
@@ -43,6 +48,7 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.TRAFFIC: traffic,
     network.STORE_PACE: store_pace,
     network.STORE_DOWN: store_down,
+    network.STORE_LOSES: store_loses,
     network.RELAY_DOWN: relay_down,
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,

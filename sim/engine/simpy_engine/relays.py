@@ -1,4 +1,4 @@
-"""Relays: outbox, commit rows, see, wake, poll, publish, confirm, mark, rest: how the rows of outboxes are published."""
+"""Relays: outbox, commit rows, see, rouse, poll, publish, confirm, mark, let go, rest: how outboxes are published."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine.broker import leave
 from sim.engine.simpy_engine.calls import part_done
+from sim.record import dual_writes as dual_recorder
 from sim.record import relays as recorder
+from sim.record.failovers import row_let_go
 from sim.record.outcomes import OK
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
 from sim.semantics.rules import paced
@@ -28,10 +30,10 @@ def open_relays(run: Run) -> None:
                 run.clock.after(due, rank_of(POLL, identity(one.number, 0, 0)), poll, run, one)
 
 
-def outbox(run: Run, span: Span, channel: int, _: int) -> Steps:  # noqa: ARG001 - as all steps of families
+def outbox(run: Run, span: Span, channel: int, undone: int) -> Steps:  # noqa: ARG001 - as all steps of families
     """A transaction has written a row to the outbox of its store."""
     row = rules.OutboxRow.plain()
-    row.trace, row.channel, row.ident = span.trace, channel, span.ident
+    row.trace, row.channel, row.ident, row.undone = span.trace, channel, span.ident, undone
     rules.join(span.transaction.outbox, row)
     return OK
     yield
@@ -54,8 +56,13 @@ def commit_rows(run: Run, one: Any, relay: RelayAtWork) -> None:
 
 
 def see(run: Run, relay: RelayAtWork) -> None:
-    """The relay sees one row more; an instance that waits for rows looks for them, where it hears of that."""
-    rules.see(relay.state)
+    """The relay sees one row more, unless it was lost."""
+    if rules.see(relay.state, run.clock.now - relay.spec.delay):
+        rouse(run, relay)
+
+
+def rouse(run: Run, relay: RelayAtWork) -> None:
+    """There is a row more: an instance that waits for rows looks for them, where it hears of that."""
     if relay.spec.wakes:
         woken = rules.wake(relay.state, run.clock.now)
         if woken:
@@ -83,6 +90,7 @@ def publish(run: Run, one: Instance) -> None:
     state, now = one.state, run.clock.now
     row = state.current
     row.sent += 1
+    row.out = 1
     if row.sent > 1:
         recorder.row_sent_again(run.r, now, one.relay.number)
     one.message, back = leave(run, row.trace, row.channel)
@@ -99,6 +107,7 @@ def confirmed(run: Run, one: Instance) -> None:
     row = state.current
     if one.message.refused:
         state.refused = 1
+        row.out = row.confirmed
         recorder.row_refused(run.r, now, one.relay.number)
     else:
         state.current = row.next
@@ -116,8 +125,18 @@ def confirm(run: Run, relay: RelayAtWork, row: Any) -> None:
     if row.confirmed:
         return
     row.confirmed = 1
+    if row.lost:
+        heard_of(run, row)
+        return
     recorder.row_published(run.r, run.clock.now, relay.number, row.ident, run.clock.now - row.since)
     part_done(run, row.trace, good=True)
+
+
+def heard_of(run: Run, row: Any) -> None:
+    """A row is lost, and was published: others have heard of what is not there."""
+    if row.lost != rules.HEARD:
+        row.lost = rules.HEARD
+        dual_recorder.dual_write_undone(run.r, row.undone - 1, 1)
 
 
 def marked(run: Run, one: Instance) -> None:
@@ -129,9 +148,41 @@ def marked(run: Run, one: Instance) -> None:
         state.current, state.refused = state.held.head, 1
     row = rules.take_marked(state)
     while row:
-        recorder.row_marked(run.r, now, one.relay.number, row.ident)
+        mark(run, one.relay, row)
         row = rules.take_marked(state)
     rest(run, one)
+
+
+def mark(run: Run, relay: RelayAtWork, row: Any) -> None:
+    """A row is marked, and the mark may be lost for a while; or it is not there any more."""
+    now, loses = run.clock.now, run.stores[relay.spec.store].spec.loses
+    if row.lost:
+        let_go(run, relay)
+        return
+    recorder.row_marked(run.r, now, relay.number, row.ident)
+    if loses > 0:
+        rules.keep(relay.state, row, now)
+        while rules.forget(relay.state, now - loses):
+            pass
+
+
+def let_go(run: Run, relay: RelayAtWork) -> None:
+    """An instance holds a lost row no more."""
+    relay.state.abandoned -= 1
+    row_let_go(run.r, run.stores[relay.spec.store].spec.failover)
+
+
+def drop_lost(run: Run, one: Instance) -> None:
+    """An instance lets go of the lost rows that it holds."""
+    row = one.state.held.head
+    while row and one.relay.state.abandoned > 0:
+        following = row.next
+        if row.lost:
+            if rules.publishes(one.state, row):
+                heard_of(run, row)  # the broker may have it: nobody will know
+            rules.leave(one.state.held, row)
+            let_go(run, one.relay)
+        row = following
 
 
 def rest(run: Run, one: Instance) -> None:
@@ -140,6 +191,7 @@ def rest(run: Run, one: Instance) -> None:
     spec = relay.spec
     state.interval = rules.adapted(state.interval, state.claimed, spec.batch, spec.least, spec.most)
     pause = rules.pause(relay.state, state, spec.batch, spec.timing, spec.wakes, spec.every, now)
+    drop_lost(run, one)
     rules.give_back(relay.state, state)
     rules.rest(relay.state, state, now + pause)
     if spec.polls or state.refused or pause == 0:
@@ -147,8 +199,9 @@ def rest(run: Run, one: Instance) -> None:
     state.refused = 0
 
 
-def stop(one: Instance) -> None:
+def stop(run: Run, one: Instance) -> None:
     """An instance goes down: what it holds waits again, published or not."""
+    drop_lost(run, one)
     if one.state.place == rules.IDLE:
         rules.rise(one.relay.state, one.state, rules.DOWN)
     one.state.place = rules.DOWN

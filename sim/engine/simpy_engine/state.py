@@ -14,6 +14,7 @@ from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
 from sim.semantics.rules import PACE_ONE
 from sim.semantics.sagas import SagaState
+from sim.stores.history import History
 from sim.stores.relays import IDLE, InstanceState, RelayState
 from sim.stores.transactions import StoreState
 
@@ -426,11 +427,12 @@ class QueueAtWork:
 class StoreAtWork:
     """A store: its connections, and the transactions that have one or wait for one, by the identity of their execution."""
 
-    __slots__ = ("locks", "spec", "state", "transactions")
+    __slots__ = ("history", "locks", "spec", "state", "transactions")
 
     def __init__(self, spec: Store) -> None:
         self.spec = spec
         self.state: Any = StoreState.plain()
+        self.history: Any = History.plain()
         self.state.pace = PACE_ONE
         self.transactions: dict[int, Any] = {}
         self.locks: dict[tuple[int, int], Any] = {}

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import dual_writes, row_locks
+from sim.engine.simpy_engine import dual_writes, failovers, row_locks, row_versions
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
-from sim.record.fields import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_LEFT, STORE_REFUSED, STORE_ROLLED_BACK
+from sim.record.fields import (
+    STORE_ABORTED,
+    STORE_BROKEN_OFF,
+    STORE_COMMITTED,
+    STORE_CONFLICTED,
+    STORE_LEFT,
+    STORE_REFUSED,
+    STORE_ROLLED_BACK,
+)
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import COMMITTED, CONNECTION_WAIT, rank_of
 from sim.semantics.rules import paced
 from sim.stores import transactions as rules
+from sim.stores import versions
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
@@ -46,9 +55,12 @@ def begin(run: Run, span: Span, number: int, wait_max: int) -> Steps:
 
 
 def write(run: Run, span: Span, rows: int, which: int) -> Steps:
-    """A transaction has written so many rows more; one with a key it must have the lock of."""
+    """A transaction has written so many rows more; one with a key it must have the lock of, or its version."""
     span.transaction.rows += rows
     if which == 0:
+        return OK
+    if run.stores[span.transaction.store].spec.versions:
+        row_versions.read(run, span, which)
         return OK
     return (yield from row_locks.take(run, span, which))
 
@@ -64,6 +76,9 @@ def commit(run: Run, span: Span, stream: int, aborts: int) -> Steps:
         return OK
     if not rules.may_commit(store.state, one):
         end(run, span, STORE_BROKEN_OFF)
+        return DEPENDENCY
+    if not versions.up_to_date(one):
+        end(run, span, STORE_CONFLICTED)
         return DEPENDENCY
     aborted = bits(run.keys[aborts], span.trace.key, span.occurrence) < store.spec.aborts
     end(run, span, STORE_ABORTED if aborted else STORE_COMMITTED)
@@ -82,11 +97,14 @@ def end(run: Run, span: Span, how: int) -> None:
     one, now = span.transaction, run.clock.now
     store = run.stores[one.store]
     recorder.transaction_ended(run.r, now, one.store, span.ident, now - one.since, how, one.rows)
-    if how == STORE_COMMITTED:
+    if how == STORE_COMMITTED and one.place == rules.COMMITTING:
         dual_writes.committed(span)
+        versions.write(one)
+        failovers.remember(run, span)
     if how == STORE_COMMITTED and store.spec.relay >= 0:
         commit_rows(run, one, run.relays[store.spec.relay])
     row_locks.let_go(run, span)
+    row_versions.let_go(run, span)
     forget(run, span)
     following = store.state.first
     if following:

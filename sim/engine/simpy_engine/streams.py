@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
-from sim.engine.simpy_engine import stores
+from sim.engine.simpy_engine import failovers, stores
 from sim.engine.simpy_engine.clock import Timer
 from sim.record import streams as recorder
 from sim.record.fields import (
@@ -22,11 +22,12 @@ from sim.semantics.order import LOADED, OCCURRENCES_MAX, RELOADS, STORED, rank_o
 from sim.semantics.rules import paced
 from sim.stores import streams as rules
 from sim.stores.transactions import COMMITTING, may_commit
+from sim.stores.versions import noted, outdated
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
     from sim.engine.simpy_engine.state import Span
-    from sim.network.model import Append
+    from sim.network.store_rows import Append
 
 
 def aggregate_of(run: Run, span: Span, stream: int) -> Any:
@@ -47,7 +48,7 @@ def load(run: Run, span: Span, number: int, _: int) -> Steps:
     takes = replayed * spec.replay
     if one.snapshot > 0:
         takes += spec.snapshot_load
-    span.seen = one.version + 1
+    span.seen = noted(one.version)
     recorder.stream_loading(run.r, now, number, span.ident, replayed, takes)
     yield Timer(run.clock, takes, rank_of(LOADED, span.ident))
     if not span.dead:
@@ -65,7 +66,7 @@ def append(run: Run, span: Span, number: int, _: int) -> Steps:
     if span.dead:
         return OK
     one = aggregate_of(run, span, spec.stream)
-    if spec.checked and span.seen != one.version + 1:
+    if spec.checked and outdated(span.seen, one.version):
         return conflict(run, span, spec)
     if not may_commit(store.state, transaction):
         recorder.stream_refused(run.r, clock.now, spec.stream, span.ident, STREAM_ABORTS)
@@ -75,10 +76,13 @@ def append(run: Run, span: Span, number: int, _: int) -> Steps:
         recorder.stream_refused(run.r, clock.now, spec.stream, span.ident, STREAM_ABORTS)
         stores.end(run, span, STORE_ABORTED)
         return DEPENDENCY
+    rules.settle(one, clock.now)
+    latest = one.snapshot
     snapshot = rules.append(one, spec.events, stream.every, stream.snapshot_write, clock.now)
     recorder.stream_appended(run.r, clock.now, spec.stream, span.ident, spec.events, snapshot)
     stores.end(run, span, STORE_COMMITTED)
-    span.seen = one.version + 1
+    failovers.remember_append(store, one, spec.stream, spec.events, latest)
+    span.seen = noted(one.version)
     done(span)
     return OK
 

@@ -6,13 +6,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from sim.network.lower.faults import any_of, composed, numbered, product
-from sim.network.schedule import RELAY_DOWN, STORE_DOWN, STORE_PACE
+from sim.network.schedule import RELAY_DOWN, STORE_DOWN, STORE_LOSES, STORE_PACE
 from sim.scenario.targets import how_many, name_of
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sim.faults.effects import Effect
     from sim.network.lower.faults import Strikes
     from sim.network.model import Service
     from sim.scenario.kinds import Change
@@ -42,6 +43,20 @@ def _paces(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int
 @composed("down", any_of, of="store")
 def _outages(seen: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, int, int]]:
     yield from _downs(seen, STORE_DOWN)
+
+
+def _each(losses: Sequence[Effect]) -> tuple[tuple[int, int], ...]:
+    """All losses whose windows are not over, each with its begin."""
+    return tuple(one.value for one in losses)
+
+
+@composed("lost", _each, of="store")
+def _losses(seen: Iterable[tuple[int, tuple[tuple[int, int], ...]]]) -> Iterator[tuple[int, int, int]]:
+    """A loss happens once, when its window begins; of those of one instant the one that reaches back furthest."""
+    for at, losses in seen:
+        spans = [span for begin, span in losses if begin == at]
+        if spans:
+            yield at, STORE_LOSES, max(spans)
 
 
 @composed("down", any_of, of="relay")

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from sim.draws import share_to_threshold
 from sim.network.lower.steps import lead_failures, lower, lower_all
-from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE, DualWrite, Relay, Store
+from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE
+from sim.network.store_rows import DualWrite, Failover, Relay, Store
 from sim.scenario.steps import Outbox, Publish, Transaction, Write, flat_steps
+from sim.scenario.targets import reach_of_losses
 from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
 from sim.stores.transactions import NO_WAIT_MAX
 
@@ -29,10 +31,27 @@ def lower_stores(compiler: Compiler) -> tuple[Store, ...]:
     stores = compiler.scenario.stores
     compiler.store_numbers = {name: number for number, name in enumerate(stores)}
     relays = {one.store: number for number, one in enumerate(compiler.scenario.relays.values())}
+    reach = {name: reach_of_losses(compiler.scenario, name) for name in stores}
+    compiler.failovers = {name: number for number, name in enumerate(name for name in stores if reach[name] > 0)}
     return tuple(
-        Store(name, one.connections, compiler.distribution(one.commit), share_to_threshold(one.aborts), relays.get(name, -1))
+        Store(
+            name=name,
+            connections=one.connections,
+            commit=compiler.distribution(one.commit),
+            aborts=share_to_threshold(one.aborts),
+            relay=relays.get(name, -1),
+            lock_wait_max=NO_WAIT_MAX if one.lock_wait_max is None else one.lock_wait_max,
+            versions=one.isolation == "version",
+            loses=reach[name],
+            failover=compiler.failovers.get(name, -1),
+        )
         for name, one in stores.items()
     )
+
+
+def failover_rows(compiler: Compiler) -> tuple[Failover, ...]:
+    """Return the rows of the stores whose latest commits may be lost."""
+    return tuple(Failover(name, compiler.store_numbers[name]) for name in compiler.failovers)
 
 
 def lower_relays(compiler: Compiler) -> tuple[Relay, ...]:
@@ -110,4 +129,5 @@ def _write(step: Write, compiler: Compiler, _operation: str) -> None:
 
 @lower.register(Outbox)
 def _outbox(step: Outbox, compiler: Compiler, _operation: str) -> None:
-    compiler.emit(OUTBOX, compiler.channel_numbers[step.outbox])
+    undone = 1 + compiler.dual_writes.setdefault(step.outbox, len(compiler.dual_writes)) if compiler.failovers else 0
+    compiler.emit(OUTBOX, compiler.channel_numbers[step.outbox], undone)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sim.network.lower.steps import lower, lower_all
 from sim.network.lower.stores import begin_transaction
-from sim.network.model import APPEND, FAILURE, JUMP, LOAD, RELOAD, EventStream
-from sim.network.model import Append as AppendRow
+from sim.network.model import APPEND, FAILURE, JUMP, LOAD, RELOAD
+from sim.network.store_rows import Append as AppendRow
+from sim.network.store_rows import EventStream
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.streams import aggregates
 
@@ -28,6 +29,9 @@ def lower_event_streams(compiler: Compiler) -> tuple[EventStream, ...]:
             compiler.event_stream_numbers[name] = len(rows)
             compiler.event_stream_stores[name] = store
             snapshot = stream.snapshot
+            undone = 0
+            if stream.publishes and store in compiler.failovers:
+                undone = 1 + compiler.dual_writes.setdefault(stream.publishes, len(compiler.dual_writes))
             rows.append(
                 EventStream(
                     name=name,
@@ -38,6 +42,7 @@ def lower_event_streams(compiler: Compiler) -> tuple[EventStream, ...]:
                     snapshot_load=0 if snapshot is None else snapshot.load,
                     snapshot_write=0 if snapshot is None else snapshot.write,
                     initial=stream.initial,
+                    undone=undone,
                 )
             )
     return tuple(rows)
