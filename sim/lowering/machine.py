@@ -48,8 +48,15 @@ def object_code(text: str, target: Target | None = None) -> bytes:
     module.verify()
     # loops of the kernel run a few times each: what widens them costs time to compile, and none is won
     options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
+    options.inlining_threshold = 0  # what is expanded was decided before; LLVM adds what has one place, and what gets smaller
     options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = options.loop_interleaving = False
     passes = llvm.create_pass_builder(machine, options)
+    expanding = llvm.create_new_module_pass_manager()
+    expanding.add_sroa_pass()
+    expanding.add_simplify_cfg_pass()
+    expanding.add_always_inliner_pass()
+    expanding.add_global_dead_code_eliminate_pass()
+    expanding.run(module, passes)
     passes.getModulePassManager().run(module, passes)
     return bytes(machine.emit_object(module))
 
