@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LIMITS = {OFTEN: 130, FEW: 45, RARE: 5}
 """Functions up to this size are expanded where one of these calls them."""
 LARGEST = {OFTEN: 400, FEW: 150, RARE: 0}
-"""Those that are called at one place only are expanded there up to this size; what is larger LLVM expands, once it is optimised."""
+"""Those that are called at one place only are expanded there up to this size; larger ones LLVM expands, once optimised."""
 
 CALLED = re.compile(r" call \w+ @([\w.]+)\(")
 DEFINED = re.compile(r"^(define [^\n]*?@([\w.]+)\([^\n]* alwaysinline .*?^\})", re.DOTALL | re.MULTILINE)
@@ -59,7 +59,10 @@ class Lowered:
 
 
 def expanded(functions: Sequence[Lowered], always: Sequence[str]) -> list[str]:
-    """The texts of the functions of a module, the calls that are to be expanded marked; ``always``: what LLVM was told to expand."""
+    """The texts of the functions of a module, the calls that are to be expanded marked.
+
+    ``always``: texts with functions that say themselves that they are always expanded.
+    """
     known = {one.name: one for one in functions}
     told = {name: Lowered(name, text, OFTEN, alone=False) for part in always for text, name in DEFINED.findall(part)}
     places: Counter[str] = Counter()
@@ -73,8 +76,8 @@ def expanded(functions: Sequence[Lowered], always: Sequence[str]) -> list[str]:
         if one.name not in sizes:
             sizes[one.name] = one.own_size  # of a function that calls itself, for the time being
             marked[one.name] = {name for name in one.calls if name in known and expands(one, known[name])}
-            inside = [(name, known[name]) for name in marked[one.name]] + [(name, told[name]) for name in one.calls if name in told]
-            sizes[one.name] += sum(one.calls[name] * measure(called) for name, called in inside)
+            inside = [known[name] for name in marked[one.name]] + [told[name] for name in one.calls if name in told]
+            sizes[one.name] += sum(one.calls[called.name] * measure(called) for called in inside)
         return sizes[one.name]
 
     def expands(caller: Lowered, called: Lowered) -> bool:

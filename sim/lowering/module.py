@@ -32,7 +32,7 @@ class Module:
     def __init__(self) -> None:
         self._sources: dict[Callable[..., Any], Source] = {}
         self._names: dict[tuple[Callable[..., Any], tuple[int, ...]], str] = {}
-        # to be lowered, by how often they are called: first what most runs call, so that the rest is what only few or rare ones reach
+        # to be lowered, by how often they are called: the rest, after those of most runs, is what only others reach
         self._waiting: dict[int, list[tuple[Callable[..., Any], str, bool]]] = {OFTEN: [], FEW: [], RARE: []}
         self._often = OFTEN  # of the function that is lowered
         self._given: dict[str, None] = {}
