@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.timeouts import Timeouts
+from sim.semantics.order import RETRY, TIMEOUT, rank_of
 
 LENGTH = 50
 
@@ -17,31 +17,31 @@ LENGTH = 50
 def ended(seed: int, *, apart: bool) -> tuple[list[tuple[int, int, bool]], int]:
     """Begin 200 timeouts, many in one instant and in any order, and settle half of their attempts: (time, number, awaited)."""
     rng, clock, found = Random(seed), Clock(), []
+    awaited: dict[int, Any] = {}
 
-    def expire(attempt: Any) -> None:
-        if attempt.awaited:
-            attempt.awaited = False
-            found.append((clock.now, attempt.number, True))
+    def expire(number: int) -> None:
+        if awaited.pop(number, None) is not None:
+            found.append((clock.now, number, True))
 
-    timeouts = Timeouts(clock, LENGTH, expire)
+    timeouts = Timeouts(clock, LENGTH, awaited, expire)  # type: ignore[arg-type]
 
-    def settle(attempt: Any) -> None:
-        if attempt.awaited:
-            attempt.awaited = False
-            found.append((clock.now, attempt.number, False))
+    def settle(number: int) -> None:
+        if awaited.pop(number, None) is not None:
+            found.append((clock.now, number, False))
 
-    def begin(attempt: Any) -> None:
+    def begin(number: int) -> None:
+        awaited[number] = number
         if apart:
-            clock.after(LENGTH, 1000 + attempt.number, expire, attempt)
+            clock.after(LENGTH, rank_of(TIMEOUT, number), expire, number)
         else:
-            timeouts.begin(attempt, 1000 + attempt.number)
+            timeouts.begin(rank_of(TIMEOUT, number))
 
     for number in rng.sample(range(200), 200):
-        attempt = SimpleNamespace(number=number, awaited=True)
         at = rng.randrange(1, 60)
-        clock.at(at, rng.randrange(1000), begin, attempt)
+        clock.at(at, rng.randrange(1000), begin, number)
         if rng.random() < 0.5:
-            clock.at(at + rng.randrange(1, 2 * LENGTH), rng.choice([5, 1000 + number, 5000]), settle, attempt)
+            rank = rng.choice([5, rank_of(TIMEOUT, number), rank_of(RETRY, 0)])
+            clock.at(at + rng.randrange(1, 2 * LENGTH), rank, settle, number)
     return found, clock.run_to(10_000)
 
 
@@ -57,7 +57,7 @@ def test_timeouts_end_as_if_each_stood_on_the_calendar(seed: int) -> None:
 def test_a_timeout_that_nobody_waits_for_never_comes_to_the_calendar() -> None:
     """Of a thousand attempts that settle at once, the first one's timeout stands there, and no other."""
     clock = Clock()
-    timeouts = Timeouts(clock, LENGTH, lambda _: None)
+    timeouts = Timeouts(clock, LENGTH, {}, lambda _: None)
     for number in range(1000):
-        timeouts.begin(SimpleNamespace(awaited=False), number)  # type: ignore[arg-type]
+        timeouts.begin(rank_of(TIMEOUT, number))
     assert clock.run_to(10_000) == 1

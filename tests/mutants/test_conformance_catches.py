@@ -53,8 +53,8 @@ def test_last_in_first_out(monkeypatch: pytest.MonkeyPatch) -> None:
             return self.pop()
 
     class Lifo(Replica):
-        def __init__(self, number: int, service: int) -> None:
-            super().__init__(number, service)
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
             self.queue = Stack()
 
     monkeypatch.setitem(Run.__init__.__globals__, "Replica", Lifo)

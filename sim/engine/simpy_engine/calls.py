@@ -14,7 +14,7 @@ from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import FIRST, START, WAIT
-from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
+from sim.semantics.hooks import BALANCES, RETRIES
 from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
 
@@ -51,7 +51,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         attempt = send(run, caller, trace, site, number)
         outcome = yield attempt.done
         if caller is None:
-            trace.answered = attempt
+            trace.answered = attempt.occurrence
         if outcome == OK:
             return OK
         if caller is not None and caller.saga is not None:
@@ -92,7 +92,7 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
     clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:
-        run.timeouts[site.timeout].begin(attempt, rank_of(TIMEOUT, ident))
+        run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
     return attempt
 
 
@@ -158,8 +158,8 @@ def reach(run: Run, attempt: Span) -> None:
         if not replica.silent:
             reply(run, attempt, outcomes.CRASHED)
         return
-    spec = run.network.services[service]
-    verdict = DISCIPLINES[spec.discipline].accept(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
+    spec = replica.spec
+    verdict = replica.discipline.accept(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
     attempt.arrived_at = now
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
@@ -197,8 +197,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     del replica.residents[attempt.ident]
     replica.busy -= 1
     if replica.queue:
-        discipline = DISCIPLINES[run.network.services[replica.service].discipline]
-        following = replica.queue.popleft() if discipline.next(len(replica.queue)) == FIRST else replica.queue.pop()
+        queue = replica.queue
+        following = queue.popleft() if replica.discipline.next(len(queue)) == FIRST else queue.pop()
         waited = now - following.arrived_at
         recorder.started_after(run.r, now, replica.service, following.ident, waited)
         begin(run, following)

@@ -36,11 +36,14 @@ class Clock(simpy.Environment):
     Attributes:
         agenda: what has no delay, first caused first.
         events_max: how many events may fire; None: as many as there are.
+        now: the simulated time in ns.
         places: names of operations, topics and queues, for what is said when an instant does not end.
         watch: called now and then with the events so far; what it raises ends the run.
     """
 
-    now = property(attrgetter("_now"), doc="The simulated time in ns.")
+    __slots__ = ("now",)
+    now: int
+    _now = property(attrgetter("now"), lambda clock, time: setattr(clock, "now", time), doc="The same, as SimPy knows it.")
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
@@ -52,7 +55,7 @@ class Clock(simpy.Environment):
     def schedule(self, event: simpy.Event, priority: int = 0, delay: int = 0) -> None:  # type: ignore[override]
         """Put an event on the calendar; ``priority`` is its rank and counts only with a delay."""
         if delay:
-            entry: Any = (self._now + delay, priority, next(self._eid), event)
+            entry: Any = (self.now + delay, priority, next(self._eid), event)
             heappush(self._queue, entry)
         elif event.callbacks or event.__class__ is not Process or not event._ok:
             self.agenda.append(event)
@@ -65,7 +68,7 @@ class Clock(simpy.Environment):
         Without a delay it joins the agenda.
         """
         if delay:
-            entry: Any = (self._now + delay, rank, next(self._eid), (verb, about))
+            entry: Any = (self.now + delay, rank, next(self._eid), (verb, about))
             heappush(self._queue, entry)
         else:
             self.agenda.append((verb, about))
@@ -78,16 +81,18 @@ class Clock(simpy.Environment):
     def peek(self) -> float:
         """Time of the next event in ns, or infinity."""
         if self.agenda:
-            return self._now
+            return self.now
         return self._queue[0][0] if self._queue else float("inf")
 
     def step(self) -> None:
         """Fire the next event. Raises `simpy.core.EmptySchedule` when there is none."""
         event: Any
+        time: Any
         if self.agenda:
             event = self.agenda.popleft()
         elif self._queue:
-            self._now, _, _, event = heappop(self._queue)
+            time, _, _, event = heappop(self._queue)
+            self.now = time
         else:
             raise simpy.core.EmptySchedule
         if event.__class__ is tuple:
@@ -107,6 +112,7 @@ class Clock(simpy.Environment):
         """
         queue, agenda = self._queue, self.agenda
         event: Any
+        time: Any
         last: Any = (horizon, -1, next(self._eid), None)  # before all that is not to fire: the calendar is never empty
         heappush(queue, last)
         fired = began = rank = look = 0
@@ -115,10 +121,10 @@ class Clock(simpy.Environment):
                 event = agenda.popleft()
             else:
                 time, rank, _, event = heappop(queue)
-                if time != self._now:
+                if time != self.now:
                     if time >= horizon:
                         return fired
-                    self._now, began = time, fired
+                    self.now, began = time, fired
             fired += 1
             if fired > look:
                 look = self._look(fired, fired - began, rank)
@@ -142,9 +148,9 @@ class Clock(simpy.Environment):
         if instant > order.INSTANT_MAX:
             last = order.describe(rank, self.places)
             what = f"more than {order.INSTANT_MAX} events in one instant, the last timed one: {last}"
-            raise RunawayError(int(self._now), what)
+            raise RunawayError(int(self.now), what)
         if most is not None and fired > most:
-            raise RunawayError(int(self._now), order.too_many(most))
+            raise RunawayError(int(self.now), order.too_many(most))
         if self.watch is not None:
             self.watch(fired)
         again = fired + min(LOOK_EVERY, order.INSTANT_MAX - instant)
@@ -180,7 +186,7 @@ class Timer(simpy.Event):
         self._defused = False
         self.callbacks = []
         if delay or on_calendar:
-            entry: Any = (clock._now + delay, rank, next(clock._eid), self)
+            entry: Any = (clock.now + delay, rank, next(clock._eid), self)
             heappush(clock._queue, entry)
         else:
             clock.agenda.append(self)

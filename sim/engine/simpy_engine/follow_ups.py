@@ -52,10 +52,11 @@ def told(run: Run, trace: Trace) -> bool:
 
     Of an effect: that it was when the answer left. Of a projection: that a read since the user asked has found its own write.
     """
-    if run.network.follow_ups[run.follow_up_of[trace.flow]].view >= 0:
+    spec = run.network.follow_ups[run.follow_up_of[trace.flow]]
+    if spec.view >= 0:
         return trace.known_at >= trace.asked_at
-    attempt = trace.answered
-    hop = run.sample(attempt.site.hop, attempt.site.reply_stream, trace, attempt.occurrence)
+    site = run.network.sites[spec.site]
+    hop = run.sample(site.hop, site.reply_stream, trace, trace.answered)
     return bool(0 <= trace.known_at <= run.clock.now - hop)
 
 

@@ -56,7 +56,7 @@ from sim.engine.simpy_engine.state import (
     ViewAtWork,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
-from sim.network import LogGroup, Queue, QueueGroup
+from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Run:
     Attributes:
         clock: an ordinary SimPy environment in nanoseconds.
         r: the recorder's memory, as Python ints.
+        instructions: of the program, by their addresses.
         settings: of policies, by their address in the tables.
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
@@ -110,23 +111,25 @@ class Run:
         self.recording = recording
         self.r: Any = recording.words()
         self.tables = network.tables_list
+        program = network.program
+        self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
         self.settings = network.settings
         self.keys = [stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
-        lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, partial(expire, self)) for length in lengths}
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
+        lengths = {site.timeout for site in network.sites}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
-        self.replicas = [Replica(number, service) for number, service in enumerate(network.replica_service)]
+        self.replicas = [Replica(number, of, network.services[of]) for number, of in enumerate(network.replica_service)]
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]

@@ -10,6 +10,7 @@ from sim.brokers.queue import QueueState
 from sim.errors import RunawayError
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
+from sim.semantics.hooks import DISCIPLINES
 from sim.semantics.rules import PACE_ONE
 from sim.semantics.sagas import SagaState
 from sim.stores.relays import IDLE, InstanceState, RelayState
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Broker, Group, LogGroup, Queue, QueueGroup, Relay, Site, Store
+    from sim.network import Broker, Group, LogGroup, Queue, QueueGroup, Relay, Service, Site, Store
 
 
 class Trace:
     """Everything that one arrival causes; open until the request and all its messages are done.
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
-    ``known_at``, or -1. ``answered`` is the attempt that a client heard of last. ``own`` is what it has published for each
+    ``known_at``, or -1. ``answered`` is which attempt a client heard of last. ``own`` is what it has published for each
     projection last: its key there, and the version.
     """
 
@@ -39,6 +40,7 @@ class Trace:
         "effects",
         "failed",
         "flow",
+        "ident",
         "key",
         "known_at",
         "number",
@@ -51,10 +53,11 @@ class Trace:
         "told",
     )
 
-    answered: Span
+    answered: int
 
     def __init__(self, number: int, key: int, flow: int, now: int, partition_key: int, places: int) -> None:
         self.number = number
+        self.ident = order.identity(number, 0, 0)
         self.key = key
         self.flow = flow
         self.started_at = now
@@ -79,19 +82,13 @@ class Trace:
         self.counts[place] = occurrence + 1
         return occurrence
 
-    @property
-    def ident(self) -> int:
-        return order.identity(self.number, 0, 0)
-
 
 class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
     ``failed_with`` is why the last step failed whose failure leads somewhere. While it waits for a connection for its
-    ``transaction``, ``connected`` is what it waits for. ``writes``: of a handler
-    that commits and publishes, what it has done of both.
-    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``.
-    ``version`` is that of the event of its message.
+    ``transaction``, ``connected`` is what it waits for; in the ``wait`` of a read it is ``read_over``. ``writes``: of a handler
+    that commits and publishes, what it has done of both. ``version`` is that of the event of its message.
 
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
@@ -188,11 +185,16 @@ class ViewAtWork:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
-    __slots__ = ("busy", "consumers", "incarnation", "number", "pace", "queue", "residents", "sagas", "service", "silent", "up")
+    __slots__ = (
+        *("busy", "consumers", "discipline", "incarnation", "number", "pace", "queue", "residents", "sagas", "service"),
+        *("silent", "spec", "up"),
+    )
 
-    def __init__(self, number: int, service: int) -> None:
+    def __init__(self, number: int, service: int, spec: Service) -> None:
         self.number = number
         self.service = service
+        self.spec = spec
+        self.discipline: Any = DISCIPLINES[spec.discipline]
         self.busy = 0
         self.queue: deque[Span] = deque()
         self.residents: dict[int, Span] = {}

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
-    network, trace = run.network, span.trace
-    program, at, outcome = network.program, span.entry or network.operations[span.operation].entry, OK
+    instructions, trace, outcome = run.instructions, span.trace, OK
+    at = span.entry or run.network.operations[span.operation].entry
     while not span.dead:
-        code, a, b, failure = program[at : at + INSTRUCTION]
+        code, a, b, failure = instructions[at]
         at += INSTRUCTION
         outcome = OK
         if code == WORK:
@@ -39,7 +39,7 @@ def steps(run: Run, span: Span) -> Steps:
             if not span.dead:
                 recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
         elif code == CALL:
-            answer = yield from call(run, span, trace, network.sites[a])
+            answer = yield from call(run, span, trace, run.network.sites[a])
             outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == END:
             break
