@@ -104,7 +104,7 @@ define internal i64 @sim.draws.mix(i64 %z) alwaysinline nounwind {{
 }}
 """
 KEY_IN_LLVM = f"""
-define internal i64 @sim.draws.trace_key(i64 %key, i64 %index) nounwind {{
+define internal i64 @sim.draws.trace_key(i64 %key, i64 %index) alwaysinline nounwind {{
   %next = add i64 %index, 1
   %step = mul i64 %next, {ODD}
   %z = add i64 %key, %step
@@ -113,7 +113,7 @@ define internal i64 @sim.draws.trace_key(i64 %key, i64 %index) nounwind {{
 }}
 """
 BITS_IN_LLVM = f"""
-define internal i64 @sim.draws.bits(i64 %key, i64 %trace_key, i64 %occurrence) nounwind {{
+define internal i64 @sim.draws.bits(i64 %key, i64 %trace_key, i64 %occurrence) alwaysinline nounwind {{
   %step = mul i64 %occurrence, {ODD}
   %at = add i64 %trace_key, %step
   %z = xor i64 %key, %at

@@ -13,6 +13,9 @@ from typing import Any, Protocol, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+OFTEN, FEW, RARE = range(3)
+"""How often a function of the kernel is called: in most runs, where a scenario has the mechanic it is of, or seldom in any."""
+
 SHARED: list[Callable[..., Any]] = []
 
 
@@ -39,7 +42,16 @@ def rare(function: F) -> F:
 
     So is that of whatever only rare functions call.
     """
-    function.rare = True  # type: ignore[attr-defined]
+    function.often = RARE  # type: ignore[attr-defined]
+    return function
+
+
+def entrance(function: F) -> F:
+    """Mark a function of the kernel as the way into a mechanic that only some scenarios have.
+
+    It stays a function of its own, and less is expanded in it, and in whatever only entrances reach, than where every run goes.
+    """
+    function.often = FEW  # type: ignore[attr-defined]
     return function
 
 

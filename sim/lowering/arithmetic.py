@@ -2,6 +2,8 @@
 
 import ast
 
+from sim.shared import FEW, OFTEN, RARE
+
 DIRECT: dict[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -68,9 +70,10 @@ define internal i64 @bit_length(i64 %value) alwaysinline #0 {
 """
 
 # Nothing of a function lies elsewhere or is called in a library: no tables of jumps, no `memset` in the place of a loop.
-OFTEN, RARE = "#0", "#1"  # the groups of attributes of a function that is called often, and of a rare one
 _EVERY = 'nounwind "no-builtins" "no-jump-tables"="true"'
-ATTRIBUTES = f"attributes {OFTEN} = {{ {_EVERY} }}\nattributes {RARE} = {{ {_EVERY} noinline minsize optsize }}\n"
+GROUPS = {OFTEN: "#0", FEW: "#0", RARE: "#1"}
+"""The group of attributes of a function, by how often it is called."""
+ATTRIBUTES = f"attributes #0 = {{ {_EVERY} }}\nattributes #1 = {{ {_EVERY} noinline minsize optsize }}\n"
 
 PRELUDE = (
     ATTRIBUTES

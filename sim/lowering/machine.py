@@ -1,6 +1,6 @@
 """From IR to machine code and into this process: the only place that knows LLVM.
 
-    IR --optimised--> object code --linked into the process--> an address to call
+    IR --calls expanded, optimised--> object code --linked into the process--> an address to call
 
 The code asks for nothing but itself: it has no data beside it, calls no library, and lies anywhere in memory. So that of
 another kind of machine is made like that of this one, and LLVM of any version can load it.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sim.lowering.targets import Target
 
-SPEED = 2
+SPEED = 1
 WINDOWS = sys.platform == "win32"  # where the linker within a process takes files of ELF only, as elsewhere but on macOS
 
 
@@ -46,12 +46,26 @@ def object_code(text: str, target: Target | None = None) -> bytes:
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
-    # loops of the kernel run a few times each: what widens them costs time to compile, and none is won
-    options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
-    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = options.loop_interleaving = False
-    passes = llvm.create_pass_builder(machine, options)
+    passes = _pass_builder(machine)
+    expanding = llvm.create_new_module_pass_manager()
+    expanding.add_sroa_pass()
+    expanding.add_simplify_cfg_pass()
+    expanding.add_always_inliner_pass()
+    expanding.add_global_dead_code_eliminate_pass()
+    expanding.add_jump_threading_pass()  # which SPEED has not, and the kernel's chains of tests gain by
+    expanding.run(module, passes)
     passes.getModulePassManager().run(module, passes)
     return bytes(machine.emit_object(module))
+
+
+def _pass_builder(machine: Any) -> Any:
+    """What makes LLVM's passes: few, as what the others would win is little, and they take a third of the time (ADR 15)."""
+    llvm = _llvm()
+    options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
+    # loops of the kernel run a few times each: what widens them costs time to compile, and none is won
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = options.loop_interleaving = False
+    options.inlining_threshold = 0  # `expansion` has decided: LLVM adds what stands at one place and is large
+    return llvm.create_pass_builder(machine, options)
 
 
 def loaded(code: bytes, symbol: str, memories: int) -> Callable[..., None]:

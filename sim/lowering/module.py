@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.lowering.arithmetic import OFTEN, PRELUDE, RARE
+from sim.lowering.arithmetic import GROUPS, PRELUDE
+from sim.lowering.expansion import Lowered, expanded
 from sim.lowering.language import Source
 from sim.lowering.paths import check_paths
 from sim.lowering.statements import Statements
+from sim.shared import FEW, OFTEN, RARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +32,19 @@ class Module:
     def __init__(self) -> None:
         self._sources: dict[Callable[..., Any], Source] = {}
         self._names: dict[tuple[Callable[..., Any], tuple[int, ...]], str] = {}
-        self._waiting: list[tuple[Callable[..., Any], str, bool]] = []
-        self._rare: list[tuple[Callable[..., Any], str, bool]] = []  # to be lowered after all others
-        self._often = True  # whether what is lowered is no rare function
+        # to be lowered, by how often they are called: the rest, after those of most runs, is what only others reach
+        self._waiting: dict[int, list[tuple[Callable[..., Any], str, bool]]] = {OFTEN: [], FEW: [], RARE: []}
+        self._often = OFTEN  # of the function that is lowered
         self._given: dict[str, None] = {}
 
     def of(self, entry: Callable[..., Any], symbol: str) -> str:
         """The whole module."""
         parts = [self._define(entry, symbol, "", apart=True)]
-        while self._waiting or self._rare:
-            self._often = bool(self._waiting)
-            function, name, apart = (self._waiting or self._rare).pop(0)
+        while any(self._waiting.values()):
+            self._often = next(often for often, functions in self._waiting.items() if functions)
+            function, name, apart = self._waiting[self._often].pop(0)
             parts.append(self._define(function, name, "internal ", apart=apart))
-        return "\n".join([PRELUDE, *self._given, *parts])
+        return "\n".join([PRELUDE, *self._given, *expanded(parts, [PRELUDE, *self._given])])
 
     def source(self, function: Callable[..., Any]) -> Source:
         """A function as the language sees it."""
@@ -62,11 +64,13 @@ class Module:
         if key not in self._names:
             own = self.source(function).name
             self._names[key] = own if apart else f"{own}.same.{'.'.join(map(str, same))}"
-            often = self._often and not getattr(function, "rare", False)
-            (self._waiting if often else self._rare).append((function, self._names[key], apart))
+            often = max(self._often, getattr(function, "often", OFTEN))
+            self._waiting[often].append((function, self._names[key], apart))
         return self._names[key]
 
-    def _define(self, function: Callable[..., Any], name: str, linkage: str, *, apart: bool) -> str:
+    def _define(self, function: Callable[..., Any], name: str, linkage: str, *, apart: bool) -> Lowered:
         source = self.source(function)
         check_paths(source)
-        return Statements(self, source).define(name, linkage, OFTEN if self._often else RARE, apart=apart)
+        alone = self._often == RARE or getattr(function, "often", OFTEN) != OFTEN
+        text = Statements(self, source).define(name, linkage, GROUPS[self._often], apart=apart)
+        return Lowered(name, text, self._often, alone=alone)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.lowering.arithmetic import OFTEN, RARE
+from sim.lowering.arithmetic import GROUPS
 from sim.lowering.machine import loaded, object_code
 from sim.lowering.module import lowered
-from sim.shared import rare
+from sim.shared import OFTEN, RARE, rare
 
 if TYPE_CHECKING:
     from sim.shared import Words
@@ -54,8 +54,8 @@ def test_what_only_rare_functions_call_is_rare() -> None:
     """However they are met: the group of each function's attributes says so."""
     head = re.compile(r"^define \S.*?@(?:tests\.lowering\.test_rare\.)?(\w+)\(.*?\) (#\d) ", re.MULTILINE)
     groups = dict(head.findall(lowered(entry, "entry")))
-    assert {groups[name] for name in ("entry", "often", "doubled")} == {OFTEN}
-    assert {groups[name] for name in ("seldom", "more_seldom", "of_rare_ones")} == {RARE}
+    assert {groups[name] for name in ("entry", "often", "doubled")} == {GROUPS[OFTEN]}
+    assert {groups[name] for name in ("seldom", "more_seldom", "of_rare_ones")} == {GROUPS[RARE]}
 
 
 def test_rare_functions_mean_the_same() -> None:

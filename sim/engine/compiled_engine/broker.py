@@ -12,9 +12,10 @@ from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of
 from sim.semantics.rules import there_and_back
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 
+@entrance
 def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
     wait = how & WAITS_FOR_BROKER
@@ -75,6 +76,7 @@ def acknowledged_after(m: World, message: Message) -> int:
     return there_and_back(travels(m, message, channel.publish_stream), travels(m, message, channel.ack_stream))
 
 
+@entrance
 def appear(m: World, r: Words, message: Message) -> None:
     """A message is at its broker."""
     broker = message.channel.broker
@@ -84,6 +86,7 @@ def appear(m: World, r: Words, message: Message) -> None:
         outages.take(m, r, message)
 
 
+@entrance
 def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """An execution for a message ends; returns the span that goes on at once (a message handled again), or none."""
     if span.consumer.group.channel.queue:

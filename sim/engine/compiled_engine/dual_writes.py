@@ -4,7 +4,7 @@ from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Message, Span, World
 from sim.record import dual_writes as recorder
 from sim.rows import NOWHERE
-from sim.shared import Words
+from sim.shared import Words, entrance
 from sim.stores import dual_writes as rules
 from sim.stores.dual_writes import DualWrite
 
@@ -59,6 +59,7 @@ def arrived(m: World, r: Words, message: Message, taken: bool) -> None:  # noqa:
     judge(m, r, one)
 
 
+@entrance
 def over(m: World, r: Words, span: Span, how: int) -> None:
     """The handler is over, well or not."""
     one = span.writes

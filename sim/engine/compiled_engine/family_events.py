@@ -21,9 +21,10 @@ from sim.engine.compiled_engine.state import Broker, Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 
+@entrance
 def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """Do what an event of this kind is about; ``a`` is the row it concerns."""
     outcome = WAITS
@@ -78,6 +79,7 @@ def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
     return False
 
 
+@entrance
 def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:

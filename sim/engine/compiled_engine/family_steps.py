@@ -19,11 +19,12 @@ from sim.engine.compiled_engine import (
 )
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 WAITS = -1
 
 
+@entrance
 def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:

@@ -9,7 +9,7 @@ from sim.record import follow_ups
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import THINK, identity, rank_of
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 
 def begin(m: World, r: Words, x: Trace) -> None:
@@ -38,6 +38,7 @@ def ask(m: World, r: Words, x: Trace) -> None:
     send(m, r, NOWHERE, x, x.flow.follow_up.site, 1, 0)
 
 
+@entrance
 def answered(m: World, r: Words, x: Trace, span: Span, outcome: int) -> None:
     """A user knows the outcome of a follow-up, whose last attempt was ``span``."""
     spec = x.flow.follow_up

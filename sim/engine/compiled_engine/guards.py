@@ -9,7 +9,7 @@ from sim.record import guards as recorder
 from sim.scenario.kinds import REFUSE
 from sim.semantics.hooks import GUARDS, TICKING
 from sim.semantics.order import TICK, identity, rank_of
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 admit = Hook(tuple(kind.admit for kind in GUARDS))
 withdraw = Hook(tuple(kind.withdraw for kind in GUARDS))
@@ -25,6 +25,7 @@ def state_of(guard: Guard, span: Span) -> int:
     return guard.states + (span.parent.replica.number - guard.first) * guard.size
 
 
+@entrance
 def admitted(m: World, r: Words, span: Span) -> bool:
     """Ask every guard of a call whether an attempt may leave; when one refuses, those before it take back that it may."""
     site = span.site
@@ -56,6 +57,7 @@ def take_back(m: World, r: Words, span: Span, count: int) -> None:
         index -= 1
 
 
+@entrance
 def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
     """The guards that let an attempt go hear how it ended."""
     span.admitted = 0

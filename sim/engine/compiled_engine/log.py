@@ -19,7 +19,7 @@ from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
 from sim.semantics.rules import assigned_to, partition_of
-from sim.shared import Words, rare
+from sim.shared import Words, entrance, rare
 
 
 def append(m: World, r: Words, message: Message) -> None:
@@ -131,6 +131,7 @@ def make_unready(p: View) -> None:
         owner.ready_last = previous
 
 
+@entrance
 def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     """A free consumer takes the message that waits longest at the head of one of its partitions."""
     if consumer.message or consumer.alive == 0 or group.rebalancing != 0 or cut_off(group.channel):
