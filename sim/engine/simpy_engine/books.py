@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
-from sim.engine.simpy_engine.state import ConsumerGroup
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields import HELD_STORED
@@ -31,8 +31,9 @@ from sim.stores.transactions import LOCKED_OUT, WAITING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.engine.simpy_engine.broker_state import Delivery, Message, QueueAtWork, QueueReaders
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Delivery, Message, QueueAtWork, QueueReaders, RelayAtWork, Replica, Trace
+    from sim.engine.simpy_engine.state import RelayAtWork, Replica, Trace
 
 
 def close_books(run: Run) -> None:

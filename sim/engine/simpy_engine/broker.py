@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine import outages, projections
+from sim.engine.simpy_engine.broker_state import Message
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import sent
-from sim.engine.simpy_engine.state import Message, Span
 from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, APPEND, identity, rank_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Trace
+    from sim.engine.simpy_engine.state import Span, Trace
 
 
 def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any, bool]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine.state import Consumer, Span
+from sim.engine.simpy_engine.broker_state import Consumer
+from sim.engine.simpy_engine.state import Span
 from sim.record import recorder
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import Delivery, Readers
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Delivery, Readers
 
 
 def attend(run: Run, readers: Readers) -> None:

@@ -9,8 +9,9 @@ from sim.record.outcomes import OK
 from sim.stores import dual_writes as rules
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import Message
     from sim.engine.simpy_engine.run import Run, Steps
-    from sim.engine.simpy_engine.state import Message, Span
+    from sim.engine.simpy_engine.state import Span
 
 
 def pair(run: Run, span: Span, table: int, _: int) -> Steps:

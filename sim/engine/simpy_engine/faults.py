@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import outages, queue, sagas, stores
+from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
@@ -12,15 +13,15 @@ from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
-from sim.engine.simpy_engine.state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import rules
 from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import Consumer, Readers
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Consumer, Readers, Replica, Span
+    from sim.engine.simpy_engine.state import Replica, Span
     from sim.network import ScheduledFault
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
+from sim.engine.simpy_engine.broker_state import Consumer, ConsumerGroup, LogDelivery, Message
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.engine.simpy_engine.rebuilds import keep
-from sim.engine.simpy_engine.state import Consumer, ConsumerGroup, LogDelivery, Message, Span
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.semantics.hooks import RETRIES
@@ -19,6 +19,7 @@ from sim.semantics.rules import assigned_to, partition_of
 if TYPE_CHECKING:
 
     from sim.engine.simpy_engine.run import Activity, Run
+    from sim.engine.simpy_engine.state import Span
 
 
 def append(run: Run, message: Message) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
+from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.calls import expire
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
@@ -26,7 +27,6 @@ from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.relays import open_relays
 from sim.engine.simpy_engine.run import Run
-from sim.engine.simpy_engine.state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.steps import steps
 from sim.engine.simpy_engine.workload import load
 from sim.errors import RunawayError

@@ -15,8 +15,9 @@ from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import BrokerAtWork, Message
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import BrokerAtWork, Message, Replica
+    from sim.engine.simpy_engine.state import Replica
     from sim.network import ScheduledFault
 
 

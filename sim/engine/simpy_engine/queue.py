@@ -6,17 +6,18 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers import queue as rules
+from sim.engine.simpy_engine.broker_state import Delivery
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.consumers import attend, hand_over
-from sim.engine.simpy_engine.state import Delivery
 from sim.record import fields, queues, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import Consumer, Message, QueueAtWork, QueueReaders
     from sim.engine.simpy_engine.run import Activity, Run
-    from sim.engine.simpy_engine.state import Consumer, Message, QueueAtWork, QueueReaders, Replica, Span
+    from sim.engine.simpy_engine.state import Replica, Span
 
 
 def arrive(run: Run, message: Message) -> None:

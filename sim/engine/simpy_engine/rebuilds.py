@@ -11,8 +11,9 @@ from sim.record import rebuilds as recorder
 from sim.semantics.order import REPLAYED, identity, rank_of
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.broker_state import Message
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Message, ViewAtWork
+    from sim.engine.simpy_engine.state import ViewAtWork
     from sim.network import ScheduledFault
 
 

@@ -36,25 +36,18 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import CONSTANT, bits, draw, stream_key
-from sim.engine.simpy_engine.clock import Clock
-from sim.engine.simpy_engine.guards import GuardStates
-from sim.engine.simpy_engine.state import (
+from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
     ConsumerGroup,
-    Lock,
     Partition,
     QueueAtWork,
     QueueReaders,
     Readers,
-    RelayAtWork,
-    Replica,
-    Saga,
-    Span,
-    StoreAtWork,
-    Trace,
-    ViewAtWork,
 )
+from sim.engine.simpy_engine.clock import Clock
+from sim.engine.simpy_engine.guards import GuardStates
+from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
