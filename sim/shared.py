@@ -11,10 +11,9 @@ unsigned words, bring their LLVM along.
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-F = TypeVar("F", bound=Callable[..., Any])
+from sim.lowering.often import FEW, RARE
 
-OFTEN, FEW, RARE = range(3)
-"""How often a function of the kernel is called: in most runs, where a scenario has the mechanic it is of, or seldom in any."""
+F = TypeVar("F", bound=Callable[..., Any])
 
 SHARED: list[Callable[..., Any]] = []
 

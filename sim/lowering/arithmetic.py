@@ -2,7 +2,7 @@
 
 import ast
 
-from sim.shared import FEW, OFTEN, RARE
+from sim.lowering.often import FEW, OFTEN, RARE
 
 DIRECT: dict[type[ast.operator], str] = {
     ast.Add: "add",

@@ -16,7 +16,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.shared import FEW, OFTEN, RARE
+from sim.lowering.often import FEW, OFTEN, RARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

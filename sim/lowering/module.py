@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sim.lowering.arithmetic import GROUPS, PRELUDE
 from sim.lowering.expansion import Lowered, expanded
 from sim.lowering.language import Source
+from sim.lowering.often import FEW, OFTEN, RARE
 from sim.lowering.paths import check_paths
 from sim.lowering.statements import Statements
-from sim.shared import FEW, OFTEN, RARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

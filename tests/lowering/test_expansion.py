@@ -6,7 +6,8 @@ import re
 
 from sim.lowering.expansion import LIMITS
 from sim.lowering.module import lowered
-from sim.shared import FEW, Words, entrance, rare
+from sim.lowering.often import FEW
+from sim.shared import Words, entrance, rare
 
 
 def small(value: int) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 from sim.lowering.arithmetic import GROUPS
 from sim.lowering.machine import loaded, object_code
 from sim.lowering.module import lowered
-from sim.shared import OFTEN, RARE, rare
+from sim.lowering.often import OFTEN, RARE
+from sim.shared import rare
 
 if TYPE_CHECKING:
     from sim.shared import Words
