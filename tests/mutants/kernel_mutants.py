@@ -58,7 +58,7 @@ MUTANTS = {
         "required, at = 0, m.places + place",
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
-    "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 else 0", "if x.closed == 2 else 0"),
+    "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 and", "if x.closed == 2 and"),
     "what is absorbed counts for invariants": ("effects", "apply", "1 - absorbed(m.now, state, absorbs)", "1"),
     "an invariant has the terms of the first one": (
         "effects",
@@ -116,6 +116,7 @@ MUTANTS = {
 
 
 SHOWN_BY = {
+    "a key is as old as the first event that was read": 292,
     "a guard's period is over for its first state": 7,
     "work keeps the pace at which it began": 7,
     "work on a message keeps its pace": 21,
