@@ -1,7 +1,7 @@
 """The log broker: append, retain, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
+from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
@@ -26,12 +26,11 @@ def append(m: World, r: Words, message: Message) -> None:
     now = m.now
     topic = message.channel
     by_key = topic.by_key != 0
-    number = message.key if by_key else topic.turn
+    number = key_of(m, message) if by_key else topic.turn
     topic.turn += 1
     number = partition_of(number, topic.partitions, by_key)
     log = topic.logs[number]
     message.appended_at = now
-    message.log = log
     if topic.group_count == 0:
         release_message(m, message)
         return
@@ -54,6 +53,11 @@ def append(m: World, r: Words, message: Message) -> None:
         recorder.appended(r, now, group.number, ident, offset)
         if p.owner:
             deliver(m, r, group, p.owner)
+
+
+def key_of(m: World, message: Message) -> int:
+    """What the partition of a message is by."""
+    return message.trace.key if message.by_trace != 0 else partition_key(m, message.trace)
 
 
 def watch(m: World, log: Log, since: int) -> None:
@@ -234,7 +238,7 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
         account(m, r, group, p, message, offset, GROUP_APPLIED if outcome == OK else GROUP_DROPPED)
     elif outcome == OK:
         recorder.duplicated(r, m.now, group.number, message.ident)
-    let_go(m, message)
+    let_go(m, group.channel.logs[partition], message)
     if group.before == 0 and offset + 1 - p.committed >= group.every:
         commit(m, r, group, partition, offset + 1)
     if group.rebalancing != 0:
@@ -257,9 +261,8 @@ def settle(m: World, r: Words, group: Group, message: Message, field: int) -> No
     part_done(m, r, message.trace, field == GROUP_APPLIED)
 
 
-def let_go(m: World, message: Message) -> None:
+def let_go(m: World, log: Log, message: Message) -> None:
     """One holder of a message less; the log forgets a message that nobody holds."""
-    log = message.log
     if release_message(m, message) and log.tail == message:
         log.tail = NOWHERE
 
@@ -272,10 +275,11 @@ def commit(m: World, r: Words, group: Group, partition: int, offset: int) -> Non
         return
     p.committed = offset
     recorder.committed(r, m.now, group.number, partition, offset, count)
+    log = group.channel.logs[partition]
     for _ in range(count):
         message = p.committed_message
         p.committed_message = message.next
-        let_go(m, message)
+        let_go(m, log, message)
 
 
 # -- group membership: an eager rebalance stops everybody, then shares out anew
