@@ -103,7 +103,8 @@ def _broker(record: Record, fault: Change, lasted: slice) -> bool:
 def _operations(record: Record, fault: Change, lasted: slice) -> bool:
     """A request for the operation was sent, or a message came to those who handle it there."""
     network = record.network
-    struck = {operation for operation, name in failures_of(network.scenario) if network.scenario.faults[name] is fault}
+    own = next(name for name, one in network.scenario.faults.items() if one is fault)
+    struck = {operation for operation, faults in failures_of(network.scenario).items() if own in faults}
     numbers = [number for number, one in enumerate(network.operations) if one.name in struck]
     edges = [number for number, edge in enumerate(network.edges) if edge.operation in numbers]
     groups = [number for number, group in enumerate(network.groups) if group.operation in numbers]

@@ -233,6 +233,7 @@ class Guard:
     service: int
     draws: bool
     stream: int
+    ticks_every: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,13 @@ class Guard(Ruled):
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
+    tick: ClassVar[Any] = None
+    """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
+
+    @property
+    def ticks_every(self) -> int:
+        """Return how long the period of a guard with ``tick`` is, in ns from the start of the run on."""
+        return 0
 
 
 class Balance(Model):

@@ -117,8 +117,9 @@ def struck_replicas(scenario: Scenario, fault: Change) -> dict[str, tuple[int, .
         return {}
     target, found = fault.aim, {}
     wanted, zone, labels = (target, None, {}) if isinstance(target, str) else (target.service, target.zone, target.labels or {})
-    for name, service in scenario.services.items():
-        if wanted not in {None, name} or not _has(service, labels):
+    for name in scenario.services if wanted is None else {wanted} & scenario.services.keys():
+        service = scenario.services[name]
+        if not _has(service, labels):
             continue
         places = [place for place, one in enumerate(zones_of(scenario, service)) if zone in {None, one}]
         if places:
@@ -138,15 +139,18 @@ def struck_names(scenario: Scenario, fault: Change) -> tuple[str, ...]:
     return (name_of(fault),) if entity_of(fault) == "broker" else struck_services(scenario, fault)
 
 
-def failures_of(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the names of each operation that may be made to fail, and of the fault that does: operation by operation."""
-    found = []
-    for service, settings in scenario.services.items():
-        for operation in settings.operations:
-            for name, fault in scenario.faults.items():
-                if entity_of(fault) == OPERATION and name_of(fault) in {service, f"{service}.{operation}"}:
-                    found.append((f"{service}.{operation}", name))
-    return found
+def failures_of(scenario: Scenario) -> dict[str, list[str]]:
+    """Return by the name of each operation that may be made to fail, in their order, the names of the faults that do so."""
+    found: dict[str, list[str]] = {}
+    for name, fault in scenario.faults.items():
+        if entity_of(fault) == OPERATION:
+            service, _, operation = name_of(fault).partition(".")
+            for one in [operation] if operation else scenario.services[service].operations:
+                found.setdefault(f"{service}.{one}", []).append(name)
+    if not found:
+        return {}
+    order = (f"{service}.{operation}" for service, model in scenario.services.items() for operation in model.operations)
+    return {operation: found[operation] for operation in order if operation in found}
 
 
 def how_many(replicas: float | None, there: int) -> int:

@@ -5,6 +5,7 @@
     withdraw   a later guard refused it                          those that said GO
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
+    tick       a period of its own is over                       each guard with one
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
     accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
@@ -22,6 +23,8 @@ RETRIES = tuple(discover("sim.policies.retries", Retry).values())
 BALANCES = tuple(discover("sim.policies.balancing", Balance).values())
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
+TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
+"""The kinds of guards that have a period of their own."""
 
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:

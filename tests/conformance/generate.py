@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from tests.conformance.generate_brokers import add_broker_settings
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
+from tests.conformance.generate_guards import add_rate_limits
 from tests.conformance.generate_projections import add_projections
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_stores
@@ -143,15 +144,17 @@ class Generator:
             whole["run"]["window"] = f"{horizon}ms"
         for handler in self.programs if self.chance(70) else []:  # last, so that the rest is as it was without effects
             self.add_effects(handler)
+        callers = [*(call for handler in self.programs for call in calls_in(handler)), *workload.values()]
         if self.chance(50):  # after that, for the same reason
-            calls = [call for handler in self.programs for call in calls_in(handler)]
-            for call in [*calls, *workload.values()]:
+            for call in callers:
                 if self.chance(40):
                     call["breaker"] = self.breaker()
         if self.chance(60):  # and after that
             self.turn_into_queues(whole)
         self.add_later(whole, horizon)
         add_broker_settings(self, whole, horizon)
+        if self.chance(40):
+            add_rate_limits(self, callers)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

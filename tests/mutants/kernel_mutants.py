@@ -15,6 +15,8 @@ from tests.conformance.generate import numbered
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
+    "a guard's period is over once": ("guards", "period_over", "guard.ticks_every, rank_of", "m.horizon, rank_of"),
+    "a guard's period is over for its first state": ("guards", "period_over", "range(guard.count)", "range(1)"),
     "ties in a fixed-delay queue by who came first": (
         "calendar",
         "delay_push",

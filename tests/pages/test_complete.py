@@ -141,7 +141,7 @@ def test_every_option_exists() -> None:
         assert ours <= known, f"{named(page)}: {sorted(ours - known)}"
 
 
-WRITTEN_THERE = {"sim/faults/flapping.py", "sim/policies/guards/rate_limit.py"}
+WRITTEN_THERE = {"sim/faults/flapping.py", "sim/policies/guards/tokens.py"}
 """What CONTRIBUTING shows how to write."""
 
 

@@ -37,7 +37,7 @@ run: {{horizon: 5s, warmup: 0s, replications: 1, seed: 4}}
     return [dict(zip(f.GUARDS.counters, row.tolist())) for row in rows], record
 '''
 LIMIT = """
-[limit], _ = both("rate_limit: {every: 20ms, burst: 5}")
+[limit], _ = both("rate_limit: {kind: tokens, every: 20ms, burst: 5}")
 shops = [[5.0, 0], [5.0, 0]]
 for number in range(limit["admitted"] + limit["refused"]):  # a bucket for each shop, which are asked in turn, every 10 ms
     bucket = shops[number % 2]
@@ -47,13 +47,13 @@ for number in range(limit["admitted"] + limit["refused"]):  # a bucket for each 
 assert limit["admitted"] == shops[0][1] + shops[1][1], (limit, shops)
 """
 OUTSIDE = """
-(limit, breaker), _ = both("rate_limit: {every: 20ms, burst: 5}, breaker: {failures: 3, open: 200ms, probes: 2}")
+(limit, breaker), _ = both("rate_limit: {kind: tokens, every: 20ms, burst: 5}, breaker: {failures: 3, open: 200ms, probes: 2}")
 assert limit["withdrawn"] == breaker["refused"] > 0
 assert limit["admitted"] == breaker["admitted"] + breaker["refused"]
 assert limit["attempts"] == limit["admitted"] + limit["refused"] and not breaker["attempts"]
 """
 INSIDE = """
-(breaker, limit), _ = both("rate_limit: {every: 20ms, burst: 5}, breaker: {failures: 3, open: 200ms, probes: 2}")
+(breaker, limit), _ = both("rate_limit: {kind: tokens, every: 20ms, burst: 5}, breaker: {failures: 3, open: 200ms, probes: 2}")
 assert breaker["withdrawn"] == limit["refused"] > 0
 assert breaker["admitted"] == limit["admitted"] + limit["refused"]
 assert breaker["succeeded"] > 100 and not breaker["given_up"]
@@ -146,8 +146,8 @@ def contributed() -> str:
 @pytest.mark.parametrize(
     ("name", "code", "script"),
     [
-        ("rate_limit", contributed(), LIMIT + OUTSIDE),
-        ("rate_limit", contributed().replace("place: ClassVar[int] = 40", "place: ClassVar[int] = 80"), INSIDE),
+        ("tokens", contributed(), LIMIT + OUTSIDE),
+        ("tokens", contributed().replace("place: ClassVar[int] = 40", "place: ClassVar[int] = 80"), INSIDE),
         ("coin", COIN, SHARED),
     ],
     ids=["outside of the breaker", "inside of the breaker", "by chance, shared by all callers"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.compiled_engine import family_rows, outboxes
+from sim.engine.compiled_engine import family_rows, guards_layout, outboxes
 from sim.engine.compiled_engine.codes import DO_EVENT, DO_LOAD
 from sim.engine.compiled_engine.kernel_rows import Agenda, Event
 from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
@@ -50,7 +50,7 @@ def beginning(image: Image, schedule: Sequence[ScheduledFault]) -> tuple[Memory,
 def first_events(
     image: Image, rows: Sequence[int], schedule: Sequence[ScheduledFault]
 ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-    """Faults, redrives, the first window's end and the flows, in the order of the readable engine: heap and agenda."""
+    """Faults, redrives, ends of periods and of the first window, and the flows, as in the readable engine: heap and agenda."""
     heap: list[tuple[int, int, int]] = []
     agenda: list[tuple[int, int, int]] = []
     for index, (row, fault) in enumerate(zip(rows, schedule, strict=True)):
@@ -63,6 +63,7 @@ def first_events(
             heap.append((queue.redrive_first, rank_of(REDRIVE, identity(0, number, 0)), row))
     if image.network.window < image.network.horizon:
         heap.append((image.network.window, rank_of(WINDOW, 0), 0))
+    heap.extend(guards_layout.first_events(image))
     heap.extend(outboxes.first_events(image))
     agenda.extend((DO_LOAD, row, 0) for row in image.flows)
     return sorted(heap), agenda

@@ -3,8 +3,9 @@
 from sim.engine.compiled_engine import codes, follow_ups, outages, projections, relays, sagas, stores, streams
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.family_rows import Instance, Relay
+from sim.engine.compiled_engine.family_rows import Guard, Instance, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
+from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.state import Broker, Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
@@ -29,6 +30,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outages.give_up(m, r, Broker(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
+    elif kind == order.TICK:
+        period_over(m, r, Guard(m, a))
     elif kind == order.CONNECTION_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - the kernel's language has no sets
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)

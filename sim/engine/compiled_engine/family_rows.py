@@ -122,6 +122,8 @@ class Guard(Row):
     number: int
     draws: int
     stream: int
+    ticks: int  # the code of what is done at the end of its period
+    ticks_every: int
 
 
 class ScheduledFault(Row):

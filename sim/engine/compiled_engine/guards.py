@@ -1,18 +1,21 @@
 """Guards: whether an attempt may leave its caller, and what they learn of it. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
+from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.family_rows import Guard
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
 from sim.record import guards as recorder
 from sim.scenario.kinds import REFUSE
-from sim.semantics.hooks import GUARDS
+from sim.semantics.hooks import GUARDS, TICKING
+from sim.semantics.order import TICK, identity, rank_of
 from sim.shared import Words
 
 admit = Hook(tuple(kind.admit for kind in GUARDS))
 withdraw = Hook(tuple(kind.withdraw for kind in GUARDS))
 settle = Hook(tuple(kind.settle for kind in GUARDS))
 engaged = Hook(tuple(kind.engaged for kind in GUARDS))
+tick = Hook(tuple(kind.tick for kind in TICKING))
 
 
 def state_of(guard: Guard, span: Span) -> int:
@@ -87,3 +90,14 @@ def forget(m: World, r: Words, replica: Replica) -> None:
         for word in range(guard.size):
             m[state + word] = 0
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+
+
+def period_over(m: World, r: Words, guard: Guard) -> None:
+    """A guard's period is over: all its states hear of it, and the next one begins."""
+    state = guard.states
+    for _ in range(guard.count):
+        before = engaged(guard.code, m, guard.settings, state)
+        tick(guard.ticks, m, guard.settings, state, m.now)
+        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        state += guard.size
+    after(m, guard.ticks_every, rank_of(TICK, identity(guard.number, 0, 0)), guard.at)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import stream_key
-from sim.engine.compiled_engine import channels, codes, family_rows, outboxes, pools, sizes, streams_layout
+from sim.engine.compiled_engine import channels, codes, family_rows, guards_layout, outboxes, pools, sizes, streams_layout
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
 from sim.engine.compiled_engine.kernel_rows import DelayQueue
@@ -325,7 +325,7 @@ class Image:
             self.put(at.Operation, row, number=number)
         self.fill_services()
         self.fill_sites()
-        self.fill_guards()
+        guards_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -411,21 +411,6 @@ class Image:
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
             self.put(at.Site, row, timeout_delays=self.delay_queue_of.get(("timeout", site.timeout), 0))
-
-    def fill_guards(self) -> None:
-        n = self.network
-        own: dict[int, list[int]] = {}
-        for number, (row, guard) in enumerate(zip(self.guards, n.guards, strict=True)):
-            if guard.per_caller:
-                own.setdefault(guard.service, []).append(row)
-            size = GUARDS[guard.code].State.SIZE
-            self.put(family_rows.Guard, row, code=guard.code, settings=self.tables + guard.settings, number=number)
-            self.put(family_rows.Guard, row, states=self.room_for(size * guard.states), size=size, count=guard.states)
-            self.put(family_rows.Guard, row, per_caller=guard.per_caller, first=guard.first)
-            self.put(family_rows.Guard, row, draws=guard.draws, stream=guard.stream)
-        for service, row in enumerate(self.services):
-            of_it = own.get(service, [])
-            self.put(at.Service, row, guards=self.listed(of_it), guard_count=len(of_it))
 
     # -- the memory
 

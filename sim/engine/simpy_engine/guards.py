@@ -8,6 +8,7 @@ from sim.draws import bits
 from sim.record import guards as recorder
 from sim.scenario.kinds import REFUSE
 from sim.semantics.hooks import GUARDS
+from sim.semantics.order import TICK, identity, rank_of
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -38,9 +39,11 @@ class GuardStates:
 
 
 def begin(run: Run) -> None:
-    """At time 0: how many states of each guard keep calls back from the first on."""
+    """At time 0: how many states of each guard keep calls back from the first on, and the first end of its period."""
     for number, guard in enumerate(run.guards):
         recorder.guard_changed(run.r, 0, number, 0, sum(map(guard.engaged, guard.states)))
+        if guard.spec.ticks_every:
+            run.clock.after(guard.spec.ticks_every, rank_of(TICK, identity(number, 0, 0)), period_over, run, guard)
 
 
 def admitted(run: Run, attempt: Span) -> bool:
@@ -108,3 +111,13 @@ def forget(run: Run, replica: Replica) -> None:
             before = guard.engaged(guard.states[place])
             guard.states[place] = guard.kind.State.plain()
             recorder.guard_changed(run.r, run.clock.now, number, before, guard.engaged(guard.states[place]))
+
+
+def period_over(run: Run, guard: GuardStates) -> None:
+    """A guard's period is over: all its states hear of it, and the next one begins."""
+    now, number = run.clock.now, guard.number
+    for state in guard.states:
+        before = guard.engaged(state)
+        guard.kind.tick(guard.settings, state, now)
+        recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+    run.clock.after(guard.spec.ticks_every, rank_of(TICK, identity(number, 0, 0)), period_over, run, guard)

@@ -64,6 +64,7 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
             service=service,
             draws=guard.draws,
             stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
+            ticks_every=guard.ticks_every,
         )
     )
     return number

@@ -20,17 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sim.network.compiler import Compiler
+    from sim.network.lower.faults import Strikes
     from sim.network.model import Service
-    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 
-def lower_failures(compiler: Compiler, operation: str) -> list[int]:
-    """Append what comes before an operation's first step; returns the addresses, for `end_failures`."""
+def lower_failures(compiler: Compiler, operation: str, faults: Iterable[str]) -> list[int]:
+    """Append what comes before the first step of an operation that faults make fail; returns addresses, for `end_failures`."""
     found = []
-    for name, fault in failures_of(compiler.scenario):
-        if name != operation:
-            continue
+    for fault in faults:
         settings: Any = compiler.scenario.faults[fault]
         stream = compiler.stream(f"fault {fault}:{operation}")
         found.append(compiler.emit(STRUCK, len(compiler.failures)))
@@ -51,10 +49,12 @@ def end_failures(compiler: Compiler, addresses: Sequence[int]) -> None:
 
 
 @numbered(OPERATION)
-def _failures(scenario: Scenario, _services: Sequence[Service], fault: Change) -> Iterator[tuple[int, str]]:
-    for number, (operation, name) in enumerate(failures_of(scenario)):
-        if scenario.faults[name] is fault:
-            yield number, operation
+def _failures(scenario: Scenario, _services: Sequence[Service]) -> Strikes:
+    found: dict[str, list[tuple[int, str]]] = {name: [] for name in scenario.faults}
+    pairs = [(operation, fault) for operation, faults in failures_of(scenario).items() for fault in faults]
+    for number, (operation, fault) in enumerate(pairs):
+        found[fault].append((number, operation))
+    return lambda name, _: found[name]
 
 
 @composed("failing", any_of, of=OPERATION)

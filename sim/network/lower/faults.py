@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     """From the effects that are active, in the order of their declaration, to the value of the field."""
     Alter = Callable[[Iterable[tuple[int, Any]]], Iterator[tuple[int, int, int]]]
     """From (time, value from then on) to (time, verb, value of the scheduled fault)."""
-    Numbers = Callable[[Scenario, Sequence[Service], Change], Iterable[tuple[int, str]]]
-    """From a fault to the numbers of the things that it strikes, with their names."""
+    Strikes = Callable[[str, Change], Iterable[tuple[int, str]]]
+    """From the name of a fault, and the fault, to the numbers of the things that it strikes, with their names."""
+    Numbers = Callable[[Scenario, Sequence[Service]], Strikes]
+    """From what is declared, looked at once, to that."""
     Windows = Callable[[str, Change, Sequence[tuple[int, str]]], Iterable[tuple[int, tuple[Effect, ...]]]]
     """From a fault, and what it strikes, to its effects on each of those."""
 
@@ -106,9 +108,12 @@ def _fixed(_name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iter
 
 def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows) -> tuple[ScheduledFault, ...]:
     found: dict[tuple[str, int, str], list[Effect]] = {}
+    strikes: dict[str, Strikes] = {}
     for name, fault in scenario.faults.items():
         of = entity_of(fault)
-        struck = tuple(NUMBERS.get(of, _by_name)(scenario, services, fault))
+        if of not in strikes:
+            strikes[of] = NUMBERS[of](scenario, services) if of in NUMBERS else _by_name(scenario, of)
+        struck = tuple(strikes[of](name, fault))
         for number, effects in windows(name, fault, struck):
             for effect in effects:
                 _check(effect, name, of)
@@ -135,17 +140,21 @@ def _check(effect: Effect, fault: str, of: str) -> None:
         raise UnsupportedError(f"{message}; let it end later than it begins")
 
 
-def _by_name(scenario: Scenario, _services: Sequence[Service], fault: Change) -> tuple[tuple[int, str]]:
+def _by_name(scenario: Scenario, of: str) -> Strikes:
     """The place of a name among those of its kind in the scenario."""
-    names, name = list(getattr(scenario, HELD_IN.get(entity_of(fault), ""), ())), name_of(fault)
-    return ((names.index(name), name),)
+    places = {name: place for place, name in enumerate(getattr(scenario, HELD_IN.get(of, ""), ()))}
+    return lambda _, fault: ((places[name_of(fault)], name_of(fault)),)
 
 
 @numbered(REPLICA)
-def _replicas(scenario: Scenario, services: Sequence[Service], fault: Change) -> Iterator[tuple[int, str]]:
+def _replicas(scenario: Scenario, services: Sequence[Service]) -> Strikes:
     first = {service.name: service.replica_first for service in services}
-    for name, places in struck_replicas(scenario, fault).items():
-        yield from ((first[name] + place, f"{name}.{place}") for place in places)
+
+    def strikes(_: str, fault: Change) -> Iterator[tuple[int, str]]:
+        for service, places in struck_replicas(scenario, fault).items():
+            yield from ((first[service] + place, f"{service}.{place}") for place in places)
+
+    return strikes
 
 
 def _values(effects: Sequence[Effect], compose: Compose) -> Iterator[tuple[int, Any]]:

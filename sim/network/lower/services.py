@@ -11,6 +11,7 @@ from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.lower.stores import lower_pairs
 from sim.network.model import END, Operation, Service
+from sim.scenario.targets import failures_of
 from sim.semantics.hooks import code_of
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
 def lower_operations(compiler: Compiler) -> list[Operation]:
     """Return the rows of all operations, and append their programs."""
     rows: list[Operation] = []
+    failing = failures_of(compiler.scenario)
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
             lower_pairs(compiler, steps)
-            struck = lower_failures(compiler, name)
+            struck = lower_failures(compiler, name, failing.get(name, ()))
             lower_all(steps, compiler, name)
             compiler.emit(END)
             end_failures(compiler, struck)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from sim.network.lower.faults import any_of, composed, numbered, product
@@ -12,20 +13,24 @@ from sim.semantics.rules import PACE_MAX, PACE_ONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sim.network.lower.faults import Strikes
     from sim.network.model import Service
     from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 
 @numbered("relay")
-def _instances(scenario: Scenario, _services: Sequence[Service], fault: Change) -> Iterator[tuple[int, str]]:
+def _instances(scenario: Scenario, _services: Sequence[Service]) -> Strikes:
     """The first instances of the relay that is struck, by their numbers among those of all relays, and their names."""
-    first = 0
-    for name, relay in scenario.relays.items():
-        if name == name_of(fault):
-            struck = how_many(getattr(fault, "replicas", None), relay.instances)
-            yield from ((first + place, f"{name}.{place}") for place in range(struck))
-        first += relay.instances
+    instances = (relay.instances for relay in scenario.relays.values())
+    first = dict(zip(scenario.relays, accumulate(instances, initial=0), strict=False))
+
+    def strikes(_: str, fault: Change) -> Iterator[tuple[int, str]]:
+        relay = name_of(fault)
+        struck = how_many(getattr(fault, "replicas", None), scenario.relays[relay].instances)
+        yield from ((first[relay] + place, f"{relay}.{place}") for place in range(struck))
+
+    return strikes
 
 
 @composed("pace", product, of="store")

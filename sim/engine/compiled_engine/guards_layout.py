@@ -1,0 +1,41 @@
+"""Guards, laid out in the kernel's memory with a state for each replica that calls, and the first ends of their periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.compiled_engine import family_rows as at
+from sim.engine.compiled_engine.state import Service
+from sim.semantics.hooks import GUARDS, TICKING
+from sim.semantics.order import TICK, identity, rank_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.engine.compiled_engine.host import Image
+
+
+def fill(image: Image) -> None:
+    """Set every field of the rows of guards, and which of them are lost with a replica of a service."""
+    own: dict[int, list[int]] = {}
+    for number, (row, guard) in enumerate(zip(image.guards, image.network.guards, strict=True)):
+        if guard.per_caller:
+            own.setdefault(guard.service, []).append(row)
+        kind = GUARDS[guard.code]
+        states = image.room_for(kind.State.SIZE * guard.states)
+        image.put(at.Guard, row, code=guard.code, settings=image.tables + guard.settings, number=number)
+        image.put(at.Guard, row, states=states, size=kind.State.SIZE, count=guard.states)
+        image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
+        image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
+        if guard.ticks_every:
+            image.put(at.Guard, row, ticks=TICKING.index(kind), ticks_every=guard.ticks_every)
+    for service, row in enumerate(image.services):
+        of_it = own.get(service, [])
+        image.put(Service, row, guards=image.listed(of_it), guard_count=len(of_it))
+
+
+def first_events(image: Image) -> Iterator[tuple[int, int, int]]:
+    """The first end of the period of each guard that has one."""
+    for number, (row, guard) in enumerate(zip(image.guards, image.network.guards, strict=True)):
+        if guard.ticks_every:
+            yield guard.ticks_every, rank_of(TICK, identity(number, 0, 0)), row
