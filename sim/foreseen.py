@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 SPAN_BYTES = 420
 """Of an execution that waits or works, with its part of the calendar, while memory grows; measured."""
-MESSAGE_BYTES = 170
-"""Of a message in a log."""
-TRACE_WORDS = 14
-"""Of a trace, besides one for each operation and topic."""
+MESSAGE_BYTES, QUEUED_BYTES = 40, 190
+"""Of a message in a log, and where there are queues too; measured."""
+TRACE_WORDS = 6
+"""Of a trace, besides one for every two of operations and topics."""
 REPLICA_BYTES, CONSUMER_BYTES, PARTITION_BYTES = 2000, 2000, 600
 """Of a replica, of a consumer, and of a partition for each group that reads it, laid out before a run; measured."""
 HELD_BYTES = 2 * 3 * WORD
@@ -156,10 +156,12 @@ class Foreseen:
             busy = consumed[name] * graph.handlers[group.operation].latency_ns / SECOND
             threads = group.consumers * self.scenario.services[group.service].replicas
             unread += 0.0 if busy <= threads else consumed[name] * (1.0 - threads / busy) * self.seconds
-        places = len(graph.handlers) + len(messages)
+        counts = (len(graph.handlers) + len(messages)) / 2
+        queued = any(hasattr(group, "prefetch") for group in self.scenario.subscriptions.values())
+        message = QUEUED_BYTES if queued else MESSAGE_BYTES
         traces = min(spans + waiting + unread, self.arriving)
         requests = 2 * SPAN_BYTES * (spans + waiting)  # who waits for an answer has a row too
-        return requests + MESSAGE_BYTES * unread + WORD * (TRACE_WORDS + places) * traces
+        return requests + message * unread + WORD * (TRACE_WORDS + counts) * traces
 
     @property
     def layout_bytes(self) -> float:

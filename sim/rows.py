@@ -5,10 +5,20 @@
         busy: int
         consumers: Refs[Consumer]     replica.consumers[0]           a list of addresses
         node: Node = inside()         replica.node.time              a row that lies in this one
+        up: int = packed(1)           replica.up = 0                 these two share a word
+        turn: int = packed(32)
+        asked: int = apart("asked_at")                               a word behind the row, where `World.asked_at` says
 
 From the declaration come the offsets, the accessors of the compiled engine (`sim.lowering`) and the view of plain Python: a
 small object of a memory and an address, which reads and writes the same words. A row at address 0 is no row, and false:
 `NOWHERE`.
+
+A field of which there are millions may be ``packed``: numbers from 0, or addresses, of so many bits. Neighbours share a word as
+long as they have 64 bits together. What does not fit is an `OverflowError` in plain Python; machine code keeps the lowest bits.
+
+A field that few scenarios need may lie ``apart``: it is laid out only there, with the others of the same name. That name is a
+field of the header, which says how many words behind a row they begin, or 0: there are none here, which is an `IndexError` in
+plain Python; machine code would take the row's first words for them.
 
 Fields are ``int`` and ``bool``; a row; ``Rows[R]``, rows that lie side by side; ``Refs[R]``, a list of addresses of rows;
 ``Ints``, a list of integers; and ``inside()``, a row that lies here; ``tail()``, integers that follow the row.
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
     from sim.shared import Words
 
 R = TypeVar("R", bound="Row")
+WORD_BITS = 64
 FORM = re.compile(r"(?:(Rows|Refs)\[)?(\w+)\]?")
 
 
@@ -40,12 +51,22 @@ class Field:
     form: str
     name: str
     module: str
+    bits: int = WORD_BITS
+    shift: int = 0
+    apart: str = ""
 
     @property
     def row(self) -> type[Row]:
         """The rows that it holds or leads to."""
         found: type[Row] = getattr(sys.modules[self.module], self.name)
         return found
+
+    @property
+    def begins(self) -> int:
+        """Where in the header it stands how far behind a row the fields begin that lie apart with this one."""
+        known = vars(sys.modules[self.module]).values()
+        header = next(one for one in known if isinstance(one, type) and issubclass(one, Row) and one.header)
+        return header.fields[self.apart].offset
 
 
 class Row:
@@ -54,7 +75,9 @@ class Row:
     __slots__ = ("at", "memory")
     __hash__ = None  # type: ignore[assignment]
     SIZE: ClassVar[int] = 0
-    """Words of a row, without its tail."""
+    """Words of a row, without its tail and without what lies apart."""
+    APART: ClassVar[dict[str, int]] = {}
+    """How many of its words lie apart, by the field of the header that says where."""
     fields: ClassVar[dict[str, Field]] = {}
     header: ClassVar[bool] = False
     """Whether it is the one row at the front of the memory, which is given to functions as the memory itself."""
@@ -67,17 +90,26 @@ class Row:
 
     def __init_subclass__(cls, *, header: bool = False) -> None:
         """Give each annotated field its place and its accessor."""
-        cls.header, cls.fields, cls.SIZE = header, {}, 0
+        cls.header, cls.fields, cls.SIZE, cls.APART = header, {}, 0, {}
+        taken = WORD_BITS  # bits of the last word
         for name, annotation in cls.__annotations__.items():
             written = annotation if isinstance(annotation, str) else annotation.__name__
             form, of = FORM.fullmatch(written).groups()  # type: ignore[union-attr]
             given = vars(cls).get(name)
-            if isinstance(given, _Placed):
-                form = given.form
+            placed = given if isinstance(given, _Placed) else _Placed()
+            form = placed.form or form
             form = form.lower() if form else {"int": "int", "bool": "int", "Ints": "ints"}.get(of, "row")
-            field = Field(cls.SIZE, form, of, cls.__module__)
+            if placed.apart:
+                offset = cls.APART.get(placed.apart, 0)
+                cls.APART[placed.apart] = offset + 1
+                cls.fields[name] = field = Field(offset, form, of, cls.__module__, apart=placed.apart)
+                setattr(cls, name, _accessor(field))
+                continue
+            shares = taken + placed.bits <= WORD_BITS
+            field = Field(cls.SIZE - shares, form, of, cls.__module__, placed.bits, taken if shares else 0)
             cls.fields[name] = field
-            cls.SIZE += field.row.SIZE if form == "inside" else 0 if form == "tail" else 1
+            cls.SIZE += field.row.SIZE if form == "inside" else 0 if form == "tail" or shares else 1
+            taken = field.shift + placed.bits if placed.bits < WORD_BITS else WORD_BITS
             setattr(cls, name, _accessor(field))
 
     @classmethod
@@ -158,7 +190,14 @@ NOWHERE: Any = Row(None)
 
 @dataclass(frozen=True)
 class _Placed:
-    form: str
+    form: str = ""
+    bits: int = WORD_BITS
+    apart: str = ""
+
+
+def signed(word: int) -> int:
+    """The lowest 64 bits of a number, as those of an int64."""
+    return (word + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def inside() -> Any:
@@ -169,6 +208,16 @@ def inside() -> Any:
 def tail() -> Any:
     """Integers that follow the row, as many as its pool makes room for."""
     return _Placed("tail")
+
+
+def packed(bits: int) -> Any:
+    """A field of so many bits, of a number that is not negative or an address, which shares its word with its neighbours."""
+    return _Placed(bits=bits)
+
+
+def apart(where: str) -> Any:
+    """A field that is laid out only where a scenario needs it: as far behind the row as this field of the header says."""
+    return _Placed(apart=where)
 
 
 @cache
@@ -197,24 +246,33 @@ def _plain_of(row: type[Row], words: tuple[int, ...]) -> Any:
 
 def _accessor(field: Field) -> property:
     """What reads and writes a field in plain Python."""
-    offset, form = field.offset, field.form
+    offset, form, shift = field.offset, field.form, field.shift
+    mask = -1 if field.bits == WORD_BITS else (1 << field.bits) - 1
+
+    def place(row: Row) -> int:
+        return _place(row, offset) + (_apart(row, field) if field.apart else 0)
 
     def read(row: Row) -> Any:
-        at = _place(row, offset)
+        at = place(row)
         if form == "int":
-            return int(row.memory[at])
+            return (int(row.memory[at]) >> shift) & mask
         if form == "inside":
             return field.row(row.memory, at)
         if form == "tail":
             return Ints(row.memory, at)
-        word = int(row.memory[at])
+        word = (int(row.memory[at]) >> shift) & mask
         if form == "ints":
             return Ints(row.memory, word)
         lists: dict[str, Any] = {"rows": Rows, "refs": Refs}
         return field.row(row.memory, word) if form == "row" else lists[form](row.memory, word, field.row)
 
     def write(row: Row, value: Any) -> None:
-        row.memory[_place(row, offset)] = int(value) if form == "int" else value.at
+        at, word = place(row), int(value) if form == "int" else value.at
+        if mask != -1:
+            if word & mask != word:
+                raise OverflowError(f"{type(row).__name__}: {word} is not a number of {field.bits} bits; give its field more")
+            word = signed((int(row.memory[at]) & ~(mask << shift)) | (word << shift))
+        row.memory[at] = word
 
     return property(read, None if form in {"inside", "tail"} else write)
 
@@ -224,3 +282,11 @@ def _place(row: Row, offset: int) -> int:
     if row.at == 0 and not row.header:
         raise IndexError(f"{type(row).__name__}: this is no row")
     return row.at + offset
+
+
+def _apart(row: Row, field: Field) -> int:
+    """How far behind a row the fields begin that lie apart with this one."""
+    begins = int(row.memory[field.begins])
+    if begins == 0:
+        raise IndexError(f"{type(row).__name__}: {field.apart} is 0: these fields are not laid out")
+    return begins

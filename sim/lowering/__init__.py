@@ -14,9 +14,10 @@ and indexed: ``m[at]``; and rows. Names that are not local are integer constants
 assigned before it is read on every path.
 
 **Rows** (`sim.rows`) are addresses in one memory. Their fields are read and assigned by name, a field that is a row leads to
-that row, lists are indexed; ``row.at`` is the address, ``Span(memory, at)`` the row at one. A row is true where it is one,
-and compared by ``==`` and ``!=``; `NOWHERE` stands for no row of any kind. The header is the one row at the front, which is the
-memory itself: it goes where `Words` are wanted. A function that has rows and no header is handed their memory unseen.
+that row, lists are indexed, packed fields share a word, the header says where those are that lie apart; ``row.at`` is the
+address, ``Span(memory, at)`` the row at one. A row is true where it is one, and compared by ``==`` and ``!=``; `NOWHERE` stands
+for no row of any kind. The header is the one row at the front, which is the memory itself: it goes where `Words` are wanted. A
+function that has rows and no header is handed their memory unseen.
 
 **Statements**: assignment (to names, words and fields, of a tuple to as many targets), augmented assignment, ``if``, ``while``,
 ``for ... in range(...)`` with a step of 1 or -1, ``break``, ``continue``, ``return``, ``pass``, and calls. A function with a

@@ -19,10 +19,11 @@ from sim.lowering.language import (
     Choice,
     Hook,
     Kind,
+    Place,
     Value,
     row_kind,
 )
-from sim.rows import Row
+from sim.rows import WORD_BITS, Row, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,11 +140,29 @@ class Expressions:
         if node.attr == "at":
             return Value(INT, self.row(node).text)
         found = self.field(node)
-        if found[1].name == "inside":
-            return Value(row_kind(found[1].row), self.address_of(node))  # type: ignore[arg-type]
-        if found[1].name == "tail":
+        if found.kind.name == "inside":
+            return Value(row_kind(found.kind.row), self.address_of(node))  # type: ignore[arg-type]
+        if found.kind.name == "tail":
             return Value(INTS, self.address_of(node))
-        return self.result(found[1], f"load i64, ptr {found[0]}")
+        return self.load(found)
+
+    def load(self, place: Place) -> Value:
+        """What is kept at a place."""
+        word = self.result(place.kind, f"load i64, ptr {place.at}")
+        if place.bits == WORD_BITS:
+            return word
+        lowest = self.result(INT, f"lshr i64 {word.text}, {place.shift}")
+        return self.result(place.kind, f"and i64 {lowest.text}, {place.mask}")
+
+    def keep(self, value: str, place: Place) -> None:
+        """Put a value to a place; where others share its word, they stay."""
+        if place.bits != WORD_BITS:
+            word = self.result(INT, f"load i64, ptr {place.at}").text
+            others = self.result(INT, f"and i64 {word}, {signed(~(place.mask << place.shift))}").text
+            cut = self.result(INT, f"and i64 {value}, {place.mask}").text
+            moved = self.result(INT, f"shl i64 {cut}, {place.shift}").text
+            value = self.result(INT, f"or i64 {others}, {moved}").text
+        self.emit(f"store i64 {value}, ptr {place.at}")
 
     def is_local(self, node: ast.expr) -> bool:
         """Whether an expression begins at a local: a field of a row, and no name of a module."""
@@ -164,7 +183,7 @@ class Expressions:
         offset = row.kind.row.fields[node.attr].offset  # type: ignore[union-attr]
         return str(offset) if row.kind.name == "header" else self.result(INT, f"add i64 {row.text}, {offset}").text
 
-    def field(self, node: ast.Attribute) -> tuple[str, Kind]:
+    def field(self, node: ast.Attribute) -> Place:
         """Where a field of a row is, and what it holds."""
         row = self.row(node)
         known = row.kind.row.fields if row.kind.row is not None and row.kind.name in {"row", "header"} else {}
@@ -173,13 +192,17 @@ class Expressions:
             self.source.fail(node, what, f"declare it, or ask for one of {', '.join(known)}")
         field = known[node.attr]
         if field.form in {"inside", "tail"}:
-            return "", Kind(field.form, row=field.row if field.form == "inside" else None)
+            return Place("", Kind(field.form, row=field.row if field.form == "inside" else None))
         if row.kind.name == "header":
             at = self.result(WORDS, f"getelementptr inbounds i64, ptr {row.text}, i64 {field.offset}").text
         else:
-            at = self.word(self.result(INT, f"add nsw i64 {row.text}, {field.offset}").text)
+            start = row.text
+            if field.apart:
+                begins = self.result(INT, f"load i64, ptr {self.word(str(field.begins))}").text
+                start = self.result(INT, f"add nsw i64 {start}, {begins}").text
+            at = self.word(self.result(INT, f"add nsw i64 {start}, {field.offset}").text)
         kinds = {"int": lambda: INT, "ints": lambda: INTS, "row": lambda: row_kind(field.row)}
-        return at, kinds.get(field.form, lambda: Kind(field.form, row=field.row))()
+        return Place(at, kinds.get(field.form, lambda: Kind(field.form, row=field.row))(), field.bits, field.shift)
 
     def word(self, at: str) -> str:
         """A word of the memory that rows lie in."""
@@ -191,30 +214,29 @@ class Expressions:
             row: type[Row] = base.kind.row  # type: ignore[assignment]
             skipped = self.result(INT, f"mul i64 {self.number(node.slice).text}, {row.SIZE}")
             return self.result(row_kind(row), f"add i64 {base.text}, {skipped.text}")
-        at, kind = self.place_in(node, base)
-        return self.result(kind, f"load i64, ptr {at}")
+        return self.load(self.place_in(node, base))
 
-    def place_in(self, node: ast.Subscript, base: Value) -> tuple[str, Kind]:
+    def place_in(self, node: ast.Subscript, base: Value) -> Place:
         """Where a word of a memory or a list is, and what it holds."""
         index = self.number(node.slice)
         if base.kind == WORDS or base.kind.name == "header":
-            return self.result(WORDS, f"getelementptr inbounds i64, ptr {base.text}, i64 {index.text}").text, INT
+            return Place(self.result(WORDS, f"getelementptr inbounds i64, ptr {base.text}, i64 {index.text}").text, INT)
         if base.kind.name not in {"ints", "refs"}:
             what = f"{ast.unparse(node.value)} is not a memory"
             self.source.fail(node, what, "index a parameter annotated Words, or a list of a row")
         at = self.word(self.result(INT, f"add i64 {base.text}, {index.text}").text)
-        return at, INT if base.kind == INTS else row_kind(base.kind.row)  # type: ignore[arg-type]
+        return Place(at, INT if base.kind == INTS else row_kind(base.kind.row))  # type: ignore[arg-type]
 
-    def place(self, target: ast.expr) -> tuple[str, Kind]:
+    def place(self, target: ast.expr) -> Place:
         """Where something that is not a local is assigned, and what it holds."""
         if isinstance(target, ast.Subscript):
             base = self.value(target.value)
             if base.kind.name != "rows":
                 return self.place_in(target, base)
         elif isinstance(target, ast.Attribute) and self.is_local(target):
-            at, kind = self.field(target)
-            if at:
-                return at, kind
+            found = self.field(target)
+            if found.at:
+                return found
         return self.source.fail(target, f"{ast.unparse(target)} cannot be assigned", "assign to a name, a word or a field")
 
     def _binop(self, node: ast.BinOp) -> Value:

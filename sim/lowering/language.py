@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sim.errors import EventflowError
-from sim.rows import NOWHERE, Row
+from sim.rows import NOWHERE, WORD_BITS, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,21 @@ class Value:
 
     kind: Kind
     text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value is kept: a pointer in IR to its word, what it is, and which bits of the word it has."""
+
+    at: str
+    kind: Kind
+    bits: int = WORD_BITS
+    shift: int = 0
+
+    @property
+    def mask(self) -> int:
+        """All its bits, as the lowest ones."""
+        return (1 << self.bits) - 1
 
 
 class Choice:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from sim.lowering.expressions import Expressions
-from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS, Value
-
-if TYPE_CHECKING:
-    from sim.lowering.language import Kind
+from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS, Place, Value
 
 
 class Statements(Expressions):
@@ -81,24 +77,20 @@ class Statements(Expressions):
             old = self.number(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
             self.store(node.target, self.operation(node, node.op, old, self.number(node.value)))
             return
-        at, kind = self.place(node.target)
-        if kind not in NUMBERS:
+        place = self.place(node.target)
+        if place.kind not in NUMBERS:
             self.source.fail(node, f"{ast.unparse(node.target)} is no number", "assign another one")
-        old = self.result(INT, f"load i64, ptr {at}")
-        self.emit(f"store i64 {self.operation(node, node.op, old, self.number(node.value)).text}, ptr {at}")
+        self.keep(self.operation(node, node.op, self.load(place), self.number(node.value)).text, place)
 
     def store(self, target: ast.expr, value: Value) -> None:
         """Put a value into a local, a word or a field."""
-        if isinstance(target, ast.Name):
-            where, wanted = self.local(target, value)
-        else:
-            where, wanted = self.place(target)
-        if not self.fits(value, wanted):
-            what = f"{ast.unparse(target)} is {wanted.shown}, and what is assigned is {value.kind.shown}"
+        place = self.local(target, value) if isinstance(target, ast.Name) else self.place(target)
+        if not self.fits(value, place.kind):
+            what = f"{ast.unparse(target)} is {place.kind.shown}, and what is assigned is {value.kind.shown}"
             self.source.fail(target, what, "assign what it is, or NOWHERE to a row")
-        self.emit(f"store i64 {value.text}, ptr {where}")
+        self.keep(value.text, place)
 
-    def local(self, target: ast.Name, value: Value) -> tuple[str, Kind]:
+    def local(self, target: ast.Name, value: Value) -> Place:
         """The slot of a local, and what it is: what was assigned to it first."""
         if target.id in self.source.parameters and self.source.parameters[target.id].llvm == "ptr":
             self.source.fail(target, f"{target.id} is a memory", "assign to another name")
@@ -107,7 +99,7 @@ class Statements(Expressions):
         if value.kind.llvm != "i64":
             self.source.fail(target, f"a local is no {value.kind.shown}", "assign an int, a bool or a row")
         kind = self.kinds.setdefault(target.id, INT if value.kind in NUMBERS else value.kind)
-        return self.slot(target.id), kind
+        return Place(self.slot(target.id), kind)
 
     # -- branches and loops
 

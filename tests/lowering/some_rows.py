@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.rows import Ints, Refs, Row, Rows, inside, tail
+from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 
 
 class World(Row, header=True):
@@ -14,6 +14,8 @@ class World(Row, header=True):
     boxes: Rows[Box]
     numbers: Ints
     first: Cell
+    notes_at: int
+    names_at: int
 
 
 class Cell(Row):
@@ -30,3 +32,26 @@ class Box(Row):
     open: bool
     cell: Cell = inside()
     room: Ints = tail()
+
+
+class Tag(Row):
+    """A row of integers, one of which lies apart."""
+
+    value: int
+    note: int = apart("notes_at")
+
+
+class Parcel(Row):
+    """Small fields that share words: three, two that fill one, and one behind a whole one; and fields that lie apart."""
+
+    flag: int = packed(1)
+    cell: Cell = packed(32)
+    count: int = packed(30)
+    turn: int = packed(63)
+    open: bool = packed(1)
+    value: int
+    last: int = packed(40)
+    room: Ints = tail()
+    note: int = apart("notes_at")
+    name: int = apart("names_at")
+    noted: Cell = apart("notes_at")

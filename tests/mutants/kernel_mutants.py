@@ -54,8 +54,8 @@ MUTANTS = {
     "what a client must have is not due": (
         "effects",
         "tell",
-        "required, at = flow.effect_required[place], m.places + place",
-        "required, at = 0, m.places + place",
+        "required, at = flow.effect_required[place], m.effects_at + place",
+        "required, at = 0, m.effects_at + place",
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
     "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 and", "if x.closed == 2 and"),

@@ -19,10 +19,9 @@ from sim.shared import Words, entrance
 def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
     wait = how & WAITS_FOR_BROKER
-    message = leave(m, r, span.trace, number)
-    if how & BY_TRACE != 0:
-        message.key = span.trace.key
-    message.bytes = how >> SIZE_AT
+    message = leave(m, r, span.trace, number, how & BY_TRACE != 0)
+    if m.bytes_at != 0:
+        message.bytes = how >> SIZE_AT
     if span.writes:
         dual_writes.sent(span, message)
     if message.channel.queue or message.channel.broker:
@@ -36,7 +35,7 @@ def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
         after(m, back, rank_of(ACK, span.ident), span.at)
 
 
-def leave(m: World, r: Words, x: Trace, number: int) -> Message:
+def leave(m: World, r: Words, x: Trace, number: int, by_trace: bool) -> Message:  # noqa: FBT001
     """A message leaves for its topic or queue."""
     channel = m.channels[number]
     place = m.operation_count + number
@@ -44,16 +43,19 @@ def leave(m: World, r: Words, x: Trace, number: int) -> Message:
     message = take_message(m)
     ident = identity(x.number, place, occurrence)
     x.references += 1
-    message.trace = x
+    message.trace = x  # what shares a word is written together
+    message.channel = channel
     message.ident = ident
     message.next = NOWHERE
-    message.channel = channel
-    message.write = NOWHERE
-    message.key = x.partition_key
     message.keep = max(channel.group_count, 1)
-    message.version = projections.publish(m, r, x, channel) if channel.fed_count > 0 else 0
-    message.published_at = m.now
-    message.bytes = 0
+    message.by_trace = by_trace
+    if channel.fed_count > 0:
+        message.version = projections.publish(m, r, x, channel)
+        message.published_at = m.now
+    if m.write_at != 0:
+        message.write = NOWHERE
+    if m.bytes_at != 0:
+        message.bytes = 0
     if channel.queue or channel.broker:
         message.sender = NOWHERE
         message.publisher = NOWHERE

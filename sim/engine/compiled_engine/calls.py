@@ -1,6 +1,6 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
-from sim.draws import CONSTANT, bits, draw
+from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
@@ -13,6 +13,7 @@ from sim.scenario import kinds
 from sim.semantics import order
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
+from sim.semantics.rules import OWN_KEY_SHIFT
 from sim.shared import Words
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
@@ -36,17 +37,27 @@ def sample(m: World, distribution: int, stream: int, key: int, occurrence: int) 
     return draw(m, m.tables.at + distribution, uniform(m, stream, key, occurrence))
 
 
+def partition_key(m: World, x: Trace) -> int:
+    """The key of a trace: one of those of its flow, or one of its own. It is drawn where it is asked for, always the same."""
+    flow = x.flow
+    u = uniform(m, flow.key_stream, x.key, 0)
+    if flow.keys == 0:
+        return u >> OWN_KEY_SHIFT
+    return below(u, flow.keys) if flow.key_table < 0 else draw(m, m.tables.at + flow.key_table, u)
+
+
 def visit(m: World, x: Trace, place: int) -> int:
     """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
-    occurrence = x.counts[place] & codes.VISITS
+    at, shift = place >> 1, codes.COUNT_BITS * (place & 1)
+    occurrence = (x.counts[at] >> shift) & codes.VISITS
     if occurrence >= order.OCCURRENCES_MAX:
         m.status = codes.CROWDED
         m.crowded = place
         return order.OCCURRENCES_MAX - 1
     if occurrence == 0:
-        x.counts[place] = x.visited << codes.VISIT_BITS
+        x.counts[at] |= x.visited << (codes.VISIT_BITS + shift)
         x.visited = place + 1
-    x.counts[place] += 1
+    x.counts[at] += 1 << shift
     return occurrence
 
 

@@ -32,13 +32,13 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
 
 def known(m: World, x: Trace, number: int) -> Saga:
     """The saga of a trace, or none when it has ended."""
-    return Saga(m, max(0, x.counts[m.places + m.effects_max + number]))
+    return Saga(m, max(0, x.counts[m.effects_at + m.effects_max + number]))
 
 
 def tell(m: World, r: Words, span: Span, number: int) -> int:
     """A handler begins a saga; fails when that is there already."""
     x = span.trace
-    place = m.places + m.effects_max + number
+    place = m.effects_at + m.effects_max + number
     if x.counts[place] != 0:
         record.saga_joined(r, m.now, number)
         return DEPENDENCY

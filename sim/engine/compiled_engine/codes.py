@@ -3,6 +3,11 @@
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
 
+# Bits of an address in rows of which there are many: of any row (512 GiB), of a flow, of a channel
+ADDRESS_BITS = 36
+FLOW_BITS = 32
+CHANNEL_BITS = 27
+
 # World.status: why the loop came back
 RUNNING = 0
 DONE = 1
@@ -13,7 +18,9 @@ RUNAWAY = 5
 CROWDED = 6  # a trace came to one place too often
 LONG_JOURNAL = 7  # the host takes the journal of the recording
 
-# Trace.counts: how often, and above it the place that was visited before, and one more
+# Trace.counts: of two places a word, each how often, and above it the place that was visited before, and one more
+COUNT_BITS = 32
+COUNT_MASK = (1 << COUNT_BITS) - 1
 VISIT_BITS = 16
 VISITS = (1 << VISIT_BITS) - 1
 

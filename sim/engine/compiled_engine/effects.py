@@ -20,7 +20,7 @@ def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
     x = span.trace
     flow = x.flow
     place = flow.effect_place[effect]
-    at = m.places + place
+    at = m.effects_at + place
     row = flow.effect_row + place
     notice(m, x, effect)
     state = x.counts[at]
@@ -59,7 +59,7 @@ def tell(m: World, r: Words, x: Trace, outcome: int) -> None:
     x.answered = TOLD_OK if outcome == OK else TOLD_FAILED
     flow = x.flow
     for place in range(flow.effects):
-        required, at = flow.effect_required[place], m.places + place
+        required, at = flow.effect_required[place], m.effects_at + place
         x.counts[at] = effect_told(r, flow.effect_row + place, x.counts[at], x.answered, required)
 
 
@@ -67,7 +67,7 @@ def close(m: World, r: Words, x: Trace) -> None:
     """Everything the trace caused is done: what is still due will not be done, and its invariants hold or do not."""
     flow = x.flow
     for place in range(flow.effects):
-        at = m.places + place
+        at = m.effects_at + place
         x.counts[at] = effect_closed(r, flow.effect_row + place, x.counts[at])
     for number in range(flow.invariants):
         if x.counts[m.times_at - 1] != 0:

@@ -175,7 +175,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
-        let_go(m, message)
+        let_go(m, group.channel.logs[consumer.partition], message)
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):

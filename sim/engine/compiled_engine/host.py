@@ -24,6 +24,7 @@ from sim.engine.compiled_engine import (
     outboxes,
     pools,
     projections_layout,
+    sizes,
     streams_layout,
 )
 from sim.engine.compiled_engine import state as at
@@ -32,7 +33,6 @@ from sim.engine.compiled_engine.kernel_rows import DelayQueue
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
-from sim.machine import refuse_more
 from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
@@ -58,7 +58,6 @@ CHUNK = 8192  # arrival times of a flow that are handed over at a time; fewer wh
 CHUNK_MIN = 1024
 CHUNKS_MAX = 1 << 17  # of all flows together
 EVENTS_AT_A_TIME = 2_000_000
-LARGE = 1 << 24  # words (128 MiB): whether there is memory for more is asked
 IMAGE = "compiled_image"
 
 
@@ -190,7 +189,7 @@ def plain(memory: Memory) -> int | memoryview:
 
 
 def grown(m: Memory, room: int) -> Memory:
-    """The memory itself, longer where its room is scarce: by as much as is in use, or by a quarter of that when it is large.
+    """The memory itself, longer where its room is scarce: by as much as is in use, or by an eighth of that when it is large.
 
     One that is large is made longer where it is, so that the system need not hold it twice. ``room``: by so much at least.
     """
@@ -198,10 +197,9 @@ def grown(m: Memory, room: int) -> Memory:
     used = world.used
     if used <= world.scarce:
         return m
-    large = used > LARGE
-    size = max(len(m), used + max(room, used // 4 if large else used))
-    if size > LARGE:
-        refuse_more(8 * (size - large * len(m)), "a replication")
+    large = used > sizes.LARGE
+    size = max(len(m), used + max(room, used // 8 if large else used))
+    sizes.refuse(size, size - large * len(m))
     if large and not UNLOWERED:  # plain Python holds on to views of it
         m.resize(size, refcheck=False)
     else:
@@ -233,15 +231,16 @@ class Image:
         self.network = network
         self.size = at.World.SIZE
         n = network
+        self.flows = self.rows(len(n.flows), at.Flow.SIZE)
+        self.channels = self.rows(len(n.channels), at.Channel.SIZE)
+        sizes.refuse_first(self.size)
         self.services = self.rows(len(n.services), at.Service.SIZE)
         self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
-        self.flows = self.rows(len(n.flows), at.Flow.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
-        self.channels = self.rows(len(n.channels), at.Channel.SIZE)
         self.queues = self.rows(len(n.queues), at.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
         self.failures = self.rows(len(n.failures), family_rows.Failure.SIZE)
@@ -271,8 +270,7 @@ class Image:
         """The memory for one replication, whose streams have these keys, and to which this happens."""
         words, calendar = beginning(self, schedule)
         used = self.size + len(words)
-        if used + self.room > LARGE:
-            refuse_more(8 * (used + self.room), "a replication")
+        sizes.refuse(used + self.room, used + self.room)
         m: Memory = np.zeros(used + self.room, dtype=np.int64)
         m[: self.size] = self.whole
         m[self.size : used] = words
@@ -427,12 +425,8 @@ class Image:
     def memory(self) -> Memory:
         """The memory at time 0, with the first events on the calendar."""
         n = self.network
-        effects_max = max(map(len, n.flow_effects), default=0)
-        times_max = 1 + effects_max if n.invariants else 0
-        times_at = len(n.operations) + len(n.channels) + effects_max + len(n.sagas) + 1
-        trace_words = effects_max + len(n.sagas) + times_max
-        trace_size = at.Trace.SIZE + len(n.operations) + len(n.channels) + trace_words
-        lost = self.room_for(max(at.Span.SIZE, at.Message.SIZE, at.Saga.SIZE, trace_size))
+        traces, messages = sizes.of_traces(n), sizes.of_messages(n)
+        lost = self.room_for(max(at.Span.SIZE, messages["message_size"], at.Saga.SIZE, traces["trace_size"]))
         lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in (self.cells | pools.sizes()).items():
@@ -449,7 +443,6 @@ class Image:
             "channels": self.channels[0] if self.channels else 0,
             "queues": self.queues[0] if self.queues else 0,
             "queue_count": len(self.queues),
-            "message_size": at.Message.SIZE if self.queues or self.brokers else at.Message.fields["settled"].offset,
             "failures": self.failures[0] if self.failures else 0,
             "brokers": self.brokers[0] if self.brokers else 0,
             "broker_count": len(self.brokers),
@@ -473,19 +466,16 @@ class Image:
             "flow_count": len(n.flows),
             "edge_count": len(n.edges),
             "operation_count": len(n.operations),
-            "places": len(n.operations) + len(n.channels),
             "order": self.order,
             "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,
-            "trace_size": trace_size,
-            "effects_max": effects_max,
-            "times_at": times_at,
             "saga_specs": self.sagas[0] if self.sagas else 0,
-            "trace_words": trace_words,
             "lock_table": lock_table,
             "inside": self.inside,
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
+            **traces,
+            **messages,
         }
         for name, value in header.items():
             m[at.World.fields[name].offset] = value

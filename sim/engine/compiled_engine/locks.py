@@ -1,6 +1,7 @@
 """Locks of two-phase commits: one for each service and key. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calls import partition_key
 from sim.engine.compiled_engine.codes import DO_GO_ON
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Lock, Saga, Span, World
@@ -18,7 +19,7 @@ LOCK_HASHES = 1 << 12
 def lock(m: World, r: Words, span: Span, service: int) -> int:
     """A coordinator wants the lock of a service for the key of its trace, unless it has it."""
     saga = span.saga
-    key = saga.trace.partition_key
+    key = partition_key(m, saga.trace)
     one = m.lock_table[hash_of(service, key)]
     while one and (one.service != service or one.key != key):
         one = one.next

@@ -1,20 +1,13 @@
 """The log broker: append, retain, overflow, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import part_done, retry_rule, uniform
+from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.rebuilds import keep
 from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
-from sim.record import recorder
-from sim.record.fields import (
-    FACT_ASSIGNED,
-    FACT_SESSION_EXPIRED,
-    GROUP_APPLIED,
-    GROUP_DROPPED,
-    GROUP_EXPIRED,
-)
+from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
@@ -27,12 +20,11 @@ def append(m: World, r: Words, message: Message) -> None:
     now = m.now
     topic = message.channel
     by_key = topic.by_key != 0
-    number = message.key if by_key else topic.turn
+    number = key_of(m, message) if by_key else topic.turn
     topic.turn += 1
     number = partition_of(number, topic.partitions, by_key)
     log = topic.logs[number]
     message.appended_at = now
-    message.log = log
     if topic.group_count == 0:
         release_message(m, message)
         return
@@ -63,6 +55,11 @@ def append(m: World, r: Words, message: Message) -> None:
             deliver(m, r, group, p.owner)
     if topic.keeps > 0:
         overflow(m, r, log)
+
+
+def key_of(m: World, message: Message) -> int:
+    """What the partition of a message is by."""
+    return message.trace.key if message.by_trace != 0 else partition_key(m, message.trace)
 
 
 def watch(m: World, log: Log, since: int) -> None:
@@ -101,9 +98,9 @@ def miss(m: World, r: Words, group: Group, p: View, appended_until: int, before:
     if owner and owner.message and owner.partition == p.number:
         in_hand = owner.offset
     message, offset = p.committed_message, p.committed
-    while message and (message.appended_at <= appended_until or message.bytes < before):
+    while message and (message.appended_at <= appended_until or (before > 0 and message.bytes < before)):
         if offset >= p.handled and offset != in_hand:
-            settle(m, r, group, message, GROUP_EXPIRED)
+            settle(m, r, group, message, fields.GROUP_EXPIRED)
         message = message.next
         offset += 1
     if p.position < offset:
@@ -250,10 +247,10 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
     consumer.span = NOWHERE
     group.busy -= 1
     if offset >= p.handled:
-        account(m, r, group, p, message, offset, GROUP_APPLIED if outcome == OK else GROUP_DROPPED)
+        account(m, r, group, p, message, offset, fields.GROUP_APPLIED if outcome == OK else fields.GROUP_DROPPED)
     elif outcome == OK:
         recorder.duplicated(r, m.now, group.number, message.ident)
-    let_go(m, message)
+    let_go(m, group.channel.logs[partition], message)
     if group.before == 0 and offset + 1 - p.committed >= group.every:
         commit(m, r, group, partition, offset + 1)
     if group.rebalancing != 0:
@@ -273,12 +270,11 @@ def settle(m: World, r: Words, group: Group, message: Message, field: int) -> No
     now = m.now
     age = now - message.appended_at
     recorder.handled(r, now, group.number, message.ident, field, age)
-    part_done(m, r, message.trace, field == GROUP_APPLIED)
+    part_done(m, r, message.trace, field == fields.GROUP_APPLIED)
 
 
-def let_go(m: World, message: Message) -> None:
+def let_go(m: World, log: Log, message: Message) -> None:
     """One holder of a message less; the log forgets a message that nobody holds."""
-    log = message.log
     if release_message(m, message) and log.tail == message:
         log.tail = NOWHERE
 
@@ -295,10 +291,11 @@ def advance(m: World, r: Words, group: Group, partition: int, offset: int) -> No
     count = offset - p.committed
     p.committed = offset
     recorder.committed(r, m.now, group.number, partition, offset, count)
+    log = group.channel.logs[partition]
     for _ in range(count):
         message = p.committed_message
         p.committed_message = message.next
-        let_go(m, message)
+        let_go(m, log, message)
 
 
 # -- group membership: an eager rebalance stops everybody, then shares out anew
@@ -322,7 +319,7 @@ def assign(m: World, r: Words, group: Group) -> None:
                 number += 1
                 place += group.consumers[number].alive
             own(group.consumers[number], p)
-    recorder.note(r, m.now, FACT_ASSIGNED, group.number, members)
+    recorder.note(r, m.now, fields.FACT_ASSIGNED, group.number, members)
 
 
 def leave_alone(consumer: Consumer) -> None:
@@ -386,7 +383,7 @@ def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     incarnation = consumer.incarnation
     if consumer.alive == 0 and ident == session_ident(consumer):
-        recorder.note(r, m.now, FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        recorder.note(r, m.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
         rebalance(m, r, consumer.group)
 
 

@@ -4,14 +4,14 @@
     rows       taken from and given back to a free list (linked through a word of theirs), a chunk of new ones when it is empty
 """
 
-from sim.engine.compiled_engine.codes import FREE, GONE, GROW, OVER, RUNNING, VISIT_BITS
+from sim.engine.compiled_engine.codes import COUNT_BITS, COUNT_MASK, FREE, GONE, GROW, OVER, RUNNING, VISIT_BITS
 from sim.engine.compiled_engine.kernel_rows import Chunk, Pool
 from sim.engine.compiled_engine.state import Message, Span, Trace, World
 from sim.rows import NOWHERE
 from sim.shared import rare
 
 SPAN_LINK = Span.fields["parent"].offset
-TRACE_LINK = Trace.fields["free_next"].offset
+TRACE_LINK = Trace.fields["key"].offset
 MESSAGE_LINK = Message.fields["next"].offset
 
 # -- room
@@ -119,11 +119,11 @@ def take_trace(m: World) -> Trace:
     x = m.traces_free
     if not x:
         x = first_trace(m)
-    m.traces_free = x.free_next
+    m.traces_free = Trace(m, x.key)
     for word in range(Trace.SIZE):
         m[x.at + word] = 0
     for word in range(m.trace_words):
-        x.counts[m.places + word] = 0
+        x.counts[m.effects_at + word] = 0
     return x
 
 
@@ -142,14 +142,15 @@ def release_trace(m: World, x: Trace) -> None:
     """One reference to a trace less; the last one gives it back, with no place visited."""
     x.references -= 1
     if x.references == 0:
-        if x.own:
+        if m.own_at != 0 and x.own:
             release_own(m, x)
         place = x.visited
         while place != 0:
-            before = x.counts[place - 1] >> VISIT_BITS
-            x.counts[place - 1] = 0
-            place = before
-        x.free_next = m.traces_free
+            at, shift = (place - 1) >> 1, COUNT_BITS * ((place - 1) & 1)
+            count = (x.counts[at] >> shift) & COUNT_MASK
+            x.counts[at] ^= count << shift
+            place = count >> VISIT_BITS
+        x.key = m.traces_free.at
         m.traces_free = x
 
 

@@ -91,7 +91,7 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 def fail(m: World, r: Words, message: Message) -> None:
     """A message will never come to its broker: nobody who reads its channel will handle it."""
-    if message.write:
+    if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):
         part_done(m, r, message.trace, False)
@@ -101,7 +101,7 @@ def fail(m: World, r: Words, message: Message) -> None:
 
 def take(m: World, r: Words, message: Message) -> None:
     """A message has come to its broker, which is up."""
-    if message.write:
+    if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, queue.has_room(message))
     if message.channel.queue:
         queue.first_arrive(m, r, message)

@@ -5,6 +5,7 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine.calendar import after, then
+from sim.engine.compiled_engine.calls import partition_key
 from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
 from sim.engine.compiled_engine.kernel_rows import Chunk
@@ -57,11 +58,12 @@ def entry_of(m: World, number: int, x: Trace) -> ViewKey:
     view = m.views[number]
     if x.flow.keys == 0:
         return ViewKey(m, take_row(m, m.view_keys))
-    entry = found(m, view, x.partition_key)
+    key = partition_key(m, x)
+    entry = found(m, view, key)
     if entry:
         return entry
     entry = ViewKey(m, take_row(m, m.view_keys))
-    entry.key = x.partition_key
+    entry.key = key
     if view.count > view.mask:
         widen(m, view)
     put(m, view, entry)
@@ -200,7 +202,7 @@ def answer(m: World, r: Words, span: Span, number: int) -> None:
         is_own = recorder.OWN_FOUND if own.entry.applied >= own.version else recorder.OWN_MISSED
         staleness = rules.staleness(own.entry, m.now)
     elif x.flow.keys > 0:
-        entry = found(m, m.views[number], x.partition_key)
+        entry = found(m, m.views[number], partition_key(m, x))
         if entry:
             look(m, r, m.views[number], entry)
             staleness = rules.staleness(entry, m.now)

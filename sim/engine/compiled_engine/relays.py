@@ -98,7 +98,7 @@ def publish(m: World, r: Words, one: Instance) -> None:
     row.out = 1
     if row.sent > 1:
         recorder.row_sent_again(r, now, one.relay.number)
-    message = leave(m, r, Trace(m, row.trace), row.channel)
+    message = leave(m, r, Trace(m, row.trace), row.channel, False)
     one.turn += 1
     if message.channel.queue or message.channel.broker:
         message.relay = one

@@ -4,6 +4,7 @@ Those that somebody has lie in a table of the store, with twice as many places a
 """
 
 from sim.engine.compiled_engine.calendar import after, then
+from sim.engine.compiled_engine.calls import partition_key
 from sim.engine.compiled_engine.codes import DO_CONNECTED
 from sim.engine.compiled_engine.family_rows import Store
 from sim.engine.compiled_engine.memory import release_row, take_row
@@ -40,7 +41,7 @@ def take(m: World, r: Words, span: Span, which: int) -> int:
 def lock_of(m: World, span: Span, which: int) -> RowLock:
     """The lock of a row, a new one where nobody has it."""
     store, row = m.stores[span.transaction.store], which >> 1
-    key = span.trace.partition_key if which & 1 != 0 else 0
+    key = partition_key(m, span.trace) if which & 1 != 0 else 0
     place = place_of(store, row, key)
     lock = store.locks[place]
     while lock and (lock.row != row or lock.key != key):

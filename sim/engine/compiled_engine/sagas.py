@@ -30,7 +30,7 @@ BEFORE_THE_NEXT = INSTRUCTION - FAILURE
 def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
     """A handler begins a saga, and goes on when it has begun, or with ``wait`` when it has ended."""
     x = span.trace
-    place = m.places + m.effects_max + number
+    place = m.effects_at + m.effects_max + number
     known = x.counts[place]
     if known < 0:
         record.saga_joined(r, m.now, number)
@@ -150,7 +150,7 @@ def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
     verdict = rules.verdict_of(saga.state, completed)
     exposed = m.now - saga.state.exposed + 1 if saga.state.exposed != 0 else -1
     record.saga_ended(r, m.now, number, saga.ident, verdict, m.now - saga.state.began, exposed)
-    x.counts[m.places + m.effects_max + number] = -verdict
+    x.counts[m.effects_at + m.effects_max + number] = -verdict
     if verdict == rules.PARKED:
         set_aside(m, r, x)
     while saga.waiting_head:
@@ -264,7 +264,7 @@ def go_down(m: World, r: Words, saga: Saga) -> None:
     leave_lock(m, r, saga)
     if saga.state.resume_at != 0:
         return
-    saga.trace.counts[m.places + m.effects_max + saga.spec.number] = 0
+    saga.trace.counts[m.effects_at + m.effects_max + saga.spec.number] = 0
     while saga.waiting_head:
         span = saga.waiting_head
         stop_waiting(saga, span)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sim.brokers.outages import OutageState  # noqa: TC001 - rows are found by their names
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - the same
+from sim.engine.compiled_engine.codes import ADDRESS_BITS, CHANNEL_BITS, FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
     EventStream,
@@ -24,7 +25,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 )
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
-from sim.rows import Ints, Refs, Row, Rows, inside, tail
+from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -62,7 +63,7 @@ class World(Row, header=True):
     flow_count: int
     edge_count: int
     operation_count: int
-    places: int  # operations and channels: where a trace counts how often it came
+    effects_at: int  # of Trace.counts, where the states of effects begin
     order: Refs[DelayQueue]  # a binary heap of all fixed-delay queues, by their first events
     delay_queue_count: int
     heap: Rows[Event]
@@ -85,13 +86,18 @@ class World(Row, header=True):
     traces_chunk: Chunk
     trace_size: int
     effects_max: int  # of any flow
-    times_at: int  # where, among the counts of a trace, it stands how often each effect was applied; before: is a saga parked?
+    times_at: int  # of Trace.counts, where it stands how often each effect was applied; before: is a saga parked?
     saga_specs: Rows[SagaSpec]
-    trace_words: int  # of the tail of a trace, behind its places: states of effects and of sagas; how often
+    trace_words: int  # of a trace, behind the counts of its places: states of effects and of sagas; how often; what lies apart
+    asking_at: int  # of a trace, and the following: where it has what few scenarios need, see `sim.rows`
+    own_at: int
+    write_at: int  # of a message, and the following
+    version_at: int
+    bytes_at: int
     lock_table: Refs[Lock]  # by a hash of service and key, each the first of those that share it
     messages_free: Message
     messages_chunk: Chunk
-    message_size: int  # shorter where there are no queues
+    message_size: int  # shorter where there are no queues, and no brokers that may be down
     stores: Rows[Store]
     store_count: int
     views: Rows[Projection]
@@ -411,27 +417,25 @@ class Span(Row):
 
 
 class Trace(Row):
-    """Everything that one arrival causes."""
+    """Everything that one arrival causes. There is one as long as anything of it is under way, a message in a log included."""
 
-    free_next: Trace
-    number: int
-    key: int
-    flow: Flow
+    key: int  # of one that is free: the address of the next one
     started_at: int
-    partition_key: int
-    open: int
-    references: int
-    failed: int
-    closed: int
-    answered: int  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
-    following: int  # whether the user follows up, and the following
-    asked: int  # how many follow-ups it has asked, and when the last one that waits for its answer; -1 while it thinks
-    asked_at: int
-    own: Own  # none: it has published nothing for a read model
-    known: int  # whether what it waits for is so, and since when
-    known_at: int
-    visited: int  # the place where it was last for the first time, and one more; 0: nowhere yet
-    counts: Ints = tail()  # of every place, and the one visited before it; then `World.trace_words` more
+    flow: Flow = packed(FLOW_BITS)
+    number: int = packed(32)  # round and round, as in identities
+    open: int = packed(32)
+    references: int = packed(32)
+    visited: int = packed(16)  # the place where it was last for the first time, and one more; 0: nowhere yet
+    failed: int = packed(1)
+    closed: int = packed(1)
+    answered: int = packed(2)  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int = packed(1)  # whether the user follows up
+    counts: Ints = tail()  # of every two places, and those visited before them; then `World.trace_words` more
+    asked: int = apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; -1 while it thinks
+    asked_at: int = apart("asking_at")
+    known: int = apart("asking_at")  # whether what it waits for is so, and since when
+    known_at: int = apart("asking_at")
+    own: Own = apart("own_at")  # none: it has published nothing for a read model
 
 
 class SagaSpec(Row):
@@ -478,18 +482,13 @@ class Lock(Row):
 class Message(Row):
     """A message in a log, or in a queue."""
 
-    trace: Trace
+    trace: Trace = packed(ADDRESS_BITS)
+    channel: Channel = packed(CHANNEL_BITS)
     ident: int
     appended_at: int
-    next: Message
-    keep: int  # groups that have not committed it, or the queue that has it, and deliveries that hold it
-    channel: Channel
-    key: int  # its hash gives the partition
-    log: Log
-    write: DualWrite  # of the handler that published it, if that commits transactions too
-    version: int  # of the event, for read models that it feeds, and when it was published
-    published_at: int
-    bytes: int  # how large it is; in a log that keeps so many, how many came before it
+    next: Message = packed(ADDRESS_BITS)
+    keep: int = packed(27)  # groups that have not committed it, or the queue that has it, and deliveries that hold it
+    by_trace: int = packed(1)  # whether each trace has a key of its own, whose hash gives the partition
     # from here on only where there are queues, or brokers that may be down
     settled: int  # whether it was applied, given up or lost in this one
     publisher: Span  # who waits for the confirmation, and its identity: the row may be another's by then
@@ -498,3 +497,7 @@ class Message(Row):
     timer: Node = inside()  # of its visibility
     entry: Entry = inside()
     sender: Replica  # that it is from
+    write: DualWrite = apart("write_at")  # of the handler that published it, if that commits transactions too
+    version: int = apart("version_at")  # of the event, for read models that it feeds, and when it was published
+    published_at: int = apart("version_at")
+    bytes: int = apart("bytes_at")  # how large it is; in a log that keeps so many, how many came before it

@@ -4,7 +4,7 @@ from sim import network
 from sim.draws import bits
 from sim.engine.compiled_engine import failovers, stores
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import retry_rule, sample, uniform
+from sim.engine.compiled_engine.calls import partition_key, retry_rule, sample, uniform
 from sim.engine.compiled_engine.codes import WORKING
 from sim.engine.compiled_engine.family_rows import Append, EventStream
 from sim.engine.compiled_engine.state import Span, World
@@ -29,15 +29,15 @@ from sim.stores.versions import noted, outdated
 WAITS = -1
 
 
-def aggregate_of(span: Span, stream: EventStream) -> Aggregate:
+def aggregate_of(m: World, span: Span, stream: EventStream) -> Aggregate:
     """The aggregate that an execution is about: that of the key of its trace."""
-    return stream.aggregates[span.trace.partition_key]
+    return stream.aggregates[partition_key(m, span.trace)]
 
 
 def load(m: World, r: Words, span: Span, number: int) -> int:
     """A load has its connection: it knows the version from now on, and takes as long as there is to replay."""
     stream = m.event_streams[number]
-    one = aggregate_of(span, stream)
+    one = aggregate_of(m, span, stream)
     replayed = rules.to_replay(one, m.now)
     takes = replayed * stream.replay
     if one.snapshot > 0:
@@ -73,7 +73,7 @@ def stored(m: World, r: Words, span: Span, ident: int) -> int:
         return WAITS
     now, spec = m.now, m.appends[m.program[span.pc - network.INSTRUCTION + 1]]
     stream = spec.stream
-    one = aggregate_of(span, stream)
+    one = aggregate_of(m, span, stream)
     if spec.checked != 0 and outdated(span.seen, one.version):
         return conflict(m, r, span, spec)
     if not may_commit(m.stores[span.transaction.store].state, span.transaction):

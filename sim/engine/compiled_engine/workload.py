@@ -1,15 +1,14 @@
 """Workload: load, arrive, client_done. How requests come in, and what their clients do. The readable engine's verbs."""
 
-from sim.draws import below, draw, trace_key
+from sim.draws import trace_key
 from sim.engine.compiled_engine import codes, effects, follow_ups
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import part_done, uniform
+from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.memory import release_trace, take_trace
 from sim.engine.compiled_engine.state import Flow, Trace, World
 from sim.record import outcomes, recorder
 from sim.semantics import order
 from sim.semantics.order import identity, rank_of
-from sim.semantics.rules import OWN_KEY_SHIFT
 from sim.shared import Words
 
 
@@ -36,17 +35,12 @@ def arrive(m: World, r: Words, flow: Flow) -> None:
     x = take_trace(m)
     key = trace_key(m.keys[flow.stream], flow.index)
     flow.index += 1
-    x.number = m.traces
+    x.number = m.traces & order.TRACE_MASK
     x.key = key
     x.flow = flow
     x.started_at = now
     x.open = 1
     x.references = 1
-    if flow.keys > 0:
-        u = uniform(m, flow.key_stream, key, 0)
-        x.partition_key = below(u, flow.keys) if flow.key_table < 0 else draw(m, m.tables.at + flow.key_table, u)
-    else:
-        x.partition_key = uniform(m, flow.key_stream, key, 0) >> OWN_KEY_SHIFT
     m.traces += 1
     recorder.offered(r, now, flow.number, identity(x.number, 0, 0))
     then(m, codes.DO_CLIENT, x.at, 0)
