@@ -59,9 +59,6 @@ class World(Row, header=True):
     guard_count: int
     replicas: Rows[Replica]
     replica_count: int
-    service_count: int
-    flow_count: int
-    edge_count: int
     operation_count: int
     effects_at: int  # of Trace.counts, where the states of effects begin
     order: Refs[DelayQueue]  # a binary heap of all fixed-delay queues, by their first events
