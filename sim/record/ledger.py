@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 from sim.errors import LedgerError
 from sim.record import fields as f
 from sim.record.families import FAMILIES, Family
+from sim.record.magnitude import check_magnitude
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ HISTOGRAMS_OF_PROJECTIONS = ("reads", "events there", "nothing", "missing events
 
 
 def check(record: Record) -> None:
-    """Raise `LedgerError` with every line that does not balance, by name."""
+    """Raise `LedgerError` with every line that does not balance, by name; `RunawayError` where times add up to too much."""
+    check_magnitude(record)
     problems: list[str] = []
     for family in FAMILIES:
         _check_family(problems, record, family)
