@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 import sim
@@ -9,7 +11,6 @@ from sim.errors import RunawayError
 from sim.record import fields as f
 from sim.record.ledger import check
 from sim.scenario import loads
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -14,11 +14,12 @@ from sim.projections.views import KeptEvent, ViewKey
 from sim.record import fields
 from sim.record import rebuilds as recorder
 from sim.semantics.order import REPLAYED, identity, rank_of
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 HELD = len(fields.REBUILDS.holdings)
 
 
+@entrance
 def keep(m: World, r: Words, message: Message) -> None:
     """A message is in a log: read models that it feeds, and that are rebuilt, keep its event for as long as the log does."""
     channel = message.channel
