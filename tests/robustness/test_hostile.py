@@ -171,7 +171,7 @@ def broken_by_files(attacker: Attacker, kind: str, good: Path, step: int) -> lis
 @pytest.mark.parametrize("kind", ["run", "compare"])
 def test_forged_files_are_refused_in_a_sentence(attacker: Attacker, good: Path, kind: str) -> None:
     """Cut, flipped, or made under a seal that holds: a sentence, quickly, in little memory."""
-    assert broken_by_files(attacker, kind, good, 4 * SHARE) == []
+    assert broken_by_files(attacker, kind, good, 2 * SHARE) == []
 
 
 def test_a_small_file_does_not_fill_the_memory(attacker: Attacker, good: Path) -> None:
