@@ -138,7 +138,7 @@ def visibility_extended(r: Words, now: int, queue: int, ident: int) -> None:
 
 @shared
 def extension_unheard(r: Words, now: int, queue: int) -> None:
-    """A consumer asked for more time when its time was over: others have the message, or may have it."""
+    """A consumer asked for more time when its time was over, so that others may have the message, or its broker was down."""
     w = advance(r, now, QUEUES.at, queue)
     r[w + QUEUE_EXTENSION_UNHEARD] += 1
 

@@ -66,6 +66,22 @@ def test_the_same_in_the_instant_of_its_end(engine: Any) -> None:
     assert queue["extended"] == queue["delivered"] == 38
 
 
+@ENGINES
+@pytest.mark.parametrize(("until", "seen_again"), [(5150, []), (5350, [5300])])
+def test_a_broker_that_is_down_does_not_hear_who_asks_for_more_time(engine: Any, until: int, seen_again: list[int]) -> None:
+    """A mail is handed out at 5 s and its broker goes down at 5.05 s: if it is not back by 5.3 s others see the mail again.
+
+    The consumer asks every 100 ms all the same: one that is heard at 5.2 s is in time.
+    """
+    outage = f"down: {{kind: broker_outage, target: rabbit, at: 5050ms, for: {until - 5050}ms}}"
+    text = mails(LONG, steps="{work: 800ms}", reader=BEAT, rate=1, faults=outage)
+    story = Story(run_once(compile_network(loads(text)), seed=4, engine=engine, log_facts=50_000))
+    assert story.times("queue_expired") == seen_again
+    assert story.record.groups[:, 0, f.GROUP_DUPLICATES].sum() == len(seen_again)
+    unheard = story.record.tables["queues"][:, 0, f.QUEUE_EXTENSION_UNHEARD].sum()
+    assert unheard == (1 if not seen_again else 4)  # at 5.1 s; at 5.2 s, 5.3 s and, when it is back, 5.4 s: too late
+
+
 @pytest.mark.parametrize(
     ("queue", "reader", "said"),
     [

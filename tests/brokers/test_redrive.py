@@ -69,6 +69,16 @@ def test_a_full_queue_lets_dead_letters_wait(engine: str) -> None:
 
 
 @ENGINES
+def test_a_broker_that_is_down_lets_dead_letters_wait(engine: str) -> None:
+    """A redrive that begins in an outage goes on at its rate when that is over: none comes back meanwhile, nor all at once."""
+    outage = f"{DOWN}, outage: {{kind: broker_outage, target: rabbit, at: 19s, for: 5s}}"
+    record, queue, _ = counted(redriven("at: 20s, rate: 5/s", faults=outage), engine)
+    assert queue["back"] == queue["dead"] == 40
+    back = record.tables["queues"][:, 0, f.QUEUE_BACK]
+    assert back.tolist() == [0] * 24 + [5] * 8 + [0] * 8
+
+
+@ENGINES
 def test_what_goes_back_is_part_of_its_flow_again(engine: str) -> None:
     """An order that takes 3 s, whose mail dies and is applied within one: it ends when the order does, and has failed."""
     text = redriven("every: 700ms, rate: 100/s", rate=1, faults="down: {kind: crash, target: renderer, at: 4s, for: 200ms}")

@@ -137,8 +137,12 @@ def beat(m: World, readers: Group, consumer: Consumer) -> None:
 
 
 def extend(m: World, r: Words, consumer: Consumer) -> None:
-    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    """A consumer that still handles a message asks for more time, until it hears that its time is over."""
     queue, message = consumer.group.channel.queue, consumer.message
+    if cut_off(consumer.group.channel):
+        queues.extension_unheard(r, m.now, queue.number)
+        beat(m, consumer.group, consumer)
+        return
     if not rules.extend(message.entry, consumer.offset):
         queues.extension_unheard(r, m.now, queue.number)
         return
@@ -271,12 +275,13 @@ def redrive(m: World, r: Words, queue: Queue) -> None:
 
 
 def bring_back(m: World, r: Words, queue: Queue) -> None:
-    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its broker is up and it has room; the next follows at the rate."""
     dead, now = queue.dead_letters.queue, m.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:
         return
-    if rules.room(queue.state, queue.length_max, queue.drops_head != 0) != rules.FULL:
+    full = rules.room(queue.state, queue.length_max, queue.drops_head != 0) == rules.FULL
+    if not full and not cut_off(queue.channel):
         entry = rules.oust(dead.state)
         message = Message(m, entry.message)
         queues.message_redriven(r, now, dead.number, queue.number, message.ident, now - entry.since)

@@ -112,10 +112,14 @@ def beat(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery
 
 
 def extend(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
-    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    """A consumer that still handles a message asks for more time, until it hears that its time is over."""
     if consumer.delivery is not delivery:
         return
     queue, message, now = run.queues[readers.spec.channel], delivery.message, run.clock.now
+    if run.cut_off(readers.spec.channel):
+        queues.extension_unheard(run.r, now, queue.number)
+        beat(run, readers, consumer, delivery)
+        return
     if not rules.extend(message.entry, delivery.at):
         queues.extension_unheard(run.r, now, queue.number)
         return
@@ -230,12 +234,13 @@ def redrive(run: Run, queue: QueueAtWork) -> None:
 
 
 def bring_back(run: Run, queue: QueueAtWork) -> None:
-    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its broker is up and it has room; the next follows at the rate."""
     dead, now = run.queues[queue.spec.dead_letters], run.clock.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:
         return
-    if rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) != rules.FULL:
+    full = rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) == rules.FULL
+    if not full and not run.cut_off(queue.channel):
         entry = rules.oust(dead.state)
         message: Message = entry.message  # type: ignore[assignment]
         queues.message_redriven(run.r, now, dead.number, queue.number, message.ident, now - entry.since)
