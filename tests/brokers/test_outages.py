@@ -94,6 +94,17 @@ def test_what_waits_at_a_replica_goes_down_with_it(kind: str) -> None:
     assert broker[:, f.BROKER_UNDELIVERED].sum() == 0
 
 
+@pytest.mark.parametrize("kind", sorted(BROKERS))
+def test_what_comes_from_a_replica_that_is_down_waits_nowhere(kind: str) -> None:
+    """Under way for 1 ms when its publisher goes down, and the broker is down when it comes: one message is lost, none waits."""
+    faults = ", crash: {kind: crash, target: shop, at: 11000500us, for: 5s}"
+    record = record_of(kind, wait=False, more=faults)
+    broker = record.tables["brokers"][:, 0]
+    assert broker[11, f.BROKER_HELD] == 1
+    assert broker[:, f.BROKER_LOST].sum() == broker[:, f.BROKER_HELD].sum() == pytest.approx(101, abs=1)
+    assert broker[:, f.BROKER_RESENT].sum() == 0
+
+
 def test_a_queue_does_not_hear_acknowledgements_while_it_is_down() -> None:
     """What a consumer is done with during the outage is handed out again when its visibility is over: a duplicate."""
     record = record_of("queue")

@@ -21,7 +21,7 @@ def break_down(m: World, r: Words, broker: Broker) -> None:
 
 
 def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
-    """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
+    """A message has come to a broker that is down: it waits at its publisher, if that is up, and so does a handler there."""
     now = m.now
     if message.relay:
         turn_back(m, r, broker, message)
@@ -33,6 +33,9 @@ def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
     message.entry.message = message.at
     if rules.hold(broker.state, message.entry, now):
         set_timer(m, broker)
+    if message.sender and message.sender.up == 0:
+        let_go(m, r, broker, message, BROKER_LOST)
+        fail(m, r, message)
 
 
 def turn_back(m: World, r: Words, broker: Broker, message: Message) -> None:

@@ -29,7 +29,7 @@ def break_down(run: Run, fault: ScheduledFault) -> None:
 
 
 def hold(run: Run, broker: BrokerAtWork, message: Message) -> None:
-    """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
+    """A message has come to a broker that is down: it waits at its publisher, if that is up, and so does a handler there."""
     now = run.clock.now
     if message.relayed:
         turn_back(run, broker, message)
@@ -39,6 +39,9 @@ def hold(run: Run, broker: BrokerAtWork, message: Message) -> None:
         message.waiting, message.timer.callbacks = message.timer.callbacks, []
     if rules.hold(broker.state, queue.entry_of(message), now):
         set_timer(run, broker)
+    if message.sender is not None and not message.sender.up:
+        let_go(run, broker, message, BROKER_LOST)
+        fail(run, message)
 
 
 def turn_back(run: Run, broker: BrokerAtWork, message: Message) -> None:
