@@ -53,6 +53,7 @@ SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
 SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
 SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
+SAGA_REFUSED = 61  # nothing of the saga could be kept: it is not begun
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key

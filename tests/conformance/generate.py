@@ -18,7 +18,7 @@ from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_sagas import add_sagas
-from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_stores import add_faults_of_some, add_stores
 from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Generator:
             add_rate_limits(self, callers)
         add_rebuilds(self, whole, horizon)
         add_sizes(self, whole)
+        add_faults_of_some(self, whole, horizon)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

@@ -275,7 +275,7 @@ def redrive(m: World, r: Words, queue: Queue) -> None:
 
 
 def bring_back(m: World, r: Words, queue: Queue) -> None:
-    """The dead letter that has been one longest goes back, if its broker is up and it has room; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its queue is there and has room; the next follows at the rate."""
     dead, now = queue.dead_letters.queue, m.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:

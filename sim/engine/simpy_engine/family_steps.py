@@ -42,6 +42,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.SAGA_SEEN: sagas.seen,
     network.SAGA_LOCK: locks.lock,
     network.SAGA_END: sagas.end,
+    network.SAGA_REFUSED: sagas.refused,
     network.SAGA_TELL: choreography.tell,
     network.SAGA_ASK: choreography.ask,
     network.SAGA_TRIED: choreography.tried,

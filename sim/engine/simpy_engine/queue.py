@@ -234,7 +234,7 @@ def redrive(run: Run, queue: QueueAtWork) -> None:
 
 
 def bring_back(run: Run, queue: QueueAtWork) -> None:
-    """The dead letter that has been one longest goes back, if its broker is up and it has room; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its queue is there and has room; the next follows at the rate."""
     dead, now = run.queues[queue.spec.dead_letters], run.clock.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:
