@@ -11,6 +11,7 @@ from sim.metrics.undelivered import UNDELIVERED
 from sim.record import fields as f
 from sim.record.outcomes import OK, OUTCOME_COUNT
 from sim.scenario import loads
+from tests.conformance.diverge import assert_conform
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -76,6 +77,21 @@ def test_a_publish_fails_after_its_delivery_timeout(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(BROKERS))
+def test_what_a_retry_publishes_again_has_not_failed(kind: str) -> None:
+    """Handlers that hear that their messages were given up fail, and their clients ask again until the broker is back."""
+    words = {**BROKERS[kind], "TIMEOUT": "2s", "PUBLISH": f"orders, {BROKERS[kind]['WAIT']}", "MORE": ""}
+    text = SHOP.replace("rate: 100/s}", "rate: 100/s}, retry: {kind: fixed, attempts_max: 9, delay: 100ms}")
+    for word, meaning in words.items():
+        text = text.replace(word, meaning)
+    record = assert_conform(loads(text), seed=1)
+    assert record is not None
+    assert record.tables["brokers"][:, 0, f.BROKER_UNDELIVERED].sum() > 300
+    assert record.flows[:, 0, FAILED].sum() == 0
+    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == 0
+    assert record.groups[:, 0, f.GROUP_APPLIED].sum() >= 2998
+
+
+@pytest.mark.parametrize("kind", sorted(BROKERS))
 def test_who_does_not_wait_is_told_ok_and_the_message_is_gone(kind: str) -> None:
     """Without a confirmation clients hear that all is well, and the flow fails all the same."""
     record = record_of(kind, wait=False, timeout="2s")
@@ -96,7 +112,7 @@ def test_what_waits_at_a_replica_goes_down_with_it(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(BROKERS))
 def test_what_comes_from_a_replica_that_is_down_waits_nowhere(kind: str) -> None:
-    """Under way for 1 ms when its publisher goes down, and the broker is down when it comes: one message is lost, none waits."""
+    """Its publisher goes down while it is under way, and the broker is down when it comes: it is lost with those that wait."""
     faults = ", crash: {kind: crash, target: shop, at: 11000500us, for: 5s}"
     record = record_of(kind, wait=False, more=faults)
     broker = record.tables["brokers"][:, 0]

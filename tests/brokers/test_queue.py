@@ -265,6 +265,18 @@ def test_a_full_queue_fails_who_waits_for_the_confirmation(engine: str) -> None:
 
 
 @ENGINES
+def test_what_is_refused_and_asked_for_again_has_not_failed(engine: str) -> None:
+    """Three times what can be done comes for two seconds: clients that were refused ask again, and all orders are done well."""
+    text = mails("length_max: 5", steps="{work: 50ms}")
+    burst = "{kind: step, steps: [{at: 0s, rate: 60/s}, {at: 2s, rate: 0/s}]}"
+    burst += ", retry: {kind: fixed, attempts_max: 99, delay: 100ms}"
+    record, queue, group = counted(text.replace("{kind: constant, rate: 10/s}", burst), engine)
+    assert queue["refused"] > 500
+    flows = dict(zip(f.FLOWS.counters, record.flows[:, 0].sum(axis=0).tolist(), strict=True))
+    assert (flows["completed"], flows["spoiled"]) == (group["applied"], 0)
+
+
+@ENGINES
 def test_without_a_confirmation_what_is_refused_is_gone_and_nobody_told(engine: str) -> None:
     """The orders are answered well, and their flows have failed all the same."""
     text = mails("length_max: 10", steps="{work: 200ms}").replace("publish: mail", "publish: mail, confirm: false")

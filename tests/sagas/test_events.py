@@ -153,6 +153,23 @@ def test_every_crash_point(struck: str) -> None:
         assert effects(records[0]) == dict.fromkeys(names, sagas), half
 
 
+@pytest.mark.parametrize("struck", ["crash", "timeout"])
+def test_a_saga_that_nobody_heard_of_is_told_again(play: Any, struck: str) -> None:
+    """Its first message is gone while the broker is down: the client asks again, and is told ok when one has come."""
+    faults: dict[str, Any] = {"down": {"kind": "broker_outage", "target": "log", "at": "995ms", "for": "50ms"}}
+    if struck == "crash":
+        faults["crash"] = {"kind": "crash", "target": "a", "at": "1010ms", "for": "1ms"}
+    log = {"delivery_timeout": "20ms" if struck == "timeout" else "2m", "topics": {"t": {"partitions": 1}}}
+    retry = {"kind": "fixed", "attempts_max": 9, "delay": "2ms"}
+    data = shop(faults=faults, brokers={"log": log}, client={"retry": retry})
+    data["subscriptions"] = {"g": {"topic": "t", "operation": "book.unbook"}}
+    story = play(data)
+    assert story.outcomes("replied") == [(1045, "ok")]
+    assert counted(story.record, f.SAGA_STARTED) == 1
+    assert ends(story.record) == {"completed": 1}
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "book": 1}
+
+
 def test_what_is_generated_is_ordinary() -> None:
     """Topics and subscriptions of a saga have metrics, are drawn and judged; the scenario itself does not say them."""
     scenario = loads("""

@@ -199,7 +199,7 @@ def test_one_of_two_instances_may_go_down_and_the_order_is_kept(struck: str, res
 
 
 def test_as_many_instances_are_struck_as_there_are() -> None:
-    """A fault that is to strike more instances than a relay has is refused; at random each has times of its own, or shares them."""
+    """A fault that is to strike more instances than a relay has is refused; at random they may share their times."""
     fault = "down: {{kind: crash, target: {{relay: mail}}, replicas: {}, {}}}"
     with pytest.raises(ScenarioError, match="3 instances, but 'mail' has 2; write at most 2"):
         loads(shop(relay="instances: 2", faults=fault.format(3, "at: 1s, for: 1s")))

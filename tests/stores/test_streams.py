@@ -11,6 +11,7 @@ from sim.record import fields as f
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.scenario import loads
 from sim.scenario.checks import check
+from tests.conformance.diverge import assert_conform
 
 ENGINES = pytest.mark.parametrize("engine", ["simpy", "compiled"])
 ACCOUNTS = """
@@ -121,6 +122,29 @@ def test_the_events_of_a_stream_are_published_once_each_whatever_goes_down(engin
     stream = record.tables["event_streams"].sum(axis=0)[0]
     assert record.groups.sum(axis=0)[0, f.GROUP_APPENDED] == stream[f.STREAM_EVENTS]
     assert record.tables["stores"].sum(axis=0)[0, f.STORE_BROKEN_OFF] > 0
+
+
+@pytest.mark.parametrize("crash", ["", ", crash: {kind: crash, target: accounts, at: 4017ms, for: 300ms}"])
+def test_a_store_gives_up_no_event_while_the_broker_is_down(crash: str) -> None:
+    """A handler's message is given up after the delivery timeout, and goes down with its replica: a store reads its own log.
+
+    What it publishes comes to the broker in its order when that is back, with what handlers publish that still wait.
+    """
+    faults = "down: {kind: broker_outage, target: log, at: 2s, for: 4s}" + crash
+    text = accounts(STEPS % "" + ", {publish: changed, acks: none}", faults=faults, rate=40)
+    text = text.replace("brokers: {log: {", "brokers: {log: {latency: 1ms, delivery_timeout: 1s, ")
+    record = assert_conform(loads(text), seed=4)
+    assert record is not None
+    appended = record.tables["event_streams"][:, 0, f.STREAM_EVENTS]
+    assert record.groups.sum(axis=0)[0, f.GROUP_APPENDED] == 2 * appended.sum() - record.tables["brokers"][
+        :, 0, [f.BROKER_UNDELIVERED, f.BROKER_LOST]
+    ].sum()
+    lost = record.tables["brokers"].sum(axis=0)[0, f.BROKER_LOST]
+    assert (lost > 0) == bool(crash)
+    assert record.groups[6, 0, f.GROUP_APPENDED] > appended[2:6].sum() + appended[5]
+    resent = [ident for _, fact, ident, how in record.log.tolist() if fact == f.FACT_LET_GO and how == f.BROKER_RESENT]
+    held = [ident for _, fact, ident, _ in record.log.tolist() if fact == f.FACT_HELD]
+    assert resent == [ident for ident in held if ident in set(resent)]
 
 
 @ENGINES

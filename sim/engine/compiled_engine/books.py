@@ -59,7 +59,7 @@ def close_books(m: World, r: Words) -> None:
         count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
         count_rebuild(m, r, m.inside[fields.REBUILDS.number], m.views[number])
     for number in range(m.broker_count):
-        m[m.inside[fields.BROKERS.number] + number] = m.brokers[number].state.held.length
+        m[m.inside[fields.BROKERS.number] + number] = m.brokers[number].state.held.length + m.brokers[number].state.kept.length
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.STORES.number])
     count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])

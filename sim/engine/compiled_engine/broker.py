@@ -5,7 +5,7 @@ from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import take_message
 from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
-from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
+from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import recorder
 from sim.record.fields import FACT_PUBLISHED
 from sim.rows import NOWHERE
@@ -25,7 +25,7 @@ def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     if span.writes:
         dual_writes.sent(span, message)
     if message.channel.queue or message.channel.broker:
-        message.sender = span.replica
+        message.sender = NOWHERE if how & BY_STORE != 0 else span.replica
         message.publisher = span if wait != 0 else NOWHERE
         message.publisher_ident = span.ident
     if wait != 0:

@@ -21,7 +21,7 @@ def break_down(m: World, r: Words, broker: Broker) -> None:
 
 
 def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
-    """A message has come to a broker that is down: it waits at its publisher, if that is up, and so does a handler there."""
+    """A message has come to a broker that is down: it waits at its publisher while that is up, or in a store."""
     now = m.now
     if message.relay:
         turn_back(m, r, broker, message)
@@ -31,9 +31,12 @@ def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
     if publisher:
         publisher.confirmed_at = NEVER
     message.entry.message = message.at
+    if not message.sender:
+        rules.keep(broker.state, message.entry, now)
+        return
     if rules.hold(broker.state, message.entry, now):
         set_timer(m, broker)
-    if message.sender and message.sender.up == 0:
+    if message.sender.up == 0:
         let_go(m, r, broker, message, BROKER_LOST)
         fail(m, r, message)
 
@@ -93,11 +96,11 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 
 def fail(m: World, r: Words, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it."""
+    """A message will never come to its broker: what fails is the handler that waits for it, or what would have followed."""
     if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):
-        part_done(m, r, message.trace, False)
+        part_done(m, r, message.trace, bool(message.publisher))
     message.keep = 1
     release_message(m, message)
 
@@ -138,8 +141,9 @@ def recover(m: World, r: Words, broker: Broker) -> None:
             queue.deliver(m, r, channel.queue)
         else:
             log.go_on(m, r, channel)
-    while broker.state.held.length > 0:
-        message = Message(m, broker.state.held.head.message)
+    entry = rules.first(broker.state)
+    while entry:
+        message = Message(m, entry.message)
         let_go(m, r, broker, message, BROKER_RESENT)
         channel = message.channel
         x, ident = message.trace, message.ident
@@ -148,3 +152,4 @@ def recover(m: World, r: Words, broker: Broker) -> None:
         take(m, r, message)
         if publisher:
             confirm(m, publisher, back)
+        entry = rules.first(broker.state)

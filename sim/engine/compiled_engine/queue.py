@@ -53,7 +53,7 @@ def has_room(message: Message) -> bool:
 
 
 def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
+    """A queue is full: its publisher hears that and fails, if it waits for the confirmation; a relay will publish it again."""
     publisher, relay = message.publisher, message.relay
     if publisher and publisher.ident == message.publisher_ident:
         publisher.failures = 1
@@ -61,7 +61,7 @@ def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
         relay.state.refused = 1
     queues.message_refused(r, m.now, queue.number, message.ident)
     if queue.readers:
-        part_done(m, r, message.trace, bool(relay))
+        part_done(m, r, message.trace, bool(relay) or bool(publisher))
     release_message(m, message)
 
 

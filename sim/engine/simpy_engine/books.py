@@ -52,7 +52,7 @@ def close_books(run: Run) -> None:
         count_view(run, number)
         count_rebuild(run, view)
     for broker in run.brokers:
-        run.recording.inside["brokers"][broker.number] = broker.state.held.length
+        run.recording.inside["brokers"][broker.number] = broker.state.held.length + broker.state.kept.length
     for number in range(len(run.stores)):
         count_store(run, number)
     for relay in run.relays:

@@ -8,7 +8,7 @@ from sim.engine.simpy_engine import outages, projections
 from sim.engine.simpy_engine.broker_state import Message
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import sent
-from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
+from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, APPEND, identity, rank_of
 from sim.semantics.rules import there_and_back
@@ -28,7 +28,7 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
     Gives whether the broker took it, as far as the handler knows.
     """
     message, back = leave(run, span.trace, number)
-    message.sender = span.replica
+    message.sender = None if how & BY_STORE else span.replica
     if how & BY_TRACE:
         message.key = span.trace.key
     message.bytes = how >> SIZE_AT

@@ -44,6 +44,7 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.SAGA_END: sagas.end,
     network.SAGA_REFUSED: sagas.refused,
     network.SAGA_TELL: choreography.tell,
+    network.SAGA_TOLD: choreography.told,
     network.SAGA_ASK: choreography.ask,
     network.SAGA_TRIED: choreography.tried,
     network.SAGA_NOTE: choreography.note,

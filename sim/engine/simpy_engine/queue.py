@@ -43,11 +43,11 @@ def has_room(run: Run, message: Message) -> bool:
 
 
 def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
+    """A queue is full: its publisher hears that and fails, if it waits for the confirmation; a relay will publish it again."""
     message.refused = True
     queues.message_refused(run.r, run.clock.now, queue.number, message.ident)
     if queue.readers is not None:
-        part_done(run, message.trace, good=message.relayed)
+        part_done(run, message.trace, good=message.relayed or message.timer is not None)
 
 
 def oust(run: Run, queue: QueueAtWork) -> None:
