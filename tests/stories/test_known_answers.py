@@ -15,7 +15,7 @@ from sim.record import fields as f
 from sim.scenario import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sim.record.record import Record
 
@@ -24,7 +24,12 @@ HEAD = "name: known\narchitecture: event-driven\n"
 
 def agrees(text: str, measure: Callable[[Record], float], exact: float, sharp: float = 0.02) -> None:
     """The mean over the replications of a scenario is right, and would have shown if it were not."""
-    values = np.array([measure(record) for record in sim.run(loads(HEAD + text)).records])
+    are_right(sim.run(loads(HEAD + text)).records, measure, exact, sharp)
+
+
+def are_right(records: Sequence[Record], measure: Callable[[Record], float], exact: float, sharp: float = 0.02) -> None:
+    """The same of replications that were run before."""
+    values = np.array([measure(record) for record in records])
     error = values.std(ddof=1) / math.sqrt(len(values))
     assert error <= sharp * exact, f"{error:g} is not sharp enough"
     assert abs(values.mean() - exact) <= 4 * error, f"{values.mean():g} is not {exact:g}, standard error {error:g}"
