@@ -280,7 +280,7 @@ class Fault(Change):
     replicas: Replicas | None = Field(
         default=None,
         description="How many of the target's replicas are struck, of each service the first ones: a number, or a share "
-        "such as 50%, rounded up; all of them by default.",
+        "such as 50%, rounded up; all of them by default. Of a relay, how many of its instances.",
     )
 
     @property

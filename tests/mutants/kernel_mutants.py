@@ -112,6 +112,20 @@ MUTANTS = {
     "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
     "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
     "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
+    "a queue that is down hears who asks for more time": ("queue", "extend", "cut_off(consumer.group.channel)", "m.now < 0"),
+    "dead letters go back to a queue that is down": ("queue", "bring_back", " and not cut_off(queue.channel)", ""),
+    "what a replica sent that is down waits": ("outages", "hold", "message.sender.up == 0", "message.at < 0"),
+    "a publish that its handler hears of spoils the flow": ("outages", "fail", "bool(message.publisher)", "False"),
+    "a saga that nobody heard of is told once": ("choreography", "tell", "rules.is_known(before.state)", "before.at > 0"),
+    "a saga that cannot be kept is begun at once again": ("sagas", "refused", "DEPENDENCY", "AGAIN"),
+    "what is done again after a conflict has the draws of before": (
+        "streams",
+        "reload",
+        "span.occurrence += OCCURRENCES_MAX",
+        "pass",
+    ),
+    "an append never comes too late": ("streams", "stored", "outdated(span.seen, one.version)", "one.at < 0"),
+    "a user who polls never gives up": ("follow_ups", "follow", "deadline < m.now + think - x.started_at", "deadline < 0"),
 }
 
 
@@ -152,6 +166,15 @@ SHOWN_BY = {
     "a lost row stays in its line": 21,
     "a message that came is not heard of": 18,
     "what a relay held when it went down is gone": 157,
+    "a queue that is down hears who asks for more time": 54,
+    "dead letters go back to a queue that is down": 64,
+    "what a replica sent that is down waits": 8,
+    "a publish that its handler hears of spoils the flow": 34,
+    "a saga that nobody heard of is told once": 34,
+    "a saga that cannot be kept is begun at once again": 61,
+    "what is done again after a conflict has the draws of before": 5,
+    "an append never comes too late": 1,
+    "a user who polls never gives up": 2,
 }
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 
