@@ -183,3 +183,14 @@ def test_what_cannot_be_meant_is_said(steps: str, more: dict[str, Any], message:
     except sim.ScenarioError as error:
         found = [str(error)]
     assert any(message in one for one in found), found
+
+
+def test_a_queue_that_may_refuse_events_is_warned_of() -> None:
+    """A store publishes each event once: what a full queue refuses is lost; one that drops the oldest says so by itself."""
+    text = accounts().replace("brokers: {log: {topics: {changed: {partitions: 1}}}}", "brokers: {q: {kind: queue, QUEUES}}")
+    text = text.replace("audit: {topic: changed", "audit: {queue: changed")
+    bounded = loads(text.replace("QUEUES", "queues: {changed: {length_max: 10}}"))
+    (found,) = [one for one in check(bounded) if one.field == "stores.events.streams.account.publishes"]
+    assert found.severity == "warning"
+    assert "lost while the queue 'changed' is full" in found.message
+    assert not [one for one in check(loads(text.replace("QUEUES", "queues: {changed: {}}"))) if "lost while" in one.message]
