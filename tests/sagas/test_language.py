@@ -38,6 +38,7 @@ services:
   payment: {workers: 4, operations: {charge: [{work: 8ms}, {fail: 3%}, {effect: charged, idempotent: {window: 1h}}], refund: [{work: 5ms}, {effect: refunded, idempotent: {window: 1h}}]}}
   shipping: {workers: 4, operations: {book: [{work: 5ms}, {fail: 1%}, {effect: booked, idempotent: {window: 1h}}]}}
 stores: {sagas: {connections: 10, commit: 1ms}}
+invariants: ["charged == booked + refunded", "reserved == booked + released"]      # over every saga that ended completed or compensated
 workload: {place: {operation: orders.place, arrivals: {kind: poisson, rate: 50/s}, timeout: 2s}}
 faults: {orchestrator: {kind: crash, target: orders, at: 20s, for: 5s}}
 objectives: ["order.stuck <= 0", "order.inconsistent.p99 < 5s"]
@@ -53,7 +54,11 @@ def test_it_runs_to_the_bit_and_keeps_its_objectives() -> None:
     one, other = (run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled"))
     assert one.fingerprint() == other.fingerprint()
     assert counted(one, f.SAGA_RESUMED) > 0
-    assert [verdict.outcome for verdict in sim.run(scenario).objectives()] == ["pass", "pass"]
+    stuck, inconsistent, *money = sim.run(scenario).objectives()
+    assert stuck.outcome == inconsistent.outcome == "pass"
+    for verdict in money:  # of those that are under way when the run ends it is not known
+        assert verdict.outcome == "unsure"
+        assert "broken in 0, open in" in verdict.reason
 
 
 def test_it_is_written_before_and_after_each_step() -> None:
