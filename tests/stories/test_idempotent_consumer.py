@@ -7,6 +7,7 @@ from typing import Any
 from tests.stories.story import result_of
 
 FOLDER = "idempotent-consumer"
+NOTES = "services.cashier.operations.charge.2.idempotent={{window: {}}}"
 
 
 def of(variant: str, path: str, *overrides: str) -> Any:
@@ -37,6 +38,14 @@ def test_the_call_is_close_to_once_and_faster() -> None:
     assert of("plain", "order.completion.p99").mean > 50 * of("sync", "order.completion.p99").mean
     assert 0 < of("sync", "order.errors").mean < 0.005
     assert of("plain", "order.errors").high == of("idempotent", "order.errors").high == 0
+
+
+def test_notes_must_outlive_the_longest_way_back() -> None:
+    """A crash of 5 s and a pause of 3 s: 8 s are as good as nothing, 10 s do for most, 14 s for all."""
+    doubled = [of("idempotent", "order.effects_doubled", NOTES.format(one)).mean for one in ("8s", "10s", "14s")]
+    assert doubled[0] == of("idempotent", "duplicates", NOTES.format("8s")).mean
+    assert 0 < doubled[1] < doubled[0] / 2
+    assert doubled[2] == 0
 
 
 def test_the_knobs_do_what_the_page_says() -> None:
