@@ -67,7 +67,7 @@ def test_there_is_a_size_from_which_it_pays() -> None:
     assert of("inline", "photo.completion.p50", QUIET).low > of("claim", "photo.completion.p50", QUIET).high
     two = size("16ms")
     assert of("inline", "photo.completion.p50", *two).high < of("claim", "photo.completion.p50", *two).low
-    faster = [f"services.objects.operations.{one}.0.work=2ms" for one in ("put", "get")]
+    faster = ("services.objects.operations.put.0.work=2ms", "services.objects.operations.get.0.work=2ms")
     assert of("claim", "photo.completion.p50", *two, *faster).high < of("inline", "photo.completion.p50", *two).low
 
 
@@ -87,7 +87,7 @@ def test_a_topic_keeps_bytes() -> None:
     assert gone.mean == of("inline", "missed", THUMBS).mean
     assert of("inline", "photo.errors", THUMBS).high == of("claim", "photo.errors", THUMBS).high == 0
     assert of("claim", "photo.spoiled", THUMBS).high == of("claim", "missed", THUMBS).high == 0
-    assert of("inline", "missed", THUMBS, f"{RETENTION}.bytes=500MB").high == 0
+    assert of("inline", "missed", THUMBS, "brokers.log.topics.photo.taken.retention.bytes=500MB").high == 0
     failed = of("sync", "photo.errors", THUMBS).mean
     assert 1 / 7 < failed < 1 / 5
     assert 1.9 < of("sync", "photo.effects_told_failed", THUMBS).mean / (failed * 5 * 110) < 2.1

@@ -29,7 +29,9 @@ def back_by(variant: str) -> float:
 
 def test_one_queue_is_erlangs_and_partitions_are_queues_of_their_own() -> None:
     """The mean time until an order is packed: M/M/8 for the queue, eight M/M/1 for the partitions."""
-    load, mean, servers = 6.4, 80.0, 8
+    load, mean, servers = 80 * 0.08, 80.0, 8
+    assert load == 6.4
+    assert 80 - servers / 2 / 0.08 == 30  # what is too many for one replica
     last = load**servers / math.factorial(servers) * servers / (servers - load)
     waits = last / (sum(load**k / math.factorial(k) for k in range(servers)) + last)
     erlang = mean + waits * mean / (servers - load)

@@ -18,7 +18,7 @@ def of(variant: str, path: str, *overrides: str) -> Any:
 def test_at_least_once_is_more_than_once() -> None:
     """Ten messages on average of each of four partitions, in five crashes; each one that is applied again charges again."""
     doubled = of("plain", "order.effects_doubled")
-    assert 150 < doubled.low < doubled.high < 250
+    assert round(doubled.mean) == 192
     assert abs(doubled.mean - of("plain", "duplicates").mean) < 3
     assert 0.8 < doubled.mean / (5 * 4 * 9.5) < 1.2
 
@@ -33,8 +33,9 @@ def test_a_consumer_that_knows_what_it_did_charges_nobody_twice() -> None:
 
 
 def test_the_call_is_close_to_once_and_faster() -> None:
-    """Less than one customer in a run is charged twice; the slowest hundredth is sixty times as fast; a few orders fail."""
-    assert 0 < of("sync", "order.effects_doubled").mean < 1
+    """In three runs of twenty two customers are charged twice; the slowest hundredth is sixty times as fast; a few orders fail."""
+    assert of("sync", "order.effects_doubled").mean == 0.3
+    assert sorted(result_of(FOLDER, "sync").values("order.effects_doubled")) == [0] * 17 + [2] * 3
     assert of("plain", "order.completion.p99").mean > 50 * of("sync", "order.completion.p99").mean
     assert 0 < of("sync", "order.errors").mean < 0.005
     assert of("plain", "order.errors").high == of("idempotent", "order.errors").high == 0
@@ -43,7 +44,7 @@ def test_the_call_is_close_to_once_and_faster() -> None:
 def test_notes_must_outlive_the_longest_way_back() -> None:
     """A crash of 5 s and a pause of 3 s: 8 s are as good as nothing, 10 s do for most, 14 s for all."""
     doubled = [of("idempotent", "order.effects_doubled", NOTES.format(one)).mean for one in ("8s", "10s", "14s")]
-    assert doubled[0] == of("idempotent", "duplicates", NOTES.format("8s")).mean
+    assert abs(doubled[0] - of("idempotent", "duplicates", NOTES.format("8s")).mean) < 1
     assert 0 < doubled[1] < doubled[0] / 2
     assert doubled[2] == 0
 
