@@ -24,7 +24,7 @@ def test_the_invoice_is_there_no_sooner_and_no_later() -> None:
 
 
 def test_the_threads_are_gone_first() -> None:
-    """Twelve seconds, 20 times a second, hold 240 threads of 80; who browses fails with the api that waits, not with the queue."""
+    """Twelve seconds, 20 times a second, hold 240 threads of 80; who browses fails with the api, not with the queue."""
     scenario = sim.load(PATTERNS / FOLDER / "sync.yaml").resolved()
     mean = float(scenario["services"]["renderer"]["operations"]["render"][0]["work"]["mean"].removesuffix("s"))
     rate = float(scenario["workload"]["submit"]["arrivals"]["rate"].removesuffix("/s"))

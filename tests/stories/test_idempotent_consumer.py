@@ -33,7 +33,7 @@ def test_a_consumer_that_knows_what_it_did_charges_nobody_twice() -> None:
 
 
 def test_the_call_is_close_to_once_and_faster() -> None:
-    """In three runs of twenty two customers are charged twice; the slowest hundredth is sixty times as fast; a few orders fail."""
+    """In three runs of twenty two customers are charged twice; the slowest hundredth is 60 times as fast; a few orders fail."""
     assert of("sync", "order.effects_doubled").mean == 0.3
     assert sorted(result_of(FOLDER, "sync").values("order.effects_doubled")) == [0] * 17 + [2] * 3
     assert of("plain", "order.completion.p99").mean > 50 * of("sync", "order.completion.p99").mean
