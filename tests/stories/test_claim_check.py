@@ -32,6 +32,16 @@ def test_a_large_message_costs_four_times_its_size() -> None:
     assert of("claim", "wire.utilisation", QUIET).high < 0.01
 
 
+def test_a_claim_is_as_long_whatever_it_is_for() -> None:
+    """The line carries the same for 4 MB and for 100 kB; objects are asked once for the upload, once by who needs the photo."""
+    large, small = (of("claim", "wire.utilisation", *photo).mean for photo in ((QUIET,), size("0.8ms")))
+    assert abs(large - small) < 0.001 * large
+    found = of("claim", "objects.utilisation", QUIET)
+    assert found.low < (5 + 5 + 5) * 0.047 / 8 < found.high
+    others = of("inline", "objects.utilisation", QUIET)
+    assert others.low < 5 * 0.047 / 8 < others.high
+
+
 def test_it_stops_whoever_comes_after_it() -> None:
     """The slowest hundredth of the orders takes fifty times as long; at eight photos a second half of them take seconds."""
     kept = of("claim", "order.completion.p99", QUIET)
