@@ -68,7 +68,7 @@ def test_the_caller_is_turned_away_and_the_message_waits() -> None:
 
 
 def test_the_queue_is_worked_off_sooner_than_the_partitions() -> None:
-    """Its peak is lower, its end half a minute after the fault's; the group of the log stops twice: for those lost, and back."""
+    """Its peak is lower, its end half a minute after the fault's; the log's group stops twice: for those lost, and back."""
     assert of("queue", "backlog_peak").high < 0.6 * of("partitions", "backlog_peak").low
     assert of("queue", "time_to_recover").high < 0.5 * back_by("partitions")
     assert 25 < of("queue", "time_to_recover").mean < 32

@@ -25,7 +25,8 @@ def answer(variant: str) -> float:
 
 def test_who_publishes_does_not_feel_how_many_listen() -> None:
     """Six in parallel take the harmonic number of one, in a row six times that; publishing takes two ways to the log."""
-    assert abs(answer("sync") - 2 - 50 * 2.45) < 1.5
+    assert 50 * 2.45 == 122.5
+    assert abs(answer("sync") - 2 - 122.5) < 1.5
     assert abs(answer("serial") - 12 - 300) < 2
     assert abs(answer("topic") - 2) < 0.01
 

@@ -19,7 +19,8 @@ def of(variant: str, path: str, *overrides: str) -> Any:
 def test_a_queue_that_takes_all_turns_refusals_into_lateness() -> None:
     """Nothing fails, fifteen seconds of work wait at the peak, and one order in five is late."""
     assert of("queue", "order.errors").high == of("queue", "lost").high == of("queue", "dropped").high == 0
-    assert 14 < of("queue", "backlog_peak").mean / 160 < 16
+    assert round(of("queue", "backlog_peak").mean, -2) == 2400
+    assert 2400 / 160 == 15
     assert 0.18 < of("queue", "order.late").mean < 0.23
 
 
