@@ -59,7 +59,7 @@ def test_who_waits_waits_for_what_is_left_of_an_exponential_time() -> None:
 
 def test_where_all_read_the_store_who_only_looks_stops_those_who_write() -> None:
     """4 % of the changes are given up, and made nevertheless; a view, or one connection more, and nobody notices."""
-    assert round((3 * 150 + 20) * 0.012, 1) == 5.6 > 5
+    assert round((3 * 150 + 20) * 0.012, 1) == 5.6
     given_up = of("sync", "change.errors", CROWD)
     assert 0.035 < given_up.mean < 0.045
     assert of("sync", "change.effects_told_failed", CROWD).mean > 0.95 * given_up.mean * 20 * 110
