@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.record import fields as f
 from tests.stories.story import result_of
 
 FOLDER = "idempotent-consumer"
@@ -55,6 +56,13 @@ def test_notes_must_outlive_the_longest_way_back() -> None:
     assert abs(doubled[0] - of("idempotent", "duplicates", NOTES.format("8s")).mean) < 1
     assert 0 < doubled[1] < doubled[0] / 2
     assert doubled[2] == 0
+
+
+def test_a_session_timeout_shorter_than_the_crash_stops_the_group_twice() -> None:
+    """Once for each of five crashes, when the consumer is back; twice, when its going is noticed before that."""
+    for change, stops in (((), 5), (("subscriptions.cashier.session_timeout=2s",), 10)):
+        for record in result_of(FOLDER, "plain", change).records:
+            assert record.groups[:, 0, f.GROUP_REBALANCES].sum() == stops
 
 
 def test_the_knobs_do_what_the_page_says() -> None:
