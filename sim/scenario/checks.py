@@ -15,6 +15,7 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of
 from sim.scenario.dead_letters import check_dead_letters
+from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
@@ -61,6 +62,7 @@ def check(
     problems += _check_faults(scenario)
     problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
     problems += check_invariants(scenario)
+    problems += check_undone(scenario) if declared is None else ()
     problems += _check_retries(scenario)
     problems += _check_guards(scenario)
     if names or declared is not None:

@@ -11,7 +11,8 @@ A flow *must have* an effect when the client cannot be told ok without it, or wi
 what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
 topic published to. A saga that is begun promises nothing, as it may be undone; one that is waited for must have what its steps
 do. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
-message comes after the client was told, and must bring its effects about however it fails.
+message comes after the client was told, and must bring its effects about however it fails. What undoes another effect is
+promised to nobody, as there may be nothing to undo.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.steps import (
     Call,
     Choose,
@@ -42,6 +44,7 @@ from sim.scenario.stream_steps import Append
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.scenario.problems import Location
     from sim.scenario.scenario import Scenario
     from sim.scenario.steps import Step
 
@@ -79,6 +82,30 @@ def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
         for effect, name in enumerate(names)
         if sets.may[one.operation] >> effect & 1
     )
+
+
+def check_undone(scenario: Scenario) -> Iterator[Problem]:
+    """An error for each effect that undoes itself, or one that no step applies."""
+    names = effect_names(scenario)
+    for service, settings in scenario.services.items():
+        for operation, steps in settings.operations.items():
+            for loc, step in _undoing(steps, ("services", service, "operations", operation)):
+                if step.undoes == step.effect:
+                    message = f"'{step.undoes}' cannot undo itself; name the effect that it undoes"
+                elif step.undoes not in names:
+                    message = f"no step applies '{step.undoes}'; {did_you_mean(str(step.undoes), names, noun='effects')}"
+                else:
+                    continue
+                yield Problem(field=field_path((*loc, "undoes")), message=message, loc=(*loc, "undoes"))
+
+
+def _undoing(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, Effect]]:
+    """The steps that undo an effect, and where they stand."""
+    for position, step in enumerate(steps):
+        if isinstance(step, Effect) and step.undoes is not None:
+            yield (*loc, position), step
+        for at, inner in inner_steps(step):
+            yield from _undoing(inner, (*loc, position, *at))
 
 
 def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
@@ -168,7 +195,7 @@ class _Sets:
         """The same of one step."""
         match step:
             case Effect():
-                return self.bits[step.effect]
+                return 0 if step.undoes else self.bits[step.effect]
             case Call():
                 return 0 if step.optional else (self.well if fails else self.promised)[step.call]
             case Parallel():

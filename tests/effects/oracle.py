@@ -44,7 +44,7 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
     found: set[Way] = {frozenset()}
     for step in steps:
         if isinstance(step, Effect):
-            found = {way | {step.effect} for way in found}
+            found = {way | {step.effect} if step.undoes is None else way for way in found}
         elif isinstance(step, Call):
             found = _and(found, _of_call(scenario, step, fails))
         elif isinstance(step, Parallel):
@@ -153,6 +153,10 @@ class Story:
 
     flow: int = -1
     applied: dict[int, list[tuple[int, int, bool]]] = field(default_factory=lambda: defaultdict(list))
+    void_from: dict[int, int] = field(default_factory=dict)
+    """The row in which an effect was undone for the first time, or was to be."""
+    absorbed: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Times at which an effect changed nothing, as it was void, or had nothing to undo."""
     replied: tuple[int, int] | None = None
     well: bool = False
     closed: tuple[int, int] | None = None
@@ -167,8 +171,15 @@ def stories(record: Record) -> list[Story]:
         story = found[identity >> (order.PLACE_BITS + order.OCCURRENCE_BITS)]
         if fact == f.FACT_OFFERED:
             story.flow = value
+        elif fact == f.FACT_EFFECT and value >> 1 in story.void_from:
+            story.absorbed[value >> 1].append(time)
         elif fact == f.FACT_EFFECT:
             story.applied[value >> 1].append((row, time, value & 1 == 1))
+        elif fact == f.FACT_VOIDED:
+            undoing, undone = divmod(value, 2**20)
+            story.void_from.setdefault(undone, row)
+            if undone not in story.applied:
+                story.absorbed[undoing].append(time)
         elif fact == f.FACT_REPLIED:
             story.replied, story.well = (row, time), value == OK
         elif fact == f.FACT_CLOSED:
@@ -193,7 +204,9 @@ def counted(record: Record) -> tuple[Any, Any]:
     return effects, levels
 
 
-def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool) -> None:
+def add_up(  # noqa: C901 - one case for each column
+    story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool
+) -> None:
     """Count what became of one effect in one trace, each at the later of the moments that make it true."""
 
     def add(column: int, *moments: int) -> None:
@@ -202,6 +215,8 @@ def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, mu
     times = story.applied.get(effect, [])
     for _, time, idempotent in times[1:]:
         add(f.EFFECT_ABSORBED if idempotent else f.EFFECT_DOUBLED, time)
+    for time in story.absorbed.get(effect, []):
+        add(f.EFFECT_ABSORBED, time)
     if times:
         add(f.EFFECT_APPLIED, times[0][1])
     if story.replied is None:

@@ -45,7 +45,11 @@ def test_effects_are_written_as_they_are_read() -> None:
     assert Scenario.model_validate(shop.resolved()).digest() == shop.digest()
     order = shop.services["shop"].operations["order"]
     assert order[1:4:2] == (Effect("order.taken"), sim.Effect("order.kept", idempotent=True))
-    assert shop.resolved()["services"]["shop"]["operations"]["order"][1] == {"effect": "order.taken", "idempotent": False}
+    assert shop.resolved()["services"]["shop"]["operations"]["order"][1] == {
+        "effect": "order.taken",
+        "idempotent": False,
+        "undoes": None,
+    }
 
 
 @pytest.mark.parametrize(

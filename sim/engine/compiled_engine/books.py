@@ -243,7 +243,7 @@ def count_effects(m: World, at: int) -> None:
                 for place in range(flow.effects):
                     state = x.counts[m.effects_at + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
-                    m[to + fields.HELD_PENDING] += state == effects.PENDING
+                    m[to + fields.HELD_PENDING] += state & effects.STATE == effects.PENDING
                     m[to + fields.HELD_UNTOLD] += state & effects.STATE == effects.DONE and x.answered == 0
         chunk = chunk.before
 

@@ -365,7 +365,7 @@ class Image:
         effects = self.network.effects
         places = {effects[row].effect: place for place, row in enumerate(rows)}
         required = self.listed([int(effects[row].required) for row in rows])
-        place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
+        place_of = self.listed([places.get(effect, -1) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
 

@@ -208,7 +208,7 @@ class Flow(Row):
     effects: int  # how many effects it may have
     effect_row: int  # the first one's row in the record; those of the others follow
     effect_required: Ints  # whether it must have each
-    effect_place: Ints  # the place of each effect of the scenario among them
+    effect_place: Ints  # the place of each effect of the scenario among them, or -1
     invariants: int  # how many there are of its effects
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`

@@ -199,7 +199,7 @@ def count_follow_up(run: Run, trace: Trace) -> None:
 def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
-        run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
+        run.recording.inside["effects"][row] += (state & STATE == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
 
 
 def count_store(run: Run, number: int) -> None:
