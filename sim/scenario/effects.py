@@ -108,6 +108,23 @@ def _undoing(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, E
             yield from _undoing(inner, (*loc, position, *at))
 
 
+def undoing(scenario: Scenario) -> frozenset[str]:
+    """Return the effects that undo others."""
+    steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
+    return frozenset(step.effect for step in steps if isinstance(step, Effect) and step.undoes is not None)
+
+
+def undos_are_told(scenario: Scenario) -> bool:
+    """Whether all undos of sagas apply effects, and all of these say what they undo."""
+    handlers = dict(_handlers(scenario))
+    for step in (step for steps in handlers.values() for step in _flat(steps) if isinstance(step, Saga)):
+        for undo in (one.undo for one in step.steps if one.undo is not None):
+            effects = [inner for inner in _flat(handlers[undo.call]) if isinstance(inner, Effect)]
+            if not effects or any(effect.undoes is None for effect in effects):
+                return False
+    return True
+
+
 def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     """Return the operations that may apply each effect, by themselves or by what they call and publish."""
     names = effect_names(scenario)
