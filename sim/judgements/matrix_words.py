@@ -52,7 +52,9 @@ def sentence_of(matrix: Matrix, fault: str) -> str:
 def headline_of(matrix: Matrix) -> str:
     """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
     both = [fault for fault in matrix.faults if matrix.cells(fault, "goodput_lost").compared]
-    faults = f"{len(both)} faults" if len(both) == len(matrix.faults) else f"{len(both)} faults that strike both"
+    faults = f"{len(both)} fault{'' if len(both) == 1 else 's'}"
+    if len(both) < len(matrix.faults):
+        faults += " that strikes both" if len(both) == 1 else " that strike both"
     said = []
     for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
         for side, label in zip("ab", matrix.labels, strict=True):
