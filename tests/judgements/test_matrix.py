@@ -173,7 +173,7 @@ def test_a_fault_that_one_side_has_not_is_no_figure_there(folder: Path) -> None:
         assert math.isnan(cells.a.mean)
         assert (cells.leaning, cells.better, cells.p, cells.exercised) == ("", "", 1.0, (False, True))
     assert found.cells("log-down", "backlog_peak").b.mean > 0
-    assert found.sentence("log-down").startswith("With log down, synchronous is not struck by it (not exercised); event-driven ")
+    assert found.sentence("log-down").startswith("With log down, synchronous is not struck by it (not exercised); event-")
     assert "1 fault that strikes both" in headline_of(found)
     assert any("'log-down' has no target there" in note for note in found.notes)
     assert "not exercised" in overview(found).text()
