@@ -106,6 +106,32 @@ def test_both_have_the_same_threads() -> None:
         assert threads == sync.services[name].workers, name
 
 
+def test_three_faults_are_set_against_a_limit() -> None:
+    """A spike against what shipping can do, slow payment against its threads, a slow database against its connections."""
+    sync, events = both()
+    faults, store, rate = sync.faults, sync.stores["database"], 50.0
+    commit = store.commit.mean_ns / 1e9
+
+    def work(operation: str) -> float:
+        service, _, name = operation.partition(".")
+        return float(sync.services[service].operations[name][0].work.mean_ns) / 1e9
+
+    def threads(service: str) -> int:
+        return sync.services[service].workers * sync.services[service].replicas
+
+    spiked, slowed, delayed = (faults[name].factor for name in ("traffic-spike", "slow-payment", "slow-database"))
+    booking = work("shipping.book") + 0.001 + commit
+    assert 1.2 < spiked * rate * booking / threads("shipping") < 1.5
+    assert rate * booking / threads("shipping") < 0.2
+    assert 1 < rate * work("payment.charge") * slowed / threads("payment") < 1.2
+    needed = {count: rate * count * delayed * commit / store.connections for count in (10, 4)}
+    assert needed[10] > 1.2
+    assert needed[4] < 0.6
+    saga = next(sagas_of(sync)).saga
+    assert 1 + len(saga.steps) + 2 * len(saga.steps) == 10
+    assert 1 + len(next(sagas_of(events)).saga.steps) == 4
+
+
 def test_all_of_it_is_composed() -> None:
     """Both lead a saga; by events there are an outbox, a queue, and a view that the customer reads."""
     sync, events = both()
@@ -159,6 +185,7 @@ def test_what_customers_were_told(matrix: Matrix) -> None:
         assert not later.a.mean > 0
         assert done.b.mean == 0
         assert (later.b.mean > 0) == (fault == "poisoned-charges")
+        assert max(matrix.comparison(fault).b.values("order.errors")) < 0.01
     for fault in ("slow-payment", "slow-database"):
         assert matrix.cells(fault, "effects_told_failed").a.low > 1000
     poison = matrix.comparison("poisoned-charges")
