@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sim
 from sim.engine import run_once
 from sim.metrics.invariants import ended
 from sim.network import compile as compile_network
@@ -155,6 +156,19 @@ def test_what_cannot_be_undone_is_refused(undone: str, said: str) -> None:
     (problem,) = (one for one in check(Scenario.model_validate(data)) if one.severity == "error")
     assert said in problem.message
     assert problem.loc == ("services", "x", "operations", "go", 1, "undoes")
+
+
+def test_a_guest_undoes_as_the_declared_steps_do() -> None:
+    """A handler of a notebook that refunds before it charges, and after: what it applies undoes what the steps say."""
+
+    def steps(execution: Any) -> Any:
+        for name in ("refunded", "charged", "refunded"):
+            execution.effect(name)
+        yield execution.work("1ms")
+
+    scenario = Scenario.model_validate(scene({"x": [CHARGE, REFUND, {"work": "1ms"}]}, {"flow": once("x.go", "1500ms")}))
+    record = sim.run(scenario, replications=1, handlers={"x.go": steps}).records[0]
+    assert totals(record) == {"charged": (0, 0, 1), "refunded": (0, 0, 2)}
 
 
 def test_it_is_built_in_python_as_in_a_file() -> None:
