@@ -53,7 +53,7 @@ NOTE = "bars: means, lines: 95 % intervals; arrow: no end in some runs; no bar: 
 def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> Figure:
     """Draw the panels of a matrix; returns the figure. ``headline``: a sentence on top."""
     every = [name for name in PANELS if name in subject.measures]
-    zero = [name for name in every if name in COUNTS and not any(_moved(subject, fault, name) for fault in subject.comparisons)]
+    zero = [name for name in every if name in COUNTS and not any(subject.moved(fault, name) for fault in subject.comparisons)]
     names = [name for name in every if name not in zero]
     faults = list(subject.comparisons)
     shown = sides(subject.calm)
@@ -81,12 +81,6 @@ def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> F
         counted = f"mean and 95 % interval over replications (n = {subject.replications})"
         footer(figure, shown, counted=counted, note=_note(subject, zero, names))
     return figure
-
-
-def _moved(subject: Any, fault: str, measure: str) -> bool:
-    """Whether a cell of a measure is anything but 0 under a fault."""
-    cells = subject.cells(fault, measure)
-    return any(one.infinite or not (math.isnan(one.mean) or one.mean == 0.0) for one in (cells.a, cells.b))
 
 
 def _note(subject: Any, zero: list[str], names: list[str]) -> str:

@@ -40,15 +40,18 @@ def overview(matrix: Matrix) -> Table:
     right = (False, False, *(True for _ in matrix.measures))
     last = len(heads) - 1
     spared = not all(one.compared for one in matrix.every)
+    zero = [at for at, name in enumerate(matrix.measures, 2) if not any(matrix.moved(row, name) for row in matrix.comparisons)]
+    less = (*(at for at in range(last, 4, -1) if at in zero), *(at for at in range(last, 4, -1) if at not in zero))
     open_ = any(one.between(side) for one in matrix.every for side in ("a", "b"))
     ends = (
         f"means of {matrix.replications} replications of each cell, under the same random numbers, seed {matrix.seed}",
         "goodput lost: of what was offered, the share not done well in time, beyond that without a fault",
         *(["not exercised: the fault has nothing there to strike; how it would be borne is not shown"] if spared else []),
         *(["from .. to ..: what a count may be, as the run's end or the way of counting leaves it open"] if open_ else []),
+        *([f"0 in all cells: {'; '.join(heads[at] for at in zero)}"] if zero else []),
         "every interval: --format markdown, and table.md of the report",
     )
-    return Table(heads, tuple(rows), right, ends, tuple(range(last, 4, -1)))
+    return Table(heads, tuple(rows), right, ends, less)
 
 
 def short(one: Cells, side: Side) -> str:

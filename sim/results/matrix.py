@@ -244,6 +244,11 @@ class Matrix:
         declared = fault in result.scenario.faults
         return not fault or (declared and any(fault not in not_exercised(record) for record in result.records))
 
+    def moved(self, fault: str, measure: str) -> bool:
+        """Whether a measure is anything but 0 under a fault, on either side; where nothing is known it is not."""
+        cells = self.cells(fault, measure)
+        return any(one.infinite or not (math.isnan(one.mean) or one.mean == 0.0) for one in (cells.a, cells.b))
+
     def rows(self, fault: str) -> list[Cells]:
         """Return every measure under one fault."""
         return [self.cells(fault, name) for name in self.measures]
