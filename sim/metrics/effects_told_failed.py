@@ -11,7 +11,7 @@ from sim.metrics.base import Metric
 from sim.metrics.carriers import may_come_late
 from sim.metrics.effects import NONE_COUNTED, counted
 from sim.metrics.unanswered import open_at
-from sim.record.fields import EFFECT_TOLD_FAILED
+from sim.record.fields.effects import EFFECT_TOLD_FAILED
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -166,7 +166,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     else:
         inside = {each: reader.inside(each) for each in nothing_inside(network)}
         histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
-        shape = (count, network.windows, len(network.limits), f.LIMIT_FIELDS)
+        shape = (count, network.windows, len(network.limits), f.limits.LIMIT_FIELDS)
         limits = container.array(f"{prefix}.limits", "<i8", shape)
     logs = reader.ragged("log")
     records = tuple(

@@ -35,8 +35,8 @@ run: {{horizon: 5s, warmup: 0s, replications: 1, seed: 4}}
     assert runs[0].fingerprint() == runs[1].fingerprint(), guards
     record = runs[0].records[0]
     rows = record.guards.sum(axis=0)
-    names = f.GUARDS.names(record.network)
-    return [dict(zip(f.GUARDS.counters, row.tolist())) for row in rows], record
+    names = f.guards.GUARDS.names(record.network)
+    return [dict(zip(f.guards.GUARDS.counters, row.tolist())) for row in rows], record
 '''
 LIMIT = """
 [limit], _ = both("rate_limit: {kind: tokens, every: 20ms, burst: 5}")
@@ -50,14 +50,14 @@ assert limit["admitted"] == shops[0][1] + shops[1][1], (limit, shops)
 """
 OUTSIDE = """
 (limit, breaker), record = both("rate_limit: {kind: tokens, every: 20ms, burst: 5}, " + BREAKER)
-assert f.GUARDS.names(record.network) == [f"shop.buy -> payment.charge: {one}" for one in ("rate_limit", "breaker")]
+assert f.guards.GUARDS.names(record.network) == [f"shop.buy -> payment.charge: {one}" for one in ("rate_limit", "breaker")]
 assert limit["withdrawn"] == breaker["refused"] > 0
 assert limit["admitted"] == breaker["admitted"] + breaker["refused"]
 assert limit["attempts"] == limit["admitted"] + limit["refused"] and not breaker["attempts"]
 """
 INSIDE = """
 (breaker, limit), record = both("rate_limit: {kind: bucket, every: 20ms, burst: 5}, " + BREAKER)
-assert f.GUARDS.names(record.network) == [f"shop.buy -> payment.charge: {one}" for one in ("breaker", "rate_limit")]
+assert f.guards.GUARDS.names(record.network) == [f"shop.buy -> payment.charge: {one}" for one in ("breaker", "rate_limit")]
 assert breaker["withdrawn"] == limit["refused"] > 0
 assert breaker["admitted"] == limit["admitted"] + limit["refused"]
 assert breaker["succeeded"] > 350 and not breaker["given_up"]  # some 100 a second, but while it is slow
@@ -140,7 +140,7 @@ assert record.network.guards[0].states == 1
 assert coin["given_up"] > 0 and coin["failed"] > 10
 assert 0.2 < coin["refused"] / coin["attempts"] < 0.5
 failures = coin["failed"] + coin["given_up"]
-assert record.guard_levels[0, f.LEVEL_ENGAGED] == 1 - failures % 2
+assert record.guard_levels[0, f.guards.LEVEL_ENGAGED] == 1 - failures % 2
 """
 
 

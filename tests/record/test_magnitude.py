@@ -40,9 +40,9 @@ def test_a_wrapped_sum_is_refused_by_name(whole: bool) -> None:  # noqa: FBT001
     check(found)
     table = found.tables["queues"]
     if whole:
-        table[:, 0, f.QUEUE_WAITING_AREA] += 2**62
+        table[:, 0, f.queues.QUEUE_WAITING_AREA] += 2**62
     else:
-        table[0, 0, f.QUEUE_WAITING_MAX] = 2**63 // found.network.window + 1
+        table[0, 0, f.queues.QUEUE_WAITING_MAX] = 2**63 // found.network.window + 1
     with pytest.raises(RunawayError, match=r"queued_area of queue 'task' adds up .* shorter run.horizon"):
         check(found)
 

@@ -7,7 +7,7 @@ from sim.engine.compiled_engine.memory import take_message
 from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
 from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import recorder
-from sim.record.fields import FACT_PUBLISHED
+from sim.record.fields.facts import FACT_PUBLISHED
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of

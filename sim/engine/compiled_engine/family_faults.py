@@ -10,7 +10,7 @@ from sim.shared import Words
 
 def traffic(m: World, r: Words, flow: Flow, value: int) -> None:
     """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
-    recorder.note(r, m.now, fields.FACT_TRAFFIC, flow.number, value)
+    recorder.note(r, m.now, fields.facts.FACT_TRAFFIC, flow.number, value)
 
 
 def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:

@@ -109,7 +109,7 @@ class CompiledEngine:
             guard_changed(self.r, 0, number, 0, guard.states * int(begins))
         for number, group in enumerate(network.groups):
             if isinstance(group, LogGroup):
-                recorder.note(self.r, 0, fields.FACT_ASSIGNED, number, image.members(group))
+                recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
 
     @property
     def world(self) -> at.World:

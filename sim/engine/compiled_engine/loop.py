@@ -19,7 +19,7 @@ from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, Spa
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
-from sim.record.fields import FACT_ACKNOWLEDGED
+from sim.record.fields.facts import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.shared import Words

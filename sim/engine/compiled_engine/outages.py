@@ -8,7 +8,7 @@ from sim.engine.compiled_engine.codes import NEVER
 from sim.engine.compiled_engine.memory import release_message
 from sim.engine.compiled_engine.state import Broker, Message, Replica, Span, World
 from sim.record import brokers as recorder
-from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
+from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.rows import NOWHERE
 from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
 from sim.shared import Words

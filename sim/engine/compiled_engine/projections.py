@@ -16,7 +16,13 @@ from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
 from sim.record import rebuilds as recorder_of_rebuilds
-from sim.record.fields import HELD_MISSING, HELD_READS_WAITING, VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record.fields.projections import (
+    HELD_MISSING,
+    HELD_READS_WAITING,
+    VIEW_WAITS_KILLED,
+    VIEW_WAITS_OVER,
+    VIEW_WAITS_SERVED,
+)
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import READ_WAIT, rank_of

@@ -12,7 +12,7 @@ from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.state import Consumer, Group, Message, Queue, Replica, Span, World
 from sim.record import queues, recorder
-from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
+from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
