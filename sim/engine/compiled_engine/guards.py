@@ -1,6 +1,7 @@
 """Guards: whether an attempt may leave its caller, and what they learn of it. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
+from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.family_rows import Guard
 from sim.engine.compiled_engine.state import Replica, Span, World
@@ -89,8 +90,7 @@ def forget(m: World, r: Words, replica: Replica) -> None:
         guard = service.guards[index]
         state = guard.states + (replica.number - guard.first) * guard.size
         before = engaged(guard.code, m, guard.settings, state)
-        for word in range(guard.size):
-            m[state + word] = 0
+        blank(m, state, guard.size)
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
 
 

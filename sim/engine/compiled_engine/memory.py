@@ -4,6 +4,7 @@
     rows       taken from and given back to a free list (linked through a word of theirs), a chunk of new ones when it is empty
 """
 
+from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.codes import COUNT_BITS, COUNT_MASK, FREE, GONE, GROW, OVER, RUNNING, VISIT_BITS
 from sim.engine.compiled_engine.kernel_rows import Chunk, Pool
 from sim.engine.compiled_engine.state import Message, Span, Trace, World
@@ -58,8 +59,7 @@ def take_row(m: World, pool: Pool) -> int:
     if at == 0:
         at = first_row(m, pool)
     pool.free = m[at]
-    for word in range(pool.size):
-        m[at + word] = 0
+    blank(m, at, pool.size)
     return at
 
 
@@ -89,8 +89,7 @@ def take_span(m: World) -> Span:
     if not span:
         span = first_span(m)
     m.spans_free = span.parent
-    for word in range(Span.SIZE):
-        m[span.at + word] = 0
+    blank(m, span.at, Span.SIZE)
     return span
 
 
@@ -120,10 +119,8 @@ def take_trace(m: World) -> Trace:
     if not x:
         x = first_trace(m)
     m.traces_free = Trace(m, x.key)
-    for word in range(Trace.SIZE):
-        m[x.at + word] = 0
-    for word in range(m.trace_words):
-        x.counts[m.effects_at + word] = 0
+    blank(m, x.at, Trace.SIZE)
+    blank(m, x.counts.at + m.effects_at, m.trace_words)
     return x
 
 
