@@ -149,7 +149,8 @@ def machine() -> Callable[[NDArray[np.int64], NDArray[np.int64]], None]:
         call = f"rule{code}({', '.join(given)})"
         left = {"None": call}.get(source.result.name, f"m[1] = {call}{'.at' if source.result.row else ''}")
         lines += [f"    if m[0] == {code}:", f"        {left}"]
-    run = loaded(object_code(lowered(function("\n".join(lines) + "\n", "entry", **known), SYMBOL)), SYMBOL, memories=2)
+    text = lowered(function("\n".join(lines) + "\n", "entry", **known), SYMBOL)
+    run = loaded([object_code(text)], SYMBOL, memories=2)
     return lambda m, r: run(int(m.ctypes.data), int(r.ctypes.data))
 
 

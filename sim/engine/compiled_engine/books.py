@@ -11,6 +11,7 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine.broker_state import Group, Message, Queue
 from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -18,7 +19,7 @@ from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
-from sim.engine.compiled_engine.state import Group, Message, Queue, Replica, Span, Trace, World
+from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open

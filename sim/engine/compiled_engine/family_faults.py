@@ -2,8 +2,9 @@
 
 from sim import network
 from sim.engine.compiled_engine import failovers, failures, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.family_rows import Failure, Instance, Projection, Store
-from sim.engine.compiled_engine.state import Broker, Flow, World
+from sim.engine.compiled_engine.state import Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
 

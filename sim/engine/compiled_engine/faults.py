@@ -2,6 +2,7 @@
 
 from sim import network
 from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
@@ -11,7 +12,7 @@ from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
-from sim.engine.compiled_engine.state import Consumer, Replica, Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE

@@ -1,12 +1,13 @@
 """The log broker: append, retain, overflow, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
+from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group, Log, Message, View
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.rebuilds import keep
-from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE

@@ -4,11 +4,12 @@ The readable engine's verbs, in its order.
 """
 
 from sim.engine.compiled_engine import projections
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.consumers import cut_off
 from sim.engine.compiled_engine.family_rows import Projection
 from sim.engine.compiled_engine.memory import take_row
-from sim.engine.compiled_engine.state import Message, World
+from sim.engine.compiled_engine.state import World
 from sim.projections import rebuilds as rules
 from sim.projections.views import KeptEvent, ViewKey
 from sim.record import fields
