@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import OutOfMemoryError
+from sim.errors import OutOfMemoryError, RunawayError
 from sim.exact_limits import begins
 from sim.record import families
 from sim.record import fields as f
 from sim.record.families import FAMILIES, Family
 from sim.record.histogram import BUCKETS, OCTAVES
+from sim.record.magnitude import beyond
 from sim.record.record import Record
 from sim.record.size import WORD, Size
 from sim.record.tallies import Journal
@@ -106,9 +107,13 @@ class Recording:
         return words
 
     def write_back(self, words: MutableSequence[int]) -> None:
-        """Take over what was recorded in `words`."""
-        if isinstance(words, list):
+        """Take over what was recorded in `words`. Raises `RunawayError` where that is more than 64 bits hold."""
+        if not isinstance(words, list):
+            return
+        try:
             self.memory[:] = words
+        except OverflowError:
+            raise RunawayError(self.network.horizon, beyond(self.network, words)) from None
 
     def take_journal(self, words: MutableSequence[int] | NDArray[np.int64]) -> None:
         """Take what the journal of a memory holds, and let it begin anew."""

@@ -1,6 +1,7 @@
 """What is counted of flows: requests and what came of them, and traces until everything is done."""
 
 from sim.record.families import Family, outcomes_from
+from sim.record.outcomes import OK
 
 FLOWS = Family("flows", one="flow")
 LEVEL_REQUESTS = FLOWS.level("requests")
@@ -26,6 +27,10 @@ FLOW_OVERDUE = FLOWS.counter("overdue")  # those of them that are past their dea
 FLOW_DOOMED = FLOWS.counter("doomed")  # those of them of which a part failed for good, and those that are overdue
 FLOWS.balance("flow (requests)", FLOW_OFFERED, outcomes_from(FLOW_SETTLED), [LEVEL_REQUESTS])
 FLOWS.balance("flow (traces)", FLOW_OFFERED, [FLOW_COMPLETED, FLOW_SPOILED], [LEVEL_TRACES])
+FLOWS.summed(FLOW_REPLY_TIME, count=FLOW_SETTLED + OK, longest=FLOW_REPLY_MOST)
+FLOWS.summed(FLOW_COMPLETION_TIME, count=FLOW_COMPLETED, longest=FLOW_COMPLETION_MOST)
+FLOWS.summed(FLOW_UNANSWERED_TIME, count=LEVEL_REQUESTS, longest=LEVEL_OLDEST_REQUEST, in_levels=True)
+FLOWS.summed(FLOW_UNFINISHED_TIME, count=LEVEL_TRACES, longest=LEVEL_OLDEST_TRACE, in_levels=True)
 HELD_REQUESTS = FLOWS.holding("requests without an answer of flow", LEVEL_REQUESTS, FLOW_UNANSWERED)
 HELD_TRACES = FLOWS.holding("traces under way of flow", LEVEL_TRACES, FLOW_UNFINISHED)
 

@@ -1,6 +1,7 @@
 """What is counted of the users of a flow who ask again later (`sim.record.follow_ups`)."""
 
 from sim.record.families import Family, outcomes_from
+from sim.record.outcomes import OK
 
 FOLLOW_UPS = Family("follow_ups", one="follow_up")
 LEVEL_FOLLOWING = FOLLOW_UPS.level("following")  # users that are not done with following up
@@ -22,5 +23,9 @@ LEVEL_OLDEST_ASKING = FOLLOW_UPS.level("oldest_asking")
 LEVEL_OLDEST_FOLLOWING = FOLLOW_UPS.level("oldest_following")
 FOLLOW_UPS.balance("follow-ups", FOLLOW_UP_ASKED, outcomes_from(FOLLOW_UP_SETTLED), [LEVEL_ASKING])
 FOLLOW_UPS.balance("users who follow up", FOLLOW_UP_BEGUN, [FOLLOW_UP_SATISFIED, FOLLOW_UP_GAVE_UP], [LEVEL_FOLLOWING])
+FOLLOW_UPS.summed(FOLLOW_UP_REPLY_TIME, count=FOLLOW_UP_SETTLED + OK, longest=FOLLOW_UP_REPLY_MOST)
+FOLLOW_UPS.summed(FOLLOW_UP_KNOW_TIME, count=FOLLOW_UP_SATISFIED, longest=FOLLOW_UP_KNOW_MOST)
+FOLLOW_UPS.summed(FOLLOW_UP_UNANSWERED_TIME, count=LEVEL_ASKING, longest=LEVEL_OLDEST_ASKING, in_levels=True)
+FOLLOW_UPS.summed(FOLLOW_UP_UNKNOWING_TIME, count=LEVEL_FOLLOWING, longest=LEVEL_OLDEST_FOLLOWING, in_levels=True)
 HELD_FOLLOWING = FOLLOW_UPS.holding("users who follow up on flow", LEVEL_FOLLOWING)
 HELD_ASKING = FOLLOW_UPS.holding("follow-ups without an answer of flow", LEVEL_ASKING)

@@ -42,5 +42,6 @@ PROJECTIONS.balance(
 )
 PROJECTIONS.balance("Little (missing) of projection", VIEW_MISSING_AREA, [VIEW_DELAY, VIEW_MISSING_TIME])
 PROJECTIONS.balance("Little (waiting) of projection", VIEW_WAITING_AREA, [VIEW_WAITED], [LEVEL_READS_OPEN_WAITED])
+PROJECTIONS.summed(VIEW_STALENESS, count=VIEW_READS, longest=VIEW_STALENESS_MOST)
 HELD_MISSING = PROJECTIONS.holding("events missing in projection", LEVEL_MISSING)
 HELD_READS_WAITING = PROJECTIONS.holding("reads that wait for projection", LEVEL_READS_WAITING)
