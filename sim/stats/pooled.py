@@ -176,11 +176,12 @@ class _Grid:
 
     def inverse(self, share: float, whole: float) -> float:
         """The time in ns at which a share of ``whole`` answers is reached, as if they were spread evenly over cells."""
-        at = int(self.reached.searchsorted(share * whole, side="left"))
+        rank = max(0.0, share * whole)
+        at = int(self.reached.searchsorted(rank, side="left" if rank > 0.0 else "right"))
         if at == len(self.points):
             return math.inf
         before = float(self.reached[at - 1]) if at else 0.0
-        place = (share * whole - before) / (float(self.reached[at]) - before)
+        place = (rank - before) / (float(self.reached[at]) - before)
         return float(self.lows[at]) + min(1.0, max(0.0, place)) * float(self.points[at] - self.lows[at])
 
     def counts(self, part: slice, *, possible: bool) -> Floats:

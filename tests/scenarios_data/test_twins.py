@@ -104,6 +104,16 @@ def assert_alike_but_for(one: Any, other: Any, left: Any, right: Any, path: str 
             assert left[key] == right[key], f"{path}{key} differs, and neither file has it"
 
 
+def test_the_shop_has_eleven_services_and_a_payment_that_is_slow_and_then_crashes(twins: tuple[Scenario, Scenario]) -> None:
+    """What its page says of it: eleven services, payment 20 times slower for 30 seconds, later one of its replicas down."""
+    sync, _ = twins
+    slow, crash = sync.faults["slow-payment"], sync.faults["crash-payment"]
+    assert len(sync.services) == 11
+    assert (slow.target, slow.factor, slow.duration) == ("paymentservice", 20, 30 * 10**9)
+    assert (crash.target, crash.replicas) == (slow.target, 1)
+    assert crash.at > slow.end
+
+
 def test_twins_share_load_faults_network_and_run(twins: tuple[Scenario, Scenario]) -> None:
     """The twins meet the same arrivals, the same faults and the same network, for the same time."""
     sync, events = twins

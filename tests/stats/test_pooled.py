@@ -107,6 +107,15 @@ def test_what_is_open_bounds_it_both_ways() -> None:
     assert young.high == math.inf
 
 
+def test_what_is_open_may_lie_before_all_answers_of_runs_that_differ_much() -> None:
+    """The share's interval begins at nothing, and so do the times at which it is reached: where the first answer lies."""
+    quick, slow = sample([2_000_000] * 400, ages=[1_000_000]), sample([60_000_000] * 400)
+    found = pooled_quantile([quick, slow, slow], 0.5)
+    assert found.value == 0.06
+    assert found.jump
+    assert found.low <= 0.002
+
+
 @pytest.mark.parametrize(("answers", "known"), [(249, False), (250, True)])
 def test_ten_answers_of_all_runs_together_lie_beyond(answers: int, known: bool) -> None:  # noqa: FBT001
     """A 99 % quantile takes a thousand answers in all, however they are shared out."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stories.story import result_of
+import sim
+from tests.stories.story import PATTERNS, result_of
 
 FOLDER = "async-task"
 CALM = ("faults={}",)
@@ -23,7 +24,12 @@ def test_the_invoice_is_there_no_sooner_and_no_later() -> None:
 
 
 def test_the_threads_are_gone_first() -> None:
-    """Those who browse fail with the api that waits, and not with the queue; they have nothing to do with the renderer."""
+    """Twelve seconds, 20 times a second, hold 240 threads of 80; who browses fails with the api, not with the queue."""
+    scenario = sim.load(PATTERNS / FOLDER / "sync.yaml").resolved()
+    mean = float(scenario["services"]["renderer"]["operations"]["render"][0]["work"]["mean"].removesuffix("s"))
+    rate = float(scenario["workload"]["submit"]["arrivals"]["rate"].removesuffix("/s"))
+    assert mean * scenario["faults"]["slow-renderer"]["factor"] * rate == 240
+    assert scenario["services"]["api"]["workers"] == 80
     assert of("sync", "browse.errors").low > 0.1
     assert of("sync", "blast_radius").low == 1
     assert of("queue", "browse.errors").high == 0

@@ -29,7 +29,9 @@ def back_by(variant: str) -> float:
 
 def test_one_queue_is_erlangs_and_partitions_are_queues_of_their_own() -> None:
     """The mean time until an order is packed: M/M/8 for the queue, eight M/M/1 for the partitions."""
-    load, mean, servers = 6.4, 80.0, 8
+    load, mean, servers = 80 * 0.08, 80.0, 8
+    assert load == 6.4
+    assert 80 - servers / 2 / 0.08 == 30  # what is too many for one replica
     last = load**servers / math.factorial(servers) * servers / (servers - load)
     waits = last / (sum(load**k / math.factorial(k) for k in range(servers)) + last)
     erlang = mean + waits * mean / (servers - load)
@@ -66,9 +68,10 @@ def test_the_caller_is_turned_away_and_the_message_waits() -> None:
 
 
 def test_the_queue_is_worked_off_sooner_than_the_partitions() -> None:
-    """Its peak is lower, its end sooner; the group of the log stops twice, for those lost and for those that come back."""
+    """Its peak is lower, its end half a minute after the fault's; the log's group stops twice: for those lost, and back."""
     assert of("queue", "backlog_peak").high < 0.6 * of("partitions", "backlog_peak").low
     assert of("queue", "time_to_recover").high < 0.5 * back_by("partitions")
+    assert 25 < of("queue", "time_to_recover").mean < 32
     record = result_of(FOLDER, "partitions").records[0]
     assert record.groups[:, 0, f.groups.GROUP_REBALANCES].sum() == 2
 

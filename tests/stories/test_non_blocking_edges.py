@@ -40,9 +40,9 @@ def test_the_published_null_result() -> None:
 
 
 def test_one_request_in_transit_is_all_the_difference() -> None:
-    """With time there are requests under way when a service stops: one of more than 80,000."""
+    """With time there are requests under way when a service stops: one of 81,488."""
     settled = by_window("blocking", SETTLED)[:, 10:].sum()
-    assert 81_000 < settled < 82_000
+    assert settled == 81_488
     assert by_window("blocking", FAILED)[:, 10:].sum() - by_window("nonblocking", FAILED)[:, 10:].sum() == 1
 
 
@@ -58,5 +58,5 @@ def test_what_makes_orders_available_is_not_to_call() -> None:
     """Called, one order in four fails; published, one in five, with what is left to do waiting behind the answer."""
     assert 0.24 < of("sync", "checkout.errors").mean < 0.27
     assert 0.19 < of("nonblocking", "checkout.errors").mean < 0.22
-    assert of("nonblocking", "backlog_peak").low > 30
+    assert 42 < of("nonblocking", "backlog_peak").mean < 43.5
     assert abs(of("sync", "product.errors").mean - of("blocking", "product.errors").mean) < 0.0005
