@@ -12,6 +12,10 @@ Each family declares its columns in a file of its own here. `header.py` is the f
 A column is a number in its part: ``fields.guards.GUARD_REFUSED``. Families stand in the header in the order of this file.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from sim.former_names import warn
+
 # isort: off
 from sim.record.families import FAMILIES, FAMILIES_AT, FAMILY_WORDS
 from sim.record.fields import (  # noqa: F401 - their parts are looked up here
@@ -35,9 +39,20 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     brokers,
     failovers,
 )
-from sim.record.fields import facts, header  # noqa: F401 - the same
+from sim.record.fields import facts, header
 
 # isort: on
 
 FAMILY_COUNT = len(FAMILIES)
 R_HEADER = FAMILIES_AT + FAMILY_WORDS * FAMILY_COUNT
+
+if not TYPE_CHECKING:  # a name that is wrong is an error of types
+
+    def __getattr__(name: str) -> Any:
+        """What a part has, by the name that it had here in the version before; it goes with `sim.former_names`."""
+        parts = [header, facts, *(globals()[family.name] for family in FAMILIES)]
+        part = next((one for one in parts if name.isupper() and hasattr(one, name)), None)
+        if part is None:
+            raise AttributeError(f"module {__name__} has no name {name!r}")
+        warn(f"{__name__}.{name}", f"{part.__name__}.{name}")
+        return getattr(part, name)
