@@ -104,7 +104,10 @@ class Hook(Choice):
 @cache
 def definitions(text: str) -> dict[int, ast.FunctionDef]:
     """The functions of a file by the line in which they begin, with their decorators; each file is parsed once."""
-    found = (one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef))
+    found, waiting = [], list(ast.parse(text).body)
+    for one in waiting:  # which grows, by statements only
+        waiting += [part for part in ast.iter_child_nodes(one) if isinstance(part, ast.stmt)]
+        found += [one] if isinstance(one, ast.FunctionDef) else []
     return {min([one.lineno, *(decorator.lineno for decorator in one.decorator_list)]): one for one in found}
 
 

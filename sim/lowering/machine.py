@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import hashlib
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sim.lowering.targets import Target
 
@@ -68,11 +69,15 @@ def _pass_builder(machine: Any) -> Any:
     return llvm.create_pass_builder(machine, options)
 
 
-def loaded(code: bytes, symbol: str, memories: int) -> Callable[..., None]:
-    """A function in machine code, of so many addresses of memories, callable from Python; it lets go of Python's lock."""
+def loaded(codes: Sequence[bytes], symbol: str, memories: int) -> Callable[..., None]:
+    """A function in machine code, of so many addresses of memories, callable from Python; it lets go of Python's lock.
+
+    ``codes``: that of the module's parts, which are linked to each other.
+    """
     llvm = _llvm()
     linker = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
-    linker.add_object_file(llvm.ObjectFileRef.from_data(code))
+    for code in codes:
+        linker.add_object_file(llvm.ObjectFileRef.from_data(code))
     linker.finalize_object()
     entry = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * memories)(linker.get_function_address(symbol))
 
@@ -111,3 +116,13 @@ def _every_llvm() -> Any:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     return llvm
+
+
+def main() -> None:
+    """Machine code of what stands on standard input, after its digest: `at_once` asks another process for it."""
+    code = object_code(sys.stdin.buffer.read().decode())
+    sys.stdout.buffer.write(hashlib.sha256(code).digest() + code)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from typing import TYPE_CHECKING, Any
 
 from sim.lowering.arithmetic import GROUPS, PRELUDE
@@ -15,7 +17,7 @@ from sim.lowering.paths import check_paths
 from sim.lowering.statements import Statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def lowered(entry: Callable[..., Any], symbol: str) -> str:
@@ -23,7 +25,20 @@ def lowered(entry: Callable[..., Any], symbol: str) -> str:
 
     The memories of the entry are taken to be apart from each other. Raises `LoweringError` for what the language has not.
     """
-    return Module().of(entry, symbol)
+    with _uncollected():
+        return Module().of(entry, symbol)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for cycles of what is no longer used: a quarter of the time, and nothing is found."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Module:

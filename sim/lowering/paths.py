@@ -33,13 +33,16 @@ class _Paths:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.locals = _names(source.tree) | frozenset(source.parameters)
+        self.locals = frozenset(source.function.__code__.co_varnames)
         self.breaks: list[list[Names]] = []
 
-    def read(self, node: ast.AST | None, assigned: Names) -> None:
-        for one in [] if node is None else _every_name(node):
+    def read(self, node: ast.AST, assigned: Names) -> Names:
+        """Refuse what it reads too early; the names that it assigns."""
+        names = _every_name(node)
+        for one in names:
             if one.id in self.locals and one.id not in assigned and isinstance(one.ctx, ast.Load):
                 self.source.fail(one, f"{one.id} may not be assigned here", "assign it on every path that leads here")
+        return _stored(names)
 
     def block(self, body: list[ast.stmt], assigned: Names | None) -> Names | None:
         for statement in body:
@@ -61,7 +64,7 @@ class _Paths:
             return self.loop(node.body, assigned, None if _always(node.test) else assigned)
         if isinstance(node, ast.For):
             self.read(node.iter, assigned)
-            return self.loop(node.body, assigned | _names(node.target), assigned)
+            return self.loop(node.body, assigned | _stored(_every_name(node.target)), assigned)
         if isinstance(node, ast.Break):
             self.breaks[-1].append(assigned)
             return None
@@ -70,11 +73,10 @@ class _Paths:
         if isinstance(node, ast.Assign):
             self.read(node.value, assigned)
             for target in node.targets:
-                self.read(target, assigned)
-                assigned |= _names(target)
+                assigned |= self.read(target, assigned)
             return assigned
-        self.read(node, assigned)
-        return None if isinstance(node, ast.Return | ast.Continue) else assigned | _names(node)
+        stored = self.read(node, assigned)
+        return None if isinstance(node, ast.Return | ast.Continue) else assigned | stored
 
     def loop(self, body: list[ast.stmt], begin: Names, end: Names | None) -> Names | None:
         self.breaks.append([])
@@ -94,9 +96,9 @@ def _always(test: ast.expr) -> bool:
     return isinstance(test, ast.Constant) and bool(test.value)
 
 
-def _names(node: ast.AST) -> Names:
-    """Names that are assigned in it."""
-    return frozenset(one.id for one in _every_name(node) if isinstance(one.ctx, ast.Store))
+def _stored(names: list[ast.Name]) -> Names:
+    """Those that are assigned."""
+    return frozenset([one.id for one in names if isinstance(one.ctx, ast.Store)])
 
 
 def _every_name(node: ast.AST) -> list[ast.Name]:

@@ -82,7 +82,7 @@ def test_machine_code_equals_python_bit_for_bit() -> None:
     begin = RESULTS + TABLES + 6 * len(keys)
     ats = (begin + np.cumsum([0, *(len(table) for table in tables[:-1])])).tolist()
     memory = np.concatenate([[len(keys), *ats], keys, traces, np.zeros(4 * len(keys), np.int64), *tables])
-    loaded(object_code(lowered(many, "many")), "many", memories=1)(int(memory.ctypes.data))
+    loaded([object_code(lowered(many, "many"))], "many", memories=1)(int(memory.ctypes.data))
     found = memory[RESULTS + TABLES + 2 * len(keys) : begin].reshape(4, len(keys))
 
     words = memory.tolist()

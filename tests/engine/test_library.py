@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -11,14 +12,17 @@ import llvmlite.binding as llvm
 import pytest
 
 from sim.engine.compiled_engine import library
+from sim.engine.compiled_engine.sources import PARTS, ir
+from sim.lowering.parts import parted
+from sim.lowering.symbols import undefined
 
 ROOT = Path(__file__).resolve().parents[2]
 ABOUT = (b".note", b".rela.", b".strtab", b".symtab", b".llvm")  # sections that are not in memory when the code runs
 
 
 @pytest.fixture
-def code() -> bytes:
-    """The machine code of this machine's kernel."""
+def code() -> list[bytes]:
+    """The machine code of this machine's kernel, in its parts."""
     library.kernel()
     stored = library._stored(library._file())
     assert stored is not None
@@ -26,7 +30,7 @@ def code() -> bytes:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: bytes) -> list[int]:
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: list[bytes]) -> list[int]:
     """A machine without a kernel, on which compiling takes no time; lists how often it was done."""
     times: list[int] = []
     monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path))
@@ -45,11 +49,22 @@ def test_a_kernel_is_compiled_once(made: list[int]) -> None:
     assert made == [1]
 
 
-def test_the_kernel_reaches_nothing_that_may_lie_far_away(code: bytes) -> None:
-    """It is one section of code without data, which the small code model can call across wherever it is put."""
-    sections = llvm.ObjectFileRef.from_data(code).sections()
-    filled = {one.name() for one in sections if one.size() > 0 and not one.name().startswith(ABOUT)}
-    assert filled in ({b".text"}, {b"__text"})
+def test_the_kernel_reaches_nothing_that_may_lie_far_away(code: list[bytes]) -> None:
+    """Each part is one section of code without data, which the small code model can call across wherever it is put."""
+    assert len(code) == PARTS
+    for part in code:
+        sections = llvm.ObjectFileRef.from_data(part).sections()
+        filled = {one.name() for one in sections if one.size() > 0 and not one.name().startswith(ABOUT)}
+        assert filled in ({b".text"}, {b"__text"})
+
+
+def test_parts_ask_for_nothing_but_each_other(code: list[bytes]) -> None:
+    """What a part calls and has not, another part has."""
+    asked = {name for part in code for name in undefined(part)}
+    head = re.compile(r"^define hidden [^\n]*?@([\w.]+)\(", re.MULTILINE)
+    had = {name for part in parted(ir(), PARTS) for name in head.findall(part)}
+    assert asked
+    assert {name.removeprefix("_") for name in asked} <= had
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "zeros"])
@@ -94,7 +109,7 @@ def test_threads_share_one_kernel(made: list[int]) -> None:
     assert made == [1]
 
 
-def test_a_cached_start_loads_little(code: bytes) -> None:
+def test_a_cached_start_loads_little(code: list[bytes]) -> None:
     """Once the kernel is made, a run loads neither SciPy nor SimPy, nor what lowers it."""
     script = (
         "import sys, sim; sim.run_once(sim.load('scenarios/tandem.yaml', overrides=('run.horizon=1s', 'run.warmup=0s')));"

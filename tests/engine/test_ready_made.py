@@ -72,7 +72,7 @@ def loaded_here(code: bytes, target: Target) -> Callable[..., None]:
     address = linker.get_function_address(sources.SYMBOL)
     entry: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
     if "windows" in target.triple and sys.platform != "win32":
-        entry = machine.loaded(machine.object_code(WINDOWS_CALL.format(address)), "called", memories=2)
+        entry = machine.loaded([machine.object_code(WINDOWS_CALL.format(address))], "called", memories=2)
 
     def call(*addresses: int, _keep: Any = linker) -> None:
         entry(*addresses)
@@ -189,7 +189,7 @@ def test_what_does_not_fit_is_never_run(folder: Path, how: str, monkeypatch: pyt
     times: list[int] = []
     monkeypatch.setenv("EVENTFLOW_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(ready_made, "FOLDER", folder)
-    monkeypatch.setattr(library, "_made", lambda: times.append(1) or code)
+    monkeypatch.setattr(library, "_made", lambda: times.append(1) or [code])
     monkeypatch.setattr(library, "UNLOWERED", False)
     library._kernel.cache_clear()
     assert not library.is_there()

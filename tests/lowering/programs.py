@@ -40,7 +40,7 @@ def called(tried: Any, arguments: int) -> Any:
     takes_words = "m" in tried.__code__.co_varnames[:1]
     inside = f"m{given}" if takes_words else given.removeprefix(", ")
     entry = function(f"def entry(m: Words) -> None:\n    m[0] = tried({inside})\n", "entry", tried=tried)
-    run = loaded(object_code(lowered(entry, SYMBOL)), SYMBOL, memories=1)
+    run = loaded([object_code(lowered(entry, SYMBOL))], SYMBOL, memories=1)
 
     def call(memory: list[int], *values: int) -> tuple[int, list[int]]:
         words = np.array([0, *values, *memory[1 + len(values) :]], dtype=np.int64)

@@ -63,5 +63,5 @@ def test_rare_functions_mean_the_same() -> None:
     """The attributes change how the code is made, and not what it does."""
     plain, machine = [7, 12, 5], np.array([7, 12, 5], dtype=np.int64)
     entry(plain)
-    loaded(object_code(lowered(entry, "entry")), "entry", memories=1)(int(machine.ctypes.data))
+    loaded([object_code(lowered(entry, "entry"))], "entry", memories=1)(int(machine.ctypes.data))
     assert machine.tolist() == plain == [29, 49, 9]

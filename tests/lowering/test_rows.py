@@ -86,7 +86,7 @@ def test_rows_are_the_same_words_in_both() -> None:
     plain, machine = laid_out(), laid_out()
     seen, written = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     run(World(plain), seen)  # type: ignore[arg-type]
-    loaded(object_code(lowered(run, "tried")), "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
+    loaded([object_code(lowered(run, "tried"))], "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
     assert machine.tolist() == plain.tolist()
     assert written[0] == seen[0] == 3 + BOXES + 2
     assert World(plain).count == 5
@@ -118,7 +118,7 @@ def test_packed_fields_leave_their_neighbours_alone() -> None:
     plain, machine = laid_out(), laid_out()
     seen, written = np.full(1, PARCEL, dtype=np.int64), np.full(1, PARCEL, dtype=np.int64)
     pack(World(plain), seen)  # type: ignore[arg-type]
-    loaded(object_code(lowered(pack, "tried")), "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
+    loaded([object_code(lowered(pack, "tried"))], "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
     assert machine.tolist() == plain.tolist()
     assert written[0] == seen[0] == (1 << 30) - 6 + (1 << 62) - 1 + (1 << 40) - 2 + CELLS + 6
     parcel = Parcel(plain, PARCEL)
@@ -161,7 +161,7 @@ def test_what_lies_apart_is_where_the_header_says() -> None:
     plain, machine = laid_out(), laid_out()
     seen, written = np.full(1, PARCEL, dtype=np.int64), np.full(1, PARCEL, dtype=np.int64)
     note(World(plain), seen)  # type: ignore[arg-type]
-    loaded(object_code(lowered(note, "tried")), "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
+    loaded([object_code(lowered(note, "tried"))], "tried", memories=2)(int(machine.ctypes.data), int(written.ctypes.data))
     assert machine.tolist() == plain.tolist()
     assert written[0] == seen[0] == 707
     assert plain[PARCEL : PARCEL + NOTES + 2].tolist() == [0] * NOTES + [7, CELLS + 4]

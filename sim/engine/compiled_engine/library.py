@@ -4,7 +4,7 @@
          | no
     in the cache, and whole? --yes--> load
          | no
-    loop.run --lowered--> IR --LLVM--> file in the cache, load
+    loop.run --lowered--> IR --cut in parts, LLVM for both at once--> file in the cache, load
 
 What came is known by a hash of the sources that the kernel is made of (`ready_made.py`), the cache by that hash, the version of
 LLVM and the processor; an edit in any source makes a new kernel. ``EVENTFLOW_CACHE`` moves the cache; ``EVENTFLOW_UNLOWERED=1``
@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import ready_made
-from sim.engine.compiled_engine.sources import SYMBOL, ir, source_hash
+from sim.engine.compiled_engine.sources import PARTS, SYMBOL, ir, source_hash
 from sim.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DIGEST_SIZE = 32
+DIGEST_SIZE, LENGTH_SIZE = 32, 8
 _making = threading.Lock()
 UNLOWERED = os.environ.get("EVENTFLOW_UNLOWERED", "0") not in {"", "0"}
 
@@ -76,18 +76,18 @@ def _kernel() -> Callable[[Any, Any], None]:
         return lambda memory, recording: run(World(memory), recording)
     from sim.lowering.machine import loaded  # loads LLVM
 
-    code = ready_made.find(ready_made.FOLDER).code or _kept()
-    return loaded(code, SYMBOL, memories=2)
+    came = ready_made.find(ready_made.FOLDER).code
+    return loaded(_kept() if came is None else [came], SYMBOL, memories=2)
 
 
-def _kept() -> bytes:
+def _kept() -> list[bytes]:
     """The machine code in the cache; where there is none, it is made and put there."""
     file = _file()
-    code = _stored(file)
-    if code is None:
-        code = _made()
-        _store(file, code)
-    return code
+    codes = _stored(file)
+    if codes is None:
+        codes = _made()
+        _store(file, codes)
+    return codes
 
 
 def _file() -> Path:
@@ -97,25 +97,34 @@ def _file() -> Path:
     return cache_folder() / f"kernel-{hashlib.sha256(processor().encode()).hexdigest()[:16]}.o"
 
 
-def _stored(file: Path) -> bytes | None:
-    """The machine code of a file; None when there is none, or the file is not whole: it would crash the process."""
+def _stored(file: Path) -> list[bytes] | None:
+    """The parts of the machine code in a file; None when there is none, or it is not whole: that would crash the process."""
     try:
         content = file.read_bytes()
     except OSError:
         return None
-    digest, code = content[:DIGEST_SIZE], content[DIGEST_SIZE:]
-    return code if hashlib.sha256(code).digest() == digest else None
+    digest, rest = content[:DIGEST_SIZE], content[DIGEST_SIZE:]
+    if hashlib.sha256(rest).digest() != digest:
+        return None
+    codes = []
+    while rest:
+        end = LENGTH_SIZE + int.from_bytes(rest[:LENGTH_SIZE], "little")
+        codes.append(rest[LENGTH_SIZE:end])
+        rest = rest[end:]
+    return codes
 
 
-def _store(file: Path, code: bytes) -> None:
+def _store(file: Path, codes: list[bytes]) -> None:
     """Keep machine code in a file, under its final name only when it is whole; a disk that refuses costs only time."""
+    content = b"".join(len(code).to_bytes(LENGTH_SIZE, "little") + code for code in codes)
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, hashlib.sha256(code).digest() + code, durable=False)
+        write_whole(file, hashlib.sha256(content).digest() + content, durable=False)
 
 
-def _made() -> bytes:
+def _made() -> list[bytes]:
     """Make the kernel for this processor: a second or two."""
-    from sim.lowering.machine import object_code  # loads LLVM
+    from sim.lowering.at_once import object_codes  # loads LLVM
+    from sim.lowering.parts import parted  # only needed here
 
-    return object_code(ir())
+    return object_codes(parted(ir(), PARTS))

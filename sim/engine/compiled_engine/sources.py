@@ -17,6 +17,8 @@ KERNEL_SOURCES = (
     *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
 )
 SYMBOL = "eventflow_run"
+PARTS = 2
+"""In how many parts machine code is made on the spot: as many as there are processors almost everywhere."""
 
 
 def source_hash() -> str:
