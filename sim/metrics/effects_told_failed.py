@@ -17,7 +17,7 @@ from sim.metrics.effects import NONE_COUNTED, effect_count
 from sim.metrics.once import once_a_network
 from sim.metrics.presence import where_something_came
 from sim.metrics.unanswered import open_at
-from sim.record.fields import EFFECT_TOLD_FAILED
+from sim.record.fields.effects import EFFECT_TOLD_FAILED
 from sim.scenario.effects import undoing
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import failed, flow_count, flow_outcomes
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.unanswered import open_flows
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_SPOILED
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def of_flow(record: Record, flow: int | None, _first: int, _stop: int) -> float:
     """How many of one flow, or of all."""
     windows = record.network.windows
-    spoiled = flow_count(record, flow, f.FLOW_SPOILED, 0, windows)
+    spoiled = flow_count(record, flow, FLOW_SPOILED, 0, windows)
     return float(max(0, spoiled - failed(flow_outcomes(record, flow, 0, windows))))
 
 

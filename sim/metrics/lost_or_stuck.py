@@ -47,8 +47,8 @@ def _lost(record: Record, first: int, stop: int, pending: int, together: Callabl
     sums, levels = effect_totals(record, first, stop), record.effect_levels
     found = 0
     for rows in record.network.flow_effects:
-        missing = [sums[row][f.EFFECT_UNDONE] - sums[row][f.EFFECT_MENDED] for row in rows]
-        late = [pending * int(levels[row, f.LEVEL_PENDING]) for row in rows]
+        missing = [sums[row][f.effects.EFFECT_UNDONE] - sums[row][f.effects.EFFECT_MENDED] for row in rows]
+        late = [pending * int(levels[row, f.effects.LEVEL_PENDING]) for row in rows]
         found += together([0, *map(sum, zip(missing, late, strict=True))])
     return float(max(0, found))
 

@@ -17,7 +17,7 @@ Each verb counts, and returns the state that follows. What must hold of the coun
 """
 
 
-from sim.record.fields import (
+from sim.record.fields.effects import (
     EFFECT_ABSORBED,
     EFFECT_APPLIED,
     EFFECT_DOUBLED,
@@ -27,13 +27,12 @@ from sim.record.fields import (
     EFFECT_TOLD_FAILED,
     EFFECT_TOLD_OK,
     EFFECT_UNDONE,
-    FACT_EFFECT,
-    FACT_VOIDED,
     LEVEL_PENDING,
     LEVEL_UNTOLD,
     R_LEVEL_EFFECTS,
     R_WINDOW_EFFECTS,
 )
+from sim.record.fields.facts import FACT_EFFECT, FACT_VOIDED
 from sim.record.recorder import note
 from sim.shared import Words, shared
 

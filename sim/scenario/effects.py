@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.steps import (
     Call,
@@ -62,6 +63,7 @@ class FlowEffect:
     required: bool
 
 
+@once_a_scenario
 def effect_names(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of all effects, in the order in which they are met first."""
     names: dict[str, None] = {}
@@ -70,6 +72,7 @@ def effect_names(scenario: Scenario) -> tuple[str, ...]:
     return tuple(names)
 
 
+@once_a_scenario
 def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     """Return the effects that each flow may have, flow by flow; names must lead somewhere."""
     names = effect_names(scenario)
@@ -108,12 +111,14 @@ def _undoing(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, E
             yield from _undoing(inner, (*loc, position, *at))
 
 
+@once_a_scenario
 def undoing(scenario: Scenario) -> frozenset[str]:
     """Return the effects that undo others."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
     return frozenset(step.effect for step in steps if isinstance(step, Effect) and step.undoes is not None)
 
 
+@once_a_scenario
 def undos_are_told(scenario: Scenario) -> bool:
     """Whether all undos of sagas apply effects, and all of these say what they undo."""
     handlers = dict(_handlers(scenario))
@@ -125,6 +130,7 @@ def undos_are_told(scenario: Scenario) -> bool:
     return True
 
 
+@once_a_scenario
 def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     """Return the operations that may apply each effect, by themselves or by what they call and publish."""
     names = effect_names(scenario)
@@ -132,6 +138,7 @@ def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     return {name: frozenset(one for one, found in may.items() if found >> number & 1) for number, name in enumerate(names)}
 
 
+@once_a_scenario
 def doubling(scenario: Scenario) -> frozenset[str]:
     """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))

@@ -28,7 +28,7 @@ REFUND: dict[str, Any] = {"effect": "refunded", "idempotent": True, "undoes": "c
 
 def totals(record: Any) -> dict[str, tuple[int, int, int]]:
     """How often each effect was applied, doubled and absorbed."""
-    columns = (f.EFFECT_APPLIED, f.EFFECT_DOUBLED, f.EFFECT_ABSORBED)
+    columns = (f.effects.EFFECT_APPLIED, f.effects.EFFECT_DOUBLED, f.effects.EFFECT_ABSORBED)
     rows = record.effects.sum(axis=0)
     names = [record.network.effect_names[one.effect] for one in record.network.effects]
     return {name: tuple(int(rows[row, column]) for column in columns) for row, name in enumerate(names)}  # type: ignore[misc]

@@ -121,11 +121,11 @@ def test_an_order_that_misses_several_effects_is_lost_once(folder: Path) -> None
     data["services"]["pay"]["operations"]["charge"][1:] = [{"fail": "20%"}, {"effect": "charged"}]
     data["services"]["pay"]["operations"]["charge"] += [{"fail": "20%"}, {"effect": "stamped"}]
     record = sim.run(sim.Scenario.model_validate(data).replace("faults", {}), replications=1).records[0]
-    undone = [int(record.effects[4:, row, f.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
+    undone = [int(record.effects[4:, row, f.effects.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
     assert undone[0] == 0 < undone[1] < undone[2]
     assert resolve("lost_or_stuck", events)[0].measures["system"](record, 0, 4, record.network.windows) == max(undone)
     parked = sim.run(sim.Scenario.model_validate(parked_orders("1s")), replications=2)
-    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED]) for one in parked.records]
+    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.sagas.SAGA_PARKED]) for one in parked.records]
     assert parked.values("lost_or_stuck") == stuck
     assert min(stuck) > 5
 

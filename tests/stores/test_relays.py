@@ -8,6 +8,7 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.facts import FACT_ROW_PUBLISHED, FACT_ROW_WRITTEN, LOG_FACT, LOG_IDENTITY
 from sim.scenario import loads
 from tests.conformance.diverge import assert_conform
 
@@ -72,11 +73,11 @@ def counts(scenario: sim.Scenario) -> dict[str, int]:
 def counted(record: Any) -> dict[str, int]:
     """What the families of stores and relays counted."""
     found = {}
-    for family in (f.STORES, f.RELAYS, f.DUAL_WRITES, f.FAILOVERS):
+    for family in (f.stores.STORES, f.relays.RELAYS, f.dual_writes.DUAL_WRITES, f.failovers.FAILOVERS):
         if record.tables[family.name].shape[1]:
             totals = record.tables[family.name].sum(axis=0)[0].tolist()
             found |= {f"{family.one}.{name}": total for name, total in zip(family.counters, totals, strict=True)}
-    found["messages"] = int(record.groups[:, 0, f.GROUP_APPENDED].sum())
+    found["messages"] = int(record.groups[:, 0, f.groups.GROUP_APPENDED].sum())
     return found
 
 
@@ -176,7 +177,7 @@ def test_whether_several_instances_keep_the_order(claim: str, kept: Any) -> None
     assert record is not None
     rows = record.log.tolist()
     written, published = (
-        [row[f.LOG_IDENTITY] for row in rows if row[f.LOG_FACT] == fact] for fact in (f.FACT_ROW_WRITTEN, f.FACT_ROW_PUBLISHED)
+        [row[LOG_IDENTITY] for row in rows if row[LOG_FACT] == fact] for fact in (FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED)
     )
     assert len(published) > 100
     assert (published == written[: len(published)]) == kept

@@ -8,6 +8,7 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.event_streams import EVENT_STREAMS, STREAM_APPENDED, STREAM_CONFLICTS, STREAM_EVENTS
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.scenario import loads
 from sim.scenario.checks import check
@@ -40,8 +41,8 @@ def ran(text: str, engine: Any) -> tuple[dict[str, int], dict[int, int]]:
     """What one run counted: of the stream, and how many requests ended with which outcome."""
     record = sim.run(loads(text), engine=engine).records[0]
     totals = record.tables["event_streams"].sum(axis=0)[0].tolist()
-    settled = record.flows.sum(axis=0)[0, f.FLOW_SETTLED :].tolist()
-    return dict(zip(f.EVENT_STREAMS.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
+    settled = record.flows.sum(axis=0)[0, f.flows.FLOW_SETTLED :].tolist()
+    return dict(zip(EVENT_STREAMS.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
 
 
 @ENGINES
@@ -81,8 +82,8 @@ def test_what_is_drawn_again_after_a_conflict_is_drawn_anew(engine: Any) -> None
     record, apart = (
         sim.run_once(loads(text.replace("keys: 1", f"keys: {keys}")), engine=engine, log_facts=200_000) for keys in (1, 100_000)
     )
-    assert record.tables["event_streams"][:, 0, f.STREAM_CONFLICTS].sum() > 20
-    assert apart.tables["event_streams"][:, 0, f.STREAM_CONFLICTS].sum() == 0
+    assert record.tables["event_streams"][:, 0, STREAM_CONFLICTS].sum() > 20
+    assert apart.tables["event_streams"][:, 0, STREAM_CONFLICTS].sum() == 0
     once, often = (_last_works(one) for one in (apart, record))
     same = [ident for ident in often if ident in once]
     assert len(same) > 100
@@ -94,9 +95,9 @@ def _last_works(record: Any) -> dict[int, int]:
     found: dict[int, int] = {}
     appended: dict[int, int] = {}
     for time, fact, ident, value in record.log.tolist():
-        if fact == f.FACT_STREAM_APPEND and value == f.STREAM_APPENDED:
+        if fact == f.facts.FACT_STREAM_APPEND and value == STREAM_APPENDED:
             appended[ident] = time
-        elif fact == f.FACT_WORKED and ident in appended:
+        elif fact == f.facts.FACT_WORKED and ident in appended:
             found[ident] = time - appended.pop(ident)
     return found
 
@@ -119,8 +120,8 @@ def test_the_events_of_a_stream_are_published_once_each_whatever_goes_down(engin
     text = accounts(faults=faults, store="commit: 5ms", rate=40)
     record = sim.run(loads(text), engine=engine).records[0]
     stream = record.tables["event_streams"].sum(axis=0)[0]
-    assert record.groups.sum(axis=0)[0, f.GROUP_APPENDED] == stream[f.STREAM_EVENTS]
-    assert record.tables["stores"].sum(axis=0)[0, f.STORE_BROKEN_OFF] > 0
+    assert record.groups.sum(axis=0)[0, f.groups.GROUP_APPENDED] == stream[STREAM_EVENTS]
+    assert record.tables["stores"].sum(axis=0)[0, f.stores.STORE_BROKEN_OFF] > 0
 
 
 @ENGINES

@@ -21,7 +21,7 @@ from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
-from sim.record.fields import HELD_STORED
+from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished

@@ -116,7 +116,7 @@ def work_of(run: Run, span: Span, duration: int) -> Generator[Event, Any, None]:
     """A handler works: so long at the declared pace."""
     yield work(run, span, duration)
     if not span.dead:
-        recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
 
 
 def sites_of(network: Network, operation: int) -> dict[str, Site]:
