@@ -81,7 +81,7 @@ def test_the_other_table_of_the_page_is_the_matrix_with_another_deadline(matrix:
 
 def test_knobs_are_the_same_on_both_sides() -> None:
     """Steps, attempts, undos and deadline of the saga, patience and deadline of the order, work, keys and store."""
-    (sync, events), (led, told) = both(), (next(sagas_of(scenario)).saga for scenario in both())
+    (sync, events), (led, told) = both(), (sagas_of(scenario)[0].saga for scenario in both())
     assert [(step.do.call, step.do.retry) for step in led.steps] == [(step.do.call, step.do.retry) for step in told.steps]
     assert [step.undo and step.undo.call for step in led.steps] == [step.undo and step.undo.call for step in told.steps]
     assert (led.undo_retry, led.deadline) == (told.undo_retry, told.deadline)
@@ -127,9 +127,9 @@ def test_three_faults_are_set_against_a_limit() -> None:
     needed = {count: rate * count * delayed * commit / store.connections for count in (10, 4)}
     assert needed[10] > 1.2
     assert needed[4] < 0.6
-    saga = next(sagas_of(sync)).saga
+    saga = sagas_of(sync)[0].saga
     assert 1 + len(saga.steps) + 2 * len(saga.steps) == 10
-    assert 1 + len(next(sagas_of(events)).saga.steps) == 4
+    assert 1 + len(sagas_of(events)[0].saga.steps) == 4
 
 
 def test_all_of_it_is_composed() -> None:
