@@ -86,6 +86,8 @@ class Guard(Ruled):
     slot: ClassVar[str]
     place: ClassVar[int]
     per_caller: ClassVar[bool]
+    by_default: ClassVar[bool] = False
+    """Whether it is meant where the key is given without a kind; of a key that has one kind only, that one is."""
     draws: ClassVar[bool] = False
     """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
     State: ClassVar[Any]

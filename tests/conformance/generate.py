@@ -13,6 +13,7 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
@@ -157,6 +158,7 @@ class Generator:
             add_rate_limits(self, callers)
         add_rebuilds(self, whole, horizon)
         add_sizes(self, whole)
+        add_undoing(self, whole)
         add_faults_of_some(self, whole, horizon)
         return whole
 

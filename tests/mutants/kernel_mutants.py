@@ -58,6 +58,13 @@ MUTANTS = {
         "required, at = 0, m.effects_at + place",
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
+    "what was never done is undone": ("effects", "apply", "& STATE != DONE", "& STATE == 5"),
+    "what is undone may be done later": (
+        "effects",
+        "void",
+        "return x.counts[at]",
+        "x.counts[at] -= VOID\n    return x.counts[at]",
+    ),
     "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 and", "if x.closed == 2 and"),
     "what is absorbed counts for invariants": ("effects", "apply", "1 - absorbed(m.now, state, absorbs)", "1"),
     "an invariant has the terms of the first one": (

@@ -15,14 +15,14 @@ from tests.sagas.disasters import shop
 from tests.sagas.scenes import effects, ends
 
 AT_THE_END = {
-    "flows": (f.LEVEL_REQUESTS, f.LEVEL_TRACES),
-    "sagas": (f.LEVEL_SAGAS, f.LEVEL_LOCKS, f.LEVEL_LOCK_WAITING),
-    "stores": (f.LEVEL_STORE_WAITING, f.LEVEL_IN_USE, f.LEVEL_LOCKED_OUT),
-    "relays": (f.LEVEL_UNPUBLISHED,),
-    "brokers": (f.LEVEL_HELD,),
-    "queues": (f.LEVEL_QUEUED, f.LEVEL_IN_FLIGHT),
-    "projections": (f.LEVEL_READS_WAITING,),
-    "services": (f.LEVEL_BUSY, f.LEVEL_WAITING),
+    "flows": (f.flows.LEVEL_REQUESTS, f.flows.LEVEL_TRACES),
+    "sagas": (f.sagas.LEVEL_SAGAS, f.sagas.LEVEL_LOCKS, f.sagas.LEVEL_LOCK_WAITING),
+    "stores": (f.stores.LEVEL_STORE_WAITING, f.stores.LEVEL_IN_USE, f.stores.LEVEL_LOCKED_OUT),
+    "relays": (f.relays.LEVEL_UNPUBLISHED,),
+    "brokers": (f.brokers.LEVEL_HELD,),
+    "queues": (f.queues.LEVEL_QUEUED, f.queues.LEVEL_IN_FLIGHT),
+    "projections": (f.projections.LEVEL_READS_WAITING,),
+    "services": (f.services.LEVEL_BUSY, f.services.LEVEL_WAITING),
 }
 """What nothing is left of long after the last fault."""
 
@@ -42,7 +42,7 @@ def left(record: Any) -> Counter[str]:
 def check_business(record: Any, by: str) -> None:
     """Nothing is lost or invented: of the outbox, and of the sagas unless one waits for a person."""
     rows = record.tables["relays"].sum(axis=0)[0]
-    assert rows[f.RELAY_WRITTEN] == rows[f.RELAY_PUBLISHED] == rows[f.RELAY_MARKED]
+    assert rows[f.relays.RELAY_WRITTEN] == rows[f.relays.RELAY_PUBLISHED] == rows[f.relays.RELAY_MARKED]
     done, ended = defaultdict(int, effects(record)), defaultdict(int, ends(record))
     if ended["parked"]:
         return

@@ -43,10 +43,10 @@ def test_every_point_at_which_the_store_goes_down(by: str, fails: str, answer: s
         assert records[0].fingerprint() == records[1].fingerprint(), at
         if by == "orchestrator":
             check_money(records[0])
-        begun = counted(records[0], f.SAGA_STARTED)
-        answers = records[0].flows[:, 0, f.FLOW_SETTLED : f.FLOW_SETTLED + len(OUTCOMES)].sum(axis=0)
+        begun = counted(records[0], f.sagas.SAGA_STARTED)
+        answers = records[0].flows[:, 0, f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + len(OUTCOMES)].sum(axis=0)
         assert begun or (effects(records[0]) == {} and answers[DEPENDENCY] == 1)
-        assert records[0].levels["sagas"][0, f.LEVEL_SAGAS] == 0
+        assert records[0].levels["sagas"][0, f.sagas.LEVEL_SAGAS] == 0
         seen.add((begun, *ends(records[0])))
     assert seen == {(0,), (1, "compensated" if fails else "completed")}
 
@@ -72,7 +72,7 @@ def test_locks_of_two_phases_are_held_until_the_decision_is_kept(play: Any) -> N
     """All have prepared when the store goes down: the locks are held for its outage, and what the next try waits for."""
     free = play(two_phase("", None, **STORE))
     held = play(down(two_phase("", None, **STORE), 1007, "250ms"))
-    assert counted(held.record, f.SAGA_LOCK_HELD) == counted(free.record, f.SAGA_LOCK_HELD) + 3 * 300_000_000
+    assert counted(held.record, f.sagas.SAGA_LOCK_HELD) == counted(free.record, f.sagas.SAGA_LOCK_HELD) + 3 * 300_000_000
     assert ends(held.record) == {"completed": 1}
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sim.policies.guards.circuit_breaker import CircuitBreaker
+from sim.policies.guards.cycles import Cycles
 from sim.registry import Kinds, discover, kind_of
+from sim.scenario.guards import meant
 from sim.scenario.kinds import Balance, Broker, Fault, Retry
 
 if TYPE_CHECKING:
@@ -78,3 +81,16 @@ def test_two_files_cannot_claim_one_kind(shapes: Path) -> None:
     (shapes / "disc.py").write_text(CIRCLE.replace("class Circle", "class Disc"))
     with pytest.raises(TypeError, match="both claim kind 'circle'"):
         discover("shapes", Base)
+
+
+def test_what_a_key_of_a_guard_means_is_said_by_its_kinds() -> None:
+    """The one that says so, or the only one; of several of which none does, the file says which, and two cannot."""
+
+    class First(Cycles):
+        by_default = False
+
+    assert meant("rate_limit", (First, Cycles)) is Cycles
+    assert meant("rate_limit", (First,)) is First
+    assert meant("rate_limit", (First, First)) is None
+    with pytest.raises(TypeError, match="CircuitBreaker and Cycles are both the default of rate_limit"):
+        meant("rate_limit", (CircuitBreaker, Cycles))

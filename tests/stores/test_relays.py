@@ -9,6 +9,7 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.facts import FACT_ROW_PUBLISHED, FACT_ROW_WRITTEN, LOG_FACT, LOG_IDENTITY
 from sim.scenario import ScenarioError, loads
 from tests.conformance.diverge import assert_conform
 
@@ -73,11 +74,11 @@ def counts(scenario: sim.Scenario) -> dict[str, int]:
 def counted(record: Any) -> dict[str, int]:
     """What the families of stores and relays counted."""
     found = {}
-    for family in (f.STORES, f.RELAYS, f.DUAL_WRITES, f.FAILOVERS):
+    for family in (f.stores.STORES, f.relays.RELAYS, f.dual_writes.DUAL_WRITES, f.failovers.FAILOVERS):
         if record.tables[family.name].shape[1]:
             totals = record.tables[family.name].sum(axis=0)[0].tolist()
             found |= {f"{family.one}.{name}": total for name, total in zip(family.counters, totals, strict=True)}
-    found["messages"] = int(record.groups[:, 0, f.GROUP_APPENDED].sum())
+    found["messages"] = int(record.groups[:, 0, f.groups.GROUP_APPENDED].sum())
     return found
 
 
@@ -177,7 +178,7 @@ def test_whether_several_instances_keep_the_order(claim: str, kept: Any) -> None
     assert record is not None
     rows = record.log.tolist()
     written, published = (
-        [row[f.LOG_IDENTITY] for row in rows if row[f.LOG_FACT] == fact] for fact in (f.FACT_ROW_WRITTEN, f.FACT_ROW_PUBLISHED)
+        [row[LOG_IDENTITY] for row in rows if row[LOG_FACT] == fact] for fact in (FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED)
     )
     assert len(published) > 100
     assert (published == written[: len(published)]) == kept
@@ -190,9 +191,9 @@ def test_one_of_two_instances_may_go_down_and_the_order_is_kept(struck: str, res
     relay = "kind: poll, every: 100ms, instances: 2, batch: 20, claim: leader"
     record = assert_conform(loads(shop(relay=relay, rate=50, horizon="6s", faults=faults)), seed=4)
     assert record is not None
-    log = [(row[f.LOG_FACT], row[f.LOG_TIME] / 1e6, row[f.LOG_IDENTITY]) for row in record.log.tolist()]
-    published = [(at, identity) for fact, at, identity in log if fact == f.FACT_ROW_PUBLISHED]
-    written = [identity for fact, _, identity in log if fact == f.FACT_ROW_WRITTEN]
+    log = [(row[f.facts.LOG_FACT], row[f.facts.LOG_TIME] / 1e6, row[f.facts.LOG_IDENTITY]) for row in record.log.tolist()]
+    published = [(at, identity) for fact, at, identity in log if fact == f.facts.FACT_ROW_PUBLISHED]
+    written = [identity for fact, _, identity in log if fact == f.facts.FACT_ROW_WRITTEN]
     assert [identity for _, identity in published] == written[: len(published)]
     longest = max(later - earlier for (earlier, _), (later, _) in pairwise(published))
     assert rest_ms < longest < rest_ms + 200

@@ -123,8 +123,8 @@ def test_a_row_and_its_event_become_durable_together(relay: str) -> None:
     assert max(result.values("published_again")) > 0
     for record in result.records:
         rows, levels = record.tables["relays"].sum(axis=0)[0], record.levels["relays"][0]
-        assert rows[f.RELAY_WRITTEN] == record.tables["stores"].sum(axis=0)[0, f.STORE_COMMITTED]
-        assert rows[f.RELAY_WRITTEN] - rows[f.RELAY_PUBLISHED] == levels[f.LEVEL_UNPUBLISHED]
+        assert rows[f.relays.RELAY_WRITTEN] == record.tables["stores"].sum(axis=0)[0, f.stores.STORE_COMMITTED]
+        assert rows[f.relays.RELAY_WRITTEN] - rows[f.relays.RELAY_PUBLISHED] == levels[f.relays.LEVEL_UNPUBLISHED]
 
 
 def test_a_publish_behind_the_transaction_is_torn_by_a_crash_between() -> None:
@@ -148,10 +148,10 @@ def test_loading_costs_what_there_is_to_replay() -> None:
     result = sim.run(loads(EVENT_SOURCING), replications=3)
     for record in result.records:
         stream = record.tables["event_streams"].sum(axis=0)[0]
-        snapshots = stream[f.STREAM_LOAD_TIME] - 20_000 * stream[f.STREAM_REPLAYED]
+        snapshots = stream[f.event_streams.STREAM_LOAD_TIME] - 20_000 * stream[f.event_streams.STREAM_REPLAYED]
         assert snapshots > 0
         assert snapshots % 2_000_000 == 0
-        assert stream[f.STREAM_CONFLICTS] == stream[f.STREAM_RELOADS] + stream[f.STREAM_GAVE_UP] > 0
+        assert stream[f.event_streams.STREAM_CONFLICTS] == stream[f.event_streams.STREAM_RELOADS] + stream[f.event_streams.STREAM_GAVE_UP] > 0
         assert record.groups.size == 0  # nobody reads what is published
     assert all(0.005 < share < 0.03 for share in result.values("account.conflicts"))
 

@@ -27,7 +27,7 @@ run: {horizon: 120s, warmup: 20s, window: 20s, replications: 80, seed: 5}
 def accepted(record: Record, window: int) -> float:
     """Mean time until the caller is told that its task is accepted, in s, less the fixed way to the queue and back."""
     row = record.flows[window, 0]
-    return float(row[f.FLOW_REPLY_TIME] / row[f.FLOW_SETTLED] / 1e9) - 0.005
+    return float(row[f.flows.FLOW_REPLY_TIME] / row[f.flows.FLOW_SETTLED] / 1e9) - 0.005
 
 
 def test_who_is_accepted_does_not_feel_the_dependency() -> None:
@@ -41,7 +41,7 @@ def test_who_is_accepted_does_not_feel_the_dependency() -> None:
     records = sim.run(loads(HEAD + ACCEPT)).records
     are_right(records, lambda record: sum(accepted(record, window) for window in range(1, 5)) / 4, time, 0.04)
     are_right(records, lambda record: accepted(record, 5), time, 0.06)
-    are_right(records, lambda record: float(record.groups[5, 0, f.GROUP_LAG_MAX]), rate * 20 + 0.6 / (1 - 0.6))
+    are_right(records, lambda record: float(record.groups[5, 0, f.groups.GROUP_LAG_MAX]), rate * 20 + 0.6 / (1 - 0.6))
 
 
 BLOCKING = """
@@ -70,11 +70,11 @@ def test_retries_in_place_hold_the_partition() -> None:
     wait = rate * ((1 - dead) * good + dead * bad) / (2 * (1 - rate * held))
 
     def busy(record: Record) -> float:
-        area = record.groups[1:, 0, [f.GROUP_BUSY_AREA, f.GROUP_RESTING_AREA]].sum()
+        area = record.groups[1:, 0, [f.groups.GROUP_BUSY_AREA, f.groups.GROUP_RESTING_AREA]].sum()
         return float(area) / 19000e9
 
     def waited(record: Record) -> float:
-        return total(record.groups, 0, f.GROUP_APPLY_TIME) / total(record.groups, 0, f.GROUP_APPLIED) / 1e9 - mean
+        return total(record.groups, 0, f.groups.GROUP_APPLY_TIME) / total(record.groups, 0, f.groups.GROUP_APPLIED) / 1e9 - mean
 
     records = sim.run(loads(HEAD + BLOCKING)).records
     are_right(records, busy, rate * held)
@@ -91,8 +91,8 @@ def test_a_load_without_snapshots_grows_with_the_stream() -> None:
     text = text.replace("horizon: 210s, warmup: 10s, window: 10s", "horizon: 40s, window: 1s").replace("s: 12", "s: 80")
 
     def load(record: Record, first: int) -> float:
-        table = record.tables["event_streams"]
-        return total(table, 0, f.STREAM_LOAD_TIME, first) / total(table, 0, f.STREAM_LOADS, first) / 1e9
+        table, stream = record.tables["event_streams"], f.event_streams
+        return total(table, 0, stream.STREAM_LOAD_TIME, first) / total(table, 0, stream.STREAM_LOADS, first) / 1e9
 
     records = sim.run(loads(HEAD + text)).records
     are_right(records, lambda record: load(record, 0), 0.02)
@@ -114,11 +114,11 @@ run: {horizon: 1300s, warmup: 100s, window: 100s, replications: 12, seed: 7}
 
     def waited(record: Record) -> float:
         table = record.tables["stores"]
-        return total(table, 0, f.STORE_LOCKED_OUT_AREA) / total(table, 0, f.STORE_COMMITTED) / 1e9
+        return total(table, 0, f.stores.STORE_LOCKED_OUT_AREA) / total(table, 0, f.stores.STORE_COMMITTED) / 1e9
 
     agrees(text, waited, wait)
     full = text.replace("rate: 60/s", "rate: 200/s").replace("horizon: 1300s", "horizon: 600s")
-    agrees(full, lambda record: total(record.tables["stores"], 0, f.STORE_COMMITTED) / 500, 1 / (mean + fixed))
+    agrees(full, lambda record: total(record.tables["stores"], 0, f.stores.STORE_COMMITTED) / 500, 1 / (mean + fixed))
 
 
 def test_a_dead_letter_is_one_after_all_its_visibilities() -> None:
@@ -134,6 +134,7 @@ run: {horizon: 620s, warmup: 20s, window: 20s, replications: 8, seed: 8}
 """
 
     def until_dead(record: Record) -> float:
-        return float(record.groups[1:, 0, f.GROUP_LAG_AREA].sum() / record.groups[1:, 0, f.GROUP_DROPPED].sum() / 1e9)
+        area, dropped = record.groups[1:, 0, [f.groups.GROUP_LAG_AREA, f.groups.GROUP_DROPPED]].sum(axis=0)
+        return float(area / dropped / 1e9)
 
     agrees(text, until_dead, 4 * 3.0)

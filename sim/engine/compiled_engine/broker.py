@@ -1,13 +1,14 @@
 """What all brokers have in common: messages are published, cross the network, and appear at the broker."""
 
 from sim.engine.compiled_engine import dual_writes, log, outages, projections, queue
+from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import take_message
-from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, Trace, World
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import recorder
-from sim.record.fields import FACT_PUBLISHED
+from sim.record.fields.facts import FACT_PUBLISHED
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of

@@ -1,12 +1,13 @@
 """The log broker: append, retain, overflow, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
 
+from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group, Log, Message, View
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.rebuilds import keep
-from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
@@ -100,7 +101,7 @@ def miss(m: World, r: Words, group: Group, p: View, appended_until: int, before:
     message, offset = p.committed_message, p.committed
     while message and (message.appended_at <= appended_until or (before > 0 and message.bytes < before)):
         if offset >= p.handled and offset != in_hand:
-            settle(m, r, group, message, fields.GROUP_EXPIRED)
+            settle(m, r, group, message, fields.groups.GROUP_EXPIRED)
         message = message.next
         offset += 1
     if p.position < offset:
@@ -247,7 +248,7 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
     consumer.span = NOWHERE
     group.busy -= 1
     if offset >= p.handled:
-        account(m, r, group, p, message, offset, fields.GROUP_APPLIED if outcome == OK else fields.GROUP_DROPPED)
+        account(m, r, group, p, message, offset, fields.groups.GROUP_APPLIED if outcome == OK else fields.groups.GROUP_DROPPED)
     elif outcome == OK:
         recorder.duplicated(r, m.now, group.number, message.ident)
     let_go(m, group.channel.logs[partition], message)
@@ -270,7 +271,7 @@ def settle(m: World, r: Words, group: Group, message: Message, field: int) -> No
     now = m.now
     age = now - message.appended_at
     recorder.handled(r, now, group.number, message.ident, field, age)
-    part_done(m, r, message.trace, field == fields.GROUP_APPLIED)
+    part_done(m, r, message.trace, field == fields.groups.GROUP_APPLIED)
 
 
 def let_go(m: World, log: Log, message: Message) -> None:
@@ -319,7 +320,7 @@ def assign(m: World, r: Words, group: Group) -> None:
                 number += 1
                 place += group.consumers[number].alive
             own(group.consumers[number], p)
-    recorder.note(r, m.now, fields.FACT_ASSIGNED, group.number, members)
+    recorder.note(r, m.now, fields.facts.FACT_ASSIGNED, group.number, members)
 
 
 def leave_alone(consumer: Consumer) -> None:
@@ -383,7 +384,7 @@ def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     incarnation = consumer.incarnation
     if consumer.alive == 0 and ident == session_ident(consumer):
-        recorder.note(r, m.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        recorder.note(r, m.now, fields.facts.FACT_SESSION_EXPIRED, consumer.number, incarnation)
         rebalance(m, r, consumer.group)
 
 

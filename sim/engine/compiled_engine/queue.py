@@ -5,14 +5,15 @@ The readable engine's verbs, in its order.
 
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
+from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, then
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.codes import DO_START, OVER
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
-from sim.engine.compiled_engine.state import Consumer, Group, Message, Queue, Replica, Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import queues, recorder
-from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
+from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of

@@ -25,7 +25,7 @@ from sim.shared import Words
 WAITS = -1
 AGAIN = -1
 """What a handler hears that waited for a saga of which nothing was kept: it begins the saga itself."""
-SAGAS_HELD = len(fields.SAGAS.holdings)
+SAGAS_HELD = len(fields.sagas.SAGAS.holdings)
 BEFORE_THE_NEXT = INSTRUCTION - FAILURE
 
 
@@ -325,7 +325,7 @@ def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
     """One that is under way."""
     kept = saga.state
     exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
-    m[at + fields.HELD_SAGAS] += 1
-    m[at + fields.HELD_EXPOSED] += exposed >= 0
+    m[at + fields.sagas.HELD_SAGAS] += 1
+    m[at + fields.sagas.HELD_EXPOSED] += exposed >= 0
     count_locks(m, r, at, saga)
     record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

@@ -38,7 +38,7 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
         message.timer = timer = Timer(run.clock, back, rank_of(ACK, span.ident))
         yield timer
         if not span.dead:
-            recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+            recorder.note(run.r, run.clock.now, fields.facts.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
         return not message.refused
     return True
 
@@ -54,7 +54,7 @@ def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
         trace.open += len(spec.groups)
     if network.fed[number]:
         message.version, message.published_at = projections.publish(run, trace, number), clock.now
-    recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
+    recorder.note(run.r, clock.now, fields.facts.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
     return message, there_and_back(there, run.sample(spec.latency, spec.ack_stream, trace, occurrence))

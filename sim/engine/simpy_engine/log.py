@@ -90,7 +90,7 @@ def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
     in_hand = given.at if given is not None and given.partition == number else -1
     for offset in range(max(group.committed[number], group.handled[number]), stop):
         if offset != in_hand:
-            settle(run, group, log.at(offset), fields.GROUP_EXPIRED)
+            settle(run, group, log.at(offset), fields.groups.GROUP_EXPIRED)
     group.position[number] = max(group.position[number], stop)
     if stop > group.committed[number]:
         advance(run, group, number, stop)
@@ -165,7 +165,7 @@ def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
     consumer.delivery = None
     partition, offset = delivery.partition, delivery.at
     if offset >= group.handled[partition]:
-        account(run, group, delivery, fields.GROUP_APPLIED if outcome == OK else fields.GROUP_DROPPED)
+        account(run, group, delivery, fields.groups.GROUP_APPLIED if outcome == OK else fields.groups.GROUP_DROPPED)
     elif outcome == OK:
         recorder.duplicated(run.r, run.clock.now, group.number, delivery.message.ident)
     if not group.spec.before and offset + 1 - group.committed[partition] >= group.spec.every:
@@ -186,7 +186,7 @@ def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None
     """Nothing more becomes of a message, as far as a group goes."""
     now = run.clock.now
     recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
-    part_done(run, message.trace, field == fields.GROUP_APPLIED)
+    part_done(run, message.trace, field == fields.groups.GROUP_APPLIED)
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
@@ -223,7 +223,7 @@ def assign(run: Run, group: ConsumerGroup) -> None:
     for number in range(count):
         group.owner[number] = members[assigned_to(number, count, len(members))] if members else None
         group.position[number] = group.committed[number]
-    recorder.note(run.r, run.clock.now, fields.FACT_ASSIGNED, group.number, len(members))
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_ASSIGNED, group.number, len(members))
 
 
 def rebalance(run: Run, group: ConsumerGroup) -> None:
@@ -266,6 +266,6 @@ def share_out(run: Run, group: ConsumerGroup) -> None:
 def session_over(run: Run, consumer: Consumer, incarnation: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     if not consumer.alive and consumer.incarnation == incarnation:
-        recorder.note(run.r, run.clock.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_SESSION_EXPIRED, consumer.number, incarnation)
         group: Any = run.groups[consumer.group]
         rebalance(run, group)

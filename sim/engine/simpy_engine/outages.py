@@ -11,7 +11,7 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import arrived
 from sim.network import Queue
 from sim.record import brokers as recorder
-from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
+from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
 
 if TYPE_CHECKING:

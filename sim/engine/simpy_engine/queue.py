@@ -56,7 +56,7 @@ def oust(run: Run, queue: QueueAtWork) -> None:
     message: Message = entry.message  # type: ignore[assignment]
     queues.message_ousted(run.r, now, queue.number, queue.group, message.ident, now - entry.since)
     if queue.readers is not None and not message.settled:
-        account(run, queue.readers, message, fields.GROUP_DROPPED)
+        account(run, queue.readers, message, fields.groups.GROUP_DROPPED)
 
 
 def entry_of(message: Message) -> rules.Entry:
@@ -142,11 +142,11 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
     consumer.delivery = None
     unsettled = message.channel == spec.channel and not message.settled  # a dead letter is settled here
     if outcome == OK and unsettled:
-        account(run, readers, message, fields.GROUP_APPLIED)
+        account(run, readers, message, fields.groups.GROUP_APPLIED)
     elif outcome == OK:
         recorder.duplicated(run.r, run.clock.now, readers.number, message.ident)
     elif spec.before and unsettled:
-        account(run, readers, message, fields.GROUP_DROPPED)
+        account(run, readers, message, fields.groups.GROUP_DROPPED)
     if spec.before:
         pass
     elif run.cut_off(spec.channel):
@@ -168,13 +168,13 @@ def account(run: Run, readers: QueueReaders, message: Message, field: int) -> No
     message.settled = True
     now = run.clock.now
     recorder.handled(run.r, now, readers.number, message.ident, field, now - message.appended_at)
-    part_done(run, message.trace, field == fields.GROUP_APPLIED)
+    part_done(run, message.trace, field == fields.groups.GROUP_APPLIED)
 
 
 def lose(run: Run, readers: QueueReaders, message: Message) -> None:
     """A consumer went down with a message: it is lost if it had been acknowledged before."""
     if readers.spec.before and not message.settled:
-        account(run, readers, message, fields.GROUP_LOST)
+        account(run, readers, message, fields.groups.GROUP_LOST)
 
 
 def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
@@ -215,7 +215,7 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
     if not trace.closed and dead.readers is not None:
         trace.open += 1
     if queue.readers is not None and not message.settled:
-        account(run, queue.readers, message, fields.GROUP_DROPPED)
+        account(run, queue.readers, message, fields.groups.GROUP_DROPPED)
     message.channel, message.relayed = queue.spec.dead_letters, False
     arrive(run, message)
 
