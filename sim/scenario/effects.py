@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.once import once_a_scenario
 from sim.scenario.steps import (
     Call,
     Choose,
@@ -59,6 +60,7 @@ class FlowEffect:
     required: bool
 
 
+@once_a_scenario
 def effect_names(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of all effects, in the order in which they are met first."""
     names: dict[str, None] = {}
@@ -67,6 +69,7 @@ def effect_names(scenario: Scenario) -> tuple[str, ...]:
     return tuple(names)
 
 
+@once_a_scenario
 def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     """Return the effects that each flow may have, flow by flow; names must lead somewhere."""
     names = effect_names(scenario)
@@ -81,6 +84,7 @@ def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     )
 
 
+@once_a_scenario
 def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     """Return the operations that may apply each effect, by themselves or by what they call and publish."""
     names = effect_names(scenario)
@@ -88,6 +92,7 @@ def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     return {name: frozenset(one for one, found in may.items() if found >> number & 1) for number, name in enumerate(names)}
 
 
+@once_a_scenario
 def doubling(scenario: Scenario) -> frozenset[str]:
     """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))

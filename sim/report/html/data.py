@@ -22,7 +22,7 @@ from sim.network.model import Queue
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.report.html.coding import SHARE_STEP, pack
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import call_graph
 from sim.stats.figures import rounded
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _publishers(network: Network) -> list[tuple[str, int]]:
     """Pairs of (node of the publishing service, topic), each once."""
     services = {service.name: number for number, service in enumerate(network.services)}
     topics = {topic.name: number for number, topic in enumerate(network.channels)}
-    handlers = CallGraph(network.scenario).handlers.values()
+    handlers = call_graph(network.scenario).handlers.values()
     pairs = [(f"s{services[one.service]}", topics[edge.target]) for one in handlers for edge in one.publishes]
     return list(dict.fromkeys(pairs))
 
