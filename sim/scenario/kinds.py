@@ -103,6 +103,18 @@ class Guard(Ruled):
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Refuse a kind that lacks what engines ask for: found at once, and not in the first run that uses it."""
+        lacks = [name for name in Guard.__annotations__ if name != "kind" and not hasattr(cls, name)]
+        settings = getattr(getattr(cls, "Settings", None), "fields", {})
+        unknown = [name for name in settings if name not in cls.model_fields and not hasattr(cls, name)]
+        if lacks or unknown:
+            said = [f"has no {', '.join(lacks)}"] if lacks else []
+            said += [f"has no field or property {', '.join(unknown)}, which its Settings name"] if unknown else []
+            message = f"the guard {cls.__name__} {' and '.join(said)}; see sim.scenario.kinds.Guard"
+            raise TypeError(message)
+
     @property
     def ticks_every(self) -> int:
         """Return how long the period of a guard with ``tick`` is, in ns from the start of the run on."""

@@ -171,12 +171,6 @@ def account(run: Run, readers: QueueReaders, message: Message, field: int) -> No
     part_done(run, message.trace, field == fields.groups.GROUP_APPLIED)
 
 
-def lose(run: Run, readers: QueueReaders, message: Message) -> None:
-    """A consumer went down with a message: it is lost if it had been acknowledged before."""
-    if readers.spec.before and not message.settled:
-        account(run, readers, message, fields.groups.GROUP_LOST)
-
-
 def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
     """A delivery is acknowledged: the message is gone, unless it was handed out again since."""
     entry, now, ident = delivery.message.entry, run.clock.now, delivery.message.ident
@@ -264,6 +258,12 @@ def open_queue(run: Run, readers: QueueReaders) -> None:
     queue = run.queues[readers.spec.channel]
     if queue.spec.redrive_first > 0:
         run.clock.after(queue.spec.redrive_first, rank_of(REDRIVE, identity(0, queue.number, 0)), redrive, run, queue)
+
+
+def lose(run: Run, readers: QueueReaders, message: Message) -> None:
+    """A consumer went down with a message: it is lost if it had been acknowledged before."""
+    if readers.spec.before and not message.settled:
+        account(run, readers, message, fields.groups.GROUP_LOST)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:
