@@ -85,7 +85,7 @@ def test_a_request_or_work_under_way_exercises_a_fault(
 ) -> None:
     """One of them in a window of the fault is enough, and before or after it is not."""
     record = blank(regular(faults={"slow": SLOW}))
-    record.services[window, 0, getattr(f, field)] = 1
+    record.services[window, 0, getattr(f.services, field)] = 1
     assert (not_exercised(record) == ()) is met
 
 
@@ -94,7 +94,7 @@ def test_a_message_exercises_a_fault(regular_events: Make, blank: Blank, field: 
     """One that waits for a dead consumer as well as one that is handed to a slow one."""
     record = blank(regular_events(faults={"slow": SLOW}))
     assert not_exercised(replace(record)) == ("slow",)
-    record.groups[7, 0, getattr(f, field)] = 1
+    record.groups[7, 0, getattr(f.groups, field)] = 1
     assert not_exercised(record) == ()
 
 

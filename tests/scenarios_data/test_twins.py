@@ -74,8 +74,8 @@ def test_every_story_is_two_wirings_on_one_base() -> None:
 def test_twins_differ_in_what_their_files_say_and_in_nothing_else(story: Path) -> None:
     """Both name the same base; network, workload, faults and run stand there only, and a service's settings, too.
 
-    A fault of what only one of them has, such as a broker, stands in its file. What neither file of the two mentions is equal
-    in both, and the two mention no more than the wiring.
+    A fault of what only one of them has, such as a broker, stands in its file. Workers differ only where consumers are taken out
+    of them. What neither file of the two mentions is equal in both, and the two mention no more than the wiring.
     """
     common, sync, events = (yaml.safe_load((story / f"{name}.yaml").read_text()) for name in ("common", "sync", "events"))
     assert sync["base"] == events["base"] == "common.yaml"
@@ -89,7 +89,10 @@ def test_twins_differ_in_what_their_files_say_and_in_nothing_else(story: Path) -
         assert all(entity_of(load(story / "events.yaml").faults[one]) in OF_ONE_WIRING for one in wiring.get("faults", {}))
         assert wiring["services"].keys() <= common["services"].keys()
         for name, service in wiring["services"].items():
-            assert service is None or service.keys() == {"operations"}
+            assert service is None or service.keys() - {"workers"} == {"operations"}
+            if service is not None and "workers" in service:
+                readers = [one for one in wiring["subscriptions"].values() if one["operation"].startswith(f"{name}.")]
+                assert service["workers"] + sum(one["consumers"] for one in readers) == common["services"][name]["workers"]
             assert service is None or not service["operations"].keys() & common["services"][name].get("operations", {}).keys()
     assert_alike_but_for(sync, events, load(story / "sync.yaml").resolved(), load(story / "events.yaml").resolved())
 
