@@ -74,8 +74,8 @@ def test_every_story_is_two_wirings_on_one_base() -> None:
 def test_twins_differ_in_what_their_files_say_and_in_nothing_else(story: Path) -> None:
     """Both name the same base; network, workload, faults and run stand there only, and a service's settings, too.
 
-    A fault of what only one of them has, such as a broker, stands in its file. Workers differ only where consumers are taken out
-    of them. What neither file of the two mentions is equal in both, and the two mention no more than the wiring.
+    A fault of what only one of them has, such as a broker, stands in its file. Workers differ only by consumers that are taken
+    out of them. What neither file of the two mentions is equal in both, and the two mention no more than the wiring.
     """
     common, sync, events = (yaml.safe_load((story / f"{name}.yaml").read_text()) for name in ("common", "sync", "events"))
     assert sync["base"] == events["base"] == "common.yaml"
