@@ -90,11 +90,11 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 
 def fail(m: World, r: Words, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it."""
+    """A message will never come to its broker: nobody who reads its channel will handle it; what was handed on is where it was."""
     if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):
-        part_done(m, r, message.trace, False)
+        part_done(m, r, message.trace, message.handed_on != 0)
     message.keep = 1
     release_message(m, message)
 

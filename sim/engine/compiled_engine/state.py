@@ -306,6 +306,8 @@ class Group(Row):
     retry: int
     retry_at: int
     retry_stream: int
+    then: Channel  # none: what fails for good is dropped
+    delay: int
     rebalancing: int
     elapsed: int
     sequence: int
@@ -349,6 +351,7 @@ class Consumer(Row):
     beat: Node = inside()  # when it asks for more time
     partition: int  # of a topic, and the following
     attempt: int
+    size: int  # of the message
     span: Span
     number: int
     first: int  # the partitions that it owns
@@ -481,6 +484,7 @@ class Message(Row):
 
     trace: Trace = packed(ADDRESS_BITS)
     channel: Channel = packed(CHANNEL_BITS)
+    handed_on: int = packed(1)  # whether it carries on what failed elsewhere, and will do so again if it fails
     ident: int
     appended_at: int
     next: Message = packed(ADDRESS_BITS)

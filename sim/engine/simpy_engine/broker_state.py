@@ -23,7 +23,7 @@ class Message:
     ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
     that it feeds, ``published_at`` then. ``bytes``: its size; in a log that keeps a number of them, all that came before.
     ``sender``: the replica that it is from, ``timer``: what its ``publisher`` (an identity) waits for, and ``waiting``: who
-    does, while its broker is down.
+    does, while its broker is down. ``handed_on``: it carries on what failed elsewhere, and will do so again if it fails.
     """
 
     __slots__ = (
@@ -31,6 +31,7 @@ class Message:
         "bytes",
         "channel",
         "entry",
+        "handed_on",
         "hidden_until",
         "ident",
         "key",
@@ -62,6 +63,7 @@ class Message:
         self.bytes = 0
         self.refused = False
         self.relayed = False
+        self.handed_on = False
         self.write: Any = None
         self.sender: Replica | None = None
         self.timer: Timer | None = None
@@ -91,6 +93,13 @@ class Partition:
     def at(self, offset: int) -> Message:
         """The message at an offset that is still kept."""
         return self.messages[offset - self.first]
+
+    def size_at(self, offset: int) -> int:
+        """How many bytes the message at an offset has; where they are counted, messages know how many came before."""
+        if self.bytes == 0:
+            return self.at(offset).bytes
+        following = self.at(offset + 1).bytes if offset + 1 < self.end else self.bytes
+        return following - self.at(offset).bytes
 
 
 class Consumer:
@@ -125,13 +134,14 @@ class Delivery:
 
 
 class LogDelivery(Delivery):
-    """A message of a partition, through all its attempts."""
+    """A message of a partition, through all its attempts; ``size`` is in bytes."""
 
-    __slots__ = ("partition",)
+    __slots__ = ("partition", "size")
 
-    def __init__(self, message: Message, partition: int, offset: int) -> None:
+    def __init__(self, message: Message, partition: int, offset: int, size: int) -> None:
         super().__init__(message, offset)
         self.partition = partition
+        self.size = size
 
 
 class Readers:

@@ -86,11 +86,11 @@ def confirm(run: Run, message: Message, back: int) -> None:
 
 
 def fail(run: Run, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it."""
+    """A message will never come to its broker: nobody who reads its channel will handle it; what was handed on is where it was."""
     if message.write is not None:
         arrived(run, message, taken=False)
     for _ in run.network.channels[message.channel].groups:
-        part_done(run, message.trace, good=False)
+        part_done(run, message.trace, good=message.handed_on)
 
 
 def take(run: Run, message: Message) -> None:
