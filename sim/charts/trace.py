@@ -187,6 +187,8 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
         span.outcome = OUTCOMES[value]
     elif fact == fields.FACT_LOST or (fact == fields.FACT_HANDLED and value in {fields.GROUP_DROPPED, fields.GROUP_EXPIRED}):
         span.outcome = "lost" if fact == fields.FACT_LOST else "dropped"
+    elif fact == fields.FACT_HANDLED and value == fields.GROUP_HANDED_ON:
+        span.outcome = "handed on"
 
 
 def _tree(spans: dict[int, Span], network: Network) -> tuple[Span, ...]:

@@ -163,8 +163,8 @@ def quiet_flows(record: Record) -> Flags:
 
 @once
 def quiet_groups(record: Record) -> Flags:
-    """Return the same for each window and group, of its messages: the share that was given up or lost, for good."""
-    failed = record.groups[:, :, [f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED]].sum(axis=2)
+    """Return the same for each window and group, of its messages: the share that was given up, handed on or lost, for good."""
+    failed = record.groups[:, :, [f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED, f.GROUP_HANDED_ON]].sum(axis=2)
     ended = record.groups[:, :, f.GROUP_APPLIED] + failed
     first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)

@@ -153,7 +153,7 @@ def of_service(record: Record, service: int, first: int, stop: int) -> float:
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Messages that a group has not handled, as a share of those handled or not."""
     left = open_at(record, stop, open_messages(record, group))
-    handled = (f.GROUP_APPLIED, f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED)
+    handled = (f.GROUP_APPLIED, f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED, f.GROUP_HANDED_ON)
     return share(left, left + sum(group_count(record, group, field, first, stop) for field in handled))
 
 

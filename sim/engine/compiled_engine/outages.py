@@ -90,7 +90,10 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 
 def fail(m: World, r: Words, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it; what was handed on is where it was."""
+    """A message will never come to its broker: nobody who reads its channel will handle it.
+
+    What carries on a message that failed elsewhere spoils nothing: that is there still.
+    """
     if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):

@@ -86,7 +86,10 @@ def confirm(run: Run, message: Message, back: int) -> None:
 
 
 def fail(run: Run, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it; what was handed on is where it was."""
+    """A message will never come to its broker: nobody who reads its channel will handle it.
+
+    What carries on a message that failed elsewhere spoils nothing: that is there still.
+    """
     if message.write is not None:
         arrived(run, message, taken=False)
     for _ in run.network.channels[message.channel].groups:
