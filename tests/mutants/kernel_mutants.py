@@ -111,6 +111,14 @@ MUTANTS = {
     "what is told of a lost commit is whole": ("failovers", "lose", "dual_writes.is_lost(m, r, one.writes)", "pass"),
     "a relay polls once": ("relays", "rest", "relay.polls != 0 or", "relay.polls < 0 or"),
     "what a relay held when it went down is gone": ("relays", "stop", "rules.give_back(one.relay.state, one.state)", "pass"),
+    "a message is handled before it is due": (
+        "log",
+        "deliver",
+        "not rules.due(message.appended_at, group.delay, m.now)",
+        "p.at < 0",
+    ),
+    "what a broker did not take is handed on": ("log", "handed_on", "span.failures != 0", "span.failures < 0"),
+    "what nobody reads ends well": ("log", "settle", "group.then.group_count if group.then else 0", "1"),
     "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
 }
 
@@ -152,6 +160,9 @@ SHOWN_BY = {
     "a lost row stays in its line": 21,
     "a message that came is not heard of": 18,
     "what a relay held when it went down is gone": 157,
+    "a message is handled before it is due": 51,
+    "what a broker did not take is handed on": 87,
+    "what nobody reads ends well": 9,
 }
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 
