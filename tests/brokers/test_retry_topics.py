@@ -68,7 +68,7 @@ def test_a_retry_of_on_failure_is_the_retry_of_the_subscription(play: Any) -> No
 
 
 def test_a_delay_holds_up_its_partition_only(play: Any) -> None:
-    """Each is handled 20 ms after its append at the earliest, in order, and what has waited long enough waits for the worker."""
+    """Each is handled 20 ms after its append at the earliest, in order; what has waited long enough waits for the worker."""
     one = play(messages(3, delay="20ms"))
     assert one.rows("delivered") == [(1020, 0), (1030, 1), (1040, 2)]
     both = play(messages(4, partitions=2, consumers=2, delay="20ms"))
@@ -108,7 +108,7 @@ def test_a_broker_that_is_down_is_waited_for(play: Any) -> None:
 
 
 def test_what_a_broker_does_not_take_in_time_is_handled_again(play: Any) -> None:
-    """Given up after 5 ms, at 1019, it begins with its first attempt, and is handed on at 1029, when the log is up: not spoiled."""
+    """Given up after 5 ms, at 1019, it is handled anew, and is handed on at 1029, to be there when the log is: not spoiled."""
     data = handed(1, faults=outage("1011ms", "20ms"))
     data["brokers"]["b"]["delivery_timeout"] = "5ms"
     story = play(data)

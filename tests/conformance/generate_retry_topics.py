@@ -14,7 +14,7 @@ Data = dict[str, Any]
 
 
 def add_retry_topics(make: Generator, whole: Data) -> None:
-    """Some subscriptions to topics have a retry topic, and what fails there too goes on, is dropped, or has a topic to itself."""
+    """Some subscriptions to topics have a retry topic; what fails there too goes on, is dropped, or has a topic to itself."""
     for name, group in list(whole["subscriptions"].items()):
         if "topic" not in group or not make.chance(70):
             continue

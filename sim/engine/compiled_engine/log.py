@@ -15,7 +15,7 @@ from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Mess
 from sim.record import fields, recorder
 from sim.record.outcomes import ERROR, OK
 from sim.rows import NOWHERE
-from sim.semantics.order import ACK, DUE, REBALANCED, RETAINED, RETRY, identity, rank_of
+from sim.semantics import order
 from sim.semantics.rules import assigned_to, partition_of
 from sim.shared import Words, entrance, rare
 
@@ -57,7 +57,7 @@ def append(m: World, r: Words, message: Message) -> None:
             p.committed_message = message
         recorder.appended(r, now, group.number, ident, offset)
         if group.delay > 0:
-            after(m, group.delay, rank_of(DUE, identity(offset, group.number, number)), p.at)
+            after(m, group.delay, order.rank_of(order.DUE, order.identity(offset, group.number, number)), p.at)
         else:
             come_due(m, r, p)
     if topic.keeps > 0:
@@ -78,7 +78,7 @@ def come_due(m: World, r: Words, p: View) -> None:
 def watch(m: World, log: Log, since: int) -> None:
     """Put on the calendar when the first message of a partition, that was appended then, is too old."""
     log.watched = 1
-    rank = rank_of(RETAINED, identity(log.number, log.channel.number, 0))
+    rank = order.rank_of(order.RETAINED, order.identity(log.number, log.channel.number, 0))
     after(m, since + log.channel.retention - m.now, rank, log.at)
 
 
@@ -245,7 +245,7 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
         recorder.resting(r, now, group.number, span.ident, delay)
         if delay > 0:
             span.state = RESTING
-            after(m, delay, rank_of(RETRY, span.ident), span.at)
+            after(m, delay, order.rank_of(order.RETRY, span.ident), span.at)
             return NOWHERE
         return consume_again(m, r, span)
     span.state = OVER
@@ -289,7 +289,7 @@ def hand_on(m: World, r: Words, span: Span) -> None:
     span.failures = 0
     back = acknowledged_after(m, message)
     span.confirmed_at = m.now + back
-    after(m, back, rank_of(ACK, span.ident), span.at)
+    after(m, back, order.rank_of(order.ACK, span.ident), span.at)
 
 
 def handed_on(m: World, r: Words, span: Span) -> Span:
@@ -428,13 +428,13 @@ def rebalance(m: World, r: Words, group: Group) -> None:
     group.sequence += 1
     sequence, number = group.sequence, group.number
     recorder.rebalancing(r, m.now, number, sequence)
-    after(m, group.pause, rank_of(REBALANCED, identity(sequence, number, 0)), group.at)
+    after(m, group.pause, order.rank_of(order.REBALANCED, order.identity(sequence, number, 0)), group.at)
 
 
 @rare
 def pause_over(m: World, r: Words, group: Group, ident: int) -> None:
     """The pause of a rebalance is over, unless another one began since."""
-    if ident == identity(group.sequence, group.number, 0):
+    if ident == order.identity(group.sequence, group.number, 0):
         group.elapsed = 1
         share_out(m, r, group)
 
@@ -466,4 +466,4 @@ def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
 
 def session_ident(consumer: Consumer) -> int:
     """What the session timeout of a consumer's present incarnation is about."""
-    return identity(consumer.number, 0, consumer.incarnation & 8191)
+    return order.identity(consumer.number, 0, consumer.incarnation & 8191)
