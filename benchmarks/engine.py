@@ -44,16 +44,16 @@ def figures(record: Record, flow: str) -> dict[str, float]:
 
     number = next(index for index, one in enumerate(record.network.flows) if one.name == flow)
     flows = record.flows.sum(axis=0)
-    settled = flows[:, fields.FLOW_SETTLED : fields.FLOW_SETTLED + outcomes.OUTCOME_COUNT].sum(axis=0)
+    settled = flows[:, fields.flows.FLOW_SETTLED : fields.flows.FLOW_SETTLED + outcomes.OUTCOME_COUNT].sum(axis=0)
     buckets, reached = record.replies.cells((number,), 0, record.network.windows)
     _, highs = record.replies.bounds()
     ends_ms = highs[buckets] / 1e6  # the values of a bucket differ by 0.4 %
     return {
-        "requests": int(flows[:, fields.FLOW_OFFERED].sum()),
+        "requests": int(flows[:, fields.flows.FLOW_OFFERED].sum()),
         "failed": int(settled.sum() - settled[outcomes.OK]),
-        "calls": int(record.edges[:, :, fields.EDGE_ATTEMPTS].sum()),
+        "calls": int(record.edges[:, :, fields.edges.EDGE_ATTEMPTS].sum()),
         "events": int(record.events),
-        "mean_ms": float(flows[number, fields.FLOW_REPLY_TIME]) / 1e6 / int(reached[-1]),
+        "mean_ms": float(flows[number, fields.flows.FLOW_REPLY_TIME]) / 1e6 / int(reached[-1]),
         "p50_ms": float(ends_ms[reached.searchsorted(0.50 * reached[-1])]),
         "p99_ms": float(ends_ms[reached.searchsorted(0.99 * reached[-1])]),
     }

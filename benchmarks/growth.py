@@ -25,7 +25,7 @@ from sim.engine import prepare, run_once
 from sim.engine.compiled_engine import library
 from sim.engine.compiled_engine.host import CompiledEngine, Image, plain
 from sim.network import compile as compile_network
-from sim.record.fields import GROUP_REBALANCES
+from sim.record.fields.groups import GROUP_REBALANCES
 from sim.record.recording import Recording
 
 if TYPE_CHECKING:

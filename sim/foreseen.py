@@ -21,11 +21,12 @@ from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
-from sim.scenario.callgraph import CallGraph, brokers_by_channel, callers, times_asked
+from sim.scenario.callgraph import brokers_by_channel, call_graph, callers, times_asked
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.references import check_references
+from sim.scenario.references import unknown_names
 from sim.scenario.run import SECOND
 from sim.scenario.targets import struck_replicas, struck_services
 from sim.semantics.order import PLACES_MAX
@@ -73,9 +74,9 @@ class Foreseen:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self.sound = not check_references(scenario.resolved())
-        self.scenario = scenario = scenario.wired
-        self.graph = CallGraph(scenario) if self.sound else None
+        self.sound = not unknown_names(scenario)
+        self.scenario = scenario.wired
+        self.graph = call_graph(scenario) if self.sound else None
         self.sound = self.graph is not None and not self.graph.cycle
 
     @cached_property
@@ -204,10 +205,16 @@ class Foreseen:
         return RECORD_SECONDS + words + self.events / EVENTS_PER_SECOND["simpy" if engine == "simpy" else "compiled"]
 
 
+@once_a_scenario
+def foreseen(scenario: Scenario) -> Foreseen:
+    """Return what one replication of a scenario will take."""
+    return Foreseen(scenario)
+
+
 def foreseen_problems(scenario: Scenario) -> list[Problem]:
     """Return why not even one replication of a scenario can be run; [] when nothing speaks against it."""
-    problems = [*_undrawable(scenario), *_too_slow(scenario)]
-    found = Foreseen(scenario)
+    problems = list(_of_times(scenario))
+    found = foreseen(scenario)
     places = sum(len(service.operations) for service in scenario.services.values())
     places += sum(len(broker.channels) for broker in scenario.brokers.values())
     if places > PLACES_MAX:
@@ -223,7 +230,7 @@ def foreseen_problems(scenario: Scenario) -> list[Problem]:
 
 def memory_problems(scenario: Scenario, replications: int, threads: int) -> list[Problem]:
     """Return why so many replications, so many at a time, do not fit into memory; [] when they do."""
-    found = Foreseen(scenario)
+    found = foreseen(scenario)
     takes = PROGRAM_BYTES + threads * found.running_bytes + KEPT_COPIES * replications * found.kept_bytes
     if takes <= memory_bytes():
         return []
@@ -237,14 +244,14 @@ def threads_that_fit(scenarios: Sequence[Scenario], threads: int) -> int:
     """How many of so many threads have memory to run a replication each; at least one."""
     if threads < 2:  # noqa: PLR2004 - one is the least
         return threads
-    largest = max((Foreseen(scenario).running_bytes for scenario in scenarios), default=0.0)
+    largest = max((foreseen(scenario).running_bytes for scenario in scenarios), default=0.0)
     return max(1, min(threads, int((memory_bytes() - PROGRAM_BYTES) / max(1.0, largest))))
 
 
 def duration_words(scenarios: Sequence[Scenario], replications: int, jobs: int | None = None, engine: str = "auto") -> str:
     """Say how long replications of scenarios will take; '' when it is not long."""
     threads = 1 if engine == "simpy" else min(replications, jobs or os.cpu_count() or 1)
-    found = [Foreseen(scenario) for scenario in scenarios]
+    found = [foreseen(scenario) for scenario in scenarios]
     seconds = sum(one.wall_seconds(engine) for one in found) * replications / threads
     if seconds < LONG_SECONDS:
         return ""
@@ -259,6 +266,12 @@ def _span(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.2g} {unit}" if seconds < 1e6 * length else f"{seconds / length:.1e} {unit}"
     return f"{seconds / 60:.0f} min" if seconds >= 2 * 60 else f"{seconds:.0f} s"
+
+
+@once_a_scenario
+def _of_times(scenario: Scenario) -> tuple[Problem, ...]:
+    """What is wrong with times: they cannot be drawn, or become too long."""
+    return (*_undrawable(scenario), *_too_slow(scenario))
 
 
 def _undrawable(scenario: Scenario) -> Iterator[Problem]:

@@ -21,7 +21,8 @@ field of the header, which says how many words behind a row they begin, or 0: th
 plain Python; machine code would take the row's first words for them.
 
 Fields are ``int`` and ``bool``; a row; ``Rows[R]``, rows that lie side by side; ``Refs[R]``, a list of addresses of rows;
-``Ints``, a list of integers; and ``inside()``, a row that lies here; ``tail()``, integers that follow the row.
+``Ints``, a list of integers; and ``inside()``, a row that lies here; ``tail()``, integers that follow the row. A row is found
+by its name, among what its module imports, or the rows of its package: so rows of two files may lead to each other.
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Row")
 WORD_BITS = 64
 FORM = re.compile(r"(?:(Rows|Refs)\[)?(\w+)\]?")
+
+
+OF_PACKAGES: dict[str, dict[str, type[Row]]] = {}
+"""The rows that each package declares, by name."""
+
+
+def _known(module: str) -> dict[str, type[Row]]:
+    """The rows of the package of a module."""
+    return OF_PACKAGES.setdefault(module.rpartition(".")[0], {})
 
 
 @dataclass(frozen=True)
@@ -58,14 +68,18 @@ class Field:
     @property
     def row(self) -> type[Row]:
         """The rows that it holds or leads to."""
-        found: type[Row] = getattr(sys.modules[self.module], self.name)
+        own: type[Row] | None = getattr(sys.modules[self.module], self.name, None)
+        found = own or _known(self.module).get(self.name)
+        if found is None:
+            message = f"{self.module}: no row is called {self.name}; import it, or declare it in a file of this package"
+            raise TypeError(message)
         return found
 
     @property
     def begins(self) -> int:
         """Where in the header it stands how far behind a row the fields begin that lie apart with this one."""
-        known = vars(sys.modules[self.module]).values()
-        header = next(one for one in known if isinstance(one, type) and issubclass(one, Row) and one.header)
+        own = [one for one in vars(sys.modules[self.module]).values() if isinstance(one, type) and issubclass(one, Row)]
+        header = next(one for one in (*own, *_known(self.module).values()) if one.header)
         return header.fields[self.apart].offset
 
 
@@ -90,6 +104,7 @@ class Row:
 
     def __init_subclass__(cls, *, header: bool = False) -> None:
         """Give each annotated field its place and its accessor."""
+        _known(cls.__module__)[cls.__name__] = cls
         cls.header, cls.fields, cls.SIZE, cls.APART = header, {}, 0, {}
         taken = WORD_BITS  # bits of the last word
         for name, annotation in cls.__annotations__.items():

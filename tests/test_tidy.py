@@ -130,10 +130,10 @@ def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.Monk
     code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     assert code
     (tmp_path / "flapping.py").write_text(code[1])
+    scenario = loads(FLAPPING)  # builds the models of the kinds that are shipped: other tests know no more
     monkeypatch.setattr(sim.faults, "__path__", [*sim.faults.__path__, str(tmp_path)])
     flapping = discover("sim.faults", Fault)["flapping"]
     fault = flapping.model_validate({"target": "shop", "replicas": 1, "at": "30s", "for": "60s", "down": "2s", "up": "8s"})
-    scenario = loads(FLAPPING)
     struck = fault_schedule_of(scenario.model_copy(update={"faults": {"shaky": fault}}), network.compile(scenario).services)
     assert [row.at // 10**9 for row in struck if row.verb == 1] == [30, 40, 50, 60, 70, 80]
     assert [row.at // 10**9 for row in struck if row.verb == 3] == [32, 42, 52, 62, 72, 82]

@@ -83,6 +83,22 @@ def test_imports_never_go_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
+def verbs(path: Path) -> list[str]:
+    """Functions of a file that others may call, in their order."""
+    found = [one.name for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef)]
+    return [name for name in found if not name.startswith("_")]
+
+
+def test_both_engines_have_their_verbs_in_the_same_order() -> None:
+    """In files of the same names, so that they can be read side by side."""
+    readable, compiled = (ROOT / "sim" / "engine" / name for name in ("simpy_engine", "compiled_engine"))
+    pairs = [(path, compiled / path.name) for path in sorted(readable.glob("*.py")) if (compiled / path.name).exists()]
+    assert len(pairs) > 20
+    for path, other in pairs:
+        one, two = verbs(path), verbs(other)
+        assert [name for name in one if name in two] == [name for name in two if name in one], path.name
+
+
 def models_below(model: Any, seen: set[type[Model]]) -> set[type[Model]]:
     """The model and every one that its fields may hold."""
     if isinstance(model, type) and issubclass(model, Model) and model not in seen:

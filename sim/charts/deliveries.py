@@ -46,7 +46,7 @@ def in_vain(records: Sequence[Record]) -> series.Floats:
     width = np.diff(series.edges_of(network))
     if not network.queues:
         return np.full((len(records), len(width)), np.nan)
-    columns = [f.QUEUE_EXPIRED, f.QUEUE_RETURNED]
+    columns = [f.queues.QUEUE_EXPIRED, f.queues.QUEUE_RETURNED]
     counts = np.array([record.tables["queues"][:, :, columns].sum(axis=(1, 2)) for record in records])
     rates: series.Floats = counts / width
     return rates
@@ -56,7 +56,7 @@ def _said(records: Sequence[Record]) -> str:
     """A side in words."""
     if not records[0].network.queues:
         return NONE
-    columns = [f.QUEUE_EXPIRED, f.QUEUE_RETURNED, f.QUEUE_DEAD]
+    columns = [f.queues.QUEUE_EXPIRED, f.queues.QUEUE_RETURNED, f.queues.QUEUE_DEAD]
     mean = np.mean([record.tables["queues"][:, :, columns].sum(axis=(0, 1)) for record in records], axis=0)
     expired, returned, dead = (format_number(float(value)) for value in mean)
     return f"in a run {expired} expired and {returned} were handed back; {dead} messages became dead letters"

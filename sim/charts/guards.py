@@ -47,7 +47,7 @@ def engaged(records: Sequence[Record]) -> series.Floats:
     width = np.diff(series.edges_of(network)) * series.SECOND
     if not states:
         return np.full((len(records), len(width)), np.nan)
-    areas = np.array([record.guards[:, :, f.GUARD_ENGAGED_AREA].sum(axis=1) for record in records])
+    areas = np.array([record.guards[:, :, f.guards.GUARD_ENGAGED_AREA].sum(axis=1) for record in records])
     shares: series.Floats = areas / (width * states)
     return shares
 
@@ -56,6 +56,6 @@ def _said(records: Sequence[Record], mean: series.Floats) -> str:
     """A side in words."""
     if not np.isfinite(mean).any():
         return "no call has a guard"
-    refused = float(np.mean([record.guards[:, :, f.GUARD_REFUSED].sum() for record in records]))
+    refused = float(np.mean([record.guards[:, :, f.guards.GUARD_REFUSED].sum() for record in records]))
     most = format_value(float(np.nanmax(mean)), "share")
     return f"at most {most} engaged in a window, {format_number(refused)} attempts refused in a run"

@@ -7,7 +7,8 @@ r"""Faults by architectures: what each fault does to both, measure by measure, w
     payment-down    |=======o            |o                      |==============s
 
 A bar ends at the mean, and its line is the 95 % interval; o and s are the marks of the two architectures. A bar that runs to
-the edge with an arrow has no end in some runs: they ended first. Where there is no value there is no bar.
+the edge with an arrow has no end in some runs: they ended first. Where there is no value there is no bar, and where a fault had
+nothing to strike neither: the footer names it. What is 0 in all cells has no panel; the footer names that, too.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ if TYPE_CHECKING:
 OF = ("matrix",)
 PANELS = (
     *("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak"),
-    *("effects_doubled", "lost_or_stuck", "worker_seconds", "messages_sent"),
+    *("effects_doubled", "lost_or_stuck", "failed_after_ok", "effects_told_failed", "worker_seconds", "messages_sent"),
 )
+COUNTS = ("effects_doubled", "lost_or_stuck", "failed_after_ok", "effects_told_failed")
+"""What has no panel where it is 0 everywhere."""
 LABELS = {"share": "share (%)", "s": "time (s)", "1": "a run", "messages": "messages"}
 """What stands below a panel, by the unit of its measure."""
 NO_FAULT = "no fault"
 WIDE = 9.0
 """Inches from which on there are so many panels in a row, not two."""
-COLUMNS = {8: 4}
+COLUMNS = {7: 4, 8: 4, 10: 5}
 """How many those are, by how many panels there are; else three."""
 HALF = 0.19
 """How far the two bars of a fault are from its middle."""
@@ -49,7 +52,9 @@ NOTE = "bars: means, lines: 95 % intervals; arrow: no end in some runs; no bar: 
 
 def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> Figure:
     """Draw the panels of a matrix; returns the figure. ``headline``: a sentence on top."""
-    names = [name for name in PANELS if name in subject.measures]
+    every = [name for name in PANELS if name in subject.measures]
+    zero = [name for name in every if name in COUNTS and not any(subject.moved(fault, name) for fault in subject.comparisons)]
+    names = [name for name in every if name not in zero]
     faults = list(subject.comparisons)
     shown = sides(subject.calm)
     with style():
@@ -73,8 +78,25 @@ def plot(subject: Any, figure: Figure | None = None, *, headline: str = "") -> F
         if headline:
             top = wrapped(headline, 0.97 * points, 12.5, bold=True)
             figure.suptitle(top, x=0.01, ha="left", fontsize=12.5, fontweight="bold")
-        footer(figure, shown, counted=f"mean and 95 % interval over replications (n = {subject.replications})", note=NOTE)
+        counted = f"mean and 95 % interval over replications (n = {subject.replications})"
+        footer(figure, shown, counted=counted, note=_note(subject, zero, names))
     return figure
+
+
+def _note(subject: Any, zero: list[str], names: list[str]) -> str:
+    """What bars are, what is known within bounds only, what is 0 everywhere, and which fault had nothing to strike."""
+    found = [NOTE]
+    bounded = [cells for name in names for cells in [subject.cells(fault, name) for fault in subject.comparisons]]
+    open_ = dict.fromkeys(one.label for one in bounded if one.between("a") or one.between("b"))
+    if open_:
+        found.append(f"known within bounds only, which the table has: {', '.join(open_)}")
+    if zero:
+        found.append(f"0 in all cells: {', '.join(subject.cells('', name).label for name in zero)}")
+    for side, label in zip("ab", subject.labels, strict=True):
+        spared = [fault for fault in subject.faults if not subject.exercised(fault, side)]
+        if spared:
+            found.append(f"not exercised, {label}: {', '.join(spared)}")
+    return "; ".join(found)
 
 
 def _panel(ax: Axes, subject: Any, measure: str, shown: list[Side]) -> None:

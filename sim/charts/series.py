@@ -20,6 +20,7 @@ from sim.metrics.samples import completions, doomed, replies
 from sim.metrics.spans import measured
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
+from sim.record.fields.groups import GROUP_DELIVERED, GROUP_EXPIRED, GROUP_FAILED, GROUP_LAG_AREA, GROUP_LOST
 from sim.record.outcomes import OUTCOME_COUNT
 
 if TYPE_CHECKING:
@@ -90,13 +91,13 @@ def business_flows(network: Network) -> list[str]:
 def goodput(records: Sequence[Record], flows: Sequence[int]) -> Floats:
     """Unique successes within their deadline per second, (n, windows)."""
     width = np.diff(edges_of(records[0].network))
-    return np.array([record.flows[:, flows, f.FLOW_GOOD].sum(axis=1) / width for record in records])
+    return np.array([record.flows[:, flows, f.flows.FLOW_GOOD].sum(axis=1) / width for record in records])
 
 
 def offered(records: Sequence[Record], flows: Sequence[int]) -> Floats:
     """Arrivals per second, (n, windows)."""
     width = np.diff(edges_of(records[0].network))
-    return np.array([record.flows[:, flows, f.FLOW_OFFERED].sum(axis=1) / width for record in records])
+    return np.array([record.flows[:, flows, f.flows.FLOW_OFFERED].sum(axis=1) / width for record in records])
 
 
 def errors(records: Sequence[Record], flows: Sequence[int]) -> Floats:
@@ -114,8 +115,8 @@ def errors(records: Sequence[Record], flows: Sequence[int]) -> Floats:
 def backlog(records: Sequence[Record]) -> Floats:
     """Requests that wait in queues and messages not yet committed, mean over each window, (n, windows)."""
     width = np.diff(edges_of(records[0].network)) * SECOND
-    waiting = [record.services[:, :, f.SERVICE_WAITING_AREA].sum(axis=1) for record in records]
-    lag = [record.groups[:, :, f.GROUP_LAG_AREA].sum(axis=1) for record in records]
+    waiting = [record.services[:, :, f.services.SERVICE_WAITING_AREA].sum(axis=1) for record in records]
+    lag = [record.groups[:, :, GROUP_LAG_AREA].sum(axis=1) for record in records]
     levels: Floats = (np.array(waiting) + np.array(lag)) / width
     return levels
 
@@ -130,7 +131,7 @@ def latency_quantiles(records: Sequence[Record], flows: Sequence[int], share: fl
         counts = np.zeros(len(keys), dtype=np.int64)
         np.add.at(counts, place.reshape(-1), rows[:, 3])
         reached = np.cumsum(counts)
-        most = record.flows[:, flows, f.FLOW_REPLY_MOST].max(axis=1)
+        most = record.flows[:, flows, f.flows.FLOW_REPLY_MOST].max(axis=1)
         for window, first, stop in _runs(keys // len(upper)):
             before = int(reached[first - 1]) if first else 0
             rank = max(1, int(np.ceil(share * (reached[stop - 1] - before) - 1e-9)))
@@ -149,7 +150,7 @@ def attempts_a_call(records: Sequence[Record]) -> Floats:
     """Attempts sent in a window for each call begun in it, over all edges, (n, windows); nan without calls."""
     rows = []
     for record in records:
-        calls, attempts = (record.edges[:, :, field].sum(axis=1) for field in (f.EDGE_CALLS, f.EDGE_ATTEMPTS))
+        calls, attempts = (record.edges[:, :, field].sum(axis=1) for field in (f.edges.EDGE_CALLS, f.edges.EDGE_ATTEMPTS))
         rows.append(np.where(calls > 0, attempts / np.maximum(calls, 1), np.nan))
     return np.array(rows)
 
@@ -160,16 +161,16 @@ def failed_by_service(records: Sequence[Record]) -> Floats:
     failed = np.zeros((len(network.services), network.windows))
     total = np.zeros_like(failed)
     for record in records:
-        settled = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        settled = record.edges[:, :, f.edges.EDGE_SETTLED : f.edges.EDGE_SETTLED + OUTCOME_COUNT]
         hanging = hanging_attempts(record)
         for number, edge in enumerate(network.edges):
             total[edge.service] += settled[:, number].sum(axis=1) + hanging[:, number]
             failed[edge.service] += settled[:, number, 1:].sum(axis=1) + hanging[:, number]
         unhandled = hanging_messages(record)
         for number, group in enumerate(network.groups):
-            lost = record.groups[:, number, f.GROUP_LOST] + record.groups[:, number, f.GROUP_EXPIRED] + unhandled[:, number]
-            total[group.service] += record.groups[:, number, f.GROUP_DELIVERED] + lost
-            failed[group.service] += record.groups[:, number, f.GROUP_FAILED] + lost
+            lost = record.groups[:, number, GROUP_LOST] + record.groups[:, number, GROUP_EXPIRED] + unhandled[:, number]
+            total[group.service] += record.groups[:, number, GROUP_DELIVERED] + lost
+            failed[group.service] += record.groups[:, number, GROUP_FAILED] + lost
     return np.where(total > 0, failed / np.maximum(total, 1), np.nan)
 
 
@@ -178,9 +179,9 @@ def backlog_by_service(records: Sequence[Record]) -> Floats:
     network = records[0].network
     area = np.zeros((len(network.services), network.windows))
     for record in records:
-        area += record.services[:, :, f.SERVICE_WAITING_AREA].T
+        area += record.services[:, :, f.services.SERVICE_WAITING_AREA].T
         for number, group in enumerate(network.groups):
-            area[group.service] += record.groups[:, number, f.GROUP_LAG_AREA]
+            area[group.service] += record.groups[:, number, GROUP_LAG_AREA]
     return area / (np.diff(edges_of(network)) * SECOND * len(records))
 
 
@@ -228,9 +229,9 @@ def _sample(record: Record, flows: tuple[int, ...], of: str) -> Sample:
     """What some flows answered after the warm-up."""
     first, stop = measured(record.network)
     if of == "replies":
-        failures = record.flows[first:stop, flows, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + OUTCOME_COUNT].sum()
+        failures = record.flows[first:stop, flows, f.flows.FLOW_SETTLED + 1 : f.flows.FLOW_SETTLED + OUTCOME_COUNT].sum()
         return replies(record, flows, first, stop, int(failures)).sample
-    failures = record.flows[first:stop, flows, f.FLOW_SPOILED].sum()
+    failures = record.flows[first:stop, flows, f.flows.FLOW_SPOILED].sum()
     return completions(record, flows, first, stop, int(failures) + doomed(record, flows)).sample
 
 

@@ -13,7 +13,31 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.charts.series import publishers
-from sim.record import fields
+from sim.record.fields.facts import (
+    FACT_APPENDED,
+    FACT_ARRIVED,
+    FACT_CLOSED,
+    FACT_DELIVERED,
+    FACT_ENDED,
+    FACT_HANDLED,
+    FACT_KILLED,
+    FACT_LATE,
+    FACT_LOST,
+    FACT_OFFERED,
+    FACT_PUBLISHED,
+    FACT_REFUSED,
+    FACT_REJECTED,
+    FACT_REPLIED,
+    FACT_SENT,
+    FACT_SETTLED,
+    FACT_STARTED,
+    FACT_WAITING,
+    LOG_FACT,
+    LOG_IDENTITY,
+    LOG_TIME,
+    LOG_VALUE,
+)
+from sim.record.fields.groups import GROUP_DROPPED, GROUP_EXPIRED, GROUP_HANDED_ON
 from sim.record.outcomes import OK, OUTCOMES
 from sim.semantics import order
 
@@ -26,43 +50,43 @@ if TYPE_CHECKING:
 SHIFT = order.PLACE_BITS + order.OCCURRENCE_BITS
 OF_TRACES = frozenset(
     {
-        fields.FACT_OFFERED,
-        fields.FACT_SENT,
-        fields.FACT_ARRIVED,
-        fields.FACT_WAITING,
-        fields.FACT_REJECTED,
-        fields.FACT_REFUSED,
-        fields.FACT_STARTED,
-        fields.FACT_ENDED,
-        fields.FACT_SETTLED,
-        fields.FACT_LATE,
-        fields.FACT_REPLIED,
-        fields.FACT_CLOSED,
-        fields.FACT_PUBLISHED,
-        fields.FACT_APPENDED,
-        fields.FACT_DELIVERED,
-        fields.FACT_HANDLED,
-        fields.FACT_KILLED,
-        fields.FACT_LOST,
+        FACT_OFFERED,
+        FACT_SENT,
+        FACT_ARRIVED,
+        FACT_WAITING,
+        FACT_REJECTED,
+        FACT_REFUSED,
+        FACT_STARTED,
+        FACT_ENDED,
+        FACT_SETTLED,
+        FACT_LATE,
+        FACT_REPLIED,
+        FACT_CLOSED,
+        FACT_PUBLISHED,
+        FACT_APPENDED,
+        FACT_DELIVERED,
+        FACT_HANDLED,
+        FACT_KILLED,
+        FACT_LOST,
     }
 )
 TIMES: dict[int, tuple[str, ...]] = {
-    fields.FACT_SENT: ("sent",),
-    fields.FACT_WAITING: ("arrived",),
-    fields.FACT_ARRIVED: ("arrived", "started"),
-    fields.FACT_DELIVERED: ("arrived", "started"),
-    fields.FACT_STARTED: ("started",),
-    fields.FACT_APPENDED: ("started",),
-    fields.FACT_REJECTED: ("arrived", "ended"),
-    fields.FACT_REFUSED: ("arrived", "ended"),
-    fields.FACT_ENDED: ("ended",),
-    fields.FACT_KILLED: ("ended",),
-    fields.FACT_SETTLED: ("settled",),
-    fields.FACT_HANDLED: ("settled",),
-    fields.FACT_LOST: ("settled",),
+    FACT_SENT: ("sent",),
+    FACT_WAITING: ("arrived",),
+    FACT_ARRIVED: ("arrived", "started"),
+    FACT_DELIVERED: ("arrived", "started"),
+    FACT_STARTED: ("started",),
+    FACT_APPENDED: ("started",),
+    FACT_REJECTED: ("arrived", "ended"),
+    FACT_REFUSED: ("arrived", "ended"),
+    FACT_ENDED: ("ended",),
+    FACT_KILLED: ("ended",),
+    FACT_SETTLED: ("settled",),
+    FACT_HANDLED: ("settled",),
+    FACT_LOST: ("settled",),
 }
 """Which times of a span a fact tells."""
-OUTCOME_OF = {fields.FACT_REJECTED, fields.FACT_REFUSED, fields.FACT_SETTLED}
+OUTCOME_OF = {FACT_REJECTED, FACT_REFUSED, FACT_SETTLED}
 Kind = Literal["call", "message", "delivery"]
 
 
@@ -134,22 +158,22 @@ def rows_of(trace: Trace) -> list[tuple[Span, int]]:
 def traces(record: Record) -> NDArray[np.int64]:
     """What the log has of every answered trace, int64 of shape (n, 4): number, flow, begin, time to the answer (ns)."""
     log = record.log
-    offered = log[log[:, fields.LOG_FACT] == fields.FACT_OFFERED]
-    replied = log[log[:, fields.LOG_FACT] == fields.FACT_REPLIED]
-    begins = offered[np.argsort(offered[:, fields.LOG_IDENTITY], kind="stable")]
-    at = np.searchsorted(begins[:, fields.LOG_IDENTITY], replied[:, fields.LOG_IDENTITY])
+    offered = log[log[:, LOG_FACT] == FACT_OFFERED]
+    replied = log[log[:, LOG_FACT] == FACT_REPLIED]
+    begins = offered[np.argsort(offered[:, LOG_IDENTITY], kind="stable")]
+    at = np.searchsorted(begins[:, LOG_IDENTITY], replied[:, LOG_IDENTITY])
     mine = begins[at]
-    number = replied[:, fields.LOG_IDENTITY] >> SHIFT
-    took = replied[:, fields.LOG_TIME] - mine[:, fields.LOG_TIME]
-    return np.stack([number, mine[:, fields.LOG_VALUE], mine[:, fields.LOG_TIME], took], axis=1)
+    number = replied[:, LOG_IDENTITY] >> SHIFT
+    took = replied[:, LOG_TIME] - mine[:, LOG_TIME]
+    return np.stack([number, mine[:, LOG_VALUE], mine[:, LOG_TIME], took], axis=1)
 
 
 def trace_of(record: Record, number: int) -> Trace:
     """One trace as a tree. Raises ``ValueError`` when the log does not have it."""
     log = record.log
-    facts = log[:, fields.LOG_FACT]
-    rows = log[(log[:, fields.LOG_IDENTITY] >> SHIFT == number) & np.isin(facts, list(OF_TRACES))]
-    offered = rows[rows[:, fields.LOG_FACT] == fields.FACT_OFFERED]
+    facts = log[:, LOG_FACT]
+    rows = log[(log[:, LOG_IDENTITY] >> SHIFT == number) & np.isin(facts, list(OF_TRACES))]
+    offered = rows[rows[:, LOG_FACT] == FACT_OFFERED]
     if not len(offered):
         raise ValueError(f"the event log has no trace {number}; it has {len(traces(record))} answered ones")
     network = record.network
@@ -157,15 +181,15 @@ def trace_of(record: Record, number: int) -> Trace:
     replied = closed = -1
     outcome = ""
     for time, fact, ident, value in rows.tolist():
-        if fact == fields.FACT_REPLIED:
+        if fact == FACT_REPLIED:
             replied, outcome = time, OUTCOMES[value]
-        elif fact == fields.FACT_CLOSED:
+        elif fact == FACT_CLOSED:
             closed = time
-        elif fact != fields.FACT_OFFERED:
+        elif fact != FACT_OFFERED:
             _apply(spans, network, (time, fact, ident, value))
-    flow = network.flows[int(offered[0, fields.LOG_VALUE])].name
+    flow = network.flows[int(offered[0, LOG_VALUE])].name
     roots = _tree(spans, network)
-    return Trace(number, flow, int(offered[0, fields.LOG_TIME]), replied, closed, outcome, roots)
+    return Trace(number, flow, int(offered[0, LOG_TIME]), replied, closed, outcome, roots)
 
 
 def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, int]) -> None:
@@ -177,17 +201,17 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
     if span is None:
         topic = place >= len(network.operations)
         name = network.channels[place - len(network.operations)].name if topic else network.operations[place].name
-        kind: Kind = "message" if topic else "delivery" if fact == fields.FACT_DELIVERED else "call"
+        kind: Kind = "message" if topic else "delivery" if fact == FACT_DELIVERED else "call"
         span = spans[ident] = Span(kind, name, place, occurrence, time)
     for key in TIMES.get(fact, ()):
         setattr(span, key, time)
-    if fact == fields.FACT_SENT:
+    if fact == FACT_SENT:
         span.attempt = value
-    elif fact in OUTCOME_OF or (fact == fields.FACT_ENDED and span.kind == "delivery"):
+    elif fact in OUTCOME_OF or (fact == FACT_ENDED and span.kind == "delivery"):
         span.outcome = OUTCOMES[value]
-    elif fact == fields.FACT_LOST or (fact == fields.FACT_HANDLED and value in {fields.GROUP_DROPPED, fields.GROUP_EXPIRED}):
-        span.outcome = "lost" if fact == fields.FACT_LOST else "dropped"
-    elif fact == fields.FACT_HANDLED and value == fields.GROUP_HANDED_ON:
+    elif fact == FACT_LOST or (fact == FACT_HANDLED and value in {GROUP_DROPPED, GROUP_EXPIRED}):
+        span.outcome = "lost" if fact == FACT_LOST else "dropped"
+    elif fact == FACT_HANDLED and value == GROUP_HANDED_ON:
         span.outcome = "handed on"
 
 

@@ -12,7 +12,17 @@ import numpy as np
 
 from sim.charts import series
 from sim.network import LogGroup
-from sim.record import fields as f
+from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_SETTLED
+from sim.record.fields.groups import (
+    GROUP_APPENDED,
+    GROUP_DELIVERED,
+    GROUP_EXPIRED,
+    GROUP_FAILED,
+    GROUP_HANDED_ON,
+    GROUP_HANDED_ON_AGAIN,
+    GROUP_LOST,
+)
+from sim.record.fields.queues import QUEUE_DEAD
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.scenario.targets import struck_names
 
@@ -102,11 +112,11 @@ def _failed(side: Side, window: int) -> Iterator[tuple[int, int, int]]:
     network = side.network
     for row, queue in enumerate(network.queues):
         if queue.dead_letters >= 0:
-            dead = sum(int(record.tables["queues"][window, row, f.QUEUE_DEAD]) for record in side.records)
+            dead = sum(int(record.tables["queues"][window, row, QUEUE_DEAD]) for record in side.records)
             yield network.channels.index(queue), queue.dead_letters, dead
     for number, group in enumerate(network.groups):
         if isinstance(group, LogGroup) and group.then >= 0:
-            columns = [f.GROUP_HANDED_ON, f.GROUP_HANDED_ON_AGAIN]
+            columns = [GROUP_HANDED_ON, GROUP_HANDED_ON_AGAIN]
             handed = sum(int(record.groups[window, number, columns].sum()) for record in side.records)
             yield group.channel, group.then, handed
 
@@ -127,19 +137,19 @@ def _links(side: Side, window: int, seconds: float) -> list[Link]:
     n = len(side.records) * seconds
     for number, edge in enumerate(network.edges):
         cells = sum(record.edges[window, number] for record in side.records)
-        bad = float(np.sum(cells[f.EDGE_SETTLED + 1 : f.EDGE_SETTLED + OUTCOME_COUNT]))
+        bad = float(np.sum(cells[EDGE_SETTLED + 1 : EDGE_SETTLED + OUTCOME_COUNT]))
         source = callers.get(edge.caller, flows.get(edge.caller, 0))
-        add(source, len(flows) + edge.service, float(cells[f.EDGE_ATTEMPTS]) / n, bad / n, event=False)
+        add(source, len(flows) + edge.service, float(cells[EDGE_ATTEMPTS]) / n, bad / n, event=False)
     publishers: dict[int, list[int]] = {}
     for service, topic in dict.fromkeys(series.publishes(network)):
         publishers.setdefault(topic, []).append(service)
     for number, group in enumerate(network.groups):
         cells = sum(record.groups[window, number] for record in side.records)
-        bad = float(cells[f.GROUP_FAILED] + cells[f.GROUP_LOST] + cells[f.GROUP_EXPIRED])
-        add(first_topic + group.channel, len(flows) + group.service, float(cells[f.GROUP_DELIVERED]) / n, bad / n, event=True)
+        bad = float(cells[GROUP_FAILED] + cells[GROUP_LOST] + cells[GROUP_EXPIRED])
+        add(first_topic + group.channel, len(flows) + group.service, float(cells[GROUP_DELIVERED]) / n, bad / n, event=True)
     for topic, services in publishers.items():
         groups = network.channels[topic].groups
-        counts = [sum(int(record.groups[window, group, f.GROUP_APPENDED]) for record in side.records) for group in groups]
+        counts = [sum(int(record.groups[window, group, GROUP_APPENDED]) for record in side.records) for group in groups]
         for service in services:
             add(len(flows) + service, first_topic + topic, max(counts, default=0) / n / len(services), 0.0, event=True)
     for source, target, count in _failed(side, window):

@@ -50,8 +50,8 @@ def work_of(records: Sequence[Record]) -> Work:
     """Return the backlog as seconds of work, by means over the replications."""
     network = records[0].network
     width = np.diff(edges_of(network))[:, None]
-    levels = _mean(records, f.SERVICE_WAITING_AREA, f.GROUP_LAG_AREA) / (width * SECOND)
-    rates = _highest(_mean(records, f.SERVICE_ENDED + OK, f.GROUP_APPLIED), width)
+    levels = _mean(records, f.services.SERVICE_WAITING_AREA, f.groups.GROUP_LAG_AREA) / (width * SECOND)
+    rates = _highest(_mean(records, f.services.SERVICE_ENDED + OK, f.groups.GROUP_APPLIED), width)
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = np.where(levels > 0.0, levels / rates, 0.0)
     names = (*(one.name for one in network.services), *(one.name for one in network.groups))

@@ -20,7 +20,7 @@ from sim.metrics.paths import UnknownMetricError, resolve
 from sim.results.result import Result
 from sim.stats.figures import format_value
 from sim.stats.intervals import LEVEL
-from sim.stats.multiple import format_p, holm
+from sim.stats.multiple import enough, format_p, holm
 from sim.stats.regression import Evidence, Side, Tolerance, independent_evidence, paired_evidence
 
 if TYPE_CHECKING:
@@ -139,11 +139,26 @@ class Regression:
         family = f"at {100 * self.alpha:.3g} % for all together"
         return f"of {len(self.changes)} metrics held against the baseline {', '.join(counts) or 'none could be'} ({family})"
 
+    @property
+    def remedy(self) -> str:
+        """What would tell of metrics that are unsure, and how many replications; '' where there is none that could be told."""
+        open_ = [one for one in self.of("unsure") if not one.evidence.why]
+        if not open_:
+            return ""
+        said = "neither a change nor its absence is proven; more replications tell"
+        leaning = [(min(one.evidence.worse.p, one.evidence.better.p), min(one.before.n, one.now.n)) for one in open_]
+        goal = self.alpha / len(self.changes)
+        runs = sorted(filter(None, (enough(p, n, goal) for p, n in leaning if p <= self.alpha)))
+        if not runs:
+            return f"{said}, or a tolerance of what does not matter"
+        return f"{said}: with about {runs[-1]} of them {len(runs)} of {len(open_)} would be proven, if they stay as clear"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
             "counts": {outcome: len(self.of(outcome)) for outcome in OUTCOMES},
             "alpha": float(f"{self.alpha:.6g}"),
+            "remedy": self.remedy,
             "notes": list(self.notes),
             "left_out": list(self.left_out),
             "changes": [change.to_dict() for change in self.changes],

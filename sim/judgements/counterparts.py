@@ -58,7 +58,7 @@ def pairs_of(now: Saved, baseline: Saved) -> tuple[list[Pair], list[str], list[s
 
 
 def _cells(now: Matrix, baseline: Matrix) -> tuple[list[Pair], list[str], list[str]]:
-    """The cells of rows that both have; where no cell differs one note says so."""
+    """The cells of rows that both have, but those of a fault that has no target there; where none differs one note says so."""
     pairs, notes, left_out = list[Pair](), list[str](), list[str]()
     for row in now.comparisons:
         if row not in baseline.comparisons:
@@ -68,6 +68,8 @@ def _cells(now: Matrix, baseline: Matrix) -> tuple[list[Pair], list[str], list[s
         name = row or NONE
         for one in found:
             sides: list[Result] = [one.before, one.now]  # type: ignore[list-item]
+            if row and not any(row in side.scenario.faults for side in sides):
+                continue
             gate = told_in(sides, gating_in_matrix(sides[1].scenario))
             pairs.append(replace(one, where=f"{name}, {one.where or sides[1].name}", gate=gate))
         notes += [f"{name}, {note}" for note in more]

@@ -43,8 +43,8 @@ def applied(result: Result, flow: str, effect: str) -> float:
     first, stop = measured(network)
     number = [one.name for one in network.flows].index(flow)
     (row,) = (row for row in network.flow_effects[number] if network.effect_names[network.effects[row].effect] == effect)
-    done = sum(int(record.effects[first:stop, row, f.EFFECT_APPLIED].sum()) for record in result.records)
-    return share(done, sum(int(record.flows[first:stop, number, f.FLOW_OFFERED].sum()) for record in result.records))
+    done = sum(int(record.effects[first:stop, row, f.effects.EFFECT_APPLIED].sum()) for record in result.records)
+    return share(done, sum(int(record.flows[first:stop, number, f.flows.FLOW_OFFERED].sum()) for record in result.records))
 
 
 def effect_paths(a: Result, b: Result, flow: str) -> list[str]:

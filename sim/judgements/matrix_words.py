@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.exercised import not_exercised
+from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
     from sim.results.comparison import Side
@@ -22,6 +23,8 @@ SAYS = {
     "blast_radius": "breaks fewer other services",
     "time_to_recover": "recovers sooner",
     "lost_or_stuck": "leaves fewer orders lost or stuck",
+    "failed_after_ok": "fails fewer that it had told ok",
+    "effects_told_failed": "does less for those whom it told of a failure",
 }
 """What is claimed of the side that is better in a measure."""
 COUNTED = {
@@ -29,6 +32,7 @@ COUNTED = {
     "backlog_peak": "lets {} wait at its peak",
     "effects_doubled": "applies {} effects twice",
     "lost_or_stuck": "leaves {} orders lost or stuck",
+    "failed_after_ok": "fails {} after it had told the client ok",
     "effects_told_failed": "applies {} effects though the client was told it failed",
     "invariants_broken": "breaks an invariant {} times",
 }
@@ -47,14 +51,17 @@ def sentence_of(matrix: Matrix, fault: str) -> str:
 
 def headline_of(matrix: Matrix) -> str:
     """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
-    faults = len(matrix.faults)
+    both = [fault for fault in matrix.faults if matrix.cells(fault, "goodput_lost").compared]
+    faults = f"{len(both)} fault{'' if len(both) == 1 else 's'}"
+    if len(both) < len(matrix.faults):
+        faults += " that strikes both" if len(both) == 1 else " that strike both"
     said = []
     for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
         for side, label in zip("ab", matrix.labels, strict=True):
             won = sum(matrix.cells(fault, name).better == side for fault in matrix.faults)
             if won:
-                said.append(f"{label} {words} under {won} of {faults} faults")
-    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults} faults"
+                said.append(f"{label} {words} under {won} of {faults}")
+    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults}"
 
 
 def figure(found: Estimate) -> str:
@@ -62,19 +69,28 @@ def figure(found: Estimate) -> str:
     return str(found).rpartition(" (n")[0] or str(found)
 
 
+def bounds_of(cells: Cells, side: Side) -> str:
+    """What a count may be where it is not known exactly: `` (between 3 and 5)``; else ''."""
+    found = cells.between(side)
+    if found is None:
+        return ""
+    least, most = (format_value(value, cells.unit) for value in found)
+    return f" (between {least} and {most})"
+
+
 def _fate(matrix: Matrix, fault: str, side: Side) -> str:
     """What became of one side, as a chain of short clauses."""
     comparison = matrix.comparison(fault)
     records = (comparison.a if side == "a" else comparison.b).records
     missed = sum(fault in not_exercised(record) for record in records)
-    if missed == len(records):
-        return "is not struck by it"
+    if not matrix.exercised(fault, side):
+        return "is not struck by it (not exercised)"
     found = {name: matrix.cells(fault, name) for name in matrix.measures}
     said = [_lost(found["goodput_lost"].of(side)), _recovered(found["time_to_recover"], side)]
     for name, words in COUNTED.items():
         cell = found[name].of(side) if name in found else None
         if cell is not None and math.isfinite(cell.mean) and cell.mean != 0.0:
-            said.append(words.format(figure(cell)))
+            said.append(words.format(figure(cell) + bounds_of(found[name], side)))
     said.append(_cost(matrix, fault, side))
     if missed:
         said.append(f"is not struck in {missed} of {len(records)} runs")
@@ -107,6 +123,8 @@ def _recovered(cells: Cells, side: Side) -> str:
 
 def _claims(matrix: Matrix, fault: str) -> str:
     """Who is proven to do better in what."""
+    if not matrix.cells(fault, "goodput_lost").compared:
+        return ": nothing is compared"
     won: dict[Side, list[str]] = {"a": [], "b": []}
     for name, says in SAYS.items():
         better = matrix.cells(fault, name).better if name in matrix.measures else ""

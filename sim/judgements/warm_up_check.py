@@ -121,8 +121,8 @@ def series(result: Result, path: str = WAITING) -> Floats:
     windows = run.horizon // run.window
     if path == WAITING:
         areas = [
-            record.services[:windows, :, f.SERVICE_WAITING_AREA].sum(axis=1)
-            + record.groups[:windows, :, f.GROUP_LAG_AREA].sum(axis=1)
+            record.services[:windows, :, f.services.SERVICE_WAITING_AREA].sum(axis=1)
+            + record.groups[:windows, :, f.groups.GROUP_LAG_AREA].sum(axis=1)
             for record in result.records
         ]
         return np.array(areas, dtype=np.float64) / run.window

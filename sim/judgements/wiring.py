@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import CallGraph, call_graph
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -19,7 +19,7 @@ Link = tuple[str, str, str, float]
 
 def links(scenario: Scenario, flow: str, graph: CallGraph | None = None) -> frozenset[Link]:
     """Return every link that a request of the flow may go along, by calls and by events."""
-    graph = graph or CallGraph(scenario)
+    graph = graph or call_graph(scenario)
     found: set[Link] = set()
     waiting = [scenario.workload[flow].operation]
     seen = set(waiting)
@@ -46,7 +46,7 @@ def differing_flow(a: Scenario, b: Scenario) -> tuple[str, str]:
 
     Of several the one with the most links; without any, the first flow that both have.
     """
-    graph_a, graph_b = CallGraph(a), CallGraph(b)
+    graph_a, graph_b = call_graph(a), call_graph(b)
     common = [name for name in a.workload if name in b.workload]
     wired = {name: (links(a, name, graph_a), links(b, name, graph_b)) for name in common}
     differing = [name for name in common if wired[name][0] != wired[name][1]]

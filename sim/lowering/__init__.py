@@ -6,8 +6,8 @@
 The same source runs un-lowered, as plain Python on any sequence of ints.
 
 **Functions** are plain functions with positional parameters, each annotated ``int``, ``bool``, a row or ``Words``, and a
-result annotated ``int``, ``bool``, a row or ``None``. They call each other; recursion is not refused, and not needed. Nothing
-allocates.
+result annotated ``int``, ``bool``, a row or ``None``. A result that is a ``bool`` is no other number. They call each other;
+recursion is not refused, and not needed. Nothing allocates.
 
 **Values** are ``int``, 64 bits with a sign; ``bool``, which is 0 or 1; ``Words``, a memory of int64, which is only handed on
 and indexed: ``m[at]``; and rows. Names that are not local are integer constants of a module, functions, or modules. A local is
@@ -31,6 +31,8 @@ result returns one on every path.
     + - * and unary -     wrap around, two's complement
     // and %              round down, as in Python; by 0 they are 0; the smallest integer by -1 wraps, its rest is 0
     << and >>             an amount outside 0 .. 63 moves everything out: << gives 0, >> gives 0 or -1, the sign
+
+Run as plain Python the same source raises there, or goes beyond 64 bits: so no rule that both engines share may come to it.
 
 A `Choice` of several functions is called with a code first, which function; a code that none has is the last one's. A `Hook` is
 one whose functions have rows of their own: it is called with the header next, and an address stands where one wants its row.

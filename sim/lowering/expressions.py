@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.lowering.module import Module
 
 EXTREMES = {max: "llvm.smax.i64", min: "llvm.smin.i64"}
+BUILT_IN = (int, bool)
 
 
 class Expressions:
@@ -126,6 +127,10 @@ class Expressions:
         nowhere = value.kind == NOWHERE_KIND and wanted.name == "row"
         return numbers or nowhere or value.kind == wanted or (wanted == WORDS and value.kind.name == "header")
 
+    def kept(self, value: Value, wanted: Kind) -> bool:
+        """Whether a value may be kept, or returned, as another kind: what is a truth value stays one, so no int for a bool."""
+        return self.fits(value, wanted) and not (wanted == BOOL and value.kind == INT)
+
     def _name(self, node: ast.Name) -> Value:
         if node.id in self.kinds:
             return self.result(self.kinds[node.id], f"load i64, ptr {self.slot(node.id)}")
@@ -201,7 +206,8 @@ class Expressions:
                 begins = self.result(INT, f"load i64, ptr {self.word(str(field.begins))}").text
                 start = self.result(INT, f"add nsw i64 {start}, {begins}").text
             at = self.word(self.result(INT, f"add nsw i64 {start}, {field.offset}").text)
-        kinds = {"int": lambda: INT, "ints": lambda: INTS, "row": lambda: row_kind(field.row)}
+        number = BOOL if field.name == "bool" else INT
+        kinds = {"int": lambda: number, "ints": lambda: INTS, "row": lambda: row_kind(field.row)}
         return Place(at, kinds.get(field.form, lambda: Kind(field.form, row=field.row))(), field.bits, field.shift)
 
     def word(self, at: str) -> str:
@@ -370,20 +376,28 @@ class Expressions:
             self.source.fail(node, "arguments are given by their place", "write them without names and stars")
         if isinstance(node.func, ast.Attribute) and node.func.attr == "bit_length" and not node.args:
             return self.result(INT, f"call i64 @bit_length(i64 {self.number(node.func.value).text})")
+        if isinstance(node.func, ast.Name) and (node.func.id in self.kinds or node.func.id in self.source.parameters):
+            self.source.fail(node, f"{node.func.id} is a local here, and no function", "give the local another name")
         called = self.source.meaning(node.func)
-        if called is int:
-            return Value(INT, self.number(node.args[0]).text)
-        if called is bool:
-            return self._truth(node.args[0])
-        if called in EXTREMES:
-            first, *others = [self.number(one) for one in node.args]
-            for other in others:
-                first = self.result(INT, f"call i64 @{EXTREMES[called]}(i64 {first.text}, i64 {other.text})")
-            return first
+        if called in BUILT_IN or called in EXTREMES:
+            return self._built_in(node, called)
         arguments = [self.value(one) for one in node.args]
         if isinstance(called, type) and issubclass(called, Row):
             return self._row_at(node, called, arguments)
         return self.call(node, called, arguments)
+
+    def _built_in(self, node: ast.Call, called: Any) -> Value:
+        """``int`` and ``bool`` of one value, ``min`` and ``max`` of several."""
+        several = called in EXTREMES
+        if len(node.args) != 1 if not several else len(node.args) < 2:  # noqa: PLR2004 - of one, Python wants a list
+            wanted = "at least two numbers" if several else "one number"
+            self.source.fail(node, f"{ast.unparse(node)}: {called.__name__} takes {wanted}", f"give it {wanted}")
+        if called is bool:
+            return self._truth(node.args[0])
+        first, *others = [self.number(one) for one in node.args]
+        for other in others:
+            first = self.result(INT, f"call i64 @{EXTREMES[called]}(i64 {first.text}, i64 {other.text})")
+        return Value(INT, first.text)
 
     def _row_at(self, node: ast.Call, row: type[Row], arguments: list[Value]) -> Value:
         """``Span(m, at)``: the row at an address."""
@@ -394,6 +408,8 @@ class Expressions:
     def call(self, node: ast.Call, called: Any, arguments: list[Value]) -> Value:
         """Call a function, or the one of a choice that the first argument says."""
         if isinstance(called, Choice):
+            if not arguments or arguments[0].kind not in NUMBERS:
+                self.source.fail(node, f"{ast.unparse(node)} says no code of a function", "give the code first, an int")
             return self._choose(node, called, arguments[0], arguments[1:])
         if not isinstance(called, types.FunctionType):
             self.source.fail(node, f"{ast.unparse(node.func)} is not a function of the kernel", "call a plain function")

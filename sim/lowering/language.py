@@ -143,15 +143,16 @@ class Source:
             self.fail(tree, "parameters of the kernel have no defaults and no stars", "write plain positional parameters")
         if self.function.__closure__:
             self.fail(tree, "it uses variables of a function around it", "give them as parameters")
-        parameters = {one.arg: self._kind(one, one.annotation, f"parameter {one.arg}") for one in found.args}
+        parameters = {one.arg: self.kind_of(one, one.annotation, f"parameter {one.arg}") for one in found.args}
         if NOTHING in parameters.values():
             self.fail(tree, "a parameter is annotated None", "write int, bool, a row or Words")
-        result = self._kind(tree, tree.returns, "the result")
+        result = self.kind_of(tree, tree.returns, "the result")
         if result.llvm == "ptr":
             self.fail(tree, "a memory is not returned", "return an int, a bool or a row")
         return parameters, result
 
-    def _kind(self, node: ast.AST, annotation: ast.expr | None, what: str) -> Kind:
+    def kind_of(self, node: ast.AST, annotation: ast.expr | None, what: str) -> Kind:
+        """What an annotation says that a value is."""
         name = "" if annotation is None else ast.unparse(annotation).strip("'")
         row = self.function.__globals__.get(name)
         if isinstance(row, type) and issubclass(row, Row):

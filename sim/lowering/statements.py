@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sim.lowering.expressions import Expressions
-from sim.lowering.language import HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS, Place, Value
+from sim.lowering.language import BOOL, HANDED_ON, INT, NOTHING, NOWHERE_KIND, NUMBERS, Place, Value
 
 
 class Statements(Expressions):
@@ -48,8 +48,9 @@ class Statements(Expressions):
 
     def _do_return(self, node: ast.Return) -> None:
         value = Value(NOTHING, "") if node.value is None else self.value(node.value)
-        if not self.fits(value, self.source.result):
-            self.source.fail(node, "what is returned is not what the annotation promises", "make them agree")
+        if not self.kept(value, self.source.result):
+            remedy = "compare it, or write bool(...)" if self.source.result == BOOL else "make them agree"
+            self.source.fail(node, "what is returned is not what the annotation promises", remedy)
         self.emit(f"ret {value.kind.llvm} {value.text}")
         self.dead = True
 
@@ -69,8 +70,13 @@ class Statements(Expressions):
             self.store(target, value)
 
     def _do_annassign(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.store(node.target, self.value(node.value))
+        if node.value is None:
+            return
+        value, kind = self.value(node.value), self.source.kind_of(node, node.annotation, ast.unparse(node.target))
+        if not self.kept(value, kind):
+            what = f"{ast.unparse(node.target)} is annotated {kind.shown}, and what is assigned is {value.kind.shown}"
+            self.source.fail(node, what, "make them agree")
+        self.store(node.target, value)
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -85,7 +91,7 @@ class Statements(Expressions):
     def store(self, target: ast.expr, value: Value) -> None:
         """Put a value into a local, a word or a field."""
         place = self.local(target, value) if isinstance(target, ast.Name) else self.place(target)
-        if not self.fits(value, place.kind):
+        if not self.kept(value, place.kind):
             what = f"{ast.unparse(target)} is {place.kind.shown}, and what is assigned is {value.kind.shown}"
             self.source.fail(target, what, "assign what it is, or NOWHERE to a row")
         self.keep(value.text, place)
@@ -166,6 +172,11 @@ class Statements(Expressions):
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
             self.source.fail(node, "a loop is over range", "write for name in range(...), or while")
         given = call.args
+        if call.func.id in self.kinds or call.func.id in self.source.parameters:
+            self.source.fail(node, "range is a local here, and no function", "give the local another name")
+        if call.keywords or not 1 <= len(given) <= 3:  # noqa: PLR2004 - start, stop, step
+            remedy = "write range(stop), range(start, stop), or a step of -1 too"
+            self.source.fail(node, f"{ast.unparse(call)} is no range", remedy)
         step = ast.unparse(given[2]) if len(given) > 2 else "1"  # noqa: PLR2004 - start, stop, step
         if step not in {"1", "-1"}:
             self.source.fail(node, f"a step of {step} is not in the kernel's language", "step by 1 or -1, or write while")

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.projected import share_of, total
 from sim.metrics.spans import SECOND
-from sim.record import fields as f
 from sim.record.ages import PART_BITS
+from sim.record.fields.projections import VIEW_AGE_HIGH, VIEW_AGE_LOW, VIEW_KNOWN_AREA
 
 if TYPE_CHECKING:
     from sim.record.record import Record
 
 
 def _age(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
-    twice = (total(record, rows, f.VIEW_AGE_HIGH, first, stop) << PART_BITS) + total(record, rows, f.VIEW_AGE_LOW, first, stop)
-    return twice / (2 * SECOND), float(total(record, rows, f.VIEW_KNOWN_AREA, first, stop))
+    twice = (total(record, rows, VIEW_AGE_HIGH, first, stop) << PART_BITS) + total(record, rows, VIEW_AGE_LOW, first, stop)
+    return twice / (2 * SECOND), float(total(record, rows, VIEW_KNOWN_AREA, first, stop))
 
 
 AGE_OF_INFORMATION = Metric(

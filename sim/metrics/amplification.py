@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.counts import column, totals
 from sim.metrics.visits import visits_of_all
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_OFFERED
+from sim.record.fields.groups import GROUP_DELIVERED
+from sim.record.fields.services import SERVICE_ARRIVED
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -34,9 +36,9 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 def _ratio(record: Record, services: tuple[int, ...], first: int, stop: int) -> float:
     rows = totals(record, first, stop)
     groups = [number for number, group in enumerate(record.network.groups) if group.service in services]
-    arrived = column(rows.services, f.SERVICE_ARRIVED, services) + column(rows.groups, f.GROUP_DELIVERED, groups)
+    arrived = column(rows.services, SERVICE_ARRIVED, services) + column(rows.groups, GROUP_DELIVERED, groups)
     expected = math.fsum(
-        row[f.FLOW_OFFERED] * visited[service]
+        row[FLOW_OFFERED] * visited[service]
         for row, visited in zip(rows.flows, visits_of_all(record.network), strict=True)
         for service in services
     )

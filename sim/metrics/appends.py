@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.event_streams import NO_APPEND, counted
 from sim.metrics.presence import where_something_came
-from sim.record.fields import STREAM_APPENDED
+from sim.record.fields.event_streams import STREAM_APPENDED
 
 if TYPE_CHECKING:
     from sim.record.record import Record

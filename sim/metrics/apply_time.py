@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def of_group(record: Record, group: int | None, first: int, stop: int) -> float:
     """Mean age of one group's messages, or of all, in seconds."""
-    total = group_count(record, group, f.GROUP_APPLY_TIME, first, stop)
-    return share(total, group_count(record, group, f.GROUP_APPLIED, first, stop)) / SECOND
+    total = group_count(record, group, f.groups.GROUP_APPLY_TIME, first, stop)
+    return share(total, group_count(record, group, f.groups.GROUP_APPLIED, first, stop)) / SECOND
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
@@ -28,8 +28,8 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 
 def bounds_of_group(record: Record, group: int | None, first: int, stop: int) -> tuple[float, float]:
     """Mean age if what is not handled were applied now, or never."""
-    total = group_count(record, group, f.GROUP_APPLY_TIME, first, stop)
-    applied = group_count(record, group, f.GROUP_APPLIED, first, stop)
+    total = group_count(record, group, f.groups.GROUP_APPLY_TIME, first, stop)
+    applied = group_count(record, group, f.groups.GROUP_APPLIED, first, stop)
     left = open_at(record, stop, open_messages(record, group))
     groups = slice(None) if group is None else slice(group, group + 1)
     hanging = open_at(record, stop, int(hanging_messages(record)[:, groups].sum()))

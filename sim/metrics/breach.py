@@ -22,7 +22,9 @@ from sim.metrics.once import once, once_a_network
 from sim.metrics.spans import from_first_fault
 from sim.metrics.strikes import strikes
 from sim.metrics.unanswered import hanging_attempts, hanging_messages, hanging_requests
-from sim.record import fields as f
+from sim.record.fields.edges import EDGE_SETTLED
+from sim.record.fields.flows import FLOW_SETTLED
+from sim.record.fields.groups import GROUP_APPLIED, GROUP_DUPLICATES, GROUP_FAILED
 from sim.record.outcomes import OK, OUTCOME_COUNT
 from sim.scenario.targets import struck_services
 
@@ -47,13 +49,13 @@ Flags = NDArray[np.bool_]
 def attempts(record: Record) -> tuple[Counts, Counts]:
     """Return attempts at each service that settled or hang, and those of them that did not end well: (windows, services)."""
     called, consumed = _targets(record.network)
-    outcomes = record.edges[:, :, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+    outcomes = record.edges[:, :, EDGE_SETTLED : EDGE_SETTLED + OUTCOME_COUNT]
     total = _over_outcomes(outcomes)
     hanging = hanging_attempts(record)
     settled, failed = (total + hanging) @ called, (total + hanging - outcomes[:, :, OK]) @ called
     if len(consumed):
-        bad = record.groups[:, :, f.GROUP_FAILED] + hanging_messages(record)
-        settled += (record.groups[:, :, f.GROUP_APPLIED] + record.groups[:, :, f.GROUP_DUPLICATES] + bad) @ consumed
+        bad = record.groups[:, :, GROUP_FAILED] + hanging_messages(record)
+        settled += (record.groups[:, :, GROUP_APPLIED] + record.groups[:, :, GROUP_DUPLICATES] + bad) @ consumed
         failed += bad @ consumed
     return settled.astype(np.int64), failed.astype(np.int64)
 
@@ -72,7 +74,7 @@ def _targets(network: Network) -> tuple[Shares, Shares]:
 @once
 def flow_requests(record: Record) -> tuple[Counts, Counts]:
     """Return the replies of each flow with what hangs, and those of them that were not ok, both of shape (windows, flows)."""
-    outcomes = record.flows[:, :, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+    outcomes = record.flows[:, :, FLOW_SETTLED : FLOW_SETTLED + OUTCOME_COUNT]
     settled = _over_outcomes(outcomes) + hanging_requests(record)
     return settled, settled - outcomes[:, :, OK]
 

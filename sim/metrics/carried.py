@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.counts import flow_count, share
 from sim.metrics.once import once
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_COMPLETED, FLOW_OFFERED, FLOW_SPOILED
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -25,9 +25,9 @@ CARRIED_MAX = 0.05
 @once
 def carried(record: Record, flow: int | None, first: int, stop: int) -> int:
     """Return how many flows of one kind, or of all, were under way when window ``first`` began; 0 where they are few."""
-    before = [flow_count(record, flow, field, 0, first) for field in (f.FLOW_OFFERED, f.FLOW_COMPLETED, f.FLOW_SPOILED)]
+    before = [flow_count(record, flow, field, 0, first) for field in (FLOW_OFFERED, FLOW_COMPLETED, FLOW_SPOILED)]
     left = before[0] - before[1] - before[2]
-    return left if left > CARRIED_MAX * flow_count(record, flow, f.FLOW_OFFERED, first, stop) else 0
+    return left if left > CARRIED_MAX * flow_count(record, flow, FLOW_OFFERED, first, stop) else 0
 
 
 def without_carried(bad: tuple[int, int], whole: int, left: int) -> tuple[float, float]:

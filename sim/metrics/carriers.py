@@ -22,6 +22,9 @@ from sim.metrics.queued import delivered_again
 from sim.metrics.reach import passed_on
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
+from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_LATE, EDGE_SETTLED
+from sim.record.fields.effects import EFFECT_TOLD_FAILED
+from sim.record.fields.flows import FLOW_REPLY_TIME, FLOW_SETTLED
 from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
 from sim.scenario.effects import appliers, doubling
 from sim.scenario.targets import struck_services
@@ -46,17 +49,17 @@ def may_double(record: Record, effect: int, flow: int | None) -> int:
     hanging = hanging_attempts(record).sum(axis=0)
     timed = {site.edge for site in network.sites if site.timeout > 0}
     retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
-    resting = sum(int(record.group_levels[group, f.LEVEL_RESTING]) for group in groups)
+    resting = sum(int(record.group_levels[group, f.groups.LEVEL_RESTING]) for group in groups)
     again = sum(delivered_again(record, group) for group in groups)
-    again += sum(int(record.group_levels[group, f.LEVEL_UNHANDLED]) for group in groups if _retries(network, group))
+    again += sum(int(record.group_levels[group, f.groups.LEVEL_UNHANDLED]) for group in groups if _retries(network, group))
     return _orphans(record, edges) + retried + resting + again + _published_again(record, groups)
 
 
 def _published_again(record: Record, groups: Sequence[int]) -> int:
     """Messages that relays have published again and nobody has handled, at most, and rows that they will publish again."""
-    again = int(record.tables[f.RELAYS.name][:, :, f.RELAY_AGAIN].sum())
-    unhandled = int(record.group_levels[list(groups), f.LEVEL_UNHANDLED].sum())
-    return min(again, unhandled) + int(record.levels[f.RELAYS.name][:, f.LEVEL_RESENT].sum())
+    again = int(record.tables[f.relays.RELAYS.name][:, :, f.relays.RELAY_AGAIN].sum())
+    unhandled = int(record.group_levels[list(groups), f.groups.LEVEL_UNHANDLED].sum())
+    return min(again, unhandled) + int(record.levels[f.relays.RELAYS.name][:, f.relays.LEVEL_RESENT].sum())
 
 
 @once
@@ -66,7 +69,7 @@ def may_come_late(record: Record, row: int) -> int:
     one = network.effects[row]
     edges, groups = _edges(network, one.effect, one.flow), _groups(network, one.effect)
     whole = totals(record, 0, network.windows).flows[one.flow]
-    without = sum(whole[f.FLOW_SETTLED + 1 : f.FLOW_REPLY_TIME]) - int(record.effects[:, row, f.EFFECT_TOLD_FAILED].sum())
+    without = sum(whole[FLOW_SETTLED + 1 : FLOW_REPLY_TIME]) - int(record.effects[:, row, EFFECT_TOLD_FAILED].sum())
     unhandled = int(hanging_messages(record)[:, groups].sum())
     entry = network.sites[network.flows[one.flow].site].edge
     open_ = int(hanging_attempts(record)[:, entry].sum())
@@ -79,11 +82,11 @@ def _orphans(record: Record, edges: Sequence[int]) -> int:
     found = 0
     for service in {record.network.edges[edge].service for edge in edges}:
         row, every = sums.services[service], _edges_into(record.network)[service]
-        sent = sum(sums.edges[edge][f.EDGE_ATTEMPTS] - sums.edges[edge][f.EDGE_SETTLED + UNAVAILABLE] for edge in every)
+        sent = sum(sums.edges[edge][EDGE_ATTEMPTS] - sums.edges[edge][EDGE_SETTLED + UNAVAILABLE] for edge in every)
         sent -= refused_by(record, every, 0, record.network.windows)
         levels = record.service_levels[service]
-        inside = sent - row[f.SERVICE_ARRIVED] + int(levels[f.LEVEL_WAITING] + levels[f.LEVEL_BUSY])
-        left = sum(_given_up(record, edge) for edge in every) - row[f.SERVICE_ORPHANED]
+        inside = sent - row[f.services.SERVICE_ARRIVED] + int(levels[f.services.LEVEL_WAITING] + levels[f.services.LEVEL_BUSY])
+        left = sum(_given_up(record, edge) for edge in every) - row[f.services.SERVICE_ORPHANED]
         mine = sum(_given_up(record, edge) for edge in every if edge in mine_of)
         found += max(0, min(inside, left, mine))
     return found
@@ -92,8 +95,8 @@ def _orphans(record: Record, edges: Sequence[int]) -> int:
 def _given_up(record: Record, edge: int) -> int:
     """Attempts that their callers no longer waited for, or that went down with these, and that were not answered since."""
     row = totals(record, 0, record.network.windows).edges[edge]
-    found = row[f.EDGE_SETTLED + TIMEOUT] - row[f.EDGE_LATE]
-    return found + (row[f.EDGE_SETTLED + CRASHED] if edge in _from_struck(record.network) else 0)
+    found = row[EDGE_SETTLED + TIMEOUT] - row[EDGE_LATE]
+    return found + (row[EDGE_SETTLED + CRASHED] if edge in _from_struck(record.network) else 0)
 
 
 @once_a_network

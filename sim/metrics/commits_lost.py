@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.written import NO_STORE, by, counted
-from sim.record import fields as f
+from sim.record.fields.failovers import FAILOVER_COMMITS
+from sim.record.fields.stores import STORE_ASKED, STORE_IN_USE_AREA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 def of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
     """Those of some stores; a store that never fails over has lost none."""
-    touched = [counted(record, "stores", column, stores, first, stop) for column in (f.STORE_ASKED, f.STORE_IN_USE_AREA)]
+    touched = [counted(record, "stores", column, stores, first, stop) for column in (STORE_ASKED, STORE_IN_USE_AREA)]
     rows = [number for number, one in enumerate(record.network.failovers) if one.store in stores]
-    lost = counted(record, "failovers", f.FAILOVER_COMMITS, rows, first, stop)
+    lost = counted(record, "failovers", FAILOVER_COMMITS, rows, first, stop)
     return float(lost) if lost or any(touched) else float("nan")
 
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.stats.sample import Counted
 
-KEPT = Kept(f.FLOW_COMPLETION_TIME, f.FLOW_UNFINISHED_TIME, f.LEVEL_OLDEST_TRACE)
+KEPT = Kept(f.flows.FLOW_COMPLETION_TIME, f.flows.FLOW_UNFINISHED_TIME, f.flows.LEVEL_OLDEST_TRACE)
 ALL = "the time from a request's arrival until all it caused is done well, the rest as infinite"
 
 
 def _ends(record: Record, flow: int | None, first: int, stop: int) -> Counted:
     """Ends of all that was done well, with what was not, and what is under way."""
     flows = all_flows_or(record, flow)
-    failures = flow_count(record, flow, f.FLOW_SPOILED, first, stop)
+    failures = flow_count(record, flow, f.flows.FLOW_SPOILED, first, stop)
     if stop == record.network.windows:
         failures += doomed(record, flows)
     return completions(record, flows, first, stop, failures)

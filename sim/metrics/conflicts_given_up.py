@@ -8,7 +8,7 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import share
 from sim.metrics.event_streams import NO_APPEND, counted
 from sim.metrics.presence import where_something_came
-from sim.record.fields import STREAM_ABORTS, STREAM_APPENDED, STREAM_GAVE_UP
+from sim.record.fields.event_streams import STREAM_ABORTS, STREAM_APPENDED, STREAM_GAVE_UP
 
 if TYPE_CHECKING:
     from sim.record.record import Record

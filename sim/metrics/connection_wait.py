@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from sim.record.record import Record
 
-ENDED = (f.STORE_BEGUN, f.STORE_REFUSED, f.STORE_LEFT)
+ENDED = (f.stores.STORE_BEGUN, f.stores.STORE_REFUSED, f.stores.STORE_LEFT)
 
 
 def of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
     """Mean wait, in seconds; by Little's law: the area under those that wait, so that who waits still counts as well."""
-    area = counted(record, "stores", f.STORE_WAITING_AREA, stores, first, stop)
+    area = counted(record, "stores", f.stores.STORE_WAITING_AREA, stores, first, stop)
     return share(area, sum(counted(record, "stores", column, stores, first, stop) for column in ENDED)) / SECOND
 
 

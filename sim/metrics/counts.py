@@ -76,14 +76,14 @@ def flow_outcomes(record: Record, flow: int | None, first: int, stop: int) -> Ou
     """Return how many requests of one flow, or of all, had each outcome."""
     sums = totals(record, first, stop)
     row = sums.all_flows if flow is None else sums.flows[flow]
-    return tuple(row[f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT])
+    return tuple(row[f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + OUTCOME_COUNT])
 
 
 def service_outcomes(record: Record, service: int, first: int, stop: int) -> Outcomes:
     """Return how many attempts at a service had each outcome, as their callers saw them."""
     rows = totals(record, first, stop).edges
     each = [
-        rows[number][f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        rows[number][f.edges.EDGE_SETTLED : f.edges.EDGE_SETTLED + OUTCOME_COUNT]
         for number, edge in enumerate(record.network.edges)
         if edge.service == service
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.queued import NO_QUEUE, counted, queues_of, settled, tried_again
 from sim.metrics.unanswered import open_at
-from sim.record.fields import QUEUE_DEAD
+from sim.record.fields.queues import QUEUE_DEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 from sim.metrics.base import Metric
 from sim.metrics.written import NO_STORE, of_stores
-from sim.record.fields import LEVEL_IN_USE, STORE_DEADLOCKS
+from sim.record.fields.stores import LEVEL_IN_USE, STORE_DEADLOCKS
 
 _measures, _bounds = of_stores(STORE_DEADLOCKS, LEVEL_IN_USE)
 

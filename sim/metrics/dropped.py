@@ -14,7 +14,7 @@ from sim.metrics.handed_on import resting
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.queued import queues_of, tried_again
 from sim.metrics.unanswered import open_at
-from sim.record.fields import GROUP_DROPPED
+from sim.record.fields.groups import GROUP_DROPPED
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -16,7 +16,8 @@ from sim.metrics.effects import effect_count
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.queued import delivered_again
 from sim.metrics.unanswered import open_at
-from sim.record.fields import EFFECT_DOUBLED, GROUP_DUPLICATES
+from sim.record.fields.effects import EFFECT_DOUBLED
+from sim.record.fields.groups import GROUP_DUPLICATES
 
 if TYPE_CHECKING:
     from sim.record.record import Record

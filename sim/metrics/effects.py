@@ -47,4 +47,4 @@ def counted(field: int) -> dict[Scope, Measure]:
 
 def pending(record: Record, rows: range | tuple[int, ...]) -> float:
     """Return how many effects of some rows were still to come at the horizon; nan when there are none."""
-    return float(sum(int(record.effect_levels[row, f.LEVEL_PENDING]) for row in rows)) if rows else math.nan
+    return float(sum(int(record.effect_levels[row, f.effects.LEVEL_PENDING]) for row in rows)) if rows else math.nan

@@ -11,7 +11,7 @@ from sim.metrics.base import Metric
 from sim.metrics.carriers import may_double
 from sim.metrics.effects import NONE_COUNTED, counted
 from sim.metrics.unanswered import open_at
-from sim.record.fields import EFFECT_DOUBLED
+from sim.record.fields.effects import EFFECT_DOUBLED
 
 if TYPE_CHECKING:
     from sim.record.record import Record

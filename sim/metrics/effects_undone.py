@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.effects import NONE_COUNTED, counted, pending
 from sim.metrics.unanswered import open_at
-from sim.record.fields import EFFECT_UNDONE
+from sim.record.fields.effects import EFFECT_UNDONE
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -22,7 +22,7 @@ def of_edges(record: Record, edges: Iterable[int], first: int, stop: int) -> flo
     states = states_of(record, wanted)
     if not states:
         return math.nan
-    area = counted(record, f.GUARD_ENGAGED_AREA, wanted, first, stop) / SECOND
+    area = counted(record, f.guards.GUARD_ENGAGED_AREA, wanted, first, stop) / SECOND
     return area / (states * seconds(record.network, first, stop))
 
 

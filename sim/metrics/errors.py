@@ -35,13 +35,13 @@ def of_group(record: Record, group: int, first: int, stop: int) -> float:
 def _of_groups(record: Record, groups: list[int], first: int, stop: int) -> tuple[int, int]:
     """What did not end well, and all, of the deliveries of some groups."""
     hanging = open_at(record, stop, int(hanging_messages(record)[:, groups].sum()))
-    bad = hanging + sum(group_count(record, group, f.GROUP_FAILED, first, stop) for group in groups)
+    bad = hanging + sum(group_count(record, group, f.groups.GROUP_FAILED, first, stop) for group in groups)
     return bad, bad + sum(_handled(record, group, first, stop) for group in groups)
 
 
 def _handled(record: Record, group: int, first: int, stop: int) -> int:
     """Deliveries of a group that were handled well, for the first time or again."""
-    return sum(group_count(record, group, field, first, stop) for field in (f.GROUP_APPLIED, f.GROUP_DUPLICATES))
+    return sum(group_count(record, group, field, first, stop) for field in (f.groups.GROUP_APPLIED, f.groups.GROUP_DUPLICATES))
 
 
 def _of_flow(record: Record, flow: int | None, first: int, stop: int) -> tuple[int, int]:
@@ -130,7 +130,7 @@ def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[flo
 
 def bounds_of_group(record: Record, group: int, first: int, stop: int) -> tuple[float, float]:
     """The same of the messages of a group."""
-    bad = group_count(record, group, f.GROUP_FAILED, first, stop)
+    bad = group_count(record, group, f.groups.GROUP_FAILED, first, stop)
     left = open_at(record, stop, open_messages(record, group))
     return _bounded(bad, bad + _handled(record, group, first, stop), left)
 
@@ -141,7 +141,7 @@ def bounds_of_service(record: Record, service: int, first: int, stop: int) -> tu
     bad, settled, left = failed(outcomes), sum(outcomes), open_attempts(record, service)
     for number, group in enumerate(record.network.groups):
         if group.service == service:
-            unwell = group_count(record, number, f.GROUP_FAILED, first, stop)
+            unwell = group_count(record, number, f.groups.GROUP_FAILED, first, stop)
             bad += unwell
             settled += unwell + _handled(record, number, first, stop)
             left += open_messages(record, number)

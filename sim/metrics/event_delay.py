@@ -11,16 +11,16 @@ from sim.metrics.projected import BEHIND, ROWS
 from sim.record import fields as f
 
 KEPT = Kept(
-    family=f.PROJECTIONS.name,
+    family=f.projections.PROJECTIONS.name,
     behind=BEHIND,
-    histogram=f.HIST_COMPLETIONS,
-    open_histogram=f.HIST_FLOWS_OPEN,
-    count=f.VIEW_THERE,
-    done=f.VIEW_DELAY,
-    least=f.VIEW_DELAY_LEAST,
-    most=f.VIEW_DELAY_MOST,
-    left=f.VIEW_MISSING_TIME,
-    oldest=f.LEVEL_OLDEST_MISSING,
+    histogram=f.header.HIST_COMPLETIONS,
+    open_histogram=f.header.HIST_FLOWS_OPEN,
+    count=f.projections.VIEW_THERE,
+    done=f.projections.VIEW_DELAY,
+    least=f.projections.VIEW_DELAY_LEAST,
+    most=f.projections.VIEW_DELAY_MOST,
+    left=f.projections.VIEW_MISSING_TIME,
+    oldest=f.projections.LEVEL_OLDEST_MISSING,
 )
 ALL = "the time from the publishing of an event until a projection has it, or a newer one of its key"
 

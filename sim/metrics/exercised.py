@@ -20,6 +20,7 @@ from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.metrics.strikes import strikes
 from sim.record import fields as f
+from sim.record.fields.rebuilds import REBUILD_DUE, REBUILD_TAKEN_OUT, REBUILDS
 from sim.scenario.failing import failures_of
 from sim.scenario.targets import OPERATION, REPLICA, entity_of, name_of, struck_services
 
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     Met = Callable[[Record, Change, slice], bool]
 
 MET: dict[str, Met] = {}
-AT_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
-AT_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA)
+AT_SERVICE = (f.services.SERVICE_ARRIVED, f.services.SERVICE_WAITING_AREA, f.services.SERVICE_BUSY_AREA)
+AT_GROUP = (f.groups.GROUP_APPENDED, f.groups.GROUP_DELIVERED, f.groups.GROUP_LAG_AREA, f.groups.GROUP_BUSY_AREA)
 
 NOTHING_MET = "a fault that met nothing"
 
@@ -95,7 +96,7 @@ def _struck(network: Network, fault: Change) -> list[int]:
 def _flow(record: Record, fault: Change, lasted: slice) -> bool:
     """A request of the flow came, or would have."""
     flow = next(number for number, one in enumerate(record.network.flows) if one.name == name_of(fault))
-    return bool(record.flows[lasted, flow, f.FLOW_OFFERED].any()) or getattr(fault, "factor", 1.0) == 0.0
+    return bool(record.flows[lasted, flow, f.flows.FLOW_OFFERED].any()) or getattr(fault, "factor", 1.0) == 0.0
 
 
 @met_by("broker")
@@ -106,7 +107,7 @@ def _broker(record: Record, fault: Change, lasted: slice) -> bool:
     channels = network.brokers[number].channels
     groups = [number for number, group in enumerate(network.groups) if group.channel in channels]
     return bool(
-        record.tables[f.BROKERS.name][lasted, number, f.BROKER_HELD].any()
+        record.tables[f.brokers.BROKERS.name][lasted, number, f.brokers.BROKER_HELD].any()
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 
@@ -121,7 +122,7 @@ def _operations(record: Record, fault: Change, lasted: slice) -> bool:
     edges = [number for number, edge in enumerate(network.edges) if edge.operation in numbers]
     groups = [number for number, group in enumerate(network.groups) if group.operation in numbers]
     return bool(
-        record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
+        record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 
@@ -135,7 +136,7 @@ def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
     groups = [number for number, group in enumerate(network.groups) if group.service in services]
     return bool(
         any(record.services[lasted, service][:, AT_SERVICE].any() for service in services)
-        or record.edges[lasted][:, edges, f.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
+        or record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 
@@ -144,7 +145,7 @@ def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
 def _store(record: Record, fault: Change, lasted: slice) -> bool:
     """A transaction wanted a connection, waited for one or had one."""
     number = list(record.network.scenario.stores).index(name_of(fault))
-    met = (f.STORE_ASKED, f.STORE_WAITING_AREA, f.STORE_IN_USE_AREA)
+    met = (f.stores.STORE_ASKED, f.stores.STORE_WAITING_AREA, f.stores.STORE_IN_USE_AREA)
     return bool(record.tables["stores"][lasted, number][:, met].any())
 
 
@@ -153,11 +154,11 @@ def _projection(record: Record, fault: Change, lasted: slice) -> bool:
     """There was something to take out, or an event to read."""
     name = name_of(fault)
     row = next(number for number, one in enumerate(record.network.rebuilds) if one.name == name)
-    return bool(record.tables[f.REBUILDS.name][lasted, row][:, (f.REBUILD_TAKEN_OUT, f.REBUILD_DUE)].any())
+    return bool(record.tables[REBUILDS.name][lasted, row][:, (REBUILD_TAKEN_OUT, REBUILD_DUE)].any())
 
 
 @met_by("relay")
 def _relay(record: Record, fault: Change, lasted: slice) -> bool:
     """A row was written, or waited to be published and marked."""
     number = list(record.network.scenario.relays).index(name_of(fault))
-    return bool(record.tables["relays"][lasted, number][:, (f.RELAY_WRITTEN, f.RELAY_BACKLOG_AREA)].any())
+    return bool(record.tables["relays"][lasted, number][:, (f.relays.RELAY_WRITTEN, f.relays.RELAY_BACKLOG_AREA)].any())

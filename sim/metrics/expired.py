@@ -2,7 +2,7 @@
 
 from sim.metrics.base import Metric
 from sim.metrics.queued import NO_QUEUE, counted
-from sim.record.fields import QUEUE_EXPIRED
+from sim.record.fields.queues import QUEUE_EXPIRED
 
 EXPIRED = Metric(
     name="expired",

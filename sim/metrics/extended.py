@@ -2,7 +2,7 @@
 
 from sim.metrics.base import Metric
 from sim.metrics.queued import NO_QUEUE, counted
-from sim.record.fields import QUEUE_EXTENDED
+from sim.record.fields.queues import QUEUE_EXTENDED
 
 EXTENDED = Metric(
     name="extended",

@@ -13,7 +13,7 @@ from sim.metrics.carried import carried, without_carried
 from sim.metrics.counts import all_flows_or, flow_count, share
 from sim.metrics.samples import completions, doomed
 from sim.metrics.unanswered import open_at, open_flows
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_COMPLETED, FLOW_DOOMED, FLOW_GOOD, FLOW_SPOILED
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
     """Flows not done well, as a share of those that closed or hang."""
     bad = _known(record, flow, first, stop) + _hanging(record, flow, first, stop)
-    return share(bad, flow_count(record, flow, f.FLOW_GOOD, first, stop) + bad)
+    return share(bad, flow_count(record, flow, FLOW_GOOD, first, stop) + bad)
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
@@ -34,7 +34,7 @@ def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> t
     """The share if all that is under way, and may still be done well, is; and if none of it is; without what came before."""
     left = open_at(record, stop, open_flows(record, flow) - _doomed(record, flow))
     known = _known(record, flow, first, stop)
-    whole = flow_count(record, flow, f.FLOW_GOOD, first, stop) + known + left
+    whole = flow_count(record, flow, FLOW_GOOD, first, stop) + known + left
     return without_carried((known, known + left), whole, carried(record, flow, first, stop))
 
 
@@ -45,12 +45,12 @@ def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[flo
 
 def _known(record: Record, flow: int | None, first: int, stop: int) -> int:
     """Flows that are known not to be done well: failed in part, late, or under way though one of these is so already."""
-    done_late = flow_count(record, flow, f.FLOW_COMPLETED, first, stop) - flow_count(record, flow, f.FLOW_GOOD, first, stop)
-    return flow_count(record, flow, f.FLOW_SPOILED, first, stop) + done_late + open_at(record, stop, _doomed(record, flow))
+    done_late = flow_count(record, flow, FLOW_COMPLETED, first, stop) - flow_count(record, flow, FLOW_GOOD, first, stop)
+    return flow_count(record, flow, FLOW_SPOILED, first, stop) + done_late + open_at(record, stop, _doomed(record, flow))
 
 
 def _doomed(record: Record, flow: int | None) -> int:
-    return flow_count(record, flow, f.FLOW_DOOMED, 0, record.network.windows)
+    return flow_count(record, flow, FLOW_DOOMED, 0, record.network.windows)
 
 
 def _hanging(record: Record, flow: int | None, first: int, stop: int) -> int:

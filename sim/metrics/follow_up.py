@@ -13,16 +13,16 @@ from sim.metrics.following import FAILED, NO_FOLLOW_UP, ROWS
 from sim.record import fields as f
 
 KEPT = Kept(
-    family=f.FOLLOW_UPS.name,
+    family=f.follow_ups.FOLLOW_UPS.name,
     behind=("flows", "sagas"),
-    histogram=f.HIST_REPLIES,
-    open_histogram=f.HIST_REQUESTS_OPEN,
-    count=f.FOLLOW_UP_SETTLED,
-    done=f.FOLLOW_UP_REPLY_TIME,
-    least=f.FOLLOW_UP_REPLY_LEAST,
-    most=f.FOLLOW_UP_REPLY_MOST,
-    left=f.FOLLOW_UP_UNANSWERED_TIME,
-    oldest=f.LEVEL_OLDEST_ASKING,
+    histogram=f.header.HIST_REPLIES,
+    open_histogram=f.header.HIST_REQUESTS_OPEN,
+    count=f.follow_ups.FOLLOW_UP_SETTLED,
+    done=f.follow_ups.FOLLOW_UP_REPLY_TIME,
+    least=f.follow_ups.FOLLOW_UP_REPLY_LEAST,
+    most=f.follow_ups.FOLLOW_UP_REPLY_MOST,
+    left=f.follow_ups.FOLLOW_UP_UNANSWERED_TIME,
+    oldest=f.follow_ups.LEVEL_OLDEST_ASKING,
     failures=FAILED,
 )
 ALL = "the time from a follow-up to its answer, all attempts included, failures as infinite"

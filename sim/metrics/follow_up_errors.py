@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.metrics.beside import Rows
     from sim.record.record import Record
 
-SETTLED = (f.FOLLOW_UP_SETTLED, *FAILED)
+SETTLED = (f.follow_ups.FOLLOW_UP_SETTLED, *FAILED)
 
 
 def _failed(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
@@ -27,7 +27,7 @@ def _bounds(rows: Rows) -> Bounded:
         which = rows(record.network, subject)
         part, whole = _failed(record, which, first, stop)
         at_end = stop == record.network.windows
-        left = int(record.levels[f.FOLLOW_UPS.name][list(which), f.LEVEL_ASKING].sum()) if at_end else 0
+        left = int(record.levels[f.follow_ups.FOLLOW_UPS.name][list(which), f.follow_ups.LEVEL_ASKING].sum()) if at_end else 0
         return (part / (whole + left), (part + left) / (whole + left)) if whole + left else (float("nan"), float("nan"))
 
     return bounds

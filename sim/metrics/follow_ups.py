@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 def _asked(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
-    return total(record, rows, (f.FOLLOW_UP_ASKED,), first, stop), total(record, rows, (f.FOLLOW_UP_BEGUN,), first, stop)
+    columns = (f.follow_ups.FOLLOW_UP_ASKED, f.follow_ups.FOLLOW_UP_BEGUN)
+    asked, begun = (total(record, rows, (column,), first, stop) for column in columns)
+    return asked, begun
 
 
 def _bounds(rows: Rows) -> Bounded:
@@ -44,9 +46,9 @@ def _bounds(rows: Rows) -> Bounded:
 
 def _to_come(record: Record, row: int) -> float:
     """How many more follow-ups those may make who follow up when the run ends, at most; infinite where nobody knows."""
-    spec, totals = record.network.follow_ups[row], record.tables[f.FOLLOW_UPS.name][:, row].sum(axis=0)
+    spec, totals = record.network.follow_ups[row], record.tables[f.follow_ups.FOLLOW_UPS.name][:, row].sum(axis=0)
     if spec.times > 0:
-        return float(spec.times * totals[f.FOLLOW_UP_BEGUN] - totals[f.FOLLOW_UP_ASKED])
+        return float(spec.times * totals[f.follow_ups.FOLLOW_UP_BEGUN] - totals[f.follow_ups.FOLLOW_UP_ASKED])
     network = record.network
     then = network.scenario.workload[network.flows[spec.flow].name].then
     every = then.every if then is not None and then.every is not None else 1
@@ -62,8 +64,8 @@ def _to_come(record: Record, row: int) -> float:
 def _longest(record: Record, row: int) -> int | None:
     """How long after its arrival a user who polls still asks, in ns; None: nobody knows."""
     deadline = record.network.flows[record.network.follow_ups[row].flow].deadline
-    slowest = int(record.tables[f.FOLLOW_UPS.name][:, row, f.FOLLOW_UP_KNOW_MOST].max(initial=0))
-    if record.levels[f.FOLLOW_UPS.name][row, f.LEVEL_OLDEST_FOLLOWING] <= slowest:
+    slowest = int(record.tables[f.follow_ups.FOLLOW_UPS.name][:, row, f.follow_ups.FOLLOW_UP_KNOW_MOST].max(initial=0))
+    if record.levels[f.follow_ups.FOLLOW_UPS.name][row, f.follow_ups.LEVEL_OLDEST_FOLLOWING] <= slowest:
         return slowest if deadline < 0 else min(slowest, deadline)
     return None if deadline < 0 else deadline
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
 
 NO_FOLLOW_UP = "where no user follows up"
-FAILED = tuple(f.FOLLOW_UP_SETTLED + outcome for outcome in range(1, OUTCOME_COUNT))
+FAILED = tuple(f.follow_ups.FOLLOW_UP_SETTLED + outcome for outcome in range(1, OUTCOME_COUNT))
 
 
 def of_system(network: Network, _: int) -> tuple[int, ...]:
@@ -57,4 +57,4 @@ def share_of(of: Callable[[Record, tuple[int, ...], int, int], tuple[float, floa
 
 def total(record: Record, rows: tuple[int, ...], columns: tuple[int, ...], first: int, stop: int) -> int:
     """Return the sum of some columns over some rows and windows."""
-    return int(record.tables[f.FOLLOW_UPS.name][first:stop][:, list(rows)][:, :, list(columns)].sum())
+    return int(record.tables[f.follow_ups.FOLLOW_UPS.name][first:stop][:, list(rows)][:, :, list(columns)].sum())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def of_flow(record: Record, flow: int | None, first: int, stop: int) -> float:
     """Completions in time of one flow, or of all, per second."""
-    return flow_count(record, flow, f.FLOW_GOOD, first, stop) / seconds(record.network, first, stop)
+    return flow_count(record, flow, f.flows.FLOW_GOOD, first, stop) / seconds(record.network, first, stop)
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:

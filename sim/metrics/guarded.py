@@ -71,4 +71,4 @@ def _by_edge(record: Record, column: int, first: int, stop: int) -> NDArray[np.i
 
 def refused_by(record: Record, edges: Iterable[int], first: int, stop: int) -> int:
     """Return how many attempts over some edges guards kept from leaving, in the windows ``first`` to ``stop - 1``."""
-    return counted(record, f.GUARD_REFUSED, edges, first, stop)
+    return counted(record, f.guards.GUARD_REFUSED, edges, first, stop)

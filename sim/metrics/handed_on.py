@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.counts import group_count
 from sim.metrics.unanswered import open_at
-from sim.record.fields import GROUP_HANDED_ON, LEVEL_RESTING
+from sim.record.fields.groups import GROUP_HANDED_ON, LEVEL_RESTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,17 +14,17 @@ from sim.metrics.following import POLLS
 from sim.record import fields as f
 
 KEPT = Kept(
-    family=f.FOLLOW_UPS.name,
+    family=f.follow_ups.FOLLOW_UPS.name,
     behind=("flows", "sagas"),
-    histogram=f.HIST_COMPLETIONS,
-    open_histogram=f.HIST_FLOWS_OPEN,
-    count=f.FOLLOW_UP_SATISFIED,
-    done=f.FOLLOW_UP_KNOW_TIME,
-    least=f.FOLLOW_UP_KNOW_LEAST,
-    most=f.FOLLOW_UP_KNOW_MOST,
-    left=f.FOLLOW_UP_UNKNOWING_TIME,
-    oldest=f.LEVEL_OLDEST_FOLLOWING,
-    failures=(f.FOLLOW_UP_GAVE_UP,),
+    histogram=f.header.HIST_COMPLETIONS,
+    open_histogram=f.header.HIST_FLOWS_OPEN,
+    count=f.follow_ups.FOLLOW_UP_SATISFIED,
+    done=f.follow_ups.FOLLOW_UP_KNOW_TIME,
+    least=f.follow_ups.FOLLOW_UP_KNOW_LEAST,
+    most=f.follow_ups.FOLLOW_UP_KNOW_MOST,
+    left=f.follow_ups.FOLLOW_UP_UNKNOWING_TIME,
+    oldest=f.follow_ups.LEVEL_OLDEST_FOLLOWING,
+    failures=(f.follow_ups.FOLLOW_UP_GAVE_UP,),
 )
 ALL = "the time from a request's arrival until its user, who polls, is told that it is so; who gave up as infinite"
 

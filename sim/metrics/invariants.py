@@ -13,7 +13,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.record import fields as f
+from sim.record.fields.invariants import (
+    INVARIANT_BROKEN,
+    INVARIANT_BROKEN_PARKED,
+    INVARIANT_HELD,
+    INVARIANT_HELD_PARKED,
+    INVARIANT_LATER_BROKEN,
+    INVARIANT_LATER_HELD,
+    INVARIANT_PARKED,
+    LEVEL_INVARIANT_OPEN,
+)
 from sim.stats.intervals import estimate
 from sim.stats.judging import Verdict
 
@@ -44,11 +53,11 @@ def ended(record: Record, rows: Iterable[int]) -> Ended:
     totals = record.invariants.sum(axis=0)
     for row in rows:
         counts = totals[row].tolist()
-        turned = counts[f.INVARIANT_LATER_BROKEN] - counts[f.INVARIANT_LATER_HELD]
-        held += counts[f.INVARIANT_HELD] - turned - counts[f.INVARIANT_HELD_PARKED]
-        broken += counts[f.INVARIANT_BROKEN] + turned - counts[f.INVARIANT_BROKEN_PARKED]
-        parked += counts[f.INVARIANT_PARKED] + counts[f.INVARIANT_HELD_PARKED] + counts[f.INVARIANT_BROKEN_PARKED]
-        still += int(record.invariant_levels[row, f.LEVEL_INVARIANT_OPEN])
+        turned = counts[INVARIANT_LATER_BROKEN] - counts[INVARIANT_LATER_HELD]
+        held += counts[INVARIANT_HELD] - turned - counts[INVARIANT_HELD_PARKED]
+        broken += counts[INVARIANT_BROKEN] + turned - counts[INVARIANT_BROKEN_PARKED]
+        parked += counts[INVARIANT_PARKED] + counts[INVARIANT_HELD_PARKED] + counts[INVARIANT_BROKEN_PARKED]
+        still += int(record.invariant_levels[row, LEVEL_INVARIANT_OPEN])
     return Ended(held, broken, parked, still)
 
 

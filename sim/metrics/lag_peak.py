@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Highest lag of one group, in messages."""
-    return float(record.groups[first:stop, group, f.GROUP_LAG_MAX].max())
+    return float(record.groups[first:stop, group, f.groups.GROUP_LAG_MAX].max())
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Highest lag of any group, in messages; 0 where nothing is consumed."""
-    return float(record.groups[first:stop, :, f.GROUP_LAG_MAX].max(initial=0))
+    return float(record.groups[first:stop, :, f.groups.GROUP_LAG_MAX].max(initial=0))
 
 
 LAG_PEAK = Metric(

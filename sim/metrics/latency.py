@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.record.record import Record
     from sim.stats.sample import Counted
 
-KEPT = Kept(f.FLOW_REPLY_TIME, f.FLOW_UNANSWERED_TIME, f.LEVEL_OLDEST_REQUEST)
+KEPT = Kept(f.flows.FLOW_REPLY_TIME, f.flows.FLOW_UNANSWERED_TIME, f.flows.LEVEL_OLDEST_REQUEST)
 WAIT = "the time from a request's arrival to its answer"
 ALL = f"{WAIT}, of all requests, failures as infinite"
 

@@ -2,7 +2,7 @@
 
 from sim.metrics.base import Metric
 from sim.metrics.written import NO_STORE, of_stores
-from sim.record.fields import LEVEL_LOCKED_OUT, STORE_LOCK_TIMEOUTS
+from sim.record.fields.stores import LEVEL_LOCKED_OUT, STORE_LOCK_TIMEOUTS
 
 _measures, _bounds = of_stores(STORE_LOCK_TIMEOUTS, LEVEL_LOCKED_OUT)
 

@@ -12,7 +12,8 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import messages
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.written import torn
-from sim.record.fields import DUAL_LOST, GROUP_LOST
+from sim.record.fields.dual_writes import DUAL_LOST
+from sim.record.fields.groups import GROUP_LOST
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -2,7 +2,9 @@
 
     flow order: charged missing of 3, mailed of 5   -->  5 lost, or more       saga purchase: 2 parked, 1 hangs   -->  3 stuck
 
-Effects are counted one by one, and an order may miss several: of a flow as many are lost as miss the one that is missing most.
+Effects are counted one by one, and an order may miss several: of a flow at least as many are lost as miss the one that is
+missing most, and at most as many as miss any. One that misses an effect may be stuck as well. So the figure is exact where one
+effect of a flow is missing, or none, and nothing is lost where something is stuck; else its bounds say what it may be.
 An order that was undone as a whole, or of which the client was told that it failed, is neither lost nor stuck.
 """
 
@@ -19,6 +21,8 @@ from sim.metrics.unanswered import open_at
 from sim.record import fields as f
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.record.record import Record
 
 
@@ -31,20 +35,21 @@ def of_system(record: Record, _subject: int, first: int, stop: int) -> float:
 
 
 def bounds_of_system(record: Record, _subject: int, first: int, stop: int) -> tuple[float, float]:
-    """How many if all that are still to come do come and all that hang end well, and if none does."""
+    """How many if all that are still to come do come, all that hang end well and the same are lost and stuck; and if not."""
     each = [bounds_of_saga(record, saga, first, stop) for saga in range(len(record.network.sagas))]
-    least = _lost(record, first, stop, pending=0) + sum(one[0] for one in each)
-    return least, _lost(record, first, stop, pending=open_at(record, stop, 1)) + sum(one[1] for one in each)
+    least = max(_lost(record, first, stop, pending=0), sum(one[0] for one in each))
+    most = _lost(record, first, stop, pending=open_at(record, stop, 1), together=sum)
+    return least, most + sum(one[1] for one in each)
 
 
-def _lost(record: Record, first: int, stop: int, pending: int) -> float:
-    """Of each flow the most that miss one effect; with ``pending`` 1 those that are still to come are missing too."""
+def _lost(record: Record, first: int, stop: int, pending: int, together: Callable[..., int] = max) -> float:
+    """Of each flow the most that miss one effect, or the ``sum``; with ``pending`` 1 what is still to come is missing."""
     sums, levels = effect_totals(record, first, stop), record.effect_levels
     found = 0
     for rows in record.network.flow_effects:
-        missing = [sums[row][f.EFFECT_UNDONE] - sums[row][f.EFFECT_MENDED] for row in rows]
-        late = [pending * int(levels[row, f.LEVEL_PENDING]) for row in rows]
-        found += max(map(sum, zip(missing, late, strict=True)), default=0)
+        missing = [sums[row][f.effects.EFFECT_UNDONE] - sums[row][f.effects.EFFECT_MENDED] for row in rows]
+        late = [pending * int(levels[row, f.effects.LEVEL_PENDING]) for row in rows]
+        found += together([0, *map(sum, zip(missing, late, strict=True))])
     return float(max(0, found))
 
 
@@ -55,7 +60,7 @@ LOST_OR_STUCK = Metric(
     direction="lower",
     measures=where_something_came({"system": of_system}),
     bounds={"system": bounds_of_system},
-    meaning="flows of which an effect never came though the client was told ok and it must (of each flow as many as miss the "
-    "one that is missing most), and sagas that were parked, or hang when the run ends",
+    meaning="at least so many: flows of which an effect never came though the client was told ok and it must (of each flow as "
+    "many as miss the one that is missing most), and sagas that were parked, or hang when the run ends",
     missing="without any effect or saga",
 )

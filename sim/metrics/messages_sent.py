@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Attempts of all calls, messages that topics and queues took in, and deliveries."""
     network = record.network
-    attempts = int(record.edges[first:stop, :, f.EDGE_ATTEMPTS].sum())
-    delivered = int(record.groups[first:stop, :, f.GROUP_DELIVERED].sum())
+    attempts = int(record.edges[first:stop, :, f.edges.EDGE_ATTEMPTS].sum())
+    delivered = int(record.groups[first:stop, :, f.groups.GROUP_DELIVERED].sum())
     taken_in = 0
     for channel in network.channels:
         if isinstance(channel, Queue):
             row = network.queues.index(channel)
-            taken_in += int(record.tables[f.QUEUES.name][first:stop, row, f.QUEUE_ARRIVED].sum())
+            taken_in += int(record.tables[f.queues.QUEUES.name][first:stop, row, f.queues.QUEUE_ARRIVED].sum())
         elif channel.groups:
-            taken_in += int(record.groups[first:stop, channel.groups[0], f.GROUP_APPENDED].sum())
+            taken_in += int(record.groups[first:stop, channel.groups[0], f.groups.GROUP_APPENDED].sum())
     return float(attempts + taken_in + delivered)
 
 

@@ -6,7 +6,7 @@ A message that is still kept when the run ends, and is late, counts for nothing:
 from sim.metrics.base import Metric
 from sim.metrics.counts import messages
 from sim.metrics.presence import NOTHING_CAME, where_something_came
-from sim.record.fields import GROUP_EXPIRED
+from sim.record.fields.groups import GROUP_EXPIRED
 
 _of_system, _of_group = messages(GROUP_EXPIRED)
 

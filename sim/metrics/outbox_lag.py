@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 def of_relays(record: Record, relays: Sequence[int], first: int, stop: int) -> float:
     """Mean delay of the rows that were published, in seconds."""
-    total = counted(record, "relays", f.RELAY_DELAY, relays, first, stop)
-    return share(total, counted(record, "relays", f.RELAY_PUBLISHED, relays, first, stop)) / SECOND
+    total = counted(record, "relays", f.relays.RELAY_DELAY, relays, first, stop)
+    return share(total, counted(record, "relays", f.relays.RELAY_PUBLISHED, relays, first, stop)) / SECOND
 
 
 def bounds_of_relays(record: Record, relays: Sequence[int], first: int, stop: int) -> tuple[float, float]:
     """The mean if what is not published were published now, or as late as any row was, if none has waited longer than that."""
-    total = counted(record, "relays", f.RELAY_DELAY, relays, first, stop)
-    published = counted(record, "relays", f.RELAY_PUBLISHED, relays, first, stop)
+    total = counted(record, "relays", f.relays.RELAY_DELAY, relays, first, stop)
+    published = counted(record, "relays", f.relays.RELAY_PUBLISHED, relays, first, stop)
     levels = record.levels["relays"][list(relays)]
-    left = open_at(record, stop, int(levels[:, f.LEVEL_UNPUBLISHED].sum()))
-    ages = open_at(record, stop, int(levels[:, f.LEVEL_OPEN_DELAY].sum()))
-    slowest = int(record.tables["relays"][:, list(relays), f.RELAY_OLDEST].max(initial=0))
-    hanging = left and int(levels[:, f.LEVEL_OLDEST_ROW].max(initial=0)) > slowest
+    left = open_at(record, stop, int(levels[:, f.relays.LEVEL_UNPUBLISHED].sum()))
+    ages = open_at(record, stop, int(levels[:, f.relays.LEVEL_OPEN_DELAY].sum()))
+    slowest = int(record.tables["relays"][:, list(relays), f.relays.RELAY_OLDEST].max(initial=0))
+    hanging = left and int(levels[:, f.relays.LEVEL_OLDEST_ROW].max(initial=0)) > slowest
     most = math.inf if hanging else share(total + left * slowest, published + left) / SECOND
     return share(total + ages, published + left) / SECOND, most
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def of_relays(record: Record, relays: Sequence[int], first: int, stop: int) -> float:
     """Most rows before one of some relays."""
     table = record.tables["relays"][first:stop, list(relays)]
-    if not table[:, :, [f.RELAY_WRITTEN, f.RELAY_BACKLOG_MAX]].any():
+    if not table[:, :, [f.relays.RELAY_WRITTEN, f.relays.RELAY_BACKLOG_MAX]].any():
         return float("nan")
-    return float(table[:, :, f.RELAY_BACKLOG_MAX].max())
+    return float(table[:, :, f.relays.RELAY_BACKLOG_MAX].max())
 
 
 OUTBOX_PEAK = Metric(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.queued import NO_QUEUE, counted, queues_of
 from sim.metrics.unanswered import open_at
-from sim.record.fields import LEVEL_QUEUED, QUEUE_OUSTED, QUEUE_REFUSED, QUEUE_WAITING_MAX, QUEUES
+from sim.record.fields.queues import LEVEL_QUEUED, QUEUE_OUSTED, QUEUE_REFUSED, QUEUE_WAITING_MAX, QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.projected import asked_without_answer, bounds_of, reads_waiting, share_of, total
-from sim.record import fields as f
+from sim.record.fields.projections import VIEW_OWN_MISSED, VIEW_OWN_READS
 
 if TYPE_CHECKING:
     from sim.record.record import Record
 
 
 def _missed(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
-    return total(record, rows, f.VIEW_OWN_MISSED, first, stop), total(record, rows, f.VIEW_OWN_READS, first, stop)
+    return total(record, rows, VIEW_OWN_MISSED, first, stop), total(record, rows, VIEW_OWN_READS, first, stop)
 
 
 def _bounds(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:

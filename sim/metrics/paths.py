@@ -23,6 +23,7 @@ from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
 from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import did_you_mean
 from sim.scenario.sagas import saga_names
 from sim.scenario.transactions import channels_written
@@ -99,6 +100,7 @@ def metric_units() -> dict[str, str]:
     return {**units, **{name: _LIMITS[family.unit] for name, family in found.families.items()}}
 
 
+@once_a_scenario
 def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
     """Return the names of everything that can be measured, by scope, in the order of a record's rows."""
     return {

@@ -3,7 +3,7 @@
 from sim.metrics.base import Metric
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.written import torn
-from sim.record.fields import DUAL_PHANTOMS, DUAL_UNDONE
+from sim.record.fields.dual_writes import DUAL_PHANTOMS, DUAL_UNDONE
 
 _of_system, _of_channel, _open, _open_of_channel = torn(DUAL_PHANTOMS, DUAL_UNDONE)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.counts import totals
 from sim.metrics.once import once
 from sim.record import fields as f
+from sim.record.fields.groups import GROUP_APPENDED, GROUP_BUSY_AREA, GROUP_DELIVERED, GROUP_LAG_AREA, GROUP_RESTING_AREA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
 NOTHING_CAME = "with nothing that came in the measured span"
 
-OF_FLOW = (*range(f.FLOW_OFFERED, f.FLOW_REPLY_TIME), f.FLOW_COMPLETED, f.FLOW_SPOILED)
-OF_SERVICE = (f.SERVICE_ARRIVED, f.SERVICE_WAITING_AREA, f.SERVICE_BUSY_AREA)
-OF_SAGA_ENDS = (f.SAGA_COMPLETED, f.SAGA_COMPENSATED, f.SAGA_PARKED)
-OF_GROUP = (f.GROUP_APPENDED, f.GROUP_DELIVERED, f.GROUP_LAG_AREA, f.GROUP_BUSY_AREA, f.GROUP_RESTING_AREA)
+OF_FLOW = (*range(f.flows.FLOW_OFFERED, f.flows.FLOW_REPLY_TIME), f.flows.FLOW_COMPLETED, f.flows.FLOW_SPOILED)
+OF_SERVICE = (f.services.SERVICE_ARRIVED, f.services.SERVICE_WAITING_AREA, f.services.SERVICE_BUSY_AREA)
+OF_SAGA_ENDS = (f.sagas.SAGA_COMPLETED, f.sagas.SAGA_COMPENSATED, f.sagas.SAGA_PARKED)
+OF_GROUP = (GROUP_APPENDED, GROUP_DELIVERED, GROUP_LAG_AREA, GROUP_BUSY_AREA, GROUP_RESTING_AREA)
 
 
 def where_something_came(measures: Mapping[Scope, Measure]) -> dict[Scope, Measure]:
@@ -65,7 +66,7 @@ def came(record: Record, scope: Scope, subject: int, first: int, stop: int) -> b
 
 def _flow(record: Record, flow: int, first: int, stop: int) -> bool:
     row = totals(record, first, stop).flows[flow]
-    under_way = record.flow_levels[flow, [f.LEVEL_REQUESTS, f.LEVEL_TRACES]].any()
+    under_way = record.flow_levels[flow, [f.flows.LEVEL_REQUESTS, f.flows.LEVEL_TRACES]].any()
     rows = list(record.network.flow_effects[flow])
     return any(row[field] for field in OF_FLOW) or bool(under_way or record.effects[first:stop, rows].any())
 
@@ -75,14 +76,14 @@ def _service(record: Record, service: int, first: int, stop: int) -> bool:
     if any(sums.services[service][field] for field in OF_SERVICE):
         return True
     edges = [number for number, edge in enumerate(network.edges) if edge.service == service]
-    if any(sums.edges[edge][f.EDGE_ATTEMPTS] or record.edge_levels[edge, f.LEVEL_AWAITED] for edge in edges):
+    if any(sums.edges[edge][f.edges.EDGE_ATTEMPTS] or record.edge_levels[edge, f.edges.LEVEL_AWAITED] for edge in edges):
         return True
     return any(_group(record, number, first, stop) for number, one in enumerate(network.groups) if one.service == service)
 
 
 def _saga(record: Record, saga: int, first: int, stop: int) -> bool:
     row = record.tables["sagas"][first:stop, saga]
-    return bool(row[:, [f.SAGA_STARTED, f.SAGA_AREA, *OF_SAGA_ENDS]].any())
+    return bool(row[:, [f.sagas.SAGA_STARTED, f.sagas.SAGA_AREA, *OF_SAGA_ENDS]].any())
 
 
 def _group(record: Record, group: int, first: int, stop: int) -> bool:

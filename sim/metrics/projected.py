@@ -11,7 +11,8 @@ from sim.metrics.once import once_a_network
 from sim.metrics.reach import programs
 from sim.metrics.unanswered import open_at
 from sim.network import CALL, NO_WAIT, READ, WAIT_FOR_EVER
-from sim.record import fields as f
+from sim.record.fields.follow_ups import FOLLOW_UPS, LEVEL_ASKING
+from sim.record.fields.projections import LEVEL_READS_WAITING, PROJECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,13 +63,13 @@ def bounds_of(of: Callable[[Record, tuple[int, ...], int, int], tuple[float, flo
 
 def reads_waiting(record: Record, rows: tuple[int, ...], stop: int) -> int:
     """Return how many reads wait for their own write at the end of the windows before ``stop``: of the run; 0 before it."""
-    return open_at(record, stop, int(record.levels[f.PROJECTIONS.name][list(rows), f.LEVEL_READS_WAITING].sum()))
+    return open_at(record, stop, int(record.levels[PROJECTIONS.name][list(rows), LEVEL_READS_WAITING].sum()))
 
 
 def asked_without_answer(record: Record, rows: tuple[int, ...], stop: int) -> int:
     """Return how many follow-ups without an answer may yet read some projections at the end of the windows before ``stop``."""
     mine = [number for number, views in enumerate(_asked_of(record.network)) if not views.isdisjoint(rows)]
-    return open_at(record, stop, int(record.levels[f.FOLLOW_UPS.name][mine, f.LEVEL_ASKING].sum()))
+    return open_at(record, stop, int(record.levels[FOLLOW_UPS.name][mine, LEVEL_ASKING].sum()))
 
 
 @once_a_network
@@ -101,4 +102,4 @@ def longest_waits(network: Network) -> tuple[int, ...]:
 
 def total(record: Record, rows: tuple[int, ...], column: int, first: int, stop: int) -> int:
     """Return the sum of a column over some rows and windows, as a Python integer that may be large."""
-    return sum(record.tables[f.PROJECTIONS.name][first:stop, list(rows), column].reshape(-1).tolist())
+    return sum(record.tables[PROJECTIONS.name][first:stop, list(rows), column].reshape(-1).tolist())

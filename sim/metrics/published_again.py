@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def of_relays(record: Record, relays: Sequence[int], first: int, stop: int) -> float:
     """Publishes of rows that had been published before."""
-    if not counted(record, "relays", f.RELAY_POLLS, relays, first, stop):
+    if not counted(record, "relays", f.relays.RELAY_POLLS, relays, first, stop):
         return float("nan")
-    return float(counted(record, "relays", f.RELAY_AGAIN, relays, first, stop))
+    return float(counted(record, "relays", f.relays.RELAY_AGAIN, relays, first, stop))
 
 
 PUBLISHED_AGAIN = Metric(

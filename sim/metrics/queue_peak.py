@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Longest queue of one service, in requests."""
-    return float(record.services[first:stop, service, f.SERVICE_WAITING_MAX].max())
+    return float(record.services[first:stop, service, f.services.SERVICE_WAITING_MAX].max())
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Longest queue of any service, in requests."""
-    return float(record.services[first:stop, :, f.SERVICE_WAITING_MAX].max())
+    return float(record.services[first:stop, :, f.services.SERVICE_WAITING_MAX].max())
 
 
 def bounded(metric: Metric, scenario: Scenario, subject: Subject) -> Metric:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network import Queue
-from sim.record.fields import GROUP_REPEATING, LEVEL_AGAIN, LEVEL_SETTLED, QUEUES
+from sim.record.fields.groups import GROUP_REPEATING
+from sim.record.fields.queues import LEVEL_AGAIN, LEVEL_SETTLED, QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -16,12 +16,21 @@ from sim.metrics.base import Metric
 from sim.metrics.projected import bounds_of, longest_waits, reads_waiting, share_of, total
 from sim.metrics.spans import SECOND
 from sim.metrics.unanswered import open_at
-from sim.record import fields as f
+from sim.record.fields.projections import (
+    LEVEL_OLDEST_MISSING,
+    LEVEL_READS_OPEN_WAITED,
+    PROJECTIONS,
+    VIEW_DELAY_MOST,
+    VIEW_WAITED,
+    VIEW_WAITS_KILLED,
+    VIEW_WAITS_OVER,
+    VIEW_WAITS_SERVED,
+)
 
 if TYPE_CHECKING:
     from sim.record.record import Record
 
-OVER = (f.VIEW_WAITS_SERVED, f.VIEW_WAITS_OVER, f.VIEW_WAITS_KILLED)
+OVER = (VIEW_WAITS_SERVED, VIEW_WAITS_OVER, VIEW_WAITS_KILLED)
 NONE_WAITED = "where no read waited"
 
 
@@ -30,7 +39,7 @@ def _ended(record: Record, rows: tuple[int, ...], first: int, stop: int) -> floa
 
 
 def _time(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
-    return total(record, rows, f.VIEW_WAITED, first, stop) / SECOND, _ended(record, rows, first, stop)
+    return total(record, rows, VIEW_WAITED, first, stop) / SECOND, _ended(record, rows, first, stop)
 
 
 def _with_hanging(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
@@ -41,7 +50,7 @@ def _with_hanging(record: Record, rows: tuple[int, ...], first: int, stop: int) 
 
 
 def _in_vain(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
-    return total(record, rows, f.VIEW_WAITS_OVER, first, stop), _ended(record, rows, first, stop)
+    return total(record, rows, VIEW_WAITS_OVER, first, stop), _ended(record, rows, first, stop)
 
 
 def _time_bounds(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:
@@ -65,17 +74,17 @@ def _longest(record: Record, row: int) -> float:
 
 def _hangs(record: Record, row: int) -> bool:
     """Whether an event has been missing in a projection for longer than any was that came."""
-    return bool(record.levels[f.PROJECTIONS.name][row, f.LEVEL_OLDEST_MISSING] > _slowest(record, row))
+    return bool(record.levels[PROJECTIONS.name][row, LEVEL_OLDEST_MISSING] > _slowest(record, row))
 
 
 def _slowest(record: Record, row: int) -> int:
     """The longest that an event took to come to a projection, in ns."""
-    return int(record.tables[f.PROJECTIONS.name][:, row, f.VIEW_DELAY_MOST].max(initial=0))
+    return int(record.tables[PROJECTIONS.name][:, row, VIEW_DELAY_MOST].max(initial=0))
 
 
 def _open_time(record: Record, rows: tuple[int, ...], stop: int) -> float:
     """How long reads that wait when the run ends have waited, together, in seconds."""
-    return open_at(record, stop, int(record.levels[f.PROJECTIONS.name][list(rows), f.LEVEL_READS_OPEN_WAITED].sum())) / SECOND
+    return open_at(record, stop, int(record.levels[PROJECTIONS.name][list(rows), LEVEL_READS_OPEN_WAITED].sum())) / SECOND
 
 
 def _vain_bounds(record: Record, rows: tuple[int, ...], first: int, stop: int) -> tuple[float, float]:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def _gone(record: Record, rows: list[int], first: int, stop: int) -> float:
-    return float(counted(record, f.REBUILD_GONE, rows, first, stop))
+    return float(counted(record, f.rebuilds.REBUILD_GONE, rows, first, stop))
 
 
 def _bounds(record: Record, rows: list[int], first: int, stop: int) -> tuple[float, float]:
     """None of those that are ahead of a reader when the run ends will be gone, or all."""
     gone = _gone(record, rows, first, stop)
-    return gone, gone + open_at(record, stop, int(record.levels[f.REBUILDS.name][rows, f.LEVEL_UNREAD].sum()))
+    return gone, gone + open_at(record, stop, int(record.levels[f.rebuilds.REBUILDS.name][rows, f.rebuilds.LEVEL_UNREAD].sum()))
 
 
 REBUILD_EVENTS_GONE = Metric(

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def _lost(record: Record, rows: list[int], first: int, stop: int) -> float:
-    return float(counted(record, f.REBUILD_KEYS_LOST, rows, first, stop))
+    return float(counted(record, f.rebuilds.REBUILD_KEYS_LOST, rows, first, stop))
 
 
 def _bounds(record: Record, rows: list[int], first: int, stop: int) -> tuple[float, float]:
     """None of the keys that are not back when the run ends, in a rebuild that is under way, will be lost, or all."""
-    levels = record.levels[f.REBUILDS.name][rows]
+    levels = record.levels[f.rebuilds.REBUILDS.name][rows]
     lost = _lost(record, rows, first, stop)
-    out = levels[levels[:, f.LEVEL_REBUILDING] == 1, f.LEVEL_TAKEN_OUT]
+    out = levels[levels[:, f.rebuilds.LEVEL_REBUILDING] == 1, f.rebuilds.LEVEL_TAKEN_OUT]
     return lost, lost + open_at(record, stop, int(out.sum()))
 
 

@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 def _mean(record: Record, rows: list[int], first: int, stop: int) -> float:
-    done = counted(record, f.REBUILD_DONE, rows, first, stop)
-    return share(counted(record, f.REBUILD_TIME, rows, first, stop), done) / SECOND
+    done = counted(record, f.rebuilds.REBUILD_DONE, rows, first, stop)
+    return share(counted(record, f.rebuilds.REBUILD_TIME, rows, first, stop), done) / SECOND
 
 
 def _bounds(record: Record, rows: list[int], first: int, stop: int) -> tuple[float, float]:
-    levels = record.levels[f.REBUILDS.name][rows]
-    left = open_at(record, stop, int(levels[:, f.LEVEL_REBUILDING].sum()))
+    levels = record.levels[f.rebuilds.REBUILDS.name][rows]
+    left = open_at(record, stop, int(levels[:, f.rebuilds.LEVEL_REBUILDING].sum()))
     if not left:
         return (_mean(record, rows, first, stop),) * 2
-    done = counted(record, f.REBUILD_DONE, rows, first, stop)
-    time = counted(record, f.REBUILD_TIME, rows, first, stop) + int(levels[:, f.LEVEL_REBUILD_OPEN_TIME].sum())
+    done = counted(record, f.rebuilds.REBUILD_DONE, rows, first, stop)
+    time = counted(record, f.rebuilds.REBUILD_TIME, rows, first, stop)
+    time += int(levels[:, f.rebuilds.LEVEL_REBUILD_OPEN_TIME].sum())
     return share(time, done + left) / SECOND, math.inf
 
 

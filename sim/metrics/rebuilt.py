@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.record import fields as f
+from sim.record.fields.rebuilds import REBUILD_AREA, REBUILD_BEGUN, REBUILDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ def rows_of(record: Record, scope: Scope, subject: int) -> list[int]:
 
 def counted(record: Record, column: int, rows: list[int], first: int, stop: int) -> int:
     """A counter of some rebuilds, in the windows ``first`` to ``stop - 1``."""
-    return int(record.tables[f.REBUILDS.name][first:stop, rows, column].sum())
+    return int(record.tables[REBUILDS.name][first:stop, rows, column].sum())
 
 
 def of_rebuilds(of: Of) -> Mapping[Scope, Measure]:
@@ -41,7 +41,7 @@ def of_rebuilds(of: Of) -> Mapping[Scope, Measure]:
     def measured(scope: Scope) -> Measure:
         def measure(record: Record, subject: int, first: int, stop: int) -> float:
             rows = rows_of(record, scope, subject)
-            met = sum(counted(record, column, rows, first, stop) for column in (f.REBUILD_BEGUN, f.REBUILD_AREA))
+            met = sum(counted(record, column, rows, first, stop) for column in (REBUILD_BEGUN, REBUILD_AREA))
             return of(record, rows, first, stop) if met else float("nan")
 
         return measure

@@ -152,7 +152,7 @@ def quiet_flows(record: Record) -> Flags:
     settled, failed = flow_requests(record)
     first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(settled[first:stop].sum(axis=0), 1)
-    offered = record.flows[:, :, f.FLOW_OFFERED]
+    offered = record.flows[:, :, f.flows.FLOW_OFFERED]
     flows = len(before)
     sums = _over_hold(np.concatenate([settled, failed, offered], axis=1), hold_of(record.network))
     total, bad, asked = sums[:, :flows], sums[:, flows : 2 * flows], sums[:, 2 * flows :]
@@ -164,8 +164,9 @@ def quiet_flows(record: Record) -> Flags:
 @once
 def quiet_groups(record: Record) -> Flags:
     """Return the same for each window and group, of its messages: the share that was given up, handed on or lost, for good."""
-    failed = record.groups[:, :, [f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED, f.GROUP_HANDED_ON]].sum(axis=2)
-    ended = record.groups[:, :, f.GROUP_APPLIED] + failed
+    columns = [f.groups.GROUP_DROPPED, f.groups.GROUP_LOST, f.groups.GROUP_EXPIRED, f.groups.GROUP_HANDED_ON]
+    failed = record.groups[:, :, columns].sum(axis=2)
+    ended = record.groups[:, :, f.groups.GROUP_APPLIED] + failed
     first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)
     hold = hold_of(record.network)
@@ -182,7 +183,7 @@ def backlogs_back(record: Record) -> Flags:
 @once
 def lags_back(record: Record) -> Flags:
     """Return for each window and group whether its lag stays at its level before the faults."""
-    return _back(record, record.groups[:, :, f.GROUP_LAG_MAX], record.groups[:, :, f.GROUP_APPENDED])
+    return _back(record, record.groups[:, :, f.groups.GROUP_LAG_MAX], record.groups[:, :, f.groups.GROUP_APPENDED])
 
 
 def queues_back(record: Record) -> Flags:
@@ -194,8 +195,8 @@ def queues_back(record: Record) -> Flags:
     services = record.network.services
     room = np.array([math.inf if one.queue_max < 0 else max(one.queue_max - 1, 0) for one in services])
     full = np.array([math.inf if one.queue_max <= 0 else one.queue_max * one.replicas for one in services])
-    waiting = record.services[:, :, f.SERVICE_WAITING_MAX]
-    back = _back(record, waiting, record.services[:, :, f.SERVICE_ARRIVED], room)
+    waiting = record.services[:, :, f.services.SERVICE_WAITING_MAX]
+    back = _back(record, waiting, record.services[:, :, f.services.SERVICE_ARRIVED], room)
     first, stop = healthy(record)
     used_to = 2 * (waiting[first:stop] >= full).sum(axis=0) >= max(stop - first, 1)
     kept: Flags = back & ((waiting < full) | used_to)

@@ -3,7 +3,7 @@
 from sim.metrics.base import Metric
 from sim.metrics.counts import messages
 from sim.metrics.presence import NOTHING_CAME, where_something_came
-from sim.record.fields import GROUP_REDELIVERED
+from sim.record.fields.groups import GROUP_REDELIVERED
 
 _of_system, _of_group = messages(GROUP_REDELIVERED)
 

@@ -2,7 +2,7 @@
 
 from sim.metrics.base import Metric
 from sim.metrics.queued import NO_QUEUE, counted
-from sim.record.fields import QUEUE_BACK
+from sim.record.fields.queues import QUEUE_BACK
 
 REDRIVEN = Metric(
     name="redriven",

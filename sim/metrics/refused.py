@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def of_edges(record: Record, edges: Iterable[int], first: int, stop: int) -> float:
     """Refused attempts over some edges, of those that asked any guard; nan when none did."""
     wanted = list(edges)
-    return share(refused_by(record, wanted, first, stop), counted(record, f.GUARD_ATTEMPTS, wanted, first, stop))
+    return share(refused_by(record, wanted, first, stop), counted(record, f.guards.GUARD_ATTEMPTS, wanted, first, stop))
 
 
 REFUSED = Metric(

@@ -22,7 +22,7 @@ from sim.metrics.recovery import AT_RANDOM, WITHOUT_FAULT
 from sim.metrics.spans import from_first_fault, measured, seconds, within_warmup
 from sim.metrics.strikes import first_strike
 from sim.network.lower.faults import is_random
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_COMPLETED, FLOW_GOOD, FLOW_OFFERED, FLOW_SPOILED, FLOW_UNFINISHED
 
 if TYPE_CHECKING:
     from sim.metrics.base import Subject
@@ -43,7 +43,7 @@ def bounds_of_flow(record: Record, flow: int | None, first: int, stop: int) -> t
     if not exercised(record) or _in_warmup(record):
         return math.nan, math.nan
     begin = from_first_fault(record, first)
-    offered, good = (flow_count(record, flow, field, begin, stop) for field in (f.FLOW_OFFERED, f.FLOW_GOOD))
+    offered, good = (flow_count(record, flow, field, begin, stop) for field in (FLOW_OFFERED, FLOW_GOOD))
     earlier = [_done_from_before(record, number, begin, stop) for number in all_flows_or(record, flow)]
     few, many = (share(offered - good + sum(done), offered) for done in zip(*earlier, strict=True))
     lasted = seconds(record.network, begin, stop)
@@ -63,12 +63,12 @@ def _done_from_before(record: Record, flow: int, begin: int, stop: int) -> tuple
     """
     windows = record.network.windows
     ended_before, ended = (
-        sum(flow_count(record, flow, field, *part) for field in (f.FLOW_COMPLETED, f.FLOW_SPOILED))
+        sum(flow_count(record, flow, field, *part) for field in (FLOW_COMPLETED, FLOW_SPOILED))
         for part in ((0, begin), (begin, windows))
     )
-    offered_before, open_still = (flow_count(record, flow, field, 0, begin) for field in (f.FLOW_OFFERED, f.FLOW_UNFINISHED))
+    offered_before, open_still = (flow_count(record, flow, field, 0, begin) for field in (FLOW_OFFERED, FLOW_UNFINISHED))
     later = max(0, offered_before - ended_before - open_still)
-    good = flow_count(record, flow, f.FLOW_GOOD, begin, stop)
+    good = flow_count(record, flow, FLOW_GOOD, begin, stop)
     return min(good, max(0, later - (ended - good))), min(good, later)
 
 

@@ -39,9 +39,9 @@ def of_group(record: Record, group: int, first: int, stop: int) -> float:
 
 def _of(record: Record, edges: Sequence[int], groups: Sequence[int], first: int, stop: int) -> float:
     rows = totals(record, first, stop)
-    calls = column(rows.edges, f.EDGE_CALLS, edges)
-    again = column(rows.edges, f.EDGE_ATTEMPTS, edges) - calls + column(rows.groups, f.GROUP_RETRIES, groups)
-    messages = column(rows.groups, f.GROUP_DELIVERED, groups) - column(rows.groups, f.GROUP_REDELIVERED, groups)
+    calls = column(rows.edges, f.edges.EDGE_CALLS, edges)
+    again = column(rows.edges, f.edges.EDGE_ATTEMPTS, edges) - calls + column(rows.groups, f.groups.GROUP_RETRIES, groups)
+    messages = column(rows.groups, f.groups.GROUP_DELIVERED, groups) - column(rows.groups, f.groups.GROUP_REDELIVERED, groups)
     return share(again, calls + messages)
 
 

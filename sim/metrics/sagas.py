@@ -30,7 +30,7 @@ def ended(record: Record, saga: int, column: int, first: int, stop: int) -> int:
 
 def under_way(record: Record, saga: int, stop: int) -> int:
     """Return how many of a saga are under way when the run ends."""
-    return open_at(record, stop, int(record.levels["sagas"][saga, f.LEVEL_SAGAS]))
+    return open_at(record, stop, int(record.levels["sagas"][saga, f.sagas.LEVEL_SAGAS]))
 
 
 def hanging(record: Record, saga: int, stop: int) -> int:
@@ -64,13 +64,13 @@ def counted(name: str, label: str, column: int, direction: Direction, meaning: s
 def lasting(name: str, label: str, detail: str, meaning: str, *, exposed: bool) -> Metric:
     """Return the metric of a detail (``mean``, ``max``, ``p99``) of how long sagas took, or were exposed."""
     q = level(detail)
-    done, oldest = f.SAGA_UNPARKED_TIME, f.LEVEL_OLDEST_SAGA
-    left = f.LEVEL_SAGA_OPEN_TIME
+    done, oldest = f.sagas.SAGA_UNPARKED_TIME, f.sagas.LEVEL_OLDEST_SAGA
+    left = f.sagas.LEVEL_SAGA_OPEN_TIME
     if exposed:
-        done, oldest, left = f.SAGA_UNPARKED_EXPOSED_TIME, f.LEVEL_OLDEST_EXPOSED, f.LEVEL_SAGA_OPEN_EXPOSED
+        done, oldest, left = f.sagas.SAGA_UNPARKED_EXPOSED_TIME, f.sagas.LEVEL_OLDEST_EXPOSED, f.sagas.LEVEL_SAGA_OPEN_EXPOSED
 
     def sample(record: Record, saga: int, first: int, stop: int) -> Counted:
-        return saga_times(record, saga, first, stop, ended(record, saga, f.SAGA_PARKED, first, stop), exposed=exposed)
+        return saga_times(record, saga, first, stop, ended(record, saga, f.sagas.SAGA_PARKED, first, stop), exposed=exposed)
 
     def exact(record: Record, saga: int, first: int, stop: int, open_: int) -> Exact:
         levels = record.levels["sagas"][saga]

@@ -14,6 +14,16 @@ import numpy as np
 
 from sim.metrics.once import once
 from sim.record import fields as f
+from sim.record.fields.flows import (
+    FLOW_COMPLETED,
+    FLOW_COMPLETION_LEAST,
+    FLOW_COMPLETION_MOST,
+    FLOW_REPLY_LEAST,
+    FLOW_REPLY_MOST,
+    FLOW_SETTLED,
+    FLOW_UNFINISHED,
+)
+from sim.record.fields.header import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HIST_REQUESTS_OPEN
 from sim.stats.sample import Counted
 
 if TYPE_CHECKING:
@@ -27,8 +37,8 @@ if TYPE_CHECKING:
 def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int, *, with_open: bool = True) -> Counted:
     """Times until the answer of some flows over some windows; where these end with the run, also of what is still open."""
     open_ = record.requests_open if with_open and stop == record.network.windows else None
-    unanswered = (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
-    extremes = _extremes(record.flows, flows, (first, stop), (f.FLOW_SETTLED, f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST))
+    unanswered = (HIST_REPLIES, HIST_REQUESTS_OPEN)
+    extremes = _extremes(record.flows, flows, (first, stop), (FLOW_SETTLED, FLOW_REPLY_LEAST, FLOW_REPLY_MOST))
     return _counted(record, flows, (first, stop), (record.replies, open_), unanswered, extremes, failures)
 
 
@@ -36,8 +46,8 @@ def replies(record: Record, flows: tuple[int, ...], first: int, stop: int, failu
 def completions(record: Record, flows: tuple[int, ...], first: int, stop: int, failures: int) -> Counted:
     """The same of times until all is done."""
     open_ = record.flows_open if stop == record.network.windows else None
-    unfinished = (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
-    columns = (f.FLOW_COMPLETED, f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST)
+    unfinished = (HIST_COMPLETIONS, HIST_FLOWS_OPEN)
+    columns = (FLOW_COMPLETED, FLOW_COMPLETION_LEAST, FLOW_COMPLETION_MOST)
     extremes = _extremes(record.flows, flows, (first, stop), columns)
     return _counted(record, flows, (first, stop), (record.completions, open_), unfinished, extremes, failures)
 
@@ -47,11 +57,11 @@ def saga_times(record: Record, saga: int, first: int, stop: int, failures: int, 
     """How long one saga took over some windows, or for how long it was exposed; at the run's end also what is under way."""
     last, owner = stop == record.network.windows, len(record.network.flows) + saga
     if exposed:
-        tallies, histograms = (record.replies, record.requests_open if last else None), (f.HIST_REPLIES, f.HIST_REQUESTS_OPEN)
-        columns = (f.SAGA_EXPOSED, f.SAGA_EXPOSED_LEAST, f.SAGA_EXPOSED_MOST)
+        tallies, histograms = (record.replies, record.requests_open if last else None), (HIST_REPLIES, HIST_REQUESTS_OPEN)
+        columns = (f.sagas.SAGA_EXPOSED, f.sagas.SAGA_EXPOSED_LEAST, f.sagas.SAGA_EXPOSED_MOST)
     else:
-        tallies, histograms = (record.completions, record.flows_open if last else None), (f.HIST_COMPLETIONS, f.HIST_FLOWS_OPEN)
-        columns = (f.SAGA_UNPARKED, f.SAGA_TIME_LEAST, f.SAGA_TIME_MOST)
+        tallies, histograms = (record.completions, record.flows_open if last else None), (HIST_COMPLETIONS, HIST_FLOWS_OPEN)
+        columns = (f.sagas.SAGA_UNPARKED, f.sagas.SAGA_TIME_LEAST, f.sagas.SAGA_TIME_MOST)
     extremes = _extremes(record.tables["sagas"], (saga,), (first, stop), columns)
     return _counted(record, (owner,), (first, stop), tallies, histograms, extremes, failures)
 
@@ -59,7 +69,7 @@ def saga_times(record: Record, saga: int, first: int, stop: int, failures: int, 
 def doomed(record: Record, flows: tuple[int, ...]) -> int:
     """How many flows are under way at the run's end though a part of them failed for good."""
     held = record.flows_open.cells(flows, 0, record.network.windows)[1]
-    return int(record.flows[:, list(flows), f.FLOW_UNFINISHED].sum()) - (int(held[-1]) if len(held) else 0)
+    return int(record.flows[:, list(flows), FLOW_UNFINISHED].sum()) - (int(held[-1]) if len(held) else 0)
 
 
 def _counted(
@@ -99,7 +109,7 @@ def exactly(
 ) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Points, ascending, at which all these flows were counted exactly, and the counts of both histograms there."""
     limits = record.network.limits[: record.limits.shape[1]]
-    counts = record.limits[span[0] : span[1], :, f.LIMIT_REACHED].sum(axis=0)
+    counts = record.limits[span[0] : span[1], :, f.limits.LIMIT_REACHED].sum(axis=0)
     found: list[dict[int, list[int]]] = [{}, {}]
     for limit, count in zip(limits, counts.tolist(), strict=True):
         if limit.flow in flows and limit.histogram in histograms:

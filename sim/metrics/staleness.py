@@ -14,14 +14,14 @@ from sim.metrics.projected import BEHIND, NOT_READ, ROWS
 from sim.record import fields as f
 
 KEPT = Kept(
-    family=f.PROJECTIONS.name,
+    family=f.projections.PROJECTIONS.name,
     behind=BEHIND,
-    histogram=f.HIST_REPLIES,
+    histogram=f.header.HIST_REPLIES,
     open_histogram=-1,
-    count=f.VIEW_READS,
-    done=f.VIEW_STALENESS,
-    least=f.VIEW_STALENESS_LEAST,
-    most=f.VIEW_STALENESS_MOST,
+    count=f.projections.VIEW_READS,
+    done=f.projections.VIEW_STALENESS,
+    least=f.projections.VIEW_STALENESS_LEAST,
+    most=f.projections.VIEW_STALENESS_MOST,
 )
 ALL = "how long ago the oldest event was published that was missing when a key was read, 0 when none was"
 

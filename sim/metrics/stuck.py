@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.presence import where_something_came
 from sim.metrics.sagas import NO_SAGA, ended, hanging
-from sim.record.fields import SAGA_PARKED
+from sim.record.fields.sagas import SAGA_PARKED
 
 if TYPE_CHECKING:
     from sim.record.record import Record

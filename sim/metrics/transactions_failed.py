@@ -8,28 +8,38 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import share
 from sim.metrics.unanswered import open_at
 from sim.metrics.written import NO_STORE, by, counted
-from sim.record import fields as f
+from sim.record.fields.stores import (
+    LEVEL_IN_USE,
+    LEVEL_STORE_WAITING,
+    STORE_ABORTED,
+    STORE_BROKEN_OFF,
+    STORE_COMMITTED,
+    STORE_CONFLICTED,
+    STORE_LEFT,
+    STORE_REFUSED,
+    STORE_ROLLED_BACK,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.record.record import Record
 
-FAILED = (f.STORE_REFUSED, f.STORE_LEFT, f.STORE_ABORTED, f.STORE_CONFLICTED, f.STORE_ROLLED_BACK, f.STORE_BROKEN_OFF)
+FAILED = (STORE_REFUSED, STORE_LEFT, STORE_ABORTED, STORE_CONFLICTED, STORE_ROLLED_BACK, STORE_BROKEN_OFF)
 
 
 def of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
     """Share of the transactions of some stores."""
     failed = sum(counted(record, "stores", column, stores, first, stop) for column in FAILED)
-    return share(failed, failed + counted(record, "stores", f.STORE_COMMITTED, stores, first, stop))
+    return share(failed, failed + counted(record, "stores", STORE_COMMITTED, stores, first, stop))
 
 
 def bounds_of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[float, float]:
     """The share if all that are open commit, or none."""
     failed = sum(counted(record, "stores", column, stores, first, stop) for column in FAILED)
-    ended = failed + counted(record, "stores", f.STORE_COMMITTED, stores, first, stop)
+    ended = failed + counted(record, "stores", STORE_COMMITTED, stores, first, stop)
     levels = record.levels["stores"][list(stores)]
-    left = open_at(record, stop, int(levels[:, [f.LEVEL_STORE_WAITING, f.LEVEL_IN_USE]].sum()))
+    left = open_at(record, stop, int(levels[:, [LEVEL_STORE_WAITING, LEVEL_IN_USE]].sum()))
     return share(failed, ended + left), share(failed + left, ended + left)
 
 

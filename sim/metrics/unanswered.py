@@ -25,6 +25,7 @@ from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.reach import reached
 from sim.metrics.spans import SECOND
 from sim.record import fields as f
+from sim.record.fields.edges import EDGE_UNANSWERED, LEVEL_AWAITED, LEVEL_OLDEST_CALL
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -38,34 +39,34 @@ Counts = NDArray[np.int64]
 @once
 def hanging_requests(record: Record) -> Counts:
     """Requests that have been open for longer than any answer of their flow took, shape (windows, flows)."""
-    slowest = record.flows[:, :, f.FLOW_REPLY_MOST].max(axis=0)
-    return _long_ago(record, record.flows[:, :, f.FLOW_UNANSWERED], slowest)
+    slowest = record.flows[:, :, f.flows.FLOW_REPLY_MOST].max(axis=0)
+    return _long_ago(record, record.flows[:, :, f.flows.FLOW_UNANSWERED], slowest)
 
 
 @once
 def hanging_flows(record: Record) -> Counts:
     """Flows that have been under way for longer than any of their kind took, shape (windows, flows)."""
-    slowest = record.flows[:, :, f.FLOW_COMPLETION_MOST].max(axis=0)
-    return _long_ago(record, record.flows[:, :, f.FLOW_UNFINISHED], slowest)
+    slowest = record.flows[:, :, f.flows.FLOW_COMPLETION_MOST].max(axis=0)
+    return _long_ago(record, record.flows[:, :, f.flows.FLOW_UNFINISHED], slowest)
 
 
 @once
 def hanging_attempts(record: Record) -> Counts:
     """Attempts that have been awaited for longer than any flow that comes to them took, shape (windows, edges)."""
-    return _long_ago(record, record.edges[:, :, f.EDGE_UNANSWERED], _slowest_of(record, reached(record.network)[0]))
+    return _long_ago(record, record.edges[:, :, EDGE_UNANSWERED], _slowest_of(record, reached(record.network)[0]))
 
 
 @once
 def hanging_messages(record: Record) -> Counts:
     """Messages that have not been handled for longer than any flow that leads to them took, shape (windows, groups)."""
-    return _long_ago(record, record.groups[:, :, f.GROUP_UNHANDLED], _slowest_of(record, reached(record.network)[1]))
+    return _long_ago(record, record.groups[:, :, f.groups.GROUP_UNHANDLED], _slowest_of(record, reached(record.network)[1]))
 
 
 @once
 def hanging_sagas(record: Record) -> Counts:
     """Sagas that have been under way for longer than any of their kind took that ended unparked, shape (windows, sagas)."""
     table = record.tables["sagas"]
-    return _long_ago(record, table[:, :, f.SAGA_UNFINISHED], table[:, :, f.SAGA_TIME_MOST].max(axis=0))
+    return _long_ago(record, table[:, :, f.sagas.SAGA_UNFINISHED], table[:, :, f.sagas.SAGA_TIME_MOST].max(axis=0))
 
 
 def slowest_of_all(record: Record) -> int:
@@ -75,7 +76,7 @@ def slowest_of_all(record: Record) -> int:
 
 def _slowest(record: Record) -> Counts:
     """The longest that anything took of each flow, in ns."""
-    most: Counts = record.flows[:, :, [f.FLOW_REPLY_MOST, f.FLOW_COMPLETION_MOST]].max(axis=(0, 2), initial=0)
+    most: Counts = record.flows[:, :, [f.flows.FLOW_REPLY_MOST, f.flows.FLOW_COMPLETION_MOST]].max(axis=(0, 2), initial=0)
     return most
 
 
@@ -96,29 +97,29 @@ def _long_ago(record: Record, table: Counts, slowest: Counts) -> Counts:
 
 def open_requests(record: Record, flow: int | None) -> int:
     """Requests of one flow, or of all, without an answer when the run ends."""
-    return int(record.flow_levels[list(all_flows_or(record, flow)), f.LEVEL_REQUESTS].sum())
+    return int(record.flow_levels[list(all_flows_or(record, flow)), f.flows.LEVEL_REQUESTS].sum())
 
 
 def open_flows(record: Record, flow: int | None) -> int:
     """Flows of one kind, or of all, that are under way when the run ends."""
-    return int(record.flow_levels[list(all_flows_or(record, flow)), f.LEVEL_TRACES].sum())
+    return int(record.flow_levels[list(all_flows_or(record, flow)), f.flows.LEVEL_TRACES].sum())
 
 
 def under_way_share(record: Record, flow: int) -> float:
     """Flows of one kind that are under way when the run ends, as a share of those that were offered in it."""
-    offered = int(record.flows[:, flow, f.FLOW_OFFERED].sum())
+    offered = int(record.flows[:, flow, f.flows.FLOW_OFFERED].sum())
     return open_flows(record, flow) / offered if offered else 0.0
 
 
 def open_attempts(record: Record, service: int) -> int:
     """Attempts at a service that somebody waits for when the run ends."""
-    return int(sum(record.edge_levels[number, f.LEVEL_AWAITED] for number in _edges(record, service)))
+    return int(sum(record.edge_levels[number, LEVEL_AWAITED] for number in _edges(record, service)))
 
 
 def open_messages(record: Record, group: int | None) -> int:
     """Messages that one group, or any, has not handled when the run ends."""
     rows = record.group_levels if group is None else record.group_levels[[group]]
-    return int(rows[:, f.LEVEL_UNHANDLED].sum())
+    return int(rows[:, f.groups.LEVEL_UNHANDLED].sum())
 
 
 def open_at(record: Record, stop: int, count: int) -> int:
@@ -153,18 +154,19 @@ def of_service(record: Record, service: int, first: int, stop: int) -> float:
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Messages that a group has not handled, as a share of those handled or not."""
     left = open_at(record, stop, open_messages(record, group))
-    handled = (f.GROUP_APPLIED, f.GROUP_DROPPED, f.GROUP_LOST, f.GROUP_EXPIRED, f.GROUP_HANDED_ON)
+    of = f.groups
+    handled = (of.GROUP_APPLIED, of.GROUP_DROPPED, of.GROUP_LOST, of.GROUP_EXPIRED, of.GROUP_HANDED_ON)
     return share(left, left + sum(group_count(record, group, field, first, stop) for field in handled))
 
 
 def _oldest(scope: Scope) -> Measure:
     def of(record: Record, subject: int, _first: int, _stop: int) -> float:
         if scope == "service":
-            return max((record.edge_levels[edge, f.LEVEL_OLDEST_CALL] for edge in _edges(record, subject)), default=0) / SECOND
+            return max((record.edge_levels[edge, LEVEL_OLDEST_CALL] for edge in _edges(record, subject)), default=0) / SECOND
         if scope == "group":
-            return float(record.group_levels[subject, f.LEVEL_OLDEST_MESSAGE] / SECOND)
+            return float(record.group_levels[subject, f.groups.LEVEL_OLDEST_MESSAGE] / SECOND)
         flows = all_flows_or(record, None if scope == "system" else subject)
-        return float(record.flow_levels[list(flows), f.LEVEL_OLDEST_REQUEST].max(initial=0) / SECOND)
+        return float(record.flow_levels[list(flows), f.flows.LEVEL_OLDEST_REQUEST].max(initial=0) / SECOND)
 
     return of
 

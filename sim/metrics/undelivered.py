@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.record.fields import BROKER_LOST, BROKER_UNDELIVERED, BROKERS
+from sim.record.fields.brokers import BROKER_LOST, BROKER_UNDELIVERED, BROKERS
 
 if TYPE_CHECKING:
     from sim.record.record import Record

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Busy time of one service's workers over the time they had."""
     settings = record.network.services[service]
-    busy = totals(record, first, stop).services[service][f.SERVICE_BUSY_AREA] / SECOND
+    busy = totals(record, first, stop).services[service][f.services.SERVICE_BUSY_AREA] / SECOND
     return busy / (settings.replicas * settings.workers * seconds(record.network, first, stop))
 
 
@@ -29,13 +29,13 @@ def of_group(record: Record, group: int, first: int, stop: int) -> float:
     settings = record.network.groups[group]
     consumers = settings.consumers * record.network.services[settings.service].replicas
     row = totals(record, first, stop).groups[group]
-    busy = (row[f.GROUP_BUSY_AREA] + row[f.GROUP_RESTING_AREA]) / SECOND
+    busy = (row[f.groups.GROUP_BUSY_AREA] + row[f.groups.GROUP_RESTING_AREA]) / SECOND
     return busy / (consumers * seconds(record.network, first, stop))
 
 
 def of_store(record: Record, store: int, first: int, stop: int) -> float:
     """Time that connections of one store were held, over the time that there were."""
-    used = int(record.tables["stores"][first:stop, store, f.STORE_IN_USE_AREA].sum()) / SECOND
+    used = int(record.tables["stores"][first:stop, store, f.stores.STORE_IN_USE_AREA].sum()) / SECOND
     return used / (record.network.stores[store].connections * seconds(record.network, first, stop))
 
 

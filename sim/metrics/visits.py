@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.metrics.once import once_a_network
-from sim.scenario.callgraph import CallGraph, times_asked
+from sim.scenario.callgraph import call_graph, times_asked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def visits(network: Network) -> NDArray[np.float64]:
     """Return expected visits per request without faults and retries, shape (flows, services); not to be written to."""
     scenario = network.scenario
-    graph = CallGraph(scenario)
+    graph = call_graph(scenario)
     operations = {operation.name: operation.service for operation in network.operations}
     groups = {group.name: group.service for group in network.groups}
     table = np.zeros((len(network.flows), len(network.services)))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sim.metrics.base import Metric
 from sim.metrics.counts import column, share, totals
 from sim.metrics.unanswered import open_at
-from sim.record import fields as f
+from sim.record.fields.groups import GROUP_HELD, LEVEL_GROUP_OPEN_HELD
+from sim.record.fields.services import LEVEL_OPEN_HELD, SERVICE_HELD, SERVICE_WASTED
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -21,32 +22,32 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Orphaned time of all services as a share of what workers and consumers were held."""
     rows = totals(record, first, stop)
     every = range(len(rows.services))
-    held = column(rows.services, f.SERVICE_HELD, every) + column(rows.groups, f.GROUP_HELD, range(len(rows.groups)))
-    return share(column(rows.services, f.SERVICE_WASTED, every), held)
+    held = column(rows.services, SERVICE_HELD, every) + column(rows.groups, GROUP_HELD, range(len(rows.groups)))
+    return share(column(rows.services, SERVICE_WASTED, every), held)
 
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Orphaned time of one service's workers as a share of the time they were held."""
     row = totals(record, first, stop).services[service]
-    return share(row[f.SERVICE_WASTED], row[f.SERVICE_HELD])
+    return share(row[SERVICE_WASTED], row[SERVICE_HELD])
 
 
 def bounds_of_system(record: Record, _: int, first: int, stop: int) -> tuple[float, float]:
     """The share if somebody takes all that is at work, and if nobody does."""
     rows = totals(record, first, stop)
     every = range(len(rows.services))
-    held = column(rows.services, f.SERVICE_HELD, every) + column(rows.groups, f.GROUP_HELD, range(len(rows.groups)))
-    at_work = open_at(record, stop, int(record.service_levels[:, f.LEVEL_OPEN_HELD].sum()))
-    consuming = open_at(record, stop, int(record.group_levels[:, f.LEVEL_GROUP_OPEN_HELD].sum()))
-    wasted = column(rows.services, f.SERVICE_WASTED, every)
+    held = column(rows.services, SERVICE_HELD, every) + column(rows.groups, GROUP_HELD, range(len(rows.groups)))
+    at_work = open_at(record, stop, int(record.service_levels[:, LEVEL_OPEN_HELD].sum()))
+    consuming = open_at(record, stop, int(record.group_levels[:, LEVEL_GROUP_OPEN_HELD].sum()))
+    wasted = column(rows.services, SERVICE_WASTED, every)
     return _bounded(wasted, held, at_work, consuming)
 
 
 def bounds_of_service(record: Record, service: int, first: int, stop: int) -> tuple[float, float]:
     """The same of one service's workers."""
     row = totals(record, first, stop).services[service]
-    at_work = open_at(record, stop, int(record.service_levels[service, f.LEVEL_OPEN_HELD]))
-    return _bounded(row[f.SERVICE_WASTED], row[f.SERVICE_HELD], at_work, 0)
+    at_work = open_at(record, stop, int(record.service_levels[service, LEVEL_OPEN_HELD]))
+    return _bounded(row[SERVICE_WASTED], row[SERVICE_HELD], at_work, 0)
 
 
 def _bounded(wasted: int, held: int, at_work: int, consuming: int) -> tuple[float, float]:

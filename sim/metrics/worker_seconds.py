@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import column, totals
-from sim.record import fields as f
+from sim.record.fields.groups import GROUP_BUSY_AREA
+from sim.record.fields.services import SERVICE_BUSY_AREA
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -17,15 +18,15 @@ SECOND = 1e9
 def of_system(record: Record, _: int, first: int, stop: int) -> float:
     """Of all services, and of all groups of consumers."""
     rows = totals(record, first, stop)
-    busy = column(rows.services, f.SERVICE_BUSY_AREA, range(len(rows.services)))
-    return (busy + column(rows.groups, f.GROUP_BUSY_AREA, range(len(rows.groups)))) / SECOND
+    busy = column(rows.services, SERVICE_BUSY_AREA, range(len(rows.services)))
+    return (busy + column(rows.groups, GROUP_BUSY_AREA, range(len(rows.groups)))) / SECOND
 
 
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Of one service, with the consumers on its replicas."""
     rows = totals(record, first, stop)
     groups = [number for number, group in enumerate(record.network.groups) if group.service == service]
-    return (rows.services[service][f.SERVICE_BUSY_AREA] + column(rows.groups, f.GROUP_BUSY_AREA, groups)) / SECOND
+    return (rows.services[service][SERVICE_BUSY_AREA] + column(rows.groups, GROUP_BUSY_AREA, groups)) / SECOND
 
 
 WORKER_SECONDS = Metric(

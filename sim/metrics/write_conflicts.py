@@ -8,7 +8,7 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import share
 from sim.metrics.unanswered import open_at
 from sim.metrics.written import NO_STORE, by, counted
-from sim.record import fields as f
+from sim.record.fields.stores import LEVEL_IN_USE, STORE_ABORTED, STORE_COMMITTED, STORE_CONFLICTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def _counts(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[int, int]:
     """Commits that were refused so, and all that came to their end."""
-    refused = counted(record, "stores", f.STORE_CONFLICTED, stores, first, stop)
-    others = sum(counted(record, "stores", column, stores, first, stop) for column in (f.STORE_COMMITTED, f.STORE_ABORTED))
+    refused = counted(record, "stores", STORE_CONFLICTED, stores, first, stop)
+    others = sum(counted(record, "stores", column, stores, first, stop) for column in (STORE_COMMITTED, STORE_ABORTED))
     return refused, refused + others
 
 
@@ -31,7 +31,7 @@ def of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> f
 def bounds_of_stores(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[float, float]:
     """The share if none of the open transactions is refused, or all are."""
     refused, ended = _counts(record, stores, first, stop)
-    left = open_at(record, stop, int(record.levels["stores"][list(stores), f.LEVEL_IN_USE].sum()))
+    left = open_at(record, stop, int(record.levels["stores"][list(stores), LEVEL_IN_USE].sum()))
     return share(refused, ended + left), share(refused + left, ended + left)
 
 

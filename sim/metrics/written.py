@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.unanswered import open_at
 from sim.record import fields as f
+from sim.record.fields.dual_writes import DUAL_BEGUN, DUAL_UNDONE, DUAL_WRITES, LEVEL_DUAL_OPEN
+from sim.record.fields.failovers import FAILOVERS, LEVEL_ABANDONED
 from sim.scenario.transactions import channels_written
 
 if TYPE_CHECKING:
@@ -46,14 +48,14 @@ def torn(*columns: int) -> tuple[Measure, Measure, Bounded, Bounded]:
     """Count dual writes that were torn one way: of the system and of a channel, and what both are bounded by."""
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
-        return float(record.tables[f.DUAL_WRITES.name][first:stop, :, list(columns)].sum())
+        return float(record.tables[DUAL_WRITES.name][first:stop, :, list(columns)].sum())
 
     def of_channel(record: Record, channel: int, first: int, stop: int) -> float:
         name = channels_written(record.network.scenario)[channel]
         found = [number for number, one in enumerate(record.network.dual_writes) if one.name == name]
         if not _anything(record, found, first, stop):
             return float("nan")
-        return float(sum(record.tables[f.DUAL_WRITES.name][first:stop, found, column].sum() for column in columns))
+        return float(sum(record.tables[DUAL_WRITES.name][first:stop, found, column].sum() for column in columns))
 
     def bounds_of_system(record: Record, subject: int, first: int, stop: int) -> tuple[float, float]:
         known = of_system(record, subject, first, stop)
@@ -67,31 +69,31 @@ def torn(*columns: int) -> tuple[Measure, Measure, Bounded, Bounded]:
 
     def more(record: Record) -> int:
         """Lost rows that a relay holds at the run's end, and may publish yet: phantoms, and no lost events."""
-        return int(record.levels[f.FAILOVERS.name][:, f.LEVEL_ABANDONED].sum()) if f.DUAL_UNDONE in columns else 0
+        return int(record.levels[FAILOVERS.name][:, LEVEL_ABANDONED].sum()) if DUAL_UNDONE in columns else 0
 
     return of_system, of_channel, bounds_of_system, bounds_of_channel
 
 
 def _open(record: Record) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """Dual writes under way at the run's end, of each topic."""
-    return record.levels[f.DUAL_WRITES.name][:, f.LEVEL_DUAL_OPEN]
+    return record.levels[DUAL_WRITES.name][:, LEVEL_DUAL_OPEN]
 
 
 def _anything(record: Record, writes: Sequence[int], first: int, stop: int) -> bool:
     """Whether a handler with a transaction began to publish to a topic, or a row of any outbox, or an event, was written."""
     streams = [number for number, one in enumerate(record.network.event_streams) if one.undone - 1 in writes]
-    if record.tables[f.EVENT_STREAMS.name][first:stop, streams, f.STREAM_EVENTS].any():
+    if record.tables[f.event_streams.EVENT_STREAMS.name][first:stop, streams, f.event_streams.STREAM_EVENTS].any():
         return True
-    begun = record.tables[f.DUAL_WRITES.name][first:stop, list(writes), f.DUAL_BEGUN].any() or _open(record)[list(writes)].any()
-    return bool(begun or record.tables[f.RELAYS.name][first:stop, :, f.RELAY_WRITTEN].any())
+    begun = record.tables[DUAL_WRITES.name][first:stop, list(writes), DUAL_BEGUN].any() or _open(record)[list(writes)].any()
+    return bool(begun or record.tables[f.relays.RELAYS.name][first:stop, :, f.relays.RELAY_WRITTEN].any())
 
 
 def of_stores(column: int, level: int) -> tuple[Mapping[Scope, Measure], Mapping[Scope, Bounded]]:
     """Count something that became of transactions: of the system and of a store, and as if all of a level came to it, too."""
 
     def found(record: Record, stores: Sequence[int], first: int, stop: int) -> float:
-        begun = counted(record, "stores", f.STORE_ASKED, stores, first, stop)
-        area = counted(record, "stores", f.STORE_IN_USE_AREA, stores, first, stop)
+        begun = counted(record, "stores", f.stores.STORE_ASKED, stores, first, stop)
+        area = counted(record, "stores", f.stores.STORE_IN_USE_AREA, stores, first, stop)
         return float(counted(record, "stores", column, stores, first, stop)) if begun or area else float("nan")
 
     def bounds(record: Record, stores: Sequence[int], first: int, stop: int) -> tuple[float, float]:

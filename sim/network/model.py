@@ -36,23 +36,25 @@ END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
 PARALLEL = 3  # a: program address behind its branches, b: how many; each is a CALL, and they follow
-PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER` and `BY_TRACE`, or 0, and above them the size of the message
+PUBLISH = 4  # a: channel, b: `WAITS_FOR_BROKER`, `BY_TRACE` and `BY_STORE`, or 0, and above them the size of the message
 CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
-EFFECT = 8  # a: effect, b: whether another time is absorbed, see `sim.record.effects`
+EFFECT = 8  # a: effect, and what it undoes, b: whether another time is absorbed; see `sim.record.effects`
 STRUCK = 9  # a: failure; fails when the handler is picked, and the fault lasts
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
 SAGA_END = 53  # a: saga, b: 1 when all its steps are done
-SAGA_TELL = 54  # a: saga, which begins; fails when it is there already
+SAGA_TELL = 54  # a: saga, which begins; fails when it is there already, and its first participant was told
 SAGA_ASK = 55  # a: saga and step, b: question; fails when it is not so
 SAGA_TRIED = 56  # a: group; fails when its handler will be tried again
 SAGA_NOTE = 57  # a: saga and step, b: what a participant keeps of it
 SAGA_OVER = 58  # a: saga, b: 1 when all its steps are done
 SAGA_SEEN = 59  # what a saga did may be seen from here on
 SAGA_LOCK = 60  # a: service whose lock for the key of the trace is wanted
+SAGA_TOLD = 62  # a: saga, whose first participant will hear of it
+SAGA_REFUSED = 61  # nothing of the saga could be kept: it is not begun
 SAGA_STEP_BITS = 6  # of an operand that is a saga and one of its steps
 BEGIN = 20  # a: store, b: longest wait for a connection, or -1
 WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its number, and one more for the flow's key
@@ -74,7 +76,8 @@ INSTRUCTION = 4
 # bits of how a message is published
 WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
 BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
-SIZE_AT = 2  # by so many bits its size is shifted
+BY_STORE = 4  # its store publishes it, not the handler: it outlives that, and is never given up
+SIZE_AT = 3  # by so many bits its size is shifted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ times 2^31 and a rest, and stays exact.
 """
 
 from sim.record.families import COUNT, FIELDS, LEVEL, LEVELS, WINDOW
-from sim.record.fields import LEVEL_AGE, LEVEL_KNOWN, LEVEL_VIEW_SINCE, PROJECTIONS, VIEW_AGE_HIGH, VIEW_AGE_LOW
+from sim.record.fields.projections import LEVEL_AGE, LEVEL_KNOWN, LEVEL_VIEW_SINCE, PROJECTIONS, VIEW_AGE_HIGH, VIEW_AGE_LOW
 from sim.shared import Words, shared
 
 PART_BITS = 31

@@ -3,18 +3,8 @@
     held --> resent (the broker is back), undelivered (waited too long), or lost (the publisher's replica went down)
 """
 
-from sim.record.fields import (
-    BROKER_HELD,
-    BROKER_HELD_MAX,
-    BROKER_TURNED_BACK,
-    BROKERS,
-    FACT_BROKER_DOWN,
-    FACT_BROKER_UP,
-    FACT_HELD,
-    FACT_LET_GO,
-    LEVEL_DOWN,
-    LEVEL_HELD,
-)
+from sim.record.fields.brokers import BROKER_HELD, BROKER_HELD_MAX, BROKER_TURNED_BACK, BROKERS, LEVEL_DOWN, LEVEL_HELD
+from sim.record.fields.facts import FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD, FACT_LET_GO
 from sim.record.recorder import advance, note
 from sim.shared import Words, shared
 

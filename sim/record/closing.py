@@ -4,10 +4,16 @@ Each is counted in the window in which it began.
 """
 
 from sim.record import tally
-from sim.record.fields import (
+from sim.record.fields.edges import (
     EDGE_FIELDS,
     EDGE_LEVELS,
     EDGE_UNANSWERED,
+    LEVEL_OLDEST_CALL,
+    R_EDGES,
+    R_FIRST_EDGES,
+    R_LEVEL_EDGES,
+)
+from sim.record.fields.flows import (
     FLOW_DOOMED,
     FLOW_FIELDS,
     FLOW_LEVELS,
@@ -16,34 +22,26 @@ from sim.record.fields import (
     FLOW_UNANSWERED_TIME,
     FLOW_UNFINISHED,
     FLOW_UNFINISHED_TIME,
+    LEVEL_OLDEST_REQUEST,
+    LEVEL_OLDEST_TRACE,
+    R_FIRST_FLOWS,
+    R_FLOWS,
+    R_LEVEL_FLOWS,
+)
+from sim.record.fields.groups import (
     GROUP_FIELDS,
     GROUP_LEVELS,
     GROUP_REPEATING,
     GROUP_UNHANDLED,
-    HIST_FLOWS_OPEN,
-    HIST_REQUESTS_OPEN,
-    HISTOGRAMS,
     LEVEL_GROUP_OPEN_HELD,
-    LEVEL_OLDEST_CALL,
     LEVEL_OLDEST_MESSAGE,
-    LEVEL_OLDEST_REQUEST,
-    LEVEL_OLDEST_TRACE,
-    LEVEL_OPEN_HELD,
-    LEVEL_OPEN_WAITED,
-    R_EDGES,
-    R_FIRST_EDGES,
-    R_FIRST_FLOWS,
     R_FIRST_GROUPS,
-    R_FLOWS,
     R_GROUPS,
-    R_LEVEL_EDGES,
-    R_LEVEL_FLOWS,
     R_LEVEL_GROUPS,
-    R_LEVEL_SERVICES,
     R_WINDOW_GROUPS,
-    R_WINDOW_LENGTH,
-    SERVICE_LEVELS,
 )
+from sim.record.fields.header import HIST_FLOWS_OPEN, HIST_REQUESTS_OPEN, HISTOGRAMS, R_WINDOW_LENGTH
+from sim.record.fields.services import LEVEL_OPEN_HELD, LEVEL_OPEN_WAITED, R_LEVEL_SERVICES, SERVICE_LEVELS
 from sim.shared import Words, shared
 
 

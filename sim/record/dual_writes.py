@@ -1,16 +1,16 @@
 """The recorder's verbs about dual writes: executions that commit and publish, and whether they did both."""
 
 from sim.record.families import FIELDS
-from sim.record.fields import (
+from sim.record.fields.dual_writes import (
     DUAL_BEGUN,
     DUAL_LOST,
     DUAL_PHANTOMS,
     DUAL_UNDONE,
     DUAL_WHOLE,
     DUAL_WRITES,
-    FACT_DUAL_WRITE_OVER,
     LEVEL_DUAL_OPEN,
 )
+from sim.record.fields.facts import FACT_DUAL_WRITE_OVER
 from sim.record.recorder import note
 from sim.shared import Words, shared
 from sim.stores.dual_writes import LOST, PHANTOM

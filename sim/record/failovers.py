@@ -3,9 +3,8 @@
     failed over --> commit lost, commit lost, ...        abandoned: a relay holds a row that its store lost --> let go of
 """
 
-from sim.record.fields import (
-    FACT_COMMIT_LOST,
-    FACT_FAILOVER,
+from sim.record.fields.facts import FACT_COMMIT_LOST, FACT_FAILOVER
+from sim.record.fields.failovers import (
     FAILOVER_ABANDONED,
     FAILOVER_COMMITS,
     FAILOVER_COUNT,

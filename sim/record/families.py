@@ -53,6 +53,16 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """A column that adds up times, one of each that is counted, none longer than the longest: both are columns, or levels."""
+
+    column: int
+    count: int
+    longest: int
+    in_levels: bool
+
+
+@dataclass(frozen=True)
 class Holding:
     """What an engine itself holds at the horizon, to be held against a level, and against a column by window (or None)."""
 
@@ -83,6 +93,7 @@ class Family:
         self.areas: list[tuple[int, int]] = []
         self.maxima: list[tuple[int, int]] = []
         self.balances: list[Balance] = []
+        self.sums: list[Sum] = []
         self.holdings: list[Holding] = []
         self.since = -1
         self.at = FAMILIES_AT + FAMILY_WORDS * len(FAMILIES)
@@ -137,6 +148,10 @@ class Family:
         """Declare an identity that the ledger asserts on every run."""
         came = (came_in,) if isinstance(came_in, int) else tuple(came_in)
         self.balances.append(Balance(what, came, tuple(went_out), tuple(levels)))
+
+    def summed(self, column: int, *, count: int, longest: int, in_levels: bool = False) -> None:
+        """Declare how much a column of times may have added up that is no part of an area; see `sim.record.magnitude`."""
+        self.sums.append(Sum(column, count, longest, in_levels))
 
     def holding(self, what: str, level: int, by_window: int | None = None) -> int:
         """Declare what engines count themselves at the horizon; returns its column in `Recording.inside`."""

@@ -6,11 +6,9 @@ A follow-up belongs to the trace of its user, and to no count of the flow: neith
 closes it.
 """
 
-from sim.record.fields import (
-    FACT_ANSWERED,
-    FACT_ASKED,
-    FACT_SATISFIED,
-    FLOWS,
+from sim.record.fields.facts import FACT_ANSWERED, FACT_ASKED, FACT_SATISFIED
+from sim.record.fields.flows import FLOWS
+from sim.record.fields.follow_ups import (
     FOLLOW_UP_ASKED,
     FOLLOW_UP_BEGUN,
     FOLLOW_UP_GAVE_UP,
@@ -25,17 +23,13 @@ from sim.record.fields import (
     FOLLOW_UP_UNANSWERED_TIME,
     FOLLOW_UP_UNKNOWING_TIME,
     FOLLOW_UPS,
-    HIST_COMPLETIONS,
-    HIST_FLOWS_OPEN,
-    HIST_REPLIES,
-    HIST_REQUESTS_OPEN,
-    HISTOGRAMS,
     LEVEL_ASKING,
     LEVEL_FOLLOWING,
     LEVEL_OLDEST_ASKING,
     LEVEL_OLDEST_FOLLOWING,
-    SAGAS,
 )
+from sim.record.fields.header import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HIST_REQUESTS_OPEN, HISTOGRAMS
+from sim.record.fields.sagas import SAGAS
 from sim.record.outcomes import OK
 from sim.record.recorder import note
 from sim.record.tally import tally

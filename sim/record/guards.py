@@ -6,9 +6,8 @@
 A guard may have several states, one for each replica that calls; how many of them keep calls back is a level.
 """
 
-from sim.record.fields import (
-    FACT_ENGAGED,
-    FACT_KEPT_BACK,
+from sim.record.fields.facts import FACT_ENGAGED, FACT_KEPT_BACK
+from sim.record.fields.guards import (
     GUARD_ADMITTED,
     GUARD_ATTEMPTS,
     GUARD_ENGAGED_MAX,

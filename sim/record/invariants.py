@@ -10,8 +10,8 @@ is asserted by `sim.record.ledger`:
     offered = held + broken + parked + open          each invariant of a flow, over all of its traces
 """
 
-from sim.record.fields import (
-    FACT_INVARIANT,
+from sim.record.fields.facts import FACT_INVARIANT
+from sim.record.fields.invariants import (
     INVARIANT_BROKEN,
     INVARIANT_BROKEN_PARKED,
     INVARIANT_HELD,

@@ -39,6 +39,17 @@ from numpy.typing import NDArray
 from sim.errors import LedgerError
 from sim.record import fields as f
 from sim.record.families import FAMILIES, Family
+from sim.record.fields.effects import (
+    EFFECT_MENDED,
+    EFFECT_TOLD_FAILED,
+    EFFECT_TOLD_OK,
+    EFFECT_UNDONE,
+    LEVEL_PENDING,
+    LEVEL_UNTOLD,
+)
+from sim.record.fields.flows import FLOW_COMPLETED, FLOW_OFFERED, FLOW_SETTLED, LEVEL_REQUESTS
+from sim.record.fields.projections import LEVEL_MISSING, PROJECTIONS, VIEW_READS, VIEW_THERE
+from sim.record.fields.sagas import LEVEL_EXPOSED, SAGA_COMPENSATED, SAGA_COMPLETED, SAGA_EXPOSED
 from sim.record.magnitude import check_magnitude
 from sim.record.outcomes import OK, OUTCOME_COUNT
 
@@ -91,21 +102,21 @@ def _check_histograms(problems: list[str], record: Record) -> None:
     held = [counts[:count] for counts in all_held]
     if record.network.sagas:
         _check_saga_histograms(problems, record, [counts[count : count + sagas] for counts in all_held])
-    _balance(problems, "histogram of replies of flow", names, flows[:, f.FLOW_SETTLED + OK], held[0])
-    _balance(problems, "histogram of completions of flow", names, flows[:, f.FLOW_COMPLETED], held[1])
-    _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, f.LEVEL_REQUESTS], held[2])
+    _balance(problems, "histogram of replies of flow", names, flows[:, FLOW_SETTLED + OK], held[0])
+    _balance(problems, "histogram of completions of flow", names, flows[:, FLOW_COMPLETED], held[1])
+    _balance(problems, "histogram of open requests of flow", names, record.flow_levels[:, LEVEL_REQUESTS], held[2])
     _check_follow_ups(problems, record, [counts[count + sagas :] for counts in all_held])
 
 
 def _check_follow_ups(problems: list[str], record: Record, held: list[Totals]) -> None:
     """What the histograms of follow-ups hold against what was counted."""
     rows, names = record.network.follow_ups, [row.name for row in record.network.follow_ups]
-    counts, levels = record.tables[f.FOLLOW_UPS.name].sum(axis=0), record.levels[f.FOLLOW_UPS.name]
+    counts, levels = record.tables[f.follow_ups.FOLLOW_UPS.name].sum(axis=0), record.levels[f.follow_ups.FOLLOW_UPS.name]
     counted = (
-        counts[:, f.FOLLOW_UP_SETTLED + OK],
-        counts[:, f.FOLLOW_UP_SATISFIED],
-        levels[:, f.LEVEL_ASKING],
-        levels[:, f.LEVEL_FOLLOWING],
+        counts[:, f.follow_ups.FOLLOW_UP_SETTLED + OK],
+        counts[:, f.follow_ups.FOLLOW_UP_SATISFIED],
+        levels[:, f.follow_ups.LEVEL_ASKING],
+        levels[:, f.follow_ups.LEVEL_FOLLOWING],
     )
     for what, one, other in zip(HISTOGRAMS_OF_FOLLOW_UPS, counted, held, strict=True):
         _balance(problems, f"histogram of {what} of", names, one, other[: len(rows)])
@@ -115,9 +126,9 @@ def _check_follow_ups(problems: list[str], record: Record, held: list[Totals]) -
 def _check_projections(problems: list[str], record: Record, held: list[Totals]) -> None:
     """What the histograms of projections hold against what was counted; none of their reads is open."""
     names = [row.name for row in record.network.projections]
-    counts, levels = record.tables[f.PROJECTIONS.name].sum(axis=0), record.levels[f.PROJECTIONS.name]
+    counts, levels = record.tables[PROJECTIONS.name].sum(axis=0), record.levels[PROJECTIONS.name]
     none = np.zeros(len(names), dtype=np.int64)
-    counted = (counts[:, f.VIEW_READS], counts[:, f.VIEW_THERE], none, levels[:, f.LEVEL_MISSING])
+    counted = (counts[:, VIEW_READS], counts[:, VIEW_THERE], none, levels[:, LEVEL_MISSING])
     for what, one, other in zip(HISTOGRAMS_OF_PROJECTIONS, counted, held, strict=True):
         _balance(problems, f"histogram of {what} of projection", names, one, other)
 
@@ -125,11 +136,11 @@ def _check_projections(problems: list[str], record: Record, held: list[Totals]) 
 def _check_saga_histograms(problems: list[str], record: Record, held: Sequence[Totals]) -> None:
     """The same of sagas: those that ended unparked, all of them and those that were exposed; and those that are exposed."""
     sagas, names = record.tables["sagas"].sum(axis=0), [saga.name for saga in record.network.sagas]
-    _balance(problems, "histogram of exposure of saga", names, sagas[:, f.SAGA_EXPOSED], held[0])
+    _balance(problems, "histogram of exposure of saga", names, sagas[:, SAGA_EXPOSED], held[0])
     _balance(
-        problems, "histogram of durations of saga", names, sagas[:, [f.SAGA_COMPLETED, f.SAGA_COMPENSATED]].sum(axis=1), held[1]
+        problems, "histogram of durations of saga", names, sagas[:, [SAGA_COMPLETED, SAGA_COMPENSATED]].sum(axis=1), held[1]
     )
-    _balance(problems, "histogram of exposed sagas", names, record.levels["sagas"][:, f.LEVEL_EXPOSED], held[2])
+    _balance(problems, "histogram of exposed sagas", names, record.levels["sagas"][:, LEVEL_EXPOSED], held[2])
 
 
 def _check_effects(problems: list[str], record: Record) -> None:
@@ -138,15 +149,15 @@ def _check_effects(problems: list[str], record: Record) -> None:
     if not rows:
         return
     names = [row.name for row in rows]
-    missing = totals[:, f.EFFECT_UNDONE] + levels[:, f.LEVEL_PENDING]
+    missing = totals[:, EFFECT_UNDONE] + levels[:, LEVEL_PENDING]
     flows = record.flows.sum(axis=0)[[row.flow for row in rows]]
     required = np.array([row.required for row in rows], dtype=bool)
-    well = np.where(required, flows[:, f.FLOW_SETTLED + OK], totals[:, f.EFFECT_TOLD_OK])
-    _balance(problems, "requests answered ok with the effect", names, well, totals[:, f.EFFECT_TOLD_OK] + missing)
-    failed = _ended(flows, f.FLOW_SETTLED) - flows[:, f.FLOW_SETTLED + OK]
-    open_ = record.flow_levels[[row.flow for row in rows], f.LEVEL_REQUESTS]
-    beyond = (totals[:, f.EFFECT_TOLD_OK] > flows[:, f.FLOW_SETTLED + OK]) | (totals[:, f.EFFECT_TOLD_FAILED] > failed)
-    beyond |= (levels[:, f.LEVEL_UNTOLD] > open_) | (totals[:, f.EFFECT_MENDED] > totals[:, f.EFFECT_UNDONE])
+    well = np.where(required, flows[:, FLOW_SETTLED + OK], totals[:, EFFECT_TOLD_OK])
+    _balance(problems, "requests answered ok with the effect", names, well, totals[:, EFFECT_TOLD_OK] + missing)
+    failed = _ended(flows, FLOW_SETTLED) - flows[:, FLOW_SETTLED + OK]
+    open_ = record.flow_levels[[row.flow for row in rows], LEVEL_REQUESTS]
+    beyond = (totals[:, EFFECT_TOLD_OK] > flows[:, FLOW_SETTLED + OK]) | (totals[:, EFFECT_TOLD_FAILED] > failed)
+    beyond |= (levels[:, LEVEL_UNTOLD] > open_) | (totals[:, EFFECT_MENDED] > totals[:, EFFECT_UNDONE])
     problems += [f"effect {names[row]!r} was done for more requests than there are" for row in np.flatnonzero(beyond)]
 
 
@@ -156,13 +167,13 @@ def _check_invariants(problems: list[str], record: Record) -> None:
     if not rows:
         return
     names, flows = [row.name for row in rows], [row.flow for row in rows]
-    offered = record.flows.sum(axis=0)[flows, f.FLOW_OFFERED]
-    closed = totals[:, [f.INVARIANT_HELD, f.INVARIANT_BROKEN, f.INVARIANT_PARKED]].sum(axis=1)
-    open_ = record.invariant_levels[:, f.LEVEL_INVARIANT_OPEN]
+    offered = record.flows.sum(axis=0)[flows, FLOW_OFFERED]
+    closed = totals[:, [f.invariants.INVARIANT_HELD, f.invariants.INVARIANT_BROKEN, f.invariants.INVARIANT_PARKED]].sum(axis=1)
+    open_ = record.invariant_levels[:, f.invariants.LEVEL_INVARIANT_OPEN]
     _balance(problems, "traces of invariant", names, offered, closed + open_)
-    turned = totals[:, f.INVARIANT_LATER_BROKEN] - totals[:, f.INVARIANT_LATER_HELD]
-    held = totals[:, f.INVARIANT_HELD] - turned - totals[:, f.INVARIANT_HELD_PARKED]
-    broken = totals[:, f.INVARIANT_BROKEN] + turned - totals[:, f.INVARIANT_BROKEN_PARKED]
+    turned = totals[:, f.invariants.INVARIANT_LATER_BROKEN] - totals[:, f.invariants.INVARIANT_LATER_HELD]
+    held = totals[:, f.invariants.INVARIANT_HELD] - turned - totals[:, f.invariants.INVARIANT_HELD_PARKED]
+    broken = totals[:, f.invariants.INVARIANT_BROKEN] + turned - totals[:, f.invariants.INVARIANT_BROKEN_PARKED]
     beyond = (held < 0) | (broken < 0)
     problems += [f"invariant {names[row]!r} was turned round for more traces than there are" for row in np.flatnonzero(beyond)]
 

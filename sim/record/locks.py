@@ -3,7 +3,7 @@
     asked --free, or given back--> granted --the saga has ended--> released        left: it waits no more
 """
 
-from sim.record.fields import (
+from sim.record.fields.sagas import (
     LEVEL_LOCK_OPEN_HELD,
     LEVEL_LOCK_OPEN_WAITED,
     LEVEL_LOCK_WAITING,

@@ -9,17 +9,11 @@ find it (`staleness`), and the age of information (`sim.record.ages`).
 """
 
 from sim.record.ages import advance_ages
-from sim.record.fields import (
-    FACT_PROJECTED,
-    FACT_READ,
-    FACT_READ_OVER,
-    FACT_READ_WAITING,
-    FLOWS,
-    FOLLOW_UPS,
-    HIST_COMPLETIONS,
-    HIST_FLOWS_OPEN,
-    HIST_REPLIES,
-    HISTOGRAMS,
+from sim.record.fields.facts import FACT_PROJECTED, FACT_READ, FACT_READ_OVER, FACT_READ_WAITING
+from sim.record.fields.flows import FLOWS
+from sim.record.fields.follow_ups import FOLLOW_UPS
+from sim.record.fields.header import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HISTOGRAMS
+from sim.record.fields.projections import (
     LEVEL_AGE,
     LEVEL_KNOWN,
     LEVEL_MISSING,
@@ -27,7 +21,6 @@ from sim.record.fields import (
     LEVEL_READS_OPEN_WAITED,
     LEVEL_READS_WAITING,
     PROJECTIONS,
-    SAGAS,
     VIEW_DELAY,
     VIEW_DELAY_LEAST,
     VIEW_DELAY_MOST,
@@ -47,6 +40,7 @@ from sim.record.fields import (
     VIEW_WAITED,
     VIEW_WAITS,
 )
+from sim.record.fields.sagas import SAGAS
 from sim.record.recorder import advance, note
 from sim.record.tally import tally
 from sim.shared import Words, shared

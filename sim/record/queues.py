@@ -8,7 +8,7 @@ The subscription that reads a queue is a group of the record too: its lag are th
 nobody reads has the group -1.
 """
 
-from sim.record.fields import (
+from sim.record.fields.facts import (
     FACT_APPENDED,
     FACT_QUEUE_ACKNOWLEDGED,
     FACT_QUEUE_DEAD,
@@ -18,10 +18,11 @@ from sim.record.fields import (
     FACT_QUEUE_REDRIVEN,
     FACT_QUEUE_REFUSED,
     FACT_QUEUE_RETURNED,
-    GROUP_LEVELS,
+)
+from sim.record.fields.groups import GROUP_LEVELS, LEVEL_LAG, R_LEVEL_GROUPS
+from sim.record.fields.queues import (
     LEVEL_AGAIN,
     LEVEL_IN_FLIGHT,
-    LEVEL_LAG,
     LEVEL_QUEUE_OPEN_WAITED,
     LEVEL_QUEUED,
     LEVEL_SETTLED,
@@ -43,7 +44,6 @@ from sim.record.fields import (
     QUEUE_WAITED,
     QUEUE_WAITING_MAX,
     QUEUES,
-    R_LEVEL_GROUPS,
 )
 from sim.record.recorder import advance, advance_group, appended, note
 from sim.shared import Words, shared
@@ -138,7 +138,7 @@ def visibility_extended(r: Words, now: int, queue: int, ident: int) -> None:
 
 @shared
 def extension_unheard(r: Words, now: int, queue: int) -> None:
-    """A consumer asked for more time when its time was over: others have the message, or may have it."""
+    """A consumer asked for more time when its time was over, so that others may have the message, or its broker was down."""
     w = advance(r, now, QUEUES.at, queue)
     r[w + QUEUE_EXTENSION_UNHEARD] += 1
 

@@ -6,12 +6,9 @@
 The delay of an event is that of the first time that it was there: a rebuild adds nothing to it.
 """
 
-from sim.record.fields import (
-    FACT_REBUILDING,
-    FACT_REBUILT,
-    FACT_REPLAYED,
-    LEVEL_AGE,
-    LEVEL_KNOWN,
+from sim.record.fields.facts import FACT_REBUILDING, FACT_REBUILT, FACT_REPLAYED
+from sim.record.fields.projections import LEVEL_AGE, LEVEL_KNOWN
+from sim.record.fields.rebuilds import (
     LEVEL_REBUILD_OPEN_TIME,
     LEVEL_REBUILDING,
     LEVEL_TAKEN_OUT,

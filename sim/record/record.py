@@ -1,6 +1,6 @@
 """A record: everything that one replication left behind, as integers by window and entity.
 
-    record.services[window, service, column]     columns: sim.record.fields.SERVICE_*
+    record.services[window, service, column]     columns: sim.record.fields.services.SERVICE_*
     record.edges[window, edge, column]                    EDGE_*
     record.flows[window, flow, column]                    FLOW_*        replies, completions, ...: histograms
     ...                                                   a table for each family, and one of its levels

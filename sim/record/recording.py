@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import OutOfMemoryError
+from sim.errors import OutOfMemoryError, RunawayError
 from sim.exact_limits import begins
 from sim.record import families
 from sim.record import fields as f
 from sim.record.families import FAMILIES, Family
 from sim.record.histogram import BUCKETS, OCTAVES
+from sim.record.magnitude import beyond
 from sim.record.record import Record
 from sim.record.size import WORD, Size
 from sim.record.tallies import Journal
@@ -68,34 +69,34 @@ class Recording:
         """
         check_size(network)
         room = _Room()
-        histograms, limits = network.tallied * f.HISTOGRAMS, network.limits
-        header = {f.R_WINDOW_LENGTH: network.window, f.R_TALLIED: network.tallied}
+        histograms, limits = network.tallied * f.header.HISTOGRAMS, network.limits
+        header = {f.header.R_WINDOW_LENGTH: network.window, f.header.R_TALLIED: network.tallied}
         header |= {one.level_at: room.take(len(one.entities(network)) * len(one.levels)) for one in FAMILIES}
-        header[f.R_LIMIT_BEGINS] = room.take(histograms + 1)
-        header[f.R_LIMIT_VALUES] = room.take(len(limits))
+        header[f.header.R_LIMIT_BEGINS] = room.take(histograms + 1)
+        header[f.header.R_LIMIT_VALUES] = room.take(len(limits))
         lists = {one.at: room.take(2 * (len(one.areas) + len(one.maxima))) for one in FAMILIES}
         for one in FAMILIES:
             header |= _words_of(one, len(one.entities(network)), lists[one.at])
             table = room.take(network.windows * len(one.entities(network)) * len(one.counters))
             header[one.first_at] = header[one.window_at] = table
         header |= {
-            f.R_OCTAVES: room.take(histograms),
-            f.R_PAGE_OF: room.take(histograms * OCTAVES),
-            f.R_PAGES_NEXT: room.take(histograms * BUCKETS),
-            f.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
-            f.R_LOG: room.take(log_facts * f.LOG_FIELDS),
+            f.header.R_OCTAVES: room.take(histograms),
+            f.header.R_PAGE_OF: room.take(histograms * OCTAVES),
+            f.header.R_PAGES_NEXT: room.take(histograms * BUCKETS),
+            f.header.R_JOURNAL: room.take(histograms * (BUCKETS + 1) + JOURNAL_LONG),
+            f.header.R_LOG: room.take(log_facts * f.facts.LOG_FIELDS),
         }
-        header[f.R_JOURNAL_NEXT] = header[f.R_JOURNAL]
+        header[f.header.R_JOURNAL_NEXT] = header[f.header.R_JOURNAL]
         if log_facts:
-            header[f.R_LOG_NEXT], header[f.R_LOG_END] = header[f.R_LOG], room.end
+            header[f.header.R_LOG_NEXT], header[f.header.R_LOG_END] = header[f.header.R_LOG], room.end
         memory = np.zeros(room.end, dtype=np.int64)
         for address, value in header.items():
             memory[address] = value
         for one in FAMILIES:
             pairs = [word for pair in (*one.areas, *one.maxima) for word in pair]
             memory[lists[one.at] :][: len(pairs)] = pairs
-        memory[header[f.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, network.tallied)
-        memory[header[f.R_LIMIT_VALUES] :][: len(limits)] = [limit.value for limit in limits]
+        memory[header[f.header.R_LIMIT_BEGINS] :][: histograms + 1] = begins(limits, network.tallied)
+        memory[header[f.header.R_LIMIT_VALUES] :][: len(limits)] = [limit.value for limit in limits]
         return cls(network, memory, nothing_inside(network))
 
     def words(self) -> MutableSequence[int]:
@@ -106,23 +107,28 @@ class Recording:
         return words
 
     def write_back(self, words: MutableSequence[int]) -> None:
-        """Take over what was recorded in `words`."""
-        if isinstance(words, list):
+        """Take over what was recorded in `words`. Raises `RunawayError` where that is more than 64 bits hold."""
+        if not isinstance(words, list):
+            return
+        try:
             self.memory[:] = words
+        except OverflowError:
+            raise RunawayError(self.network.horizon, beyond(self.network, words)) from None
 
     def take_journal(self, words: MutableSequence[int] | NDArray[np.int64]) -> None:
         """Take what the journal of a memory holds, and let it begin anew."""
-        first, end = int(words[f.R_JOURNAL]), int(words[f.R_JOURNAL_NEXT])
+        first, end = int(words[f.header.R_JOURNAL]), int(words[f.header.R_JOURNAL_NEXT])
         self.journal.take(np.array(words[first:end], dtype=np.int64))
-        words[f.R_JOURNAL_NEXT] = first
+        words[f.header.R_JOURNAL_NEXT] = first
 
     def close(self) -> Record:
         """The record of the finished run. Raises `LedgerError` when its books do not balance."""
         network, memory = self.network, self.memory
         self.take_journal(memory)
         windows, at = network.windows, memory[: f.R_HEADER].tolist()
-        log = memory[at[f.R_LOG] : max(at[f.R_LOG], at[f.R_LOG_NEXT])].reshape(-1, f.LOG_FIELDS).copy()
-        tables_end = at[f.R_OCTAVES]
+        log_at, log_end = at[f.header.R_LOG], max(at[f.header.R_LOG], at[f.header.R_LOG_NEXT])
+        log = memory[log_at:log_end].reshape(-1, f.facts.LOG_FIELDS).copy()
+        tables_end = at[f.header.R_OCTAVES]
         if tables_end <= COPIED_MAX:
             tables = memory[:tables_end].copy()
         else:  # what follows the tables goes, where that can be done without a copy
@@ -144,7 +150,7 @@ class Recording:
             events=self.events,
             inside=self.inside,
             log=log,
-            log_lost=at[f.R_LOG_LOST],
+            log_lost=at[f.header.R_LOG_LOST],
             network=network,
             drawn=self.drawn,
         )

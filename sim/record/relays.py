@@ -5,12 +5,8 @@
                   '----- unmarked: its store lost the mark ----'
 """
 
-from sim.record.fields import (
-    FACT_ROW_LOST,
-    FACT_ROW_MARKED,
-    FACT_ROW_PUBLISHED,
-    FACT_ROW_UNMARKED,
-    FACT_ROW_WRITTEN,
+from sim.record.fields.facts import FACT_ROW_LOST, FACT_ROW_MARKED, FACT_ROW_PUBLISHED, FACT_ROW_UNMARKED, FACT_ROW_WRITTEN
+from sim.record.fields.relays import (
     LEVEL_BACKLOG,
     LEVEL_OLDEST_ROW,
     LEVEL_OPEN_DELAY,

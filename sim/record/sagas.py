@@ -7,17 +7,17 @@ until somebody sees to it.
 """
 
 from sim.record import tally
-from sim.record.fields import (
-    FACT_SAGA_ENDED,
-    FACT_SAGA_OVERDUE,
-    FACT_SAGA_RESUMED,
-    FACT_SAGA_STARTED,
-    FACT_SAGA_WRITTEN,
+from sim.record.fields.facts import FACT_SAGA_ENDED, FACT_SAGA_OVERDUE, FACT_SAGA_RESUMED, FACT_SAGA_STARTED, FACT_SAGA_WRITTEN
+from sim.record.fields.flows import R_FLOWS
+from sim.record.fields.header import (
     HIST_COMPLETIONS,
     HIST_FLOWS_OPEN,
     HIST_REPLIES,
     HIST_REQUESTS_OPEN,
     HISTOGRAMS,
+    R_WINDOW_LENGTH,
+)
+from sim.record.fields.sagas import (
     LEVEL_EXPOSED,
     LEVEL_OLDEST_EXPOSED,
     LEVEL_OLDEST_SAGA,
@@ -25,8 +25,6 @@ from sim.record.fields import (
     LEVEL_SAGA_OPEN_TIME,
     LEVEL_SAGAS,
     LEVEL_SAGAS_OVERDUE,
-    R_FLOWS,
-    R_WINDOW_LENGTH,
     SAGA_COMPLETED,
     SAGA_EXPOSED,
     SAGA_EXPOSED_LEAST,

@@ -6,7 +6,7 @@
                  '-- left: the replica went down
 """
 
-from sim.record.fields import (
+from sim.record.fields.facts import (
     FACT_DEADLOCK,
     FACT_LOCK_TIMEOUT,
     FACT_LOCKED,
@@ -15,6 +15,8 @@ from sim.record.fields import (
     FACT_TRANSACTION_ENDED,
     FACT_TRANSACTION_REFUSED,
     FACT_TRANSACTION_WAITING,
+)
+from sim.record.fields.stores import (
     LEVEL_IN_USE,
     LEVEL_LOCKED_OUT,
     LEVEL_OPEN_LOCKED_OUT,

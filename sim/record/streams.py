@@ -4,10 +4,8 @@
                                      '--> conflict --> loaded again, or given up
 """
 
-from sim.record.fields import (
+from sim.record.fields.event_streams import (
     EVENT_STREAMS,
-    FACT_STREAM_APPEND,
-    FACT_STREAM_LOADING,
     LEVEL_STORED,
     STREAM_APPENDED,
     STREAM_APPENDS,
@@ -20,6 +18,7 @@ from sim.record.fields import (
     STREAM_REPLAYED,
     STREAM_SNAPSHOTS,
 )
+from sim.record.fields.facts import FACT_STREAM_APPEND, FACT_STREAM_LOADING
 from sim.record.recorder import note
 from sim.shared import Words, shared
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from sim.record.fields import HISTOGRAMS
+from sim.record.fields.header import HISTOGRAMS
 from sim.record.histogram import BUCKETS, SUB_BITS, VALUE_BITS, bucket_bounds
 from sim.record.steps import JUMP, MORE, Cells, Coded, decode, encode
 from sim.record.tally import COUNT_BITS

@@ -3,10 +3,8 @@
     tally(histogram, value) -> its octave's page, its cell += 1        put_away() -> journal: header, cells, header, cells, ...
 """
 
-from sim.record.fields import (
+from sim.record.fields.header import (
     HISTOGRAMS,
-    LIMIT_FIELDS,
-    LIMIT_REACHED,
     R_JOURNAL,
     R_JOURNAL_NEXT,
     R_LIMIT_BEGINS,
@@ -16,8 +14,8 @@ from sim.record.fields import (
     R_PAGES_NEXT,
     R_TALLIED,
     R_WINDOW,
-    R_WINDOW_LIMITS,
 )
+from sim.record.fields.limits import LIMIT_FIELDS, LIMIT_REACHED, R_WINDOW_LIMITS
 from sim.record.histogram import OCTAVES, SUB_BITS, SUB_BUCKETS, bucket_of
 from sim.shared import Words, shared
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.judgements.matrix_words import figure
+from sim.judgements.matrix_words import bounds_of, figure
 from sim.report.figures_text import value_cell
 from sim.report.tables import Table
+from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
     from sim.results.comparison import Side
     from sim.results.matrix import Cells, Matrix
 
 NO_FAULT = "no fault"
+NOT_EXERCISED = "not exercised"
 TOGETHER = "in bold, or named in a sentence: better, proven together with every other difference of the matrix (Holm)"
 
 
@@ -37,29 +39,43 @@ def overview(matrix: Matrix) -> Table:
     heads = ("fault", "architecture", *heads_of(matrix))
     right = (False, False, *(True for _ in matrix.measures))
     last = len(heads) - 1
+    spared = not all(one.compared for one in matrix.every)
+    zero = [at for at, name in enumerate(matrix.measures, 2) if not any(matrix.moved(row, name) for row in matrix.comparisons)]
+    less = (*(at for at in range(last, 4, -1) if at in zero), *(at for at in range(last, 4, -1) if at not in zero))
+    open_ = any(one.between(side) for one in matrix.every for side in ("a", "b"))
     ends = (
         f"means of {matrix.replications} replications of each cell, under the same random numbers, seed {matrix.seed}",
         "goodput lost: of what was offered, the share not done well in time, beyond that without a fault",
+        *(["not exercised: the fault has nothing there to strike; how it would be borne is not shown"] if spared else []),
+        *(["from .. to ..: what a count may be, as the run's end or the way of counting leaves it open"] if open_ else []),
+        *([f"0 in all cells: {'; '.join(heads[at] for at in zero)}"] if zero else []),
         "every interval: --format markdown, and table.md of the report",
     )
-    return Table(heads, tuple(rows), right, ends, tuple(range(last, 4, -1)))
+    return Table(heads, tuple(rows), right, ends, less)
 
 
 def short(one: Cells, side: Side) -> str:
     """A cell in short: its mean, in how many runs there is no end, or a dash where there is no value."""
     found = one.of(side)
+    if not one.met(side):
+        return NOT_EXERCISED
     if found.infinite:
         return f"no end in {found.infinite}/{found.n}"
+    least, most = one.between(side) or (math.nan, math.nan)
+    if least < most:
+        return f"{format_value(least, one.unit)} to {format_value(most, one.unit)}"
     return value_cell(found)
 
 
 def full(one: Cells, side: Side) -> str:
     """A cell with its interval."""
     found = one.of(side)
+    if not one.met(side):
+        return NOT_EXERCISED
     if found.infinite:
         known = f"{one.survival}; " if one.survival is not None else ""
         return f"{known}no end in {found.infinite} of {found.n} runs"
-    return figure(found) if math.isfinite(found.mean) else "-"
+    return figure(found) + bounds_of(one, side) if math.isfinite(found.mean) else "-"
 
 
 def intervals(matrix: Matrix) -> list[tuple[str, Table]]:

@@ -57,8 +57,8 @@ def _endings(regression: Regression) -> list[str]:
     designs = {_design(change) for change in regression.changes}
     share = f"{100 * regression.alpha:.3g} %"
     endings = [f"judged {' and '.join(sorted(designs))}; Holm: {share} for a false alarm among all"] if designs else []
-    if any(not change.evidence.why for change in regression.of("unsure")):  # the others say why not
-        endings.append("unsure: neither a change nor its absence is proven; more replications tell")
+    if regression.remedy:  # the others say why not
+        endings.append(f"unsure: {regression.remedy}")
     return [*endings, *regression.notes]
 
 

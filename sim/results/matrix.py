@@ -13,18 +13,22 @@ the same, so what differs is what the fault did; and where a fault changes how m
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sim.errors import ComparisonError
-from sim.judgements.faults import fault_notes
+from sim.judgements.faults import NOT_EXERCISED, fault_notes
+from sim.judgements.matrix_doubt import doubt_of
 from sim.judgements.matrix_words import sentence_of
+from sim.metrics.exercised import not_exercised
 from sim.metrics.paths import resolve
+from sim.metrics.spans import measured
 from sim.notebook import Part, page
 from sim.plots import Plots
 from sim.results.comparison import ASKED, Comparison
 from sim.results.result import Result, import_pandas
+from sim.scenario.effects import undos_are_told
 from sim.scenario.problems import did_you_mean
 from sim.scenario.targets import entity_of
 from sim.stats.intervals import LEVEL, estimate
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SIDES: tuple[Side, Side] = ("a", "b")
 NO_FAULT = ""
 """The row without a fault."""
 GOODPUT_LOST = "goodput_lost"
@@ -54,6 +59,7 @@ MEASURES = (
     "backlog_peak",
     "effects_doubled",
     "lost_or_stuck",
+    "failed_after_ok",
     "effects_told_failed",
     "effects_pending",
     "invariants_broken",
@@ -65,6 +71,8 @@ NONE = "no fault"
 """What the row without a fault is called."""
 SHOWN = ("blast_radius", GOODPUT_LOST, "time_to_recover")
 """Tables that are open at first in a notebook."""
+BOUNDED = ("lost_or_stuck", "failed_after_ok", "effects_told_failed", "invariants_broken")
+"""Counts of which it is said what they may be, where a run's end, or the way of counting, leaves that open."""
 OF_EFFECTS = ("effects_doubled", "effects_told_failed", "effects_pending")
 MEANS_LOST = (
     "of what was offered, the share that was not done well within its deadline by the end of the run, beyond the same share "
@@ -86,6 +94,9 @@ class Cells:
         better: ``a`` or ``b`` where it is proven together with every other difference of the matrix (Holm), else ''.
         p: of this difference alone; 1 where nothing can be told.
         survival: of a time that some runs ended before.
+        exercised: whether the fault struck anything of each side. Where it did not, the cell has no value, and nothing is
+            compared: it says nothing of how that side would bear it.
+        least, most: means of what a count may be, by side, where it is not known exactly; else both are the count.
     """
 
     fault: str
@@ -100,6 +111,23 @@ class Cells:
     better: Side | Literal[""] = ""
     p: float = 1.0
     survival: Sooner | None = None
+    exercised: tuple[bool, bool] = (True, True)
+    least: tuple[float, float] = (math.nan, math.nan)
+    most: tuple[float, float] = (math.nan, math.nan)
+
+    @property
+    def compared(self) -> bool:
+        """Whether the fault struck both sides, so that they can be held against each other."""
+        return all(self.exercised)
+
+    def met(self, side: Side) -> bool:
+        """Whether the fault struck anything of a side."""
+        return self.exercised["ab".index(side)]
+
+    def between(self, side: Side) -> tuple[float, float] | None:
+        """What the mean of a side may be, where that is not known exactly."""
+        least, most = self.least["ab".index(side)], self.most["ab".index(side)]
+        return (least, most) if least < most else None
 
     def of(self, side: Side) -> Estimate:
         """The cell of one side."""
@@ -110,7 +138,9 @@ class Cells:
         found = {"measure": self.measure, "label": self.label, "unit": self.unit, "direction": self.direction}
         cells = {"a": self.a.to_dict(), "b": self.b.to_dict(), "difference": self.difference.to_dict()}
         survival = {} if self.survival is None else {"survival": self.survival.to_dict()}
-        return {**found, **cells, "better": self.better, "p": self.p, **survival}
+        bounds = {side: self.between(side) for side in SIDES if self.between(side)}
+        known = {"exercised": list(self.exercised), **({"between": bounds} if bounds else {})}
+        return {**found, **cells, "better": self.better, "p": self.p, **known, **survival}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -176,11 +206,11 @@ class Matrix:
     def measures(self) -> tuple[str, ...]:
         """What is shown: effects and invariants only where a scenario declares any.
 
-        What was done for those who were told of a failure is not shown where there are sagas: undos are effects too.
+        What was done for those who were told of a failure is not shown where sagas undo it by effects that do not say so.
         """
         networks = [side.network for side in (self.calm.a, self.calm.b)]
         left_out: set[str] = set() if any(one.effects for one in networks) else set(OF_EFFECTS)
-        left_out |= {"effects_told_failed"} if any(one.sagas for one in networks) else set()
+        left_out |= set() if all(undos_are_told(one.scenario) for one in networks) else {"effects_told_failed"}
         left_out |= set() if any(one.effects or one.sagas for one in networks) else {"lost_or_stuck"}
         left_out |= set() if any(one.invariants for one in networks) else {"invariants_broken"}
         return tuple(name for name in MEASURES if name not in left_out)
@@ -203,6 +233,22 @@ class Matrix:
             raise ComparisonError(f"the matrix has no '{measure}'; {did_you_mean(measure, self.measures, noun='measures')}")
         return self._judged[fault, measure]
 
+    @property
+    def every(self) -> list[Cells]:
+        """All cells, row by row."""
+        return [one for fault in self.comparisons for one in self.rows(fault)]
+
+    def exercised(self, fault: str, side: Side) -> bool:
+        """Whether a fault struck anything of a side in some run; without a fault there is nothing that it would miss."""
+        result: Result = getattr(self.comparison(fault), side)
+        declared = fault in result.scenario.faults
+        return not fault or (declared and any(fault not in not_exercised(record) for record in result.records))
+
+    def moved(self, fault: str, measure: str) -> bool:
+        """Whether a measure is anything but 0 under a fault, on either side; where nothing is known it is not."""
+        cells = self.cells(fault, measure)
+        return any(one.infinite or not (math.isnan(one.mean) or one.mean == 0.0) for one in (cells.a, cells.b))
+
     def rows(self, fault: str) -> list[Cells]:
         """Return every measure under one fault."""
         return [self.cells(fault, name) for name in self.measures]
@@ -210,8 +256,6 @@ class Matrix:
     @cached_property
     def _judged(self) -> dict[tuple[str, str], Cells]:
         """All cells, with what is proven of all differences together."""
-        from dataclasses import replace
-
         found = [self._cells(fault, name) for fault in self.comparisons for name in self.measures]
         asked = [one for one in found if one.leaning and one.p < 1.0]
         adjusted = {(one.fault, one.measure): p for one, p in zip(asked, holm([one.p for one in asked]), strict=True)}
@@ -223,10 +267,22 @@ class Matrix:
         }
 
     def _cells(self, fault: str, measure: str) -> Cells:
-        if measure == GOODPUT_LOST:
-            return self._lost(fault)
-        row = self.comparisons[fault].row(measure)
+        found = self._lost(fault) if measure == GOODPUT_LOST else self._measured(fault, measure)
+        met = (self.exercised(fault, "a"), self.exercised(fault, "b"))
+        if all(met):
+            return found
+        none = estimate([math.nan] * self.replications, unit=found.unit, missing=NOT_EXERCISED.lower())
+        a, b = (one if struck else none for one, struck in zip((found.a, found.b), met, strict=True))
+        return replace(found, a=a, b=b, difference=none, leaning="", p=1.0, survival=None, exercised=met)
+
+    def _measured(self, fault: str, measure: str) -> Cells:
+        """A metric of both sides."""
+        comparison = self.comparisons[fault]
+        row = comparison.row(measure)
         more: dict[str, Any] = {"leaning": row.leaning, "p": row.p, "survival": row.survival}
+        if measure in BOUNDED:
+            a, b = (_bounds(one, measure) for one in (comparison.a, comparison.b))
+            more |= {"least": (a[0], b[0]), "most": (a[1], b[1])}
         return Cells(fault, measure, row.label, row.unit, row.direction, row.a, row.b, row.shown, **more)
 
     def _lost(self, fault: str) -> Cells:
@@ -257,13 +313,17 @@ class Matrix:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know: faults that met nothing, and what differs besides the wiring."""
+        """What a reader must know: faults that met nothing, what differs besides the wiring, what too few runs leave open."""
         found = dict.fromkeys(self.calm.notes)
         for fault in self.faults:
             one = self.comparisons[fault]
             for label, side in zip(self.labels, (one.a, one.b), strict=True):
                 found |= dict.fromkeys(f"{label}: {note}" for note in fault_notes(side))
-        return tuple(found)
+                if fault not in side.scenario.faults:
+                    nothing = f"{NOT_EXERCISED}: the fault '{fault}' has no target there"
+                    found[f"{label}: {nothing}, which shows nothing of how it would be borne."] = None
+        doubt = doubt_of(self)
+        return (*found, doubt) if doubt else tuple(found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for a file."""
@@ -348,6 +408,16 @@ def _good_shares(result: Result) -> list[float]:
     """What was done well in time as a share of what was offered, of each replication."""
     pairs = zip(result.values("goodput"), result.values("offered"), strict=True)
     return [good / offered if offered > 0 else math.nan for good, offered in pairs]
+
+
+def _bounds(result: Result, measure: str) -> tuple[float, float]:
+    """The means of the least and of the most that a count of the whole system may be, over the replications."""
+    bounds = resolve(measure, result.scenario)[0].bounds
+    if bounds is None or not result.records:
+        return math.nan, math.nan
+    spans = [bounds["system"](record, 0, *measured(record.network)) for record in result.records]
+    least, most = (math.fsum(ends) / len(spans) for ends in zip(*spans, strict=True))
+    return least, most
 
 
 def alone(scenario: Scenario, fault: str) -> Scenario:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[np.int64]]
 
 EXTREMES = {
-    "replies": (f.FLOW_REPLY_LEAST, f.FLOW_REPLY_MOST),
-    "completions": (f.FLOW_COMPLETION_LEAST, f.FLOW_COMPLETION_MOST),
+    "replies": (f.flows.FLOW_REPLY_LEAST, f.flows.FLOW_REPLY_MOST),
+    "completions": (f.flows.FLOW_COMPLETION_LEAST, f.flows.FLOW_COMPLETION_MOST),
 }
-OPEN = {"requests_open": f.LEVEL_REQUESTS, "flows_open": f.LEVEL_TRACES}
+OPEN = {"requests_open": f.flows.LEVEL_REQUESTS, "flows_open": f.flows.LEVEL_TRACES}
 
 
 def with_what_came_later(
@@ -44,15 +44,15 @@ def with_what_came_later(
     for name, level in OPEN.items():
         histograms[name] = [_of_no_age(levels[:, level], reader.network.windows - 1) for levels in tables["flow_levels"]]
     groups = tables["group_levels"]
-    of_groups = [f.LEVEL_LAG, f.LEVEL_CONSUMING, f.LEVEL_RESTING, f.LEVEL_UNHANDLED]
+    of_groups = [f.groups.LEVEL_LAG, f.groups.LEVEL_CONSUMING, f.groups.LEVEL_RESTING, f.groups.LEVEL_UNHANDLED]
     inside = {
         "services": reader.inside("services"),
         "groups": groups[:, :, of_groups],
-        "edges": tables["edge_levels"][:, :, [f.LEVEL_AWAITED]],
-        "flows": tables["flow_levels"][:, :, [f.LEVEL_REQUESTS, f.LEVEL_TRACES]],
-        "effects": tables["effect_levels"][:, :, [f.LEVEL_PENDING, f.LEVEL_UNTOLD]],
+        "edges": tables["edge_levels"][:, :, [f.edges.LEVEL_AWAITED]],
+        "flows": tables["flow_levels"][:, :, [f.flows.LEVEL_REQUESTS, f.flows.LEVEL_TRACES]],
+        "effects": tables["effect_levels"][:, :, [f.effects.LEVEL_PENDING, f.effects.LEVEL_UNTOLD]],
     }
-    limits = np.zeros((reader.count, reader.network.windows, 0, f.LIMIT_FIELDS), dtype=np.int64)
+    limits = np.zeros((reader.count, reader.network.windows, 0, f.limits.LIMIT_FIELDS), dtype=np.int64)
     return {**tables, "flows": flows}, inside, histograms, limits
 
 

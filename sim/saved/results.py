@@ -27,7 +27,7 @@ from sim.saved.layout import FAMILY_OF, LEVELS, OLD_BUCKETS, SAVED, TABLES, arra
 from sim.saved.old import with_what_came_later
 from sim.saved.origin import Origin
 from sim.saved.precise import described
-from sim.scenario.references import check_references
+from sim.scenario.references import unknown_names
 from sim.scenario.run import REPLICATIONS_MAX
 from sim.scenario.scenario import Scenario
 
@@ -147,7 +147,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     name = container.name
     origin = Origin.of(entry, name, metrics)
     scenario = scenario_of(entry["scenario"], name)
-    problems = [*check_references(scenario.resolved()), *foreseen_problems(scenario)]
+    problems = [*unknown_names(scenario), *foreseen_problems(scenario)]
     if problems:
         raise SavedError(f"{name} holds a scenario that cannot be run here: {problems[0].headline}")
     network = compile_network(scenario)
@@ -166,7 +166,7 @@ def _parts(container: Container, prefix: str, entry: Mapping[str, Any], metrics:
     else:
         inside = {each: reader.inside(each) for each in nothing_inside(network)}
         histograms = {each: reader.histograms(each) for each in HISTOGRAMS}
-        shape = (count, network.windows, len(network.limits), f.LIMIT_FIELDS)
+        shape = (count, network.windows, len(network.limits), f.limits.LIMIT_FIELDS)
         limits = container.array(f"{prefix}.limits", "<i8", shape)
     logs = reader.ragged("log")
     records = tuple(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.registry import discover
 from sim.scenario.kinds import Change
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
-from sim.scenario.targets import HELD_IN, OF_REPLICAS, OPERATION, REPLICA, Target, entity_of, struck_replicas, zones_of
+from sim.scenario.targets import HELD_IN, OF_REPLICAS, OPERATION, REPLICA, Target, entity_of, name_of, struck_replicas, zones_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,8 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
     """Yield what is wrong with the target of a fault whose names lead somewhere."""
     at, target = (*loc, fault.at_key), fault.aim
     replicas: Any = getattr(fault, "replicas", None)
-    if fault.random is not None and fault.random.correlated is not None and (fault.together or entity_of(fault) != REPLICA):
+    several = entity_of(fault) in {REPLICA, "relay"}
+    if fault.random is not None and fault.random.correlated is not None and (fault.together or not several):
         yield _problem((*loc, "random", "correlated"), f"a '{fault.kind}' strikes all at once; remove the key")
     if isinstance(target, Target):
         for key in target.keys:
@@ -63,6 +64,10 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
                 known = ", ".join(fault.strikes)
                 yield _problem(at, f"a '{fault.kind}' strikes no {key}; write one of: {known}")
                 return
+    if entity_of(fault) == "relay":
+        instances = {name: relay.instances for name, relay in scenario.relays.items() if name == name_of(fault)}
+        yield from _too_many(instances, replicas, "instances", loc)
+        return
     if entity_of(fault) != REPLICA:
         if replicas is not None:
             yield _problem((*loc, "replicas"), f"'{target}' has no replicas; remove the key")
@@ -70,11 +75,15 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
     struck = struck_replicas(scenario, fault)
     if not struck and isinstance(target, Target) and _there(scenario, target):
         yield _problem(at, f"no replica is at '{target}'; {_remedy(scenario, target)}")
-    for name in struck if isinstance(replicas, int) else ():
-        there = len(_candidates(scenario, target, name))
-        if replicas > there:
-            message = f"{replicas} replicas, but '{name}' has {there}"
-            yield _problem((*loc, "replicas"), f"{message}; write at most {there}")
+    there = {name: len(_candidates(scenario, target, name)) for name in struck}
+    yield from _too_many(there, replicas, "replicas", loc)
+
+
+def _too_many(there: Mapping[str, int], replicas: Any, noun: str, loc: Location) -> Iterator[Problem]:
+    """Yield where fewer are there than a fault strikes."""
+    for name, count in there.items() if isinstance(replicas, int) else ():
+        if replicas > count:
+            yield _problem((*loc, "replicas"), f"{replicas} {noun}, but '{name}' has {count}; write at most {count}")
 
 
 def check_zones(scenario: Scenario) -> Iterator[Problem]:

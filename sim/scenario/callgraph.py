@@ -7,10 +7,11 @@ Everything is computed in one order, callees before callers, which exists when n
 Numbers are expectations of a fault-free, unloaded system: no waiting, no timeouts, no retries.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import (
@@ -40,8 +41,7 @@ ROUNDS_MAX = 200
 SETTLED = 1e-9
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """A call or a publish in a handler: its place, its target, how often a run of the handler meets it."""
 
     loc: Location
@@ -80,11 +80,7 @@ class CallGraph:
     def __init__(self, scenario: Scenario) -> None:
         """Read the steps of every operation; compute latencies when there is no cycle."""
         self.scenario = scenario = scenario.wired
-        self.handlers = {
-            f"{service}.{operation}": read_handler(service, operation, steps)
-            for service, settings in scenario.services.items()
-            for operation, steps in settings.operations.items()
-        }
+        self.handlers = handlers_of(scenario)
         self.topics: dict[str, float] = {}
         self.brokers = brokers_by_channel(scenario)
         for channel, broker in self.brokers.items():
@@ -211,6 +207,12 @@ class CallGraph:
         return seen
 
 
+@once_a_scenario
+def call_graph(scenario: Scenario) -> CallGraph:
+    """Return the call graph of a scenario whose names all lead somewhere."""
+    return CallGraph(scenario)
+
+
 def asked_by(flow: "Flow") -> list[str]:
     """Return the operations that the users of a flow ask: at first, and when they follow up."""
     return [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
@@ -224,6 +226,7 @@ def times_asked(flow: "Flow") -> dict[str, float]:
     return found
 
 
+@once_a_scenario
 def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
     """Return the broker of each topic and each queue, by its name."""
     return {channel: broker for broker in scenario.wired.brokers.values() for channel in broker.channels}
@@ -234,12 +237,20 @@ def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str
 
     With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue, or retry topics.
     """
+    return _readers_of_failed(scenario) if failing else _readers(scenario)
+
+
+@once_a_scenario
+def _readers(scenario: Scenario) -> dict[str, list[str]]:
     readers: dict[str, list[str]] = {}
     for reader in scenario.wired.subscriptions.values():
         readers.setdefault(reader.channel, []).append(reader.operation)
-    if not failing:
-        return readers
-    onward = failures_go(scenario)
+    return readers
+
+
+@once_a_scenario
+def _readers_of_failed(scenario: Scenario) -> dict[str, list[str]]:
+    readers, onward = _readers(scenario), failures_go(scenario)
     found: dict[str, list[str]] = {}
     for channel in brokers_by_channel(scenario):
         passed = [channel]
@@ -249,6 +260,7 @@ def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str
     return found
 
 
+@once_a_scenario
 def failures_go(scenario: Scenario) -> dict[str, list[str]]:
     """Return the topics and queues that get what is failed at, by the topic or queue where it was."""
     found: dict[str, list[str]] = {}
@@ -264,19 +276,26 @@ def failures_go(scenario: Scenario) -> dict[str, list[str]]:
 
 def circle_of(scenario: Scenario) -> tuple[dict[str, Handler], list[str]] | None:
     """Return the handlers and a circle of synchronous calls among them, or None; calls that lead nowhere are passed over."""
+    known = handlers_of(scenario)
     handlers = {
-        f"{service}.{operation}": read_handler(service, operation, steps)
-        for service, settings in scenario.services.items()
-        for operation, steps in settings.operations.items()
+        name: replace(handler, calls=[edge for edge in handler.calls if edge.target in known])
+        for name, handler in known.items()
     }
-    for handler in handlers.values():
-        handler.calls = [edge for edge in handler.calls if edge.target in handlers]
     _, cycle = _callees_first(handlers)
     return (handlers, cycle) if cycle else None
 
 
-def read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handler:
-    """Return a handler with its calls, publishes and mean work; names need not lead anywhere."""
+@once_a_scenario
+def handlers_of(scenario: Scenario) -> dict[str, Handler]:
+    """Return every handler with its calls, publishes and mean work, by ``service.operation``; names need not lead anywhere."""
+    return {
+        f"{service}.{operation}": _read_handler(service, operation, steps)
+        for service, settings in scenario.services.items()
+        for operation, steps in settings.operations.items()
+    }
+
+
+def _read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handler:
     handler = Handler(f"{service}.{operation}", service, ("services", service, "operations", operation), steps)
     _read_steps(handler, handler.steps, handler.loc, 1.0)
     return handler
@@ -286,11 +305,10 @@ def callers(scenario: Scenario) -> "Iterator[tuple[Location, Flow | Call]]":
     """Every client and every call step, with its place; names need not lead anywhere."""
     for name, flow in scenario.workload.items():
         yield ("workload", name), flow
-    for service, settings in scenario.services.items():
-        for operation, steps in settings.operations.items():
-            for edge in read_handler(service, operation, steps).calls:
-                if edge.call is not None:
-                    yield edge.loc, edge.call
+    for handler in handlers_of(scenario).values():
+        for edge in handler.calls:
+            if edge.call is not None:
+                yield edge.loc, edge.call
 
 
 def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times: float) -> float:

@@ -13,18 +13,20 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
-from sim.scenario.callgraph import CallGraph, Handler, callers, circle_of, failures_go
+from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
+from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
+from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
-from sim.scenario.references import check_references, effects_named
+from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.sizes import check_sizes
@@ -54,24 +56,36 @@ def check(
     name leads nowhere or calls go in a circle. ``declared`` is the plain data of the file where the scenario is only
     what is left of it without its mistakes, and whose names were checked: what it names is there.
     """
-    names = check_references(scenario.resolved()) if declared is None else []
-    problems = list(names)
-    problems += _check_span(scenario)
-    problems += check_zones(scenario)
-    problems += _check_faults(scenario)
-    problems += _check_objectives(scenario, metrics, scenario.resolved() if declared is None else declared)
-    problems += check_invariants(scenario)
-    problems += _check_retries(scenario)
-    problems += _check_guards(scenario)
-    if names or declared is not None:
-        circle = circle_of(scenario)
-        return [*problems, _cycle_problem(*circle)] if circle is not None else problems
-    graph = CallGraph(scenario)
+    named = declared if declared is not None else scenario.resolved() if scenario.objectives else {}
+    others = _of_a_whole(scenario) if declared is None else _of_a_rest(scenario)
+    return [*_check_objectives(scenario, metrics, named), *others]
+
+
+@once_a_scenario
+def _of_a_whole(scenario: Scenario) -> tuple[Problem, ...]:
+    """All that `check` finds but what is wrong with objectives."""
+    names = unknown_names(scenario)
+    if names:
+        return (*names, *_of_a_rest(scenario))
+    graph = call_graph(scenario)
+    settings = (*_of_settings(scenario), *check_undone(scenario))
     if graph.cycle:
-        return [*problems, _cycle_problem(graph.handlers, graph.cycle)]
-    for look in _CHECKS:
-        problems += look(scenario, graph)
-    return problems
+        return (*settings, _cycle_problem(graph.handlers, graph.cycle))
+    return (*settings, *(problem for look in _CHECKS for problem in look(scenario, graph)))
+
+
+def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
+    """The same where names may lead nowhere; calls that do are passed over."""
+    yield from _of_settings(scenario)
+    circle = circle_of(scenario)
+    if circle is not None:
+        yield _cycle_problem(*circle)
+
+
+def _of_settings(scenario: Scenario) -> Iterator[Problem]:
+    """What is wrong with settings, wherever names lead."""
+    for look in (_check_span, check_zones, _check_faults, check_invariants, _check_retries, _check_guards):
+        yield from look(scenario)
 
 
 def recovery_windows(window: int) -> int:

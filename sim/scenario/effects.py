@@ -11,7 +11,8 @@ A flow *must have* an effect when the client cannot be told ok without it, or wi
 what comes after a call that is not optional, in every branch of a choice, and in the handler of every group that reads a
 topic published to. A saga that is begun promises nothing, as it may be undone; one that is waited for must have what its steps
 do. A way that can only fail (`fail: 100%`) is no way that ends well, and does not count; but the handler of a
-message comes after the client was told, and must bring its effects about however it fails.
+message comes after the client was told, and must bring its effects about however it fails. What undoes another effect is
+promised to nobody, as there may be nothing to undo.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.once import once_a_scenario
+from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.steps import (
     Call,
     Choose,
@@ -42,6 +45,7 @@ from sim.scenario.stream_steps import Append
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.scenario.problems import Location
     from sim.scenario.scenario import Scenario
     from sim.scenario.steps import Step
 
@@ -59,6 +63,7 @@ class FlowEffect:
     required: bool
 
 
+@once_a_scenario
 def effect_names(scenario: Scenario) -> tuple[str, ...]:
     """Return the names of all effects, in the order in which they are met first."""
     names: dict[str, None] = {}
@@ -67,6 +72,7 @@ def effect_names(scenario: Scenario) -> tuple[str, ...]:
     return tuple(names)
 
 
+@once_a_scenario
 def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     """Return the effects that each flow may have, flow by flow; names must lead somewhere."""
     names = effect_names(scenario)
@@ -81,6 +87,50 @@ def flow_effects(scenario: Scenario) -> tuple[FlowEffect, ...]:
     )
 
 
+def check_undone(scenario: Scenario) -> Iterator[Problem]:
+    """An error for each effect that undoes itself, or one that no step applies."""
+    names = effect_names(scenario)
+    for service, settings in scenario.services.items():
+        for operation, steps in settings.operations.items():
+            for loc, step in _undoing(steps, ("services", service, "operations", operation)):
+                if step.undoes == step.effect:
+                    message = f"'{step.undoes}' cannot undo itself; name the effect that it undoes"
+                elif step.undoes not in names:
+                    message = f"no step applies '{step.undoes}'; {did_you_mean(str(step.undoes), names, noun='effects')}"
+                else:
+                    continue
+                yield Problem(field=field_path((*loc, "undoes")), message=message, loc=(*loc, "undoes"))
+
+
+def _undoing(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, Effect]]:
+    """The steps that undo an effect, and where they stand."""
+    for position, step in enumerate(steps):
+        if isinstance(step, Effect) and step.undoes is not None:
+            yield (*loc, position), step
+        for at, inner in inner_steps(step):
+            yield from _undoing(inner, (*loc, position, *at))
+
+
+@once_a_scenario
+def undoing(scenario: Scenario) -> frozenset[str]:
+    """Return the effects that undo others."""
+    steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
+    return frozenset(step.effect for step in steps if isinstance(step, Effect) and step.undoes is not None)
+
+
+@once_a_scenario
+def undos_are_told(scenario: Scenario) -> bool:
+    """Whether all undos of sagas apply effects, and all of these say what they undo."""
+    handlers = dict(_handlers(scenario))
+    for step in (step for steps in handlers.values() for step in _flat(steps) if isinstance(step, Saga)):
+        for undo in (one.undo for one in step.steps if one.undo is not None):
+            effects = [inner for inner in _flat(handlers[undo.call]) if isinstance(inner, Effect)]
+            if not effects or any(effect.undoes is None for effect in effects):
+                return False
+    return True
+
+
+@once_a_scenario
 def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     """Return the operations that may apply each effect, by themselves or by what they call and publish."""
     names = effect_names(scenario)
@@ -88,6 +138,7 @@ def appliers(scenario: Scenario) -> dict[str, frozenset[str]]:
     return {name: frozenset(one for one, found in may.items() if found >> number & 1) for number, name in enumerate(names)}
 
 
+@once_a_scenario
 def doubling(scenario: Scenario) -> frozenset[str]:
     """Return the effects that some step applies twice where it is run twice: not idempotent ones."""
     steps = (step for _, steps in _handlers(scenario) for step in _flat(steps))
@@ -168,7 +219,7 @@ class _Sets:
         """The same of one step."""
         match step:
             case Effect():
-                return self.bits[step.effect]
+                return 0 if step.undoes else self.bits[step.effect]
             case Call():
                 return 0 if step.optional else (self.well if fails else self.promised)[step.call]
             case Parallel():

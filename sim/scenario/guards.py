@@ -19,7 +19,7 @@ from sim.scenario.kinds import Guard
 from sim.scenario.model import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 M = TypeVar("M", bound=Model)
 FOLDER = "sim.policies.guards"
@@ -27,23 +27,33 @@ FOLDER = "sim.policies.guards"
 
 @cache
 def slots() -> Mapping[str, tuple[type[Guard], ...]]:
-    """Return the kinds of guards by their key, outermost key first; the first kind of a key is the default."""
+    """Return the kinds of guards by their key, in the order of their places."""
     kinds = sorted(discover(FOLDER, Guard).values(), key=lambda one: (one.place, one.slot))
     return {slot: tuple(one for one in kinds if one.slot == slot) for slot in dict.fromkeys(one.slot for one in kinds)}
 
 
 def guards_of(call: Any) -> list[Guard]:
-    """Return the guards of a call or a flow, outermost first."""
+    """Return the guards of a call or a flow, outermost first: two kinds of one key may stand at different places."""
     found = (getattr(call, slot, None) for slot in slots())
-    return [one for one in found if one is not None]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.place, one.slot))
+
+
+def meant(slot: str, kinds: Sequence[type[Guard]]) -> type[Guard] | None:
+    """Return the kind that a key means where none is given; None: it must be. Raises ``TypeError`` when two claim that."""
+    claim = [one for one in kinds if one.by_default]
+    if len(claim) > 1:
+        message = f"{' and '.join(one.__name__ for one in claim)} are both the default of {slot}; let one be by_default"
+        raise TypeError(message)
+    return claim[0] if claim else kinds[0] if len(kinds) == 1 else None
 
 
 def guarded(model: type[M]) -> type[M]:
     """Decorate what calls: return it with a field for each key of a guard, after its own."""
     fields: dict[str, Any] = {}
     for slot, kinds in slots().items():
-        known = Kinds(FOLDER, noun=slot, default=kind_of(kinds[0]), slot=slot)
-        meaning = (kinds[0].__doc__ or slot).strip().splitlines()[0]
+        usual = meant(slot, kinds)
+        known = Kinds(FOLDER, noun=slot, default=kind_of(usual), slot=slot)
+        meaning = ((usual or kinds[0]).__doc__ or slot).strip().splitlines()[0]
         fields[slot] = (Annotated[Guard, known] | None, Field(default=None, description=f"{meaning} Default: nothing."))
     made = create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields)
     made.__qualname__ = model.__qualname__

@@ -86,6 +86,8 @@ class Guard(Ruled):
     slot: ClassVar[str]
     place: ClassVar[int]
     per_caller: ClassVar[bool]
+    by_default: ClassVar[bool] = False
+    """Whether it is meant where the key is given without a kind; of a key that has one kind only, that one is."""
     draws: ClassVar[bool] = False
     """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
     State: ClassVar[Any]
@@ -100,6 +102,18 @@ class Guard(Ruled):
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Refuse a kind that lacks what engines ask for: found at once, and not in the first run that uses it."""
+        lacks = [name for name in Guard.__annotations__ if name != "kind" and not hasattr(cls, name)]
+        settings = getattr(getattr(cls, "Settings", None), "fields", {})
+        unknown = [name for name in settings if name not in cls.model_fields and not hasattr(cls, name)]
+        if lacks or unknown:
+            said = [f"has no {', '.join(lacks)}"] if lacks else []
+            said += [f"has no field or property {', '.join(unknown)}, which its Settings name"] if unknown else []
+            message = f"the guard {cls.__name__} {' and '.join(said)}; see sim.scenario.kinds.Guard"
+            raise TypeError(message)
 
     @property
     def ticks_every(self) -> int:
@@ -280,7 +294,7 @@ class Fault(Change):
     replicas: Replicas | None = Field(
         default=None,
         description="How many of the target's replicas are struck, of each service the first ones: a number, or a share "
-        "such as 50%, rounded up; all of them by default.",
+        "such as 50%, rounded up; all of them by default. Of a relay, how many of its instances.",
     )
 
     @property

@@ -14,6 +14,7 @@ form of the wait for one of c servers, with the variabilities of arrivals and ho
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
@@ -294,8 +295,9 @@ class Steady:
 
     # -- the two answers
 
+    @cached_property
     def unhindered(self) -> Loads:
-        """Return the loads if nobody waited for a worker: what is overloaded then is overloaded for certain."""
+        """The loads if nobody waited for a worker: what is overloaded then is overloaded for certain."""
         runs = self._runs({})
         called, consumed, settled = self._rates(runs, {}, self._arrivals)
         return Loads(**{**vars(self._loads(runs, called, consumed)), "settled": settled})
@@ -307,7 +309,7 @@ class Steady:
         the waits what one service's own runs cause, ``without_group`` what a group's messages cause: its load is then
         what others make it wait for.
         """
-        bare = self.unhindered()
+        bare = self.unhindered
         hopeless = {name for name, load in bare.services.items() if load.utilisation >= 1.0}
         waits: Waits = {}
         if not bare.settled or self._rounds < ROUNDS_MIN:

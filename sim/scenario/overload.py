@@ -22,7 +22,7 @@ DIGITS = 3
 def check_overload(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield a warning for every service and every group that has more to do than it can; ``graph`` has no cycle."""
     steady = Steady(scenario, graph)
-    bare = steady.unhindered()
+    bare = steady.unhindered
     if not bare.settled:
         message = "events cause ever more events: the handlers of some topic publish to it again, directly or by others"
         yield _warning(("subscriptions",), f"{message}; break the circle")

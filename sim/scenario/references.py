@@ -5,27 +5,33 @@
 Works on plain data, so that a file with a misspelt key still has its misspelt names reported in the same go.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import aim_problems
 from sim.scenario.kinds import Broker
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
+from sim.scenario.scenario import Scenario
 from sim.scenario.subscriptions import reader_kinds
 
 COMPARISONS_MAX = 20_000
 """So many names are compared with wrong ones in all, to find what was meant."""
 
 
+@once_a_scenario
+def unknown_names(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return an error for each name in a scenario that leads nowhere."""
+    return tuple(check_references(scenario.resolved()))
+
+
 def check_references(data: object) -> list[Problem]:
     """Return an error for each name that leads nowhere; anything malformed is passed over, it has its own error."""
     scenario = _mapping(data)
-    names = Names(scenario)
-    problems: list[Problem] = []
-    for loc, steps in _handlers(scenario):
-        for inner, verb, target in _targets(steps, loc):
-            problems += names.target(verb, target, inner)
+    targets = [target for loc, steps in _handlers(scenario) for target in _targets(steps, loc)]
+    names = Names(scenario, ((verb, name) for _, verb, name in targets))
+    problems = [problem for loc, verb, name in targets for problem in names.target(verb, name, loc)]
     for group, subscription in _mapping(scenario.get("subscriptions")).items():
         settings = _mapping(subscription)
         for key in reader_kinds():
@@ -51,16 +57,16 @@ def check_references(data: object) -> list[Problem]:
 class Names:
     """The services, operations, topics and queues that there are."""
 
-    def __init__(self, scenario: Mapping[str, Any]) -> None:
+    def __init__(self, scenario: Mapping[str, Any], named: Iterable[tuple[str, object]]) -> None:
+        """Note what is declared; and of what steps name, by verbs, the effects, which are declared nowhere else."""
         self.comparisons_left = COMPARISONS_MAX
         self.operations = {
-            skeleton(str(name)): [skeleton(str(operation)) for operation in _mapping(_mapping(service).get("operations"))]
+            skeleton(str(name)): _names(_mapping(service).get("operations"))
             for name, service in _mapping(scenario.get("services")).items()
         }
-        self.projections = [skeleton(str(name)) for name in _mapping(scenario.get("projections"))]
-        self.stores = [skeleton(str(name)) for name in _mapping(scenario.get("stores"))]
-        named = (_targets(steps, loc) for loc, steps in _handlers(scenario))
-        self.effects = {skeleton(str(name)) for found in named for _, verb, name in found if verb == "effect"}
+        self.projections = _names(scenario.get("projections"))
+        self.stores = _names(scenario.get("stores"))
+        self.awaited = self.projections.keys() | {skeleton(str(name)) for verb, name in named if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
         self.streams: dict[str, str] = {}
@@ -140,9 +146,9 @@ class Names:
 
     def wanted(self, name: object, loc: Location) -> list[Problem]:
         """Check the effect, or the projection, that a user waits for."""
-        if not isinstance(name, str) or skeleton(name) in self.effects.union(self.projections):
+        if not isinstance(name, str) or skeleton(name) in self.awaited:
             return []
-        known = self.likely(name, sorted(self.effects.union(self.projections)), "effects and projections")
+        known = self.likely(name, sorted(self.awaited), "effects and projections")
         return [_problem(loc, f"no step has the effect '{_cut(name)}', and no projection is called so; {known}")]
 
     def operation(self, name: object, loc: Location) -> list[Problem]:
@@ -230,6 +236,11 @@ def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str,
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _names(value: object) -> dict[str, None]:
+    """The names that stand in a mapping, in its order."""
+    return {skeleton(str(name)): None for name in _mapping(value)}
 
 
 def _cut(name: str) -> str:

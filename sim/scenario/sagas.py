@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.steps import Effect, Saga, inner_steps
 
@@ -27,12 +28,15 @@ class DeclaredSaga(NamedTuple):
     saga: Saga
 
 
-def sagas_of(scenario: Scenario) -> Iterator[DeclaredSaga]:
-    """Yield the sagas of a scenario in the order of its handlers and their steps."""
-    for service, settings in scenario.services.items():
-        for operation, steps in settings.operations.items():
-            for loc, saga in _below(steps, ("services", service, "operations", operation)):
-                yield DeclaredSaga(service, operation, loc, saga)
+@once_a_scenario
+def sagas_of(scenario: Scenario) -> tuple[DeclaredSaga, ...]:
+    """Return the sagas of a scenario in the order of its handlers and their steps."""
+    return tuple(
+        DeclaredSaga(service, operation, loc, saga)
+        for service, settings in scenario.services.items()
+        for operation, steps in settings.operations.items()
+        for loc, saga in _below(steps, ("services", service, "operations", operation))
+    )
 
 
 def saga_names(scenario: Scenario) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from pydantic import Field
 
 from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
-from sim.scenario.model import DottedName, Label, Model, Name
+from sim.scenario.model import DottedName, Label, Name
 from sim.scenario.objectives import AnyObjective
+from sim.scenario.once import Keeping, once_a_scenario
 from sim.scenario.projections import Projection
 from sim.scenario.relays import Relay
 from sim.scenario.run import Run
@@ -36,11 +37,10 @@ FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
-_WIRED = "_wired"
 LATER = ("sweep", "stores", "relays", "projections", "invariants")
 
 
-class Scenario(Model):
+class Scenario(Keeping):
     """Everything that a run needs: topology, workload, policies, faults, objectives and run settings."""
 
     name: DottedName = Field(description="Short name: letters, digits, '.', '_', '-'; at most 64 characters.")
@@ -87,19 +87,8 @@ class Scenario(Model):
 
     @property
     def wired(self) -> "Scenario":
-        """The scenario with what sagas led by events have, and what stores publish themselves; itself without any.
-
-        It is kept, as cached properties are, for this object alone: a copy of a model has what its original kept.
-        """
-        owner, found = self.__dict__.get(_WIRED, (0, None))
-        if owner != id(self):
-            from sim.scenario.choreography import wired  # breaks the import cycle
-            from sim.scenario.store_events import with_store_events
-
-            made = wired(with_store_events(self))
-            found = None if made is self else made
-            self.__dict__[_WIRED] = id(self), found
-        return self if found is None else found
+        """The scenario with what sagas led by events have, and what stores publish themselves; itself without any."""
+        return _rewired(self) or self
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as plain data with every default written out; quantities are texts with units."""
@@ -145,6 +134,16 @@ class Scenario(Model):
         from sim.scenario.overrides import replace_in_scenario  # breaks the import cycle
 
         return replace_in_scenario(self, path, value)
+
+
+@once_a_scenario
+def _rewired(scenario: Scenario) -> Scenario | None:
+    """What `Scenario.wired` is where it is another one than the scenario itself."""
+    from sim.scenario.choreography import wired  # breaks the import cycle
+    from sim.scenario.store_events import with_store_events
+
+    found = wired(with_store_events(scenario))
+    return None if found is scenario else found
 
 
 def json_schema() -> dict[str, Any]:

@@ -154,6 +154,11 @@ class Effect(Model):
         description="Whether applying it once more for the same arrival is absorbed, always or within a window; by default it "
         "is done twice.",
     )
+    undoes: DottedName | None = Field(
+        default=None,
+        description="The fact that this one undoes. Where it is not true for what arrived, this one changes nothing; from now "
+        "on it cannot become true any more, so that nothing is done behind its own undo. Default: nothing is undone.",
+    )
 
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
         """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""

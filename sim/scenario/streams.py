@@ -2,7 +2,7 @@
 
 error     an append of a stream behind the load of another one; a load or an append in a transaction; `on_conflict` without
           a load that could be done again; a flow without keys that comes to a load or an append
-warning   a stream that nobody appends to
+warning   a stream that nobody appends to, or that is published to a queue which may refuse events
 """
 
 from collections.abc import Iterator
@@ -40,6 +40,17 @@ def check_streams(scenario: Scenario, graph: "CallGraph") -> Iterator[Problem]:
             if name not in appended:
                 message = "no handler appends to this stream; add an append, or remove it"
                 yield _problem(("stores", store, "streams", name), message, "warning")
+        yield from _check_queues(scenario, store)
+
+
+def _check_queues(scenario: Scenario, store: str) -> Iterator[Problem]:
+    """What a store publishes to a full queue is refused, and it does not publish it again, as a relay would."""
+    for name, stream in scenario.stores[store].streams.items():
+        channel = stream.publishes
+        if channel and any(broker.refuses(channel) for broker in scenario.brokers.values() if channel in broker.channels):
+            message = f"events are lost while the queue '{channel}' is full: it refuses them, and a store publishes each once"
+            remedy = "leave out its length_max, or publish rows of an outbox in place of the stream"
+            yield _problem(("stores", store, "streams", name, "publishes"), f"{message}; {remedy}", "warning")
 
 
 def _check_keys(scenario: Scenario, graph: "CallGraph", users: set[str]) -> Iterator[Problem]:

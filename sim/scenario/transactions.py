@@ -8,6 +8,7 @@ warning   a store without transactions, a relay without an outbox, a rule for ro
 from collections.abc import Iterator
 
 from sim.scenario.callgraph import CallGraph
+from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
@@ -41,6 +42,7 @@ def check_transactions(scenario: Scenario, graph: CallGraph) -> Iterator[Problem
             yield _problem(loc, f"no relay reads the outbox of '{store}'; write one under relays, with store: {store}")
 
 
+@once_a_scenario
 def channels_written(scenario: Scenario) -> tuple[str, ...]:
     """Return the topics and queues that handlers with a transaction publish to, by themselves or by an outbox.
 

@@ -129,7 +129,8 @@ INSTANT_MAX = 100_000  # events and consequences in one instant, before a run is
 
 def crowded(name: str) -> str:
     """What is said of a run in which one trace came to an operation, a topic or a queue too often."""
-    return f"one trace visits {name} more than {OCCURRENCES_MAX} times"
+    remedy = "let its queue give it up (dead_letter), or have it wait for its visibility (requeue: false)"
+    return f"one trace visits {name} more than {OCCURRENCES_MAX} times; if that is a message that fails each time, {remedy}"
 
 
 def too_many(limit: int) -> str:

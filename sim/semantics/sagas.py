@@ -55,6 +55,7 @@ class SagaState(Row):
     overdue: int  # whether its deadline is over
     began: int
     exposed: int  # 1 + when its first effect may have been seen; 0: not yet
+    told: int  # whether the first participant will hear of it, as far as who began it knows
     done: int  # a bit for each step, as its participants keep it, and so the next two
     failed: int
     undone: int
@@ -116,6 +117,12 @@ def verdict_of(saga: SagaState, completed: int) -> int:
     if completed != 0:
         return COMPLETED
     return PARKED if saga.stuck != 0 else COMPENSATED
+
+
+@shared
+def is_known(saga: SagaState) -> bool:
+    """Whether its first participant has heard of a saga, or will: who begins it again need not tell it again."""
+    return saga.told != 0 or (saga.done | saga.failed) & 1 != 0
 
 
 @shared

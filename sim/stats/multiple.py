@@ -16,12 +16,14 @@ Source: Holm (1979); Willink (2005) for the adjustment.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.stats.figures import format_number
-from sim.stats.intervals import LEVEL
-from sim.stats.paired import compare_pairs, pairs_p_value
+from sim.stats.intervals import LEVEL, N_MIN
+from sim.stats.paired import ROUNDING, compare_pairs, pairs_p_value, two_sided
+from sim.stats.sequential import N_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,6 +91,29 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
         reached = max(reached, min(1.0, (len(p_values) - place) * p_values[at]))
         adjusted[at] = reached
     return tuple(adjusted)
+
+
+def enough(p: float, n: int, goal: float, *, spread: bool = True, most: int = N_MAX) -> int:
+    """Return how many replications bring a p value of n of them down to a goal, if the differences stay as clear as they are.
+
+    As clear: with the same mean in standard deviations; without ``spread`` all are alike, and their signs count. A rough
+    figure, as that ratio is only known as well as n replications tell it. 0 where ``most`` are not enough, or nothing is known.
+    """
+    if not spread or n < N_MIN:
+        found = math.ceil(1.0 - math.log2(goal) - ROUNDING)
+        return max(n, found) if found <= most and (not spread or p >= 1.0) else 0
+    if p >= 1.0:
+        return 0
+    from scipy.special import stdtrit  # importing sim must not load SciPy
+
+    clear = -float(stdtrit(n - 1, p / 2.0)) / math.sqrt(n)
+    low, high = n, most
+    if two_sided(clear * math.sqrt(most), most - 1) > goal:
+        return 0
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if two_sided(clear * math.sqrt(middle), middle - 1) <= goal else (middle + 1, high)
+    return low
 
 
 def compare_family(

@@ -26,7 +26,7 @@ def test_a_heartbeat_keeps_a_long_message_from_others(engine: str) -> None:
     assert twice["duplicates"] > 0
     record, queue, group = counted(mails(LONG, reader=BEAT, **slow), engine)
     assert (queue["expired"], queue["unheard"], group["duplicates"]) == (0, 0, 0)
-    assert queue["delivered"] == group["applied"] + record.levels["queues"][0, f.LEVEL_IN_FLIGHT]
+    assert queue["delivered"] == group["applied"] + record.levels["queues"][0, f.queues.LEVEL_IN_FLIGHT]
     assert queue["extended"] == 9 * queue["delivered"]  # at 0.1 s to 0.9 s; at 1 s the work is done first
 
 
@@ -38,8 +38,8 @@ def test_the_visibility_begins_anew_with_each_extension_and_a_crash_ends_them(en
     text = mails(LONG, steps="{work: 800ms}", reader="extend_visibility: {every: 100ms}", rate=1, faults=crash, replicas=2)
     story = Story(run_once(compile_network(loads(text)), seed=4, engine=engine, log_facts=50_000))
     assert story.times("queue_expired") == [seen_again]
-    assert story.record.groups[:, 0, f.GROUP_REDELIVERED].sum() == 1
-    assert story.record.groups[:, 0, f.GROUP_LOST].sum() == 0
+    assert story.record.groups[:, 0, f.groups.GROUP_REDELIVERED].sum() == 1
+    assert story.record.groups[:, 0, f.groups.GROUP_LOST].sum() == 0
 
 
 @ENGINES
@@ -64,6 +64,22 @@ def test_the_same_in_the_instant_of_its_end(engine: Any) -> None:
     _, queue, _ = counted(text, engine)
     assert (queue["expired"], queue["extension_unheard"]) == (0, 0)
     assert queue["extended"] == queue["delivered"] == 38
+
+
+@ENGINES
+@pytest.mark.parametrize(("until", "seen_again"), [(5150, []), (5350, [5300])])
+def test_a_broker_that_is_down_does_not_hear_who_asks_for_more_time(engine: Any, until: int, seen_again: list[int]) -> None:
+    """A mail is handed out at 5 s and its broker goes down at 5.05 s: if it is not back by 5.3 s others see the mail again.
+
+    The consumer asks every 100 ms all the same: one that is heard at 5.2 s is in time.
+    """
+    outage = f"down: {{kind: broker_outage, target: rabbit, at: 5050ms, for: {until - 5050}ms}}"
+    text = mails(LONG, steps="{work: 800ms}", reader=BEAT, rate=1, faults=outage)
+    story = Story(run_once(compile_network(loads(text)), seed=4, engine=engine, log_facts=50_000))
+    assert story.times("queue_expired") == seen_again
+    assert story.record.groups[:, 0, f.groups.GROUP_DUPLICATES].sum() == len(seen_again)
+    unheard = story.record.tables["queues"][:, 0, f.queues.QUEUE_EXTENSION_UNHEARD].sum()
+    assert unheard == (1 if not seen_again else 4)  # at 5.1 s; at 5.2 s, 5.3 s and, when it is back, 5.4 s: too late
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,29 @@ def test_messages_leave_in_their_order_and_in_time(seed: int) -> None:
             found.append((entry.since, entry))
             entry = entry.next
         assert all(a[0] == b[0] and a[1] is b[1] for a, b in zip(found, waiting, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_waits_in_stores_is_not_given_up_and_comes_in_its_order(seed: int) -> None:
+    """All leave in the order in which they came, those of stores first of one instant; only others are overdue."""
+    chance = random.Random(seed)
+    state, timeout, waiting, now = OutageState.plain(), 7, list[tuple[int, int, int]](), 0
+    entries = {}
+    for number in range(60):
+        now += chance.randint(0, 2)
+        entry, of_store = Entry.plain(), chance.random() < 0.4
+        entries[number] = entry
+        if of_store:
+            rules.keep(state, entry, now)
+        else:
+            rules.hold(state, entry, now)
+        waiting.append((now, 1 - of_store, number))
+        while rules.overdue(state, timeout, now):
+            rules.let_go(state, state.held.head)
+        waiting = [one for one in waiting if one[1] == 0 or one[0] + timeout > now]
+        assert state.held.length + state.kept.length == len(waiting)
+    for _, _, number in sorted(waiting):
+        entry = rules.first(state)
+        assert entry is entries[number]
+        rules.let_go(state, entry)
+    assert not rules.first(state)

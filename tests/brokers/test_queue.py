@@ -55,8 +55,8 @@ def mails(
 def counted(text: str, engine: Any) -> tuple[Any, dict[str, int], dict[str, int]]:
     """The record of a run, what its first queue counted in all, and what its first subscription did."""
     record = sim.run(loads(text), replications=1, engine=engine).records[0]
-    queue = dict(zip(f.QUEUES.counters, record.tables["queues"][:, 0].sum(axis=0).tolist(), strict=True))
-    return record, queue, dict(zip(f.GROUPS.counters, record.groups[:, 0].sum(axis=0).tolist(), strict=True))
+    queue = dict(zip(f.queues.QUEUES.counters, record.tables["queues"][:, 0].sum(axis=0).tolist(), strict=True))
+    return record, queue, dict(zip(f.groups.GROUPS.counters, record.groups[:, 0].sum(axis=0).tolist(), strict=True))
 
 
 def on_a_log(text: str) -> str:
@@ -81,7 +81,7 @@ def test_a_crash_loses_nothing_and_repeats_what_was_under_way(engine: str) -> No
     record, queue, group = counted(mails("visibility: 2s", steps="{work: 90ms}", faults=CRASH), engine)
     assert (queue["expired"], queue["delivered"]) == (1, queue["acknowledged"] + 1)
     assert (group["redelivered"], group["lost"], group["duplicates"]) == (1, 0, 0)
-    assert group["applied"] + record.group_levels[0, f.LEVEL_UNHANDLED] == group["appended"]
+    assert group["applied"] + record.group_levels[0, f.groups.LEVEL_UNHANDLED] == group["appended"]
 
 
 @ENGINES
@@ -117,9 +117,9 @@ def test_what_fails_again_and_again_is_a_dead_letter(engine: str) -> None:
     record, queue, group = counted(mails(DEAD, steps="{work: 1ms}, {fail: 100%}"), engine)
     assert queue["dead"] == group["dropped"] == 199
     assert queue["returned"] == queue["delivered"] == 3 * 199
-    assert record.tables["queues"][:, 1, f.QUEUE_ARRIVED].sum() == 199
-    assert record.levels["queues"][1, f.LEVEL_QUEUED] == 199
-    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == 199
+    assert record.tables["queues"][:, 1, f.queues.QUEUE_ARRIVED].sum() == 199
+    assert record.levels["queues"][1, f.queues.LEVEL_QUEUED] == 199
+    assert record.flows[:, 0, f.flows.FLOW_SPOILED].sum() == 199
 
 
 @ENGINES
@@ -127,8 +127,8 @@ def test_dead_letters_are_part_of_the_flow_while_somebody_reads_them(engine: str
     """The flow ends, as failed, when the dead letter is buried."""
     reader = "  gravedigger: {queue: mail.dead, operation: mailer.bury}"
     record, _, _ = counted(mails(DEAD, steps="{work: 1ms}, {fail: 100%}", more=reader), engine)
-    assert record.groups[:, 1, f.GROUP_APPLIED].sum() == record.flows[:, 0, f.FLOW_SPOILED].sum() == 199
-    assert record.groups[:, 0, f.GROUP_DROPPED].sum() == 199
+    assert record.groups[:, 1, f.groups.GROUP_APPLIED].sum() == record.flows[:, 0, f.flows.FLOW_SPOILED].sum() == 199
+    assert record.groups[:, 0, f.groups.GROUP_DROPPED].sum() == 199
 
 
 @ENGINES
@@ -148,7 +148,7 @@ def test_consumers_of_replicas_that_are_up_take_over(engine: str) -> None:
     record, _, _ = counted(mails(replicas=2), engine)
     down = "down: {kind: crash, target: mailer, replicas: 1, at: 1ms, for: 19s}"
     crashed, _, _ = counted(mails(replicas=2, faults=down), engine)
-    assert record.groups[:, 0, f.GROUP_APPLIED].sum() == crashed.groups[:, 0, f.GROUP_APPLIED].sum() == 199
+    assert record.groups[:, 0, f.groups.GROUP_APPLIED].sum() == crashed.groups[:, 0, f.groups.GROUP_APPLIED].sum() == 199
 
 
 @ENGINES
@@ -159,7 +159,7 @@ def test_a_queue_spreads_what_partitions_would_not(engine: str) -> None:
     _, _, shared = counted(queued, engine)
     record = sim.run(loads(on_a_log(queued)), replications=1, engine=engine).records[0]
     apart = record.groups[:, 0].sum(axis=0)
-    assert shared["apply_time"] / shared["applied"] < 0.5 * apart[f.GROUP_APPLY_TIME] / apart[f.GROUP_APPLIED]
+    assert shared["apply_time"] / shared["applied"] < 0.5 * apart[f.groups.GROUP_APPLY_TIME] / apart[f.groups.GROUP_APPLIED]
 
 
 def test_metrics_of_a_queue_are_those_of_its_subscription(tmp_path: Any) -> None:
@@ -256,12 +256,24 @@ def test_all_that_a_consumer_has_acknowledged_is_lost_with_it(engine: str) -> No
 def test_a_full_queue_fails_who_waits_for_the_confirmation(engine: str) -> None:
     """Work for two seconds comes each second: ten wait, the others are refused, and their orders are told so."""
     record, queue, group = counted(mails("length_max: 10", steps="{work: 200ms}"), engine)
-    failed = record.flows[:, 0, f.FLOW_SETTLED + DEPENDENCY].sum()
+    failed = record.flows[:, 0, f.flows.FLOW_SETTLED + DEPENDENCY].sum()
     assert queue["refused"] == failed > 80
     assert queue["queued_max"] <= 10 * 20
     assert queue["arrived"] + queue["refused"] == 199
     assert group["appended"] == queue["arrived"]
-    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == failed
+    assert record.flows[:, 0, f.flows.FLOW_SPOILED].sum() == failed
+
+
+@ENGINES
+def test_what_is_refused_and_asked_for_again_has_not_failed(engine: str) -> None:
+    """Three times what can be done comes for two seconds: clients that were refused ask again, and all orders are done well."""
+    text = mails("length_max: 5", steps="{work: 50ms}")
+    burst = "{kind: step, steps: [{at: 0s, rate: 60/s}, {at: 2s, rate: 0/s}]}"
+    burst += ", retry: {kind: fixed, attempts_max: 99, delay: 100ms}"
+    record, queue, group = counted(text.replace("{kind: constant, rate: 10/s}", burst), engine)
+    assert queue["refused"] > 500
+    flows = dict(zip(f.flows.FLOWS.counters, record.flows[:, 0].sum(axis=0).tolist(), strict=True))
+    assert (flows["completed"], flows["spoiled"]) == (group["applied"], 0)
 
 
 @ENGINES
@@ -269,15 +281,15 @@ def test_without_a_confirmation_what_is_refused_is_gone_and_nobody_told(engine: 
     """The orders are answered well, and their flows have failed all the same."""
     text = mails("length_max: 10", steps="{work: 200ms}").replace("publish: mail", "publish: mail, confirm: false")
     record, queue, _ = counted(text, engine)
-    assert record.flows[:, 0, f.FLOW_SETTLED].sum() == 199
-    assert record.flows[:, 0, f.FLOW_SPOILED].sum() == queue["refused"] > 80
+    assert record.flows[:, 0, f.flows.FLOW_SETTLED].sum() == 199
+    assert record.flows[:, 0, f.flows.FLOW_SPOILED].sum() == queue["refused"] > 80
 
 
 @ENGINES
 def test_the_oldest_may_have_to_go(engine: str) -> None:
     """With `drop_head` all publishes end well, and nothing waits longer than the ten before it take."""
     record, queue, group = counted(mails("length_max: 10, overflow: drop_head", steps="{work: 200ms}"), engine)
-    assert record.flows[:, 0, f.FLOW_SETTLED].sum() == 199
+    assert record.flows[:, 0, f.flows.FLOW_SETTLED].sum() == 199
     assert queue["ousted"] == group["dropped"] > 80
     assert group["apply_time"] / group["applied"] < 1.3e9
     result = sim.run(loads(mails("length_max: 10, overflow: drop_head", steps="{work: 200ms}")))
@@ -313,7 +325,7 @@ def test_a_last_delivery_in_vain_is_open_until_the_queue_knows(changes: dict[str
 def test_where_no_dead_letters_go_none_may_come() -> None:
     """What is handed out for ever is never dropped, however often it was handed out in vain when the run ends."""
     record = sim.run(loads(mails(steps="{work: 90ms}, {fail: 100%}")), replications=1).records[0]
-    assert record.levels["queues"][0, f.LEVEL_AGAIN] > 0
+    assert record.levels["queues"][0, f.queues.LEVEL_AGAIN] > 0
     for metric in (DEAD_LETTERED, DROPPED):
         assert metric.bounds is not None
         assert metric.bounds["group"](record, 0, 0, record.network.windows) == (0, 0)
@@ -334,7 +346,7 @@ def test_what_is_applied_and_may_die_or_be_applied_again_is_open() -> None:
 def test_a_message_that_fails_for_ever_is_named() -> None:
     """Without dead letters a run is stopped when one trace has come to its handler too often; the error says to which."""
     for engine in ("simpy", "compiled"):
-        with pytest.raises(sim.RunawayError, match=r"one trace visits mailer\.send more than 8192 times"):
+        with pytest.raises(sim.RunawayError, match=r"one trace visits mailer\.send more than 8192 times; .* \(dead_letter\)"):
             sim.run(loads(mails(steps="{work: 1ms}, {fail: 100%}")), engine=engine)  # type: ignore[arg-type]
 
 

@@ -51,15 +51,15 @@ def test_competing_consumers_wait_as_at_one_queue_with_many_servers() -> None:
     rows = measured(320, "0%")
     load, mean = 3.2, 0.010
     exact = erlang_c(4, load) * mean / (4 - load)
-    agrees(rows[:, f.QUEUE_WAITED] / rows[:, f.QUEUE_DELIVERED] / 1e9, exact, 0.02)
-    agrees(rows[:, f.QUEUE_IN_FLIGHT_AREA] / 350e9, load, 0.005)
+    agrees(rows[:, f.queues.QUEUE_WAITED] / rows[:, f.queues.QUEUE_DELIVERED] / 1e9, exact, 0.02)
+    agrees(rows[:, f.queues.QUEUE_IN_FLIGHT_AREA] / 350e9, load, 0.005)
 
 
 def test_the_share_of_dead_letters_is_that_of_failing_each_time() -> None:
     """Each delivery fails with 30 %, and there are three: 2.7 % die, and a mail is delivered 1.39 times on average."""
     rows = measured(150, "30%")
-    agrees(rows[:, f.QUEUE_DEAD] / rows[:, f.QUEUE_ARRIVED], 0.3**3, 0.02)
-    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 + 0.3 + 0.09, 0.002)
+    agrees(rows[:, f.queues.QUEUE_DEAD] / rows[:, f.queues.QUEUE_ARRIVED], 0.3**3, 0.02)
+    agrees(rows[:, f.queues.QUEUE_DELIVERED] / rows[:, f.queues.QUEUE_ARRIVED], 1 + 0.3 + 0.09, 0.002)
 
 
 def test_what_takes_longer_than_its_visibility_is_delivered_so_often() -> None:
@@ -69,7 +69,7 @@ def test_what_takes_longer_than_its_visibility_is_delivered_so_often() -> None:
     text = text.replace("consumers: 2", "consumers: 50").replace(", dead: {}", "")
     result = sim.run(loads(text))
     rows = np.array([one.tables["queues"][1:, 0].sum(axis=0) for one in result.records])
-    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 / (1 - math.exp(-2)), 0.005)
+    agrees(rows[:, f.queues.QUEUE_DELIVERED] / rows[:, f.queues.QUEUE_ARRIVED], 1 / (1 - math.exp(-2)), 0.005)
 
 
 LATE = """
@@ -89,8 +89,8 @@ def test_deliveries_a_message_are_geometric_and_one_with_extensions() -> None:
     """A delivery is late with probability p = P(S > V) = exp(-1.5): 1/(1 - p) deliveries a message; extended in time, one."""
     tables = [one.tables["queues"][1:, 0].sum(axis=0) for one in sim.run(loads(LATE.replace("READER", "prefetch: 1"))).records]
     rows = np.array(tables)
-    agrees(rows[:, f.QUEUE_DELIVERED] / rows[:, f.QUEUE_ARRIVED], 1 / (1 - math.exp(-1.5)), 0.005)
+    agrees(rows[:, f.queues.QUEUE_DELIVERED] / rows[:, f.queues.QUEUE_ARRIVED], 1 / (1 - math.exp(-1.5)), 0.005)
     result = sim.run(loads(LATE.replace("READER", "extend_visibility: {every: 70ms}")), replications=2)
     rows = np.array([one.tables["queues"][:, 0].sum(axis=0) for one in result.records])
-    assert (rows[:, [f.QUEUE_EXPIRED, f.QUEUE_UNHEARD, f.QUEUE_EXTENSION_UNHEARD]] == 0).all()
-    assert (rows[:, f.QUEUE_DELIVERED] == rows[:, f.QUEUE_ARRIVED]).all()
+    assert (rows[:, [f.queues.QUEUE_EXPIRED, f.queues.QUEUE_UNHEARD, f.queues.QUEUE_EXTENSION_UNHEARD]] == 0).all()
+    assert (rows[:, f.queues.QUEUE_DELIVERED] == rows[:, f.queues.QUEUE_ARRIVED]).all()

@@ -29,10 +29,10 @@ def test_dead_letters_go_back_one_by_one_at_the_rate(engine: str) -> None:
     assert (queue["dead"], queue["back"], group["dropped"]) == (40, 40, 40)
     assert group["applied"] == 399
     assert group["appended"] == 399 + 40
-    back = record.tables["queues"][:, 0, f.QUEUE_BACK]
+    back = record.tables["queues"][:, 0, f.queues.QUEUE_BACK]
     assert back.tolist() == [0] * 20 + [5] * 8 + [0] * 12
     dead = record.tables["queues"][:, 1]
-    assert (dead[:, f.QUEUE_ARRIVED].sum(), dead[:, f.QUEUE_REDRIVEN].sum()) == (40, 40)
+    assert (dead[:, f.queues.QUEUE_ARRIVED].sum(), dead[:, f.queues.QUEUE_REDRIVEN].sum()) == (40, 40)
 
 
 @ENGINES
@@ -41,7 +41,7 @@ def test_only_what_is_there_when_it_begins_goes_back(engine: str) -> None:
     record, queue, group = counted(redriven("at: 4s, rate: 10/s"), engine)
     assert queue["back"] == 20
     assert queue["dead"] > 40
-    assert record.levels["queues"][1, f.LEVEL_QUEUED] == queue["dead"] - 20
+    assert record.levels["queues"][1, f.queues.LEVEL_QUEUED] == queue["dead"] - 20
     assert group["applied"] + group["dropped"] == group["appended"]
 
 
@@ -50,10 +50,10 @@ def test_a_redrive_may_be_repeated(engine: str) -> None:
     """Every 7 s all go back that are there: none is left after the outage."""
     record, queue, _ = counted(redriven("every: 7s, rate: 100/s"), engine)
     assert queue["back"] == queue["dead"] == 40
-    assert record.tables["queues"][7, 0, f.QUEUE_BACK] == 40
+    assert record.tables["queues"][7, 0, f.queues.QUEUE_BACK] == 40
     again, queue, _ = counted(redriven("at: 5s, every: 3s, rate: 100/s"), engine)
     assert queue["back"] == queue["dead"] > 40
-    assert again.levels["queues"][1, f.LEVEL_QUEUED] == 0
+    assert again.levels["queues"][1, f.queues.LEVEL_QUEUED] == 0
 
 
 @ENGINES
@@ -64,8 +64,18 @@ def test_a_full_queue_lets_dead_letters_wait(engine: str) -> None:
     record, queue, group = counted(text, engine)
     assert queue["refused"] == queue["ousted"] == 0
     assert queue["back"] == 40
-    assert record.tables["queues"][:, 0, f.QUEUE_WAITING_MAX].max() == 2
+    assert record.tables["queues"][:, 0, f.queues.QUEUE_WAITING_MAX].max() == 2
     assert group["applied"] == 399
+
+
+@ENGINES
+def test_a_broker_that_is_down_lets_dead_letters_wait(engine: str) -> None:
+    """A redrive that begins in an outage goes on at its rate when that is over: none comes back meanwhile, nor all at once."""
+    outage = f"{DOWN}, outage: {{kind: broker_outage, target: rabbit, at: 19s, for: 5s}}"
+    record, queue, _ = counted(redriven("at: 20s, rate: 5/s", faults=outage), engine)
+    assert queue["back"] == queue["dead"] == 40
+    back = record.tables["queues"][:, 0, f.queues.QUEUE_BACK]
+    assert back.tolist() == [0] * 24 + [5] * 8 + [0] * 8
 
 
 @ENGINES
@@ -75,9 +85,9 @@ def test_what_goes_back_is_part_of_its_flow_again(engine: str) -> None:
     text = text.replace("{publish: mail}", "{publish: mail}, {work: 3s}")
     record, queue, group = counted(text, engine)
     assert (queue["dead"], queue["back"], group["applied"]) == (1, 1, 39)
-    flows = dict(zip(f.FLOWS.counters, record.flows[:, 0].sum(axis=0).tolist(), strict=True))
+    flows = dict(zip(f.flows.FLOWS.counters, record.flows[:, 0].sum(axis=0).tolist(), strict=True))
     assert (flows["spoiled"], flows["completed"]) == (1, 35)
-    assert record.flows[:, 0, f.FLOW_SPOILED].argmax() == 7
+    assert record.flows[:, 0, f.flows.FLOW_SPOILED].argmax() == 7
 
 
 def test_a_redrive_without_a_limit_is_the_outage_again() -> None:
@@ -92,7 +102,7 @@ def test_a_redrive_without_a_limit_is_the_outage_again() -> None:
         text = text.replace("render: [{work: 1ms}]", "render: [{work: 8ms}]")
         text = text.replace("consumers: 1", "consumers: 60")
         record = sim.run(loads(text), replications=1).records[0]
-        left[rate] = int(record.levels["queues"][1, f.LEVEL_QUEUED])
+        left[rate] = int(record.levels["queues"][1, f.queues.LEVEL_QUEUED])
     assert left[20] == 0
     assert left[1500] > 100
 

@@ -36,9 +36,9 @@ def test_what_fails_is_handed_on_and_handled_after_the_delay(play: Any) -> None:
     assert story.times("delivered", "c.go") == [1002, 1016]
     assert story.times("appended", "r") == [1014, 1028]
     assert story.times("delivered", "d.go") == [1034, 1048]
-    one, other = f.GROUP_HANDED_ON, f.GROUP_APPLIED
+    one, other = f.groups.GROUP_HANDED_ON, f.groups.GROUP_APPLIED
     assert story.rows("handled") == [(1016, one), (1030, one), (1035, other), (1049, other)]
-    assert (story.group(one), story.group(f.GROUP_DROPPED), story.group(other, "again")) == (2, 0, 2)
+    assert (story.group(one), story.group(f.groups.GROUP_DROPPED), story.group(other, "again")) == (2, 0, 2)
 
 
 def test_a_flow_goes_on_in_the_retry_topic(play: Any) -> None:
@@ -54,9 +54,9 @@ def test_it_is_tried_in_place_before(play: Any) -> None:
     retry = {"kind": "fixed", "attempts_max": 3, "delay": "5ms"}
     story = play(handed(1, on_failure={"retry": retry, "then": "r"}))
     assert story.times("delivered", "c.go") == [1002, 1017, 1032]
-    assert (1046, f.GROUP_HANDED_ON) in story.rows("handled")
-    assert story.group(f.GROUP_RETRIES) == 2
-    assert story.group(f.GROUP_RESTING_AREA) == (5 + 5 + 4) * 1_000_000
+    assert (1046, f.groups.GROUP_HANDED_ON) in story.rows("handled")
+    assert story.group(f.groups.GROUP_RETRIES) == 2
+    assert story.group(f.groups.GROUP_RESTING_AREA) == (5 + 5 + 4) * 1_000_000
 
 
 def test_a_retry_of_on_failure_is_the_retry_of_the_subscription(play: Any) -> None:
@@ -64,7 +64,7 @@ def test_a_retry_of_on_failure_is_the_retry_of_the_subscription(play: Any) -> No
     retry = {"kind": "fixed", "attempts_max": 3, "delay": "5ms"}
     one, other = (play(messages(handler=FAILS, **group)) for group in ({"retry": retry}, {"on_failure": {"retry": retry}}))
     assert one.record.fingerprint() == other.record.fingerprint()
-    assert other.group(f.GROUP_DROPPED) == 3
+    assert other.group(f.groups.GROUP_DROPPED) == 3
 
 
 def test_a_delay_holds_up_its_partition_only(play: Any) -> None:
@@ -78,8 +78,8 @@ def test_a_delay_holds_up_its_partition_only(play: Any) -> None:
 def test_what_waits_for_its_delay_is_lag(play: Any) -> None:
     """The group has not committed it, as a broker sees it; its age counts from the append on."""
     story = play(messages(1, delay="20ms"))
-    assert story.group(f.GROUP_LAG_AREA) == 30_000_000
-    assert story.group(f.GROUP_APPLY_TIME) == 30_000_000
+    assert story.group(f.groups.GROUP_LAG_AREA) == 30_000_000
+    assert story.group(f.groups.GROUP_APPLY_TIME) == 30_000_000
 
 
 def test_who_goes_down_before_it_heard_hands_on_twice(play: Any) -> None:
@@ -87,16 +87,16 @@ def test_who_goes_down_before_it_heard_hands_on_twice(play: Any) -> None:
     story = play(handed(1, faults=crash("1015ms", "5ms")))
     assert story.times("delivered", "c.go") == [1002, 1020]
     assert story.times("appended", "r") == [1014, 1032]
-    assert (story.group(f.GROUP_HANDED_ON), story.group(f.GROUP_APPLIED, "again")) == (1, 2)
+    assert (story.group(f.groups.GROUP_HANDED_ON), story.group(f.groups.GROUP_APPLIED, "again")) == (1, 2)
     assert story.rows("closed") == [(1034, 1)]
 
 
 def test_who_commits_before_loses_what_it_was_to_hand_on(play: Any) -> None:
     """The message is lost for the group, and its flow with it; the copy that had left is handled all the same."""
     story = play(handed(1, faults=crash("1015ms", "5ms"), commit="before"))
-    assert (story.group(f.GROUP_LOST), story.group(f.GROUP_HANDED_ON)) == (1, 0)
-    assert story.group(f.GROUP_APPLIED, "again") == 1
-    assert story.flow("f0", f.FLOW_SPOILED) == 1
+    assert (story.group(f.groups.GROUP_LOST), story.group(f.groups.GROUP_HANDED_ON)) == (1, 0)
+    assert story.group(f.groups.GROUP_APPLIED, "again") == 1
+    assert story.flow("f0", f.flows.FLOW_SPOILED) == 1
 
 
 def test_a_broker_that_is_down_is_waited_for(play: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_broker_that_is_down_is_waited_for(play: Any) -> None:
     story = play(handed(faults=outage("1011ms", "10ms")))
     assert story.times("appended", "r")[0] == 1021
     assert story.times("delivered", "c.go") == [1002, 1023]
-    assert story.flow("f0", f.FLOW_COMPLETED) == 1
+    assert story.flow("f0", f.flows.FLOW_COMPLETED) == 1
 
 
 def test_what_a_broker_does_not_take_in_time_is_handled_again(play: Any) -> None:
@@ -114,24 +114,24 @@ def test_what_a_broker_does_not_take_in_time_is_handled_again(play: Any) -> None
     story = play(data)
     assert story.times("delivered", "c.go") == [1002, 1019]
     assert story.times("appended", "r") == [1031]
-    assert story.record.tables["brokers"][:, 0, f.BROKER_UNDELIVERED].sum() == 1
-    assert (story.group(f.GROUP_HANDED_ON), story.flow("f0", f.FLOW_COMPLETED)) == (1, 1)
+    assert story.record.tables["brokers"][:, 0, f.brokers.BROKER_UNDELIVERED].sum() == 1
+    assert (story.group(f.groups.GROUP_HANDED_ON), story.flow("f0", f.flows.FLOW_COMPLETED)) == (1, 1)
 
 
 def test_what_waits_at_a_consumer_that_goes_down_comes_again(play: Any) -> None:
     """The copy is lost with its publisher; the message is in its log still, uncommitted, and its flow is not spoiled."""
     story = play(handed(1, faults={**outage("1011ms", "20ms"), **crash("1015ms", "30ms")}))
-    assert story.record.tables["brokers"][:, 0, f.BROKER_LOST].sum() == 1
+    assert story.record.tables["brokers"][:, 0, f.brokers.BROKER_LOST].sum() == 1
     assert story.times("appended", "r") == [1057]
-    assert (story.group(f.GROUP_HANDED_ON), story.flow("f0", f.FLOW_COMPLETED)) == (1, 1)
+    assert (story.group(f.groups.GROUP_HANDED_ON), story.flow("f0", f.flows.FLOW_COMPLETED)) == (1, 1)
 
 
 def test_what_was_handed_on_and_not_committed_is_handed_on_again(play: Any) -> None:
     """The log goes down in the instant of the commit; after a crash the message is read again, and is handed on once more."""
     story = play(handed(1, faults={**outage("1016ms", "2ms"), **crash("1020ms", "20ms")}))
     assert story.times("delivered", "c.go") == [1002, 1040]
-    assert (story.group(f.GROUP_HANDED_ON), story.group(f.GROUP_HANDED_ON_AGAIN)) == (1, 1)
-    assert (story.group(f.GROUP_DUPLICATES), story.group(f.GROUP_APPENDED, "again")) == (0, 2)
+    assert (story.group(f.groups.GROUP_HANDED_ON), story.group(f.groups.GROUP_HANDED_ON_AGAIN)) == (1, 1)
+    assert (story.group(f.groups.GROUP_DUPLICATES), story.group(f.groups.GROUP_APPENDED, "again")) == (0, 2)
 
 
 def test_poison_fails_in_every_topic(play: Any) -> None:
@@ -141,10 +141,10 @@ def test_poison_fails_in_every_topic(play: Any) -> None:
     data["brokers"]["b"]["topics"]["dead"] = {"partitions": 1}
     data["subscriptions"]["again"] = {"topic": "r", "operation": "c.go", "on_failure": {"then": "dead"}}
     story = play(data)
-    poisoned = story.group(f.GROUP_HANDED_ON)
+    poisoned = story.group(f.groups.GROUP_HANDED_ON)
     assert 0 < poisoned < 8
-    assert story.group(f.GROUP_HANDED_ON, "again") == story.group(f.GROUP_APPENDED, "again") == poisoned
-    assert sum(story.flow(f"f{n}", f.FLOW_SPOILED) for n in range(8)) == poisoned
+    assert story.group(f.groups.GROUP_HANDED_ON, "again") == story.group(f.groups.GROUP_APPENDED, "again") == poisoned
+    assert sum(story.flow(f"f{n}", f.flows.FLOW_SPOILED) for n in range(8)) == poisoned
 
 
 def test_the_time_to_the_dead_letters_is_the_sum_of_all_waits(play: Any) -> None:
@@ -168,8 +168,8 @@ def test_what_is_handed_on_has_its_size(play: Any) -> None:
     data["brokers"]["b"]["topics"]["r"]["retention"] = {"bytes": "4kB"}
     story = play(data)
     assert story.times("appended", "r") == [1014, 1028]
-    assert (1028, f.GROUP_EXPIRED) in story.rows("handled")
-    assert story.group(f.GROUP_EXPIRED, "again") == 1
+    assert (1028, f.groups.GROUP_EXPIRED) in story.rows("handled")
+    assert story.group(f.groups.GROUP_EXPIRED, "again") == 1
 
 
 def test_what_has_one_key_stays_together(play: Any) -> None:

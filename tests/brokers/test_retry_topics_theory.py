@@ -47,15 +47,15 @@ def test_in_place_a_hundredth_stops_the_partition() -> None:
     """100/s (2 ms + 1 % of 7 s) is 7.2 > 1: the lag grows at 100/s less what is done, 1 / (2 ms + 1 % of (7 s + 4 ms))."""
     done = 1 / (0.002 + 0.01 * 7.004)
     assert round(100 * (0.002 + 0.01 * 7), 6) == 7.2
-    lags = [record.groups[[0, -1], 0, f.GROUP_LAG_MAX] for record in ran(RETRY).records]
+    lags = [record.groups[[0, -1], 0, f.groups.GROUP_LAG_MAX] for record in ran(RETRY).records]
     agrees([float(last - first) / 190 for first, last in lags], 100 - done, 0.02)
 
 
 def test_with_a_retry_topic_the_partition_keeps_up() -> None:
     """100/s of 2 ms are 0.2 of its time: nothing waits; what failed waits elsewhere, by Little 1/s for 7 s."""
     records = ran("on_failure: {then: again}").records
-    assert max(record.groups[:, 0, f.GROUP_LAG_MAX].max() for record in records) <= 2
-    lags = [float(record.groups[2:, 1, f.GROUP_LAG_AREA].sum() / 180e9) for record in records]
+    assert max(record.groups[:, 0, f.groups.GROUP_LAG_MAX].max() for record in records) <= 2
+    lags = [float(record.groups[2:, 1, f.groups.GROUP_LAG_AREA].sum() / 180e9) for record in records]
     agrees(lags, 100 * 0.01 * 7.002, 0.05)
 
 
@@ -66,5 +66,5 @@ def test_the_share_that_comes_to_the_dead_letters_is_that_of_failing_each_time()
     text = text.replace("faults: {poison: {kind: poison, target: desk.confirm, share: 1%, at: 0s, for: 200s}}\n", "")
     counts = [record.groups.sum(axis=0) for record in sim.run(loads(text)).records]
     # those of the last second have not been tried there
-    agrees([float(one[1, f.GROUP_HANDED_ON] / (one[0, f.GROUP_APPENDED] - 100)) for one in counts], 0.3**3, 0.03)
-    agrees([float(one[0, f.GROUP_HANDED_ON] / one[0, f.GROUP_APPENDED]) for one in counts], 0.3**2, 0.02)
+    agrees([float(one[1, f.groups.GROUP_HANDED_ON] / (one[0, f.groups.GROUP_APPENDED] - 100)) for one in counts], 0.3**3, 0.03)
+    agrees([float(one[0, f.groups.GROUP_HANDED_ON] / one[0, f.groups.GROUP_APPENDED]) for one in counts], 0.3**2, 0.02)

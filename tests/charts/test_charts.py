@@ -16,7 +16,7 @@ from sim.charts.palette import LOOKS
 from sim.charts.style import blank_figure, save
 from sim.charts.subject import sides
 from sim.plots import chart_names
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_COMPLETED, FLOW_GOOD, FLOW_SETTLED, FLOW_SPOILED
 from sim.replications import run_replications
 from tests.charts.cases import CASES, GIVEN, OF_LOOPS, PAGES
 from tests.charts.looks import boxes, overlaps
@@ -105,8 +105,8 @@ def test_a_latency_curve_ends_at_the_share_that_failed(of: Any, comparison: Comp
     shares = []
     for record in comparison.a.records:
         ends = record.flows.sum(axis=(0, 1))
-        failed = ends[f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + 7].sum() if of == "replies" else ends[f.FLOW_SPOILED]
-        good = ends[f.FLOW_SETTLED] if of == "replies" else ends[f.FLOW_COMPLETED]
+        failed = ends[FLOW_SETTLED + 1 : FLOW_SETTLED + 7].sum() if of == "replies" else ends[FLOW_SPOILED]
+        good = ends[FLOW_SETTLED] if of == "replies" else ends[FLOW_COMPLETED]
         shares.append(failed / (failed + good))
     assert curve.get_ydata()[-1] == pytest.approx(np.mean(shares))
     assert np.mean(shares) > 0.01
@@ -126,7 +126,7 @@ def test_goodput_series_add_up_to_the_counters(comparison: Comparison) -> None:
     record = comparison.a.records[0]
     rates = series.goodput([record], series.flow_numbers(record.network, None))
     widths = np.diff(series.edges_of(record.network))
-    assert (rates[0] * widths).sum() == pytest.approx(record.flows[:, :, f.FLOW_GOOD].sum())
+    assert (rates[0] * widths).sum() == pytest.approx(record.flows[:, :, FLOW_GOOD].sum())
 
 
 def test_the_band_is_student_t(comparison: Comparison) -> None:

@@ -265,8 +265,8 @@ def test_each_share_of_the_variance_has_its_own_interval() -> None:
 def test_a_backlog_is_so_much_work_as_its_slowest_place_needs(comparison: Comparison) -> None:
     """Counted again: what waits by the most that was done in five windows in a row; the chart says so of the peak."""
     work = work_of(comparison.b.records)
-    lag = np.mean([one.groups[:, 0, f.GROUP_LAG_AREA] / 1e9 for one in comparison.b.records], axis=0)
-    done = np.mean([one.groups[:, 0, f.GROUP_APPLIED] for one in comparison.b.records], axis=0)
+    lag = np.mean([one.groups[:, 0, f.groups.GROUP_LAG_AREA] / 1e9 for one in comparison.b.records], axis=0)
+    done = np.mean([one.groups[:, 0, f.groups.GROUP_APPLIED] for one in comparison.b.records], axis=0)
     rate = max(done[at : at + 5].sum() / 5.0 for at in range(len(done) - 4))
     assert work.names == ("front_end", "back-end", "payers")
     assert work.rates[2] == pytest.approx(rate)
@@ -306,12 +306,12 @@ def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     """A place that was never seen to do anything has no rate; a run of fewer windows than five is one row of them."""
     records = [replace(one, tables={**one.tables, "groups": one.groups.copy()}) for one in comparison.b.records]
     for one in records:
-        one.groups[:, :, f.GROUP_APPLIED] = 0
+        one.groups[:, :, f.groups.GROUP_APPLIED] = 0
     ax = backlog.plot(records, axes())
     assert any(text.get_text().endswith(", nobody works on it") for text in ax.texts)
     assert "of which payers was never seen to do any" in ax.get_label()
     short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
-    applied = np.mean([one.groups[:, 0, f.GROUP_APPLIED].sum() for one in short.records])
+    applied = np.mean([one.groups[:, 0, f.groups.GROUP_APPLIED].sum() for one in short.records])
     assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
 
 
@@ -375,7 +375,7 @@ def test_percentiles_are_for_ever_beyond_the_failed_share(comparison: Comparison
     found = percentiles.quantiles(tail, 0, shares)
     record = comparison.a.records[0]
     counts = dense(record).sum(axis=0)
-    lost = int(record.flows[:, :, f.FLOW_SETTLED + 1 : f.FLOW_SETTLED + 7].sum())
+    lost = int(record.flows[:, :, f.flows.FLOW_SETTLED + 1 : f.flows.FLOW_SETTLED + 7].sum())
     assert found[0] == pytest.approx(value_at(counts, 0.5, lost) / 1e9, rel=0.004)
     assert math.isfinite(found[1])
     assert math.isinf(found[2])
@@ -439,9 +439,9 @@ def test_links_carry_what_the_record_counted(comparison: Comparison) -> None:
     assert (found.window, found.begin, found.end) == (2, 2.0, 3.0)
     kinds = Counter(node.kind for node in found.nodes)
     assert kinds == {"flow": 2, "service": 2, "topic": 1}
-    calls = sum(record.edges[2, :, f.EDGE_ATTEMPTS].sum() for record in comparison.b.records) / 4
+    calls = sum(record.edges[2, :, f.edges.EDGE_ATTEMPTS].sum() for record in comparison.b.records) / 4
     assert sum(link.rate for link in found.links if not link.event) == pytest.approx(calls)
-    delivered = sum(record.groups[2, 0, f.GROUP_DELIVERED] for record in comparison.b.records) / 4
+    delivered = sum(record.groups[2, 0, f.groups.GROUP_DELIVERED] for record in comparison.b.records) / 4
     assert [link.rate for link in found.links if link.event and found.nodes[link.source].kind == "topic"] == [delivered]
 
 

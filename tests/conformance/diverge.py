@@ -35,17 +35,17 @@ _OUTCOME_FACTS = {"rejected", "refused", "ended", "settled", "replied"}
 _REPLICA_FACTS = {"paced", "crashed", "ejected", "restarted"}
 _GROUP_FACTS = {"rebalancing", "assigned"}
 _GROUP_FIELDS = {
-    fields.GROUP_APPLIED: "applied",
-    fields.GROUP_DUPLICATES: "duplicate",
-    fields.GROUP_DROPPED: "dropped",
-    fields.GROUP_LOST: "lost",
+    fields.groups.GROUP_APPLIED: "applied",
+    fields.groups.GROUP_DUPLICATES: "duplicate",
+    fields.groups.GROUP_DROPPED: "dropped",
+    fields.groups.GROUP_LOST: "lost",
 }
 
 
 def words(row: list[int], network: Network) -> str:
     """One row of the event log for people: ``   1.500000 ms  settled   trace 3 at b.work #0: timeout``."""
     time, fact, identity, value = row
-    name = fields.FACTS[fact]
+    name = fields.facts.FACTS[fact]
     if name in _REPLICA_FACTS:
         what = f"replica {identity}, {value}"
     elif name in _GROUP_FACTS:
@@ -132,7 +132,7 @@ def assert_conform(scenario: Scenario, *, seed: int = 1, replication: int = 0) -
 
 def limited(network: Network) -> Network:
     """The same with limits at which every histogram is counted exactly: what is asked of a run changes nothing that happens."""
-    kinds, flows = range(fields.HISTOGRAMS), range(network.tallied)
+    kinds, flows = range(fields.header.HISTOGRAMS), range(network.tallied)
     limits = tuple(ExactLimit(flow, kind, value) for flow in flows for kind in kinds for value in LIMITS)
     return replace(network, limits=limits)
 

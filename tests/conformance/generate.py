@@ -13,13 +13,14 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
-from tests.conformance.generate_stores import add_stores
+from tests.conformance.generate_stores import add_faults_of_some, add_stores
 from tests.conformance.generate_streams import add_streams
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ class Generator:
             add_rate_limits(self, callers)
         add_rebuilds(self, whole, horizon)
         add_sizes(self, whole)
+        add_undoing(self, whole)
+        add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
         return whole

@@ -29,6 +29,17 @@ def add_stores(generator: Generator, whole: dict[str, Any]) -> None:
         whole["faults"][f"stored-{n}"] = fault_of(generator, horizon, list(used), list(relays))
 
 
+def add_faults_of_some(generator: Generator, whole: dict[str, Any], horizon: int) -> None:
+    """Outages of the store that keeps sagas, short ones again and again; and relays of which not all instances go down."""
+    if "sagas" in whole.get("stores", {}) and generator.chance(60):
+        window = {"at": f"{generator.number(0, horizon - 1)}ms", "for": generator.ms(1, generator.pick([3, 150]))}
+        again = {"random": {"mtbf": generator.ms(2, 20), "mttr": generator.ms(1, 3)}}
+        whole["faults"]["sagas"] = {"kind": "store_down", "target": "sagas", **generator.pick([window, again])}
+    for fault in whole["faults"].values():
+        if fault["kind"] == "crash" and "relay" in fault["target"] and generator.chance(60):
+            fault["replicas"] = generator.pick([1, "50%"])
+
+
 def fault_of(generator: Generator, horizon: int, stores: list[str], relays: list[str]) -> dict[str, Any]:
     """A slow store, an outage of one, perhaps with a loss of commits, or a relay that goes down."""
     at, lasts = generator.number(0, horizon - 1), generator.number(1, max(1, min(20, horizon // 3)))

@@ -82,7 +82,7 @@ def seen() -> Any:
         for n in NUMBERED:
             record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
             if record is not None:
-                facts.update(fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist())
+                facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
 
 
@@ -93,7 +93,7 @@ def test_numbered_examples_are_valid() -> None:
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
-@pytest.mark.parametrize("fact", fields.FACTS)
+@pytest.mark.parametrize("fact", fields.facts.FACTS)
 def test_every_fact_occurs(seen: Any, fact: str) -> None:
     """The numbered examples, which conform, show every fact that a log can hold."""
     assert seen[0][fact] > 0, f"no example shows {fact!r}: widen tests/conformance/generate.py"

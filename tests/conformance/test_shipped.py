@@ -24,7 +24,7 @@ def test_shipped_scenarios_conform(name: str) -> None:
     scenario = short(shipped()[name])
     record = assert_conform(scenario, seed=3)
     assert record is not None
-    facts = {fields.FACTS[fact] for fact in record.log[:, fields.LOG_FACT].tolist()}
+    facts = {fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist()}
     assert facts >= {"offered", "worked", "closed"}
     assert record.limits.sum() > 0
     assert all(fault.end <= scenario.run.horizon for fault in scenario.faults.values())

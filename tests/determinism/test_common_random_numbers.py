@@ -62,7 +62,7 @@ def drawn(data: dict[str, Any], flow: str = "f") -> tuple[Drawn, dict[int, int]]
     traces: dict[int, int] = {}
     arrivals: dict[int, int] = {}
     for time, fact, ident, value in record.log.tolist():
-        name, trace = fields.FACTS[fact], ident >> (order.PLACE_BITS + order.OCCURRENCE_BITS)
+        name, trace = fields.facts.FACTS[fact], ident >> (order.PLACE_BITS + order.OCCURRENCE_BITS)
         if name == "offered" and value == number:
             arrivals[len(traces)] = time
             traces[trace] = len(traces)
@@ -144,8 +144,8 @@ def test_partitions_stay() -> None:
         data["services"]["front"]["operations"]["order"] = [{"publish": "ordered", "acks": "none"}]
         network = compile_network(Scenario.model_validate(data))
         log = run_once(network, seed=5, log_facts=LOG_ROWS).log
-        appended = log[log[:, fields.LOG_FACT] == fields.FACT_APPENDED]
-        return [(int(row[fields.LOG_TIME]), int(row[fields.LOG_VALUE])) for row in appended]
+        appended = log[log[:, fields.facts.LOG_FACT] == fields.facts.FACT_APPENDED]
+        return [(int(row[fields.facts.LOG_TIME]), int(row[fields.facts.LOG_VALUE])) for row in appended]
 
     data, more = shop(), shop()
     more["services"]["other"] = {"workers": 99, "operations": {"go": []}}
@@ -173,7 +173,7 @@ def test_balancing_of_two_operations_is_independent() -> None:
     data["faults"] = {"x": crash}
     network = compile_network(Scenario.model_validate(data))
     log = run_once(network, seed=5, log_facts=LOG_ROWS).log
-    refused = log[log[:, fields.LOG_FACT] == fields.FACT_REFUSED, fields.LOG_IDENTITY]
+    refused = log[log[:, fields.facts.LOG_FACT] == fields.facts.FACT_REFUSED, fields.facts.LOG_IDENTITY]
     traces = (refused >> (order.PLACE_BITS + order.OCCURRENCE_BITS)).tolist()
     both = len(traces) - len(set(traces))
     assert 0.1 < both / len(set(traces)) < 0.6  # one in three when independent, all of them when not

@@ -44,7 +44,7 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
     found: set[Way] = {frozenset()}
     for step in steps:
         if isinstance(step, Effect):
-            found = {way | {step.effect} for way in found}
+            found = {way | {step.effect} if step.undoes is None else way for way in found}
         elif isinstance(step, Call):
             found = _and(found, _of_call(scenario, step, fails))
         elif isinstance(step, Parallel):
@@ -156,6 +156,10 @@ class Story:
 
     flow: int = -1
     applied: dict[int, list[tuple[int, int, bool]]] = field(default_factory=lambda: defaultdict(list))
+    void_from: dict[int, int] = field(default_factory=dict)
+    """The row in which an effect was undone for the first time, or was to be."""
+    absorbed: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Times at which an effect changed nothing, as it was void, or had nothing to undo."""
     replied: tuple[int, int] | None = None
     well: bool = False
     closed: tuple[int, int] | None = None
@@ -168,15 +172,22 @@ def stories(record: Record) -> list[Story]:
     found: dict[int, Story] = defaultdict(Story)
     for row, (time, fact, identity, value) in enumerate(record.log.tolist()):
         story = found[identity >> (order.PLACE_BITS + order.OCCURRENCE_BITS)]
-        if fact == f.FACT_OFFERED:
+        if fact == f.facts.FACT_OFFERED:
             story.flow = value
-        elif fact == f.FACT_EFFECT:
+        elif fact == f.facts.FACT_EFFECT and value >> 1 in story.void_from:
+            story.absorbed[value >> 1].append(time)
+        elif fact == f.facts.FACT_EFFECT:
             story.applied[value >> 1].append((row, time, value & 1 == 1))
-        elif fact == f.FACT_REPLIED:
+        elif fact == f.facts.FACT_VOIDED:
+            undoing, undone = divmod(value, 2**20)
+            story.void_from.setdefault(undone, row)
+            if undone not in story.applied:
+                story.absorbed[undoing].append(time)
+        elif fact == f.facts.FACT_REPLIED:
             story.replied, story.well = (row, time), value == OK
-        elif fact == f.FACT_CLOSED:
+        elif fact == f.facts.FACT_CLOSED:
             story.closed = (row, time)
-        elif fact == f.FACT_SAGA_ENDED and value == PARKED:
+        elif fact == f.facts.FACT_SAGA_ENDED and value == PARKED:
             story.parked.append((row, time))
     return [story for story in found.values() if story.flow >= 0]
 
@@ -184,8 +195,8 @@ def stories(record: Record) -> list[Story]:
 def counted(record: Record) -> tuple[Any, Any]:
     """The effects and their levels that a record of this log must have."""
     network = record.network
-    effects = np.zeros((network.windows, len(network.effects), f.EFFECT_FIELDS), dtype=np.int64)
-    levels = np.zeros((len(network.effects), f.EFFECT_LEVELS), dtype=np.int64)
+    effects = np.zeros((network.windows, len(network.effects), f.effects.EFFECT_FIELDS), dtype=np.int64)
+    levels = np.zeros((len(network.effects), f.effects.EFFECT_LEVELS), dtype=np.int64)
     needed = may_and_must(network.scenario)
     told = stories(record)
     for number, row in enumerate(network.effects):
@@ -196,7 +207,9 @@ def counted(record: Record) -> tuple[Any, Any]:
     return effects, levels
 
 
-def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool) -> None:
+def add_up(  # noqa: C901 - one case for each column
+    story: Story, effect: int, cells: Any, level: Any, window: int, *, must: bool
+) -> None:
     """Count what became of one effect in one trace, each at the later of the moments that make it true."""
 
     def add(column: int, *moments: int) -> None:
@@ -204,18 +217,20 @@ def add_up(story: Story, effect: int, cells: Any, level: Any, window: int, *, mu
 
     times = story.applied.get(effect, [])
     for _, time, idempotent in times[1:]:
-        add(f.EFFECT_ABSORBED if idempotent else f.EFFECT_DOUBLED, time)
+        add(f.effects.EFFECT_ABSORBED if idempotent else f.effects.EFFECT_DOUBLED, time)
+    for time in story.absorbed.get(effect, []):
+        add(f.effects.EFFECT_ABSORBED, time)
     if times:
-        add(f.EFFECT_APPLIED, times[0][1])
+        add(f.effects.EFFECT_APPLIED, times[0][1])
     if story.replied is None:
-        level[f.LEVEL_UNTOLD] += len(times) > 0
+        level[f.effects.LEVEL_UNTOLD] += len(times) > 0
     elif times and not story.well:
-        add(f.EFFECT_TOLD_FAILED, times[0][1], story.replied[1])
+        add(f.effects.EFFECT_TOLD_FAILED, times[0][1], story.replied[1])
     elif story.well and must and story.closed is not None and (not times or story.closed[0] < times[0][0]):
-        add(f.EFFECT_UNDONE, story.closed[1])
+        add(f.effects.EFFECT_UNDONE, story.closed[1])
         for _, time, _ in times[:1]:
-            add(f.EFFECT_MENDED, time)
+            add(f.effects.EFFECT_MENDED, time)
     elif times:
-        add(f.EFFECT_TOLD_OK, times[0][1], story.replied[1])
+        add(f.effects.EFFECT_TOLD_OK, times[0][1], story.replied[1])
     elif story.well and must:
-        level[f.LEVEL_PENDING] += 1
+        level[f.effects.LEVEL_PENDING] += 1

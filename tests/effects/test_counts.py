@@ -11,8 +11,9 @@ import pytest
 from sim.engine import run_once
 from sim.errors import RunawayError
 from sim.network import compile as compile_network
-from sim.record import fields as f
 from sim.record.families import FAMILIES
+from sim.record.fields.effects import EFFECT_APPLIED, EFFECT_FIELDS, EFFECT_LEVELS
+from sim.record.fields.facts import FACT_EFFECT, FACT_INVARIANT, FACT_VOIDED, LOG_FACT
 from sim.scenario.effects import flow_effects
 from sim.scenario.scenario import Scenario
 from tests.conformance.generate import numbered
@@ -40,7 +41,7 @@ def assert_counted(record: Record) -> None:
 def test_effects_of_shipped_stories(name: str) -> None:
     """Counts and levels of each shipped story that declares effects are those of its log."""
     record = run_once(compile_network(short(shipped()[name])), seed=5, log_facts=LOG_ROWS)
-    assert record.effects[:, :, f.EFFECT_APPLIED].sum() > 0
+    assert record.effects[:, :, EFFECT_APPLIED].sum() > 0
     assert_counted(record)
 
 
@@ -49,7 +50,7 @@ def test_effects_of_generated_scenarios() -> None:
 
     And what their effects say that a flow must have is what writing down every way says.
     """
-    shown, open_ = np.zeros(f.EFFECT_FIELDS, dtype=np.int64), np.zeros(f.EFFECT_LEVELS, dtype=np.int64)
+    shown, open_ = np.zeros(EFFECT_FIELDS, dtype=np.int64), np.zeros(EFFECT_LEVELS, dtype=np.int64)
     for n in NUMBERED:
         network = compile_network(Scenario.model_validate(numbered(n)))
         assert_what_a_flow_must_have(network)
@@ -115,7 +116,8 @@ def test_effects_change_nothing_else(n: int) -> None:
     except RunawayError:
         return
     assert not networks[1].effects
-    assert np.array_equal(one.log[~np.isin(one.log[:, f.LOG_FACT], [f.FACT_EFFECT, f.FACT_INVARIANT])], other.log)
+    of_effects = (FACT_EFFECT, FACT_VOIDED, FACT_INVARIANT)
+    assert np.array_equal(one.log[~np.isin(one.log[:, LOG_FACT], of_effects)], other.log)
     others = [family.name for family in FAMILIES if family.name not in {"effects", "invariants"}]
     assert all(np.array_equal(one.tables[name], other.tables[name]) for name in others)
     assert all(np.array_equal(one.levels[name], other.levels[name]) for name in others if name in one.levels)

@@ -10,7 +10,7 @@ import sim
 from sim.engine import run_once
 from sim.engine.extensions import Extensions
 from sim.network import compile as compile_network
-from sim.record import fields as f
+from sim.record.fields.effects import EFFECT_ABSORBED, EFFECT_APPLIED, EFFECT_TOLD_OK
 from sim.scenario import Effect, Scenario, ScenarioError, loads
 from sim.scenario.effects import flow_effects
 from tests.engine.story import once, scene, topic
@@ -45,7 +45,11 @@ def test_effects_are_written_as_they_are_read() -> None:
     assert Scenario.model_validate(shop.resolved()).digest() == shop.digest()
     order = shop.services["shop"].operations["order"]
     assert order[1:4:2] == (Effect("order.taken"), sim.Effect("order.kept", idempotent=True))
-    assert shop.resolved()["services"]["shop"]["operations"]["order"][1] == {"effect": "order.taken", "idempotent": False}
+    assert shop.resolved()["services"]["shop"]["operations"]["order"][1] == {
+        "effect": "order.taken",
+        "idempotent": False,
+        "undoes": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ def test_a_handler_of_ones_own_applies_what_is_declared() -> None:
         execution.effect("paid")
 
     record = run_once(network, seed=1, engine="simpy", extensions=Extensions(handlers={"bank.go": twice}))
-    assert record.effects.sum(axis=0)[0, [f.EFFECT_APPLIED, f.EFFECT_ABSORBED, f.EFFECT_TOLD_OK]].tolist() == [1, 1, 1]
+    assert record.effects.sum(axis=0)[0, [EFFECT_APPLIED, EFFECT_ABSORBED, EFFECT_TOLD_OK]].tolist() == [1, 1, 1]
 
     def wrong(execution: Any) -> Generator[Any, Any, None]:
         yield execution.work("1ms")

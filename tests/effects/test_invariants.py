@@ -16,6 +16,16 @@ from sim.errors import RunawayError
 from sim.metrics.invariants import ended
 from sim.network import compile as compile_network
 from sim.record import fields as f
+from sim.record.fields.invariants import (
+    INVARIANT_BROKEN,
+    INVARIANT_BROKEN_PARKED,
+    INVARIANT_HELD,
+    INVARIANT_HELD_PARKED,
+    INVARIANT_LATER_BROKEN,
+    INVARIANT_LATER_HELD,
+    INVARIANT_PARKED,
+    INVARIANTS,
+)
 from sim.report.junit import junit
 from sim.scenario.checks import check
 from sim.scenario.invariants import parse_invariant
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
 LOG_ROWS = 2_000_000
 END = 10**12
 """Behind every row of a log."""
-OF_SAGAS = (f.INVARIANT_PARKED, f.INVARIANT_HELD_PARKED, f.INVARIANT_BROKEN_PARKED)
+OF_SAGAS = (INVARIANT_PARKED, INVARIANT_HELD_PARKED, INVARIANT_BROKEN_PARKED)
 ALL = ["charged == mailed", "mailed <= charged", "charged + mailed >= 1", "2 * mailed - charged <= 3"]
 
 
@@ -50,7 +60,7 @@ def told(record: Record, row: int) -> list[int]:
     network = record.network
     invariant = network.invariants[row]
     text = str(network.scenario.invariants[invariant.invariant])
-    counts = [0] * (len(f.INVARIANTS.counters) + 1)
+    counts = [0] * (len(INVARIANTS.counters) + 1)
     for story in stories(record):
         if story.flow == invariant.flow:
             for column in moments(story, text, network.effect_names):
@@ -61,25 +71,25 @@ def told(record: Record, row: int) -> list[int]:
 def moments(story: Story, text: str, names: tuple[str, ...]) -> list[int]:
     """What happens to an invariant in one trace, column by column; one more column is for open."""
     if story.closed is None:
-        return [len(f.INVARIANTS.counters)]
+        return [len(INVARIANTS.counters)]
     applied = sorted((row, names[effect], absorbs) for effect, rows in story.applied.items() for row, _, absorbs in rows)
     times: Counter[str] = Counter()
     found: list[int] = []
     parked = min((row for row, _ in story.parked), default=math.inf)
     if parked < story.closed[0]:
-        return [f.INVARIANT_PARKED]
+        return [INVARIANT_PARKED]
     for row, name, absorbs in [*applied, (END, "", False)]:
         if row > story.closed[0] and not found:
             state = holds(text, times)
-            found.append(f.INVARIANT_HELD if state else f.INVARIANT_BROKEN)
+            found.append(INVARIANT_HELD if state else INVARIANT_BROKEN)
         if row > parked:
-            found.append(f.INVARIANT_HELD_PARKED if state else f.INVARIANT_BROKEN_PARKED)
+            found.append(INVARIANT_HELD_PARKED if state else INVARIANT_BROKEN_PARKED)
             break
         if name and not (absorbs and times[name]):
             times[name] += 1
             if found and holds(text, times) != state:
                 state = not state
-                found.append(f.INVARIANT_LATER_HELD if state else f.INVARIANT_LATER_BROKEN)
+                found.append(INVARIANT_LATER_HELD if state else INVARIANT_LATER_BROKEN)
     return found
 
 
@@ -107,7 +117,7 @@ def test_counts_are_those_of_the_log(engine: EngineName) -> None:
 
 def test_counts_of_generated_scenarios_are_those_of_the_log() -> None:
     """The same of what chance thinks of."""
-    shown = np.zeros(len(f.INVARIANTS.counters), dtype=np.int64)
+    shown = np.zeros(len(INVARIANTS.counters), dtype=np.int64)
     for n in range(300):
         data = numbered(n)
         if "invariants" in data:
@@ -127,13 +137,13 @@ def test_a_trace_whose_saga_was_parked_is_not_judged(patience: str, engine: Engi
     record = run_once(compile_network(scenario), seed=1, engine=engine, log_facts=LOG_ROWS)
     assert_told(record)
     late = patience == "10ms"
-    columns = (f.INVARIANT_HELD_PARKED, f.INVARIANT_BROKEN_PARKED) if late else (f.INVARIANT_PARKED,)
+    columns = (INVARIANT_HELD_PARKED, INVARIANT_BROKEN_PARKED) if late else (INVARIANT_PARKED,)
     for column in columns:
         assert record.invariants.sum(axis=(0, 1))[column] > 0
     found = [ended(record, [row]) for row in (0, 1)]
     assert found[0] == found[1]
     assert found[0].held > 20
-    assert found[0].parked == record.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED] > 5
+    assert found[0].parked == record.tables["sagas"].sum(axis=(0, 1))[f.sagas.SAGA_PARKED] > 5
     assert found[0].broken == found[0].open == 0
 
 

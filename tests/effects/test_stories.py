@@ -42,7 +42,7 @@ def test_a_retry_after_a_timeout_does_it_twice(play: Play, idempotent: bool) -> 
     assert story.times("effect", "bank.go") == [1230.0, 1250.0]
     again = "absorbed" if idempotent else "doubled"
     assert row(story) == {"applied": 1, again: 1, "told_ok": 1}
-    assert windows(story, f.EFFECT_APPLIED) == [0, 0, 1, 0]
+    assert windows(story, f.effects.EFFECT_APPLIED) == [0, 0, 1, 0]
 
 
 def test_done_after_the_client_was_told_it_failed(play: Play) -> None:
@@ -50,7 +50,7 @@ def test_done_after_the_client_was_told_it_failed(play: Play) -> None:
     bank = {"workers": 2, "operations": {"go": [{"work": "400ms"}, PAID, {"work": "1ms"}, PAID]}}
     story = play(scene({"bank": bank}, {"buy": once("bank.go", "1200ms", timeout="100ms")}))
     assert row(story) == {"applied": 1, "doubled": 1, "told_failed": 1}
-    assert windows(story, f.EFFECT_TOLD_FAILED) == [0, 0, 0, 1]
+    assert windows(story, f.effects.EFFECT_TOLD_FAILED) == [0, 0, 0, 1]
 
 
 def test_done_before_the_client_is_told_it_failed(play: Play) -> None:
@@ -58,8 +58,8 @@ def test_done_before_the_client_is_told_it_failed(play: Play) -> None:
     bank = {"workers": 2, "operations": {"go": [PAID, {"work": "400ms"}, {"fail": 1.0}]}}
     story = play(scene({"bank": bank}, {"buy": once("bank.go", "1200ms")}))
     assert row(story) == {"applied": 1, "told_failed": 1}
-    assert windows(story, f.EFFECT_APPLIED) == [0, 0, 1, 0]
-    assert windows(story, f.EFFECT_TOLD_FAILED) == [0, 0, 0, 1]
+    assert windows(story, f.effects.EFFECT_APPLIED) == [0, 0, 1, 0]
+    assert windows(story, f.effects.EFFECT_TOLD_FAILED) == [0, 0, 0, 1]
 
 
 def test_a_client_that_asks_again_has_one_trace(play: Play) -> None:
@@ -74,7 +74,7 @@ def test_a_message_that_is_dropped_leaves_it_undone(play: Play) -> None:
     services = {"shop": [{"publish": "t"}], "bank": [{"work": "100ms"}, {"fail": 0.9999999}, PAID]}
     story = play(scene(services, {"buy": once("shop.go", "1450ms")}, **topic("bank.go")))
     assert row(story) == {"undone": 1}
-    assert windows(story, f.EFFECT_UNDONE) == [0, 0, 0, 1]
+    assert windows(story, f.effects.EFFECT_UNDONE) == [0, 0, 0, 1]
 
 
 def test_a_message_that_a_crash_takes_is_undone_or_doubled(play: Play) -> None:
@@ -125,4 +125,4 @@ def test_a_flow_counts_its_own_effects_only(play: Play) -> None:
     flows = {"buy": once("shop.buy", "1200ms"), "look": once("shop.look", "1300ms")}
     story = play(scene(services, flows))
     assert [one.name for one in story.record.network.effects] == ["buy: paid", "look: seen"]
-    assert story.record.effects.sum(axis=0)[:, : f.EFFECT_ABSORBED].tolist() == [[1, 1], [1, 0]]
+    assert story.record.effects.sum(axis=0)[:, : f.effects.EFFECT_ABSORBED].tolist() == [[1, 1], [1, 0]]

@@ -11,7 +11,8 @@ import pytest
 import sim
 from sim.engine import run_once
 from sim.network import compile as compile_network
-from sim.record import fields as f
+from sim.record.fields.effects import EFFECT_ABSORBED, EFFECT_APPLIED, EFFECT_DOUBLED
+from sim.record.fields.flows import FLOW_OFFERED
 from sim.scenario.effects import doubling
 from sim.scenario.scenario import Scenario
 from tests.engine.story import once, scene
@@ -20,7 +21,7 @@ from tests.stories.test_known_answers import agrees, total
 
 def counted(record: Any) -> tuple[int, int, int]:
     """How often it was applied, doubled and absorbed."""
-    return tuple(int(record.effects[:, 0, column].sum()) for column in (f.EFFECT_APPLIED, f.EFFECT_DOUBLED, f.EFFECT_ABSORBED))  # type: ignore[return-value]
+    return tuple(int(record.effects[:, 0, column].sum()) for column in (EFFECT_APPLIED, EFFECT_DOUBLED, EFFECT_ABSORBED))  # type: ignore[return-value]
 
 
 def oracle(times: list[int], window: int, *, sliding: bool) -> tuple[int, int]:
@@ -109,7 +110,7 @@ run: {{horizon: 9000s, warmup: 1000s, window: 1000s, replications: 10, seed: 1}}
 """
 
     def extra(record: Any) -> float:
-        return total(record.effects, 0, f.EFFECT_DOUBLED) / total(record.flows, 0, f.FLOW_OFFERED)
+        return total(record.effects, 0, EFFECT_DOUBLED) / total(record.flows, 0, FLOW_OFFERED)
 
     agrees(text, extra, exact)
     assert abs(exact - (0.28973213900471884 if sliding else 0.320327689922131)) < 1e-9

@@ -64,7 +64,7 @@ class Story:
         found = []
         for time, code, identity, value in self.record.log.tolist():
             number = (identity >> order.OCCURRENCE_BITS) & (order.PLACES_MAX - 1)
-            if fields.FACTS[code] == fact and (where is None or places[number] == where):
+            if fields.facts.FACTS[code] == fact and (where is None or places[number] == where):
                 found.append((time / 1e6, value))
         return found
 

@@ -25,10 +25,10 @@ def test_a_timeout_leaves_an_orphan(play: Any) -> None:
     assert story.outcomes("settled", "b.go") == [(1020, "timeout")]
     assert story.outcomes("ended", "b.go") == [(1051, "ok")]
     assert story.outcomes("replied") == [(1020, "dependency")]
-    assert story.service("b", f.SERVICE_ORPHANED) == 1
-    assert story.service("b", f.SERVICE_WASTED) == 50 * MS
-    assert story.edge("a.go -> b.go", f.EDGE_SETTLED + TIMEOUT) == 1
-    assert story.edge("a.go -> b.go", f.EDGE_LATE) == 0
+    assert story.service("b", f.services.SERVICE_ORPHANED) == 1
+    assert story.service("b", f.services.SERVICE_WASTED) == 50 * MS
+    assert story.edge("a.go -> b.go", f.edges.EDGE_SETTLED + TIMEOUT) == 1
+    assert story.edge("a.go -> b.go", f.edges.EDGE_LATE) == 0
 
 
 def test_an_answer_on_its_way_is_late(play: Any) -> None:
@@ -36,8 +36,8 @@ def test_an_answer_on_its_way_is_late(play: Any) -> None:
     story = play(caller({"call": "b.go", "timeout": "20.5ms"}, callee=[{"work": "19ms"}]))
     assert story.outcomes("settled", "b.go") == [(1020.5, "timeout")]
     assert story.times("late") == [1021]
-    assert story.edge("a.go -> b.go", f.EDGE_LATE) == 1
-    assert story.service("b", f.SERVICE_ORPHANED) == 0
+    assert story.edge("a.go -> b.go", f.edges.EDGE_LATE) == 1
+    assert story.service("b", f.services.SERVICE_ORPHANED) == 0
 
 
 def test_an_answer_beats_the_timeout_of_its_instant(play: Any) -> None:
@@ -52,7 +52,7 @@ def test_an_orphan_waits_in_the_queue_and_is_worked_on(play: Any) -> None:
     story = play(scene(services, {"f": once("a.go", "1000ms"), "g": once("a.go", "1001ms")}))
     assert story.outcomes("settled", "b.go") == [(1005, "timeout"), (1006, "timeout")]
     assert story.times("ended", "b.go") == [1010, 1020]
-    assert story.service("b", f.SERVICE_WASTED) == 20 * MS
+    assert story.service("b", f.services.SERVICE_WASTED) == 20 * MS
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_delays_of_retries(play: Any, retry: dict[str, Any], gaps: list[int]) ->
     assert story.times("sent", "b.go") == sent
     assert [number for _, number in story.rows("sent", "b.go")] == list(range(1, len(sent) + 1))
     assert story.outcomes("replied") == [(sent[-1] + 4, "dependency")]
-    assert story.edge("a.go -> b.go", f.EDGE_CALLS) == 1
-    assert story.edge("a.go -> b.go", f.EDGE_ATTEMPTS) == len(sent)
-    assert story.edge("a.go -> b.go", f.EDGE_SETTLED + ERROR) == len(sent)
+    assert story.edge("a.go -> b.go", f.edges.EDGE_CALLS) == 1
+    assert story.edge("a.go -> b.go", f.edges.EDGE_ATTEMPTS) == len(sent)
+    assert story.edge("a.go -> b.go", f.edges.EDGE_SETTLED + ERROR) == len(sent)
 
 
 def test_full_jitter_within_its_bounds(play: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_timeout_is_retried(play: Any) -> None:
     assert story.times("sent", "b.go") == [1000, 1011, 1022]
     assert story.outcomes("settled", "b.go") == [(1010, "timeout"), (1021, "timeout"), (1032, "timeout")]
     assert story.times("ended", "b.go") == [1051, 1062, 1073]
-    assert story.service("b", f.SERVICE_WASTED) == 150 * MS
+    assert story.service("b", f.services.SERVICE_WASTED) == 150 * MS
 
 
 def test_success_ends_the_retries(play: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_failed_parallel_call_waits_for_the_others(play: Any) -> None:
     """The failure at 4 ms ends the handler at 7 ms, when the slowest call is back."""
     story = play(caller({"parallel": [{"call": "b.go"}, {"call": "c.go"}]}, {"work": "1ms"}))
     assert story.outcomes("replied") == [(1007, "dependency")]
-    assert story.service("a", f.SERVICE_ENDED + DEPENDENCY) == 1
+    assert story.service("a", f.services.SERVICE_ENDED + DEPENDENCY) == 1
 
 
 @pytest.mark.parametrize("parallel", [False, True])
@@ -157,7 +157,7 @@ def test_fail_by_probability(play: Any) -> None:
     services = {"a": {"workers": 99, "operations": {"go": [{"fail": 0.2}, {"work": "0.5ms"}]}}}
     flow = {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "1000/s"}}
     story = play(scene(services, {"f": flow}))
-    errors = story.flow("f", f.FLOW_SETTLED + ERROR)
+    errors = story.flow("f", f.flows.FLOW_SETTLED + ERROR)
     assert errors == pytest.approx(1999 * 0.2, abs=5 * (1999 * 0.16) ** 0.5)
     assert errors + len(story.times("worked")) == 1999
 
@@ -167,9 +167,9 @@ def test_deadline_and_goodput(play: Any) -> None:
     flows = {"f": once("c.go", "1000ms", deadline="7ms"), "g": once("c.go", "1100ms", deadline="6.9ms")}
     services = {"c": [{"work": "5ms"}]}
     story = play(scene(services, flows, network={"hop": "1ms"}))
-    assert (story.flow("f", f.FLOW_COMPLETED), story.flow("f", f.FLOW_GOOD)) == (1, 1)
-    assert (story.flow("g", f.FLOW_COMPLETED), story.flow("g", f.FLOW_GOOD)) == (1, 0)
-    assert story.flow("f", f.FLOW_COMPLETION_TIME) == story.flow("f", f.FLOW_REPLY_TIME) == 7 * MS
+    assert (story.flow("f", f.flows.FLOW_COMPLETED), story.flow("f", f.flows.FLOW_GOOD)) == (1, 1)
+    assert (story.flow("g", f.flows.FLOW_COMPLETED), story.flow("g", f.flows.FLOW_GOOD)) == (1, 0)
+    assert story.flow("f", f.flows.FLOW_COMPLETION_TIME) == story.flow("f", f.flows.FLOW_REPLY_TIME) == 7 * MS
 
 
 def test_a_client_retries(play: Any) -> None:
@@ -178,8 +178,8 @@ def test_a_client_retries(play: Any) -> None:
     services = {"b": [{"work": "2ms"}, {"fail": 1.0}]}
     story = play(scene(services, {"f": once("b.go", "1000ms", retry=retry)}))
     assert story.outcomes("replied") == [(1007, "error")]
-    assert story.edge("f -> b.go", f.EDGE_ATTEMPTS) == 2
-    assert story.flow("f", f.FLOW_SETTLED + OK) == 0
+    assert story.edge("f -> b.go", f.edges.EDGE_ATTEMPTS) == 2
+    assert story.flow("f", f.flows.FLOW_SETTLED + OK) == 0
 
 
 def test_callees_of_a_crashed_caller_are_orphans(play: Any) -> None:
@@ -188,5 +188,5 @@ def test_callees_of_a_crashed_caller_are_orphans(play: Any) -> None:
     story = play(caller({"call": "b.go", "timeout": "1s"}, callee=[{"work": "50ms"}], faults={"x": crash}))
     assert story.outcomes("settled", "b.go") == [(1010, "crashed")]
     assert story.outcomes("ended", "b.go") == [(1051, "ok")]
-    assert story.service("b", f.SERVICE_ORPHANED) == 1
-    assert story.edge("a.go -> b.go", f.EDGE_SETTLED + CRASHED) == 1
+    assert story.service("b", f.services.SERVICE_ORPHANED) == 1
+    assert story.edge("a.go -> b.go", f.edges.EDGE_SETTLED + CRASHED) == 1

@@ -110,7 +110,7 @@ def test_a_saboteur_is_a_declared_fault() -> None:
     }  # fmt: skip
     struck = run(shop(faults={}), saboteur)
     assert struck.fingerprint() == run(shop(faults=declared)).fingerprint()
-    assert flow(struck, fields.FLOW_SETTLED + outcomes.OK) < flow(run(shop()), fields.FLOW_SETTLED + outcomes.OK)
+    assert flow(struck, fields.flows.FLOW_SETTLED + outcomes.OK) < flow(run(shop()), fields.flows.FLOW_SETTLED + outcomes.OK)
 
 
 def test_effects_compose_with_declared_faults() -> None:
@@ -165,7 +165,7 @@ def test_a_custom_load_is_a_declared_one() -> None:
 
     custom = run(shop(**rest, workload=load("0/s")), every_50_ms)
     assert custom.fingerprint() == run(shop(**rest, workload=load("20/s"))).fingerprint()
-    assert flow(custom, fields.FLOW_OFFERED) == 159  # the one at the horizon does not count
+    assert flow(custom, fields.flows.FLOW_OFFERED) == 159  # the one at the horizon does not count
 
 
 def test_custom_load_shifts_no_declared_draw() -> None:
@@ -181,9 +181,9 @@ def test_custom_load_shifts_no_declared_draw() -> None:
             world.arrive("extra")
 
     alone, beside = run(shop(services=room, workload=both)), run(shop(services=room, workload=both), more)
-    assert np.array_equal(alone.flows[:, 0, : fields.FLOW_COMPLETED], beside.flows[:, 0, : fields.FLOW_COMPLETED])
-    assert flow(alone, fields.FLOW_OFFERED, 1) == 0
-    assert 250 < flow(beside, fields.FLOW_OFFERED, 1) < 390
+    assert np.array_equal(alone.flows[:, 0, : fields.flows.FLOW_COMPLETED], beside.flows[:, 0, : fields.flows.FLOW_COMPLETED])
+    assert flow(alone, fields.flows.FLOW_OFFERED, 1) == 0
+    assert 250 < flow(beside, fields.flows.FLOW_OFFERED, 1) < 390
 
 
 def test_users_who_wait_for_their_answers() -> None:
@@ -197,12 +197,12 @@ def test_users_who_wait_for_their_answers() -> None:
 
     idle = {"orders": {**SHOP["workload"]["orders"], "arrivals": {"kind": "constant", "rate": "0/s"}}}
     record = run(shop(workload=idle), *[user] * 4)
-    offered, open_ = flow(record, fields.FLOW_OFFERED), int(record.flow_levels[0, fields.LEVEL_REQUESTS])
+    offered, open_ = flow(record, fields.flows.FLOW_OFFERED), int(record.flow_levels[0, fields.flows.LEVEL_REQUESTS])
     assert offered - open_ == len(heard)
     assert open_ <= 4
-    assert int(record.services[:, 0, fields.SERVICE_WAITING_MAX].max()) == 0  # four users, six workers
+    assert int(record.services[:, 0, fields.services.SERVICE_WAITING_MAX].max()) == 0  # four users, six workers
     for number, name in enumerate(outcomes.OUTCOMES):
-        assert flow(record, fields.FLOW_SETTLED + number) == heard.count(name)
+        assert flow(record, fields.flows.FLOW_SETTLED + number) == heard.count(name)
     assert {"ok", "dependency"} <= set(heard)
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.api import run
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_SPOILED
+from sim.record.fields.groups import GROUP_DROPPED
+from sim.record.fields.queues import QUEUE_DEAD, QUEUE_RETURNED
+from sim.record.fields.services import SERVICE_ENDED, SERVICE_HELD
 from sim.record.outcomes import ERROR, OK
 from sim.scenario import ScenarioError, loads
 
@@ -48,13 +51,13 @@ def record_of(text: str, faults: str) -> Record:
 
 def attempts(record: Record, first: int, stop: int) -> tuple[int, int]:
     """How many attempts at the payment ended in these windows, and how many of them with an error."""
-    ends = record.services[first:stop, 1, f.SERVICE_ENDED : f.SERVICE_ENDED + 7].sum(axis=0)
+    ends = record.services[first:stop, 1, SERVICE_ENDED : SERVICE_ENDED + 7].sum(axis=0)
     return int(ends.sum()), int(ends[ERROR])
 
 
 def spoiled(record: Record) -> int:
     """How many requests failed for good."""
-    return int(record.flows[:, 0, f.FLOW_SPOILED].sum())
+    return int(record.flows[:, 0, FLOW_SPOILED].sum())
 
 
 def about(count: int, n: int, share: float) -> None:
@@ -78,7 +81,7 @@ def test_an_error_takes_its_time() -> None:
     for more, took in (("", 20), (f", {slow}", 60)):
         record = record_of(SHOP, f"bad: {{kind: errors, target: pay, share: 100%, after: 20ms, at: 5s, for: 10s}}{more}")
         ends = record.services[6:14, 1]
-        mean_ms = ends[:, f.SERVICE_HELD].sum() / ends[:, f.SERVICE_ENDED : f.SERVICE_ENDED + 7].sum() / 1e6
+        mean_ms = ends[:, SERVICE_HELD].sum() / ends[:, SERVICE_ENDED : SERVICE_ENDED + 7].sum() / 1e6
         assert mean_ms == pytest.approx(took, rel=0.01)
 
 
@@ -100,10 +103,10 @@ def test_poison_fails_at_every_retry() -> None:
 def test_poison_is_redelivered_until_it_is_a_dead_letter() -> None:
     """A poison message has its five deliveries, and then goes to the dead letters; nobody else is touched."""
     record = record_of(MAIL, "poison: {kind: poison, target: mailer.send, share: 2%, at: 5s, for: 10s}")
-    dead = int(record.tables["queues"][:, 0, f.QUEUE_DEAD].sum())
+    dead = int(record.tables["queues"][:, 0, QUEUE_DEAD].sum())
     about(dead, 2000, 0.02)
-    assert int(record.tables["queues"][:, 0, f.QUEUE_RETURNED].sum()) == 5 * dead
-    assert int(record.groups[:, 0, f.GROUP_DROPPED].sum()) == dead == spoiled(record)
+    assert int(record.tables["queues"][:, 0, QUEUE_RETURNED].sum()) == 5 * dead
+    assert int(record.groups[:, 0, GROUP_DROPPED].sum()) == dead == spoiled(record)
 
 
 def test_the_same_messages_are_poison_in_both_wirings() -> None:
@@ -136,4 +139,4 @@ def test_an_operation_that_nobody_calls_is_not_exercised() -> None:
     """Errors of an operation without requests show nothing, though its service is busy."""
     result = run(loads(SHOP.replace("FAULTS", "bad: {kind: errors, target: pay.refund, share: 50%, at: 5s, for: 5s}")))
     assert any("pay.refund" in note for note in result.to_dict()["fault_notes"])
-    assert result.records[0].services[:, 1, f.SERVICE_ENDED + OK].sum() > 0
+    assert result.records[0].services[:, 1, SERVICE_ENDED + OK].sum() > 0

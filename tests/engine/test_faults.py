@@ -115,10 +115,10 @@ def test_a_crash_resets_connections(play: Any) -> None:
     """Who is in service and who waits hears of it one hop later; what it had worked is held time, not waste."""
     story = play(crashed())
     assert story.outcomes("replied") == [(1006, "crashed")] * 3
-    assert story.service("a", f.SERVICE_ENDED + CRASHED) == 3
+    assert story.service("a", f.services.SERVICE_ENDED + CRASHED) == 3
     assert story.times("killed") == [1005, 1005]
-    assert story.service("a", f.SERVICE_HELD) == 4 * MS
-    assert story.service("a", f.SERVICE_WAITED) == (3 + 2) * MS
+    assert story.service("a", f.services.SERVICE_HELD) == 4 * MS
+    assert story.service("a", f.services.SERVICE_WAITED) == (3 + 2) * MS
 
 
 def test_a_silent_crash_tells_nobody(play: Any) -> None:
@@ -131,7 +131,7 @@ def test_a_silent_crash_without_timeout_waits_for_ever(play: Any) -> None:
     """Without a timeout the callers hang to the end: in flight, in nobody's count of errors."""
     story = play(crashed(connections="silent"))
     assert story.times("replied") == []
-    assert story.record.flow_levels[:, f.LEVEL_REQUESTS].tolist() == [1, 1, 1]
+    assert story.record.flow_levels[:, f.flows.LEVEL_REQUESTS].tolist() == [1, 1, 1]
 
 
 def test_a_dead_replica_refuses(play: Any) -> None:
@@ -166,7 +166,7 @@ def test_detection(play: Any) -> None:
 def test_everybody_down_is_unavailable(play: Any) -> None:
     """When the balancer knows of no replica in service, an attempt fails at once."""
     story = play(crashed(9, replicas=2, struck=2, detection="0s"))
-    assert story.edge("f7 -> a.go", f.EDGE_SETTLED + UNAVAILABLE) == 1
+    assert story.edge("f7 -> a.go", f.edges.EDGE_SETTLED + UNAVAILABLE) == 1
     assert story.outcomes("settled")[-1] == (1008, "unavailable")
 
 

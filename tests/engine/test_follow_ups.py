@@ -8,6 +8,7 @@ import pytest
 
 from sim.network import compile as compile_network
 from sim.record import fields as f
+from sim.record.fields.flows import FLOW_GOOD, FLOW_OFFERED, FLOW_SETTLED
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from tests.engine.story import Story, once, scene
@@ -42,8 +43,8 @@ def test_a_user_asks_so_many_times_each_after_its_think_time(engine: EngineName)
     assert story.times("asked") == [1210.0, 1315.0, 1420.0]
     assert story.times("sent", "a.show") == [1210.0, 1315.0, 1420.0]
     assert story.times("satisfied") == [1425.0]
-    assert counted(story, f.FOLLOW_UP_ASKED) == 3
-    assert counted(story, f.FOLLOW_UP_KNOW_TIME) == 325_000_000
+    assert counted(story, f.follow_ups.FOLLOW_UP_ASKED) == 3
+    assert counted(story, f.follow_ups.FOLLOW_UP_KNOW_TIME) == 325_000_000
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -51,9 +52,9 @@ def test_follow_ups_leave_the_books_of_their_flow_alone(engine: EngineName) -> N
     """One request, one answer, one end of the flow at the first answer; the edge of the follow-ups is another one."""
     then = {"operation": "a.show", "after": "100ms", "times": 3}
     story = Story.of(scene({"a": {"workers": 1, "operations": SHOW}}, {"f": once("a.go", "1100ms", then=then)}), engine)
-    assert (story.flow("f", f.FLOW_OFFERED), story.flow("f", f.FLOW_SETTLED), story.flow("f", f.FLOW_GOOD)) == (1, 1, 1)
+    assert (story.flow("f", FLOW_OFFERED), story.flow("f", FLOW_SETTLED), story.flow("f", FLOW_GOOD)) == (1, 1, 1)
     assert story.times("closed") == story.times("replied") == [1110.0]
-    assert (story.edge("f -> a.go", f.EDGE_CALLS), story.edge("f -> a.show", f.EDGE_CALLS)) == (1, 3)
+    assert (story.edge("f -> a.go", f.edges.EDGE_CALLS), story.edge("f -> a.show", f.edges.EDGE_CALLS)) == (1, 3)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -61,7 +62,7 @@ def test_who_was_not_answered_well_does_not_follow_up(engine: EngineName) -> Non
     """A user whose request failed knows that there is nothing to look at."""
     services = {"a": {"workers": 1, "operations": {**SHOW, "go": [{"fail": 1.0}]}}}
     story = Story.of(scene(services, {"f": once("a.go", "1100ms", then={"operation": "a.show", "after": "1ms"})}), engine)
-    assert counted(story, f.FOLLOW_UP_BEGUN) == 0
+    assert counted(story, f.follow_ups.FOLLOW_UP_BEGUN) == 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -71,7 +72,7 @@ def test_a_follow_up_has_the_timeout_of_its_flow(engine: EngineName) -> None:
     then = {"operation": "a.show", "after": "100ms", "times": 2}
     story = Story.of(scene(services, {"f": once("a.go", "1100ms", timeout="20ms", then=then)}), engine)
     assert story.outcomes("answered") == [(1230.0, "timeout"), (1350.0, "timeout")]
-    assert counted(story, f.FOLLOW_UP_SATISFIED) == 1
+    assert counted(story, f.follow_ups.FOLLOW_UP_SATISFIED) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -81,7 +82,7 @@ def test_a_user_polls_until_an_answer_says_so(engine: EngineName) -> None:
     assert story.times("effect") == [1351.0]
     assert story.times("asked") == [1201.0, 1303.0, 1405.0]
     assert story.times("satisfied") == [1407.0]
-    assert counted(story, f.FOLLOW_UP_KNOW_TIME) == 307_000_000
+    assert counted(story, f.follow_ups.FOLLOW_UP_KNOW_TIME) == 307_000_000
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -103,15 +104,15 @@ def test_a_user_gives_up_where_the_next_poll_would_be_past_the_deadline(engine: 
     story = Story.of(data, engine)
     assert story.times("asked") == [1201.0, 1303.0]
     assert story.rows("satisfied") == [(1305.0, 0)]
-    assert counted(story, f.FOLLOW_UP_GAVE_UP) == 1
+    assert counted(story, f.follow_ups.FOLLOW_UP_GAVE_UP) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_who_still_polls_at_the_horizon_is_open(engine: EngineName) -> None:
     """Neither satisfied nor given up: open, since its arrival."""
     story = Story.of(tasks("5s", {"operation": "api.status", "every": "100ms", "until": "done"}), engine)
-    assert story.record.levels["follow_ups"][0, f.LEVEL_FOLLOWING] == 1
-    assert story.record.levels["follow_ups"][0, f.LEVEL_OLDEST_FOLLOWING] == 900_000_000
+    assert story.record.levels["follow_ups"][0, f.follow_ups.LEVEL_FOLLOWING] == 1
+    assert story.record.levels["follow_ups"][0, f.follow_ups.LEVEL_OLDEST_FOLLOWING] == 900_000_000
 
 
 def test_think_times_are_draws_of_their_own() -> None:

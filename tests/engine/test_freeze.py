@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.flows import FLOW_OFFERED, FLOW_SETTLED
 from sim.record.outcomes import OK
 from sim.scenario.scenario import Scenario
 
@@ -52,7 +53,7 @@ def test_a_freeze_is_seen(engine: Any, case: str) -> None:
     assert (errors.outcome, slowest.outcome) == ("pass", "fail")
     assert all(5 < p99 < 7 for p99 in result.values("f.latency.p99"))
     for record in result.records:
-        offered, answered = (int(record.flows[:, 0, field].sum()) for field in (f.FLOW_OFFERED, f.FLOW_SETTLED + OK))
+        offered, answered = (int(record.flows[:, 0, field].sum()) for field in (FLOW_OFFERED, FLOW_SETTLED + OK))
         assert offered == 9999
         assert answered == offered - 1  # the last one comes 2 ms before the end
 
@@ -72,6 +73,6 @@ def test_a_consumer_thaws(engine: Any) -> None:
     )
     data["workload"]["f"]["arrivals"]["rate"] = "50/s"
     record = sim.run_once(Scenario.model_validate(data), engine=engine, seed=1)
-    applied = record.groups[:, 0, f.GROUP_APPLIED].tolist()
+    applied = record.groups[:, 0, f.groups.GROUP_APPLIED].tolist()
     assert applied[2:8] == [0] * 6
     assert applied[8] >= 6 * 50

@@ -19,7 +19,8 @@ from sim.engine.simpy_engine import loop
 from sim.errors import RunawayError
 from sim.metrics.paths import measure, resolve
 from sim.network import compile as compile_network
-from sim.record.fields import FLOW_OFFERED, LOG_IDENTITY
+from sim.record.fields.facts import LOG_IDENTITY
+from sim.record.fields.flows import FLOW_OFFERED
 from sim.record.recording import Recording
 from sim.scenario.scenario import Scenario
 from sim.semantics import order

@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from sim.record import fields as f
+from sim.record.fields.groups import (
+    GROUP_APPLIED,
+    GROUP_APPLY_TIME,
+    GROUP_DROPPED,
+    GROUP_DUPLICATES,
+    GROUP_FAILED,
+    GROUP_HELD,
+    GROUP_LAG_AREA,
+    GROUP_LAG_MAX,
+    GROUP_LOST,
+    GROUP_REBALANCES,
+    GROUP_REDELIVERED,
+    LEVEL_LAG,
+    LEVEL_UNHANDLED,
+)
 from tests.engine.story import once, scene, topic
 
 MS = 1_000_000
@@ -43,10 +57,10 @@ def test_one_at_a_time_in_order(play: Any) -> None:
     story = play(messages(3))
     assert story.rows("delivered") == [(1000, 0), (1010, 1), (1020, 2)]
     assert story.times("closed") == [1010, 1020, 1030]
-    assert story.group(f.GROUP_APPLIED) == 3
-    assert story.group(f.GROUP_APPLY_TIME) == (10 + 19 + 28) * MS
-    assert story.group(f.GROUP_LAG_AREA) == (10 + 19 + 28) * MS
-    assert story.record.groups[:, 0, f.GROUP_LAG_MAX].max() == 3
+    assert story.group(GROUP_APPLIED) == 3
+    assert story.group(GROUP_APPLY_TIME) == (10 + 19 + 28) * MS
+    assert story.group(GROUP_LAG_AREA) == (10 + 19 + 28) * MS
+    assert story.record.groups[:, 0, GROUP_LAG_MAX].max() == 3
 
 
 def test_consumers_share_the_partitions(play: Any) -> None:
@@ -93,7 +107,7 @@ def test_commit_before_loses_the_message_in_hand(play: Any) -> None:
     story = play(messages(3, commit="before", session_timeout="1s", rebalance_pause="5ms", faults=crash()))
     assert story.times("lost") == [1005]
     assert story.rows("delivered") == [(1000, 0), (1030, 1), (1040, 2)]
-    assert [story.group(field) for field in (f.GROUP_LOST, f.GROUP_APPLIED, f.GROUP_DUPLICATES)] == [1, 2, 0]
+    assert [story.group(field) for field in (GROUP_LOST, GROUP_APPLIED, GROUP_DUPLICATES)] == [1, 2, 0]
     assert [good for _, good in story.rows("closed")] == [0, 1, 1]
 
 
@@ -103,9 +117,9 @@ def test_commit_after_repeats_the_message_in_hand(play: Any) -> None:
     story = play(messages(2, replicas=2, session_timeout="50ms", rebalance_pause="7ms", faults=faults))
     assert story.times("session_expired") == [1055]
     assert story.rows("delivered") == [(1000, 0), (1062, 0), (1072, 1)]
-    assert [story.group(field) for field in (f.GROUP_LOST, f.GROUP_APPLIED, f.GROUP_DUPLICATES)] == [0, 2, 0]
-    assert story.group(f.GROUP_REDELIVERED) == 1
-    assert story.group(f.GROUP_HELD) == (5 + 10 + 10) * MS
+    assert [story.group(field) for field in (GROUP_LOST, GROUP_APPLIED, GROUP_DUPLICATES)] == [0, 2, 0]
+    assert story.group(GROUP_REDELIVERED) == 1
+    assert story.group(GROUP_HELD) == (5 + 10 + 10) * MS
 
 
 @pytest.mark.parametrize(("every", "repeated"), [(1, 0), (2, 1), (3, 0), (4, 3), (100, 3)])
@@ -113,9 +127,9 @@ def test_commit_every(play: Any, every: int, repeated: int) -> None:
     """What was handled and not yet committed is applied again: up to n - 1 messages, and the one in hand."""
     faults = crash("1035ms")
     story = play(messages(6, commit_every=every, session_timeout="1s", rebalance_pause="0s", faults=faults))
-    assert story.group(f.GROUP_DUPLICATES) == repeated
-    assert story.group(f.GROUP_REDELIVERED) == repeated + 1
-    assert story.group(f.GROUP_APPLIED) == 6
+    assert story.group(GROUP_DUPLICATES) == repeated
+    assert story.group(GROUP_REDELIVERED) == repeated + 1
+    assert story.group(GROUP_APPLIED) == 6
     assert [offset for _, offset in story.rows("delivered")] == [0, 1, 2, 3, *range(3 - repeated, 6)]
 
 
@@ -123,8 +137,8 @@ def test_lag_is_what_is_not_committed(play: Any) -> None:
     """With a commit for every two messages, the lag of a last odd message stays."""
     story = play(messages(3, commit_every=2))
     assert story.rows("committed") == [(1020, 2)]
-    assert story.record.group_levels[0, f.LEVEL_LAG] == 1
-    assert story.record.group_levels[0, f.LEVEL_UNHANDLED] == 0
+    assert story.record.group_levels[0, LEVEL_LAG] == 1
+    assert story.record.group_levels[0, LEVEL_UNHANDLED] == 0
 
 
 def test_a_rebalance_stops_everybody_twice(play: Any) -> None:
@@ -138,8 +152,8 @@ def test_a_rebalance_stops_everybody_twice(play: Any) -> None:
     delivered = story.times("delivered")
     assert not [time for time in delivered if 1055 <= time < 1155 or 1305 <= time < 1405]
     assert [time for time in delivered if 1005 <= time < 1055]  # the survivor's own partition goes on
-    assert story.group(f.GROUP_REBALANCES) == 2
-    assert story.group(f.GROUP_DUPLICATES) == 0
+    assert story.group(GROUP_REBALANCES) == 2
+    assert story.group(GROUP_DUPLICATES) == 0
 
 
 def test_a_rebalance_waits_for_work_in_hand(play: Any) -> None:
@@ -150,7 +164,7 @@ def test_a_rebalance_waits_for_work_in_hand(play: Any) -> None:
     assert story.times("rebalancing") == [1055, 1305]
     assert story.rows("assigned")[1] == (1081, 1)  # at work from 1001 to 1081
     assert story.rows("delivered") == [(1000, 0), (1001, 0), (1081, 0)]
-    assert story.group(f.GROUP_APPLIED) == 2
+    assert story.group(GROUP_APPLIED) == 2
 
 
 def test_back_before_the_session_is_over(play: Any) -> None:
@@ -176,9 +190,9 @@ def test_redelivery_in_place(play: Any, attempts: int, dropped: list[int]) -> No
     story = play(messages(1, handler=[{"work": "10ms"}, {"fail": 1.0}], retry=retry))
     assert story.times("delivered") == [1000.0 + 17 * n for n in range(attempts)]
     assert story.times("handled") == dropped
-    assert story.group(f.GROUP_DROPPED) == 1
-    assert story.group(f.GROUP_FAILED) == attempts
-    assert story.record.group_levels[0, f.LEVEL_LAG] == 0
+    assert story.group(GROUP_DROPPED) == 1
+    assert story.group(GROUP_FAILED) == attempts
+    assert story.record.group_levels[0, LEVEL_LAG] == 0
     assert [good for _, good in story.rows("closed")] == [0]
 
 
@@ -191,7 +205,7 @@ def test_each_group_reads_everything(play: Any) -> None:
     assert story.rows("delivered", "c.go") == [(1000, 0), (1010, 1)]
     assert story.rows("delivered", "d.go") == [(1000, 0), (1003, 1)]
     assert story.times("closed") == [1010, 1020]
-    assert story.group(f.GROUP_APPLIED) == story.group(f.GROUP_APPLIED, "h") == 2
+    assert story.group(GROUP_APPLIED) == story.group(GROUP_APPLIED, "h") == 2
 
 
 def test_consumers_are_not_workers(play: Any) -> None:

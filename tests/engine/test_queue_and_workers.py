@@ -28,13 +28,13 @@ def test_the_bound_counts_those_who_wait(play: Any) -> None:
     assert story.times("waiting") == [1001, 1002]
     assert story.times("rejected") == [1003, 1004]
     assert story.rows("started") == [(1010, 9 * MS), (1020, 18 * MS)]
-    assert story.service("a", f.SERVICE_ARRIVED) == 5
-    assert story.service("a", f.SERVICE_STARTED) == 3
-    assert story.service("a", f.SERVICE_ENDED + OK) == 3
-    assert story.service("a", f.SERVICE_ENDED + REJECTED) == 2
-    assert story.service("a", f.SERVICE_WAITED) == story.service("a", f.SERVICE_WAITING_AREA) == 27 * MS
-    assert story.service("a", f.SERVICE_HELD) == story.service("a", f.SERVICE_BUSY_AREA) == 30 * MS
-    assert story.record.services[:, 0, f.SERVICE_WAITING_MAX].max() == 2
+    assert story.service("a", f.services.SERVICE_ARRIVED) == 5
+    assert story.service("a", f.services.SERVICE_STARTED) == 3
+    assert story.service("a", f.services.SERVICE_ENDED + OK) == 3
+    assert story.service("a", f.services.SERVICE_ENDED + REJECTED) == 2
+    assert story.service("a", f.services.SERVICE_WAITED) == story.service("a", f.services.SERVICE_WAITING_AREA) == 27 * MS
+    assert story.service("a", f.services.SERVICE_HELD) == story.service("a", f.services.SERVICE_BUSY_AREA) == 30 * MS
+    assert story.record.services[:, 0, f.services.SERVICE_WAITING_MAX].max() == 2
 
 
 def test_no_queue_is_a_loss_system(play: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_worker_is_held_during_calls(play: Any) -> None:
     services = {"a": [{"call": "b.go"}], "b": {"workers": 9, "operations": {"go": [{"work": "10ms"}]}}}
     story = play(scene(services, {"f": once("a.go", "1000ms"), "g": once("a.go", "1001ms")}))
     assert story.times("sent", "b.go") == [1000, 1010]
-    assert story.service("a", f.SERVICE_HELD) == 20 * MS
+    assert story.service("a", f.services.SERVICE_HELD) == 20 * MS
 
 
 def test_random_balancing_reaches_all(play: Any) -> None:
@@ -88,6 +88,6 @@ def test_windows_count_what_happens_in_them(play: Any) -> None:
     """Counters fall into the window of their event, areas are cut at its end."""
     services = {"a": [{"work": "600ms"}]}
     story = play(scene(services, {"f": once("a.go", "1200ms")}))
-    assert story.record.flows[:, 0, f.FLOW_OFFERED].tolist() == [0, 0, 1, 0]
-    assert story.record.flows[:, 0, f.FLOW_COMPLETED].tolist() == [0, 0, 0, 1]
-    assert story.record.services[:, 0, f.SERVICE_BUSY_AREA].tolist() == [0, 0, 300 * MS, 300 * MS]
+    assert story.record.flows[:, 0, f.flows.FLOW_OFFERED].tolist() == [0, 0, 1, 0]
+    assert story.record.flows[:, 0, f.flows.FLOW_COMPLETED].tolist() == [0, 0, 0, 1]
+    assert story.record.services[:, 0, f.services.SERVICE_BUSY_AREA].tolist() == [0, 0, 300 * MS, 300 * MS]

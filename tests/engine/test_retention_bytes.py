@@ -27,7 +27,7 @@ def kept(size: str, count: int, *, of: str = "1kB", **more: Any) -> Data:
 
 def missed(story: Story) -> list[float]:
     """When messages were missed, in ms."""
-    return [time for time, field in story.rows("handled") if field == f.GROUP_EXPIRED]
+    return [time for time, field in story.rows("handled") if field == f.groups.GROUP_EXPIRED]
 
 
 def test_the_oldest_is_gone_when_there_is_too_much(play: Any) -> None:
@@ -35,7 +35,7 @@ def test_the_oldest_is_gone_when_there_is_too_much(play: Any) -> None:
     story = play(kept("2kB", 5))
     assert missed(story) == [1003, 1004]
     assert story.rows("delivered") == [(1000, 0), (1010, 3), (1020, 4)]
-    assert (story.group(f.GROUP_APPLIED), story.group(f.GROUP_EXPIRED)) == (3, 2)
+    assert (story.group(f.groups.GROUP_APPLIED), story.group(f.groups.GROUP_EXPIRED)) == (3, 2)
 
 
 def test_a_large_message_takes_the_place_of_several_small_ones(play: Any) -> None:
@@ -67,7 +67,7 @@ def test_each_group_misses_its_own(play: Any) -> None:
     data["services"]["fast"] = {"operations": {"go": [{"work": "500us"}]}}
     data["subscriptions"]["h"] = {"topic": "t", "operation": "fast.go"}
     story = play(data)
-    assert (story.group(f.GROUP_EXPIRED), story.group(f.GROUP_EXPIRED, "h")) == (2, 0)
+    assert (story.group(f.groups.GROUP_EXPIRED), story.group(f.groups.GROUP_EXPIRED, "h")) == (2, 0)
 
 
 def test_it_is_the_last_ones_that_are_kept(play: Any) -> None:

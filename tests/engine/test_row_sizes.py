@@ -8,7 +8,8 @@ import pytest
 
 import sim
 from sim.engine.compiled_engine import host, sizes
-from sim.engine.compiled_engine.state import Message, Trace, World
+from sim.engine.compiled_engine.broker_state import Message
+from sim.engine.compiled_engine.state import Trace, World
 from sim.errors import OutOfMemoryError
 from sim.network import compile as compile_network
 from sim.record.recording import Recording

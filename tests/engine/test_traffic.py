@@ -86,7 +86,7 @@ def test_both_engines_meet_the_spike(kind: str) -> None:
     simpy, compiled = (run(scenario, engine=engine).records[0] for engine in ("simpy", "compiled"))
     assert simpy.fingerprint() == compiled.fingerprint()
     assert (simpy.flows[:10] == calm.flows[:10]).all()
-    assert simpy.flows[10:15, 0, f.FLOW_OFFERED].sum() > 2 * calm.flows[10:15, 0, f.FLOW_OFFERED].sum()
+    assert simpy.flows[10:15, 0, f.flows.FLOW_OFFERED].sum() > 2 * calm.flows[10:15, 0, f.flows.FLOW_OFFERED].sum()
 
 
 def test_a_spike_that_nobody_comes_in_is_not_exercised() -> None:

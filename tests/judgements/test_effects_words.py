@@ -10,7 +10,7 @@ import pytest
 from sim.judgements.effects_words import WORDS
 from sim.judgements.verdict import verdict
 from sim.metrics.paths import resolve
-from sim.record import fields as f
+from sim.record.fields.effects import EFFECT_DOUBLED, EFFECT_TOLD_FAILED, EFFECT_UNDONE, LEVEL_PENDING
 from sim.replications import run_replications
 from sim.results.comparison import Comparison
 from sim.scenario.scenario import Scenario
@@ -56,14 +56,14 @@ def without_effects(scenario: Scenario) -> Scenario:
 def test_the_metrics_are_the_counts(sides: tuple[Result, Result]) -> None:
     """Of the system and of the flow, over the windows measured; what is pending is counted at the horizon."""
     sync, events = sides
-    fields = {"doubled": f.EFFECT_DOUBLED, "told_failed": f.EFFECT_TOLD_FAILED, "undone": f.EFFECT_UNDONE}
+    fields = {"doubled": EFFECT_DOUBLED, "told_failed": EFFECT_TOLD_FAILED, "undone": EFFECT_UNDONE}
     for word, field in fields.items():
         name = f"effects_{word}"
         counts = [float(record.effects[:, :, field].sum()) for record in sync.records]
         assert sync.values(name) == sync.values(f"order.{name}") == counts
     assert min(sync.values("effects_doubled")) > 0
     assert min(sync.values("effects_told_failed")) > 0
-    waiting = [float(record.effect_levels[0, f.LEVEL_PENDING]) for record in events.records]
+    waiting = [float(record.effect_levels[0, LEVEL_PENDING]) for record in events.records]
     assert events.values("effects_pending") == events.values("order.effects_pending") == waiting
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -9,11 +11,13 @@ import pytest
 
 import sim
 from sim.cli.app import run as main
+from sim.engine import run_once
 from sim.errors import ComparisonError
 from sim.judgements.baseline import compare_to_baseline
 from sim.judgements.gating import BaselineError
 from sim.judgements.matrix_words import headline_of
 from sim.metrics.paths import resolve
+from sim.network import compile as compile_network
 from sim.plots import chart_names
 from sim.record import fields as f
 from sim.report.html.folder import Folder
@@ -21,9 +25,11 @@ from sim.report.html.matrix import matrix_page
 from sim.report.junit import junit
 from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
-from sim.report.matrix_table import intervals, markdown, overview
+from sim.report.matrix_table import full, intervals, markdown, overview, short
+from sim.report.regression import regression_text
 from sim.results.matrix import NO_FAULT, alone
 from sim.stats.multiple import holm
+from tests.effects.oracle import stories
 from tests.effects.scene import parked_orders
 
 if TYPE_CHECKING:
@@ -115,11 +121,11 @@ def test_an_order_that_misses_several_effects_is_lost_once(folder: Path) -> None
     data["services"]["pay"]["operations"]["charge"][1:] = [{"fail": "20%"}, {"effect": "charged"}]
     data["services"]["pay"]["operations"]["charge"] += [{"fail": "20%"}, {"effect": "stamped"}]
     record = sim.run(sim.Scenario.model_validate(data).replace("faults", {}), replications=1).records[0]
-    undone = [int(record.effects[4:, row, f.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
+    undone = [int(record.effects[4:, row, f.effects.EFFECT_UNDONE].sum()) for row in record.network.flow_effects[0]]
     assert undone[0] == 0 < undone[1] < undone[2]
     assert resolve("lost_or_stuck", events)[0].measures["system"](record, 0, 4, record.network.windows) == max(undone)
     parked = sim.run(sim.Scenario.model_validate(parked_orders("1s")), replications=2)
-    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.SAGA_PARKED]) for one in parked.records]
+    stuck = [float(one.tables["sagas"].sum(axis=(0, 1))[f.sagas.SAGA_PARKED]) for one in parked.records]
     assert parked.values("lost_or_stuck") == stuck
     assert min(stuck) > 5
 
@@ -145,13 +151,89 @@ def test_the_other_way_round_the_other_side_wins(folder: Path, matrix: Matrix) -
 
 def test_what_is_not_known_is_said(matrix: Matrix) -> None:
     """A fault that meets nothing strikes nobody; a backlog that outlives the run has not recovered; both are notes and no 0."""
-    assert "synchronous is not struck by it; event-driven is not struck by it" in matrix.sentence("dusty-attic")
+    spared = "is not struck by it (not exercised)"
+    assert f"synchronous {spared}; event-driven {spared}: nothing is compared" in matrix.sentence("dusty-attic")
     assert sum("Not exercised" in note for note in matrix.notes) == 2
     late = matrix.cells("late-slow-pay", "time_to_recover")
     assert late.b.infinite == 5
     assert "has not recovered when the run ends in 5 of 5" in matrix.sentence("late-slow-pay")
     assert "no end in 5/5" in overview(matrix).text()
     assert matrix.cells("late-slow-pay", "effects_pending").b.mean > 0
+
+
+def test_a_fault_that_one_side_has_not_is_no_figure_there(folder: Path) -> None:
+    """Its cells say so, nothing of it is compared or proven, and a baseline does not hold them; the other side has figures."""
+    sync, events = (sim.load(folder / f"{name}.yaml") for name in ("sync", "events"))
+    down = {"log-down": {"kind": "broker_outage", "target": "log", "at": "8s", "for": "3s"}}
+    kept = {name: one for name, one in sync.resolved()["faults"].items() if name == "pay-down"}
+    pair = [sync.replace("faults", kept), events.replace("faults", {**kept, **down})]
+    found = sim.fault_matrix(pair, replications=4)
+    for cells in found.rows("log-down"):
+        assert (short(cells, "a"), full(cells, "a")) == ("not exercised", "not exercised")
+        assert math.isnan(cells.a.mean)
+        assert (cells.leaning, cells.better, cells.p, cells.exercised) == ("", "", 1.0, (False, True))
+    assert found.cells("log-down", "backlog_peak").b.mean > 0
+    assert found.sentence("log-down").startswith("With log down, synchronous is not struck by it (not exercised); event-")
+    assert "1 fault that strikes both" in headline_of(found)
+    assert any("'log-down' has no target there" in note for note in found.notes)
+    assert "not exercised" in overview(found).text()
+    held = {change.where for change in compare_to_baseline(found, found).changes}
+    assert "log-down, shop-events" in held
+    assert "log-down, shop-sync" not in held
+
+
+def test_what_more_replications_would_tell_is_said(folder: Path, matrix: Matrix) -> None:
+    """Of three, differences that are clear by themselves and not proven together, and how many runs would do; of two none."""
+    few = sim.fault_matrix(folder, replications=3)
+    family = [one for one in few.every if one.compared and one.leaning]
+    clear = [one for one in family if one.p <= 0.05 and not one.better]
+    assert clear
+    (note,) = (note for note in few.notes if "Holm" in note)
+    assert note.startswith(f"{len(clear)} of {len(family)} differences are clear by themselves, and cannot be told together")
+    most = int(re.findall(r"--runs ([0-9]+)", note)[-1])
+    assert 3 < most < 100
+    assert note in markdown(few)
+    (none,) = (note for note in sim.fault_matrix(folder, replications=2).notes if "prove nothing" in note)
+    assert "write --runs 1" in none
+    more = sim.fault_matrix(folder, replications=20)
+    proven = {(one.fault, one.measure) for one in more.every if one.better}
+    assert len(proven & {(one.fault, one.measure) for one in clear}) >= 0.6 * len(clear)
+
+
+def test_a_gate_says_how_many_replications_it_would_take(folder: Path) -> None:
+    """A matrix of three replications against another one's: what is unsure comes with a number of them."""
+    was, now = (sim.fault_matrix(folder, replications=3, seed=seed) for seed in (4, 5))
+    found = compare_to_baseline(now, was)
+    assert found.of("unsure")
+    assert re.search(r"more replications tell(: with about [0-9]+ of them [0-9]+ of|, or a tolerance)", found.remedy)
+    assert found.remedy in regression_text(found)
+    assert found.to_dict()["remedy"] == found.remedy
+
+
+def test_orders_lost_lie_within_their_bounds(folder: Path) -> None:
+    """What a reader of the log finds trace by trace lies between the least and the most that may be lost, which are apart."""
+    data = {**sim.load(folder / "events.yaml").resolved(), "invariants": [], "faults": {}}
+    charge = data["services"]["pay"]["operations"]["charge"]
+    data["services"]["pay"]["operations"]["charge"] = [charge[0], {"fail": "20%"}, {"effect": "charged"}, {"publish": "stamps"}]
+    data["services"]["pay"]["operations"]["stamp"] = [{"fail": "20%"}, {"effect": "stamped"}]
+    data["brokers"]["log"]["topics"]["stamps"] = {"partitions": 4}
+    data["subscriptions"]["stamp"] = {"topic": "stamps", "operation": "pay.stamp"}
+    data["run"] = {**data["run"], "warmup": "0s"}
+    network = compile_network(sim.Scenario.model_validate(data))
+    record = run_once(network, seed=1, log_facts=200_000)
+    must = {row.effect for row in network.effects if row.required}
+    exact = sum(
+        story.well and story.closed is not None and any(effect not in story.applied for effect in must)
+        for story in stories(record)
+    )
+    metric = resolve("lost_or_stuck", network.scenario)[0]
+    least, most = metric.bounds["system"](record, 0, 0, network.windows)
+    assert least <= exact <= most
+    assert 0 < least == metric.measures["system"](record, 0, 0, network.windows) < most
+    slow = {"slow-pay": {"kind": "slowdown", "target": "pay", "factor": 2, "at": "8s", "for": "3s"}}
+    cells = sim.fault_matrix([network.scenario.replace("faults", slow)] * 2, replications=3).cells("slow-pay", "lost_or_stuck")
+    assert re.fullmatch(r"[0-9 ]+ to [0-9 ]+", short(cells, "a"))
+    assert " (between " in full(cells, "a")
 
 
 def test_a_sentence_has_the_figures_of_its_cells(matrix: Matrix) -> None:

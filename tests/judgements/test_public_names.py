@@ -92,3 +92,13 @@ def test_the_subscription_of_a_log_is_found_where_it_was() -> None:
         assert sim.scenario.Subscription is sim.Subscription
     with pytest.raises(AttributeError, match="has no attribute 'Subscriptions'"):
         sim.scenario.Subscriptions  # noqa: B018
+
+
+def test_columns_have_the_name_of_before_for_a_version() -> None:
+    """A column is found without its part, with a warning that says where it is; what is none is an error."""
+    from sim.record import fields
+
+    with pytest.warns(DeprecationWarning, match=r"GUARD_REFUSED is called sim\.record\.fields\.guards\.GUARD_REFUSED"):
+        assert fields.GUARD_REFUSED == fields.guards.GUARD_REFUSED  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="no name 'GUARD_REFUSSED'"):
+        _ = fields.GUARD_REFUSSED  # type: ignore[attr-defined]

@@ -73,6 +73,7 @@ def spelt(function: Callable[..., Any], known: dict[Any, Any] | None = None) -> 
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     tree.body[0].decorator_list = []  # type: ignore[attr-defined]
     own = dict(function.__globals__)
+    known[function] = lambda *given: own[function.__name__](*given)  # noqa: PLW0108 - not known yet: one may call itself
     for name in function.__code__.co_names:
         if isinstance(own.get(name), types.FunctionType | Choice) and not hasattr(own[name], "in_llvm"):
             own[name] = spelt(own[name], known)

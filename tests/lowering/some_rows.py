@@ -34,6 +34,12 @@ class Box(Row):
     room: Ints = tail()
 
 
+class Chest(Row):
+    """A row that another file of the package leads to."""
+
+    value: int
+
+
 class Tag(Row):
     """A row of integers, one of which lies apart."""
 

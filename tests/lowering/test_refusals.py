@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.lowering.language import LoweringError
+from sim.lowering.language import Choice, LoweringError
 from sim.lowering.module import lowered
 from sim.rows import NOWHERE
 from tests.lowering.programs import function
@@ -44,12 +44,25 @@ REFUSED = {
     "a memory as a number": (HEAD + "    return m + 1\n", "m is not a number"),
     "a tuple": (HEAD + "    b, c = a\n    return b\n", "a tuple is assigned only from as many"),
     "too few arguments": (HEAD + "    return made(m)\n", "made takes (Words, int), and is given (Words)"),
+    "nothing to convert": (HEAD + "    return int()\n", "int takes one number"),
+    "two to convert": (HEAD + "    return int(a, 2)\n", "int takes one number"),
+    "the largest of one": (HEAD + "    return max(a)\n", "max takes at least two numbers"),
+    "a range of nothing": (HEAD + "    for i in range():\n        a += i\n    return a\n", "range() is no range"),
+    "a range of four": (HEAD + "    for i in range(0, a, 1, 1):\n        a += i\n    return a\n", "is no range"),
+    "a local range": (HEAD + "    range = a\n    for i in range(a):\n        a += i\n    return a\n", "range is a local here"),
+    "a local called": (HEAD + "    max = a\n    return max(a, 1)\n", "max is a local here, and no function"),
+    "an annotated float": (HEAD + "    b: float = a\n    return b\n", "b is annotated float"),
+    "an annotated truth": (HEAD + "    b: bool = a\n    return b\n", "b is annotated bool, and what is assigned is int"),
+    "a number for a truth": ("def made(a: int) -> bool:\n    return a\n", "compare it, or write bool(...)"),
+    "a choice of nothing": (HEAD + "    return choice()\n", "choice() says no code of a function; give the code first"),
+    "a memory for a code": (HEAD + "    return choice(m, a)\n", "choice(m, a) says no code of a function"),
     "a slice": (HEAD + "    return m[0:1]\n", "is not in the kernel's language"),
 }
 
 
 OF_ROWS = {
     "an unknown field": ("    return cell.size\n", "Cell has no field size; declare it, or ask for one of value, next"),
+    "a number for a truth": ("    w.boxes[0].open = cell.value\n    return 0\n", "open is bool, and what is assigned is int"),
     "a row as a number": ("    return cell + 1\n", "cell is not a number"),
     "a row for a number": ("    cell.value = cell.next\n    return 0\n", "cell.value is int, and what is assigned is Cell"),
     "a number for a row": ("    cell.next = 0\n    return 0\n", "cell.next is Cell, and what is assigned is int"),
@@ -80,7 +93,7 @@ def test_what_the_language_has_not_is_refused(name: str) -> None:
     """With the file, the line and the remedy."""
     text, words = REFUSED[name]
     with pytest.raises(LoweringError) as refused:
-        lowered(function(text), "tried")
+        lowered(function(text, choice=Choice((abs,))), "tried")
     said = str(refused.value)
     assert any(one in said for one in words.split("|")), said
     assert said.startswith("<made ")

@@ -9,14 +9,21 @@ import pytest
 
 from sim.lowering.machine import loaded, object_code
 from sim.lowering.module import lowered
-from sim.rows import NOWHERE, Row
+from sim.rows import NOWHERE, Field, Row
 from tests.lowering.some_rows import Box, Cell, Parcel, Tag, World
 
 if TYPE_CHECKING:
     from sim.shared import Words
+    from tests.lowering.some_rows import Chest
 
 CELLS, BOXES, CHOSEN, NUMBERS, SIZE = 20, 40, 70, 80, 96
 PARCEL, NOTES = 60, 6  # where a parcel is, and how far behind it its notes are
+
+
+class Owner(Row):
+    """A row that leads to one of another file."""
+
+    chest: Chest
 
 
 def laid_out() -> np.ndarray:
@@ -204,3 +211,12 @@ def test_a_row_says_what_it_is() -> None:
     m[CELLS] = 7
     assert repr(World(m).cells[0]) == f"Cell({CELLS}: value=7)"
     assert isinstance(World(m).cells[0], Row)
+
+
+def test_rows_of_a_package_know_each_other_by_name() -> None:
+    """A file need not import the rows that its rows lead to, so two may lead to each other; what is nowhere is an error."""
+    m = laid_out()
+    m[50], m[52] = 52, 7
+    assert Owner(m, 50).chest.value == 7
+    with pytest.raises(TypeError, match="no row is called Chests; import it, or declare it"):
+        _ = Field(0, "row", "Chests", __name__).row

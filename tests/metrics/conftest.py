@@ -84,7 +84,7 @@ def busy(blank: Callable[[Scenario], Record]) -> Callable[[Scenario], Record]:
 
     def made(scenario: Scenario) -> Record:
         record = blank(scenario)
-        record.services[:, :, f.SERVICE_BUSY_AREA] = 1
+        record.services[:, :, f.services.SERVICE_BUSY_AREA] = 1
         return record
 
     return made

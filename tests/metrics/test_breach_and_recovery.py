@@ -37,16 +37,16 @@ def attempts(record: Record, service: str, failed: Sequence[int], total: int = 1
     """Settle ``total`` attempts at a service in each window, of which ``failed`` timed out."""
     edge = next(n for n, e in enumerate(record.network.edges) if record.network.services[e.service].name == service)
     for window, bad in enumerate(failed):
-        record.edges[window, edge, f.EDGE_SETTLED] += total - bad
-        record.edges[window, edge, f.EDGE_SETTLED + 3] += bad
+        record.edges[window, edge, f.edges.EDGE_SETTLED] += total - bad
+        record.edges[window, edge, f.edges.EDGE_SETTLED + 3] += bad
 
 
 def requests(record: Record, failed: Sequence[int], total: int = 100, flow: int = 0) -> None:
     """Settle ``total`` requests of a flow in each window, of which ``failed`` timed out."""
     for window, bad in enumerate(failed):
-        record.flows[window, flow, f.FLOW_OFFERED] += total
-        record.flows[window, flow, f.FLOW_SETTLED] += total - bad
-        record.flows[window, flow, f.FLOW_SETTLED + 3] += bad
+        record.flows[window, flow, f.flows.FLOW_OFFERED] += total
+        record.flows[window, flow, f.flows.FLOW_SETTLED] += total - bad
+        record.flows[window, flow, f.flows.FLOW_SETTLED + 3] += bad
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_a_breach_before_the_fault_is_not_its_doing(chain: Record) -> None:
 def test_failed_deliveries_break_a_consumers_service(regular_events: Make, blank: Blank) -> None:
     """A service that only consumes is in breach by its failed deliveries."""
     record = blank(regular_events())
-    record.groups[3:6, 0, f.GROUP_FAILED] = 10
-    record.groups[3:6, 0, f.GROUP_APPLIED] = 90
+    record.groups[3:6, 0, f.groups.GROUP_FAILED] = 10
+    record.groups[3:6, 0, f.groups.GROUP_APPLIED] = 90
     assert breach_order(record) == [(1, 3_000_000_000)]
     assert value(record, "shop.errors") == 0.1
 
@@ -186,9 +186,9 @@ def test_a_full_queue_is_not_back(regular: Make, blank: Blank, settings: dict[st
     for before, expected in ((0, seconds), (after, 0.0)):
         record = blank(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
         requests(record, [0] * 20)
-        record.services[:, 2, f.SERVICE_ARRIVED] = 100
-        record.services[2:5, 2, f.SERVICE_WAITING_MAX] = before
-        record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+        record.services[:, 2, f.services.SERVICE_ARRIVED] = 100
+        record.services[2:5, 2, f.services.SERVICE_WAITING_MAX] = before
+        record.services[5:, 2, f.services.SERVICE_WAITING_MAX] = after
         assert value(record, "time_to_recover") == expected
 
 
@@ -198,18 +198,18 @@ def test_a_queue_that_was_full_once_is_not_back_when_it_is_full(regular: Make, b
     for after, expected in ((50, math.inf), (49, 0.0)):
         record = busy(regular(**{**CHAIN, "services": {**CHAIN["services"], "back": back}}, faults=FAULT))
         requests(record, [0] * 20)
-        record.services[2, 2, f.SERVICE_WAITING_MAX] = 50
-        record.services[5:, 2, f.SERVICE_WAITING_MAX] = after
+        record.services[2, 2, f.services.SERVICE_WAITING_MAX] = 50
+        record.services[5:, 2, f.services.SERVICE_WAITING_MAX] = after
         assert value(record, "time_to_recover") == expected
 
 
-@pytest.mark.parametrize("field", [f.GROUP_DROPPED, f.GROUP_LOST])
+@pytest.mark.parametrize("field", [f.groups.GROUP_DROPPED, f.groups.GROUP_LOST])
 def test_messages_that_are_given_up_are_no_recovery(regular_events: Make, busy: Blank, field: int) -> None:
     """Clients get their answers all along; until 13 s, messages are dropped or lost: recovered after 3 s."""
     faults = {"slow": {**FAULT["slow"], "target": "shop"}}
     record = busy(regular_events(faults=faults, run={"horizon": "20s"}))
     requests(record, [0] * 20)
-    record.groups[:, 0, f.GROUP_APPLIED] = 100
+    record.groups[:, 0, f.groups.GROUP_APPLIED] = 100
     record.groups[7:13, 0, field] = 50
     assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == 3.0
     other = replace(record, tables={**record.tables, "groups": record.groups.copy()})
@@ -228,7 +228,7 @@ def test_a_flow_recovers_without_the_groups_that_it_does_not_reach(regular_event
     record = busy(regular_events(**changes, faults=faults, run={"horizon": "20s"}))
     requests(record, [0] * 20)
     requests(record, [0] * 20, flow=1)
-    record.groups[5:, 0, f.GROUP_DROPPED] = 100
+    record.groups[5:, 0, f.groups.GROUP_DROPPED] = 100
     assert value(record, "time_to_recover") == value(record, "buy.time_to_recover") == math.inf
     assert value(record, "look.time_to_recover") == 0.0
 
@@ -324,8 +324,8 @@ def test_a_group_that_the_wave_reaches_later_drains_later(
     """A lag that rises after the fault's end is drained after its last rise; one or two windows of chance are no rise."""
     faults = {"slow": {**FAULT["slow"], "target": "shop"}}
     record = busy(regular_events(faults=faults, run={"horizon": "30s"}))
-    record.groups[:10, 0, f.GROUP_LAG_MAX] = 1
-    record.groups[10:, 0, f.GROUP_LAG_MAX] = (after + [1] * 20)[:20]
+    record.groups[:10, 0, f.groups.GROUP_LAG_MAX] = 1
+    record.groups[10:, 0, f.groups.GROUP_LAG_MAX] = (after + [1] * 20)[:20]
     assert value(record, "drain_time") == value(record, "shop.drain_time") == expected
 
 
@@ -349,13 +349,13 @@ def test_a_backlog_must_be_gone_too(regular_events: Make, blank: Blank) -> None:
     faults = {"slow": {**FAULT["slow"], "target": "shop"}}
     record = blank(regular_events(faults=faults, run={"horizon": "20s"}))
     requests(record, [0] * 20)
-    record.groups[:, 0, f.GROUP_APPENDED] = 10
-    record.groups[:, 0, f.GROUP_LAG_MAX] = [1] * 5 + [20, 40, 60, 80, 100, 80, 60, 40, 20, 10, 1, 1, 1, 1, 1]
+    record.groups[:, 0, f.groups.GROUP_APPENDED] = 10
+    record.groups[:, 0, f.groups.GROUP_LAG_MAX] = [1] * 5 + [20, 40, 60, 80, 100, 80, 60, 40, 20, 10, 1, 1, 1, 1, 1]
     assert value(record, "shop.drain_time") == 4.0
     assert value(record, "time_to_recover") == 4.0
     other = replace(record)
-    other.groups[:, 0, f.GROUP_LAG_MAX] = 100
-    other.groups[:5, 0, f.GROUP_LAG_MAX] = 1
+    other.groups[:, 0, f.groups.GROUP_LAG_MAX] = 100
+    other.groups[:5, 0, f.groups.GROUP_LAG_MAX] = 1
     assert value(other, "drain_time") == math.inf
 
 
@@ -366,10 +366,10 @@ def test_a_slow_flow_elsewhere_excuses_no_hanging_call(regular: Make, busy: Blan
     services = {**CHAIN["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
     workload = {**CHAIN["workload"], "night": night}
     record = busy(regular(**{**CHAIN, "services": services, "workload": workload}, faults=FAULT))
-    record.flows[0, 0, f.FLOW_REPLY_MOST] = 1_000_000_000
-    record.flows[15, 1, f.FLOW_REPLY_MOST] = 15_000_000_000
+    record.flows[0, 0, f.flows.FLOW_REPLY_MOST] = 1_000_000_000
+    record.flows[15, 1, f.flows.FLOW_REPLY_MOST] = 15_000_000_000
     edge = next(number for number, one in enumerate(record.network.edges) if one.name == "front.x -> middle.x")
-    record.edges[6:10, edge, f.EDGE_UNANSWERED] = 100
+    record.edges[6:10, edge, f.edges.EDGE_UNANSWERED] = 100
     assert breaches(record)[:, 1].nonzero()[0].tolist() == ([] if shared else [6, 7, 8, 9])
 
 
@@ -381,8 +381,8 @@ def test_a_slow_flow_elsewhere_excuses_no_hanging_message(regular_events: Make, 
     services = {**plain["services"], "batch": {"operations": {"run": [{"work": "15s"}]}}}
     workload = {**plain["workload"], **night}
     record = busy(regular_events(services=services, workload=workload, run={"horizon": "20s"}))
-    record.flows[0, 0, f.FLOW_COMPLETION_MOST] = 1_000_000_000
+    record.flows[0, 0, f.flows.FLOW_COMPLETION_MOST] = 1_000_000_000
     if other:
-        record.flows[15, 1, f.FLOW_COMPLETION_MOST] = 15_000_000_000
-    record.groups[6:10, 0, f.GROUP_UNHANDLED] = 100
+        record.flows[15, 1, f.flows.FLOW_COMPLETION_MOST] = 15_000_000_000
+    record.groups[6:10, 0, f.groups.GROUP_UNHANDLED] = 100
     assert breaches(record)[:, 1].nonzero()[0].tolist() == [6, 7, 8, 9]

@@ -7,7 +7,7 @@ import pytest
 
 from sim.engine import run_once
 from sim.network import compile as compile_network
-from sim.record.fields import HISTOGRAMS
+from sim.record.fields.header import HISTOGRAMS
 from sim.record.histogram import BUCKETS, bucket_bounds, bucket_of
 from sim.record.tallies import Journal, Tallies
 from sim.record.tally import COUNT_BITS

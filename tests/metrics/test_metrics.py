@@ -144,14 +144,14 @@ def replies(blank: Record, ok_ms: list[int], failed: int) -> Record:
     """Fill in replies of the first flow, all in window 0."""
     record = blank
     for ms in ok_ms:
-        record.flows[0, 0, f.FLOW_SETTLED] += 1
-        record.flows[0, 0, f.FLOW_REPLY_TIME] += ms * 1_000_000
-    record.flows[0, 0, f.FLOW_SETTLED + 3] += failed
+        record.flows[0, 0, f.flows.FLOW_SETTLED] += 1
+        record.flows[0, 0, f.flows.FLOW_REPLY_TIME] += ms * 1_000_000
+    record.flows[0, 0, f.flows.FLOW_SETTLED + 3] += failed
     counts = Counter(bucket_of(ms * 1_000_000) for ms in ok_ms)
     rows = np.array([(0, 0, bucket, count) for bucket, count in sorted(counts.items())], dtype=np.int64)
     object.__setattr__(record, "replies", Tallies.of_rows(rows))
-    record.flows[0, 0, f.FLOW_REPLY_LEAST] = min(ok_ms) * 1_000_000
-    record.flows[0, 0, f.FLOW_REPLY_MOST] = max(ok_ms) * 1_000_000
+    record.flows[0, 0, f.flows.FLOW_REPLY_LEAST] = min(ok_ms) * 1_000_000
+    record.flows[0, 0, f.flows.FLOW_REPLY_MOST] = max(ok_ms) * 1_000_000
     return record
 
 

@@ -139,4 +139,4 @@ def test_declared_faults_strike_as_declared() -> None:
             ("a", 20 * 10**9, 25 * 10**9),
             ("b", 50 * 10**9, 55 * 10**9),
         ]
-        assert record.flows[20:25, 0, fields.FLOW_SETTLED + 1 : fields.FLOW_REPLY_TIME].sum() > 0
+        assert record.flows[20:25, 0, fields.flows.FLOW_SETTLED + 1 : fields.flows.FLOW_REPLY_TIME].sum() > 0

@@ -41,7 +41,7 @@ def test_what_a_fault_did_within_the_warm_up_cannot_be_told(
     """Neither how far it reached, nor what was lost, though all was well after the warm-up; and the words say why."""
     faults = {"slow": {**SLOW, "at": at, "for": lasts}}
     record = busy(regular_events(faults=faults, run={"horizon": "20s", "warmup": warmup}))
-    record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED, f.FLOW_GOOD]] = 10
+    record.flows[:, 0, [f.flows.FLOW_OFFERED, f.flows.FLOW_SETTLED, f.flows.FLOW_GOOD]] = 10
     for path in ("blast_radius", "blast_radius_requests"):
         assert str(value(record, path)) == ("0.0" if seen else "nan")
         assert (resolve(path, record.network)[0].missing == BEFORE) is not seen
@@ -61,9 +61,9 @@ def test_a_fault_that_met_nothing_is_not_exercised(regular_events: Make, blank: 
     """Nothing happens from 5 s to 10 s at the service: not exercised; the one at the door met requests."""
     faults = {"slow": SLOW, "door": {"kind": "crash", "target": "door", "at": "5s", "for": "5s"}}
     record = blank(regular_events(faults=faults))
-    record.services[:, 0, f.SERVICE_ARRIVED] = 10
-    record.services[:5, 1, f.SERVICE_BUSY_AREA] = 10
-    record.groups[10:, 0, f.GROUP_DELIVERED] = 10
+    record.services[:, 0, f.services.SERVICE_ARRIVED] = 10
+    record.services[:5, 1, f.services.SERVICE_BUSY_AREA] = 10
+    record.groups[10:, 0, f.groups.GROUP_DELIVERED] = 10
     assert not_exercised(record) == ("slow",)
 
 
@@ -71,8 +71,8 @@ def test_a_slowdown_of_a_service_without_work_meets_nothing(regular_events: Make
     """The door only publishes: however many requests come, a slower pace slows none of them, and nothing is told by that."""
     for target, missed in (("door", ("slow",)), ("shop", ())):
         record = busy(regular_events(faults={"slow": {**SLOW, "target": target}}, run={"horizon": "20s"}))
-        record.services[:, :, f.SERVICE_ARRIVED] = 10
-        record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED]] = 10
+        record.services[:, :, f.services.SERVICE_ARRIVED] = 10
+        record.flows[:, 0, [f.flows.FLOW_OFFERED, f.flows.FLOW_SETTLED]] = 10
         assert not_exercised(record) == missed
         for path in ("time_to_recover", "blast_radius", "blast_radius_requests", "resilience_loss"):
             assert math.isnan(value(record, path)) == bool(missed)
@@ -101,7 +101,7 @@ def test_a_message_exercises_a_fault(regular_events: Make, blank: Blank, field: 
 def test_an_attempt_that_never_arrives_exercises_a_fault(regular: Make, blank: Blank) -> None:
     """A caller found the service dead: the record of its attempt is enough."""
     record = blank(regular(faults={"down": {"kind": "crash", "target": "shop", "at": "5s", "for": "500ms"}}))
-    record.edges[5, 0, f.EDGE_ATTEMPTS] = 1
+    record.edges[5, 0, f.edges.EDGE_ATTEMPTS] = 1
     assert not_exercised(record) == ()
 
 
@@ -110,11 +110,11 @@ def test_of_a_fault_that_met_nothing_nothing_can_be_told(regular_events: Make, b
     faults = {"slow": {**SLOW, "at": "5s", "for": "2s"}, "other": {**SLOW, "at": "12s", "for": "2s"}}
     paths = ("blast_radius", "blast_radius_requests", "resilience_loss", "time_to_recover", "drain_time", "shop.drain_time")
     record = blank(regular_events(faults=faults, run={"horizon": "20s"}))
-    record.flows[:, 0, [f.FLOW_OFFERED, f.FLOW_SETTLED, f.FLOW_GOOD]] = 10
+    record.flows[:, 0, [f.flows.FLOW_OFFERED, f.flows.FLOW_SETTLED, f.flows.FLOW_GOOD]] = 10
     for path in paths:
         assert math.isnan(value(replace(record), path)), path
         assert "a fault that met nothing" in resolve(path, record.network)[0].missing
-    record.services[13, 1, f.SERVICE_BUSY_AREA] = 1
+    record.services[13, 1, f.services.SERVICE_BUSY_AREA] = 1
     assert [str(one.seconds) for one in recoveries(record)] == ["nan", "0.0"]
     assert [math.isnan(value(record, path)) for path in paths] == [False, False, False, True, True, True]
 
@@ -129,8 +129,8 @@ def test_a_fault_between_two_requests_met_nothing(regular: Make, record_of: Call
 def test_handling_a_message_again_is_a_retry(regular_events: Make, blank: Blank) -> None:
     """A hundred calls that make two more attempts, a hundred messages that are tried eight times more: 10 of 200."""
     record = blank(regular_events())
-    record.edges[0, 0, [f.EDGE_CALLS, f.EDGE_ATTEMPTS]] = (100, 102)
-    record.groups[0, 0, [f.GROUP_DELIVERED, f.GROUP_REDELIVERED, f.GROUP_RETRIES]] = (108, 8, 8)
+    record.edges[0, 0, [f.edges.EDGE_CALLS, f.edges.EDGE_ATTEMPTS]] = (100, 102)
+    record.groups[0, 0, [f.groups.GROUP_DELIVERED, f.groups.GROUP_REDELIVERED, f.groups.GROUP_RETRIES]] = (108, 8, 8)
     assert value(record, "retries") == 10 / 200
     assert value(record, "shop.retries") == 8 / 100
     assert value(record, "buy.retries") == 2 / 100
@@ -142,11 +142,11 @@ def test_what_was_under_way_before_a_fault_gives_nothing_back(
 ) -> None:
     """Fifty flows are under way at the fault and done after it; 40 of the 150 offered since are lost, not minus ten."""
     record = busy(regular_events(faults={"slow": SLOW}, run={"horizon": "20s"}))
-    record.flows[:, 0, f.FLOW_OFFERED] = 10
+    record.flows[:, 0, f.flows.FLOW_OFFERED] = 10
     done = [0] * 5 + [16] * 10 + [0] * 5
-    record.flows[:, 0, f.FLOW_COMPLETED] = record.flows[:, 0, f.FLOW_GOOD] = done
-    record.flows[19, 0, f.FLOW_SPOILED] = spoiled
-    record.flows[19, 0, f.FLOW_UNFINISHED] = 40 - spoiled
+    record.flows[:, 0, f.flows.FLOW_COMPLETED] = record.flows[:, 0, f.flows.FLOW_GOOD] = done
+    record.flows[19, 0, f.flows.FLOW_SPOILED] = spoiled
+    record.flows[19, 0, f.flows.FLOW_UNFINISHED] = 40 - spoiled
     metric, subject = resolve("buy.resilience_loss", record.network)
     assert metric.bounds is not None
     assert value(record, "resilience_loss") == value(record, "buy.resilience_loss") == pytest.approx(4.0)

@@ -58,6 +58,13 @@ MUTANTS = {
         "required, at = 0, m.effects_at + place",
     ),
     "an effect is that of the flow's first": ("effects", "apply", "place = flow.effect_place[effect]", "place = 0"),
+    "what was never done is undone": ("effects", "apply", "& STATE != DONE", "& STATE == 5"),
+    "what is undone may be done later": (
+        "effects",
+        "void",
+        "return x.counts[at]",
+        "x.counts[at] -= VOID\n    return x.counts[at]",
+    ),
     "what an orphan does breaks no invariant": ("effects", "count", "if x.closed == 1 and", "if x.closed == 2 and"),
     "what is absorbed counts for invariants": ("effects", "apply", "1 - absorbed(m.now, state, absorbs)", "1"),
     "an invariant has the terms of the first one": (
@@ -85,8 +92,8 @@ MUTANTS = {
     "a saga of which nothing was kept is there": (
         "sagas",
         "go_down",
-        "saga.state.resume_at != 0",
-        "saga.state.resume_at >= 0",
+        "saga.state.resume_at == 0",
+        "saga.state.resume_at < 0",
     ),
     "a lock is given to nobody": ("locks", "give_back", "if following:", "if following and m.now < 0:"),
     "a saga that is told twice begins twice": ("choreography", "tell", "x.counts[place] != 0", "x.counts[place] < 0"),
@@ -120,6 +127,20 @@ MUTANTS = {
     "what a broker did not take is handed on": ("log", "handed_on", "span.failures != 0", "span.failures < 0"),
     "what nobody reads ends well": ("log", "settle", "group.then.group_count if group.then else 0", "1"),
     "a message that came is not heard of": ("dual_writes", "arrived", "one.taken += taken", "pass"),
+    "a queue that is down hears who asks for more time": ("queue", "extend", "cut_off(consumer.group.channel)", "m.now < 0"),
+    "dead letters go back to a queue that is down": ("queue", "bring_back", " and not cut_off(queue.channel)", ""),
+    "what a replica sent that is down waits": ("outages", "hold", "message.sender.up == 0", "message.at < 0"),
+    "a publish that its handler hears of spoils the flow": ("outages", "fail", "bool(message.publisher)", "False"),
+    "a saga that nobody heard of is told once": ("choreography", "tell", "rules.is_known(before.state)", "before.at > 0"),
+    "a saga that cannot be kept is begun at once again": ("sagas", "refused", "DEPENDENCY", "AGAIN"),
+    "what is done again after a conflict has the draws of before": (
+        "streams",
+        "reload",
+        "span.occurrence += OCCURRENCES_MAX",
+        "pass",
+    ),
+    "an append never comes too late": ("streams", "stored", "outdated(span.seen, one.version)", "one.at < 0"),
+    "a user who polls never gives up": ("follow_ups", "follow", "deadline < m.now + think - x.started_at", "deadline < 0"),
 }
 
 
@@ -142,7 +163,8 @@ SHOWN_BY = {
     "a consumer that is done asks for more time": 33,
     "a log forgets what a consumer has in hand": 23,
     "a saga is not resumed": 110,
-    "a saga of which nothing was kept is there": 79,
+    "a saga of which nothing was kept is there": 350,
+    "what a parked saga left half done is judged": 49,
     "who was away goes on with what is gone": 23,
     "what waits at a publisher outlives it": 8,
     "a publish never fails": 8,
@@ -163,6 +185,15 @@ SHOWN_BY = {
     "a message is handled before it is due": 51,
     "what a broker did not take is handed on": 87,
     "what nobody reads ends well": 9,
+    "a queue that is down hears who asks for more time": 54,
+    "dead letters go back to a queue that is down": 64,
+    "what a replica sent that is down waits": 8,
+    "a publish that its handler hears of spoils the flow": 34,
+    "a saga that nobody heard of is told once": 34,
+    "a saga that cannot be kept is begun at once again": 61,
+    "what is done again after a conflict has the draws of before": 5,
+    "an append never comes too late": 1,
+    "a user who polls never gives up": 2,
 }
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 

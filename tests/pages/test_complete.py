@@ -16,7 +16,7 @@ from sim.registry import discover
 from sim.scenario import Flow, Run, Service
 from sim.scenario.arrivals import ArrivalsModel
 from sim.scenario.distributions import DistributionModel
-from sim.scenario.kinds import Balance, Broker, Fault, Retry
+from sim.scenario.kinds import Balance, Broker, Discipline, Fault, Guard, Retry
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import VERBS
 from sim.scenario.subscriptions import reader_kinds
@@ -26,8 +26,10 @@ LANGUAGE, METRICS, CLI, API = (
     ROOT / "docs" / name for name in ("scenario-language.md", "objectives-and-metrics.md", "cli.md", "python-api.md")
 )
 FAMILIES = [
-    ("sim.policies", Retry),
-    ("sim.policies", Balance),
+    ("sim.policies.retries", Retry),
+    ("sim.policies.balancing", Balance),
+    ("sim.policies.disciplines", Discipline),
+    ("sim.policies.guards", Guard),
     ("sim.brokers", Broker),
     ("sim.faults", Fault),
     ("sim.scenario.distributions", DistributionModel),
@@ -51,8 +53,10 @@ def lacking(page: Path, names: Iterable[str]) -> list[str]:
 @pytest.mark.parametrize(("package", "base"), FAMILIES, ids=lambda one: getattr(one, "__name__", one))
 def test_every_kind_and_its_parameters_are_in_the_language(package: str, base: type) -> None:
     """The page of the language names every kind of a family, and every key that a kind adds."""
-    for kind, cls in discover(package, base).items():
-        own = set(cls.model_fields) - set(base.model_fields) - {"kind"}
+    kinds = discover(package, base)
+    assert kinds
+    for kind, cls in kinds.items():
+        own = {field.alias or name for name, field in cls.model_fields.items() if name not in base.model_fields} - {"kind"}
         assert not lacking(LANGUAGE, {kind, *own}), f"{kind}: {lacking(LANGUAGE, {kind, *own})}"
 
 

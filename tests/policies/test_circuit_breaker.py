@@ -12,7 +12,10 @@ import sim
 from sim.metrics import headline
 from sim.metrics.exercised import not_exercised
 from sim.policies.guards import circuit_breaker as breaker
-from sim.record import fields as f
+from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_CALLS
+from sim.record.fields.flows import FLOW_SETTLED
+from sim.record.fields.guards import GUARD_REFUSED, GUARDS, LEVEL_ENGAGED
+from sim.record.fields.services import SERVICE_ARRIVED
 from sim.scenario import loads
 from sim.scenario.kinds import GO, REFUSE
 
@@ -114,7 +117,7 @@ def modes_of_attempts(seed: int) -> set[str]:
 def guards_of(text: str, engine: Any) -> Any:
     """The record of a run, and what its guards counted in all, by name."""
     record = sim.run(loads(text), replications=1, engine=engine).records[0]
-    return record, dict(zip(f.GUARDS.counters, record.guards.sum(axis=(0, 1)).tolist(), strict=True))
+    return record, dict(zip(GUARDS.counters, record.guards.sum(axis=(0, 1)).tolist(), strict=True))
 
 
 def shop(more: str = "optional: false", *, client: str = "", faults: str = SLOW, replicas: int = 1, workers: int = 1) -> str:
@@ -126,7 +129,7 @@ def shop(more: str = "optional: false", *, client: str = "", faults: str = SLOW,
 def test_a_slow_service_is_left_alone_and_found_again(engine: str) -> None:
     """One call each 10 ms, 7 ms of it: five timeouts open it, each second it is tried, and when all is well it closes."""
     record, guards = guards_of(shop("breaker: {failures: 5, open: 1s}"), engine)
-    refused = record.guards[:, 0, f.GUARD_REFUSED].tolist()
+    refused = record.guards[:, 0, GUARD_REFUSED].tolist()
     assert refused[:5] == [0] * 5
     assert all(count >= 90 for count in refused[6:9])
     assert refused[12:] == [0] * 8
@@ -143,7 +146,7 @@ def test_every_replica_of_the_caller_has_its_own_breaker(engine: str) -> None:
     _, one = guards_of(shop(never), engine)
     record, two = guards_of(shop(never, replicas=2), engine)
     assert two["failed"] >= one["failed"] + 5
-    assert record.guard_levels[0, f.LEVEL_ENGAGED] == 2
+    assert record.guard_levels[0, LEVEL_ENGAGED] == 2
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
@@ -153,9 +156,9 @@ def test_a_crash_of_the_caller_forgets(engine: str) -> None:
     crash = f"{SLOW}, down: {{kind: crash, target: shop, at: 12s, for: 1s}}"
     kept, _ = guards_of(shop(never), engine)
     record, _ = guards_of(shop(never, faults=crash), engine)
-    assert kept.guards[14:, 0, f.GUARD_REFUSED].sum() == 600
-    assert record.guards[14:, 0, f.GUARD_REFUSED].sum() == 0
-    assert record.guard_levels[0, f.LEVEL_ENGAGED] == 0
+    assert kept.guards[14:, 0, GUARD_REFUSED].sum() == 600
+    assert record.guards[14:, 0, GUARD_REFUSED].sum() == 0
+    assert record.guard_levels[0, LEVEL_ENGAGED] == 0
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
@@ -163,9 +166,9 @@ def test_clients_have_a_breaker_too(engine: str) -> None:
     """A flow's clients stop asking for a while; what they do not send reaches no service."""
     record, guards = guards_of(shop(client=", timeout: 15ms, breaker: {failures: 3, open: 2s}"), engine)
     assert guards["refused"] > 300
-    arrived = record.services[:, 0, f.SERVICE_ARRIVED].sum()
+    arrived = record.services[:, 0, SERVICE_ARRIVED].sum()
     assert 0 <= 2000 - guards["refused"] - arrived <= 1  # the last one may be on its way
-    rejected = record.flows[:, 0, f.FLOW_SETTLED + 2].sum()
+    rejected = record.flows[:, 0, FLOW_SETTLED + 2].sum()
     assert rejected == guards["refused"]
 
 
@@ -175,7 +178,7 @@ def test_retries_are_outside_of_the_breaker(engine: str) -> None:
     more = "retry: {kind: fixed, attempts_max: 3, delay: 1ms}, breaker: {failures: 5, open: 1s}"
     record, guards = guards_of(shop(more), engine)
     edge = [one.caller for one in record.network.edges].index("shop.buy")
-    attempts, calls = (record.edges[:, edge, column].sum() for column in (f.EDGE_ATTEMPTS, f.EDGE_CALLS))
+    attempts, calls = (record.edges[:, edge, column].sum() for column in (EDGE_ATTEMPTS, EDGE_CALLS))
     assert attempts == guards["admitted"] + guards["refused"] > calls
 
 
@@ -193,10 +196,10 @@ def test_only_calls_with_a_guard_are_shared_out(engine: str) -> None:
     text = shop("breaker: {failures: 5, open: 1h}", workers=100).replace("buy: [{call", first)
     result = sim.run(loads(text), replications=1, engine=engine)
     record = result.records[0]
-    guards = dict(zip(f.GUARDS.counters, record.guards.sum(axis=(0, 1)).tolist(), strict=True))
+    guards = dict(zip(GUARDS.counters, record.guards.sum(axis=(0, 1)).tolist(), strict=True))
     assert guards["attempts"] == guards["admitted"] + guards["refused"]
     edge = [one.caller for one in record.network.edges].index("shop.buy")
-    assert record.edges[:, edge, f.EDGE_ATTEMPTS].sum() > 1.9 * guards["attempts"]
+    assert record.edges[:, edge, EDGE_ATTEMPTS].sum() > 1.9 * guards["attempts"]
     assert result.estimate("payment.refused").mean == guards["refused"] / guards["attempts"] > 0.5
 
 
@@ -215,7 +218,7 @@ def test_guards_are_saved_and_labelled(tmp_path: Path) -> None:
     assert again.estimate("payment.refused").mean == result.estimate("payment.refused").mean > 0.1
     data = again.to_xarray()
     assert list(data["guard"].values) == ["shop.buy -> payment.charge: breaker"]
-    assert int(data["guard_refused"].sum()) == sum(int(one.guards[:, :, f.GUARD_REFUSED].sum()) for one in result.records)
+    assert int(data["guard_refused"].sum()) == sum(int(one.guards[:, :, GUARD_REFUSED].sum()) for one in result.records)
 
 
 def test_a_mistake_in_a_breaker_is_named_at_its_place() -> None:

@@ -37,7 +37,7 @@ def both(guards: str = "rate_limit: {kind: cycles, limit: 30, period: 500ms}", *
 
 def counted(record: Any, counter: str, guard: int = 0) -> list[int]:
     """One of a guard's counters by window."""
-    found: list[int] = record.guards[:, guard, f.GUARDS.counters.index(counter)].tolist()
+    found: list[int] = record.guards[:, guard, f.guards.GUARDS.counters.index(counter)].tolist()
     return found
 
 
@@ -91,7 +91,7 @@ def test_a_replica_that_restarts_has_all_its_permits() -> None:
 def test_clients_of_a_flow_share_one() -> None:
     """A limit at the flow lets 10 requests leave in each cycle; one at a call takes back what a breaker further in refused."""
     record = both(guards="breaker: {failures: 3}", client=", rate_limit: {limit: 10, period: 500ms}, timeout: 1s")
-    assert f.GUARDS.names(record.network)[1].endswith("rate_limit")
+    assert f.guards.GUARDS.names(record.network)[1].endswith("rate_limit")
     assert counted(record, "admitted", 1) == [10] * 8
     guards = "rate_limit: {limit: 10, period: 500ms}, breaker: {failures: 1, open: 1h}"
     outside = both(guards, faults="down: {kind: crash, target: payment, at: 1s, for: 1s}")

@@ -32,7 +32,7 @@ def test_who_is_next(kind: str, waits: list[int], engine: str) -> None:
     """One comes each millisecond and work takes 10 ms: each who is served waits 9 ms longer than the one before, or 1 ms."""
     scenario = desk(kind, "10ms", "{kind: renewal, interarrival: 1ms}", "60ms")
     record = sim.run_once(scenario, seed=1, engine=engine, log_facts=1000)  # type: ignore[arg-type]
-    started = record.log[record.log[:, f.LOG_FACT] == f.FACT_STARTED][:, f.LOG_VALUE]
+    started = record.log[record.log[:, f.facts.LOG_FACT] == f.facts.FACT_STARTED][:, f.facts.LOG_VALUE]
     assert (started // 1_000_000).tolist() == waits
 
 
@@ -41,7 +41,7 @@ def test_the_mean_wait_is_the_same_whoever_is_next(kind: str) -> None:
     """M/M/1 at 80 %: the mean wait is rho / (mu - lambda) under both (conservation law: Kleinrock 1965)."""
     scenario = desk(kind, "{kind: exponential, mean: 10ms}", "{kind: poisson, rate: 80/s}", "600s", 16)
     rows = [one.services[:, 0].sum(axis=0) for one in sim.run(scenario).records]
-    waits = [row[f.SERVICE_WAITED] / row[f.SERVICE_STARTED] for row in rows]
+    waits = [row[f.services.SERVICE_WAITED] / row[f.services.SERVICE_STARTED] for row in rows]
     error = np.std(waits, ddof=1) / 4
     assert abs(np.mean(waits) - 40e6) < 4 * error
     assert error < 0.03 * 40e6

@@ -58,8 +58,8 @@ def test_it_is_valid_and_runs_to_the_bit() -> None:
     assert [one for one in check(scenario) if one.severity == "error"] == []
     record = both(TEXT)
     table = record.tables["rebuilds"][:, 0].sum(axis=0)
-    kept = int(table[f.REBUILD_DUE])
-    assert (table[f.REBUILD_DONE], table[f.REBUILD_READ], table[f.REBUILD_KEYS_LOST]) == (1, kept, 0)
+    kept = int(table[f.rebuilds.REBUILD_DUE])
+    assert (table[f.rebuilds.REBUILD_DONE], table[f.rebuilds.REBUILD_READ], table[f.rebuilds.REBUILD_KEYS_LOST]) == (1, kept, 0)
     assert value_of(record, "order_view.rebuild_time") == kept / 5000
     assert 4400 / 4900 * 0.93 < value_of(record, "order_view.rebuild_time") < 4600 / 4900 * 1.07
 
@@ -68,30 +68,30 @@ def test_every_read_knows_how_old_its_answer_was() -> None:
     """Each read is in the histogram of staleness; without faults nearly all are 0, in a rebuild as old as the events."""
     record = both(SHORT)
     table = record.tables["projections"][:, 0]
-    assert record.replies.by_flow(record.network.tallied)[-1] == table[:, f.VIEW_READS].sum() > 1500
+    assert record.replies.by_flow(record.network.tallied)[-1] == table[:, f.projections.VIEW_READS].sum() > 1500
     calm, rebuilding = table[2:4].sum(axis=0), table[8]
-    assert calm[f.VIEW_STALE] < 0.05 * calm[f.VIEW_READS]
-    assert rebuilding[f.VIEW_STALENESS_MOST] > 2_000_000_000
-    assert table[9:, f.VIEW_STALENESS_MOST].max() < 1_000_000_000
+    assert calm[f.projections.VIEW_STALE] < 0.05 * calm[f.projections.VIEW_READS]
+    assert rebuilding[f.projections.VIEW_STALENESS_MOST] > 2_000_000_000
+    assert table[9:, f.projections.VIEW_STALENESS_MOST].max() < 1_000_000_000
 
 
 def test_and_whether_the_reader_saw_its_own_write() -> None:
     """Every read of a follow-up is one of somebody who wrote; those who come before the projector, or in a rebuild, miss it."""
     table = both(SHORT).tables["projections"][:, 0]
-    assert (table[:, f.VIEW_OWN_READS] == table[:, f.VIEW_READS]).all()
-    missed = table[:, f.VIEW_OWN_MISSED]
-    assert missed[2:4].sum() < 0.02 * table[2:4, f.VIEW_READS].sum()
-    assert missed[8] > 0.02 * table[8, f.VIEW_READS]
+    assert (table[:, f.projections.VIEW_OWN_READS] == table[:, f.projections.VIEW_READS]).all()
+    missed = table[:, f.projections.VIEW_OWN_MISSED]
+    assert missed[2:4].sum() < 0.02 * table[2:4, f.projections.VIEW_READS].sum()
+    assert missed[8] > 0.02 * table[8, f.projections.VIEW_READS]
 
 
 def test_or_it_waits_for_its_own_write() -> None:
     """As the comment says: then no read misses it, some wait, and none of them in vain; the wait is over with the rebuild."""
     record = both(SHORT.replace("{read: order_view, key: flow}", "{read: order_view, wait_for: own_write, wait_max: 2s}"))
     table = record.tables["projections"][:, 0].sum(axis=0)
-    assert table[f.VIEW_OWN_MISSED] == 0
-    assert table[f.VIEW_WAITS_SERVED] > 20
-    assert record.tables["projections"][8, 0, f.VIEW_WAITS_SERVED] > 0
-    assert table[f.VIEW_WAITS_OVER] == 0
+    assert table[f.projections.VIEW_OWN_MISSED] == 0
+    assert table[f.projections.VIEW_WAITS_SERVED] > 20
+    assert record.tables["projections"][8, 0, f.projections.VIEW_WAITS_SERVED] > 0
+    assert table[f.projections.VIEW_WAITS_OVER] == 0
 
 
 def test_its_objectives_are_judged() -> None:

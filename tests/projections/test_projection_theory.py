@@ -74,15 +74,15 @@ def reads_after(think: str, times: int) -> str:
 def test_an_own_write_is_missed_by_a_race_of_two_exponentials(times: int, exact: float) -> None:
     """Think times of 300 ms against an excess of 2/s of the projector: 5/8 at the first read, the square at the second."""
     rows = counted(run(writes("8/s", reads_after("{kind: exponential, mean: 300ms}", times)), "100ms"))
-    agrees(rows[:, f.VIEW_OWN_MISSED] / rows[:, f.VIEW_OWN_READS], exact, 0.02)
+    agrees(rows[:, f.projections.VIEW_OWN_MISSED] / rows[:, f.projections.VIEW_OWN_READS], exact, 0.02)
 
 
 def test_an_own_write_is_missed_after_a_fixed_think_time() -> None:
     """Two partitions, 50 ms to the broker, read 300 ms after the write: exp(-(60 - 50) 0.25)."""
     flows = writes("100/s", reads_after("300ms", 1))
     rows = counted(run(flows, "16.666666ms", horizon=800, replicas=2, latency="50ms"))
-    agrees(rows[:, f.VIEW_OWN_MISSED] / rows[:, f.VIEW_OWN_READS], math.exp(-2.5), 0.05)
-    agrees(rows[:, f.VIEW_DELAY] / rows[:, f.VIEW_THERE] / 1e9, 0.15, 0.02)
+    agrees(rows[:, f.projections.VIEW_OWN_MISSED] / rows[:, f.projections.VIEW_OWN_READS], math.exp(-2.5), 0.05)
+    agrees(rows[:, f.projections.VIEW_DELAY] / rows[:, f.projections.VIEW_THERE] / 1e9, 0.15, 0.02)
 
 
 def test_the_three_measures_of_being_behind_are_three() -> None:
@@ -91,10 +91,10 @@ def test_the_three_measures_of_being_behind_are_three() -> None:
     flows = writes("8/s", keys=", keys: 1")[:-1] + reads
     result = run(flows, "100ms")
     rows = counted(result)
-    agrees(rows[:, f.VIEW_DELAY] / rows[:, f.VIEW_THERE] / 1e9, 0.5, 0.02)
+    agrees(rows[:, f.projections.VIEW_DELAY] / rows[:, f.projections.VIEW_THERE] / 1e9, 0.5, 0.02)
     agrees(np.array(result.values("v.event_delay.p90")), math.log(10) / 2, 0.03)
-    agrees(rows[:, f.VIEW_STALE] / rows[:, f.VIEW_READS], 0.8, 0.005)
-    agrees(rows[:, f.VIEW_STALENESS] / rows[:, f.VIEW_READS] / 1e9, 0.8 / 2, 0.02)
+    agrees(rows[:, f.projections.VIEW_STALE] / rows[:, f.projections.VIEW_READS], 0.8, 0.005)
+    agrees(rows[:, f.projections.VIEW_STALENESS] / rows[:, f.projections.VIEW_READS] / 1e9, 0.8 / 2, 0.02)
     agrees(np.array(result.values("v.staleness.p90")), math.log(8) / 2, 0.03)
     agrees(np.array(result.values("v.age_of_information")), 0.1 * (1 + 1 / 0.8 + 0.64 / 0.2), 0.02)
 
@@ -111,7 +111,7 @@ def test_measured_and_drawn_by_hand() -> None:
     result = run(writes("8/s", reads_after("100ms", 1)), "100ms", horizon=400)
     record = result.records[0]
     rows = record.tables["projections"][1:, 0].sum(axis=0)
-    mean = rows[f.VIEW_STALENESS] / rows[f.VIEW_READS] / 1e9
+    mean = rows[f.projections.VIEW_STALENESS] / rows[f.projections.VIEW_READS] / 1e9
     assert measure(record, *resolve("v.staleness.mean", record.network)) == pytest.approx(mean)
 
 
@@ -174,5 +174,5 @@ def test_a_rebuild_takes_the_busy_period_of_what_is_kept(rate: int) -> None:
     spread = math.sqrt(1000 * (50 / (rate - 50) ** 3 + 1 / (rate - 50) ** 2))
     assert times.std(ddof=1) == pytest.approx(spread, rel=0.4)
     table = np.array([one.tables["rebuilds"][:, 0].sum(axis=0) for one in result.records])
-    assert (table[:, f.REBUILD_READ] == table[:, f.REBUILD_DUE]).all()
-    assert (table[:, f.REBUILD_TIME] == table[:, f.REBUILD_READ] * (10**9 // rate)).all()
+    assert (table[:, f.rebuilds.REBUILD_READ] == table[:, f.rebuilds.REBUILD_DUE]).all()
+    assert (table[:, f.rebuilds.REBUILD_TIME] == table[:, f.rebuilds.REBUILD_READ] * (10**9 // rate)).all()

@@ -10,8 +10,25 @@ import pytest
 import sim
 from sim.metrics import measure, resolve
 from sim.network import compile as compile_network
-from sim.record import fields as f
 from sim.record.ages import PART_BITS
+from sim.record.fields.projections import (
+    LEVEL_MISSING,
+    LEVEL_OLDEST_MISSING,
+    VIEW_AGE_HIGH,
+    VIEW_AGE_LOW,
+    VIEW_DELAY,
+    VIEW_DELAY_LEAST,
+    VIEW_MISSED,
+    VIEW_OUTDATED,
+    VIEW_OWN_MISSED,
+    VIEW_OWN_READS,
+    VIEW_STALENESS,
+    VIEW_SUPERSEDED,
+    VIEW_THERE,
+    VIEW_WAITED,
+    VIEW_WAITS_KILLED,
+    VIEW_WAITS_OVER,
+)
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from tests.engine.story import Story, once, scene
@@ -52,9 +69,9 @@ def test_a_read_is_as_old_as_the_oldest_missing_event(engine: EngineName) -> Non
     """Published at 1 s, there at 1010 ms: a read at 1004 is 4 ms old and misses its own write, one at 1012 is not old."""
     story = Story.of(shop({"operation": "a.show", "after": "4ms", "times": 3}), engine)
     assert story.rows("read") == [(1004.0, 4_000_000), (1008.0, 8_000_000), (1012.0, 0)]
-    assert (counted(story, f.VIEW_OWN_READS), counted(story, f.VIEW_OWN_MISSED)) == (3, 2)
-    assert counted(story, f.VIEW_STALENESS) == 12_000_000
-    assert counted(story, f.VIEW_DELAY) == 10_000_000
+    assert (counted(story, VIEW_OWN_READS), counted(story, VIEW_OWN_MISSED)) == (3, 2)
+    assert counted(story, VIEW_STALENESS) == 12_000_000
+    assert counted(story, VIEW_DELAY) == 10_000_000
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -63,8 +80,8 @@ def test_a_read_waits_for_its_own_write(engine: EngineName) -> None:
     story = Story.of(shop({"operation": "a.show", "after": "4ms"}, read=FOR_EVER), engine)
     assert story.times("read_waiting") == [1004.0]
     assert story.rows("read") == [(1010.0, 0)]
-    assert counted(story, f.VIEW_WAITED) == 6_000_000
-    assert counted(story, f.VIEW_OWN_MISSED) == 0
+    assert counted(story, VIEW_WAITED) == 6_000_000
+    assert counted(story, VIEW_OWN_MISSED) == 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -73,7 +90,7 @@ def test_a_read_that_waits_too_long_fails(engine: EngineName) -> None:
     story = Story.of(shop({"operation": "a.show", "after": "4ms"}, read={**FOR_EVER, "wait_max": "5ms"}), engine)
     assert story.outcomes("answered") == [(1009.0, "dependency")]
     assert story.rows("read") == []
-    assert counted(story, f.VIEW_WAITS_OVER) == 1
+    assert counted(story, VIEW_WAITS_OVER) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -88,9 +105,9 @@ def test_a_read_that_waits_goes_down_with_its_replica(engine: EngineName) -> Non
     """A crash of the reader ends its wait; the books still balance, and the write is there later."""
     crash = {"c": {"kind": "crash", "target": "a", "at": "1006ms", "for": "100ms"}}
     story = Story.of(shop({"operation": "a.show", "after": "4ms"}, read=FOR_EVER, faults=crash), engine)
-    assert counted(story, f.VIEW_WAITS_KILLED) == 1
-    assert counted(story, f.VIEW_WAITED) == 2_000_000
-    assert counted(story, f.VIEW_THERE) == 1
+    assert counted(story, VIEW_WAITS_KILLED) == 1
+    assert counted(story, VIEW_WAITED) == 2_000_000
+    assert counted(story, VIEW_THERE) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -100,7 +117,7 @@ def test_a_message_that_comes_again_changes_nothing(engine: EngineName) -> None:
     more = {"commit_every": 9, "session_timeout": "20ms", "rebalance_pause": "0s"}
     story = Story.of(shop(subscription=more, faults=crash), engine)
     assert [value for _, value in story.rows("projected")] == [1, 0]
-    assert (counted(story, f.VIEW_THERE), counted(story, f.VIEW_OUTDATED)) == (1, 1)
+    assert (counted(story, VIEW_THERE), counted(story, VIEW_OUTDATED)) == (1, 1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -113,10 +130,10 @@ def test_an_older_event_does_not_take_the_place_of_a_newer_one(engine: EngineNam
     brokers = {"brokers": {"k": {"kind": "queue", "latency": "0s", "queues": {"q": {}}}}}
     groups = {"subscriptions": {"g": {"queue": "q", "operation": "b.up", "consumers": 9}}}
     story = Story.of(scene(services, {"f": flow}, projections={"v": {}}, **brokers, **groups), engine)
-    superseded = counted(story, f.VIEW_SUPERSEDED)
+    superseded = counted(story, VIEW_SUPERSEDED)
     assert superseded > 20
-    assert counted(story, f.VIEW_OUTDATED) >= superseded - counted(story, f.VIEW_MISSED) + counted(story, f.VIEW_THERE)
-    assert counted(story, f.VIEW_DELAY_LEAST) > 0
+    assert counted(story, VIEW_OUTDATED) >= superseded - counted(story, VIEW_MISSED) + counted(story, VIEW_THERE)
+    assert counted(story, VIEW_DELAY_LEAST) > 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -125,14 +142,14 @@ def test_readers_of_a_shared_key_see_what_others_missed(engine: EngineName) -> N
     reader = once("a.show", "1003ms", keys=1)
     story = Story.of(shop(flow={"keys": 1}, flows={"r": reader}), engine)
     assert story.rows("read")[0] == (1003.0, 3_000_000)
-    assert counted(story, f.VIEW_OWN_READS) == 0
+    assert counted(story, VIEW_OWN_READS) == 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_age_of_information_is_exact(engine: EngineName) -> None:
     """Published at 1 s, there at 1010 ms, nothing newer until 2 s: the area of a trapezoid, to the square of a ns."""
     story = Story.of(shop(flow={"keys": 1}, run={"window": "300ms"}), engine)
-    high, low = (int(story.record.tables["projections"][:, 0, column].sum()) for column in (f.VIEW_AGE_HIGH, f.VIEW_AGE_LOW))
+    high, low = (int(story.record.tables["projections"][:, 0, column].sum()) for column in (VIEW_AGE_HIGH, VIEW_AGE_LOW))
     twice = Fraction((high << PART_BITS) + low)
     assert twice == Fraction(10**9) ** 2 - Fraction(10 * 10**6) ** 2
     assert value_of(story, "v.age_of_information") == pytest.approx(0.99 / 2 + 0.01)
@@ -152,8 +169,8 @@ def test_an_event_that_is_lost_stays_missing(engine: EngineName) -> None:
     data = shop({"operation": "a.show", "after": "4ms"})
     data["services"]["b"]["operations"]["up"] = [{"fail": 1.0}, {"project": "v"}]
     story = Story.of(data, engine)
-    assert story.record.levels["projections"][0, f.LEVEL_MISSING] == 1
-    assert story.record.levels["projections"][0, f.LEVEL_OLDEST_MISSING] == 1_000_000_000
+    assert story.record.levels["projections"][0, LEVEL_MISSING] == 1
+    assert story.record.levels["projections"][0, LEVEL_OLDEST_MISSING] == 1_000_000_000
     assert value_of(story, "v.event_delay.max") == 1.0
 
 

@@ -15,6 +15,7 @@ from sim.metrics import resolve
 from sim.metrics.exercised import not_exercised
 from sim.metrics.summary import figures_of
 from sim.record import fields as f
+from sim.record.fields.projections import VIEW_DELAY, VIEW_MISSED, VIEW_OUTDATED, VIEW_THERE
 from sim.report.html import strips, why
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
@@ -73,7 +74,7 @@ def test_what_comes_meanwhile_is_read_too(engine: EngineName) -> None:
     story = Story.of(shop(flows, "1060ms", rate="20/s", run={"horizon": "3s"}), engine)
     assert [kept for _, kept in story.rows("rebuilding")] == [10]
     assert value_of(story, "v.rebuild_time") == 10 / (20 - 10)
-    assert counted(story, f.REBUILD_READ) == 20
+    assert counted(story, f.rebuilds.REBUILD_READ) == 20
     assert value_of(story, "rebuild_events_gone") == 0
 
 
@@ -84,8 +85,8 @@ def test_a_live_event_is_there_before_what_the_reader_brings(engine: EngineName)
     story = Story.of(shop({**flows, "r": once("a.show", "1350ms")}, "1310ms"), engine)
     assert story.rows("read") == [(1350.0, 0)]
     assert [newer for _, newer in story.rows("replayed")] == [0, 0, 0]
-    assert counted(story, f.REBUILD_PUT_BACK) == 1
-    assert counted(story, f.REBUILD_DONE) == 1
+    assert counted(story, f.rebuilds.REBUILD_PUT_BACK) == 1
+    assert counted(story, f.rebuilds.REBUILD_DONE) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -95,7 +96,7 @@ def test_a_rebuild_helps_a_projector_that_is_behind(engine: EngineName) -> None:
     story = Story.of(shop(flows, "1110ms", update="500ms"), engine)
     table = story.record.tables["projections"][:, 0].sum(axis=0)
     assert story.rows("read") == [(1250.0, 0)]
-    assert (table[f.VIEW_THERE], table[f.VIEW_DELAY], table[f.VIEW_OUTDATED]) == (1, 110_000_000, 1)
+    assert (table[VIEW_THERE], table[VIEW_DELAY], table[VIEW_OUTDATED]) == (1, 110_000_000, 1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -103,8 +104,8 @@ def test_a_rebuild_adds_nothing_to_the_delay_of_events(engine: EngineName) -> No
     """An event was there when it first was; it is counted as put back, not as there once more."""
     story = Story.of(shop({"w": once("a.go", "1100ms")}, "1500ms", "1800ms"), engine)
     table = story.record.tables["projections"][:, 0].sum(axis=0)
-    assert (table[f.VIEW_MISSED], table[f.VIEW_THERE], table[f.VIEW_DELAY]) == (1, 1, 1_000_000)
-    assert (counted(story, f.REBUILD_TAKEN_OUT), counted(story, f.REBUILD_PUT_BACK)) == (2, 2)
+    assert (table[VIEW_MISSED], table[VIEW_THERE], table[VIEW_DELAY]) == (1, 1, 1_000_000)
+    assert (counted(story, f.rebuilds.REBUILD_TAKEN_OUT), counted(story, f.rebuilds.REBUILD_PUT_BACK)) == (2, 2)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -113,8 +114,8 @@ def test_another_rebuild_begins_from_the_start(engine: EngineName) -> None:
     flows = {"w": once("a.go", "1100ms"), "x": once("a.go", "1200ms")}
     story = Story.of(shop(flows, "1300ms", "1450ms"), engine)
     assert story.times("replayed") == [1400.0, 1550.0, 1650.0]
-    assert (counted(story, f.REBUILD_BROKEN_OFF), counted(story, f.REBUILD_LEFT)) == (1, 1)
-    assert counted(story, f.REBUILD_BROKEN_OFF_TIME) == 150_000_000
+    assert (counted(story, f.rebuilds.REBUILD_BROKEN_OFF), counted(story, f.rebuilds.REBUILD_LEFT)) == (1, 1)
+    assert counted(story, f.rebuilds.REBUILD_BROKEN_OFF_TIME) == 150_000_000
     assert value_of(story, "v.rebuild_time") == 0.2
 
 
@@ -122,7 +123,7 @@ def test_another_rebuild_begins_from_the_start(engine: EngineName) -> None:
 def test_two_rebuilds_of_one_instant_are_one(engine: EngineName) -> None:
     """Two faults at the same time empty the view once."""
     story = Story.of(shop({"w": once("a.go", "1100ms")}, "1300ms", "1300ms"), engine)
-    assert counted(story, f.REBUILD_BEGUN) == 1
+    assert counted(story, f.rebuilds.REBUILD_BEGUN) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -161,7 +162,7 @@ def test_a_key_that_was_lost_is_back_with_something_newer(engine: EngineName) ->
     story = Story.of(shop(flows, "1600ms", retention="300ms"), engine)
     assert story.rows("read") == [(1900.0, 0)]
     assert value_of(story, "v.rebuild_keys_lost") == 1
-    assert counted(story, f.REBUILD_PUT_BACK) == 1
+    assert counted(story, f.rebuilds.REBUILD_PUT_BACK) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -171,7 +172,7 @@ def test_a_retention_shorter_than_the_rebuild_takes_events_away_from_its_reader(
     stop = {"stop": {"kind": "traffic", "flow": "w", "factor": 0, "at": "2050ms", "for": "3950ms"}}
     data = shop(flows, "2050ms", rate="5/s", retention="2s", faults=stop, run={"horizon": "6s"})
     story = Story.of(data, engine)
-    read, gone = counted(story, f.REBUILD_READ), counted(story, f.REBUILD_GONE)
+    read, gone = counted(story, f.rebuilds.REBUILD_READ), counted(story, f.rebuilds.REBUILD_GONE)
     assert read + gone == 20
     assert (read, gone) == by_hand(step=0.2, kept=[0.1 * k for k in range(1, 21)], begin=2.05, retention=2.0)
     assert value_of(story, "v.rebuild_keys_lost") == gone
@@ -192,7 +193,7 @@ def by_hand(*, step: float, kept: list[float], begin: float, retention: float) -
 def test_an_event_can_be_read_at_the_instant_at_which_it_goes(engine: EngineName) -> None:
     """Kept from 1100 ms on for 400 ms, and read at 1500 ms."""
     story = Story.of(shop({"w": once("a.go", "1100ms")}, "1400ms", retention="400ms"), engine)
-    assert (counted(story, f.REBUILD_READ), counted(story, f.REBUILD_GONE)) == (1, 0)
+    assert (counted(story, f.rebuilds.REBUILD_READ), counted(story, f.rebuilds.REBUILD_GONE)) == (1, 0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -239,7 +240,7 @@ def test_a_rebuild_of_nothing_met_nothing() -> None:
     """Before the first event there is nothing to take out and nothing to read."""
     story = Story.of(shop({"w": once("a.go", "1100ms")}, "500ms"), "compiled")
     assert not_exercised(story.record) == ("anew0",)
-    assert counted(story, f.REBUILD_TIME) == 0
+    assert counted(story, f.rebuilds.REBUILD_TIME) == 0
 
 
 def test_memory_is_that_of_what_is_kept() -> None:

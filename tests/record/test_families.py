@@ -53,7 +53,7 @@ def record() -> Record:
 def test_areas_of_any_family_are_those_of_the_verbs_made_for_one() -> None:
     """`advance` reads levels and areas from the declaration; `advance_service` and `advance_group` have them written out."""
     network = compile_network(sim.load("order-pipeline/events"))
-    written_out = ((f.SERVICES, recorder.advance_service), (f.GROUPS, recorder.advance_group))
+    written_out = ((f.services.SERVICES, recorder.advance_service), (f.groups.GROUPS, recorder.advance_group))
     for family, by_hand in written_out:
         one, other = (Recording.of(network).words() for _ in range(2))
         for words in (one, other):
@@ -111,14 +111,14 @@ def test_a_rare_column_changes_no_fingerprint_until_it_counts(record: Record) ->
     assert rare > 0
     assert hashed == plain - rare
     table = record.groups.copy()
-    table[-1, 0, f.GROUPS.rare[0]] = 1
+    table[-1, 0, f.groups.GROUPS.rare[0]] = 1
     assert replace(record, tables={**record.tables, "groups": table}).fingerprint() != record.fingerprint()
 
 
 def test_what_may_come_is_in_no_fingerprint(record: Record) -> None:
     """An outlook says what may become of what is open, not what happened: neither fingerprint nor digest has it."""
     table = record.groups.copy()
-    table[-1, 0, f.GROUP_REPEATING] += 1
+    table[-1, 0, f.groups.GROUP_REPEATING] += 1
     other = replace(record, tables={**record.tables, "groups": table})
     assert other.fingerprint() == record.fingerprint()
     assert digest(other) == digest(record)

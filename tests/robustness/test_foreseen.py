@@ -15,7 +15,8 @@ from sim import machine
 from sim.errors import EventflowError, OutOfMemoryError
 from sim.foreseen import Foreseen, duration_words, foreseen_problems, laws, memory_problems, threads_that_fit
 from sim.network import compile as compile_network
-from sim.record.fields import R_FIRST_SERVICES, R_OCTAVES
+from sim.record.fields.header import R_OCTAVES
+from sim.record.fields.services import R_FIRST_SERVICES
 from sim.record.recording import Recording
 from sim.record.size import Size
 from sim.report.folder import whole_folder

@@ -32,7 +32,7 @@ def trip(steps: list[Data], services: Data, **more: Any) -> Data:
 def ends(record: Record, saga: int = 0) -> dict[str, int]:
     """How many sagas ended how, without those that are none."""
     counts = record.tables["sagas"][:, saga].sum(axis=0)
-    columns = (f.SAGA_COMPLETED, f.SAGA_COMPENSATED, f.SAGA_PARKED)
+    columns = (f.sagas.SAGA_COMPLETED, f.sagas.SAGA_COMPENSATED, f.sagas.SAGA_PARKED)
     return {name: int(counts[column]) for name, column in zip(ENDS, columns, strict=True) if counts[column]}
 
 
@@ -51,6 +51,6 @@ def visited(story: Story) -> list[str]:
 def effects(record: Record) -> dict[str, int]:
     """How often each effect was applied, for the first time or doubled; without those that were not."""
     counts = record.effects.sum(axis=0)
-    found = {one.name.partition(": ")[2]: int(counts[row, [f.EFFECT_APPLIED, f.EFFECT_DOUBLED]].sum())
+    found = {one.name.partition(": ")[2]: int(counts[row, [f.effects.EFFECT_APPLIED, f.effects.EFFECT_DOUBLED]].sum())
              for row, one in enumerate(record.network.effects)}
     return {name: count for name, count in found.items() if count}

@@ -45,7 +45,7 @@ def check_money(record: Any) -> None:
             assert (done.get(one), done.get(other)) == (1, None)
         elif ends(record) == {"compensated": 1}:
             assert done.get(one, 0) <= done.get(other, 0) <= 1
-    assert sum(ends(record).values()) == counted(record, f.SAGA_STARTED)
+    assert sum(ends(record).values()) == counted(record, f.sagas.SAGA_STARTED)
 
 
 CRASHES = [1000 + half / 2 for half in range(60)]
@@ -67,10 +67,10 @@ def test_every_crash_point(fails: str, connections: str, kept: dict[str, Any]) -
         records = [run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled")]
         assert records[0].fingerprint() == records[1].fingerprint(), at
         check_money(records[0])
-        assert counted(records[0], f.SAGA_STARTED) == 1 or at <= 1000 + 2 * bool(kept)
-        assert records[0].levels["sagas"][0, f.LEVEL_SAGAS] == 0
+        assert counted(records[0], f.sagas.SAGA_STARTED) == 1 or at <= 1000 + 2 * bool(kept)
+        assert records[0].levels["sagas"][0, f.sagas.LEVEL_SAGAS] == 0
         seen.update(ends(records[0]))
-        seen.add(f"resumed {counted(records[0], f.SAGA_RESUMED)}")
+        seen.add(f"resumed {counted(records[0], f.sagas.SAGA_RESUMED)}")
     assert {"resumed 0", "resumed 1"} <= seen
     assert seen - {"resumed 0", "resumed 1"} <= {"completed", "compensated", "parked"}
 
@@ -112,7 +112,7 @@ def test_it_belongs_to_its_replica(play: Any) -> None:
     client = {"timeout": "60ms", "retry": retry}
     crash = {"at": "1005ms", "for": "20ms", "replicas": 1}
     story = play(shop("", crash, answer="when_done", replicas=2, client=client))
-    assert counted(story.record, f.SAGA_STARTED) == 1
+    assert counted(story.record, f.sagas.SAGA_STARTED) == 1
     assert story.times("saga_resumed") == [1025]
     assert story.outcomes("replied")[0][1] == "ok"
 
@@ -122,7 +122,7 @@ def test_of_those_still_down_at_the_horizon_none_is_forgotten(play: Any) -> None
     story = play(shop("", {"at": "1005ms", "for": "5s"}, answer="when_started"))
     assert ends(story.record) == {}
     levels = story.record.levels["sagas"][0]
-    assert (levels[f.LEVEL_SAGAS], levels[f.LEVEL_EXPOSED]) == (1, 1)
+    assert (levels[f.sagas.LEVEL_SAGAS], levels[f.sagas.LEVEL_EXPOSED]) == (1, 1)
 
 
 def test_what_is_kept_takes_the_time_of_the_store(play: Any) -> None:
@@ -131,8 +131,8 @@ def test_what_is_kept_takes_the_time_of_the_store(play: Any) -> None:
     assert story.times("replied") == [1001.5]
     assert story.times("saga_written") == [1001.5, 1006, 1007.5, 1012, 1013.5, 1018]
     assert story.times("saga_ended") == [1018]
-    assert counted(story.record, f.SAGA_EXPOSED_TIME) == 13_500_000
-    assert story.record.tables["stores"][:, 0, f.STORE_COMMITTED].sum() == 6
+    assert counted(story.record, f.sagas.SAGA_EXPOSED_TIME) == 13_500_000
+    assert story.record.tables["stores"][:, 0, f.stores.STORE_COMMITTED].sum() == 6
 
 
 def test_a_crash_before_the_first_write_leaves_nothing(play: Any) -> None:

@@ -43,7 +43,7 @@ def shop(*fails: str, faults: dict[str, Any] | None = None, pivot: str = "", ret
 
 def handled(record: Any) -> list[str]:
     """The subscriptions that applied a message, in their order."""
-    applied = record.groups.sum(axis=0)[:, f.GROUP_APPLIED]
+    applied = record.groups.sum(axis=0)[:, f.groups.GROUP_APPLIED]
     return [one.name for one, count in zip(record.network.groups, applied, strict=True) for _ in range(count)]
 
 
@@ -55,7 +55,7 @@ def test_each_tells_the_next(play: Any) -> None:
     assert story.times("saga_ended") == [1009]
     assert visited(story) == ["reserve.trip-reserve", "charge.trip-charge", "book.trip-book"]
     assert ends(story.record) == {"completed": 1}
-    assert counted(story.record, f.SAGA_STEPS) == 3
+    assert counted(story.record, f.sagas.SAGA_STEPS) == 3
 
 
 def test_one_that_failed_tells_the_one_before(play: Any) -> None:
@@ -104,7 +104,7 @@ def test_after_the_deadline_nothing_is_begun(play: Any) -> None:
     story = play(shop(deadline="5ms"))
     assert effects(story.record) == {"reserve": 1, "charge": 1, "refund": 1, "release": 1}
     assert ends(story.record) == {"compensated": 1}
-    assert counted(story.record, f.SAGA_OVERDUE) == 1
+    assert counted(story.record, f.sagas.SAGA_OVERDUE) == 1
 
 
 def test_a_fault_of_an_operation_strikes_what_does_its_steps(play: Any) -> None:
@@ -130,7 +130,7 @@ def test_by_calls_and_by_events_the_same_are_struck() -> None:
         data["workload"]["f"]["arrivals"] = {"kind": "constant", "rate": "10/s"}
         data["services"]["a"]["operations"]["go"][0].update(by)
         record = run_once(compile_network(Scenario.model_validate(data)), seed=3, log_facts=100_000)
-        rows = [row for row in record.log.tolist() if row[1] == f.FACT_SAGA_ENDED]
+        rows = [row for row in record.log.tolist() if row[1] == f.facts.FACT_SAGA_ENDED]
         ended.append({ident >> PLACE_BITS + OCCURRENCE_BITS: verdict for _, _, ident, verdict in rows})
     common = ended[0].keys() & ended[1].keys() & ended[2].keys()
     assert len(common) > 150
@@ -151,6 +151,23 @@ def test_every_crash_point(struck: str) -> None:
         assert ends(records[0]) == {"compensated" if fails else "completed": sagas}, half
         names = ("reserve", "charge", "refund", "release") if fails else ("reserve", "charge", "book")
         assert effects(records[0]) == dict.fromkeys(names, sagas), half
+
+
+@pytest.mark.parametrize("struck", ["crash", "timeout"])
+def test_a_saga_that_nobody_heard_of_is_told_again(play: Any, struck: str) -> None:
+    """Its first message is gone while the broker is down: the client asks again, and is told ok when one has come."""
+    faults: dict[str, Any] = {"down": {"kind": "broker_outage", "target": "log", "at": "995ms", "for": "50ms"}}
+    if struck == "crash":
+        faults["crash"] = {"kind": "crash", "target": "a", "at": "1010ms", "for": "1ms"}
+    log = {"delivery_timeout": "20ms" if struck == "timeout" else "2m", "topics": {"t": {"partitions": 1}}}
+    retry = {"kind": "fixed", "attempts_max": 9, "delay": "2ms"}
+    data = shop(faults=faults, brokers={"log": log}, client={"retry": retry})
+    data["subscriptions"] = {"g": {"topic": "t", "operation": "book.unbook"}}
+    story = play(data)
+    assert story.outcomes("replied") == [(1045, "ok")]
+    assert counted(story.record, f.sagas.SAGA_STARTED) == 1
+    assert ends(story.record) == {"completed": 1}
+    assert effects(story.record) == {"reserve": 1, "charge": 1, "book": 1}
 
 
 def test_what_is_generated_is_ordinary() -> None:

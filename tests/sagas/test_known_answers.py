@@ -10,6 +10,16 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sim.record import fields as f
+from sim.record.fields.sagas import (
+    SAGA_COMPENSATED,
+    SAGA_COMPLETED,
+    SAGA_EXPOSED,
+    SAGA_EXPOSED_AREA,
+    SAGA_EXPOSED_TIME,
+    SAGA_PARKED,
+    SAGA_TIME,
+    SAGA_UNDOS,
+)
 from tests.stories.test_known_answers import agrees, total
 
 if TYPE_CHECKING:
@@ -47,13 +57,13 @@ def saga(record: Record, column: int) -> int:
 
 def ended(record: Record) -> int:
     """How many ended after the warm-up."""
-    return sum(saga(record, column) for column in (f.SAGA_COMPLETED, f.SAGA_COMPENSATED, f.SAGA_PARKED))
+    return sum(saga(record, column) for column in (SAGA_COMPLETED, SAGA_COMPENSATED, SAGA_PARKED))
 
 
 def test_how_many_complete() -> None:
     """P-SG-OUTCOME: the product of the probabilities."""
     exact = math.prod(WELL)
-    agrees(scenario(), lambda record: saga(record, f.SAGA_COMPLETED) / ended(record), exact)
+    agrees(scenario(), lambda record: saga(record, SAGA_COMPLETED) / ended(record), exact)
     assert abs(exact - 0.5814) < 1e-9
 
 
@@ -63,10 +73,10 @@ def test_undos_and_messages_of_an_orchestrator() -> None:
     tried = sum(BEFORE[:-1])
 
     def messages(record: Record) -> float:
-        calls = record.edges[1:, :, f.EDGE_ATTEMPTS].sum() - total(record.flows, 0, f.FLOW_OFFERED)
+        calls = record.edges[1:, :, f.edges.EDGE_ATTEMPTS].sum() - total(record.flows, 0, f.flows.FLOW_OFFERED)
         return 2 * calls / ended(record)
 
-    agrees(scenario(), lambda record: saga(record, f.SAGA_UNDOS) / ended(record), undos)
+    agrees(scenario(), lambda record: saga(record, SAGA_UNDOS) / ended(record), undos)
     agrees(scenario(), messages, 2 * (tried + undos))
     assert abs(undos - 0.64755) < 1e-9
     assert abs(2 * (tried + undos) - 8.0786) < 1e-9
@@ -77,10 +87,10 @@ def test_messages_of_a_choreography() -> None:
     exact = sum(BEFORE[:-1]) + sum(BEFORE[k] * (1 - p) * k for k, p in enumerate(WELL))
 
     def messages(record: Record) -> float:
-        return record.groups[1:, :, f.GROUP_APPENDED].sum() / ended(record)
+        return record.groups[1:, :, f.groups.GROUP_APPENDED].sum() / ended(record)
 
     agrees(scenario("by: events, "), messages, exact)
-    agrees(scenario("by: events, "), lambda record: saga(record, f.SAGA_COMPLETED) / ended(record), math.prod(WELL))
+    agrees(scenario("by: events, "), lambda record: saga(record, SAGA_COMPLETED) / ended(record), math.prod(WELL))
     assert abs(exact - 4.0393) < 1e-9
 
 
@@ -91,9 +101,9 @@ def test_how_long_they_take_and_are_seen_half_done() -> None:
     window = (duration - STEPS[0]) / WELL[0]
     visible = RATE * WELL[0] * window
     for by in ("", "by: events, "):
-        agrees(scenario(by), lambda record: saga(record, f.SAGA_TIME) / ended(record) / 1e9, duration)
-        agrees(scenario(by), lambda record: saga(record, f.SAGA_EXPOSED_AREA) / 300e9, visible)
-    agrees(scenario(), lambda record: saga(record, f.SAGA_EXPOSED_TIME) / saga(record, f.SAGA_EXPOSED) / 1e9, window)
+        agrees(scenario(by), lambda record: saga(record, SAGA_TIME) / ended(record) / 1e9, duration)
+        agrees(scenario(by), lambda record: saga(record, SAGA_EXPOSED_AREA) / 300e9, visible)
+    agrees(scenario(), lambda record: saga(record, SAGA_EXPOSED_TIME) / saga(record, SAGA_EXPOSED) / 1e9, window)
     assert abs(duration - 0.131807) < 1e-9
     assert abs(window - 0.12423) < 1e-9
     assert abs(visible - 5.59035) < 1e-9
@@ -106,6 +116,6 @@ def test_undos_that_fail() -> None:
     retry = ", undo_retry: {kind: fixed, attempts_max: 3, delay: 0s}"
     for by in ("", "by: events, "):
         text = scenario(by, undo_fails=0.4, undo_retry=retry, seed=2)
-        agrees(text, lambda record: saga(record, f.SAGA_COMPENSATED) / ended(record), well)
-        agrees(text, lambda record: saga(record, f.SAGA_PARKED) / ended(record), 1 - math.prod(WELL) - well, sharp=0.03)
+        agrees(text, lambda record: saga(record, SAGA_COMPENSATED) / ended(record), well)
+        agrees(text, lambda record: saga(record, SAGA_PARKED) / ended(record), 1 - math.prod(WELL) - well, sharp=0.03)
     assert abs(well - 0.37906143) < 1e-8

@@ -34,8 +34,8 @@ def test_all_steps_in_order(play: Any) -> None:
     assert visited(story) == ["x.do", "y.do", "z.do"]
     assert story.outcomes("replied") == [(1030, "ok")]
     assert ends(story.record) == {"completed": 1}
-    assert counted(story.record, f.SAGA_STEPS) == 3
-    assert counted(story.record, f.SAGA_EXPOSED_TIME) == 20_000_000
+    assert counted(story.record, f.sagas.SAGA_STEPS) == 3
+    assert counted(story.record, f.sagas.SAGA_EXPOSED_TIME) == 20_000_000
 
 
 def test_what_is_done_is_undone_the_last_first(play: Any) -> None:
@@ -44,8 +44,8 @@ def test_what_is_done_is_undone_the_last_first(play: Any) -> None:
     assert visited(story) == ["x.do", "y.do", "z.do", "y.undo", "x.undo"]
     assert story.outcomes("replied") == [(1050, "dependency")]
     assert ends(story.record) == {"compensated": 1}
-    assert counted(story.record, f.SAGA_UNDOS) == 2
-    assert counted(story.record, f.SAGA_EXPOSED_TIME) == 40_000_000
+    assert counted(story.record, f.sagas.SAGA_UNDOS) == 2
+    assert counted(story.record, f.sagas.SAGA_EXPOSED_TIME) == 40_000_000
 
 
 def test_nothing_done_nothing_undone(play: Any) -> None:
@@ -53,7 +53,7 @@ def test_nothing_done_nothing_undone(play: Any) -> None:
     story = play(trip(STEPS, three(x_do=FAILS)))
     assert visited(story) == ["x.do"]
     assert ends(story.record) == {"compensated": 1}
-    assert counted(story.record, f.SAGA_EXPOSED) == 0
+    assert counted(story.record, f.sagas.SAGA_EXPOSED) == 0
 
 
 def test_an_unknown_outcome_is_undone_too(play: Any) -> None:
@@ -124,7 +124,7 @@ def test_the_client_may_be_told_at_the_start(play: Any) -> None:
     assert story.outcomes("replied") == [(1000, "ok")]
     assert story.outcomes("ended", "a.go") == [(1000, "ok")]
     assert story.times("saga_ended") == [1050]
-    assert story.flow("f", f.FLOW_SPOILED) == 1
+    assert story.flow("f", f.flows.FLOW_SPOILED) == 1
 
 
 def test_the_deadline_turns_a_saga_round(play: Any) -> None:
@@ -134,7 +134,7 @@ def test_the_deadline_turns_a_saga_round(play: Any) -> None:
     assert story.times("sent", "y.undo") == [1025]
     assert story.times("sent", "x.undo") == [1035]
     assert ends(story.record) == {"compensated": 1}
-    assert counted(story.record, f.SAGA_OVERDUE) == 1
+    assert counted(story.record, f.sagas.SAGA_OVERDUE) == 1
 
 
 def test_the_deadline_of_what_cannot_be_undone(play: Any) -> None:
@@ -158,8 +158,8 @@ def test_a_saga_is_begun_once_for_an_arrival(play: Any) -> None:
     retry = {"kind": "fixed", "attempts_max": 4, "delay": "0s"}
     story = play(trip(STEPS, three(), client={"timeout": "12ms", "retry": retry}))
     assert visited(story) == ["x.do", "y.do", "z.do"]
-    assert counted(story.record, f.SAGA_STARTED) == 1
-    assert counted(story.record, f.SAGA_JOINED) == 2
+    assert counted(story.record, f.sagas.SAGA_STARTED) == 1
+    assert counted(story.record, f.sagas.SAGA_JOINED) == 2
     assert story.outcomes("replied") == [(1030, "ok")]
 
 

@@ -39,7 +39,7 @@ def test_prepare_then_commit(play: Any) -> None:
     assert story.times("effect") == [1007, 1007, 1007]
     assert story.outcomes("replied") == [(1008, "ok")]
     assert ends(story.record) == {"completed": 1}
-    assert counted(story.record, f.SAGA_LOCK_HELD) == 3 * 8_000_000
+    assert counted(story.record, f.sagas.SAGA_LOCK_HELD) == 3 * 8_000_000
 
 
 def test_one_that_cannot_prepare_rolls_all_back(play: Any) -> None:
@@ -48,7 +48,7 @@ def test_one_that_cannot_prepare_rolls_all_back(play: Any) -> None:
     assert effects(story.record) == {}
     assert ends(story.record) == {"compensated": 1}
     assert story.outcomes("replied") == [(1008, "dependency")]
-    assert counted(story.record, f.SAGA_EXPOSED) == 0
+    assert counted(story.record, f.sagas.SAGA_EXPOSED) == 0
 
 
 def test_a_second_one_waits_for_the_lock(play: Any) -> None:
@@ -61,7 +61,7 @@ def test_a_second_one_waits_for_the_lock(play: Any) -> None:
         flow["keys"] = 1
     together = play(data)
     assert together.times("saga_ended") == [1008, 1016]
-    assert counted(together.record, f.SAGA_LOCK_WAITED) == 7_000_000
+    assert counted(together.record, f.sagas.SAGA_LOCK_WAITED) == 7_000_000
 
 
 def test_a_coordinator_that_is_down_blocks_its_keys(play: Any) -> None:
@@ -73,7 +73,7 @@ def test_a_coordinator_that_is_down_blocks_its_keys(play: Any) -> None:
     story = play(data)
     assert story.times("saga_resumed") == [1507]
     assert story.times("saga_ended") == [1509, 1517]
-    assert counted(story.record, f.SAGA_LOCK_WAITED) == 508_000_000
+    assert counted(story.record, f.sagas.SAGA_LOCK_WAITED) == 508_000_000
 
 
 def test_after_the_decision_the_deadline_changes_nothing(play: Any) -> None:
@@ -89,7 +89,7 @@ def test_a_commit_that_nobody_hears_is_parked(play: Any) -> None:
     story = play(data)
     assert effects(story.record) == {"stock.done": 1, "shipping.done": 1}
     assert ends(story.record) == {"parked": 1}
-    assert story.record.levels["sagas"][0, f.LEVEL_LOCKS] == 0
+    assert story.record.levels["sagas"][0, f.sagas.LEVEL_LOCKS] == 0
 
 
 @pytest.mark.parametrize("fails", ["", "payment"])
@@ -103,10 +103,10 @@ def test_every_crash_point(fails: str, kept: dict[str, Any]) -> None:
         network = compile_network(Scenario.model_validate(data))
         records = [run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled")]
         assert records[0].fingerprint() == records[1].fingerprint()
-        started = counted(records[0], f.SAGA_STARTED)
+        started = counted(records[0], f.sagas.SAGA_STARTED)
         assert ends(records[0]) == ({"compensated" if fails else "completed": 1} if started else {})
         assert effects(records[0]) == ({} if fails or not started else {f"{name}.done": 1 for name in NAMES})
-        assert records[0].levels["sagas"][0, [f.LEVEL_LOCKS, f.LEVEL_LOCK_WAITING]].tolist() == [0, 0]
+        assert records[0].levels["sagas"][0, [f.sagas.LEVEL_LOCKS, f.sagas.LEVEL_LOCK_WAITING]].tolist() == [0, 0]
 
 
 def test_an_effect_within_another_step_is_refused() -> None:
@@ -137,10 +137,10 @@ run: {{horizon: 1050s, warmup: 50s, window: 50s, replications: 12, seed: 3}}
 """
 
     def locks(record: Any, column: int) -> float:
-        granted = record.tables["sagas"][1:, 0, f.SAGA_LOCK_GRANTED].sum()
+        granted = record.tables["sagas"][1:, 0, f.sagas.SAGA_LOCK_GRANTED].sum()
         return float(record.tables["sagas"][1:, 0, column].sum() / granted / 1e9)
 
-    agrees(text, lambda record: locks(record, f.SAGA_LOCK_HELD), hold)
-    agrees(text, lambda record: 3 * locks(record, f.SAGA_LOCK_WAITED), wait)  # all of it for the first of the three
+    agrees(text, lambda record: locks(record, f.sagas.SAGA_LOCK_HELD), hold)
+    agrees(text, lambda record: 3 * locks(record, f.sagas.SAGA_LOCK_WAITED), wait)  # all of it for the first of the three
     assert abs(hold - 0.02233333) < 1e-8
     assert abs(wait - 0.02885859) < 1e-8

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
-from sim.record.fields import EDGE_CALLS, SERVICE_BUSY_AREA, SERVICE_ENDED, SERVICE_STARTED
+from sim.record.fields.edges import EDGE_CALLS
+from sim.record.fields.services import SERVICE_BUSY_AREA, SERVICE_ENDED, SERVICE_STARTED
 from sim.record.outcomes import OUTCOMES
 from sim.sweeps import Sweep, run_sweep
 

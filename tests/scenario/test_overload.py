@@ -108,7 +108,7 @@ def predicted(text: str, *changes: tuple[str, str]) -> tuple[Loads, Loads]:
     """The loads of a changed scenario: if nobody waited, and with waits."""
     scenario = loads(changed(text, *changes))
     steady = Steady(scenario, CallGraph(scenario))
-    return steady.unhindered(), steady.waiting()
+    return steady.unhindered, steady.waiting()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sim.policies.guards.circuit_breaker import CircuitBreaker
+from sim.policies.guards.cycles import Cycles
 from sim.registry import Kinds, discover, kind_of
-from sim.scenario.kinds import Balance, Broker, Fault, Retry
+from sim.scenario.guards import meant
+from sim.scenario.kinds import Balance, Broker, Fault, Guard, Retry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +81,28 @@ def test_two_files_cannot_claim_one_kind(shapes: Path) -> None:
     (shapes / "disc.py").write_text(CIRCLE.replace("class Circle", "class Disc"))
     with pytest.raises(TypeError, match="both claim kind 'circle'"):
         discover("shapes", Base)
+
+
+@pytest.mark.parametrize("name", ["slot", "place", "per_caller", "State", "withdraw"])
+def test_a_guard_that_lacks_something_is_refused_by_name(name: str) -> None:
+    """When its class is made, and not by a run in which an engine asks for it."""
+    has = {one: getattr(Cycles, one) for one in (*Guard.__annotations__, "Settings") if hasattr(Cycles, one) and one != name}
+    fields = {"__annotations__": {"kind": str, "limit": int}, "__module__": __name__, "kind": "lacking", "limit": 1}
+    with pytest.raises(TypeError, match=f"the guard Lacking has no {name}; see sim.scenario.kinds.Guard"):
+        type(Guard)("Lacking", (Guard,), {**fields, **has})
+    del has["Settings"], fields["limit"], fields["__annotations__"]["limit"]  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="has no field or property limit, which its Settings name"):
+        type(Guard)("Lacking", (Guard,), {**fields, **has, name: 0, "Settings": Cycles.Settings})
+
+
+def test_what_a_key_of_a_guard_means_is_said_by_its_kinds() -> None:
+    """The one that says so, or the only one; of several of which none does, the file says which, and two cannot."""
+
+    class First(Cycles):
+        by_default = False
+
+    assert meant("rate_limit", (First, Cycles)) is Cycles
+    assert meant("rate_limit", (First,)) is First
+    assert meant("rate_limit", (First, First)) is None
+    with pytest.raises(TypeError, match="CircuitBreaker and Cycles are both the default of rate_limit"):
+        meant("rate_limit", (CircuitBreaker, Cycles))

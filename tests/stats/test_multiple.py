@@ -5,8 +5,8 @@ import math
 import pytest
 
 from sim.stats.intervals import skew_adjusted, student
-from sim.stats.multiple import compare_family, compare_with_baseline, format_p, holm
-from sim.stats.paired import p_value, pairs_p_value
+from sim.stats.multiple import compare_family, compare_with_baseline, enough, format_p, holm
+from sim.stats.paired import p_value, pairs_p_value, two_sided
 
 SAMPLE = [0.3, 1.9, 0.2, 0.8, 4.1, 0.4, 1.2, -0.6]
 BASE = [5.0, 9.0, 1.0, 7.0, 3.0, 8.0, 2.0, 6.0]
@@ -92,3 +92,25 @@ def test_unequal_numbers_cannot_be_paired() -> None:
     """As for a single comparison."""
     with pytest.raises(ValueError, match="cannot be paired"):
         compare_with_baseline(BASE, {"short": BASE[:3]})
+
+
+def test_enough_is_the_first_number_at_which_it_would_be_proven() -> None:
+    """By trying every number: a sample with the same mean in deviations, grown one by one, until its p is at the goal."""
+    for sample in (SAMPLE, BASE, [1.0, 2.0, 4.0]):
+        n, p = len(sample), p_value(sample)
+        mean = sum(sample) / n
+        deviation = math.sqrt(sum((value - mean) ** 2 for value in sample) / (n - 1))
+        for goal in (0.05, 0.001, 1e-5):
+            found = enough(p, n, goal)
+            counts = range(n, 400)
+            tried = next(m for m in counts if two_sided(mean / deviation * math.sqrt(m), m - 1) <= goal or m == counts[-1])
+            assert found == tried
+
+
+def test_enough_without_spread_or_without_a_way() -> None:
+    """Signs alone: 2 to the power of 1 - n. With less than three replications, or nothing to lean to, nobody knows."""
+    assert enough(0.25, 3, 0.05, spread=False) == 6
+    assert enough(1.0, 2, 0.05 / 80) == 12
+    assert enough(1.0, 5, 0.05) == 0
+    assert enough(0.9, 5, 1e-9) == 0
+    assert enough(0.01, 5, 0.05) == 5

@@ -41,11 +41,11 @@ def undisturbed(steps: str, relay: str) -> tuple[Scenario, tuple[int, ...], dict
     scenario = loads(shop(steps, relay=relay))
     record = assert_conform(scenario, seed=4)
     assert record is not None
-    rows = [row for row in record.log.tolist() if row[f.LOG_FACT] != f.FACT_WINDOW]
+    rows = [row for row in record.log.tolist() if row[f.facts.LOG_FACT] != f.facts.FACT_WINDOW]
     first: dict[int, int] = {}
     for row in rows:
-        first.setdefault(row[f.LOG_FACT], row[f.LOG_TIME])
-    return scenario, tuple(sorted({row[f.LOG_TIME] for row in rows if row[f.LOG_TIME] >= 1000 * MS})), first
+        first.setdefault(row[f.facts.LOG_FACT], row[f.facts.LOG_TIME])
+    return scenario, tuple(sorted({row[f.facts.LOG_TIME] for row in rows if row[f.facts.LOG_TIME] >= 1000 * MS})), first
 
 
 def points(instants: tuple[int, ...]) -> list[int]:
@@ -64,8 +64,8 @@ def disturbed(scenario: Scenario, **at: int) -> dict[str, int]:
 def test_an_outbox_loses_and_invents_nothing_at_any_crash_point(kind: str, struck: str) -> None:
     """Told of if the order is in the store, and else not; twice only where it was published, and could not be marked."""
     scenario, instants, first = undisturbed(OUTBOX, KINDS[kind])
-    published, marked = first[f.FACT_PUBLISHED], first[f.FACT_ROW_MARKED]
-    assert {first[f.FACT_TRANSACTION_ENDED], published, first[f.FACT_ROW_PUBLISHED], marked} <= set(instants)
+    published, marked = first[f.facts.FACT_PUBLISHED], first[f.facts.FACT_ROW_MARKED]
+    assert {first[f.facts.FACT_TRANSACTION_ENDED], published, first[f.facts.FACT_ROW_PUBLISHED], marked} <= set(instants)
     twice = []
     for at in points(instants):
         found = disturbed(scenario, **{struck: at})
@@ -85,10 +85,10 @@ def test_an_outbox_loses_and_invents_nothing_at_any_crash_point(kind: str, struc
 def test_an_outbox_loses_and_invents_nothing_when_both_go_down(kind: str) -> None:
     """The shop at each point, and the relay at the instants of commit, publish and mark: the same."""
     scenario, instants, first = undisturbed(OUTBOX, KINDS[kind])
-    for relay in (first[f.FACT_TRANSACTION_ENDED], first[f.FACT_PUBLISHED] + MS, first[f.FACT_ROW_MARKED]):
-        for at in (one for one in points(instants) if one <= first[f.FACT_TRANSACTION_ENDED] + 2 * MS):
+    for relay in (first[f.facts.FACT_TRANSACTION_ENDED], first[f.facts.FACT_PUBLISHED] + MS, first[f.facts.FACT_ROW_MARKED]):
+        for at in (one for one in points(instants) if one <= first[f.facts.FACT_TRANSACTION_ENDED] + 2 * MS):
             found = disturbed(scenario, shop=at, relay=relay)
-            committed = int(at > first[f.FACT_TRANSACTION_ENDED])
+            committed = int(at > first[f.facts.FACT_TRANSACTION_ENDED])
             assert found["store.committed"] == committed, (at, relay)
             assert committed <= found["messages"] <= 2 * committed, (at, relay)
             assert found["relay.marked"] == committed, (at, relay)
@@ -97,8 +97,8 @@ def test_an_outbox_loses_and_invents_nothing_when_both_go_down(kind: str) -> Non
 @pytest.mark.parametrize(
     ("steps", "torn", "writes"),
     [
-        (STORE_FIRST, "lost", (f.FACT_TRANSACTION_ENDED, f.FACT_PUBLISHED)),
-        (BROKER_FIRST, "phantoms", (f.FACT_PUBLISHED, f.FACT_TRANSACTION_ENDED)),
+        (STORE_FIRST, "lost", (f.facts.FACT_TRANSACTION_ENDED, f.facts.FACT_PUBLISHED)),
+        (BROKER_FIRST, "phantoms", (f.facts.FACT_PUBLISHED, f.facts.FACT_TRANSACTION_ENDED)),
     ],
     ids=["store first", "broker first"],
 )
@@ -124,4 +124,4 @@ def test_a_store_that_is_down_at_the_second_write_makes_a_phantom_and_one_at_the
     scenario, _, first = undisturbed(STORE_FIRST, "")
     found = disturbed(scenario, store=at * MS)
     assert found["dual_write.phantoms"] == found["dual_write.lost"] == 0
-    assert found["messages"] == found["store.committed"] == int(at * MS > first[f.FACT_TRANSACTION_ENDED])
+    assert found["messages"] == found["store.committed"] == int(at * MS > first[f.facts.FACT_TRANSACTION_ENDED])

@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.facts import FACT_COMMIT_LOST, FACT_TRANSACTION_ENDED, LOG_FACT, LOG_IDENTITY, LOG_TIME, LOG_VALUE
 from sim.scenario import loads
 from tests.conformance.diverge import assert_conform
 from tests.stores.test_relays import BROKER_FIRST, OUTBOX, STORE_FIRST, ran, shop
@@ -37,9 +38,9 @@ def test_commits_of_the_last_so_long_are_lost_and_no_others(engine: Any) -> None
     logged = assert_conform(loads(text), seed=4)
     assert logged is not None
     rows = logged.log.tolist()
-    done = f.FACT_TRANSACTION_ENDED, f.STORE_COMMITTED
-    committed = {row[f.LOG_IDENTITY]: row[f.LOG_TIME] for row in rows if (row[f.LOG_FACT], row[f.LOG_VALUE]) == done}
-    lost = {row[f.LOG_IDENTITY] for row in rows if row[f.LOG_FACT] == f.FACT_COMMIT_LOST}
+    done = FACT_TRANSACTION_ENDED, f.stores.STORE_COMMITTED
+    committed = {row[LOG_IDENTITY]: row[LOG_TIME] for row in rows if (row[LOG_FACT], row[LOG_VALUE]) == done}
+    lost = {row[LOG_IDENTITY] for row in rows if row[LOG_FACT] == FACT_COMMIT_LOST}
     assert lost == {ident for ident, at in committed.items() if 2_200_000_000 < at <= 2_500_000_000}
     assert found["store.committed"] == len(committed)
 
@@ -105,7 +106,7 @@ def test_an_order_that_nobody_heard_of_and_that_is_lost_was_in_vain(engine: Any)
     record, found = ran(shop(relay="every: 300ms", faults=over(1100, 200)), engine)
     assert (found["messages"], found["dual_write.undone"], found["failover.commits_lost"]) == (0, 0, 1)
     assert (found["relay.lost"], found["relay.lost_unpublished"], found["relay.marked"]) == (1, 1, 0)
-    assert int(record.flows[:, 0, f.FLOW_SPOILED].sum()) == 1
+    assert int(record.flows[:, 0, f.flows.FLOW_SPOILED].sum()) == 1
 
 
 STREAM = """
@@ -132,11 +133,11 @@ def test_a_stream_is_as_long_as_before_and_what_it_published_is_not(engine: Any)
     faults = f"faults: {{{over(1950, 300)}}}\nrun: {{horizon: 3s, warmup: 0s, window: 1s, replications: 1, seed: 1}}\n"
     result = sim.run(loads(STREAM + faults), engine=engine)
     totals = result.records[0].tables["event_streams"].sum(axis=(0, 1)).tolist()
-    counts = dict(zip(f.EVENT_STREAMS.counters, totals, strict=True))
+    counts = dict(zip(f.event_streams.EVENT_STREAMS.counters, totals, strict=True))
     assert counts["stream_events_lost"] == 6
     assert counts["conflicts"] == 0
     assert (result.values("changed.phantoms"), result.values("orders.commits_lost")) == ([6.0], [3.0])
-    assert int(result.records[0].levels["event_streams"][0, f.LEVEL_STORED]) == counts["stream_events"] - 6
+    assert int(result.records[0].levels["event_streams"][0, f.event_streams.LEVEL_STORED]) == counts["stream_events"] - 6
 
 
 def test_as_many_commits_are_lost_as_come_in_the_time_that_is_lost() -> None:
@@ -144,7 +145,7 @@ def test_as_many_commits_are_lost_as_come_in_the_time_that_is_lost() -> None:
     failovers = ", ".join(over(1000 * n, 100).replace("over", f"o{n}", 1) for n in range(1, 60))
     text = shop(STORE_FIRST, faults=failovers, rate=80, horizon="60s").replace("kind: constant", "kind: poisson")
     text = text.replace("replications: 1", "replications: 12").replace("window: 500ms", "window: 1s")
-    found = [record.tables["failovers"][1:, 0, f.FAILOVER_COMMITS] for record in sim.run(loads(text)).records]
+    found = [record.tables["failovers"][1:, 0, f.failovers.FAILOVER_COMMITS] for record in sim.run(loads(text)).records]
     lost = [int(one) for run in found for one in run]
     expected = 80 * 0.100
     assert abs(statistics.mean(lost) - expected) <= 4 * math.sqrt(expected / len(lost))

@@ -39,8 +39,8 @@ def ran(text: str, engine: Any) -> tuple[dict[str, int], dict[int, int]]:
     """What one run counted: of the store, and how many requests ended with which outcome."""
     record = sim.run(loads(text), engine=engine, replications=1).records[0]
     totals = record.tables["stores"].sum(axis=0)[0].tolist()
-    settled = record.flows.sum(axis=0)[0, f.FLOW_SETTLED :].tolist()
-    return dict(zip(f.STORES.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
+    settled = record.flows.sum(axis=0)[0, f.flows.FLOW_SETTLED :].tolist()
+    return dict(zip(f.stores.STORES.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
 
 
 @ENGINES
@@ -104,7 +104,7 @@ def shares(store: str, what: int, steps: str, rate: int, horizon: str) -> list[f
     """The share of transactions that ended so, of each replication, where they come at random to one row."""
     text = bank(store, steps=steps, horizon=horizon).replace("kind: constant, rate: 50/s", f"kind: poisson, rate: {rate}/s")
     totals = [record.tables["stores"].sum(axis=0)[0] for record in sim.run(loads(text)).records]
-    ended = [f.STORE_COMMITTED, f.STORE_CONFLICTED, f.STORE_ROLLED_BACK]
+    ended = [f.stores.STORE_COMMITTED, f.stores.STORE_CONFLICTED, f.stores.STORE_ROLLED_BACK]
     return [float(one[what] / one[ended].sum()) for one in totals]
 
 
@@ -119,7 +119,7 @@ def agrees(found: list[float], exact: float) -> None:
 def test_conflicts_of_a_fixed_window_are_as_often_as_theory_says(rate: int) -> None:
     """Writers that come at random and lose without effect: a / (1 + a) of them conflict, a = rate x window (P3)."""
     load = rate * 0.040
-    agrees(shares("isolation: version", f.STORE_CONFLICTED, WRITES, rate, f"{20000 // rate}s"), load / (1 + load))
+    agrees(shares("isolation: version", f.stores.STORE_CONFLICTED, WRITES, rate, f"{20000 // rate}s"), load / (1 + load))
 
 
 @ENGINES
@@ -139,14 +139,14 @@ def test_two_writers_conflict_when_they_begin_within_a_window(engine: Any, apart
 def test_locks_without_a_wait_are_a_line_without_places(work: str) -> None:
     """``lock_wait_max: 0s`` is M/G/1/1: a / (1 + a) of the writers are refused, whatever the distribution (Erlang B)."""
     steps = f"{{write: account, key: flow}}, {{work: {work}}}"
-    agrees(shares("lock_wait_max: 0s", f.STORE_LOCK_TIMEOUTS, steps, 25, "800s"), 1.0 / 2.0)
+    agrees(shares("lock_wait_max: 0s", f.stores.STORE_LOCK_TIMEOUTS, steps, 25, "800s"), 1.0 / 2.0)
 
 
 def test_a_longest_wait_for_a_lock_is_patience() -> None:
     """Exponential holds and a fixed patience t are M/M/1+D: (1 - r) r x / (1 - r^2 x) give up, x = exp(-(1 - r) t / hold)."""
     hold, rate, patience = 0.030, 25, 0.060
     steps = "{write: account, key: flow}, {work: {kind: exponential, mean: 30ms}}"
-    found = shares("commit: 0s, lock_wait_max: 60ms", f.STORE_LOCK_TIMEOUTS, steps, rate, "1000s")
+    found = shares("commit: 0s, lock_wait_max: 60ms", f.stores.STORE_LOCK_TIMEOUTS, steps, rate, "1000s")
     r = rate * hold
     x = math.exp(-(1 - r) * patience / hold)
     agrees(found, (1 - r) * r * x / (1 - r * r * x))

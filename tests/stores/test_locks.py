@@ -35,9 +35,9 @@ def ran(
 ) -> tuple[dict[str, int], list[dict[int, int]]]:
     """What a run counted: of the store, and of each flow how many requests ended with which outcome."""
     record = sim.run(loads(BANK.format(pay=pay, refund=refund, rate=rate, faults=faults)), engine=engine).records[0]
-    settled = record.flows.sum(axis=0)[:, f.FLOW_SETTLED : f.FLOW_SETTLED + 7].tolist()
+    settled = record.flows.sum(axis=0)[:, f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + 7].tolist()
     outcomes = [{code: count for code, count in enumerate(flow) if count} for flow in settled]
-    return dict(zip(f.STORES.counters, record.tables["stores"].sum(axis=0)[0].tolist(), strict=True)), outcomes
+    return dict(zip(f.stores.STORES.counters, record.tables["stores"].sum(axis=0)[0].tolist(), strict=True)), outcomes
 
 
 @ENGINES

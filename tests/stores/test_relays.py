@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 import sim
 from sim.record import fields as f
-from sim.scenario import loads
+from sim.record.fields.facts import FACT_ROW_PUBLISHED, FACT_ROW_WRITTEN, LOG_FACT, LOG_IDENTITY
+from sim.scenario import ScenarioError, loads
 from tests.conformance.diverge import assert_conform
 
 ENGINES = pytest.mark.parametrize("engine", ["simpy", "compiled"])
@@ -72,11 +74,11 @@ def counts(scenario: sim.Scenario) -> dict[str, int]:
 def counted(record: Any) -> dict[str, int]:
     """What the families of stores and relays counted."""
     found = {}
-    for family in (f.STORES, f.RELAYS, f.DUAL_WRITES, f.FAILOVERS):
+    for family in (f.stores.STORES, f.relays.RELAYS, f.dual_writes.DUAL_WRITES, f.failovers.FAILOVERS):
         if record.tables[family.name].shape[1]:
             totals = record.tables[family.name].sum(axis=0)[0].tolist()
             found |= {f"{family.one}.{name}": total for name, total in zip(family.counters, totals, strict=True)}
-    found["messages"] = int(record.groups[:, 0, f.GROUP_APPENDED].sum())
+    found["messages"] = int(record.groups[:, 0, f.groups.GROUP_APPENDED].sum())
     return found
 
 
@@ -176,7 +178,31 @@ def test_whether_several_instances_keep_the_order(claim: str, kept: Any) -> None
     assert record is not None
     rows = record.log.tolist()
     written, published = (
-        [row[f.LOG_IDENTITY] for row in rows if row[f.LOG_FACT] == fact] for fact in (f.FACT_ROW_WRITTEN, f.FACT_ROW_PUBLISHED)
+        [row[LOG_IDENTITY] for row in rows if row[LOG_FACT] == fact] for fact in (FACT_ROW_WRITTEN, FACT_ROW_PUBLISHED)
     )
     assert len(published) > 100
     assert (published == written[: len(published)]) == kept
+
+
+@pytest.mark.parametrize(("struck", "rest_ms"), [("", 2000), (", replicas: 1", 0)])
+def test_one_of_two_instances_may_go_down_and_the_order_is_kept(struck: str, rest_ms: int) -> None:
+    """With a leader the other instance takes over at its next poll; of both nobody publishes until they are up again."""
+    faults = f"down: {{kind: crash, target: {{relay: mail}}{struck}, at: 2205ms, for: 2s}}"
+    relay = "kind: poll, every: 100ms, instances: 2, batch: 20, claim: leader"
+    record = assert_conform(loads(shop(relay=relay, rate=50, horizon="6s", faults=faults)), seed=4)
+    assert record is not None
+    log = [(row[f.facts.LOG_FACT], row[f.facts.LOG_TIME] / 1e6, row[f.facts.LOG_IDENTITY]) for row in record.log.tolist()]
+    published = [(at, identity) for fact, at, identity in log if fact == f.facts.FACT_ROW_PUBLISHED]
+    written = [identity for fact, _, identity in log if fact == f.facts.FACT_ROW_WRITTEN]
+    assert [identity for _, identity in published] == written[: len(published)]
+    longest = max(later - earlier for (earlier, _), (later, _) in pairwise(published))
+    assert rest_ms < longest < rest_ms + 200
+
+
+def test_as_many_instances_are_struck_as_there_are() -> None:
+    """A fault that is to strike more instances than a relay has is refused; at random they may share their times."""
+    fault = "down: {{kind: crash, target: {{relay: mail}}, replicas: {}, {}}}"
+    with pytest.raises(ScenarioError, match="3 instances, but 'mail' has 2; write at most 2"):
+        loads(shop(relay="instances: 2", faults=fault.format(3, "at: 1s, for: 1s")))
+    chance = "random: {mtbf: 1s, mttr: 500ms, correlated: 50%}"
+    assert_conform(loads(shop(relay="instances: 2", rate=50, horizon="6s", faults=fault.format("50%", chance))), seed=4)

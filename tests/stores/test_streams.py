@@ -8,9 +8,11 @@ import pytest
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.event_streams import EVENT_STREAMS, STREAM_APPENDED, STREAM_CONFLICTS, STREAM_EVENTS
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.scenario import loads
 from sim.scenario.checks import check
+from tests.conformance.diverge import assert_conform
 
 ENGINES = pytest.mark.parametrize("engine", ["simpy", "compiled"])
 ACCOUNTS = """
@@ -40,8 +42,8 @@ def ran(text: str, engine: Any) -> tuple[dict[str, int], dict[int, int]]:
     """What one run counted: of the stream, and how many requests ended with which outcome."""
     record = sim.run(loads(text), engine=engine).records[0]
     totals = record.tables["event_streams"].sum(axis=0)[0].tolist()
-    settled = record.flows.sum(axis=0)[0, f.FLOW_SETTLED :].tolist()
-    return dict(zip(f.EVENT_STREAMS.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
+    settled = record.flows.sum(axis=0)[0, f.flows.FLOW_SETTLED :].tolist()
+    return dict(zip(EVENT_STREAMS.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
 
 
 @ENGINES
@@ -81,8 +83,8 @@ def test_what_is_drawn_again_after_a_conflict_is_drawn_anew(engine: Any) -> None
     record, apart = (
         sim.run_once(loads(text.replace("keys: 1", f"keys: {keys}")), engine=engine, log_facts=200_000) for keys in (1, 100_000)
     )
-    assert record.tables["event_streams"][:, 0, f.STREAM_CONFLICTS].sum() > 20
-    assert apart.tables["event_streams"][:, 0, f.STREAM_CONFLICTS].sum() == 0
+    assert record.tables["event_streams"][:, 0, STREAM_CONFLICTS].sum() > 20
+    assert apart.tables["event_streams"][:, 0, STREAM_CONFLICTS].sum() == 0
     once, often = (_last_works(one) for one in (apart, record))
     same = [ident for ident in often if ident in once]
     assert len(same) > 100
@@ -94,9 +96,9 @@ def _last_works(record: Any) -> dict[int, int]:
     found: dict[int, int] = {}
     appended: dict[int, int] = {}
     for time, fact, ident, value in record.log.tolist():
-        if fact == f.FACT_STREAM_APPEND and value == f.STREAM_APPENDED:
+        if fact == f.facts.FACT_STREAM_APPEND and value == STREAM_APPENDED:
             appended[ident] = time
-        elif fact == f.FACT_WORKED and ident in appended:
+        elif fact == f.facts.FACT_WORKED and ident in appended:
             found[ident] = time - appended.pop(ident)
     return found
 
@@ -119,8 +121,32 @@ def test_the_events_of_a_stream_are_published_once_each_whatever_goes_down(engin
     text = accounts(faults=faults, store="commit: 5ms", rate=40)
     record = sim.run(loads(text), engine=engine).records[0]
     stream = record.tables["event_streams"].sum(axis=0)[0]
-    assert record.groups.sum(axis=0)[0, f.GROUP_APPENDED] == stream[f.STREAM_EVENTS]
-    assert record.tables["stores"].sum(axis=0)[0, f.STORE_BROKEN_OFF] > 0
+    assert record.groups.sum(axis=0)[0, f.groups.GROUP_APPENDED] == stream[STREAM_EVENTS]
+    assert record.tables["stores"].sum(axis=0)[0, f.stores.STORE_BROKEN_OFF] > 0
+
+
+@pytest.mark.parametrize("crash", ["", ", crash: {kind: crash, target: accounts, at: 4017ms, for: 300ms}"])
+def test_a_store_gives_up_no_event_while_the_broker_is_down(crash: str) -> None:
+    """A handler's message is given up after the delivery timeout, and goes down with its replica: a store reads its own log.
+
+    What it publishes comes to the broker in its order when that is back, with what handlers publish that still wait.
+    """
+    faults = "down: {kind: broker_outage, target: log, at: 2s, for: 4s}" + crash
+    text = accounts(STEPS % "" + ", {publish: changed, acks: none}", faults=faults, rate=40)
+    text = text.replace("brokers: {log: {", "brokers: {log: {latency: 1ms, delivery_timeout: 1s, ")
+    record = assert_conform(loads(text), seed=4)
+    assert record is not None
+    appended = record.tables["event_streams"][:, 0, f.event_streams.STREAM_EVENTS]
+    assert record.groups.sum(axis=0)[0, f.groups.GROUP_APPENDED] == 2 * appended.sum() - record.tables["brokers"][
+        :, 0, [f.brokers.BROKER_UNDELIVERED, f.brokers.BROKER_LOST]
+    ].sum()
+    lost = record.tables["brokers"].sum(axis=0)[0, f.brokers.BROKER_LOST]
+    assert (lost > 0) == bool(crash)
+    assert record.groups[6, 0, f.groups.GROUP_APPENDED] > appended[2:6].sum() + appended[5]
+    back = f.facts.FACT_LET_GO, f.brokers.BROKER_RESENT
+    resent = [ident for _, fact, ident, how in record.log.tolist() if (fact, how) == back]
+    held = [ident for _, fact, ident, _ in record.log.tolist() if fact == f.facts.FACT_HELD]
+    assert resent == [ident for ident in held if ident in set(resent)]
 
 
 @ENGINES
@@ -159,3 +185,14 @@ def test_what_cannot_be_meant_is_said(steps: str, more: dict[str, Any], message:
     except sim.ScenarioError as error:
         found = [str(error)]
     assert any(message in one for one in found), found
+
+
+def test_a_queue_that_may_refuse_events_is_warned_of() -> None:
+    """A store publishes each event once: what a full queue refuses is lost; one that drops the oldest says so by itself."""
+    text = accounts().replace("brokers: {log: {topics: {changed: {partitions: 1}}}}", "brokers: {q: {kind: queue, QUEUES}}")
+    text = text.replace("audit: {topic: changed", "audit: {queue: changed")
+    bounded = loads(text.replace("QUEUES", "queues: {changed: {length_max: 10}}"))
+    (found,) = [one for one in check(bounded) if one.field == "stores.events.streams.account.publishes"]
+    assert found.severity == "warning"
+    assert "lost while the queue 'changed' is full" in found.message
+    assert not [one for one in check(loads(text.replace("QUEUES", "queues: {changed: {}}"))) if "lost while" in one.message]

@@ -46,8 +46,8 @@ def ran(text: str, engine: Any) -> tuple[dict[str, int], dict[int, int]]:
     """What one run counted: of the store, and how many requests ended with which outcome."""
     record = sim.run(loads(text), engine=engine).records[0]
     totals = record.tables["stores"].sum(axis=0)[0].tolist()
-    settled = record.flows.sum(axis=0)[0, f.FLOW_SETTLED :].tolist()
-    return dict(zip(f.STORES.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
+    settled = record.flows.sum(axis=0)[0, f.flows.FLOW_SETTLED :].tolist()
+    return dict(zip(f.stores.STORES.counters, totals, strict=True)), {one: settled[one] for one in range(7) if settled[one]}
 
 
 @ENGINES

@@ -41,7 +41,7 @@ def test_one_queue_is_erlangs_and_partitions_are_queues_of_their_own() -> None:
     for variant, exact, sharp in (("queue", erlang, 0.01), ("partitions", alone, 0.05)):
         scenario = sim.load(PATTERNS / FOLDER / f"{variant}.yaml", ["faults={}", "run.horizon=600s"])
         rows = [record.groups[10:, 0].sum(axis=0) for record in sim.run(scenario).records]
-        columns = f.GROUP_APPLY_TIME, f.GROUP_APPLIED
+        columns = f.groups.GROUP_APPLY_TIME, f.groups.GROUP_APPLIED
         means = np.array([row[columns[0]] / row[columns[1]] / 1e6 for row in rows])
         error = means.std(ddof=1) / math.sqrt(len(means))
         assert error < sharp * exact
@@ -73,7 +73,7 @@ def test_the_queue_is_worked_off_sooner_than_the_partitions() -> None:
     assert of("queue", "time_to_recover").high < 0.5 * back_by("partitions")
     assert 25 < of("queue", "time_to_recover").mean < 32
     record = result_of(FOLDER, "partitions").records[0]
-    assert record.groups[:, 0, f.GROUP_REBALANCES].sum() == 2
+    assert record.groups[:, 0, f.groups.GROUP_REBALANCES].sum() == 2
 
 
 def test_what_was_in_hand_is_handed_out_again() -> None:

@@ -37,7 +37,7 @@ def test_a_page_of_three_services_is_down_when_one_of_them_is() -> None:
     assert 1 / 9 < of("sync", "browse.errors").mean < 1 / 8
     for record in result_of(FOLDER, "sync").records:
         down = record.flows[63:79, 1].sum(axis=0)
-        assert down[f.FLOW_SETTLED] == 0
+        assert down[f.flows.FLOW_SETTLED] == 0
     assert of("events", "browse.errors").high == 0
 
 
@@ -92,10 +92,10 @@ def counted(column: int, *overrides: str) -> float:
 
 def test_a_rebuild_takes_as_long_as_there_is_to_read() -> None:
     """3600 / (200 - 40) = 22.5 s; at 60/s it is not done in the ninety seconds that are left; at 2000/s it takes 1.8 s."""
-    assert 3500 < counted(f.REBUILD_DUE) - 40 * of("events", "rebuild_time", ANEW).mean < 3700
+    assert 3500 < counted(f.rebuilds.REBUILD_DUE) - 40 * of("events", "rebuild_time", ANEW).mean < 3700
     assert abs(of("events", "rebuild_time", ANEW).mean - 22.5) < 0.7
     slow = "projections.order_view.rebuild.rate=60/s"
-    assert (counted(f.REBUILD_BEGUN, slow), counted(f.REBUILD_DONE, slow)) == (1, 0)
+    assert (counted(f.rebuilds.REBUILD_BEGUN, slow), counted(f.rebuilds.REBUILD_DONE, slow)) == (1, 0)
     assert 1.7 < of("events", "rebuild_time", ANEW, "projections.order_view.rebuild.rate=2000/s").mean < 1.9
 
 
@@ -106,7 +106,7 @@ def test_meanwhile_the_view_is_as_old_as_the_topic() -> None:
     assert 0.97 < of("waiting", "read_wait_failed", ANEW).mean < 0.99
     assert of("waiting", "place.follow_up_errors", ANEW).high < 0.01
     for record in result_of(FOLDER, "events", (ANEW,)).records:
-        missed = record.tables["projections"][:, 0, f.VIEW_OWN_MISSED]
+        missed = record.tables["projections"][:, 0, f.projections.VIEW_OWN_MISSED]
         assert missed[90:94].sum() > 0.85 * missed.sum()
 
 
@@ -115,7 +115,7 @@ def test_what_the_topic_keeps_no_more_does_not_come_back() -> None:
     gone = of("events", "rebuild_events_gone", ANEW, SHORT).mean
     assert 0.64 < gone / 3600 < 0.68
     assert 2.9 < of("events", "rebuild_time", ANEW).mean / of("events", "rebuild_time", ANEW, SHORT).mean < 3.1
-    assert abs(counted(f.REBUILD_TAKEN_OUT, SHORT) - 1670) < 10
+    assert abs(counted(f.rebuilds.REBUILD_TAKEN_OUT, SHORT) - 1670) < 10
     assert abs(of("events", "rebuild_keys_lost", ANEW, SHORT).mean - 667) < 1
-    assert counted(f.REBUILD_DONE, SHORT) == 1
+    assert counted(f.rebuilds.REBUILD_DONE, SHORT) == 1
     assert of("events", "rebuild_keys_lost", ANEW).high == 0

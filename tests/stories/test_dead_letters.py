@@ -30,7 +30,7 @@ def test_one_failure_in_twenty_stops_the_log() -> None:
     assert round(1 / SHARE**2) == 400
     assert RATE * held(0.0355) < 1 < RATE * held(0.0365)
     records = result_of(FOLDER, "blocking", ("faults={}",)).records
-    growth = sum(int(one.group_levels[0, f.LEVEL_LAG]) for one in records) / len(records) / 240
+    growth = sum(int(one.group_levels[0, f.groups.LEVEL_LAG]) for one in records) / len(records) / 240
     assert 0.8 < growth / (80 - 4 / held(SHARE)) < 1.1
     added = of("blocking", "backlog_peak").mean - of("blocking", "backlog_peak", "faults={}").mean
     assert 500 < added < 15 * 80
@@ -51,7 +51,7 @@ def test_three_tries_do_not_outlast_the_outage_and_nothing_is_gone() -> None:
     assert of("retries", "redriven").mean > 0.998 * of("retries", "dead_lettered").mean
     for record in result_of(FOLDER, "retries").records:
         effects = record.effects.sum(axis=0)[0]
-        assert effects[f.EFFECT_MENDED] >= effects[f.EFFECT_UNDONE] - 3
+        assert effects[f.effects.EFFECT_MENDED] >= effects[f.effects.EFFECT_UNDONE] - 3
 
 
 def test_the_call_is_best_while_the_partner_is_only_moody() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.record import fields as f
+from sim.record.fields.event_streams import STREAM_APPENDS, STREAM_CONFLICTS, STREAM_EVENTS, STREAM_LOAD_TIME, STREAM_LOADS
+from sim.record.fields.groups import GROUP_APPENDED
 from tests.stories.story import result_of
 
 FOLDER = "event-sourcing"
@@ -35,9 +36,9 @@ def test_without_snapshots_the_hot_account_stops_itself() -> None:
     for record in result_of(FOLDER, "no_snapshots", CALM).records:
         table = record.tables["event_streams"][:, 0]
         early, late = table[10:30].sum(axis=0), table[-20:].sum(axis=0)
-        per_load = [part[f.STREAM_LOAD_TIME] / part[f.STREAM_LOADS] for part in (early, late)]
+        per_load = [part[STREAM_LOAD_TIME] / part[STREAM_LOADS] for part in (early, late)]
         assert per_load[1] > 1.5 * per_load[0]
-        assert late[f.STREAM_CONFLICTS] / late[f.STREAM_APPENDS] > early[f.STREAM_CONFLICTS] / early[f.STREAM_APPENDS]
+        assert late[STREAM_CONFLICTS] / late[STREAM_APPENDS] > early[STREAM_CONFLICTS] / early[STREAM_APPENDS]
 
 
 def test_the_events_wait_for_the_audit_and_the_caller_does_not() -> None:
@@ -46,6 +47,6 @@ def test_the_events_wait_for_the_audit_and_the_caller_does_not() -> None:
     assert sync.low > 0.9 * 10 / 110
     assert events.high < 0.01
     for record in result_of(FOLDER, "events").records:
-        appended = record.tables["event_streams"].sum(axis=0)[0, f.STREAM_EVENTS]
-        on_the_way = appended - record.groups.sum(axis=0)[0, f.GROUP_APPENDED]
+        appended = record.tables["event_streams"].sum(axis=0)[0, STREAM_EVENTS]
+        on_the_way = appended - record.groups.sum(axis=0)[0, GROUP_APPENDED]
         assert 0 <= on_the_way < 10  # 400 a second, 2 ms each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_REPLY_TIME, FLOW_SETTLED
 from tests.stories.story import result_of
 
 FOLDER = "fan-out"
@@ -19,7 +19,7 @@ def of(variant: str, path: str, *overrides: str) -> Any:
 def answer(variant: str) -> float:
     """The mean time of an answer without a fault, in ms, without the two hops of the client and the shop's millisecond."""
     records = result_of(FOLDER, variant, CALM).records
-    time, count = (sum(int(one.flows[20:, 0, what].sum()) for one in records) for what in (f.FLOW_REPLY_TIME, f.FLOW_SETTLED))
+    time, count = (sum(int(one.flows[20:, 0, what].sum()) for one in records) for what in (FLOW_REPLY_TIME, FLOW_SETTLED))
     return time / count / 1e6 - 3
 
 

@@ -62,7 +62,7 @@ def test_a_session_timeout_shorter_than_the_crash_stops_the_group_twice() -> Non
     """Once for each of five crashes, when the consumer is back; twice, when its going is noticed before that."""
     for change, stops in (((), 5), (("subscriptions.cashier.session_timeout=2s",), 10)):
         for record in result_of(FOLDER, "plain", change).records:
-            assert record.groups[:, 0, f.GROUP_REBALANCES].sum() == stops
+            assert record.groups[:, 0, f.groups.GROUP_REBALANCES].sum() == stops
 
 
 def test_the_knobs_do_what_the_page_says() -> None:

@@ -12,10 +12,11 @@ import numpy as np
 
 import sim
 from sim.record import fields as f
+from sim.record.fields.event_streams import STREAM_APPENDED, STREAM_APPENDS, STREAM_CONFLICTS, STREAM_LOAD_TIME, STREAM_LOADS
 from sim.scenario import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sim.record.record import Record
 
@@ -24,7 +25,12 @@ HEAD = "name: known\narchitecture: event-driven\n"
 
 def agrees(text: str, measure: Callable[[Record], float], exact: float, sharp: float = 0.02) -> None:
     """The mean over the replications of a scenario is right, and would have shown if it were not."""
-    values = np.array([measure(record) for record in sim.run(loads(HEAD + text)).records])
+    are_right(sim.run(loads(HEAD + text)).records, measure, exact, sharp)
+
+
+def are_right(records: Sequence[Record], measure: Callable[[Record], float], exact: float, sharp: float = 0.02) -> None:
+    """The same of replications that were run before."""
+    values = np.array([measure(record) for record in records])
     error = values.std(ddof=1) / math.sqrt(len(values))
     assert error <= sharp * exact, f"{error:g} is not sharp enough"
     assert abs(values.mean() - exact) <= 4 * error, f"{values.mean():g} is not {exact:g}, standard error {error:g}"
@@ -53,7 +59,7 @@ run: {horizon: 4500s, warmup: 500s, window: 500s, replications: 16, seed: 1}
 """
 
     def age(record: Record) -> float:
-        return total(record.groups, 0, f.GROUP_APPLY_TIME) / total(record.groups, 0, f.GROUP_APPLIED) / 1e9
+        return total(record.groups, 0, f.groups.GROUP_APPLY_TIME) / total(record.groups, 0, f.groups.GROUP_APPLIED) / 1e9
 
     agrees(text, age, exact + 1 / mu)
     assert abs(exact - 0.5668459) < 1e-6
@@ -74,7 +80,7 @@ run: {horizon: 330s, warmup: 30s, window: 30s, replications: 10, seed: 2}
 
     def expired(record: Record) -> float:
         queue = record.tables["queues"]
-        return total(queue, 0, f.QUEUE_EXPIRED) / total(queue, 0, f.QUEUE_DELIVERED)
+        return total(queue, 0, f.queues.QUEUE_EXPIRED) / total(queue, 0, f.queues.QUEUE_DELIVERED)
 
     agrees(text, expired, share)
     assert abs(share - 0.1512039) < 1e-6
@@ -92,7 +98,7 @@ run: {horizon: 11000s, warmup: 1000s, window: 1000s, replications: 12, seed: 4}
 """
 
     def refused(record: Record) -> float:
-        return total(record.flows, 0, f.FLOW_SETTLED + 2) / total(record.flows, 0, f.FLOW_OFFERED)
+        return total(record.flows, 0, f.flows.FLOW_SETTLED + 2) / total(record.flows, 0, f.flows.FLOW_OFFERED)
 
     agrees(text, refused, blocked)
     assert abs(blocked - 0.0644109) < 1e-6
@@ -108,7 +114,7 @@ def test_telling_six_subscribers() -> None:
         text += "run: {horizon: 300s, warmup: 0s, window: 10s, replications: 10, seed: 5}\n"
 
         def answer(record: Record) -> float:
-            return total(record.flows, 0, f.FLOW_REPLY_TIME) / total(record.flows, 0, f.FLOW_SETTLED) / 1e9
+            return total(record.flows, 0, f.flows.FLOW_REPLY_TIME) / total(record.flows, 0, f.flows.FLOW_SETTLED) / 1e9
 
         agrees(text, answer, exact)
 
@@ -129,7 +135,7 @@ def test_what_is_gathered_by_a_deadline() -> None:
 
     def answers(record: Record) -> float:
         edges = [n for n, edge in enumerate(record.network.edges) if edge.caller == "front.ask"]
-        return sum(total(record.edges, n, f.EDGE_SETTLED) for n in edges) / total(record.flows, 0, f.FLOW_SETTLED)
+        return sum(total(record.edges, n, f.edges.EDGE_SETTLED) for n in edges) / total(record.flows, 0, f.flows.FLOW_SETTLED)
 
     agrees(text, answers, count)
     assert abs(whole - 0.8279226) < 1e-6
@@ -152,7 +158,7 @@ run: {horizon: 40s, warmup: 0s, window: 1s, replications: 300, seed: 7}
 """
 
     def left(record: Record) -> float:
-        return float(record.group_levels[0, f.LEVEL_LAG])
+        return float(record.group_levels[0, f.groups.LEVEL_LAG])
 
     agrees(text, left, 404.0)
 
@@ -175,7 +181,7 @@ def stream(record: Record, part: int, whole: int) -> float:
 def test_who_gives_up_after_a_conflict_conflicts_as_in_a_dead_time() -> None:
     """P-ES-OCC-FIXED: with a fixed window w the share of conflicts is a / (1 + a), a = lambda w, and not 1 - exp(-a)."""
     steps = "{load: {stream: account}}, {work: 10ms}, {append: {stream: account}}"
-    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, f.STREAM_CONFLICTS, f.STREAM_APPENDS), 1 / 3)
+    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, STREAM_CONFLICTS, STREAM_APPENDS), 1 / 3)
 
 
 def test_hot_aggregates_conflict_each_by_itself() -> None:
@@ -185,7 +191,7 @@ def test_hot_aggregates_conflict_each_by_itself() -> None:
     exact = float((shares * (shares * 4.0 / (1 + shares * 4.0))).sum())
     steps = "{load: {stream: account}}, {work: 20ms}, {append: {stream: account}}"
     text = EVENTS % (steps, "", "200/s", "{count: 50, exponent: 0.8}")
-    agrees(text, lambda one: stream(one, f.STREAM_CONFLICTS, f.STREAM_APPENDS), exact)
+    agrees(text, lambda one: stream(one, STREAM_CONFLICTS, STREAM_APPENDS), exact)
     assert abs(exact - 0.14706387) < 1e-7
 
 
@@ -209,7 +215,7 @@ def test_who_tries_again_after_a_conflict_at_once() -> None:
     ends = sum(chances[place[state]] * sum(state) for state in states) * mu
     again = "{append: {stream: account, on_conflict: {kind: fixed, attempts_max: 100, delay: 0s}}}"
     steps = "{load: {stream: account}}, {work: {kind: exponential, mean: 10ms}}, " + again
-    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, f.STREAM_APPENDS, f.STREAM_APPENDED), ends / rate)
+    agrees(EVENTS % (steps, "", "50/s", 1), lambda one: stream(one, STREAM_APPENDS, STREAM_APPENDED), ends / rate)
     assert abs(ends / rate - 1.5581167) < 1e-6
 
 
@@ -219,4 +225,4 @@ def test_a_load_replays_half_a_snapshot_interval_less_half_an_event() -> None:
     text = text.replace("}]}}", "}], show: [{load: {stream: account}}]}}", 1)
     show = "show: {operation: accounts.show, arrivals: {kind: poisson, rate: 20/s}, keys: 1}"
     text = text.replace("keys: 1}}", f"keys: 1}}, {show}}}")
-    agrees(text, lambda one: stream(one, f.STREAM_LOAD_TIME, f.STREAM_LOADS) / 1e9, 0.002 + 99 / 2 * 0.02e-3)
+    agrees(text, lambda one: stream(one, STREAM_LOAD_TIME, STREAM_LOADS) / 1e9, 0.002 + 99 / 2 * 0.02e-3)

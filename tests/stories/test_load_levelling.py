@@ -37,7 +37,7 @@ def test_the_one_who_waits_and_tries_again_never_comes_back() -> None:
     assert of("sync", "order.effects_told_failed").low > 10_000
     for record in result_of(FOLDER, "sync").records:
         last = record.flows[-30:, 0].sum(axis=0)
-        assert last[f.FLOW_GOOD] < 0.05 * last[f.FLOW_OFFERED]
+        assert last[f.flows.FLOW_GOOD] < 0.05 * last[f.flows.FLOW_OFFERED]
 
 
 def test_with_a_line_that_patience_fits_waiting_does_nearly_as_well() -> None:

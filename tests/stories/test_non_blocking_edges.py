@@ -13,8 +13,8 @@ from tests.stories.story import result_of
 FOLDER = "non-blocking-edges"
 PUBLISHED = 1e-5
 """The largest change of a predicted availability: arXiv 2512.12314, of the OpenTelemetry Demo."""
-FAILED = slice(f.FLOW_SETTLED + 1, f.FLOW_SETTLED + OUTCOME_COUNT)
-SETTLED = slice(f.FLOW_SETTLED, f.FLOW_SETTLED + OUTCOME_COUNT)
+FAILED = slice(f.flows.FLOW_SETTLED + 1, f.flows.FLOW_SETTLED + OUTCOME_COUNT)
+SETTLED = slice(f.flows.FLOW_SETTLED, f.flows.FLOW_SETTLED + OUTCOME_COUNT)
 
 
 def of(variant: str, path: str, *overrides: str) -> Any:

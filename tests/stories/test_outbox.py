@@ -24,7 +24,7 @@ def test_the_outbox_answers_soonest_and_tells_others_last() -> None:
     assert 0.1 < later < 0.11
     record = result_of(FOLDER, "outbox", CALM).records[0]
     rows = record.tables["relays"][10:, 0].sum(axis=0)
-    per_run = rows[f.RELAY_PUBLISHED] / (rows[f.RELAY_POLLS] - rows[f.RELAY_POLLS_EMPTY])
+    per_run = rows[f.relays.RELAY_PUBLISHED] / (rows[f.relays.RELAY_POLLS] - rows[f.relays.RELAY_POLLS_EMPTY])
     assert 100 * (0.1 + 0.004 * per_run) > 0.95 * per_run  # a run has what came since the one before: waits 100 ms, 4 ms a row
 
 
@@ -34,7 +34,7 @@ def test_both_dual_writes_are_torn_each_its_own_way() -> None:
     assert lost.low <= 10 * 50 * 0.010 <= lost.high
     phantoms = of("broker_first", "order.placed.phantoms")
     aborts = result_of(FOLDER, "broker_first").records
-    per_run = sum(int(one.tables["stores"][10:, 0, f.STORE_ABORTED].sum()) for one in aborts) / len(aborts)
+    per_run = sum(int(one.tables["stores"][10:, 0, f.stores.STORE_ABORTED].sum()) for one in aborts) / len(aborts)
     assert 0.8 * phantoms.mean < per_run < phantoms.mean
     assert of("store_first", "order.placed.phantoms").high == of("broker_first", "order.placed.lost").high == 0
 
@@ -49,8 +49,8 @@ def test_the_outbox_loses_and_invents_nothing_and_does_some_twice() -> None:
     assert result.values("place.effects_told_failed") == result_of(FOLDER, "store_first").values("order.placed.lost")
     for record in result.records:
         relays, levels = record.tables["relays"].sum(axis=0)[0], record.levels["relays"][0]
-        assert relays[f.RELAY_WRITTEN] == record.tables["stores"].sum(axis=0)[0][f.STORE_COMMITTED]
-        assert relays[f.RELAY_WRITTEN] == relays[f.RELAY_PUBLISHED] + levels[f.LEVEL_UNPUBLISHED]
+        assert relays[f.relays.RELAY_WRITTEN] == record.tables["stores"].sum(axis=0)[0][f.stores.STORE_COMMITTED]
+        assert relays[f.relays.RELAY_WRITTEN] == relays[f.relays.RELAY_PUBLISHED] + levels[f.relays.LEVEL_UNPUBLISHED]
 
 
 def test_the_caller_needs_both_and_the_outbox_only_the_database() -> None:

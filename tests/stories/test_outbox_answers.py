@@ -8,7 +8,9 @@ import random
 import pytest
 
 import sim
-from sim.record import fields as f
+from sim.record.fields.dual_writes import DUAL_LOST, DUAL_PHANTOMS
+from sim.record.fields.flows import FLOW_OFFERED, FLOW_SETTLED
+from sim.record.fields.relays import RELAY_DELAY, RELAY_MARKED, RELAY_PUBLISHED, RELAY_WRITTEN
 from sim.scenario import loads
 from tests.stories.test_known_answers import HEAD, agrees, total
 
@@ -36,7 +38,7 @@ def test_a_poll_adds_half_its_interval_and_half_a_batch(latency: str, exact: flo
 
     def delay(record: sim.Record) -> float:
         relays = record.tables["relays"]
-        return total(relays, 0, f.RELAY_DELAY) / total(relays, 0, f.RELAY_PUBLISHED) / 1e9
+        return total(relays, 0, RELAY_DELAY) / total(relays, 0, RELAY_PUBLISHED) / 1e9
 
     agrees(text.removeprefix(HEAD), delay, exact, sharp=0.01)
 
@@ -48,7 +50,7 @@ def test_what_a_polling_relay_can_carry(timing: str, rate: int, capacity: float)
     """P-OB-CAPACITY: B / (T + B t) at a fixed delay, B / T at a fixed rate, 1 / t in a loop; exact, row by row."""
     run = "horizon: 24s, warmup: 0s, window: 6s, replications: 1"
     text = outbox(f"every: 500ms, timing: {timing}, batch: 100", f"{{kind: constant, rate: {rate}/s}}", "500us", run)
-    published = sim.run(loads(text)).records[0].tables["relays"][1:, 0, f.RELAY_PUBLISHED].tolist()
+    published = sim.run(loads(text)).records[0].tables["relays"][1:, 0, RELAY_PUBLISHED].tolist()
     assert published == [round(6 * capacity)] * 3
 
 
@@ -84,8 +86,8 @@ run: {{horizon: {math.ceil(now) + 10}s, warmup: 0s, window: 100s, replications: 
 
     def share(record: sim.Record) -> float:
         writes = record.tables["dual_writes"][:, 0].sum(axis=0)
-        assert writes[f.DUAL_PHANTOMS] == 0
-        return float(writes[f.DUAL_LOST])
+        assert writes[DUAL_PHANTOMS] == 0
+        return float(writes[DUAL_LOST])
 
     agrees(text, share, lost, sharp=0.02)
 
@@ -98,7 +100,7 @@ def test_an_order_is_accepted_when_the_store_is_there() -> None:
 
     def accepted(record: sim.Record) -> float:
         relays = record.tables["relays"]
-        assert total(relays, 0, f.RELAY_WRITTEN, 0) == total(relays, 0, f.RELAY_MARKED, 0) + int(record.levels["relays"][0, 0])
-        return total(record.flows, 0, f.FLOW_SETTLED, 0) / total(record.flows, 0, f.FLOW_OFFERED, 0)
+        assert total(relays, 0, RELAY_WRITTEN, 0) == total(relays, 0, RELAY_MARKED, 0) + int(record.levels["relays"][0, 0])
+        return total(record.flows, 0, FLOW_SETTLED, 0) / total(record.flows, 0, FLOW_OFFERED, 0)
 
     agrees(text.removeprefix(HEAD), accepted, 1 - 100 / 2001, sharp=0.01)

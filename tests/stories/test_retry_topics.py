@@ -36,17 +36,18 @@ def test_one_malformed_order_in_a_hundred_stops_the_log() -> None:
     assert (round(REST * MOOD, 2), round(3 * REST * MALFORMED, 2)) == (0.02, 0.06)
     assert round(4 * (RATE - 1 / held(MALFORMED))) == 34
     records = result_of(FOLDER, "in_place").records
-    at = {second: sum(int(one.groups[second, 0, f.GROUP_LAG_MAX]) for one in records) / len(records) for second in (60, 119)}
-    assert (at[119] - at[60]) / 59 == pytest.approx(4 * (RATE - 1 / held(MALFORMED)), rel=0.1)
+    lags = [one.groups[[60, 119], 0, f.groups.GROUP_LAG_MAX] for one in records]
+    growth = sum(int(last - first) for first, last in lags) / len(lags) / 59
+    assert growth == pytest.approx(4 * (RATE - 1 / held(MALFORMED)), rel=0.1)
     assert of("in_place", "order.late").low > 10 * MALFORMED
 
 
 def test_with_retry_topics_nobody_waits_behind_what_fails() -> None:
     """The first topic has a handful of orders before it, in the outage too; what is in the retry topic waits for its time."""
     for record in result_of(FOLDER, "topics").records:
-        assert record.groups[20:, 0, f.GROUP_LAG_MAX].mean() < 5
-        assert record.groups[120:136, 0, f.GROUP_LAG_MAX].max() < 20
-        assert record.groups[130:136, 1, f.GROUP_LAG_MAX].max() == pytest.approx(80 * 10, rel=0.15)
+        assert record.groups[20:, 0, f.groups.GROUP_LAG_MAX].mean() < 5
+        assert record.groups[120:136, 0, f.groups.GROUP_LAG_MAX].max() < 20
+        assert record.groups[130:136, 1, f.groups.GROUP_LAG_MAX].max() == pytest.approx(80 * 10, rel=0.15)
     assert of("topics", "order.completion.p90").high < 0.05
 
 
@@ -57,7 +58,7 @@ def test_the_outage_is_outlasted() -> None:
     assert of("topics", "order.late").high == 0
     assert round(MOOD**3 * 1e6) == 1
     good = result_of(FOLDER, "topics", ("faults.malformed.at=235s", "faults.malformed.for=1s")).records
-    dead = sum(int(one.groups[:, 2, f.GROUP_HANDED_ON].sum()) for one in good)
+    dead = sum(int(one.groups[:, 2, f.groups.GROUP_HANDED_ON].sum()) for one in good)
     assert (5 * 80, 5 * 80 * MOOD, 15 * 80) == (400, 4, 1200)
     assert dead / len(good) == pytest.approx(4, abs=4 * math.sqrt(4 / len(good)))
     assert 39.9 < of("topics", "order.completion.p99").mean < 40.2
@@ -88,8 +89,8 @@ def test_what_it_costs_is_order(tmp_path: Path) -> None:
         text = text.replace(call, f"{call}        - {{project: book}}\n") + "projections: {book: {}}\n"
         (tmp_path / f"{variant}.yaml").write_text(text)
         records = sim.run(sim.load(tmp_path / f"{variant}.yaml", list(CALM))).records
-        outdated = sum(int(one.tables["projections"][:, 0, f.VIEW_OUTDATED].sum()) for one in records)
-        found[variant] = outdated, sum(int(one.groups[:, 1:, f.GROUP_APPLIED].sum()) for one in records)
+        outdated = sum(int(one.tables["projections"][:, 0, f.projections.VIEW_OUTDATED].sum()) for one in records)
+        found[variant] = outdated, sum(int(one.groups[:, 1:, f.groups.GROUP_APPLIED].sum()) for one in records)
     assert found["in_place"][0] == 0
     outdated, again = found["topics"]
     assert outdated / again == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / again))

@@ -55,7 +55,7 @@ def test_an_orchestrator_takes_the_longer_way() -> None:
 
 def test_a_saga_survives_who_leads_it() -> None:
     """Some are resumed, none is stuck, nothing is done twice; one customer in a hundred asked the lost replica."""
-    assert counted("orchestrator", f.SAGA_RESUMED, LOST) > 0
+    assert counted("orchestrator", f.sagas.SAGA_RESUMED, LOST) > 0
     for variant in (*SAGAS, "two_phase"):
         assert of(variant, "order.stuck", LOST).high == 0
         assert of(variant, "place.effects_doubled", LOST).high == 0

@@ -27,8 +27,8 @@ def test_one_answer_in_six_is_not_complete() -> None:
     assert slow.low < 1 - IN_TIME[3] < slow.high
     records = result_of(FOLDER, "sync", CALM).records
     edges = [number for number, one in enumerate(records[0].network.edges) if one.caller == "front.ask"]
-    there = sum(int(one.edges[20:, edges, f.EDGE_SETTLED].sum()) for one in records)
-    asked = sum(int(one.flows[20:, 0, f.FLOW_SETTLED].sum()) for one in records)
+    there = sum(int(one.edges[20:, edges, f.edges.EDGE_SETTLED].sum()) for one in records)
+    asked = sum(int(one.flows[20:, 0, f.flows.FLOW_SETTLED].sum()) for one in records)
     assert abs(there / asked - sum(IN_TIME)) < 0.005
     assert abs(sum(IN_TIME) - 3.8219173) < 1e-6
 

@@ -16,6 +16,7 @@ import numpy as np
 from sim.metrics.quantiles import Exact, summarise
 from sim.metrics.samples import completions, replies
 from sim.record import fields as f
+from sim.record.fields.facts import FACT_ARRIVED, FACT_STARTED, FACT_WORKED, LOG_FACT, LOG_IDENTITY, LOG_TIME, LOG_VALUE
 from sim.record.histogram import bucket_bounds
 from sim.record.outcomes import ERROR, OK, OUTCOME_COUNT, REJECTED, TIMEOUT
 from sim.semantics.order import OCCURRENCE_BITS, PLACE_BITS
@@ -78,11 +79,11 @@ class Observed:
 
     def waiting(self, name: str) -> float:
         """Time average of how many wait."""
-        return self.service(name, f.SERVICE_WAITING_AREA) / SECOND / self.time
+        return self.service(name, f.services.SERVICE_WAITING_AREA) / SECOND / self.time
 
     def busy(self, name: str) -> float:
         """Time average of how many workers are taken."""
-        return self.service(name, f.SERVICE_BUSY_AREA) / SECOND / self.time
+        return self.service(name, f.services.SERVICE_BUSY_AREA) / SECOND / self.time
 
     def inside(self, name: str) -> float:
         """Time average of how many wait or are served."""
@@ -90,34 +91,34 @@ class Observed:
 
     def mean_wait(self, name: str) -> float:
         """Mean time from arrival to a worker, of those that got one."""
-        return self.service(name, f.SERVICE_WAITED) / SECOND / self.service(name, f.SERVICE_STARTED)
+        return self.service(name, f.services.SERVICE_WAITED) / SECOND / self.service(name, f.services.SERVICE_STARTED)
 
     def mean_sojourn(self, name: str) -> float:
         """Mean time from arrival to the end of service, of those let in; by areas (Little's law)."""
-        return self.inside(name) * self.time / self.service(name, f.SERVICE_STARTED)
+        return self.inside(name) * self.time / self.service(name, f.services.SERVICE_STARTED)
 
     def ended(self, name: str) -> int:
         """How many handlers ended, with whatever outcome but being turned away at a full queue."""
         outcomes = range(OUTCOME_COUNT)
-        return sum(self.service(name, f.SERVICE_ENDED + code) for code in outcomes if code != REJECTED)
+        return sum(self.service(name, f.services.SERVICE_ENDED + code) for code in outcomes if code != REJECTED)
 
     def rejected_share(self, name: str) -> float:
         """Share of arrivals that found the queue full."""
-        return self.service(name, f.SERVICE_ENDED + REJECTED) / self.service(name, f.SERVICE_ARRIVED)
+        return self.service(name, f.services.SERVICE_ENDED + REJECTED) / self.service(name, f.services.SERVICE_ARRIVED)
 
     # -- clients
 
     def replies(self, name: str, outcome: str) -> int:
         """How many requests of a flow ended with an outcome."""
-        return self.flow(name, f.FLOW_SETTLED + OUTCOMES[outcome])
+        return self.flow(name, f.flows.FLOW_SETTLED + OUTCOMES[outcome])
 
     def replied(self, name: str) -> int:
         """How many requests of a flow ended, with whatever outcome."""
-        return sum(self.flow(name, f.FLOW_SETTLED + code) for code in range(OUTCOME_COUNT))
+        return sum(self.flow(name, f.flows.FLOW_SETTLED + code) for code in range(OUTCOME_COUNT))
 
     def mean_reply(self, name: str) -> float:
         """Mean latency of the replies that were ok."""
-        return self.flow(name, f.FLOW_REPLY_TIME) / SECOND / self.replies(name, "ok")
+        return self.flow(name, f.flows.FLOW_REPLY_TIME) / SECOND / self.replies(name, "ok")
 
     def index(self, name: str) -> int:
         """Number of a flow."""
@@ -149,7 +150,7 @@ class Observed:
 
     def mean_completion(self, name: str) -> float:
         """Mean time until everything a trace caused was done."""
-        return self.flow(name, f.FLOW_COMPLETION_TIME) / SECOND / self.flow(name, f.FLOW_COMPLETED)
+        return self.flow(name, f.flows.FLOW_COMPLETION_TIME) / SECOND / self.flow(name, f.flows.FLOW_COMPLETED)
 
     def completion_quantile(self, name: str, q: float) -> float:
         """Quantile of the time until everything a trace caused was done."""
@@ -159,15 +160,15 @@ class Observed:
 
     def lag(self, name: str) -> float:
         """Time average of a group's lag."""
-        return self.group(name, f.GROUP_LAG_AREA) / SECOND / self.time
+        return self.group(name, f.groups.GROUP_LAG_AREA) / SECOND / self.time
 
     def consuming(self, name: str) -> float:
         """Time average of how many consumers have a message in hand."""
-        return self.group(name, f.GROUP_BUSY_AREA) / SECOND / self.time
+        return self.group(name, f.groups.GROUP_BUSY_AREA) / SECOND / self.time
 
     def mean_age(self, name: str) -> float:
         """Mean time from a message's append until it was applied."""
-        return self.group(name, f.GROUP_APPLY_TIME) / SECOND / self.group(name, f.GROUP_APPLIED)
+        return self.group(name, f.groups.GROUP_APPLY_TIME) / SECOND / self.group(name, f.groups.GROUP_APPLIED)
 
     # -- the event log
 
@@ -175,19 +176,19 @@ class Observed:
     def log(self) -> NDArray[np.int64]:
         """Facts after the warm-up: rows of (time, fact, identity, value)."""
         log = self.record.log
-        return np.asarray(log[np.searchsorted(log[:, f.LOG_TIME], self.warmup) :])
+        return np.asarray(log[np.searchsorted(log[:, LOG_TIME], self.warmup) :])
 
     def log_of(self, operation: str) -> NDArray[np.int64]:
         """Facts about executions of an operation."""
         index = [operation_.name for operation_ in self.network.operations].index(operation)
-        places = (self.log[:, f.LOG_IDENTITY] >> OCCURRENCE_BITS) & ((1 << PLACE_BITS) - 1)
+        places = (self.log[:, LOG_IDENTITY] >> OCCURRENCE_BITS) & ((1 << PLACE_BITS) - 1)
         return np.asarray(self.log[places == index])
 
     @cached_property
     def waits(self) -> NDArray[np.float64]:
         """Waiting times of all requests that got a worker, of the whole scenario, ascending; from the event log."""
-        fact = self.log[:, f.LOG_FACT]
-        waited = self.log[(fact == f.FACT_ARRIVED) | (fact == f.FACT_STARTED), f.LOG_VALUE] / SECOND
+        fact = self.log[:, LOG_FACT]
+        waited = self.log[(fact == FACT_ARRIVED) | (fact == FACT_STARTED), LOG_VALUE] / SECOND
         return np.asarray(np.sort(waited))
 
     def wait_quantile(self, q: float) -> float:
@@ -200,13 +201,13 @@ class Observed:
 
     def service_times(self) -> NDArray[np.float64]:
         """How long each request was worked on, of those whose work both began and ended in the log."""
-        fact = self.log[:, f.LOG_FACT]
+        fact = self.log[:, LOG_FACT]
         began, ended = (
-            rows[np.argsort(rows[:, f.LOG_IDENTITY])]
-            for rows in (self.log[(fact == f.FACT_ARRIVED) | (fact == f.FACT_STARTED)], self.log[fact == f.FACT_WORKED])
+            rows[np.argsort(rows[:, LOG_IDENTITY])]
+            for rows in (self.log[(fact == FACT_ARRIVED) | (fact == FACT_STARTED)], self.log[fact == FACT_WORKED])
         )
-        both = np.intersect1d(began[:, f.LOG_IDENTITY], ended[:, f.LOG_IDENTITY])
-        first, last = (rows[np.searchsorted(rows[:, f.LOG_IDENTITY], both), f.LOG_TIME] for rows in (began, ended))
+        both = np.intersect1d(began[:, LOG_IDENTITY], ended[:, LOG_IDENTITY])
+        first, last = (rows[np.searchsorted(rows[:, LOG_IDENTITY], both), LOG_TIME] for rows in (began, ended))
         return np.asarray((last - first) / SECOND)
 
     # -- series
@@ -215,5 +216,5 @@ class Observed:
         """How many are at a service at the end of each window, from time 0 on."""
         index = [service.name for service in self.network.services].index(name)
         table = self.record.services[:, index]
-        left = table[:, f.SERVICE_ENDED : f.SERVICE_ENDED + OUTCOME_COUNT].sum(axis=1)
-        return np.cumsum(table[:, f.SERVICE_ARRIVED] - left).astype(np.float64)
+        left = table[:, f.services.SERVICE_ENDED : f.services.SERVICE_ENDED + OUTCOME_COUNT].sum(axis=1)
+        return np.cumsum(table[:, f.services.SERVICE_ARRIVED] - left).astype(np.float64)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.record import fields as f
+from sim.record.fields.flows import FLOW_REPLY_TIME, FLOW_SETTLED
 from sim.record.outcomes import OK
 from tests.stories.test_known_answers import agrees, total
 
@@ -43,8 +43,8 @@ def crashes(*names: str) -> str:
 
 def accepted(record: Record) -> float:
     """The share of requests that were answered well, after the first window."""
-    settled = sum(total(record.flows, 0, f.FLOW_SETTLED + outcome) for outcome in range(f.FLOW_REPLY_TIME - f.FLOW_SETTLED))
-    return total(record.flows, 0, f.FLOW_SETTLED + OK) / settled
+    settled = sum(total(record.flows, 0, FLOW_SETTLED + outcome) for outcome in range(FLOW_REPLY_TIME - FLOW_SETTLED))
+    return total(record.flows, 0, FLOW_SETTLED + OK) / settled
 
 
 @pytest.mark.theory

@@ -121,5 +121,5 @@ def test_a_mean_of_what_hangs_takes_ages_exactly(hanging: Result) -> None:
         assert isinstance(figures, Bounded)
         for value, least in zip(figures.values, figures.least, strict=True):
             assert least <= value <= least * 1.001  # what has only just begun counts for the one, and not for the other
-    oldest = [float(record.flow_levels[0, f.LEVEL_OLDEST_REQUEST] / 1e9) for record in hanging.records]
+    oldest = [float(record.flow_levels[0, f.flows.LEVEL_OLDEST_REQUEST] / 1e9) for record in hanging.records]
     assert hanging.values("f.latency.max") == oldest

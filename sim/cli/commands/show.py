@@ -43,9 +43,10 @@ def command(
 
         typer.echo(write_yaml(loaded.resolved()), nl=False)
     else:
-        from sim.scenario.callgraph import CallGraph
+        from sim.scenario.callgraph import call_graph
 
-        lines = _text(loaded, CallGraph(loaded)) if form == "text" else _mermaid(loaded, CallGraph(loaded))
+        graph = call_graph(loaded)
+        lines = _text(loaded, graph) if form == "text" else _mermaid(loaded, graph)
         for line in lines:
             echo(line)
     return 0

@@ -11,6 +11,7 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine.broker_state import Group, Message, Queue
 from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -18,7 +19,7 @@ from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
-from sim.engine.compiled_engine.state import Group, Message, Queue, Replica, Span, Trace, World
+from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
@@ -28,13 +29,14 @@ from sim.shared import Words, rare
 from sim.stores import transactions
 from sim.stores.relays import RowLine
 
-SERVICES_HELD, EDGES_HELD, FLOWS_HELD = len(fields.SERVICES.holdings), len(fields.EDGES.holdings), len(fields.FLOWS.holdings)
-GROUPS_HELD, QUEUES_HELD = len(fields.GROUPS.holdings), len(fields.QUEUES.holdings)
-PROJECTIONS_HELD = len(fields.PROJECTIONS.holdings)
-FOLLOW_UPS_HELD = len(fields.FOLLOW_UPS.holdings)
-EFFECTS_HELD, GUARDS_HELD = len(fields.EFFECTS.holdings), len(fields.GUARDS.holdings)
-STORES_HELD, RELAYS_HELD = len(fields.STORES.holdings), len(fields.RELAYS.holdings)
-STREAMS_HELD = len(fields.EVENT_STREAMS.holdings)
+SERVICES_HELD, EDGES_HELD = len(fields.services.SERVICES.holdings), len(fields.edges.EDGES.holdings)
+FLOWS_HELD = len(fields.flows.FLOWS.holdings)
+GROUPS_HELD, QUEUES_HELD = len(fields.groups.GROUPS.holdings), len(fields.queues.QUEUES.holdings)
+PROJECTIONS_HELD = len(fields.projections.PROJECTIONS.holdings)
+FOLLOW_UPS_HELD = len(fields.follow_ups.FOLLOW_UPS.holdings)
+EFFECTS_HELD, GUARDS_HELD = len(fields.effects.EFFECTS.holdings), len(fields.guards.GUARDS.holdings)
+STORES_HELD, RELAYS_HELD = len(fields.stores.STORES.holdings), len(fields.relays.RELAYS.holdings)
+STREAMS_HELD = len(fields.event_streams.EVENT_STREAMS.holdings)
 
 
 @rare
@@ -42,37 +44,38 @@ def close_books(m: World, r: Words) -> None:
     """Bring all areas up to the horizon, count what is still inside, and put the last histograms away."""
     recorder.flush(r, m.horizon)
     for number in range(m.replica_count):
-        count_replica(m, r, m.inside[fields.SERVICES.number], m.replicas[number])
+        count_replica(m, r, m.inside[fields.services.SERVICES.number], m.replicas[number])
     for number in range(m.queue_count):
-        count_queue(m, r, m.inside[fields.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
+        count_queue(m, r, m.inside[fields.queues.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
     for number in range(m.group_count):
-        count_group(m, r, m.inside[fields.GROUPS.number] + GROUPS_HELD * number, m.groups[number])
-    count_attempts(m, r, m.inside[fields.EDGES.number])
-    count_traces(m, r, m.inside[fields.FLOWS.number])
-    count_effects(m, m.inside[fields.EFFECTS.number])
-    count_sagas(m, r, m.inside[fields.SAGAS.number])
+        count_group(m, r, m.inside[fields.groups.GROUPS.number] + GROUPS_HELD * number, m.groups[number])
+    count_attempts(m, r, m.inside[fields.edges.EDGES.number])
+    count_traces(m, r, m.inside[fields.flows.FLOWS.number])
+    count_effects(m, m.inside[fields.effects.EFFECTS.number])
+    count_sagas(m, r, m.inside[fields.sagas.SAGAS.number])
     for number in range(m.guard_count):
-        count_guard(m, m.inside[fields.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+        count_guard(m, m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     for number in range(m.event_stream_count):
-        count_events(m, m.inside[fields.EVENT_STREAMS.number], m.event_streams[number])
+        count_events(m, m.inside[fields.event_streams.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):
-        count_view(m, r, m.inside[fields.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
-        count_rebuild(m, r, m.inside[fields.REBUILDS.number], m.views[number])
+        count_view(m, r, m.inside[fields.projections.PROJECTIONS.number] + PROJECTIONS_HELD * number, m.views[number])
+        count_rebuild(m, r, m.inside[fields.rebuilds.REBUILDS.number], m.views[number])
     for number in range(m.broker_count):
-        m[m.inside[fields.BROKERS.number] + number] = m.brokers[number].state.held.length
+        waiting = m.brokers[number].state
+        m[m.inside[fields.brokers.BROKERS.number] + number] = waiting.held.length + waiting.kept.length
     if m.store_count > 0:
-        count_transactions(m, r, m.inside[fields.STORES.number])
-    count_dual_writes(m, m.inside[fields.DUAL_WRITES.number])
+        count_transactions(m, r, m.inside[fields.stores.STORES.number])
+    count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
-        count_relay(m, r, m.inside[fields.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
+        count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
     tally.put_away(r)
 
 
 def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
-    m[at + SERVICES_HELD * service + fields.HELD_WAITING] += replica.queue_length
-    m[at + SERVICES_HELD * service + fields.HELD_BUSY] += replica.busy
+    m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
+    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy
     span = replica.resident_head
     while span:
         working = span.state == WORKING
@@ -90,7 +93,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
     logs = group.channel.logs
     for partition in range(group.channel.partitions):
         p = group.partitions[partition]
-        m[at + fields.HELD_LAG] += logs[partition].end - p.committed
+        m[at + fields.groups.HELD_LAG] += logs[partition].end - p.committed
         again = p.position if p.owner else p.committed
         closing.still_repeated(r, number, max(0, p.handled - again))
         offset, message = p.committed, p.committed_message
@@ -105,10 +108,10 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
             continue
         span = consumer.span
         if span.state == WORKING:
-            m[at + fields.HELD_CONSUMING] += 1
+            m[at + fields.groups.HELD_CONSUMING] += 1
             closing.still_consuming(r, number, horizon - span.started_at)
         else:
-            m[at + fields.HELD_RESTING] += 1
+            m[at + fields.groups.HELD_RESTING] += 1
         p = group.partitions[consumer.partition]
         offset = consumer.offset
         closing.still_repeated(r, number, 1 if offset < p.handled else 0)
@@ -119,14 +122,14 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
 def count_readers(m: World, r: Words, at: int, group: Group) -> None:
     """The same of the readers of a queue."""
     state = group.channel.queue.state
-    m[at + fields.HELD_LAG] += state.waiting.length + state.in_flight.length
+    m[at + fields.groups.HELD_LAG] += state.waiting.length + state.in_flight.length
     count_line(m, r, at, group.number, state.waiting)
     count_line(m, r, at, group.number, state.in_flight)
     for index in range(group.consumer_count):
         consumer = group.consumers[index]
         message = consumer.message
         if message:
-            m[at + fields.HELD_CONSUMING] += 1
+            m[at + fields.groups.HELD_CONSUMING] += 1
             closing.still_consuming(r, group.number, m.horizon - consumer.span.started_at)
             entry = message.entry
             stale = group.before == 0 and (entry.place != IN_FLIGHT or entry.receipt != consumer.offset)
@@ -163,8 +166,8 @@ def count_line(m: World, r: Words, at: int, group: int, line: Line) -> None:
 
 def count_queue(m: World, r: Words, at: int, queue: Queue) -> None:
     """Messages that wait in a queue, and for how long, and those in flight."""
-    m[at + fields.HELD_QUEUED] += queue.state.waiting.length
-    m[at + fields.HELD_IN_FLIGHT] += queue.state.in_flight.length
+    m[at + fields.queues.HELD_QUEUED] += queue.state.waiting.length
+    m[at + fields.queues.HELD_IN_FLIGHT] += queue.state.in_flight.length
     entry = queue.state.waiting.head
     while entry:
         still_queued(r, queue.number, m.horizon - entry.since)
@@ -173,7 +176,7 @@ def count_queue(m: World, r: Words, at: int, queue: Queue) -> None:
 
 def count_message(m: World, r: Words, at: int, number: int, message: Message) -> None:
     """A message that a group has not handled."""
-    m[at + fields.HELD_UNHANDLED] += 1
+    m[at + fields.groups.HELD_UNHANDLED] += 1
     since = message.appended_at
     closing.still_unhandled(r, number, since, m.horizon - since)
 
@@ -186,17 +189,19 @@ def count_attempts(m: World, r: Words, at: int) -> None:
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
             if span.ident != FREE and span.caller == AWAITED:
                 edge = span.site.edge
-                m[at + EDGES_HELD * edge + fields.HELD_AWAITED] += 1
+                m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
                 for index in range(span.site.guard_count if span.admitted != 0 else 0):
-                    m[m.inside[fields.GUARDS.number] + GUARDS_HELD * span.site.guards[index].number + fields.HELD_OUT] += 1
+                    guard = span.site.guards[index].number
+                    held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
+                    m[held + fields.guards.HELD_OUT] += 1
         chunk = chunk.before
 
 
 def count_guard(m: World, at: int, guard: Guard) -> None:
     """States of a guard that keep calls back."""
     for index in range(guard.count):
-        m[at + fields.HELD_ENGAGED] += engaged(guard.code, m, guard.settings, guard.states + index * guard.size)
+        m[at + fields.guards.HELD_ENGAGED] += engaged(guard.code, m, guard.settings, guard.states + index * guard.size)
 
 
 def count_traces(m: World, r: Words, at: int) -> None:
@@ -209,15 +214,15 @@ def count_traces(m: World, r: Words, at: int) -> None:
                 flow, since = x.flow.number, x.started_at
                 age = m.horizon - since
                 if x.answered == 0:
-                    m[at + FLOWS_HELD * flow + fields.HELD_REQUESTS] += 1
+                    m[at + FLOWS_HELD * flow + fields.flows.HELD_REQUESTS] += 1
                     closing.still_unanswered(r, flow, since, age)
                 if x.following != 0:
-                    count_follow_up(m, r, m.inside[fields.FOLLOW_UPS.number], x)
+                    count_follow_up(m, r, m.inside[fields.follow_ups.FOLLOW_UPS.number], x)
                 if x.closed == 0:
-                    m[at + FLOWS_HELD * flow + fields.HELD_TRACES] += 1
+                    m[at + FLOWS_HELD * flow + fields.flows.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
                     for number in range(x.flow.invariants):
-                        m[m.inside[fields.INVARIANTS.number] + x.flow.invariant_row + number] += 1
+                        m[m.inside[fields.invariants.INVARIANTS.number] + x.flow.invariant_row + number] += 1
                         invariant_still_open(r, x.flow.invariant_row + number)
         chunk = chunk.before
 
@@ -225,10 +230,10 @@ def count_traces(m: World, r: Words, at: int) -> None:
 def count_follow_up(m: World, r: Words, at: int, x: Trace) -> None:
     """A user who follows up, and whether it waits for an answer."""
     row = x.flow.follow_up.number
-    m[at + FOLLOW_UPS_HELD * row + fields.HELD_FOLLOWING] += 1
+    m[at + FOLLOW_UPS_HELD * row + fields.follow_ups.HELD_FOLLOWING] += 1
     still_following(r, row, m.horizon - x.started_at)
     if x.asked_at >= 0:
-        m[at + FOLLOW_UPS_HELD * row + fields.HELD_ASKING] += 1
+        m[at + FOLLOW_UPS_HELD * row + fields.follow_ups.HELD_ASKING] += 1
         still_asking(r, row, m.horizon - x.asked_at)
 
 
@@ -243,15 +248,16 @@ def count_effects(m: World, at: int) -> None:
                 for place in range(flow.effects):
                     state = x.counts[m.effects_at + place]
                     to = at + EFFECTS_HELD * (flow.effect_row + place)
-                    m[to + fields.HELD_PENDING] += state == effects.PENDING
-                    m[to + fields.HELD_UNTOLD] += state & effects.STATE == effects.DONE and x.answered == 0
+                    m[to + fields.effects.HELD_PENDING] += state & effects.STATE == effects.PENDING
+                    m[to + fields.effects.HELD_UNTOLD] += state & effects.STATE == effects.DONE and x.answered == 0
         chunk = chunk.before
 
 
 def count_events(m: World, at: int, stream: EventStream) -> None:
     """Events that were appended to the aggregates of a stream."""
     for number in range(stream.aggregate_count):
-        m[at + STREAMS_HELD * stream.number + fields.HELD_STORED] += stream.aggregates[number].version - stream.initial
+        stored = stream.aggregates[number].version - stream.initial
+        m[at + STREAMS_HELD * stream.number + fields.event_streams.HELD_STORED] += stored
 
 
 def count_transactions(m: World, r: Words, at: int) -> None:
@@ -263,10 +269,10 @@ def count_transactions(m: World, r: Words, at: int) -> None:
             if span.ident != FREE and span.transaction:
                 one = span.transaction
                 waiting = one.place == transactions.WAITING
-                m[at + STORES_HELD * one.store + fields.HELD_STORE_WAITING] += waiting
-                m[at + STORES_HELD * one.store + fields.HELD_IN_USE] += not waiting
+                m[at + STORES_HELD * one.store + fields.stores.HELD_STORE_WAITING] += waiting
+                m[at + STORES_HELD * one.store + fields.stores.HELD_IN_USE] += not waiting
                 if one.place == transactions.LOCKED_OUT:
-                    m[at + STORES_HELD * one.store + fields.HELD_LOCKED_OUT] += 1
+                    m[at + STORES_HELD * one.store + fields.stores.HELD_LOCKED_OUT] += 1
                     still_locked_out(r, one.store, m.horizon - one.wants_since)
                 still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
@@ -290,12 +296,12 @@ def count_rows(m: World, r: Words, at: int, relay: Relay, line: RowLine) -> None
     row = line.head
     while row:
         if row.lost != 0:
-            m[m.inside[fields.FAILOVERS.number] + relay.store.failover] += 1
+            m[m.inside[fields.failovers.FAILOVERS.number] + relay.store.failover] += 1
             row = row.next
             continue
-        m[at + fields.HELD_BACKLOG] += 1
+        m[at + fields.relays.HELD_BACKLOG] += 1
         if row.confirmed == 0:
-            m[at + fields.HELD_UNPUBLISHED] += 1
+            m[at + fields.relays.HELD_UNPUBLISHED] += 1
             relays.still_unpublished(r, relay.number, m.horizon - row.since)
         row = row.next
 

@@ -1,10 +1,11 @@
 """What all brokers have in common: handlers publish messages, and they appear at the broker."""
 
 from sim.engine.compiled_engine import dual_writes, log, outages, queue
+from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue, View
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.publishing import acknowledged_after, leave
-from sim.engine.compiled_engine.state import Consumer, Log, Message, Queue, Span, View, World
-from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
+from sim.engine.compiled_engine.state import Span, World
+from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.semantics.order import ACK, rank_of
@@ -21,7 +22,7 @@ def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     if span.writes:
         dual_writes.sent(span, message)
     if message.channel.queue or message.channel.broker:
-        message.sender = span.replica
+        message.sender = NOWHERE if how & BY_STORE != 0 else span.replica
         message.publisher = span if wait != 0 else NOWHERE
         message.publisher_ident = span.ident
     if wait != 0:

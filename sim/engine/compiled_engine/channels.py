@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine import state as at
+from sim.engine.compiled_engine import broker_state as at
 from sim.network import LogGroup, Queue, QueueGroup, Topic
 from sim.semantics.rules import assigned_to
 

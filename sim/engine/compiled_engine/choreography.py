@@ -21,6 +21,8 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
     """Do a step of this family."""
     if code == network.SAGA_TELL:
         return tell(m, r, span, a)
+    if code == network.SAGA_TOLD:
+        return told(m, span, a)
     if code == network.SAGA_ASK:
         return ask(m, r, span, a, b)
     if code == network.SAGA_TRIED:
@@ -36,12 +38,13 @@ def known(m: World, x: Trace, number: int) -> Saga:
 
 
 def tell(m: World, r: Words, span: Span, number: int) -> int:
-    """A handler begins a saga; fails when that is there already."""
+    """A handler begins a saga; fails when that is there already, and others know of it: else it is told again."""
     x = span.trace
     place = m.effects_at + m.effects_max + number
     if x.counts[place] != 0:
         record.saga_joined(r, m.now, number)
-        return DEPENDENCY
+        before = known(m, x, number)
+        return DEPENDENCY if not before or rules.is_known(before.state) else OK
     saga = Saga(m, take_row(m, m.sagas))
     saga.spec = m.saga_specs[number]
     saga.trace = x
@@ -50,6 +53,14 @@ def tell(m: World, r: Words, span: Span, number: int) -> int:
     saga.ident = span.ident
     saga.state.resume_at = 1
     start(m, r, saga)
+    return OK
+
+
+def told(m: World, span: Span, number: int) -> int:
+    """The broker has the message that tells of a saga: it need not be told again."""
+    saga = known(m, span.trace, number)
+    if saga:
+        saga.state.told = 1
     return OK
 
 

@@ -1,7 +1,8 @@
 """Dual writes: pair, begun, committed, sent, arrived, over, may be lost, is kept, is lost. The readable engine's verbs."""
 
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.memory import release_row, take_row
-from sim.engine.compiled_engine.state import Message, Span, World
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import dual_writes as recorder
 from sim.rows import NOWHERE
 from sim.shared import Words, entrance

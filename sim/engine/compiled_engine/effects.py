@@ -1,7 +1,21 @@
 """Business facts: a handler applies an effect, the client is told, the trace is closed. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.state import Span, Trace, World
-from sim.record.effects import TOLD_FAILED, TOLD_OK, absorbed, effect_applied, effect_closed, effect_told
+from sim.record.effects import (
+    DONE,
+    EFFECT_BITS,
+    EFFECT_MASK,
+    NOT_DONE,
+    STATE,
+    TOLD_FAILED,
+    TOLD_OK,
+    VOID,
+    absorbed,
+    effect_applied,
+    effect_closed,
+    effect_told,
+    effect_voided,
+)
 from sim.record.invariants import (
     FACTORS,
     holds_of,
@@ -15,18 +29,33 @@ from sim.semantics.order import identity
 from sim.shared import Words
 
 
-def apply(m: World, r: Words, span: Span, effect: int, absorbs: int) -> None:
-    """A handler applies an effect, which takes no time."""
+def apply(m: World, r: Words, span: Span, which: int, absorbs: int) -> None:
+    """A handler applies an effect, which takes no time; unless there is nothing that it could undo."""
     x = span.trace
     flow = x.flow
+    effect = which & EFFECT_MASK
     place = flow.effect_place[effect]
     at = m.effects_at + place
     row = flow.effect_row + place
-    notice(m, x, effect)
+    if which > EFFECT_MASK and void(m, r, span, row, effect, (which >> EFFECT_BITS) - 1) & STATE != DONE:
+        return
     state = x.counts[at]
+    if state & VOID == 0:
+        notice(m, x, effect)
     x.counts[at] = effect_applied(r, m.now, row, state, x.answered, span.ident, effect, absorbs)
     if flow.invariants > 0:
         count(m, r, x, place, 1 - absorbed(m.now, state, absorbs))
+
+
+def void(m: World, r: Words, span: Span, row: int, effect: int, undone: int) -> int:
+    """An effect is to undo another one, which is void from now on. Returns the state of that."""
+    x = span.trace
+    place = x.flow.effect_place[undone]
+    if place < 0:
+        return effect_voided(r, m.now, row, span.ident, effect, undone, NOT_DONE)
+    at = m.effects_at + place
+    x.counts[at] = effect_voided(r, m.now, row, span.ident, effect, undone, x.counts[at])
+    return x.counts[at]
 
 
 def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:

@@ -11,7 +11,7 @@ from sim.shared import Words
 def set_failing(m: World, r: Words, failure: Failure, value: int) -> None:
     """An operation fails from now on for those whom a fault picks, or does no longer."""
     failure.lasts = value
-    recorder.note(r, m.now, fields.FACT_FAILING, failure.number, value)
+    recorder.note(r, m.now, fields.facts.FACT_FAILING, failure.number, value)
 
 
 def strike(m: World, span: Span, number: int) -> int:

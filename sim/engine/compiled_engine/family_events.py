@@ -13,11 +13,12 @@ from sim.engine.compiled_engine import (
     streams,
 )
 from sim.engine.compiled_engine.broker import broker_event
+from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
-from sim.engine.compiled_engine.state import Broker, Saga, Span, Trace, World
+from sim.engine.compiled_engine.state import Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order

@@ -2,15 +2,16 @@
 
 from sim import network
 from sim.engine.compiled_engine import failovers, failures, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.family_rows import Failure, Instance, Projection, Store
-from sim.engine.compiled_engine.state import Broker, Flow, World
+from sim.engine.compiled_engine.state import Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
 
 
 def traffic(m: World, r: Words, flow: Flow, value: int) -> None:
     """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
-    recorder.note(r, m.now, fields.FACT_TRAFFIC, flow.number, value)
+    recorder.note(r, m.now, fields.facts.FACT_TRAFFIC, flow.number, value)
 
 
 def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:

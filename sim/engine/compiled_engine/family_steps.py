@@ -43,6 +43,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return sagas.seen(m, r, span)
     elif code == network.SAGA_END:
         return sagas.end(m, r, span, b)
+    elif code == network.SAGA_REFUSED:
+        return sagas.refused(m, span)
     elif code >= network.SAGA_TELL:
         return choreography.step(m, r, span, code, a, b)
     elif code == network.BEGIN:

@@ -2,6 +2,7 @@
 
 from sim import network
 from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
@@ -11,7 +12,7 @@ from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
-from sim.engine.compiled_engine.state import Consumer, Replica, Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -40,7 +41,7 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
 
 def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     """A replica works at another pace from now on, also on what it has begun."""
-    recorder.note(r, m.now, fields.FACT_PACED, replica.number, pace)
+    recorder.note(r, m.now, fields.facts.FACT_PACED, replica.number, pace)
     before = replica.pace
     replica.pace = pace
     if pace == before:
@@ -75,7 +76,7 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
-    recorder.note(r, m.now, fields.FACT_CRASHED, replica.number, silent)
+    recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
     replica.up = 0
     replica.silent = silent
     if m.store_count > 0:
@@ -170,7 +171,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         release_span(m, span)
         p = group.partitions[consumer.partition]
         if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
-            field = fields.GROUP_LOST if group.before != 0 else fields.GROUP_EXPIRED
+            field = fields.groups.GROUP_LOST if group.before != 0 else fields.groups.GROUP_EXPIRED
             account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
@@ -220,12 +221,12 @@ def eject(m: World, r: Words, replica: Replica) -> None:
         service.list[index] = service.list[index + 1]
         index += 1
     service.listed -= 1
-    recorder.note(r, m.now, fields.FACT_EJECTED, replica.number, 0)
+    recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
-    recorder.note(r, m.now, fields.FACT_RESTARTED, replica.number, 0)
+    recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
     enlist(replica)
     for index in range(replica.consumer_count):

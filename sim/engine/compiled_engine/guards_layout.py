@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import family_rows as at
 from sim.engine.compiled_engine.state import Service
+from sim.record.guards import guard_changed
 from sim.semantics.hooks import GUARDS, TICKING
 from sim.semantics.order import TICK, identity, rank_of
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.compiled_engine.host import Image
+    from sim.network import Network
 
 
 def fill(image: Image) -> None:
@@ -32,6 +34,14 @@ def fill(image: Image) -> None:
     for service, row in enumerate(image.services):
         of_it = own.get(service, [])
         image.put(Service, row, guards=image.listed(of_it), guard_count=len(of_it))
+
+
+def begin(network: Network, r: Any) -> None:
+    """At time 0: how many states of each guard keep calls back from the first on."""
+    for number, guard in enumerate(network.guards):
+        kind = GUARDS[guard.code]
+        begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
+        guard_changed(r, 0, number, 0, guard.states * int(begins))
 
 
 def first_events(image: Image) -> Iterator[tuple[int, int, int]]:

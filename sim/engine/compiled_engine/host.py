@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    broker_state,
     channels,
     codes,
     family_rows,
@@ -36,10 +37,8 @@ from sim.errors import RunawayError
 from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
-from sim.record.guards import guard_changed
 from sim.record.recording import Recording, nothing_inside
 from sim.semantics import order
-from sim.semantics.hooks import GUARDS
 from sim.semantics.rules import PACE_ONE
 
 if TYPE_CHECKING:
@@ -103,13 +102,10 @@ class CompiledEngine:
         ]
         for flow in range(len(network.flows)):
             self.refill(flow)
-        for number, guard in enumerate(network.guards):
-            kind = GUARDS[guard.code]
-            begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
-            guard_changed(self.r, 0, number, 0, guard.states * int(begins))
+        guards_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, LogGroup):
-                recorder.note(self.r, 0, fields.FACT_ASSIGNED, number, image.members(group))
+                recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
 
     @property
     def world(self) -> at.World:
@@ -232,7 +228,7 @@ class Image:
         self.size = at.World.SIZE
         n = network
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
-        self.channels = self.rows(len(n.channels), at.Channel.SIZE)
+        self.channels = self.rows(len(n.channels), broker_state.Channel.SIZE)
         sizes.refuse_first(self.size)
         self.services = self.rows(len(n.services), at.Service.SIZE)
         self.replicas = self.rows(len(n.replica_service), at.Replica.SIZE)
@@ -241,19 +237,19 @@ class Image:
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
-        self.queues = self.rows(len(n.queues), at.Queue.SIZE)
+        self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
         self.failures = self.rows(len(n.failures), family_rows.Failure.SIZE)
-        self.brokers = self.rows(len(n.brokers), at.Broker.SIZE)
+        self.brokers = self.rows(len(n.brokers), broker_state.Broker.SIZE)
         self.stores = self.rows(len(n.stores), family_rows.Store.SIZE)
         self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
-        self.logs = [self.rows(getattr(one, "partitions", 0), at.Log.SIZE) for one in n.channels]
-        self.groups = self.rows(len(n.groups), at.Group.SIZE)
-        self.views = [self.rows(len(self.logs[group.channel]), at.View.SIZE) for group in n.groups]
-        self.consumers = [self.rows(self.members(group), at.Consumer.SIZE) for group in n.groups]
+        self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
+        self.groups = self.rows(len(n.groups), broker_state.Group.SIZE)
+        self.views = [self.rows(len(self.logs[group.channel]), broker_state.View.SIZE) for group in n.groups]
+        self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["relay"] = self.instances
         self.things |= {"broker": self.brokers, "projection": self.projections}
@@ -365,7 +361,7 @@ class Image:
         effects = self.network.effects
         places = {effects[row].effect: place for place, row in enumerate(rows)}
         required = self.listed([int(effects[row].required) for row in rows])
-        place_of = self.listed([places.get(effect, 0) for effect in range(len(self.network.effect_names))])
+        place_of = self.listed([places.get(effect, -1) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
 

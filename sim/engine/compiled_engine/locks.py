@@ -121,8 +121,8 @@ def count_locks(m: World, r: Words, at: int, saga: Saga) -> None:
     one = saga.locks
     while one:
         recorder.lock_still_held(r, saga.spec.number, m.horizon - one.since)
-        m[at + fields.HELD_LOCKS] += 1
+        m[at + fields.sagas.HELD_LOCKS] += 1
         one = one.before
     if saga.wanted:
         recorder.lock_still_wanted(r, saga.spec.number, m.horizon - saga.wanted_since)
-        m[at + fields.HELD_LOCK_WAITING] += 1
+        m[at + fields.sagas.HELD_LOCK_WAITING] += 1

@@ -4,6 +4,7 @@ The readable engine's verbs, in its order.
 """
 
 from sim.brokers import retry_topics as rules
+from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group, Log, Message, View
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
 from sim.engine.compiled_engine.codes import DO_START, HANDING_ON, NEVER, OVER, RESTING
@@ -11,7 +12,7 @@ from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.rebuilds import keep
-from sim.engine.compiled_engine.state import Channel, Consumer, Group, Log, Message, Span, View, World
+from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import ERROR, OK
 from sim.rows import NOWHERE
@@ -113,7 +114,7 @@ def miss(m: World, r: Words, group: Group, p: View, appended_until: int, before:
     message, offset = p.committed_message, p.committed
     while message and (message.appended_at <= appended_until or (before > 0 and message.bytes < before)):
         if offset >= p.handled and offset != in_hand:
-            settle(m, r, group, message, fields.GROUP_EXPIRED)
+            settle(m, r, group, message, fields.groups.GROUP_EXPIRED)
         message = message.next
         offset += 1
     if p.position < offset:
@@ -331,8 +332,8 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
 def became(group: Group, outcome: int) -> int:
     """What became of a message, as a column of the record."""
     if outcome == OK:
-        return fields.GROUP_APPLIED
-    return fields.GROUP_HANDED_ON if group.then else fields.GROUP_DROPPED
+        return fields.groups.GROUP_APPLIED
+    return fields.groups.GROUP_HANDED_ON if group.then else fields.groups.GROUP_DROPPED
 
 
 def account(m: World, r: Words, group: Group, p: View, message: Message, offset: int, field: int) -> None:
@@ -347,7 +348,8 @@ def settle(m: World, r: Words, group: Group, message: Message, field: int) -> No
     age = now - message.appended_at
     recorder.handled(r, now, group.number, message.ident, field, age)
     readers = group.then.group_count if group.then else 0
-    part_done(m, r, message.trace, rules.good(field == fields.GROUP_APPLIED, field == fields.GROUP_HANDED_ON, readers))
+    good = rules.good(field == fields.groups.GROUP_APPLIED, field == fields.groups.GROUP_HANDED_ON, readers)
+    part_done(m, r, message.trace, good)
 
 
 def let_go(m: World, log: Log, message: Message) -> None:
@@ -396,7 +398,7 @@ def assign(m: World, r: Words, group: Group) -> None:
                 number += 1
                 place += group.consumers[number].alive
             own(group.consumers[number], p)
-    recorder.note(r, m.now, fields.FACT_ASSIGNED, group.number, members)
+    recorder.note(r, m.now, fields.facts.FACT_ASSIGNED, group.number, members)
 
 
 def leave_alone(consumer: Consumer) -> None:
@@ -460,7 +462,7 @@ def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     incarnation = consumer.incarnation
     if consumer.alive == 0 and ident == session_ident(consumer):
-        recorder.note(r, m.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        recorder.note(r, m.now, fields.facts.FACT_SESSION_EXPIRED, consumer.number, incarnation)
         rebalance(m, r, consumer.group)
 
 

@@ -9,17 +9,18 @@ events so that a person can interrupt it; all state is in the memory, so that it
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
+from sim.engine.compiled_engine.broker_state import Consumer, Group, Message
 from sim.engine.compiled_engine.calendar import after, delay_remove, heap_pop
 from sim.engine.compiled_engine.calls import expire, reach, returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
-from sim.engine.compiled_engine.state import Consumer, Flow, Group, Message, Span, Trace, World
+from sim.engine.compiled_engine.state import Flow, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
-from sim.record.fields import FACT_ACKNOWLEDGED
+from sim.record.fields.facts import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
 from sim.semantics import order
 from sim.shared import Words

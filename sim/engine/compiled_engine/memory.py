@@ -5,9 +5,10 @@
 """
 
 from sim.engine.compiled_engine.blank import blank
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.codes import COUNT_BITS, COUNT_MASK, FREE, GONE, GROW, OVER, RUNNING, VISIT_BITS
 from sim.engine.compiled_engine.kernel_rows import Chunk, Pool
-from sim.engine.compiled_engine.state import Message, Span, Trace, World
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.rows import NOWHERE
 from sim.shared import rare
 

@@ -2,13 +2,14 @@
 
 from sim.brokers import outages as rules
 from sim.engine.compiled_engine import dual_writes, log, queue
+from sim.engine.compiled_engine.broker_state import Broker, Message
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import part_done, sample
 from sim.engine.compiled_engine.codes import NEVER
 from sim.engine.compiled_engine.memory import release_message
-from sim.engine.compiled_engine.state import Broker, Message, Replica, Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import brokers as recorder
-from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
+from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.rows import NOWHERE
 from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
 from sim.shared import Words
@@ -21,7 +22,7 @@ def break_down(m: World, r: Words, broker: Broker) -> None:
 
 
 def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
-    """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
+    """A message has come to a broker that is down: it waits at its publisher while that is up, or in a store."""
     now = m.now
     if message.relay:
         turn_back(m, r, broker, message)
@@ -31,8 +32,14 @@ def hold(m: World, r: Words, broker: Broker, message: Message) -> None:
     if publisher:
         publisher.confirmed_at = NEVER
     message.entry.message = message.at
+    if not message.sender:
+        rules.keep(broker.state, message.entry, now)
+        return
     if rules.hold(broker.state, message.entry, now):
         set_timer(m, broker)
+    if message.sender.up == 0:
+        let_go(m, r, broker, message, BROKER_LOST)
+        fail(m, r, message)
 
 
 def turn_back(m: World, r: Words, broker: Broker, message: Message) -> None:
@@ -90,14 +97,11 @@ def confirm(m: World, publisher: Span, back: int) -> None:
 
 
 def fail(m: World, r: Words, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it.
-
-    What carries on a message that failed elsewhere spoils nothing: that is there still.
-    """
+    """A message will never come to its broker: what fails is the handler that waits for it, or what would have followed."""
     if m.write_at != 0 and message.write:
         dual_writes.arrived(m, r, message, False)
     for _ in range(message.channel.group_count):
-        part_done(m, r, message.trace, message.handed_on != 0)
+        part_done(m, r, message.trace, bool(message.publisher))
     message.keep = 1
     release_message(m, message)
 
@@ -138,8 +142,9 @@ def recover(m: World, r: Words, broker: Broker) -> None:
             queue.deliver(m, r, channel.queue)
         else:
             log.go_on(m, r, channel)
-    while broker.state.held.length > 0:
-        message = Message(m, broker.state.held.head.message)
+    entry = rules.first(broker.state)
+    while entry:
+        message = Message(m, entry.message)
         let_go(m, r, broker, message, BROKER_RESENT)
         channel = message.channel
         x, ident = message.trace, message.ident
@@ -148,3 +153,4 @@ def recover(m: World, r: Words, broker: Broker) -> None:
         take(m, r, message)
         if publisher:
             confirm(m, publisher, back)
+        entry = rules.first(broker.state)

@@ -4,19 +4,26 @@ The readable engine's verbs, in its order.
 """
 
 from sim import network
+from sim.engine.compiled_engine.broker_state import Channel
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import partition_key
 from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, take_room, take_row
-from sim.engine.compiled_engine.state import Channel, Span, Trace, World
+from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.projections import rebuilds
 from sim.projections import views as rules
 from sim.projections.views import ViewEvent, ViewKey, ViewWait
 from sim.record import projections as recorder
 from sim.record import rebuilds as recorder_of_rebuilds
-from sim.record.fields import HELD_MISSING, HELD_READS_WAITING, VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record.fields.projections import (
+    HELD_MISSING,
+    HELD_READS_WAITING,
+    VIEW_WAITS_KILLED,
+    VIEW_WAITS_OVER,
+    VIEW_WAITS_SERVED,
+)
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import READ_WAIT, rank_of

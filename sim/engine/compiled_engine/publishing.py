@@ -4,12 +4,13 @@ The readable engine's verb.
 """
 
 from sim.engine.compiled_engine import projections
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample, visit
 from sim.engine.compiled_engine.memory import take_message
-from sim.engine.compiled_engine.state import Message, Trace, World
+from sim.engine.compiled_engine.state import Trace, World
 from sim.record import recorder
-from sim.record.fields import FACT_PUBLISHED
+from sim.record.fields.facts import FACT_PUBLISHED
 from sim.rows import NOWHERE
 from sim.semantics.order import APPEND, OCCURRENCES_MAX, identity, rank_of
 from sim.semantics.rules import there_and_back
@@ -29,7 +30,6 @@ def leave(m: World, r: Words, x: Trace, number: int, by_trace: bool, failed: Mes
     x.references += 1
     message.trace = x  # what shares a word is written together
     message.channel = channel
-    message.handed_on = 1 if failed else 0
     message.ident = ident
     message.next = NOWHERE
     message.keep = max(channel.group_count, 1)

@@ -5,14 +5,15 @@ The readable engine's verbs, in its order.
 
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
+from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, then
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.codes import DO_START, OVER
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
-from sim.engine.compiled_engine.state import Consumer, Group, Message, Queue, Replica, Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import queues, recorder
-from sim.record.fields import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
+from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
@@ -53,7 +54,7 @@ def has_room(message: Message) -> bool:
 
 
 def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
+    """A queue is full: its publisher hears that and fails, if it waits for the confirmation; a relay will publish it again."""
     publisher, relay = message.publisher, message.relay
     if publisher and publisher.ident == message.publisher_ident:
         publisher.failures = 1
@@ -61,7 +62,7 @@ def refuse(m: World, r: Words, queue: Queue, message: Message) -> None:
         relay.state.refused = 1
     queues.message_refused(r, m.now, queue.number, message.ident)
     if queue.readers:
-        part_done(m, r, message.trace, bool(relay))
+        part_done(m, r, message.trace, bool(relay) or bool(publisher))
     release_message(m, message)
 
 
@@ -137,8 +138,12 @@ def beat(m: World, readers: Group, consumer: Consumer) -> None:
 
 
 def extend(m: World, r: Words, consumer: Consumer) -> None:
-    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    """A consumer that still handles a message asks for more time, until it hears that its time is over."""
     queue, message = consumer.group.channel.queue, consumer.message
+    if cut_off(consumer.group.channel):
+        queues.extension_unheard(r, m.now, queue.number)
+        beat(m, consumer.group, consumer)
+        return
     if not rules.extend(message.entry, consumer.offset):
         queues.extension_unheard(r, m.now, queue.number)
         return
@@ -271,12 +276,13 @@ def redrive(m: World, r: Words, queue: Queue) -> None:
 
 
 def bring_back(m: World, r: Words, queue: Queue) -> None:
-    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its queue is there and has room; the next follows at the rate."""
     dead, now = queue.dead_letters.queue, m.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:
         return
-    if rules.room(queue.state, queue.length_max, queue.drops_head != 0) != rules.FULL:
+    full = rules.room(queue.state, queue.length_max, queue.drops_head != 0) == rules.FULL
+    if not full and not cut_off(queue.channel):
         entry = rules.oust(dead.state)
         message = Message(m, entry.message)
         queues.message_redriven(r, now, dead.number, queue.number, message.ident, now - entry.since)

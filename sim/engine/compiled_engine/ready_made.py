@@ -91,4 +91,4 @@ def write(folder: Path) -> None:
         "llvmlite": version("llvmlite"),
         "objects": digests,
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())

@@ -4,11 +4,12 @@ The readable engine's verbs, in its order.
 """
 
 from sim.engine.compiled_engine import projections
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.consumers import cut_off
 from sim.engine.compiled_engine.family_rows import Projection
 from sim.engine.compiled_engine.memory import take_row
-from sim.engine.compiled_engine.state import Message, World
+from sim.engine.compiled_engine.state import World
 from sim.projections import rebuilds as rules
 from sim.projections.views import KeptEvent, ViewKey
 from sim.record import fields
@@ -16,7 +17,7 @@ from sim.record import rebuilds as recorder
 from sim.semantics.order import REPLAYED, identity, rank_of
 from sim.shared import Words, entrance
 
-HELD = len(fields.REBUILDS.holdings)
+HELD = len(fields.rebuilds.REBUILDS.holdings)
 
 
 @entrance
@@ -84,14 +85,14 @@ def count_rebuild(m: World, r: Words, inside: int, view: Projection) -> None:
     log, at = view.log, inside + HELD * view.rebuilt
     event = log.ahead
     while event:
-        m[at + fields.HELD_UNREAD] += 1
+        m[at + fields.rebuilds.HELD_UNREAD] += 1
         event = event.after
     for bucket in range(view.mask + 1):
         entry = ViewKey(m, view.buckets[bucket])
         while entry:
             rules.look(log, entry)
-            m[at + fields.HELD_TAKEN_OUT] += entry.applied < entry.taken
+            m[at + fields.rebuilds.HELD_TAKEN_OUT] += entry.applied < entry.taken
             entry = entry.next
-    m[at + fields.HELD_REBUILDING] = log.running
+    m[at + fields.rebuilds.HELD_REBUILDING] = log.running
     if log.running != 0:
         recorder.still_rebuilding(r, view.rebuilt, m.horizon - log.since)

@@ -23,7 +23,9 @@ from sim.semantics.order import OVERDUE, rank_of
 from sim.shared import Words
 
 WAITS = -1
-SAGAS_HELD = len(fields.SAGAS.holdings)
+AGAIN = -1
+"""What a handler hears that waited for a saga of which nothing was kept: it begins the saga itself."""
+SAGAS_HELD = len(fields.sagas.SAGAS.holdings)
 BEFORE_THE_NEXT = INSTRUCTION - FAILURE
 
 
@@ -134,6 +136,29 @@ def end(m: World, r: Words, span: Span, completed: int) -> int:
     over(m, span)
     release(m, saga)
     return WAITS
+
+
+def refused(m: World, span: Span) -> int:
+    """The store that keeps a saga is down before anything of it is kept: it is not begun, and who waits for it has failed."""
+    saga = span.saga
+    forget(m, saga, DEPENDENCY)
+    over(m, span)
+    release(m, saga)
+    return WAITS
+
+
+def forget(m: World, saga: Saga, outcome: int) -> None:
+    """A saga of which nothing is kept is not there, and was not: who waits for it hears so, or begins it anew."""
+    saga.trace.counts[m.effects_at + m.effects_max + saga.spec.number] = 0
+    while saga.waiting_head:
+        span = saga.waiting_head
+        stop_waiting(saga, span)
+        if outcome == AGAIN:
+            span.pc -= INSTRUCTION
+            then(m, DO_START, span.at, 0)
+        else:
+            then(m, DO_GO_ON, span.at, outcome)
+    move_out(saga)
 
 
 def release(m: World, saga: Saga) -> None:
@@ -262,16 +287,9 @@ def go_down(m: World, r: Words, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = NOWHERE
     leave_lock(m, r, saga)
-    if saga.state.resume_at != 0:
-        return
-    saga.trace.counts[m.effects_at + m.effects_max + saga.spec.number] = 0
-    while saga.waiting_head:
-        span = saga.waiting_head
-        stop_waiting(saga, span)
-        span.pc -= INSTRUCTION
-        then(m, DO_START, span.at, 0)
-    move_out(saga)
-    release(m, saga)
+    if saga.state.resume_at == 0:
+        forget(m, saga, AGAIN)
+        release(m, saga)
 
 
 def leave(span: Span) -> None:
@@ -307,7 +325,7 @@ def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
     """One that is under way."""
     kept = saga.state
     exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
-    m[at + fields.HELD_SAGAS] += 1
-    m[at + fields.HELD_EXPOSED] += exposed >= 0
+    m[at + fields.sagas.HELD_SAGAS] += 1
+    m[at + fields.sagas.HELD_EXPOSED] += exposed >= 0
     count_locks(m, r, at, saga)
     record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.codes import ADDRESS_BITS, CHANNEL_BITS
-from sim.engine.compiled_engine.state import Message, Trace
+from sim.engine.compiled_engine.state import Trace
 from sim.errors import OutOfMemoryError
 from sim.machine import readable, refuse_more
 from sim.network.model import Topic

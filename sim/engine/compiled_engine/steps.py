@@ -94,7 +94,7 @@ def worked(m: World, r: Words, span: Span, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
     if span.ident == ident and span.state == WORKING and span.work_ends == m.now:
         span.work_ends = 0
-        recorder.note(r, m.now, fields.FACT_WORKED, ident, 0)
+        recorder.note(r, m.now, fields.facts.FACT_WORKED, ident, 0)
         steps(m, r, span)
 
 
@@ -115,7 +115,7 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0:
-            recorder.note(r, m.now, fields.FACT_RETRYING, span.ident, delay)
+            recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
             span.caller = RETRYING
             if delay > 0:
                 after(m, delay, rank_of(RETRY, span.ident), span.at)

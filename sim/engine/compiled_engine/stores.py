@@ -10,7 +10,7 @@ from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.relays import commit_rows, drop_rows
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import stores as recorder
-from sim.record.fields import (
+from sim.record.fields.stores import (
     STORE_ABORTED,
     STORE_BROKEN_OFF,
     STORE_COMMITTED,

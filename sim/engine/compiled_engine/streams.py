@@ -9,14 +9,8 @@ from sim.engine.compiled_engine.codes import WORKING
 from sim.engine.compiled_engine.family_rows import Append, EventStream
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import streams as recorder
-from sim.record.fields import (
-    STORE_ABORTED,
-    STORE_BROKEN_OFF,
-    STORE_COMMITTED,
-    STORE_ROLLED_BACK,
-    STREAM_ABORTS,
-    STREAM_CONFLICTS,
-)
+from sim.record.fields.event_streams import STREAM_ABORTS, STREAM_CONFLICTS
+from sim.record.fields.stores import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import LOADED, OCCURRENCES_MAX, RELOADS, STORED, rank_of
 from sim.semantics.rules import paced

@@ -21,7 +21,7 @@ from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
-from sim.record.fields import HELD_STORED
+from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
@@ -52,7 +52,7 @@ def close_books(run: Run) -> None:
         count_view(run, number)
         count_rebuild(run, view)
     for broker in run.brokers:
-        run.recording.inside["brokers"][broker.number] = broker.state.held.length
+        run.recording.inside["brokers"][broker.number] = broker.state.held.length + broker.state.kept.length
     for number in range(len(run.stores)):
         count_store(run, number)
     for relay in run.relays:
@@ -199,7 +199,7 @@ def count_follow_up(run: Run, trace: Trace) -> None:
 def count_effects(run: Run, trace: Trace) -> None:
     """Effects of a flow under way that are still to come, and those that are done and no client has been told of."""
     for row, state in trace.effects.items():
-        run.recording.inside["effects"][row] += (state == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
+        run.recording.inside["effects"][row] += (state & STATE == PENDING, state & STATE == DONE and trace.told == NOT_TOLD)
 
 
 def count_store(run: Run, number: int) -> None:

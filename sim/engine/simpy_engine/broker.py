@@ -8,7 +8,7 @@ from sim.engine.simpy_engine import outages
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import sent
 from sim.engine.simpy_engine.publishing import leave
-from sim.network import BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
+from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import fields, recorder
 from sim.semantics.order import ACK, rank_of
 
@@ -28,7 +28,7 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
     Gives whether the broker took it, as far as the handler knows.
     """
     message, back = leave(run, span.trace, number)
-    message.sender = span.replica
+    message.sender = None if how & BY_STORE else span.replica
     if how & BY_TRACE:
         message.key = span.trace.key
     message.bytes = how >> SIZE_AT
@@ -38,7 +38,7 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
         message.timer = timer = Timer(run.clock, back, rank_of(ACK, span.ident))
         yield timer
         if not span.dead:
-            recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+            recorder.note(run.r, run.clock.now, fields.facts.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
         return not message.refused
     return True
 

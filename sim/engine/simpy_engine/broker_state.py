@@ -23,7 +23,7 @@ class Message:
     ``write``: of the handler that published it, if that commits transactions too. ``version``: of the event, for projections
     that it feeds, ``published_at`` then. ``bytes``: its size; in a log that keeps a number of them, all that came before.
     ``sender``: the replica that it is from, ``timer``: what its ``publisher`` (an identity) waits for, and ``waiting``: who
-    does, while its broker is down. ``handed_on``: it carries on what failed elsewhere, and will do so again if it fails.
+    does, while its broker is down.
     """
 
     __slots__ = (
@@ -31,7 +31,6 @@ class Message:
         "bytes",
         "channel",
         "entry",
-        "handed_on",
         "hidden_until",
         "ident",
         "key",
@@ -63,7 +62,6 @@ class Message:
         self.bytes = 0
         self.refused = False
         self.relayed = False
-        self.handed_on = False
         self.write: Any = None
         self.sender: Replica | None = None
         self.timer: Timer | None = None

@@ -60,7 +60,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
         if delay < 0:
             return int(outcome)
-        recorder.note(run.r, run.clock.now, fields.FACT_RETRYING, attempt.ident, delay)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if caller is not None and caller.dead:

@@ -25,15 +25,25 @@ STEP = (1 << SAGA_STEP_BITS) - 1
 
 
 def tell(run: Run, span: Span, number: int, _b: int) -> Steps:
-    """A handler begins a saga; fails when that is there already."""
+    """A handler begins a saga; fails when that is there already, and others know of it: else it is told again."""
     if number in span.trace.sagas:
         record.saga_joined(run.r, run.clock.now, number)
-        return DEPENDENCY
+        known = span.trace.sagas[number]
+        return DEPENDENCY if isinstance(known, int) or rules.is_known(known.state) else OK
     saga = Saga(span.trace, number, None)
     span.trace.sagas[number] = run.sagas[id(saga)] = saga
     saga.ident = span.ident
     saga.state.resume_at = 1
     start(run, saga)
+    return OK
+    yield
+
+
+def told(run: Run, span: Span, number: int, _b: int) -> Steps:  # noqa: ARG001 - as all steps of families
+    """The broker has the message that tells of a saga: it need not be told again."""
+    saga = span.trace.sagas[number]
+    if isinstance(saga, Saga):
+        saga.state.told = 1
     return OK
     yield
 

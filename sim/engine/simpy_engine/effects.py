@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.record import effects, invariants
-from sim.record.effects import NOT_DONE, TOLD_FAILED, TOLD_OK
+from sim.record.effects import DONE, NOT_DONE, STATE, TOLD_FAILED, TOLD_OK, VOID
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -13,16 +13,30 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Span, Trace
 
 
-def apply(run: Run, span: Span, effect: int, absorbs: int) -> None:
-    """A handler applies an effect, which takes no time."""
-    trace = span.trace
+def apply(run: Run, span: Span, which: int, absorbs: int) -> None:
+    """A handler applies an effect, which takes no time; unless there is nothing that it could undo."""
+    trace, effect, undone = span.trace, which & effects.EFFECT_MASK, which >> effects.EFFECT_BITS
     row = run.effect_rows[trace.flow][effect]
+    if undone > 0 and void(run, span, effect, undone - 1) & STATE != DONE:
+        return
     state = trace.effects.get(row, NOT_DONE)
-    notice(run, trace, effect)
+    if state & VOID == 0:
+        notice(run, trace, effect)
     trace.effects[row] = effects.effect_applied(run.r, run.clock.now, row, state, trace.told, span.ident, effect, absorbs)
     if run.network.flow_invariants[trace.flow]:
         once_more = 1 - effects.absorbed(run.clock.now, state, absorbs)
         count(run, trace, row - run.network.flow_effects[trace.flow][0], once_more)
+
+
+def void(run: Run, span: Span, effect: int, undone: int) -> int:
+    """An effect is to undo another one, which is void from now on. Returns the state of that."""
+    trace, rows = span.trace, run.effect_rows[span.trace.flow]
+    row = rows.get(undone, -1)
+    before = trace.effects.get(row, NOT_DONE)
+    state = effects.effect_voided(run.r, run.clock.now, rows[effect], span.ident, effect, undone, before)
+    if row >= 0:
+        trace.effects[row] = state
+    return state
 
 
 def count(run: Run, trace: Trace, place: int, once_more: int) -> None:

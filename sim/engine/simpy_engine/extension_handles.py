@@ -158,22 +158,22 @@ class World:
 
     def waiting(self, service: str) -> int:
         """How many requests wait in the queues of a service."""
-        return self._service_level(service, fields.LEVEL_WAITING)
+        return self._service_level(service, fields.services.LEVEL_WAITING)
 
     def busy(self, service: str) -> int:
         """How many workers of a service are taken."""
-        return self._service_level(service, fields.LEVEL_BUSY)
+        return self._service_level(service, fields.services.LEVEL_BUSY)
 
     def lag(self, group: str) -> int:
         """How many messages a consumer group has not committed."""
         number = _number(group, [spec.name for spec in self._run.network.groups], "consumer groups")
         r = self._run.r
-        return int(r[r[fields.R_LEVEL_GROUPS] + number * fields.GROUP_LEVELS + fields.LEVEL_LAG])
+        return int(r[r[fields.groups.R_LEVEL_GROUPS] + number * fields.groups.GROUP_LEVELS + fields.groups.LEVEL_LAG])
 
     def _service_level(self, service: str, level: int) -> int:
         number = _number(service, [spec.name for spec in self._run.network.services], "services")
         r = self._run.r
-        return int(r[r[fields.R_LEVEL_SERVICES] + number * fields.SERVICE_LEVELS + level])
+        return int(r[r[fields.services.R_LEVEL_SERVICES] + number * fields.services.SERVICE_LEVELS + level])
 
 
 class _Answer(Event):

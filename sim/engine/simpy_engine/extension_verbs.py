@@ -22,6 +22,7 @@ from sim.engine.simpy_engine.steps import work
 from sim.errors import RunawayError
 from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, recorder
+from sim.record.effects import EFFECT_MASK
 from sim.scenario.distributions import Distribution, DistributionModel
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
@@ -115,7 +116,7 @@ def work_of(run: Run, span: Span, duration: int) -> Generator[Event, Any, None]:
     """A handler works: so long at the declared pace."""
     yield work(run, span, duration)
     if not span.dead:
-        recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
 
 
 def sites_of(network: Network, operation: int) -> dict[str, Site]:
@@ -131,8 +132,8 @@ def topics_of(network: Network, operation: int) -> dict[str, tuple[int, int]]:
 
 
 def effects_of(network: Network, operation: int) -> dict[str, tuple[int, int]]:
-    """The effects that an operation's declared steps apply: number, and 1 when another time is absorbed."""
-    return {network.effect_names[a]: (a, b) for code, a, b in _program(network, operation) if code == EFFECT}
+    """The effects that an operation's declared steps apply: number and what it undoes, and 1 when another time is absorbed."""
+    return {network.effect_names[a & EFFECT_MASK]: (a, b) for code, a, b in _program(network, operation) if code == EFFECT}
 
 
 def _program(network: Network, operation: int) -> Iterator[tuple[int, int, int]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def set_failing(run: Run, fault: ScheduledFault) -> None:
     """An operation fails from now on for those whom a fault picks, or does no longer."""
     run.failing[fault.number] = fault.value
-    recorder.note(run.r, run.clock.now, fields.FACT_FAILING, fault.number, fault.value)
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_FAILING, fault.number, fault.value)
 
 
 def strike(run: Run, span: Span, number: int, _: int) -> Steps:

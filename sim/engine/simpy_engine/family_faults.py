@@ -41,7 +41,7 @@ def relay_down(run: Run, fault: ScheduledFault) -> None:
 
 def traffic(run: Run, fault: ScheduledFault) -> None:
     """More, or fewer, requests of a flow come from now on; when they do was known before the run began."""
-    recorder.note(run.r, run.clock.now, fields.FACT_TRAFFIC, fault.number, fault.value)
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_TRAFFIC, fault.number, fault.value)
 
 
 FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {

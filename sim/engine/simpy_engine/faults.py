@@ -44,7 +44,7 @@ def alter(run: Run, fault: ScheduledFault) -> None:
 def set_pace(run: Run, replica: Replica, pace: int) -> None:
     """A replica works at another pace from now on, also on what it has begun."""
     now = run.clock.now
-    recorder.note(run.r, now, fields.FACT_PACED, replica.number, pace)
+    recorder.note(run.r, now, fields.facts.FACT_PACED, replica.number, pace)
     before, replica.pace = replica.pace, pace
     if pace == before:
         return
@@ -71,7 +71,7 @@ def go_on(run: Run, span: Span, before: int) -> None:
 
 def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
-    recorder.note(run.r, run.clock.now, fields.FACT_CRASHED, replica.number, int(silent))
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
     replica.up = False
     replica.silent = silent
     stores.leave(run, replica)
@@ -142,7 +142,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
-            account(run, group, delivery, fields.GROUP_LOST if group.spec.before else fields.GROUP_EXPIRED)
+            account(run, group, delivery, fields.groups.GROUP_LOST if group.spec.before else fields.groups.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1
@@ -175,12 +175,12 @@ def eject(run: Run, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
     if not replica.up and replica in run.listed[replica.service]:
         run.listed[replica.service].remove(replica)
-        recorder.note(run.r, run.clock.now, fields.FACT_EJECTED, replica.number, 0)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
 def restart(run: Run, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
-    recorder.note(run.r, run.clock.now, fields.FACT_RESTARTED, replica.number, 0)
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
     listed = run.listed[replica.service]
     if replica not in listed:

@@ -104,7 +104,7 @@ def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
     in_hand = given.at if given is not None and given.partition == number else -1
     for offset in range(max(group.committed[number], group.handled[number]), stop):
         if offset != in_hand:
-            settle(run, group, log.at(offset), fields.GROUP_EXPIRED)
+            settle(run, group, log.at(offset), fields.groups.GROUP_EXPIRED)
     group.position[number] = max(group.position[number], stop)
     if stop > group.committed[number]:
         advance(run, group, number, stop)
@@ -192,14 +192,13 @@ def hand_on(run: Run, group: ConsumerGroup, delivery: LogDelivery, span: Span) -
     """What a consumer fails at leaves for the topic of such messages; gives whether its broker has it."""
     recorder.handing_on(run.r, run.clock.now, group.number)
     message, back = leave(run, span.trace, group.spec.then, delivery.message)
-    message.handed_on = True
     message.key, message.bytes = delivery.message.key, delivery.size
     message.sender, message.publisher = span.replica, span.ident
     message.timer = timer = Timer(run.clock, back, rank_of(ACK, span.ident))
     yield timer
     if delivery.dead:
         return False
-    recorder.note(run.r, run.clock.now, fields.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
     recorder.rested(run.r, run.clock.now, group.number)
     return not message.refused
 
@@ -225,8 +224,8 @@ def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
 def became(group: ConsumerGroup, outcome: int) -> int:
     """What became of a message, as a column of the record."""
     if outcome == OK:
-        return fields.GROUP_APPLIED
-    return fields.GROUP_HANDED_ON if group.spec.then >= 0 else fields.GROUP_DROPPED
+        return fields.groups.GROUP_APPLIED
+    return fields.groups.GROUP_HANDED_ON if group.spec.then >= 0 else fields.groups.GROUP_DROPPED
 
 
 def account(run: Run, group: ConsumerGroup, delivery: LogDelivery, field: int) -> None:
@@ -240,7 +239,8 @@ def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None
     now = run.clock.now
     recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
     readers = len(run.network.channels[group.spec.then].groups) if group.spec.then >= 0 else 0
-    part_done(run, message.trace, rules.good(field == fields.GROUP_APPLIED, field == fields.GROUP_HANDED_ON, readers))
+    good = rules.good(field == fields.groups.GROUP_APPLIED, field == fields.groups.GROUP_HANDED_ON, readers)
+    part_done(run, message.trace, good)
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:
@@ -277,7 +277,7 @@ def assign(run: Run, group: ConsumerGroup) -> None:
     for number in range(count):
         group.owner[number] = members[assigned_to(number, count, len(members))] if members else None
         group.position[number] = group.committed[number]
-    recorder.note(run.r, run.clock.now, fields.FACT_ASSIGNED, group.number, len(members))
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_ASSIGNED, group.number, len(members))
 
 
 def rebalance(run: Run, group: ConsumerGroup) -> None:
@@ -320,6 +320,6 @@ def share_out(run: Run, group: ConsumerGroup) -> None:
 def session_over(run: Run, consumer: Consumer, incarnation: int) -> None:
     """The broker gives up on a consumer that went silent, unless it came back meanwhile."""
     if not consumer.alive and consumer.incarnation == incarnation:
-        recorder.note(run.r, run.clock.now, fields.FACT_SESSION_EXPIRED, consumer.number, incarnation)
+        recorder.note(run.r, run.clock.now, fields.facts.FACT_SESSION_EXPIRED, consumer.number, incarnation)
         group: Any = run.groups[consumer.group]
         rebalance(run, group)

@@ -11,7 +11,7 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import arrived
 from sim.network import Queue
 from sim.record import brokers as recorder
-from sim.record.fields import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
+from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.semantics.order import ACK, OCCURRENCES_MAX, UNDELIVERED, identity, rank_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def break_down(run: Run, fault: ScheduledFault) -> None:
 
 
 def hold(run: Run, broker: BrokerAtWork, message: Message) -> None:
-    """A message has come to a broker that is down: it waits at its publisher, and so does a handler that wants to know."""
+    """A message has come to a broker that is down: it waits at its publisher while that is up, or in a store."""
     now = run.clock.now
     if message.relayed:
         turn_back(run, broker, message)
@@ -37,8 +37,14 @@ def hold(run: Run, broker: BrokerAtWork, message: Message) -> None:
     recorder.message_held(run.r, now, broker.number, message.ident)
     if message.timer is not None:
         message.waiting, message.timer.callbacks = message.timer.callbacks, []
+    if message.sender is None:
+        rules.keep(broker.state, queue.entry_of(message), now)
+        return
     if rules.hold(broker.state, queue.entry_of(message), now):
         set_timer(run, broker)
+    if not message.sender.up:
+        let_go(run, broker, message, BROKER_LOST)
+        fail(run, message)
 
 
 def turn_back(run: Run, broker: BrokerAtWork, message: Message) -> None:
@@ -86,14 +92,11 @@ def confirm(run: Run, message: Message, back: int) -> None:
 
 
 def fail(run: Run, message: Message) -> None:
-    """A message will never come to its broker: nobody who reads its channel will handle it.
-
-    What carries on a message that failed elsewhere spoils nothing: that is there still.
-    """
+    """A message will never come to its broker: what fails is the handler that waits for it, or what would have followed."""
     if message.write is not None:
         arrived(run, message, taken=False)
     for _ in run.network.channels[message.channel].groups:
-        part_done(run, message.trace, good=message.handed_on)
+        part_done(run, message.trace, good=message.timer is not None)
 
 
 def take(run: Run, message: Message) -> None:
@@ -130,9 +133,11 @@ def recover(run: Run, fault: ScheduledFault) -> None:
             queue.deliver(run, run.queues[number])
         else:
             log.go_on(run, number)
-    while broker.state.held.length > 0:
-        message: Message = broker.state.held.head.message
+    entry = rules.first(broker.state)
+    while entry:
+        message: Message = entry.message  # type: ignore[assignment]
         let_go(run, broker, message, BROKER_RESENT)
         spec = network.channels[message.channel]
         take(run, message)
         confirm(run, message, run.sample(spec.latency, spec.ack_stream, message.trace, message.ident % OCCURRENCES_MAX))
+        entry = rules.first(broker.state)

@@ -11,7 +11,7 @@ from sim.projections import rebuilds
 from sim.projections import views as rules
 from sim.record import projections as recorder
 from sim.record import rebuilds as recorder_of_rebuilds
-from sim.record.fields import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
+from sim.record.fields.projections import VIEW_WAITS_KILLED, VIEW_WAITS_OVER, VIEW_WAITS_SERVED
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import READ_WAIT, rank_of
 

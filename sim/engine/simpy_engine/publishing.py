@@ -31,7 +31,7 @@ def leave(run: Run, trace: Trace, number: int, failed: Message | None = None) ->
         message.version, message.published_at = failed.version, failed.published_at
     elif network.fed[number]:
         message.version, message.published_at = projections.publish(run, trace, number), clock.now
-    recorder.note(run.r, clock.now, fields.FACT_PUBLISHED, message.ident, number)
+    recorder.note(run.r, clock.now, fields.facts.FACT_PUBLISHED, message.ident, number)
     there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
     clock.after(there, rank_of(APPEND, message.ident), run.appear, run, message)
     return message, there_and_back(there, run.sample(spec.latency, spec.ack_stream, trace, occurrence))

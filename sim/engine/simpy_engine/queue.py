@@ -43,11 +43,11 @@ def has_room(run: Run, message: Message) -> bool:
 
 
 def refuse(run: Run, queue: QueueAtWork, message: Message) -> None:
-    """A queue is full: its publisher hears that, if it waits for the confirmation; a relay will publish it again."""
+    """A queue is full: its publisher hears that and fails, if it waits for the confirmation; a relay will publish it again."""
     message.refused = True
     queues.message_refused(run.r, run.clock.now, queue.number, message.ident)
     if queue.readers is not None:
-        part_done(run, message.trace, good=message.relayed)
+        part_done(run, message.trace, good=message.relayed or message.timer is not None)
 
 
 def oust(run: Run, queue: QueueAtWork) -> None:
@@ -56,7 +56,7 @@ def oust(run: Run, queue: QueueAtWork) -> None:
     message: Message = entry.message  # type: ignore[assignment]
     queues.message_ousted(run.r, now, queue.number, queue.group, message.ident, now - entry.since)
     if queue.readers is not None and not message.settled:
-        account(run, queue.readers, message, fields.GROUP_DROPPED)
+        account(run, queue.readers, message, fields.groups.GROUP_DROPPED)
 
 
 def entry_of(message: Message) -> rules.Entry:
@@ -112,10 +112,14 @@ def beat(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery
 
 
 def extend(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
-    """A consumer that still handles a message asks for more time; it asks no more when its time is over."""
+    """A consumer that still handles a message asks for more time, until it hears that its time is over."""
     if consumer.delivery is not delivery:
         return
     queue, message, now = run.queues[readers.spec.channel], delivery.message, run.clock.now
+    if run.cut_off(readers.spec.channel):
+        queues.extension_unheard(run.r, now, queue.number)
+        beat(run, readers, consumer, delivery)
+        return
     if not rules.extend(message.entry, delivery.at):
         queues.extension_unheard(run.r, now, queue.number)
         return
@@ -138,11 +142,11 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
     consumer.delivery = None
     unsettled = message.channel == spec.channel and not message.settled  # a dead letter is settled here
     if outcome == OK and unsettled:
-        account(run, readers, message, fields.GROUP_APPLIED)
+        account(run, readers, message, fields.groups.GROUP_APPLIED)
     elif outcome == OK:
         recorder.duplicated(run.r, run.clock.now, readers.number, message.ident)
     elif spec.before and unsettled:
-        account(run, readers, message, fields.GROUP_DROPPED)
+        account(run, readers, message, fields.groups.GROUP_DROPPED)
     if spec.before:
         pass
     elif run.cut_off(spec.channel):
@@ -164,13 +168,7 @@ def account(run: Run, readers: QueueReaders, message: Message, field: int) -> No
     message.settled = True
     now = run.clock.now
     recorder.handled(run.r, now, readers.number, message.ident, field, now - message.appended_at)
-    part_done(run, message.trace, field == fields.GROUP_APPLIED)
-
-
-def lose(run: Run, readers: QueueReaders, message: Message) -> None:
-    """A consumer went down with a message: it is lost if it had been acknowledged before."""
-    if readers.spec.before and not message.settled:
-        account(run, readers, message, fields.GROUP_LOST)
+    part_done(run, message.trace, field == fields.groups.GROUP_APPLIED)
 
 
 def acknowledge(run: Run, queue: QueueAtWork, delivery: Delivery) -> None:
@@ -211,7 +209,7 @@ def bury(run: Run, queue: QueueAtWork, message: Message) -> None:
     if not trace.closed and dead.readers is not None:
         trace.open += 1
     if queue.readers is not None and not message.settled:
-        account(run, queue.readers, message, fields.GROUP_DROPPED)
+        account(run, queue.readers, message, fields.groups.GROUP_DROPPED)
     message.channel, message.relayed = queue.spec.dead_letters, False
     arrive(run, message)
 
@@ -230,12 +228,13 @@ def redrive(run: Run, queue: QueueAtWork) -> None:
 
 
 def bring_back(run: Run, queue: QueueAtWork) -> None:
-    """The dead letter that has been one longest goes back, unless its queue is full; the next follows at the rate."""
+    """The dead letter that has been one longest goes back, if its queue is there and has room; the next follows at the rate."""
     dead, now = run.queues[queue.spec.dead_letters], run.clock.now
     queue.to_redrive = min(queue.to_redrive, dead.state.waiting.length)
     if queue.to_redrive == 0:
         return
-    if rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) != rules.FULL:
+    full = rules.room(queue.state, queue.spec.length_max, queue.spec.drops_head) == rules.FULL
+    if not full and not run.cut_off(queue.channel):
         entry = rules.oust(dead.state)
         message: Message = entry.message  # type: ignore[assignment]
         queues.message_redriven(run.r, now, dead.number, queue.number, message.ident, now - entry.since)
@@ -259,6 +258,12 @@ def open_queue(run: Run, readers: QueueReaders) -> None:
     queue = run.queues[readers.spec.channel]
     if queue.spec.redrive_first > 0:
         run.clock.after(queue.spec.redrive_first, rank_of(REDRIVE, identity(0, queue.number, 0)), redrive, run, queue)
+
+
+def lose(run: Run, readers: QueueReaders, message: Message) -> None:
+    """A consumer went down with a message: it is lost if it had been acknowledged before."""
+    if readers.spec.before and not message.settled:
+        account(run, readers, message, fields.groups.GROUP_LOST)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:

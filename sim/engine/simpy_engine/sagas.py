@@ -147,6 +147,22 @@ def end(run: Run, span: Span, _number: int, completed: int) -> Steps:
     yield
 
 
+def refused(run: Run, span: Span, _number: int, _b: int) -> Steps:
+    """The store that keeps a saga is down before anything of it is kept: it is not begun, and who waits for it has failed."""
+    forget(run, span.saga, DEPENDENCY)
+    span.dead = True
+    return OK
+    yield
+
+
+def forget(run: Run, saga: Any, outcome: int) -> None:
+    """A saga of which nothing is kept is not there, and was not: who waits for it hears so."""
+    saga.ended = True
+    del saga.replica.sagas[id(saga)], run.sagas[id(saga)], saga.trace.sagas[saga.number]
+    for heard, _ in saga.waiting.values():
+        heard.succeed(outcome)
+
+
 def conclude(run: Run, saga: Saga, completed: int) -> None:
     """A saga is over."""
     now, trace, number = run.clock.now, saga.trace, saga.number
@@ -196,12 +212,8 @@ def go_down(run: Run, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = None
     leave_lock(run, saga)
-    if saga.state.resume_at:
-        return
-    saga.ended = True
-    del saga.replica.sagas[id(saga)], run.sagas[id(saga)], saga.trace.sagas[saga.number]
-    for heard, _ in saga.waiting.values():
-        heard.succeed(AGAIN)
+    if saga.state.resume_at == 0:
+        forget(run, saga, AGAIN)
 
 
 def leave(span: Span) -> None:

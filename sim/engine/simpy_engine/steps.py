@@ -37,7 +37,7 @@ def steps(run: Run, span: Span) -> Steps:
         if code == WORK:
             yield work(run, span, run.sample(a, b, trace, span.occurrence))
             if not span.dead:
-                recorder.note(run.r, run.clock.now, fields.FACT_WORKED, span.ident, 0)
+                recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
         elif code == CALL:
             answer = yield from call(run, span, trace, run.network.sites[a])
             outcome = OK if answer == OK else outcomes.DEPENDENCY

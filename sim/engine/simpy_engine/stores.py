@@ -11,7 +11,7 @@ from sim.engine.simpy_engine import dual_writes, failovers, row_locks, row_versi
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
-from sim.record.fields import (
+from sim.record.fields.stores import (
     STORE_ABORTED,
     STORE_BROKEN_OFF,
     STORE_COMMITTED,

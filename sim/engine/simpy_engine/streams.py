@@ -8,14 +8,8 @@ from sim.draws import bits
 from sim.engine.simpy_engine import failovers, stores
 from sim.engine.simpy_engine.clock import Timer
 from sim.record import streams as recorder
-from sim.record.fields import (
-    STORE_ABORTED,
-    STORE_BROKEN_OFF,
-    STORE_COMMITTED,
-    STORE_ROLLED_BACK,
-    STREAM_ABORTS,
-    STREAM_CONFLICTS,
-)
+from sim.record.fields.event_streams import STREAM_ABORTS, STREAM_CONFLICTS
+from sim.record.fields.stores import STORE_ABORTED, STORE_BROKEN_OFF, STORE_COMMITTED, STORE_ROLLED_BACK
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.hooks import RETRIES
 from sim.semantics.order import LOADED, OCCURRENCES_MAX, RELOADS, STORED, rank_of

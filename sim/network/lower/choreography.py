@@ -23,6 +23,7 @@ from sim.network.model import (
     SAGA_OVER,
     SAGA_STEP_BITS,
     SAGA_TELL,
+    SAGA_TOLD,
     SAGA_TRIED,
 )
 from sim.scenario.choreography import Participant, first_topic
@@ -49,6 +50,7 @@ def lower_telling(saga: Saga, compiler: Compiler) -> None:
     """Append what the handler does that begins a saga: it tells the first service, unless that was told before."""
     at = compiler.emit(SAGA_TELL, compiler.saga_numbers[saga.saga])
     compiler.emit(PUBLISH, compiler.channel_numbers[first_topic(saga)], 1)
+    compiler.emit(SAGA_TOLD, compiler.saga_numbers[saga.saga])
     compiler.program[at + FAILURE] = len(compiler.program)
 
 

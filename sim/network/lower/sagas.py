@@ -5,7 +5,8 @@
     undo:  write UNDOING 2, call undo 2, write UNDONE 2, write UNDOING 1, call undo 1, write UNDONE 1, end
                               | fails for good: write STUCK 2, on with undo 1
 
-After a step that cannot be undone all failures lead to `write STUCK, end`.
+After a step that cannot be undone all failures lead to `write STUCK, end`. Where a store keeps what is written and is down, a
+write is tried again, until it is there; the first one is not: then there is no saga.
 """
 
 from __future__ import annotations
@@ -27,17 +28,25 @@ from sim.network.model import (
     SAGA,
     SAGA_END,
     SAGA_FAILED,
+    SAGA_REFUSED,
     SAGA_SEEN,
     SAGA_STATE,
     WORK,
     Operation,
 )
 from sim.network.model import Saga as SagaRow
+from sim.scenario.distributions.constant import Constant
 from sim.scenario.steps import Saga
 from sim.semantics.sagas import DONE, STEP, STUCK, UNDOING, UNDONE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.network.compiler import Compiler
+
+
+PAUSE = Constant(value="100ms")
+"""How long an orchestrator waits before it tries again to write what a store that is down did not take."""
 
 
 class _Failing(NamedTuple):
@@ -69,26 +78,35 @@ def lower_sagas(compiler: Compiler, operations: list[Operation]) -> tuple[SagaRo
         name = f"{service}.{step.saga}"
         rows.append(SagaRow(step.saga, len(operations), compiler.service_numbers[service], step.deadline or 0))
         operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+        writes: list[_Transaction] = []
+        write = partial(_write, saga=step, compiler=compiler, caller=operation, writes=writes)
         if step.by == "two_phase":
-            write = partial(_write, saga=step, compiler=compiler, caller=operation)
             lower_two_phase(step, number, compiler, operation, operations, write)
         else:
-            _program(step, number, compiler, operation)
+            _program(step, number, compiler, operation, write)
+        _try_again(step, number, compiler, operation, writes)
     return tuple(rows)
 
 
-def _program(saga: Saga, number: int, compiler: Compiler, caller: str) -> None:
+class _Transaction(NamedTuple):
+    """A write in a store: the addresses of what fails while that is down."""
+
+    begin: int
+    commit: int
+
+
+def _program(saga: Saga, number: int, compiler: Compiler, caller: str, write: Callable[[int], int]) -> None:
     """Forward, then backward; where failures lead is filled in once it is known where the undos are."""
     steps = []
     for step in saga.steps:
-        before = _write(STEP, saga, compiler, caller)
+        before = write(STEP)
         call = compiler.emit(CALL, lower_call(step.do, compiler, caller))
         compiler.emit(SAGA_SEEN)
-        steps.append(_Failing(call, before, _write(DONE, saga, compiler, caller)))
+        steps.append(_Failing(call, before, write(DONE)))
     compiler.emit(SAGA_END, number, 1)
-    undos = _undos(saga, number, compiler, caller)
+    undos = _undos(saga, number, compiler, caller, write)
     park = len(compiler.program)
-    _write(STUCK, saga, compiler, caller)
+    write(STUCK)
     compiler.emit(SAGA_END, number, 0)
     kept = False
     for index, (step, at) in enumerate(zip(saga.steps, steps, strict=True)):
@@ -102,7 +120,7 @@ def _program(saga: Saga, number: int, compiler: Compiler, caller: str) -> None:
     compiler.emit(END)
 
 
-def _undos(saga: Saga, number: int, compiler: Compiler, caller: str) -> list[int]:
+def _undos(saga: Saga, number: int, compiler: Compiler, caller: str, write: Callable[[int], int]) -> list[int]:
     """Emit the undos, the last first. Returns where they begin that undo the first so many steps: none, one, two, ..."""
     begins = [0] * (len(saga.steps) + 1)
     lost = []
@@ -110,19 +128,19 @@ def _undos(saga: Saga, number: int, compiler: Compiler, caller: str) -> list[int
         begins[index + 1] = len(compiler.program)
         undo = saga.undo_of(saga.steps[index])
         if undo is not None:
-            _write(UNDOING, saga, compiler, caller)
+            write(UNDOING)
             call = compiler.emit(CALL, lower_call(undo, compiler, caller))
-            _write(UNDONE, saga, compiler, caller)
+            write(UNDONE)
             lost.append((index, call))
     begins[0] = compiler.emit(SAGA_END, number, 0)
     for index, call in lost:
         compiler.program[call + FAILURE] = len(compiler.program)
-        _write(STUCK, saga, compiler, caller)
+        write(STUCK)
         compiler.emit(JUMP, begins[index])
     return begins
 
 
-def _write(what: int, saga: Saga, compiler: Compiler, caller: str) -> int:
+def _write(what: int, *, saga: Saga, compiler: Compiler, caller: str, writes: list[_Transaction]) -> int:
     """Emit that it is written what was done, or will be: in a transaction where a store keeps it.
 
     Returns the address of the instruction by which it is known; that knows the address behind it, where a saga is resumed.
@@ -131,5 +149,17 @@ def _write(what: int, saga: Saga, compiler: Compiler, caller: str) -> int:
         leader = f"{caller.partition('.')[0]}.{saga.saga}"
         begin = begin_transaction(compiler, saga.state.store, None)
         compiler.emit(WORK, compiler.distribution(saga.state.write), compiler.draw_stream(leader, "write"))
-        end_transaction(compiler, leader, begin)
+        writes.append(_Transaction(begin, end_transaction(compiler, leader, begin)))
     return compiler.emit(SAGA_STATE, what, len(compiler.program) + INSTRUCTION)
+
+
+def _try_again(saga: Saga, number: int, compiler: Compiler, caller: str, writes: list[_Transaction]) -> None:
+    """Emit what becomes of writes while their store is down: a pause and another try, but of the first one the end."""
+    for index, (begin, commit) in enumerate(writes):
+        compiler.program[begin + FAILURE] = compiler.program[commit + FAILURE] = len(compiler.program)
+        if index == 0:
+            compiler.emit(SAGA_REFUSED, number)
+        else:
+            leader = f"{caller.partition('.')[0]}.{saga.saga}"
+            compiler.emit(WORK, compiler.distribution(PAUSE), compiler.draw_stream(leader, "write"))
+            compiler.emit(JUMP, begin)

@@ -29,7 +29,7 @@ from sim.network.model import (
     WAITS_FOR_BROKER,
     WORK,
 )
-from sim.record.effects import WINDOW_BITS, WINDOWED
+from sim.record.effects import EFFECT_BITS, WINDOW_BITS, WINDOWED
 from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
 
 if TYPE_CHECKING:
@@ -121,4 +121,6 @@ def _effect(step: Effect, compiler: Compiler, _operation: str) -> None:
     if isinstance(step.idempotent, Deduplication):
         window = min(step.idempotent.window, compiler.scenario.run.horizon)
         absorbs = (window << WINDOW_BITS) + WINDOWED + int(step.idempotent.sliding)
-    compiler.emit(EFFECT, compiler.effect_numbers[step.effect], absorbs)
+    numbers = compiler.effect_numbers
+    undone = 0 if step.undoes is None else 1 + numbers[step.undoes]
+    compiler.emit(EFFECT, numbers[step.effect] + (undone << EFFECT_BITS), absorbs)

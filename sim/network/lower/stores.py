@@ -103,13 +103,17 @@ def begin_transaction(compiler: Compiler, store: str, wait_max: int | None) -> i
     return compiler.emit(BEGIN, compiler.store_numbers[store], NO_WAIT_MAX if wait_max is None else wait_max)
 
 
-def end_transaction(compiler: Compiler, operation: str, begin: int) -> None:
-    """Append the commit of the transaction that began at an address, and its rollback, where failures in between lead."""
+def end_transaction(compiler: Compiler, operation: str, begin: int) -> int:
+    """Append the commit of the transaction that began at an address, and its rollback, where failures in between lead.
+
+    Returns the address of the commit.
+    """
     first, last = begin + INSTRUCTION, len(compiler.program)
-    compiler.emit(COMMIT, compiler.draw_stream(operation, "commit"), compiler.draw_stream(operation, "abort"))
+    commit = compiler.emit(COMMIT, compiler.draw_stream(operation, "commit"), compiler.draw_stream(operation, "abort"))
     jump = compiler.emit(JUMP)
     lead_failures(compiler, first, last, compiler.emit(ROLL_BACK))
     compiler.program[jump + 1] = len(compiler.program)
+    return commit
 
 
 @lower.register(Transaction)

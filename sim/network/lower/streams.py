@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.network.lower.steps import lower, lower_all
 from sim.network.lower.stores import begin_transaction
-from sim.network.model import APPEND, FAILURE, JUMP, LOAD, RELOAD
+from sim.network.model import APPEND, BY_STORE, FAILURE, INSTRUCTION, JUMP, LOAD, PUBLISH, RELOAD
 from sim.network.store_rows import Append as AppendRow
 from sim.network.store_rows import EventStream
 from sim.scenario.stream_steps import Append, Load
@@ -81,4 +81,8 @@ def _append(step: Append, compiler: Compiler, operation: str) -> None:
         compiler.program[at + FAILURE] = compiler.emit(RELOAD, len(compiler.appends) - 1)
         compiler.emit(JUMP, loaded_at)
         compiler.program[jump + 1] = len(compiler.program)
+    first = len(compiler.program)
     lower_all(step.then, compiler, operation)
+    for at in range(first, len(compiler.program), INSTRUCTION):
+        if compiler.program[at] == PUBLISH:
+            compiler.program[at + 2] |= BY_STORE

@@ -112,6 +112,7 @@ class CircuitBreaker(Guard):
     slot: ClassVar[str] = "breaker"
     place: ClassVar[int] = 60
     per_caller: ClassVar[bool] = True
+    by_default: ClassVar[bool] = True
     Settings: ClassVar[Any] = BreakerSettings
     State: ClassVar[Any] = BreakerState
     admit: ClassVar[Any] = staticmethod(admit)

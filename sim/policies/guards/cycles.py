@@ -88,6 +88,7 @@ class Cycles(Guard):
     slot: ClassVar[str] = "rate_limit"
     place: ClassVar[int] = 40
     per_caller: ClassVar[bool] = True
+    by_default: ClassVar[bool] = True
     Settings: ClassVar[Any] = CyclesSettings
     State: ClassVar[Any] = CyclesState
     admit: ClassVar[Any] = staticmethod(admit)

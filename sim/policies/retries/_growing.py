@@ -27,8 +27,8 @@ def grown_delay(settings: GrowingSettings, attempt: int) -> int:
     """``min(cap, base * factor ** (attempt - 1))`` in ns."""
     delay = settings.base
     for _ in range(attempt - 1):
-        if delay >= settings.cap:
-            return settings.cap
+        if delay >= settings.cap or delay // FACTOR_UNIT > settings.cap // settings.thousandths:
+            return settings.cap  # what is more than the cap anyhow may be more than 64 bits
         whole = (delay // FACTOR_UNIT) * settings.thousandths
         delay = whole + (delay % FACTOR_UNIT) * settings.thousandths // FACTOR_UNIT
     return min(delay, settings.cap)

@@ -22,7 +22,7 @@ from sim.network.model import LogGroup, Queue
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.report.html.coding import SHARE_STEP, pack
-from sim.scenario.callgraph import CallGraph
+from sim.scenario.callgraph import call_graph
 from sim.stats.figures import rounded
 
 if TYPE_CHECKING:
@@ -153,14 +153,14 @@ def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
     nodes: list[dict[str, Any]] = []
     for number, flow in enumerate(network.flows):
         rows = totals.flows[:, number]
-        answers = rows[:, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+        answers = rows[:, f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + OUTCOME_COUNT]
         whole = answers.sum(axis=1)
         nodes.append({
             "id": f"f{number}",
             "kind": "flow",
             "name": flow.name,
-            "rate": pack(rows[:, f.FLOW_OFFERED] / exposure),
-            "good": pack(rows[:, f.FLOW_GOOD] / exposure),
+            "rate": pack(rows[:, f.flows.FLOW_OFFERED] / exposure),
+            "good": pack(rows[:, f.flows.FLOW_GOOD] / exposure),
             "failed": _share(whole - answers[:, 0], whole),
         })
     nodes += [_service(network, number, totals, exposure) for number in range(len(network.services))]
@@ -182,10 +182,10 @@ def _held(network: Network, number: int, totals: Totals) -> tuple[Counts, Counts
     channel = network.channels[number]
     if isinstance(channel, Queue):
         rows = totals.queues[:, network.queues.index(channel)]
-        return rows[:, f.QUEUE_ARRIVED], rows[:, f.QUEUE_WAITING_AREA] + rows[:, f.QUEUE_IN_FLIGHT_AREA]
+        return rows[:, f.queues.QUEUE_ARRIVED], rows[:, f.queues.QUEUE_WAITING_AREA] + rows[:, f.queues.QUEUE_IN_FLIGHT_AREA]
     groups = totals.groups[:, channel.groups]
-    appended: Counts = groups[:, :, f.GROUP_APPENDED].max(axis=1, initial=0)
-    lag: Counts = groups[:, :, f.GROUP_LAG_AREA].max(axis=1, initial=0)
+    appended: Counts = groups[:, :, f.groups.GROUP_APPENDED].max(axis=1, initial=0)
+    lag: Counts = groups[:, :, f.groups.GROUP_LAG_AREA].max(axis=1, initial=0)
     return appended, lag
 
 
@@ -197,7 +197,7 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
     called = any(edge.service == number for edge in network.edges)
     slots = service.workers if called or not groups else 0
     slots += sum(network.groups[at].consumers for at in groups)
-    busy = rows[:, f.SERVICE_BUSY_AREA] + totals.groups[:, groups, f.GROUP_BUSY_AREA].sum(axis=1)
+    busy = rows[:, f.services.SERVICE_BUSY_AREA] + totals.groups[:, groups, f.groups.GROUP_BUSY_AREA].sum(axis=1)
     node = {
         "id": f"s{number}",
         "kind": "service",
@@ -207,11 +207,11 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
         "queue_max": None if service.queue_max < 0 else service.queue_max * service.replicas,
         "rate": pack(totals.settled[:, number] / exposure),
         "failed": _share(totals.failed[:, number], totals.settled[:, number]),
-        "waiting": pack(rows[:, f.SERVICE_WAITING_AREA] / (exposure * SECOND)),
+        "waiting": pack(rows[:, f.services.SERVICE_WAITING_AREA] / (exposure * SECOND)),
         "busy": pack(busy / (exposure * SECOND * slots * service.replicas), SHARE_STEP),
     }
     if groups:
-        node["lag"] = pack(totals.groups[:, groups, f.GROUP_LAG_AREA].sum(axis=1) / (exposure * SECOND))
+        node["lag"] = pack(totals.groups[:, groups, f.groups.GROUP_LAG_AREA].sum(axis=1) / (exposure * SECOND))
     return node
 
 
@@ -225,13 +225,13 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
     links = []
     for (one, other), edges in pairs.items():
         rows = totals.edges[:, edges].sum(axis=1)
-        outcomes = rows[:, f.EDGE_SETTLED : f.EDGE_SETTLED + OUTCOME_COUNT]
+        outcomes = rows[:, f.edges.EDGE_SETTLED : f.edges.EDGE_SETTLED + OUTCOME_COUNT]
         settled = outcomes.sum(axis=1)
         links.append({
             "from": one,
             "to": other,
             "kind": "call",
-            "rate": pack(rows[:, f.EDGE_ATTEMPTS] / exposure),
+            "rate": pack(rows[:, f.edges.EDGE_ATTEMPTS] / exposure),
             "failed": _share(settled - outcomes[:, 0], settled),
         })
     for publisher, channel in _publishers(network):
@@ -240,21 +240,21 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
     for row, queue in enumerate(network.queues):
         if queue.dead_letters >= 0:
             pair = {"from": f"t{network.channels.index(queue)}", "to": f"t{queue.dead_letters}"}
-            links.append({**pair, "kind": "publish", "rate": pack(totals.queues[:, row, f.QUEUE_DEAD] / exposure)})
+            links.append({**pair, "kind": "publish", "rate": pack(totals.queues[:, row, f.queues.QUEUE_DEAD] / exposure)})
     for number, group in enumerate(network.groups):
         rows = totals.groups[:, number]
         if isinstance(group, LogGroup) and group.then >= 0:
-            handed = rows[:, f.GROUP_HANDED_ON] + rows[:, f.GROUP_HANDED_ON_AGAIN]
+            handed = rows[:, f.groups.GROUP_HANDED_ON] + rows[:, f.groups.GROUP_HANDED_ON_AGAIN]
             pair = {"from": f"t{group.channel}", "to": f"t{group.then}"}
             links.append({**pair, "kind": "publish", "rate": pack(handed / exposure)})
-        handled = rows[:, f.GROUP_APPLIED] + rows[:, f.GROUP_DUPLICATES] + rows[:, f.GROUP_FAILED]
+        handled = rows[:, f.groups.GROUP_APPLIED] + rows[:, f.groups.GROUP_DUPLICATES] + rows[:, f.groups.GROUP_FAILED]
         links.append({
             "from": f"t{group.channel}",
             "to": f"s{group.service}",
             "kind": "deliver",
             "group": group.name,
             "rate": pack(handled / exposure),
-            "failed": _share(rows[:, f.GROUP_FAILED], handled),
+            "failed": _share(rows[:, f.groups.GROUP_FAILED], handled),
         })
     return links
 
@@ -263,7 +263,7 @@ def _publishers(network: Network) -> list[tuple[str, int]]:
     """Pairs of (node of the publishing service, topic), each once."""
     services = {service.name: number for number, service in enumerate(network.services)}
     topics = {topic.name: number for number, topic in enumerate(network.channels)}
-    handlers = CallGraph(network.scenario).handlers.values()
+    handlers = call_graph(network.scenario).handlers.values()
     pairs = [(f"s{services[one.service]}", topics[edge.target]) for one in handlers for edge in one.publishes]
     return list(dict.fromkeys(pairs))
 
@@ -273,13 +273,13 @@ def _curves(records: Sequence[Record], frames: Frames) -> dict[str, Any]:
     good, load, failed, waiting = [], [], [], []
     for record in records:
         flows = frames.summed(record.flows).sum(axis=1)
-        answers = flows[:, f.FLOW_SETTLED : f.FLOW_SETTLED + OUTCOME_COUNT]
+        answers = flows[:, f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + OUTCOME_COUNT]
         whole = answers.sum(axis=1)
-        good.append(flows[:, f.FLOW_GOOD] / frames.seconds)
-        load.append(flows[:, f.FLOW_OFFERED] / frames.seconds)
+        good.append(flows[:, f.flows.FLOW_GOOD] / frames.seconds)
+        load.append(flows[:, f.flows.FLOW_OFFERED] / frames.seconds)
         failed.append(np.where(whole > 0, (whole - answers[:, 0]) / np.maximum(whole, 1), np.nan))
-        queues = frames.summed(record.services[:, :, f.SERVICE_WAITING_AREA]).sum(axis=1)
-        lags = frames.summed(record.groups[:, :, f.GROUP_LAG_AREA]).sum(axis=1)
+        queues = frames.summed(record.services[:, :, f.services.SERVICE_WAITING_AREA]).sum(axis=1)
+        lags = frames.summed(record.groups[:, :, f.groups.GROUP_LAG_AREA]).sum(axis=1)
         waiting.append((queues + lags) / (frames.seconds * SECOND))
     return {
         "offered": pack(np.array(load).mean(axis=0)),

@@ -46,7 +46,7 @@ def test_it_says_what_it_is(replay: dict[str, Any]) -> None:
 def test_rates_are_means_over_the_replications(comparison: Comparison, replay: dict[str, Any]) -> None:
     """The offered rate of a flow, frame by frame, is what all records counted, by replication and second."""
     side = replay["sides"][0]
-    counted = sum(record.flows[:, 0, f.FLOW_OFFERED] for record in comparison.a.records)
+    counted = sum(record.flows[:, 0, f.flows.FLOW_OFFERED] for record in comparison.a.records)
     flow = node(side, "orders")
     assert np.abs(series(flow, "rate", replay) - counted / 4).max() <= flow["rate"]["step"]
 
@@ -65,13 +65,13 @@ def test_shares_are_of_all_attempts_together(comparison: Comparison, replay: dic
 
 def test_queues_and_backlogs_are_mean_levels(comparison: Comparison, replay: dict[str, Any]) -> None:
     """A queue is its area by time; a topic holds the backlog of its slowest group, its consumer the same messages."""
-    waiting = sum(record.services[:, 2, f.SERVICE_WAITING_AREA] for record in comparison.a.records) / (4 * SECOND)
+    waiting = sum(record.services[:, 2, f.services.SERVICE_WAITING_AREA] for record in comparison.a.records) / (4 * SECOND)
     payment = node(replay["sides"][0], "payment")
     assert np.abs(series(payment, "waiting", replay) - waiting).max() <= payment["waiting"]["step"]
     assert payment["queue_max"] == 5
     events = replay["sides"][1]
     topic, consumer = node(events, "placed"), node(events, "payment")
-    lag = sum(record.groups[:, 0, f.GROUP_LAG_AREA] for record in comparison.b.records) / (4 * SECOND)
+    lag = sum(record.groups[:, 0, f.groups.GROUP_LAG_AREA] for record in comparison.b.records) / (4 * SECOND)
     assert lag.max() > 10
     assert np.abs(series(topic, "lag", replay) - lag).max() <= topic["lag"]["step"]
     assert consumer["lag"] == topic["lag"]

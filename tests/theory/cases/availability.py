@@ -47,8 +47,8 @@ def wearing(
 def changes(seen: Observed) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """When a replica went down (-1) or came back (+1), in s, in order of time."""
     log = seen.record.log
-    down, back = (log[:, f.LOG_FACT] == fact for fact in (f.FACT_CRASHED, f.FACT_RESTARTED))
-    return log[down | back, f.LOG_TIME] / SECOND, (back.astype(int) - down)[down | back]
+    down, back = (log[:, f.facts.LOG_FACT] == fact for fact in (f.facts.FACT_CRASHED, f.facts.FACT_RESTARTED))
+    return log[down | back, f.facts.LOG_TIME] / SECOND, (back.astype(int) - down)[down | back]
 
 
 def times_up(seen: Observed, replicas: int) -> np.ndarray[Any, Any]:
@@ -62,7 +62,7 @@ def times_up(seen: Observed, replicas: int) -> np.ndarray[Any, Any]:
 
 def answered(seen: Observed) -> float:
     """Share of requests that were answered well."""
-    return seen.flow("client", f.FLOW_SETTLED + OK) / seen.flow("client", f.FLOW_OFFERED)
+    return seen.flow("client", f.flows.FLOW_SETTLED + OK) / seen.flow("client", f.flows.FLOW_OFFERED)
 
 
 def alternating(case_id: str, **settings: Any) -> Case:

@@ -41,17 +41,17 @@ def breaker(case_id: str, *, requests: float, bars: dict[str, Bar] | None = None
     def counted(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
         [row] = seen.record.guards[seen.first :].sum(axis=0)
-        attempts, refused = (int(row[field]) for field in (f.GUARD_ATTEMPTS, f.GUARD_REFUSED))
+        attempts, refused = (int(row[field]) for field in (f.guards.GUARD_ATTEMPTS, f.guards.GUARD_REFUSED))
         return {"rejected_fraction": refused / attempts, "admitted_rate": (attempts - refused) / seen.time}
 
     def to_trip(batch: Sequence[Observed]) -> Figures:
         calls, closed = 0, True
         counts: list[int] = []
         for _, fact, _, value in batch[0].record.log:  # from the start, where it is closed
-            if fact == f.FACT_ENGAGED:
+            if fact == f.facts.FACT_ENGAGED:
                 counts += [calls] if closed and value else []
                 closed, calls = not value, 0
-            elif fact == f.FACT_ENDED:
+            elif fact == f.facts.FACT_ENDED:
                 calls += closed
         return {"mean_calls_to_trip": sum(counts) / len(counts)}
 
@@ -81,8 +81,8 @@ def redelivered(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        row = seen.record.tables[f.QUEUES.name][seen.first :, 0].sum(axis=0)
-        return {"P_redelivered": int(row[f.QUEUE_EXPIRED]) / int(row[f.QUEUE_DELIVERED])}
+        row = seen.record.tables[f.queues.QUEUES.name][seen.first :, 0].sum(axis=0)
+        return {"P_redelivered": int(row[f.queues.QUEUE_EXPIRED]) / int(row[f.queues.QUEUE_DELIVERED])}
 
     def parts(effort: float) -> Sequence[Part]:
         built = scenario(

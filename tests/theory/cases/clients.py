@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.record import fields as f
+from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_CALLS, EDGE_SETTLED
 from sim.record.outcomes import OK, REJECTED, TIMEOUT
 from tests.theory.case import Case, Figures, Part, known
 from tests.theory.declare import (
@@ -50,7 +51,7 @@ def impatient(case_id: str, *, requests: float = 1.5e5, **settings: Any) -> Case
             "P_timeout": seen.replies("client", "timeout") / seen.replied("client"),
             "goodput": seen.replies("client", "ok") / seen.time,
             "server_utilization": seen.busy("station"),
-            "wasted_work_fraction": seen.service("station", f.SERVICE_ORPHANED) / seen.ended("station"),
+            "wasted_work_fraction": seen.service("station", f.services.SERVICE_ORPHANED) / seen.ended("station"),
         }
 
     def parts(effort: float) -> Sequence[Part]:
@@ -76,7 +77,7 @@ def repeated(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        sent = seen.edge("station.serve", f.EDGE_ATTEMPTS) / seen.edge("station.serve", f.EDGE_CALLS)
+        sent = seen.edge("station.serve", EDGE_ATTEMPTS) / seen.edge("station.serve", EDGE_CALLS)
         return {"load_amplification": sent, "success": seen.replies("client", "ok") / seen.replied("client")}
 
     def parts(effort: float) -> Sequence[Part]:
@@ -105,7 +106,7 @@ def stacked(case_id: str, *, requests: float, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        calls = seen.service("bottom", f.SERVICE_ARRIVED) / seen.replied("client")
+        calls = seen.service("bottom", f.services.SERVICE_ARRIVED) / seen.replied("client")
         return {"bottom_calls": calls, "success": seen.replies("client", "ok") / seen.replied("client")}
 
     def parts(effort: float) -> Sequence[Part]:
@@ -124,7 +125,7 @@ def outage(case_id: str, **settings: Any) -> Case:
         seen = batch[0]
         names = {"top": "layer1", "middle": "layer2", "attempts_at_bottom": "bottom"}
         requests = seen.replied("client")
-        return {figure: seen.service(name, f.SERVICE_ARRIVED) / requests for figure, name in names.items()}
+        return {figure: seen.service(name, f.services.SERVICE_ARRIVED) / requests for figure, name in names.items()}
 
     def parts(effort: float) -> Sequence[Part]:
         attempts = inputs["attempts_per_layer"]
@@ -140,7 +141,7 @@ def unbudgeted(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        return {"load_no_budget": seen.service("bottom", f.SERVICE_ARRIVED) / seen.replied("client")}
+        return {"load_no_budget": seen.service("bottom", f.services.SERVICE_ARRIVED) / seen.replied("client")}
 
     def parts(effort: float) -> Sequence[Part]:
         return [Part(layered(1, case.inputs["attempts"], 1.0, 2e3 * effort + 100), measure)]
@@ -164,7 +165,7 @@ def orbit(case_id: str, **settings: Any) -> Case:
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
         return {
-            "effective_rate": seen.service("station", f.SERVICE_ARRIVED) / seen.time,
+            "effective_rate": seen.service("station", f.services.SERVICE_ARRIVED) / seen.time,
             "rho": seen.busy("station"),
             "L_server": seen.inside("station"),
             "W_per_attempt": seen.mean_sojourn("station"),
@@ -206,22 +207,22 @@ def reference(case_id: str, **settings: Any) -> Case:
         seen = batch[0]
         edge = "station.serve"
         return {
-            "first_rate": seen.edge(edge, f.EDGE_CALLS) / seen.time,
+            "first_rate": seen.edge(edge, EDGE_CALLS) / seen.time,
             "goodput": seen.replies("client", "ok") / seen.time,
-            "attempt_rate": seen.edge(edge, f.EDGE_ATTEMPTS) / seen.time,
-            "timeout_rate": seen.edge(edge, f.EDGE_SETTLED + TIMEOUT) / seen.time,
-            "reject_rate": seen.edge(edge, f.EDGE_SETTLED + REJECTED) / seen.time,
-            "wasted_completions_rate": seen.service("station", f.SERVICE_ORPHANED) / seen.time,
+            "attempt_rate": seen.edge(edge, EDGE_ATTEMPTS) / seen.time,
+            "timeout_rate": seen.edge(edge, EDGE_SETTLED + TIMEOUT) / seen.time,
+            "reject_rate": seen.edge(edge, EDGE_SETTLED + REJECTED) / seen.time,
+            "wasted_completions_rate": seen.service("station", f.services.SERVICE_ORPHANED) / seen.time,
             "giveup_rate": (seen.replied("client") - seen.replies("client", "ok")) / seen.time,
             "mean_in_server_system": seen.inside("station"),
         }
 
     def of_attempts(batch: Sequence[Observed]) -> Figures:
         log = batch[0].log
-        sent, settled = (log[log[:, f.LOG_FACT] == fact] for fact in (f.FACT_SENT, f.FACT_SETTLED))
-        succeeded = settled[settled[:, f.LOG_VALUE] == OK]
-        begun = dict(zip(sent[:, f.LOG_IDENTITY].tolist(), sent[:, f.LOG_TIME].tolist(), strict=True))
-        ends = zip(succeeded[:, f.LOG_IDENTITY].tolist(), succeeded[:, f.LOG_TIME].tolist(), strict=True)
+        sent, settled = (log[log[:, f.facts.LOG_FACT] == fact] for fact in (f.facts.FACT_SENT, f.facts.FACT_SETTLED))
+        succeeded = settled[settled[:, f.facts.LOG_VALUE] == OK]
+        begun = dict(zip(sent[:, f.facts.LOG_IDENTITY].tolist(), sent[:, f.facts.LOG_TIME].tolist(), strict=True))
+        ends = zip(succeeded[:, f.facts.LOG_IDENTITY].tolist(), succeeded[:, f.facts.LOG_TIME].tolist(), strict=True)
         took = [end - begun[attempt] for attempt, end in ends if attempt in begun]
         return {"mean_attempt_latency_success": sum(took) / len(took) / SECOND}
 
@@ -250,10 +251,10 @@ def hurried(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        calls = seen.edge("station.serve", f.EDGE_CALLS)
+        calls = seen.edge("station.serve", EDGE_CALLS)
         return {
-            "success": seen.edge("station.serve", f.EDGE_SETTLED + OK) / calls,
-            "attempts": seen.edge("station.serve", f.EDGE_ATTEMPTS) / calls,
+            "success": seen.edge("station.serve", EDGE_SETTLED + OK) / calls,
+            "attempts": seen.edge("station.serve", EDGE_ATTEMPTS) / calls,
             "mean_latency_all": seen.mean_reply("client"),
             "busy_servers_per_unit_rate_no_cancel": seen.busy("station") * seen.time / calls,
         }
@@ -279,7 +280,7 @@ def persistent(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        requests = seen.edge("station.serve", f.EDGE_ATTEMPTS) / (seen.edge("station.serve", f.EDGE_CALLS) / required)
+        requests = seen.edge("station.serve", EDGE_ATTEMPTS) / (seen.edge("station.serve", EDGE_CALLS) / required)
         total = seen.mean_reply("client")
         return {"total_time": total, "requests": requests, "contention_time": total - requests}
 
@@ -372,10 +373,10 @@ def dead_letter(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        done = seen.group("readers", f.GROUP_APPLIED) + seen.group("readers", f.GROUP_DROPPED)
+        done = seen.group("readers", f.groups.GROUP_APPLIED) + seen.group("readers", f.groups.GROUP_DROPPED)
         return {
-            "P_dlq": seen.group("readers", f.GROUP_DROPPED) / done,
-            "mean_deliveries": seen.group("readers", f.GROUP_DELIVERED) / done,
+            "P_dlq": seen.group("readers", f.groups.GROUP_DROPPED) / done,
+            "mean_deliveries": seen.group("readers", f.groups.GROUP_DELIVERED) / done,
         }
 
     def parts(effort: float) -> Sequence[Part]:

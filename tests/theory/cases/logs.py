@@ -104,9 +104,9 @@ def hashed(case_id: str, **settings: Any) -> Case:
     def measure(batch: Sequence[Observed]) -> Figures:
         fullest = []
         for seen in batch:
-            appended = seen.log[seen.log[:, f.LOG_FACT] == f.FACT_APPENDED]
+            appended = seen.log[seen.log[:, f.facts.LOG_FACT] == f.facts.FACT_APPENDED]
             assert len(appended) == balls
-            fullest.append(int(appended[:, f.LOG_VALUE].max()) + 1)
+            fullest.append(int(appended[:, f.facts.LOG_VALUE].max()) + 1)
         return {"E_max_mc": sum(fullest) / len(fullest)}
 
     def parts(effort: float) -> Sequence[Part]:
@@ -132,11 +132,11 @@ def lag_after_outage(case_id: str, **settings: Any) -> Case:
         seen = batch[0]
         table = seen.record.groups[:, 0]
         ends = (np.arange(len(table)) + 1) * window
-        peak = int(table[:, f.GROUP_LAG_MAX].max())
+        peak = int(table[:, f.groups.GROUP_LAG_MAX].max())
         # caught up: the first window after the outage that did not see more in the log than the consumers have in hand
-        caught_up = float(ends[(ends > begin + length + 1.0) & (table[:, f.GROUP_LAG_MAX] <= 2 * members)][0])
-        area = table[(ends > begin) & (ends <= caught_up), f.GROUP_LAG_AREA].sum() / SECOND
-        affected = int(table[(ends > begin) & (ends <= caught_up), f.GROUP_APPENDED].sum())
+        caught_up = float(ends[(ends > begin + length + 1.0) & (table[:, f.groups.GROUP_LAG_MAX] <= 2 * members)][0])
+        area = table[(ends > begin) & (ends <= caught_up), f.groups.GROUP_LAG_AREA].sum() / SECOND
+        affected = int(table[(ends > begin) & (ends <= caught_up), f.groups.GROUP_APPENDED].sum())
         return {
             "peak_lag": float(peak),
             "drain_time": caught_up - (begin + length),
@@ -173,9 +173,9 @@ def fewer_consumers(case_id: str, **settings: Any) -> Case:
 
     def measure(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        arrived = seen.group("readers", f.GROUP_APPENDED)
-        handled = seen.group("readers", f.GROUP_APPLIED)
-        work = seen.group("readers", f.GROUP_HELD) / SECOND / handled
+        arrived = seen.group("readers", f.groups.GROUP_APPENDED)
+        handled = seen.group("readers", f.groups.GROUP_APPLIED)
+        work = seen.group("readers", f.groups.GROUP_HELD) / SECOND / handled
         return {
             "new_utilization": arrived / seen.time * work / (instances - lost),
             "lag_growth_fraction_of_arrivals": (arrived - handled) / arrived,
@@ -230,11 +230,11 @@ def effective_parallelism(**settings: Any) -> Case:
 
     def growing(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
-        arrived, handled = seen.group("readers", f.GROUP_APPENDED), seen.group("readers", f.GROUP_APPLIED)
+        arrived, handled = seen.group("readers", f.groups.GROUP_APPENDED), seen.group("readers", f.groups.GROUP_APPLIED)
         return {"lag_growth_beyond": (arrived - handled) / seen.time, "throughput_beyond": handled / seen.time}
 
     def saturated(batch: Sequence[Observed]) -> Figures:
-        return {"throughput_flooded": batch[0].group("readers", f.GROUP_APPLIED) / batch[0].time}
+        return {"throughput_flooded": batch[0].group("readers", f.groups.GROUP_APPLIED) / batch[0].time}
 
     def part(rate: float, requests: float, measure: Any) -> Part:
         run = long_run(requests, rate)

@@ -186,7 +186,7 @@ def heavy_tailed(case_id: str, requests: float) -> Case:
         seen = batch[0]
         drawn = seen.service_times()
         wait = float((drawn**2).sum()) / 2.0 / (seen.time - float(drawn.sum()))
-        flow = seen.service("station", f.SERVICE_STARTED) / seen.time
+        flow = seen.service("station", f.services.SERVICE_STARTED) / seen.time
         return {
             "Wq": seen.mean_wait("station") - wait + exact["Wq"],
             "W": seen.mean_reply("client") - wait + exact["Wq"],
@@ -376,7 +376,7 @@ def split_merge(case_id: str, **settings: Any) -> Case:
         return {"Wq": seen.mean_wait("front"), "W": seen.mean_reply("client"), "rho": seen.busy("front")}
 
     def saturated(batch: Sequence[Observed]) -> Figures:
-        return {"max_throughput": batch[0].service("front", f.SERVICE_ENDED) / batch[0].time}
+        return {"max_throughput": batch[0].service("front", f.services.SERVICE_ENDED) / batch[0].time}
 
     def built(rate: float, requests: float) -> Any:
         tasks = [{"call": "task.serve"}] * case.inputs["n"]

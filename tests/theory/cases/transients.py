@@ -53,8 +53,8 @@ def filling(case_id: str, **settings: Any) -> Case:
     def steady(batch: Sequence[Observed]) -> Figures:
         seen = batch[0]
         log = seen.record.log
-        begun, ended = log[:, f.LOG_FACT] == f.FACT_ARRIVED, log[:, f.LOG_FACT] == f.FACT_ENDED
-        moments = log[begun | ended, f.LOG_TIME]
+        begun, ended = log[:, f.facts.LOG_FACT] == f.facts.FACT_ARRIVED, log[:, f.facts.LOG_FACT] == f.facts.FACT_ENDED
+        moments = log[begun | ended, f.facts.LOG_TIME]
         inside = np.cumsum(begun[begun | ended].astype(np.int64) * 2 - 1)
         lasts = np.diff(np.append(np.maximum(moments, seen.warmup), seen.network.horizon))
         return {"L": seen.busy("station"), "P_N_gt_15": float(lasts[inside > crowd].sum() / SECOND / seen.time)}
@@ -111,14 +111,14 @@ def draining(case_id: str, **settings: Any) -> Case:
 
     def drain_time(seen: Observed) -> float:
         log = seen.log_of("station.serve")
-        fact = log[:, f.LOG_FACT]
-        change = np.isin(fact, (f.FACT_ARRIVED, f.FACT_WAITING)).astype(np.int64) - (fact == f.FACT_ENDED)
+        fact = log[:, f.facts.LOG_FACT]
+        change = np.isin(fact, (f.facts.FACT_ARRIVED, f.facts.FACT_WAITING)).astype(np.int64) - (fact == f.facts.FACT_ENDED)
         inside = np.cumsum(change)
         burst = int(np.argmax(inside >= backlog))
         empty = burst + int(np.argmax(inside[burst:] == 0))
-        assert log[burst, f.LOG_TIME] == begin * SECOND
+        assert log[burst, f.facts.LOG_TIME] == begin * SECOND
         assert inside[empty] == 0
-        return float(log[empty, f.LOG_TIME] / SECOND - begin)
+        return float(log[empty, f.facts.LOG_TIME] / SECOND - begin)
 
     def measure(batch: Sequence[Observed]) -> Figures:
         times = np.array([drain_time(seen) for seen in batch])
