@@ -7,6 +7,8 @@ A message is appended to one partition of its topic, by the hash of its key or i
 partition in order, one consumer per partition. Nothing is lost in the log, unless it has a retention: then what is older, or
 too much, is gone, and a group that has not come that far goes on behind it. What a consumer loses or sees twice follows from
 when its group commits its offsets.
+
+What a handler fails at for good is dropped, or handed on to a retry topic (`sim.brokers.retry_topics`).
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -84,8 +86,28 @@ class LogBroker(Broker):
 
     def handed_out_again(self, reader: Any) -> Retry | None:
         """Return the redelivery in place of a consumer group."""
-        found: Retry | None = reader.retry
+        found: Retry | None = reader.in_place
         return found
+
+
+class OnFailure(Model):
+    """What becomes of a message whose handler fails: it is tried again in place, then it is handed on, or dropped."""
+
+    retry: AnyRetry | None = Field(
+        default=None, description="Redelivery in place, before anything else; those behind wait. Default: one attempt."
+    )
+    then: DottedName | None = Field(
+        default=None,
+        description="The topic of a log that gets the message after its last attempt: a retry topic, or one of dead letters "
+        "that nobody reads. Default: it is dropped.",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.retry is None and self.then is None:
+            message = "on_failure without a key; write retry, then or both, or leave it out"
+            raise PydanticCustomError("on_failure", message)
+        return self
 
 
 class Subscription(Reader):
@@ -111,3 +133,28 @@ class Subscription(Reader):
         default=None,
         description="Redelivery in place when the handler fails; default: one attempt, then the message is dropped.",
     )
+    on_failure: OnFailure | None = Field(
+        default=None, description="What becomes of a message whose handler fails; instead of `retry`, which is its first half."
+    )
+    delay: Duration = Field(
+        default=0,
+        description="How long after its append a message is handled at the earliest; those behind it in its partition wait.",
+    )
+
+    @model_validator(mode="after")
+    def _check_retry(self) -> Self:
+        """Refuse two redeliveries in place."""
+        if self.retry is not None and self.on_failure is not None and self.on_failure.retry is not None:
+            message = "both retry and on_failure.retry; write one of them"
+            raise PydanticCustomError("on_failure", message, {"at": ("on_failure", "retry")})
+        return self
+
+    @property
+    def in_place(self) -> Retry | None:
+        """Return the redelivery in place, wherever it is written."""
+        return self.on_failure.retry if self.retry is None and self.on_failure is not None else self.retry
+
+    @property
+    def handed_on_to(self) -> str | None:
+        """Return the topic that gets what the handler fails at for good."""
+        return None if self.on_failure is None else self.on_failure.then

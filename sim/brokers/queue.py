@@ -14,6 +14,7 @@ the latest delivery, also when its time was over and nobody has the message yet 
 docs.aws.amazon.com, DeleteMessage). Dead letters may go back to where they came from, one by one, at a rate (``redrive``).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -189,6 +190,15 @@ class QueueSubscription(Reader):
         default=None,
         description="How the consumer that handles a message keeps it from being seen by others; default: not at all.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_retry_topic(cls, value: Any) -> Any:
+        """Refuse what only consumer groups of a log have, with what queues have instead."""
+        if isinstance(value, Mapping) and "on_failure" in value:
+            message = "a queue has no on_failure; write `dead_letter: {to: ..., deliveries_max: ...}` at the queue"
+            raise PydanticCustomError("on_failure", message, {"at": "on_failure"})
+        return value
 
     @model_validator(mode="after")
     def _check_extension(self) -> Self:

@@ -37,7 +37,7 @@ from sim.record.fields.facts import (
     LOG_TIME,
     LOG_VALUE,
 )
-from sim.record.fields.groups import GROUP_DROPPED, GROUP_EXPIRED
+from sim.record.fields.groups import GROUP_DROPPED, GROUP_EXPIRED, GROUP_HANDED_ON
 from sim.record.outcomes import OK, OUTCOMES
 from sim.semantics import order
 
@@ -211,6 +211,8 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
         span.outcome = OUTCOMES[value]
     elif fact == FACT_LOST or (fact == FACT_HANDLED and value in {GROUP_DROPPED, GROUP_EXPIRED}):
         span.outcome = "lost" if fact == FACT_LOST else "dropped"
+    elif fact == FACT_HANDLED and value == GROUP_HANDED_ON:
+        span.outcome = "handed on"
 
 
 def _tree(spans: dict[int, Span], network: Network) -> tuple[Span, ...]:

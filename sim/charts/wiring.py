@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.charts import series
+from sim.network import LogGroup
 from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_SETTLED
-from sim.record.fields.groups import GROUP_APPENDED, GROUP_DELIVERED, GROUP_EXPIRED, GROUP_FAILED, GROUP_LOST
+from sim.record.fields.groups import (
+    GROUP_APPENDED,
+    GROUP_DELIVERED,
+    GROUP_EXPIRED,
+    GROUP_FAILED,
+    GROUP_HANDED_ON,
+    GROUP_HANDED_ON_AGAIN,
+    GROUP_LOST,
+)
 from sim.record.fields.queues import QUEUE_DEAD
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.scenario.targets import struck_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.charts.subject import Side
 
 Kind = Literal["flow", "service", "topic"]
@@ -96,6 +107,20 @@ def worst_window(failed: series.Floats, waiting: series.Floats) -> int:
     return int(np.argmax(pain)) if pain.max() > CALM else int(np.argmax(waiting.sum(axis=0)))
 
 
+def _failed(side: Side, window: int) -> Iterator[tuple[int, int, int]]:
+    """Channels, those that get what is failed at there, and how many did: dead letters, and retry topics."""
+    network = side.network
+    for row, queue in enumerate(network.queues):
+        if queue.dead_letters >= 0:
+            dead = sum(int(record.tables["queues"][window, row, QUEUE_DEAD]) for record in side.records)
+            yield network.channels.index(queue), queue.dead_letters, dead
+    for number, group in enumerate(network.groups):
+        if isinstance(group, LogGroup) and group.then >= 0:
+            columns = [GROUP_HANDED_ON, GROUP_HANDED_ON_AGAIN]
+            handed = sum(int(record.groups[window, number, columns].sum()) for record in side.records)
+            yield group.channel, group.then, handed
+
+
 def _links(side: Side, window: int, seconds: float) -> list[Link]:
     """Calls between services and events through topics, each pair of nodes once."""
     network = side.network
@@ -127,10 +152,8 @@ def _links(side: Side, window: int, seconds: float) -> list[Link]:
         counts = [sum(int(record.groups[window, group, GROUP_APPENDED]) for record in side.records) for group in groups]
         for service in services:
             add(len(flows) + service, first_topic + topic, max(counts, default=0) / n / len(services), 0.0, event=True)
-    for row, queue in enumerate(network.queues):
-        if queue.dead_letters >= 0:
-            dead = sum(int(record.tables["queues"][window, row, QUEUE_DEAD]) for record in side.records)
-            add(first_topic + network.channels.index(queue), first_topic + queue.dead_letters, dead / n, 0.0, event=True)
+    for source, target, count in _failed(side, window):
+        add(first_topic + source, first_topic + target, count / n, 0.0, event=True)
     return [
         Link(source, target, event, rate, failed / rate if rate else 0.0)
         for (source, target, event), (rate, failed) in found.items()

@@ -19,6 +19,7 @@ from sim.metrics.counts import totals
 from sim.metrics.guarded import refused_by
 from sim.metrics.once import once, once_a_network
 from sim.metrics.queued import delivered_again
+from sim.metrics.reach import passed_on
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
 from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_LATE, EDGE_SETTLED
@@ -50,6 +51,7 @@ def may_double(record: Record, effect: int, flow: int | None) -> int:
     retried = sum(int(hanging[edge]) for edge in edges if edge in timed)
     resting = sum(int(record.group_levels[group, f.groups.LEVEL_RESTING]) for group in groups)
     again = sum(delivered_again(record, group) for group in groups)
+    again += sum(int(record.group_levels[group, f.groups.LEVEL_UNHANDLED]) for group in groups if _retries(network, group))
     return _orphans(record, edges) + retried + resting + again + _published_again(record, groups)
 
 
@@ -132,6 +134,15 @@ def _edges(network: Network, effect: int, flow: int | None) -> tuple[int, ...]:
 
 
 def _groups(network: Network, effect: int) -> list[int]:
-    """Groups whose handler may apply an effect."""
+    """Groups whose handler may apply an effect, or that hand on to such a group what they fail at."""
     may = _appliers(network)[network.effect_names[effect]]
-    return [number for number, group in enumerate(network.groups) if network.operations[group.operation].name in may]
+    found = [number for number, group in enumerate(network.groups) if network.operations[group.operation].name in may]
+    read = {network.groups[number].channel for number in found}
+    thens = [(number, getattr(group, "then", -1)) for number, group in enumerate(network.groups)]
+    leading = {number for number, then in thens if then >= 0 and read.intersection(passed_on(network, then))}
+    return sorted(leading.union(found))
+
+
+def _retries(network: Network, group: int) -> bool:
+    """Whether a group reads what others have failed at, perhaps after the effect."""
+    return any(getattr(other, "then", -1) == network.groups[group].channel for other in network.groups)

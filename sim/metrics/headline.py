@@ -60,6 +60,9 @@ OF_GUARDS = ("refused", "engaged")
 OF_QUEUES = ("expired", "dead_lettered", "overflowed")
 """What it shows where one of the scenarios has a queue."""
 
+OF_RETRY_TOPICS = ("handed_on",)
+"""What it shows where a subscription of one of the scenarios hands on what it fails at."""
+
 GATING = ("goodput", "errors", "lost", "dropped", "duplicates", "drain_time", "backlog_peak")
 """What gates of the whole system, and what a sweep shows of it, when nothing else is asked for."""
 
@@ -85,7 +88,9 @@ def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     of_all = tuple(name for name in _known(OF_ALL, "system") if name != "late" or timed)
     queued = any(map(has_queues, scenarios))
     guarded = any(guards_of(caller) for scenario in scenarios for _, caller in callers(scenario))
-    trouble = (*OF_TROUBLE, *(OF_QUEUES if queued else ()), *(OF_GUARDS if guarded else ()))
+    handed = any(one.handed_on_to is not None for scenario in scenarios for one in scenario.subscriptions.values())
+    extra = (*(OF_QUEUES if queued else ()), *(OF_RETRY_TOPICS if handed else ()), *(OF_GUARDS if guarded else ()))
+    trouble = (*OF_TROUBLE, *extra)
     return (*of_all, *compared_of(flow, scenarios), *_known(trouble, "system"))
 
 

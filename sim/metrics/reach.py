@@ -59,11 +59,13 @@ def reached(network: Network) -> tuple[Flags, Flags]:
     return edges, groups
 
 
-def _passed_on(network: Network, channel: int) -> list[int]:
-    """A channel, and those to which its dead letters go."""
+def passed_on(network: Network, channel: int) -> list[int]:
+    """A channel, and those to which its dead letters go, or what its consumer groups fail at."""
     found = [channel]
-    while (dead := getattr(network.channels[found[-1]], "dead_letters", -1)) >= 0:
-        found.append(dead)
+    for one in found:  # grows while it is walked along
+        groups = [network.groups[group] for group in network.channels[one].groups]
+        onward = [getattr(network.channels[one], "dead_letters", -1), *(getattr(group, "then", -1) for group in groups)]
+        found += [to for to in dict.fromkeys(onward) if to >= 0 and to not in found]
     return found
 
 
@@ -74,7 +76,7 @@ def _following(network: Network, operation: int) -> tuple[list[Step], list[Step]
         if code == CALL:
             calls.append((network.sites[a].edge, network.sites[a].operation))
         elif code in {PUBLISH, OUTBOX}:
-            groups = [group for channel in _passed_on(network, a) for group in network.channels[channel].groups]
+            groups = [group for channel in passed_on(network, a) for group in network.channels[channel].groups]
             reads += [(group, network.groups[group].operation) for group in groups]
         elif code == SAGA:
             led = _following(network, network.sagas[a].operation)

@@ -163,8 +163,9 @@ def quiet_flows(record: Record) -> Flags:
 
 @once
 def quiet_groups(record: Record) -> Flags:
-    """Return the same for each window and group, of its messages: the share that was given up or lost, for good."""
-    failed = record.groups[:, :, [f.groups.GROUP_DROPPED, f.groups.GROUP_LOST, f.groups.GROUP_EXPIRED]].sum(axis=2)
+    """Return the same for each window and group, of its messages: the share that was given up, handed on or lost, for good."""
+    columns = [f.groups.GROUP_DROPPED, f.groups.GROUP_LOST, f.groups.GROUP_EXPIRED, f.groups.GROUP_HANDED_ON]
+    failed = record.groups[:, :, columns].sum(axis=2)
     ended = record.groups[:, :, f.groups.GROUP_APPLIED] + failed
     first, stop = healthy(record)
     before = failed[first:stop].sum(axis=0) / np.maximum(ended[first:stop].sum(axis=0), 1)

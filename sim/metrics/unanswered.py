@@ -154,7 +154,8 @@ def of_service(record: Record, service: int, first: int, stop: int) -> float:
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Messages that a group has not handled, as a share of those handled or not."""
     left = open_at(record, stop, open_messages(record, group))
-    handled = (f.groups.GROUP_APPLIED, f.groups.GROUP_DROPPED, f.groups.GROUP_LOST, f.groups.GROUP_EXPIRED)
+    of = f.groups
+    handled = (of.GROUP_APPLIED, of.GROUP_DROPPED, of.GROUP_LOST, of.GROUP_EXPIRED, of.GROUP_HANDED_ON)
     return share(left, left + sum(group_count(record, group, field, first, stop) for field in handled))
 
 

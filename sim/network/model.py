@@ -268,7 +268,10 @@ class QueueGroup(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogGroup(Group):
-    """A consumer group of a topic: it commits ``every`` so many messages; times in ns."""
+    """A consumer group of a topic: it commits ``every`` so many messages; times in ns.
+
+    What it fails at goes to the channel ``then``, -1: it is dropped. A message is handled ``delay`` after its append at first.
+    """
 
     every: int
     session: int
@@ -276,6 +279,8 @@ class LogGroup(Group):
     retry: int
     retry_at: int
     retry_stream: int
+    then: int = -1
+    delay: int = 0
 
 
 def place_names(network: Network) -> list[str]:

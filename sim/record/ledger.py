@@ -7,7 +7,7 @@ The identities of each family stand where its columns are declared (`sim.record.
     flow      offered = replied by outcome + open                  requests
               offered = completed + spoiled + open                 traces
     group     appended = applied + dropped + lost + expired
-                         + unhandled                           messages
+                         + handed on + unhandled               messages
     saga      started = completed + compensated + parked + open    sagas
     effect    applied = told ok + told failed + mended + untold    first times, of each effect of a flow
               replied ok = told ok + undone + pending              of one that the flow must have; else none is undone

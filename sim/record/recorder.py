@@ -90,6 +90,7 @@ from sim.record.fields.groups import (
     GROUP_DUPLICATES,
     GROUP_FAILED,
     GROUP_FIELDS,
+    GROUP_HANDED_ON_AGAIN,
     GROUP_HELD,
     GROUP_LAG_AREA,
     GROUP_LAG_MAX,
@@ -455,7 +456,21 @@ def resting(r: Words, now: int, group: int, ident: int, delay: int) -> None:
 
 
 @shared
+def handing_on(r: Words, now: int, group: int) -> None:
+    """A message failed for good in a consumer's hands; it holds the message until the topic for those has it."""
+    advance_group(r, now, group)
+    r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] += 1
+
+
+@shared
+def handed_on_again(r: Words, now: int, group: int, ident: int) -> None:
+    """A message that the group had handled before failed for good, and was handed on once more."""
+    r[r[R_WINDOW_GROUPS] + group * GROUP_FIELDS + GROUP_HANDED_ON_AGAIN] += 1
+    note(r, now, FACT_HANDLED, ident, GROUP_HANDED_ON_AGAIN)
+
+
+@shared
 def rested(r: Words, now: int, group: int) -> None:
-    """The consumer no longer waits: it tries again, or went down meanwhile."""
+    """The consumer no longer waits: it tries again, has handed on what it failed at, or went down meanwhile."""
     advance_group(r, now, group)
     r[r[R_LEVEL_GROUPS] + group * GROUP_LEVELS + LEVEL_RESTING] -= 1

@@ -42,7 +42,9 @@ CAME_LATER: dict[str, dict[str, int]] = {
         ),
         0,
     ),
-    "groups": dict.fromkeys(("retries", "resting_area", "unhandled", "expired", "repeating"), 0),
+    "groups": dict.fromkeys(
+        ("retries", "resting_area", "unhandled", "expired", "repeating", "handed_on", "handed_on_again"), 0
+    ),
     "invariants": dict.fromkeys(("parked", "held_parked", "broken_parked"), 0),
     "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back"), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),

@@ -235,7 +235,7 @@ def brokers_by_channel(scenario: Scenario) -> "dict[str, Broker]":
 def readers_by_channel(scenario: Scenario, *, failing: bool = False) -> dict[str, list[str]]:
     """Return the operations that handle the messages of each topic and queue.
 
-    With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue.
+    With ``failing`` those too that handle what the others fail at: the readers of its dead-letter queue, or retry topics.
     """
     return _readers_of_failed(scenario) if failing else _readers(scenario)
 
@@ -250,15 +250,27 @@ def _readers(scenario: Scenario) -> dict[str, list[str]]:
 
 @once_a_scenario
 def _readers_of_failed(scenario: Scenario) -> dict[str, list[str]]:
-    readers, brokers = _readers(scenario), brokers_by_channel(scenario)
+    readers, onward = _readers(scenario), failures_go(scenario)
     found: dict[str, list[str]] = {}
-    for channel in brokers:
-        passed: list[str] = []
-        at: str | None = channel
-        while at is not None and at not in passed:
-            passed.append(at)
-            at = brokers[at].given_up_to(at) if at in brokers else None
+    for channel in brokers_by_channel(scenario):
+        passed = [channel]
+        for one in passed:  # grows while it is walked along
+            passed += [to for to in onward.get(one, ()) if to not in passed]
         found[channel] = [operation for one in passed for operation in readers.get(one, [])]
+    return found
+
+
+@once_a_scenario
+def failures_go(scenario: Scenario) -> dict[str, list[str]]:
+    """Return the topics and queues that get what is failed at, by the topic or queue where it was."""
+    found: dict[str, list[str]] = {}
+    for channel, broker in brokers_by_channel(scenario).items():
+        dead = broker.given_up_to(channel)
+        if dead is not None:
+            found[channel] = [dead]
+    for reader in scenario.wired.subscriptions.values():
+        if reader.handed_on_to is not None:
+            found.setdefault(reader.channel, []).append(reader.handed_on_to)
     return found
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
-from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of
-from sim.scenario.dead_letters import check_dead_letters
+from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
+from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
@@ -365,7 +365,7 @@ def _check_reached(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 
 
 def _check_channels(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
-    dead = {broker.given_up_to(channel) for channel, broker in graph.brokers.items()}
+    dead = {to for onward in failures_go(scenario).values() for to in onward}
     filled = dead.union(edge.target for handler in graph.handlers.values() for edge in handler.publishes)
     for name, reader in scenario.subscriptions.items():
         if reader.channel not in filled:
@@ -460,6 +460,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_sizes,
     _check_redrives,
     check_dead_letters,
+    check_retry_topics,
     check_transactions,
     check_streams,
     _check_sharing,

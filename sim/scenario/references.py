@@ -37,6 +37,8 @@ def check_references(data: object) -> list[Problem]:
         for key in reader_kinds():
             problems += names.channel(settings.get(key), ("subscriptions", group, key), key)
         problems += names.operation(settings.get("operation"), ("subscriptions", group, "operation"))
+        then = _mapping(settings.get("on_failure")).get("then")
+        problems += names.channel(then, ("subscriptions", group, "on_failure", "then"), "topic")
     for store, settings in _mapping(scenario.get("stores")).items():
         for name, stream in _mapping(_mapping(settings).get("streams")).items():
             problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
@@ -169,7 +171,8 @@ class Names:
         if found and noun in {"", found}:
             return []
         if found:
-            return [_problem(loc, f"'{_cut(name)}' is a {found}, not a {noun}; write the key '{found}'")]
+            remedy = "name a topic" if loc[-1] == "then" else f"write the key '{found}'"
+            return [_problem(loc, f"'{_cut(name)}' is a {found}, not a {noun}; {remedy}")]
         nouns = sorted({noun} if noun else {kind for kind, _ in self.channels.values()}) or ["topic"]
         choices = [one for one, (kind, _) in self.channels.items() if kind in nouns]
         known = self.likely(name, choices, " and ".join(f"{one}s" for one in nouns))

@@ -46,6 +46,11 @@ class Reader(Model):
         return name
 
     @property
+    def handed_on_to(self) -> str | None:
+        """Return the topic that gets what the handler fails at for good, as far as the subscription says; None: none."""
+        return None
+
+    @property
     def service(self) -> str:
         """Name of the service whose replicas consume."""
         return self.operation.partition(".")[0]

@@ -18,6 +18,7 @@ from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
+from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_faults_of_some, add_stores
 from tests.conformance.generate_streams import add_streams
@@ -160,6 +161,8 @@ class Generator:
         add_sizes(self, whole)
         add_undoing(self, whole)
         add_faults_of_some(self, whole, horizon)
+        if self.chance(85):
+            add_retry_topics(self, whole)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

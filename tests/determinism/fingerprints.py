@@ -54,6 +54,8 @@ def short(path: Path) -> Scenario:
         if isinstance(reader, Subscription):
             changes[f"subscriptions.{name}.session_timeout"] = max(1, round(reader.session_timeout * share))
             changes[f"subscriptions.{name}.rebalance_pause"] = round(reader.rebalance_pause * share)
+            if reader.delay > 0:
+                changes[f"subscriptions.{name}.delay"] = round(reader.delay * share)
     for broker, settings in whole.brokers.items():
         for queue in getattr(settings, "queues", {}):
             changes[f"brokers.{broker}.queues.{queue}.visibility"] = max(1, round(settings.queues[queue].visibility * share))

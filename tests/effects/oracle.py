@@ -137,6 +137,9 @@ def _channel(scenario: Scenario, step: Publish | Outbox | Append) -> str:
 def _handling(scenario: Scenario, channel: str) -> list[str]:
     """The operations that handle what is published to a topic or a queue, and what they fail at."""
     found = [group.operation for group in scenario.subscriptions.values() if group.channel == channel]
+    for group in scenario.subscriptions.values():
+        if group.channel == channel and group.handed_on_to is not None:
+            found += _handling(scenario, group.handed_on_to)
     for broker in scenario.brokers.values():
         queue = getattr(broker, "queues", {}).get(channel)
         if queue is not None and queue.dead_letter is not None:

@@ -98,7 +98,7 @@ def _fields(cls: Any) -> dict[str, str]:
 def _models() -> list[tuple[str, Any]]:
     """The parts of a scenario that have keys, with what they are called."""
     from sim import scenario
-    from sim.brokers.log import Topic
+    from sim.brokers.log import OnFailure, Topic
     from sim.brokers.queue import DeadLetter, Queue
     from sim.scenario.steps import Publish
     from sim.scenario.subscriptions import reader_kinds
@@ -107,7 +107,7 @@ def _models() -> list[tuple[str, Any]]:
     titles = ("a scenario", "network", "a service", "a call", "an effect", "a flow", "run")
     found = [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
     readers = [(f"a subscription to a {kind}", cls) for kind, cls in sorted(reader_kinds().items(), reverse=True)]
-    queues = [("a queue", Queue), ("dead letters", DeadLetter), ("a topic", Topic)]
+    queues = [("a queue", Queue), ("dead letters", DeadLetter), ("a topic", Topic), ("on_failure", OnFailure)]
     return [*found, ("a publish", Publish), *readers, *queues]
 
 

@@ -71,8 +71,7 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}"
     for name, group in scenario.wired.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
-    for channel, dead in _dead_letters(graph):
-        yield f"  {channel:<24} dead letters go to {dead}"
+    yield from _failed(scenario, graph)
     if scenario.faults:
         yield "\nfaults"
     for name, fault in scenario.faults.items():
@@ -143,6 +142,15 @@ def _tree(graph: CallGraph, root: str, indent: str, scenario: Scenario) -> Itera
             stack.append((target, through or f"-> {count}", depth + 1))
 
 
+def _failed(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
+    """Where goes what fails for good."""
+    for channel, dead in _dead_letters(graph):
+        yield f"  {channel:<24} dead letters go to {dead}"
+    for name, group in scenario.subscriptions.items():
+        if group.handed_on_to is not None:
+            yield f"  {name:<24} what it fails at goes to {group.handed_on_to}"
+
+
 def _dead_letters(graph: CallGraph) -> Iterator[tuple[str, str]]:
     """Pairs of a queue and the one to which its dead letters go."""
     for channel, broker in graph.brokers.items():
@@ -171,6 +179,8 @@ def _mermaid(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         for edge in handler.publishes:
             arrows[f"  {numbers[handler.service]} -.-> {topics[edge.target]}"] = None
     arrows |= {f"  {topics[one]} -. dead letters .-> {topics[other]}": None for one, other in _dead_letters(graph)}
+    failed = ((one.channel, one.handed_on_to) for one in scenario.subscriptions.values() if one.handed_on_to is not None)
+    arrows |= {f"  {topics[one]} -. failed .-> {topics[other]}": None for one, other in failed}
     for name, group in scenario.wired.subscriptions.items():
         arrows[f'  {topics[group.channel]} -. "{name}" .-> {numbers[group.operation.partition(".")[0]]}'] = None
     yield from arrows

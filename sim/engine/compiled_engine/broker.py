@@ -1,18 +1,14 @@
-"""What all brokers have in common: messages are published, cross the network, and appear at the broker."""
+"""What all brokers have in common: handlers publish messages, and they appear at the broker."""
 
-from sim.engine.compiled_engine import dual_writes, log, outages, projections, queue
-from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue
+from sim.engine.compiled_engine import dual_writes, log, outages, queue
+from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue, View
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import sample, visit
-from sim.engine.compiled_engine.memory import take_message
-from sim.engine.compiled_engine.state import Span, Trace, World
+from sim.engine.compiled_engine.publishing import acknowledged_after, leave
+from sim.engine.compiled_engine.state import Span, World
 from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
-from sim.record import recorder
-from sim.record.fields.facts import FACT_PUBLISHED
 from sim.rows import NOWHERE
 from sim.semantics import order
-from sim.semantics.order import ACK, APPEND, OCCURRENCES_MAX, identity, rank_of
-from sim.semantics.rules import there_and_back
+from sim.semantics.order import ACK, rank_of
 from sim.shared import Words, entrance
 
 
@@ -20,7 +16,7 @@ from sim.shared import Words, entrance
 def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
     """A message leaves for its topic or queue; if it ``WAITS_FOR_BROKER`` the handler goes on when the broker's ack is back."""
     wait = how & WAITS_FOR_BROKER
-    message = leave(m, r, span.trace, number, how & BY_TRACE != 0)
+    message = leave(m, r, span.trace, number, how & BY_TRACE != 0, NOWHERE)
     if m.bytes_at != 0:
         message.bytes = how >> SIZE_AT
     if span.writes:
@@ -34,49 +30,6 @@ def publish(m: World, r: Words, span: Span, number: int, how: int) -> None:
         back = acknowledged_after(m, message)
         span.confirmed_at = m.now + back
         after(m, back, rank_of(ACK, span.ident), span.at)
-
-
-def leave(m: World, r: Words, x: Trace, number: int, by_trace: bool) -> Message:  # noqa: FBT001
-    """A message leaves for its topic or queue."""
-    channel = m.channels[number]
-    place = m.operation_count + number
-    occurrence = visit(m, x, place)
-    message = take_message(m)
-    ident = identity(x.number, place, occurrence)
-    x.references += 1
-    message.trace = x  # what shares a word is written together
-    message.channel = channel
-    message.ident = ident
-    message.next = NOWHERE
-    message.keep = max(channel.group_count, 1)
-    message.by_trace = by_trace
-    if channel.fed_count > 0:
-        message.version = projections.publish(m, r, x, channel)
-        message.published_at = m.now
-    if m.write_at != 0:
-        message.write = NOWHERE
-    if m.bytes_at != 0:
-        message.bytes = 0
-    if channel.queue or channel.broker:
-        message.sender = NOWHERE
-        message.publisher = NOWHERE
-        message.relay = NOWHERE
-    if x.closed == 0:
-        x.open += channel.group_count
-    recorder.note(r, m.now, FACT_PUBLISHED, ident, number)
-    after(m, travels(m, message, channel.publish_stream), rank_of(APPEND, ident), message.at)
-    return message
-
-
-def travels(m: World, message: Message, stream: int) -> int:
-    """How long a message, or the ack for it, takes between its publisher and the broker."""
-    return sample(m, message.channel.latency, stream, message.trace.key, message.ident & (OCCURRENCES_MAX - 1))
-
-
-def acknowledged_after(m: World, message: Message) -> int:
-    """How long it takes until the broker's ack for a message that leaves is back."""
-    channel = message.channel
-    return there_and_back(travels(m, message, channel.publish_stream), travels(m, message, channel.ack_stream))
 
 
 @entrance
@@ -103,6 +56,8 @@ def broker_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         queue.expire(m, r, Message(m, a))
     elif kind == order.EXTEND:
         queue.extend(m, r, Consumer(m, a))
+    elif kind == order.DUE:
+        log.come_due(m, r, View(m, a))
     elif kind == order.RETAINED:
         log.retain(m, r, Log(m, a))
     elif kind == order.REDRIVE:

@@ -101,6 +101,8 @@ class Group(Row):
     retry: int
     retry_at: int
     retry_stream: int
+    then: Channel  # none: what fails for good is dropped
+    delay: int
     rebalancing: int
     elapsed: int
     sequence: int
@@ -144,6 +146,7 @@ class Consumer(Row):
     beat: Node = inside()  # when it asks for more time
     partition: int  # of a topic, and the following
     attempt: int
+    size: int  # of the message
     span: Span
     number: int
     first: int  # the partitions that it owns

@@ -81,6 +81,9 @@ def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None
     """A consumer group, whose members have shared out the partitions."""
     image.put(at.Group, row, every=group.every, session=group.session, pause=group.pause, began=-1)
     image.put(at.Group, row, retry=group.retry, retry_at=group.retry_at, retry_stream=group.retry_stream)
+    image.put(at.Group, row, delay=group.delay)
+    if group.then >= 0:
+        image.put(at.Group, row, then=image.channels[group.then])
     image.put(at.Group, row, partitions=image.views[number][0])
     partitions, members = len(image.views[number]), image.consumers[number]
     owned: dict[int, list[int]] = {}

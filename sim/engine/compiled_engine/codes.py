@@ -37,6 +37,7 @@ WAITING = 2
 WORKING = 3
 REPLYING = 4
 RESTING = 5  # a delivery between two attempts
+HANDING_ON = 6  # a delivery that failed for good, until the topic for those has it
 
 # Agenda.action: what follows without delay, first caused first
 DO_LOAD = 0  # a flow's first arrival is put on the calendar

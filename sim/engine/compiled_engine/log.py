@@ -1,17 +1,22 @@
-"""The log broker: append, retain, overflow, deliver, consume, commit, rebalance. The readable engine's verbs, in its order."""
+"""The log broker: append, retain, overflow, deliver, consume, hand on, commit, rebalance.
 
+The readable engine's verbs, in its order.
+"""
+
+from sim.brokers import retry_topics as rules
 from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group, Log, Message, View
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
-from sim.engine.compiled_engine.codes import DO_START, NEVER, OVER, RESTING
+from sim.engine.compiled_engine.codes import DO_START, HANDING_ON, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
+from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.rebuilds import keep
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
-from sim.record.outcomes import OK
+from sim.record.outcomes import ERROR, OK
 from sim.rows import NOWHERE
-from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
+from sim.semantics import order
 from sim.semantics.rules import assigned_to, partition_of
 from sim.shared import Words, entrance, rare
 
@@ -52,8 +57,10 @@ def append(m: World, r: Words, message: Message) -> None:
         if not p.committed_message:
             p.committed_message = message
         recorder.appended(r, now, group.number, ident, offset)
-        if p.owner:
-            deliver(m, r, group, p.owner)
+        if group.delay > 0:
+            after(m, group.delay, order.rank_of(order.DUE, order.identity(offset, group.number, number)), p.at)
+        else:
+            come_due(m, r, p)
     if topic.keeps > 0:
         overflow(m, r, log)
 
@@ -63,10 +70,16 @@ def key_of(m: World, message: Message) -> int:
     return message.trace.key if message.by_trace != 0 else partition_key(m, message.trace)
 
 
+def come_due(m: World, r: Words, p: View) -> None:
+    """A message of a partition may be handled from now on."""
+    if p.owner:
+        deliver(m, r, p.owner.group, p.owner)
+
+
 def watch(m: World, log: Log, since: int) -> None:
     """Put on the calendar when the first message of a partition, that was appended then, is too old."""
     log.watched = 1
-    rank = rank_of(RETAINED, identity(log.number, log.channel.number, 0))
+    rank = order.rank_of(order.RETAINED, order.identity(log.number, log.channel.number, 0))
     after(m, since + log.channel.retention - m.now, rank, log.at)
 
 
@@ -131,13 +144,15 @@ def make_unready(p: View) -> None:
 
 @entrance
 def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
-    """A free consumer takes the message that waits longest at the head of one of its partitions."""
+    """A free consumer takes the message that waits longest at the head of one of its partitions, if it is due."""
     if consumer.message or consumer.alive == 0 or group.rebalancing != 0 or cut_off(group.channel):
         return
     p = consumer.ready_first
     if not p:
         return
     message = p.position_message
+    if not rules.due(message.appended_at, group.delay, m.now):
+        return
     offset = p.position
     p.position = offset + 1
     p.position_message = message.next
@@ -153,10 +168,20 @@ def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     consumer.partition = p.number
     consumer.offset = offset
     consumer.attempt = 1
+    if m.bytes_at != 0:
+        consumer.size = size_of(group.channel.logs[p.number], message)
     if group.before != 0:
         commit(m, r, group, p.number, offset + 1)
     span = begin(m, r, group, consumer)
     then(m, DO_START, span.at, 0)
+
+
+def size_of(log: Log, message: Message) -> int:
+    """How many bytes a message has; where they are counted, messages know how many came before."""
+    if log.channel.keeps == 0:
+        return message.bytes
+    following = message.next.bytes if message.next else log.bytes
+    return following - message.bytes
 
 
 def go_on(m: World, r: Words, topic: Channel) -> None:
@@ -204,7 +229,7 @@ def begin(m: World, r: Words, group: Group, consumer: Consumer) -> Span:
 
 
 def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
-    """An execution for a message ends: in place again, when that failed and the policy says so.
+    """An execution for a message ends: in place again, when that failed and the policy says so; then it is handed on.
 
     Returns the span of the next execution when it begins at once, or none.
     """
@@ -212,21 +237,31 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     consumer = span.consumer
     group = consumer.group
     recorder.consumed(r, now, group.number, span.ident, outcome, now - span.started_at)
-    delay = -1
-    if outcome != OK:
-        u = uniform(m, group.retry_stream, span.key, span.occurrence)
-        delay = retry_rule(group.retry, m, m.tables.at + group.retry_at, consumer.attempt, u)
-    if delay >= 0:
+    delay = pause_after(m, span, outcome)
+    follows = rules.follows(outcome == OK, delay, bool(group.then))
+    if follows == rules.HAND_ON:
+        hand_on(m, r, span)
+        return NOWHERE
+    if follows == rules.AGAIN:
         recorder.resting(r, now, group.number, span.ident, delay)
         if delay > 0:
             span.state = RESTING
-            after(m, delay, rank_of(RETRY, span.ident), span.at)
+            after(m, delay, order.rank_of(order.RETRY, span.ident), span.at)
             return NOWHERE
         return consume_again(m, r, span)
     span.state = OVER
     release_span(m, span)
     handled(m, r, group, consumer, outcome)
     return NOWHERE
+
+
+def pause_after(m: World, span: Span, outcome: int) -> int:
+    """How long a message rests before its next attempt, in ns; -1 when there is none."""
+    if outcome == OK:
+        return -1
+    group = span.consumer.group
+    u = uniform(m, group.retry_stream, span.key, span.occurrence)
+    return retry_rule(group.retry, m, m.tables.at + group.retry_at, span.consumer.attempt, u)
 
 
 def consume_again(m: World, r: Words, span: Span) -> Span:
@@ -239,6 +274,38 @@ def consume_again(m: World, r: Words, span: Span) -> Span:
     return following
 
 
+def hand_on(m: World, r: Words, span: Span) -> None:
+    """What a consumer fails at leaves for the topic of such messages."""
+    consumer = span.consumer
+    then, failed = consumer.group.then, consumer.message
+    recorder.handing_on(r, m.now, consumer.group.number)
+    message = leave(m, r, span.trace, then.number, failed.by_trace != 0, failed)
+    if m.bytes_at != 0:
+        message.bytes = consumer.size
+    if then.broker:
+        message.sender = span.replica
+        message.publisher = span
+        message.publisher_ident = span.ident
+    span.state = HANDING_ON
+    span.failures = 0
+    back = acknowledged_after(m, message)
+    span.confirmed_at = m.now + back
+    after(m, back, order.rank_of(order.ACK, span.ident), span.at)
+
+
+def handed_on(m: World, r: Words, span: Span) -> Span:
+    """The broker has what a consumer failed at; or it did not take it, and the first attempt begins anew: returns its span."""
+    consumer = span.consumer
+    recorder.rested(r, m.now, consumer.group.number)
+    if span.failures != 0:
+        consumer.attempt = 0
+        return consume_again(m, r, span)
+    span.state = OVER
+    release_span(m, span)
+    handled(m, r, consumer.group, consumer, ERROR)
+    return NOWHERE
+
+
 def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) -> None:
     """A consumer is done with a message: count it once, commit, take the next."""
     message = consumer.message
@@ -248,9 +315,11 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
     consumer.span = NOWHERE
     group.busy -= 1
     if offset >= p.handled:
-        account(m, r, group, p, message, offset, fields.groups.GROUP_APPLIED if outcome == OK else fields.groups.GROUP_DROPPED)
+        account(m, r, group, p, message, offset, became(group, outcome))
     elif outcome == OK:
         recorder.duplicated(r, m.now, group.number, message.ident)
+    elif group.then:
+        recorder.handed_on_again(r, m.now, group.number, message.ident)
     let_go(m, group.channel.logs[partition], message)
     if group.before == 0 and offset + 1 - p.committed >= group.every:
         commit(m, r, group, partition, offset + 1)
@@ -260,8 +329,15 @@ def handled(m: World, r: Words, group: Group, consumer: Consumer, outcome: int) 
         deliver(m, r, group, consumer)
 
 
+def became(group: Group, outcome: int) -> int:
+    """What became of a message, as a column of the record."""
+    if outcome == OK:
+        return fields.groups.GROUP_APPLIED
+    return fields.groups.GROUP_HANDED_ON if group.then else fields.groups.GROUP_DROPPED
+
+
 def account(m: World, r: Words, group: Group, p: View, message: Message, offset: int, field: int) -> None:
-    """A message in hand is applied, dropped, lost or expired for the first and only time."""
+    """A message in hand is applied, handed on, dropped, lost or expired for the first and only time."""
     p.handled = offset + 1
     settle(m, r, group, message, field)
 
@@ -271,7 +347,9 @@ def settle(m: World, r: Words, group: Group, message: Message, field: int) -> No
     now = m.now
     age = now - message.appended_at
     recorder.handled(r, now, group.number, message.ident, field, age)
-    part_done(m, r, message.trace, field == fields.groups.GROUP_APPLIED)
+    readers = group.then.group_count if group.then else 0
+    good = rules.good(field == fields.groups.GROUP_APPLIED, field == fields.groups.GROUP_HANDED_ON, readers)
+    part_done(m, r, message.trace, good)
 
 
 def let_go(m: World, log: Log, message: Message) -> None:
@@ -352,13 +430,13 @@ def rebalance(m: World, r: Words, group: Group) -> None:
     group.sequence += 1
     sequence, number = group.sequence, group.number
     recorder.rebalancing(r, m.now, number, sequence)
-    after(m, group.pause, rank_of(REBALANCED, identity(sequence, number, 0)), group.at)
+    after(m, group.pause, order.rank_of(order.REBALANCED, order.identity(sequence, number, 0)), group.at)
 
 
 @rare
 def pause_over(m: World, r: Words, group: Group, ident: int) -> None:
     """The pause of a rebalance is over, unless another one began since."""
-    if ident == identity(group.sequence, group.number, 0):
+    if ident == order.identity(group.sequence, group.number, 0):
         group.elapsed = 1
         share_out(m, r, group)
 
@@ -390,4 +468,4 @@ def session_over(m: World, r: Words, consumer: Consumer, ident: int) -> None:
 
 def session_ident(consumer: Consumer) -> int:
     """What the session timeout of a consumer's present incarnation is about."""
-    return identity(consumer.number, 0, consumer.incarnation & 8191)
+    return order.identity(consumer.number, 0, consumer.incarnation & 8191)

@@ -15,7 +15,7 @@ from sim.engine.compiled_engine.calls import expire, reach, returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
-from sim.engine.compiled_engine.log import consume_again, pause_over, session_over
+from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
 from sim.engine.compiled_engine.state import Flow, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.engine.compiled_engine.workload import arrive, load
@@ -122,11 +122,14 @@ def fire_rarely(m: World, r: Words, kind: int, ident: int, a: int) -> None:
 
 
 def acknowledged(m: World, r: Words, span: Span, ident: int) -> None:
-    """The broker's ack is back: the handler goes on, unless it was killed."""
-    if span.ident == ident and span.state == codes.WORKING and span.confirmed_at == m.now:
+    """The broker's ack is back: the handler goes on, or the consumer that has handed on a message, unless it was killed."""
+    if span.ident == ident and span.confirmed_at == m.now and (span.state == codes.WORKING or span.state == codes.HANDING_ON):  # noqa: PLR1714 - no sets here
         span.confirmed_at = codes.NEVER
         recorder.note(r, m.now, FACT_ACKNOWLEDGED, ident, span.failures)
-        confirmed(m, r, span)
+        if span.state == codes.WORKING:
+            confirmed(m, r, span)
+        else:
+            steps(m, r, handed_on(m, r, span))
 
 
 def retry(m: World, r: Words, span: Span, ident: int) -> None:

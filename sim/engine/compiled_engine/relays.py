@@ -1,14 +1,15 @@
 """Relays: outbox, commit rows, see, rouse, poll, publish, confirm, mark, let go, rest. The readable engine's verbs."""
 
-from sim.engine.compiled_engine.broker import acknowledged_after, leave
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.family_rows import Instance, Relay
 from sim.engine.compiled_engine.memory import release_row, release_trace, take_row
+from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.state import Span, Trace, World
 from sim.record import dual_writes as dual_recorder
 from sim.record import relays as recorder
 from sim.record.failovers import row_let_go
+from sim.rows import NOWHERE
 from sim.semantics.order import CONFIRMED, MARKED, POLL, ROW_SEEN, identity, rank_of
 from sim.semantics.rules import paced
 from sim.shared import Words
@@ -98,7 +99,7 @@ def publish(m: World, r: Words, one: Instance) -> None:
     row.out = 1
     if row.sent > 1:
         recorder.row_sent_again(r, now, one.relay.number)
-    message = leave(m, r, Trace(m, row.trace), row.channel, False)
+    message = leave(m, r, Trace(m, row.trace), row.channel, False, NOWHERE)
     one.turn += 1
     if message.channel.queue or message.channel.broker:
         message.relay = one

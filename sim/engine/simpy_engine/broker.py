@@ -1,25 +1,25 @@
-"""What all brokers have in common: messages are published, cross the network, and appear at the broker."""
+"""What all brokers have in common: handlers publish messages, and they appear at the broker."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import outages, projections
-from sim.engine.simpy_engine.broker_state import Message
+from sim.engine.simpy_engine import outages
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import sent
+from sim.engine.simpy_engine.publishing import leave
 from sim.network import BY_STORE, BY_TRACE, SIZE_AT, WAITS_FOR_BROKER
 from sim.record import fields, recorder
-from sim.semantics.order import ACK, APPEND, identity, rank_of
-from sim.semantics.rules import there_and_back
+from sim.semantics.order import ACK, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from simpy.events import Event
 
+    from sim.engine.simpy_engine.broker_state import Message
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Span, Trace
+    from sim.engine.simpy_engine.state import Span
 
 
 def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any, bool]:
@@ -41,23 +41,6 @@ def publish(run: Run, span: Span, number: int, how: int) -> Generator[Event, Any
             recorder.note(run.r, run.clock.now, fields.facts.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
         return not message.refused
     return True
-
-
-def leave(run: Run, trace: Trace, number: int) -> tuple[Message, int]:
-    """A message leaves for its topic or queue; gives it, and how long it takes until the broker's ack is back."""
-    network, clock = run.network, run.clock
-    spec, place = network.channels[number], len(network.operations) + number
-    occurrence = trace.visit(place, clock.now)
-    message = Message(trace, number, identity(trace.number, place, occurrence))
-    message.key = trace.partition_key
-    if not trace.closed:
-        trace.open += len(spec.groups)
-    if network.fed[number]:
-        message.version, message.published_at = projections.publish(run, trace, number), clock.now
-    recorder.note(run.r, clock.now, fields.facts.FACT_PUBLISHED, message.ident, number)
-    there = run.sample(spec.latency, spec.publish_stream, trace, occurrence)
-    clock.after(there, rank_of(APPEND, message.ident), appear, run, message)
-    return message, there_and_back(there, run.sample(spec.latency, spec.ack_stream, trace, occurrence))
 
 
 def appear(run: Run, message: Message) -> None:

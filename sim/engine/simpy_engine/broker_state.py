@@ -92,6 +92,13 @@ class Partition:
         """The message at an offset that is still kept."""
         return self.messages[offset - self.first]
 
+    def size_at(self, offset: int) -> int:
+        """How many bytes the message at an offset has; where they are counted, messages know how many came before."""
+        if self.bytes == 0:
+            return self.at(offset).bytes
+        following = self.at(offset + 1).bytes if offset + 1 < self.end else self.bytes
+        return following - self.at(offset).bytes
+
 
 class Consumer:
     """One consumer thread of a replica, member of one group; it handles one message at a time."""
@@ -125,13 +132,14 @@ class Delivery:
 
 
 class LogDelivery(Delivery):
-    """A message of a partition, through all its attempts."""
+    """A message of a partition, through all its attempts; ``size`` is in bytes."""
 
-    __slots__ = ("partition",)
+    __slots__ = ("partition", "size")
 
-    def __init__(self, message: Message, partition: int, offset: int) -> None:
+    def __init__(self, message: Message, partition: int, offset: int, size: int) -> None:
         super().__init__(message, offset)
         self.partition = partition
+        self.size = size
 
 
 class Readers:

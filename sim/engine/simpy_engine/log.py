@@ -1,22 +1,27 @@
-"""The log broker: append, retain, overflow, deliver, consume, commit, rebalance."""
+"""The log broker: append, retain, overflow, deliver, consume, hand on, commit, rebalance."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.brokers import retry_topics as rules
 from sim.draws import bits
 from sim.engine.simpy_engine.broker_state import Consumer, ConsumerGroup, LogDelivery, Message
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.publishing import leave
 from sim.engine.simpy_engine.rebuilds import keep
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.semantics.hooks import RETRIES
-from sim.semantics.order import REBALANCED, RETAINED, RETRY, identity, rank_of
+from sim.semantics.order import ACK, DUE, REBALANCED, RETAINED, RETRY, identity, rank_of
 from sim.semantics.rules import assigned_to, partition_of
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from simpy.events import Event
 
     from sim.engine.simpy_engine.run import Activity, Run
     from sim.engine.simpy_engine.state import Span
@@ -42,11 +47,20 @@ def append(run: Run, message: Message) -> None:
             watch(run, topic, number)
     for group in spec.groups:
         recorder.appended(run.r, now, group, message.ident, offset)
-        owner = run.groups[group].owner[number]
-        if owner is not None:
-            deliver(run, run.groups[group], owner)
+        delay = run.groups[group].spec.delay
+        if delay > 0:
+            run.clock.after(delay, rank_of(DUE, identity(offset, group, number)), come_due, run, run.groups[group], number)
+        else:
+            come_due(run, run.groups[group], number)
     if spec.keeps > 0 and spec.groups:
         overflow(run, topic, number)
+
+
+def come_due(run: Run, group: ConsumerGroup, number: int) -> None:
+    """A message of a partition may be handled from now on."""
+    owner = group.owner[number]
+    if owner is not None:
+        deliver(run, group, owner)
 
 
 def watch(run: Run, topic: int, number: int) -> None:
@@ -97,7 +111,7 @@ def miss(run: Run, group: ConsumerGroup, number: int, stop: int) -> None:
 
 
 def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
-    """A free consumer takes the message that waits longest at the head of one of its partitions."""
+    """A free consumer takes the message that waits longest at the head of one of its partitions, if it is due."""
     if consumer.delivery is not None or not consumer.alive or group.rebalancing or run.cut_off(group.spec.channel):
         return
     partitions = run.partitions[group.spec.channel]
@@ -107,11 +121,11 @@ def deliver(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
             appended_at = partitions[number].at(group.position[number]).appended_at
             if chosen < 0 or appended_at < oldest:
                 chosen, oldest = number, appended_at
-    if chosen < 0:
+    if chosen < 0 or not rules.due(oldest, group.spec.delay, run.clock.now):
         return
-    offset = group.position[chosen]
+    offset, log = group.position[chosen], partitions[chosen]
     group.position[chosen] = offset + 1
-    consumer.delivery = delivery = LogDelivery(partitions[chosen].at(offset), chosen, offset)
+    consumer.delivery = delivery = LogDelivery(log.at(offset), chosen, offset, log.size_at(offset))
     if group.spec.before:
         commit(run, group, chosen, offset + 1)
     span = begin(run, group, consumer, delivery)
@@ -134,7 +148,7 @@ def begin(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDeliv
 
 
 def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery, span: Span) -> Activity:
-    """Process: a consumer handles one message, in place again when that fails and the policy says so."""
+    """Process: a consumer handles one message, in place again when that fails and the policy says so; then it hands it on."""
     number, spec, clock = 1, group.spec, run.clock
     while True:
         outcome = yield from run.handlers[span.operation](run, span)
@@ -142,22 +156,51 @@ def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
             return
         recorder.consumed(run.r, clock.now, group.number, span.ident, outcome, clock.now - span.started_at)
         delivery.span = None
-        if outcome == OK:
+        delay = pause_after(run, group, span, number, outcome)
+        follows = rules.follows(outcome == OK, delay, spec.then >= 0)
+        if follows == rules.HAND_ON:
+            taken = yield from hand_on(run, group, delivery, span)
+            if delivery.dead or taken:
+                break
+            number = 0
+        elif follows != rules.AGAIN:
             break
-        u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
-        delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], number, u)
-        if delay < 0:
-            break
-        recorder.resting(run.r, clock.now, group.number, span.ident, delay)
-        if delay > 0:
-            yield Timer(clock, delay, rank_of(RETRY, span.ident))
-            if delivery.dead:
-                return
-            recorder.rested(run.r, clock.now, group.number)
+        else:
+            recorder.resting(run.r, clock.now, group.number, span.ident, delay)
+            if delay > 0:
+                yield Timer(clock, delay, rank_of(RETRY, span.ident))
+                if delivery.dead:
+                    return
+                recorder.rested(run.r, clock.now, group.number)
         number += 1
         span = begin(run, group, consumer, delivery)
         span.attempt = number
-    handled(run, group, consumer, delivery, outcome)
+    if not delivery.dead:
+        handled(run, group, consumer, delivery, outcome)
+
+
+def pause_after(run: Run, group: ConsumerGroup, span: Span, number: int, outcome: int) -> int:
+    """How long a message rests before its next attempt, in ns; -1 when there is none."""
+    if outcome == OK:
+        return -1
+    u = bits(run.keys[group.spec.retry_stream], span.trace.key, span.occurrence)
+    pause: int = RETRIES[group.spec.retry].retry(run.settings[group.spec.retry_at], number, u)
+    return pause
+
+
+def hand_on(run: Run, group: ConsumerGroup, delivery: LogDelivery, span: Span) -> Generator[Event, Any, bool]:
+    """What a consumer fails at leaves for the topic of such messages; gives whether its broker has it."""
+    recorder.handing_on(run.r, run.clock.now, group.number)
+    message, back = leave(run, span.trace, group.spec.then, delivery.message)
+    message.key, message.bytes = delivery.message.key, delivery.size
+    message.sender, message.publisher = span.replica, span.ident
+    message.timer = timer = Timer(run.clock, back, rank_of(ACK, span.ident))
+    yield timer
+    if delivery.dead:
+        return False
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_ACKNOWLEDGED, span.ident, int(message.refused))
+    recorder.rested(run.r, run.clock.now, group.number)
+    return not message.refused
 
 
 def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery, outcome: int) -> None:
@@ -165,9 +208,11 @@ def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
     consumer.delivery = None
     partition, offset = delivery.partition, delivery.at
     if offset >= group.handled[partition]:
-        account(run, group, delivery, fields.groups.GROUP_APPLIED if outcome == OK else fields.groups.GROUP_DROPPED)
+        account(run, group, delivery, became(group, outcome))
     elif outcome == OK:
         recorder.duplicated(run.r, run.clock.now, group.number, delivery.message.ident)
+    elif group.spec.then >= 0:
+        recorder.handed_on_again(run.r, run.clock.now, group.number, delivery.message.ident)
     if not group.spec.before and offset + 1 - group.committed[partition] >= group.spec.every:
         commit(run, group, partition, offset + 1)
     if group.rebalancing:
@@ -176,8 +221,15 @@ def handled(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
         deliver(run, group, consumer)
 
 
+def became(group: ConsumerGroup, outcome: int) -> int:
+    """What became of a message, as a column of the record."""
+    if outcome == OK:
+        return fields.groups.GROUP_APPLIED
+    return fields.groups.GROUP_HANDED_ON if group.spec.then >= 0 else fields.groups.GROUP_DROPPED
+
+
 def account(run: Run, group: ConsumerGroup, delivery: LogDelivery, field: int) -> None:
-    """A message in hand is applied, dropped, lost or expired for the first and only time."""
+    """A message in hand is applied, handed on, dropped, lost or expired for the first and only time."""
     group.handled[delivery.partition] = delivery.at + 1
     settle(run, group, delivery.message, field)
 
@@ -186,7 +238,9 @@ def settle(run: Run, group: ConsumerGroup, message: Message, field: int) -> None
     """Nothing more becomes of a message, as far as a group goes."""
     now = run.clock.now
     recorder.handled(run.r, now, group.number, message.ident, field, now - message.appended_at)
-    part_done(run, message.trace, field == fields.groups.GROUP_APPLIED)
+    readers = len(run.network.channels[group.spec.then].groups) if group.spec.then >= 0 else 0
+    good = rules.good(field == fields.groups.GROUP_APPLIED, field == fields.groups.GROUP_HANDED_ON, readers)
+    part_done(run, message.trace, good)
 
 
 def commit(run: Run, group: ConsumerGroup, partition: int, offset: int) -> None:

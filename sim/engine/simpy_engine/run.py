@@ -6,7 +6,7 @@
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
-    broker.py    how messages get to their broker
+    broker.py    how messages get to their broker; ``publishing.py``: how they leave
     log.py       how a log keeps them, gets them to the members of consumer groups, and accounts for them
     outages.py   what waits while a broker is down
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
@@ -40,6 +40,7 @@ from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
     ConsumerGroup,
+    Message,
     Partition,
     QueueAtWork,
     QueueReaders,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     Handler = Callable[["Run", Span], "Steps"]
     Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
+    Appear = Callable[["Run", Message], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
@@ -75,7 +77,7 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
-        alter: how a declared change of the environment takes place.
+        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
@@ -98,6 +100,7 @@ class Run:
         handler: Handler,
         alter: Alter,
         expire: Expire,
+        appear: Appear,
     ) -> None:
         self.network = network
         self.clock = Clock()
@@ -111,6 +114,7 @@ class Run:
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
+        self.appear = appear
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}

@@ -1,6 +1,7 @@
 """The log broker: its topics become rows that know their readers, and each subscription to one a consumer group.
 
-    topic order.placed (partitions, latency)  <--  group (operation, consumers, commits, session, retry)
+    topic order.placed (partitions, latency)  <--  group (operation, consumers, commits, session, retry, delay)
+    topic order.retry                         <--then--'
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 @subscribe.register(LogBroker)
 def _subscribe(_broker: LogBroker, compiler: Compiler, name: str, subscription: Subscription) -> None:
-    retry, retry_at = compiler.retry(subscription.retry)
+    then = subscription.handed_on_to
+    retry, retry_at = compiler.retry(subscription.in_place)
     compiler.groups.append(
         LogGroup(
             name=name,
@@ -33,6 +35,8 @@ def _subscribe(_broker: LogBroker, compiler: Compiler, name: str, subscription: 
             retry=retry,
             retry_at=retry_at,
             retry_stream=compiler.stream(f"{subscription.operation}:retry"),
+            then=-1 if then is None else compiler.channel_numbers[then],
+            delay=subscription.delay,
         )
     )
 

@@ -25,11 +25,14 @@ GROUP_HELD = GROUPS.counter("held")
 GROUP_LAG_MAX = GROUPS.maximum("lag_max", LEVEL_LAG)
 GROUP_APPLY_TIME = GROUPS.counter("apply_time")
 GROUP_RETRIES = GROUPS.counter("retries")  # executions in place for a message that failed
-GROUP_RESTING_AREA = GROUPS.area("resting_area", LEVEL_RESTING)  # consumers that wait between two of them
+GROUP_RESTING_AREA = GROUPS.area("resting_area", LEVEL_RESTING)  # consumers that wait between two of them, or hand on
 GROUP_UNHANDLED = GROUPS.counter("unhandled")  # messages appended in the window that are not handled at the horizon
 GROUP_EXPIRED = GROUPS.counter("expired", rare=True)  # messages that were gone from the log before the group had handled them
 GROUP_REPEATING = GROUPS.outlook("repeating")  # at the horizon: deliveries of what was handled, in hand or to come
-GROUPS.balance("group", GROUP_APPENDED, [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST, GROUP_EXPIRED], [LEVEL_UNHANDLED])
+GROUP_HANDED_ON = GROUPS.counter("handed_on", rare=True)  # messages that failed for good, and are in the topic for those
+GROUP_HANDED_ON_AGAIN = GROUPS.counter("handed_on_again", rare=True)  # times that the same became of what was handled before
+_BEHIND = [GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST, GROUP_EXPIRED, GROUP_HANDED_ON]
+GROUPS.balance("group", GROUP_APPENDED, _BEHIND, [LEVEL_UNHANDLED])
 GROUPS.balance("Little (consuming) of group", GROUP_BUSY_AREA, [GROUP_HELD], [LEVEL_GROUP_OPEN_HELD])
 HELD_LAG = GROUPS.holding("lag of group", LEVEL_LAG)
 HELD_CONSUMING = GROUPS.holding("consumers of group", LEVEL_CONSUMING)

@@ -18,7 +18,7 @@ from sim.charts import series
 from sim.judgements.faults import cannot_be_told
 from sim.judgements.verdict import cascade
 from sim.metrics.breach import attempts
-from sim.network.model import Queue
+from sim.network.model import LogGroup, Queue
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
 from sim.report.html.coding import SHARE_STEP, pack
@@ -243,6 +243,10 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
             links.append({**pair, "kind": "publish", "rate": pack(totals.queues[:, row, f.queues.QUEUE_DEAD] / exposure)})
     for number, group in enumerate(network.groups):
         rows = totals.groups[:, number]
+        if isinstance(group, LogGroup) and group.then >= 0:
+            handed = rows[:, f.groups.GROUP_HANDED_ON] + rows[:, f.groups.GROUP_HANDED_ON_AGAIN]
+            pair = {"from": f"t{group.channel}", "to": f"t{group.then}"}
+            links.append({**pair, "kind": "publish", "rate": pack(handed / exposure)})
         handled = rows[:, f.groups.GROUP_APPLIED] + rows[:, f.groups.GROUP_DUPLICATES] + rows[:, f.groups.GROUP_FAILED]
         links.append({
             "from": f"t{group.channel}",
