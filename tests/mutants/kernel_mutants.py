@@ -181,7 +181,7 @@ SHOWN_BY = {
     "what is told of a lost commit is whole": 66,
     "a lost row stays in its line": 21,
     "a message that came is not heard of": 18,
-    "what a relay held when it went down is gone": 157,
+    "what a relay held when it went down is gone": 445,
     "a message is handled before it is due": 51,
     "what a broker did not take is handed on": 87,
     "what nobody reads ends well": 9,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sim.engine.compiled_engine.library import kernel
 from sim.engine.simpy_engine import calls, guards, log
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
@@ -26,6 +27,12 @@ from tests.mutants.mutate import put_in_place, substituted
 
 EXAMPLES = range(60)
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def kernel_as_it_is() -> None:
+    """The compiled engine has its kernel before a bug is put into rules that both engines share."""
+    kernel()
 
 
 def first_caught() -> int:

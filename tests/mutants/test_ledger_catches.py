@@ -47,6 +47,7 @@ UNBALANCED = {
     "GROUP_REDELIVERED": "a part of the deliveries",
     "GROUP_FAILED": "a part of the deliveries",
     "GROUP_DUPLICATES": "applied again: the first time is what balances",
+    "GROUP_HANDED_ON_AGAIN": "handed on again: the first time is what balances",
     "GROUP_REPEATING": "what may be applied again: an outlook, of which nothing has happened",
     "GROUP_APPLY_TIME": "a sum for a mean",
     "GROUP_REBALANCES": "an event of its own",
