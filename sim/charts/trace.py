@@ -22,6 +22,7 @@ from sim.record.fields.facts import (
     FACT_HANDLED,
     FACT_KILLED,
     FACT_LATE,
+    FACT_LEFT,
     FACT_LOST,
     FACT_OFFERED,
     FACT_PUBLISHED,
@@ -60,6 +61,7 @@ OF_TRACES = frozenset(
         FACT_ENDED,
         FACT_SETTLED,
         FACT_LATE,
+        FACT_LEFT,
         FACT_REPLIED,
         FACT_CLOSED,
         FACT_PUBLISHED,
@@ -82,6 +84,7 @@ TIMES: dict[int, tuple[str, ...]] = {
     FACT_ENDED: ("ended",),
     FACT_KILLED: ("ended",),
     FACT_SETTLED: ("settled",),
+    FACT_LEFT: ("settled",),
     FACT_HANDLED: ("settled",),
     FACT_LOST: ("settled",),
 }

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.network.model import Channel, Failure, Group, Guard, Site
+    from sim.network.model import Channel, Failure, Fallback, Group, Guard, Hedge, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
@@ -88,6 +88,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         edges=compiler.edge_rows(),
         flows=flows,
         guards=tuple(compiler.guards),
+        hedges=tuple(compiler.hedges),
+        fallbacks=tuple(compiler.fallbacks.values()),
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
@@ -142,6 +144,9 @@ class Compiler:
     channels: list[Channel] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    hedges: list[Hedge] = field(default_factory=list)
+    inside_fallback: int = 0
+    fallbacks: dict[str, Fallback] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
-# on belong to families of mechanics: 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
+# on belong to families of mechanics: 10 to 19 what stands around calls, 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -42,6 +42,11 @@ JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, and what it undoes, b: whether another time is absorbed; see `sim.record.effects`
 STRUCK = 9  # a: failure; fails when the handler is picked, and the fault lasts
+FELL_BACK = 10  # a: fallback, which begins
+RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, and one more; 0: in none
+FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
+WAIT = 12  # a: distribution, b: stream
+QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
@@ -129,7 +134,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none, ``hedge`` -1."""
 
     operation: int
     service: int
@@ -143,6 +148,41 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    hedge: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When further attempts of calls over an edge leave: ``after`` so many ns, or by a percentile of 1000, which is 0 then not.
+
+    ``budget`` is their share of the calls, in `sim.semantics.hedging.ONE`, or -1. It has a state for each replica that calls.
+    """
+
+    name: str
+    edge: int
+    after: int
+    mille: int
+    calls_max: int
+    budget: int
+    failed_next: bool
+    elsewhere: bool
+    service: int
+    first: int
+    states: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What is done when steps of an operation fail, or a call over an edge, which is -1 where steps are tried.
+
+    ``inside``: the one that it stands in, and one more; 0: in none.
+    """
+
+    name: str
+    operation: int
+    service: int
+    edge: int
+    inside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +348,8 @@ class Network:
     tables: NDArray[np.int64]
     replica_service: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
+    hedges: tuple[Hedge, ...] = ()
     settings: Mapping[int, Any] = field(default_factory=dict)
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()

@@ -34,7 +34,8 @@ TIMES = ("area", "waited", "held", "wasted", "time", "least", "most", "oldest")
 """Columns whose names end so are in ns (an area: how many there were, times ns)."""
 
 CAME_LATER: dict[str, dict[str, int]] = {
-    "edges": dict.fromkeys(("unanswered",), 0),
+    "edges": dict.fromkeys(("unanswered", "left"), 0),
+    "guards": dict.fromkeys(("left",), 0),
     "flows": dict.fromkeys(
         (
             *("reply_least", "reply_most", "completion_least", "completion_most"),

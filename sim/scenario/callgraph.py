@@ -24,6 +24,8 @@ from sim.scenario.steps import (
     Saga,
     Step,
     Transaction,
+    Try,
+    Wait,
     Work,
     channel_of,
     inner_steps,
@@ -117,7 +119,10 @@ class CallGraph:
             case Call():
                 return self.call_ns(step), 1.0
             case Parallel():
-                return max(self.call_ns(call) for call in step.parallel), 1.0
+                return sorted(self.call_ns(call) for call in step.parallel)[step.needed - 1], 1.0
+            case Try():
+                (time, left), (caught, going) = self._pass(step.steps), self._pass(step.catch)
+                return time + (1.0 - left) * caught, left + (1.0 - left) * going
             case Publish():
                 return (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0), 1.0
             case Choose():
@@ -131,6 +136,8 @@ class CallGraph:
         match step:
             case Fail():
                 return 0.0, 1.0 - step.fail
+            case Wait():
+                return step.wait.mean_ns, 1.0
             case Saga() | Participant():
                 return self._saga_ns(step), 1.0
             case Load() | Append():
@@ -321,6 +328,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 handler.work_ns += times * step.work.mean_ns
             case Call():
                 handler.calls.append(Edge(here, step.call, times, step))
+                _read_steps(handler, step.fallback, (*here, "fallback"), 0.0)
             case Parallel():
                 for number, call in enumerate(step.parallel):
                     handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
@@ -333,6 +341,9 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
+            case Try():
+                well = _read_steps(handler, step.steps, (*here, "try"), times)
+                times = well + _read_steps(handler, step.catch, (*here, "catch"), times - well)
             case Saga() | Participant() | Transaction() | Append():
                 times = _read_family(handler, step, here, times)
     return times

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
+from sim.scenario.around_checks import check_around_calls
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -30,7 +31,7 @@ from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.sizes import check_sizes
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, inner_steps
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, Try, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.streams import check_streams
 from sim.scenario.targets import entity_of, name_of
@@ -288,7 +289,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
     roots += [
         (("subscriptions", name), name, reader.operation, graph.brokers[reader.channel].handed_out_again(reader))
         for name, reader in scenario.subscriptions.items()
-        if _may_fail(graph.handlers[reader.operation].steps, graph)
+        if may_fail(graph.handlers[reader.operation].steps, graph)
     ]
     for loc, name, operation, retry in roots:
         below, path = worst[operation]
@@ -303,14 +304,20 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
             yield _warning(loc, f"{message}; retry at fewer places of the path")
 
 
-def _may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:
+def may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:
     """Whether a handler with these steps may end with a failure, so that it is tried again."""
     for step in steps:
-        if (isinstance(step, Call) and not step.optional) or (isinstance(step, Publish) and _may_be_refused(step, graph)):
+        if isinstance(step, Publish) and _may_be_refused(step, graph):
             return True
-        if isinstance(step, Parallel) and _may_fail(step.parallel, graph):
+        if isinstance(step, Call) and not step.optional and (not step.fallback or may_fail(step.fallback, graph)):
             return True
-        if isinstance(step, Transaction | Append) or any(_may_fail(inner, graph) for _, inner in inner_steps(step)):
+        if isinstance(step, Call | Try):
+            if isinstance(step, Try) and may_fail(step.steps, graph) and may_fail(step.catch, graph):
+                return True
+            continue
+        if isinstance(step, Parallel) and may_fail(step.parallel, graph):
+            return True
+        if isinstance(step, Transaction | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step)):
             return True
         if isinstance(step, Fail) and step.fail > 0.0:
             return True
@@ -462,6 +469,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_dead_letters,
     check_retry_topics,
     check_transactions,
+    check_around_calls,
     check_streams,
     _check_sharing,
     _check_visibility,

@@ -37,6 +37,7 @@ from sim.scenario.steps import (
     Publish,
     Saga,
     Transaction,
+    Try,
     channel_of,
     inner_steps,
 )
@@ -221,9 +222,12 @@ class _Sets:
             case Effect():
                 return 0 if step.undoes else self.bits[step.effect]
             case Call():
-                return 0 if step.optional else (self.well if fails else self.promised)[step.call]
+                well = 0 if step.optional else (self.well if fails else self.promised)[step.call]
+                return well & self.well_of(step.fallback, fails=fails) if step.fallback else well
             case Parallel():
-                return self.well_of(step.parallel, fails=fails)
+                return self.well_of(step.parallel, fails=fails) if step.needed == len(step.parallel) else 0
+            case Try():
+                return self.well_of(step.steps, fails=fails) & self.well_of(step.catch, fails=fails)
             case Publish() | Outbox():
                 return reduce(or_, map(self.promised.__getitem__, self.readers.get(channel_of(step), ())), 0)
             case Choose():

@@ -100,6 +100,8 @@ class Guard(Ruled):
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
+    left: ClassVar[Any] = None
+    """The rule ``(settings, state, now, sent_at)``: the caller needs no answer any more; None: as if it had ended well."""
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
 

@@ -20,7 +20,21 @@ from typing import Any
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Saga, Step, Transaction, Work, inner_steps
+from sim.scenario.steps import (
+    Call,
+    Choose,
+    Fail,
+    Outbox,
+    Parallel,
+    Publish,
+    Saga,
+    Step,
+    Transaction,
+    Try,
+    Wait,
+    Work,
+    inner_steps,
+)
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
@@ -154,6 +168,10 @@ class Steady:
         self._steps += 1
         return _Call(step.call, self._hops(step.hop), step.timeout, step.retry, step.optional)
 
+    def _read_call(self, step: Call) -> _Program:
+        calls: _Program = [("calls", [self._call(step)])]
+        return [("try", (calls, self._read(step.fallback)))] if step.fallback and not step.optional else calls
+
     def _read(self, steps: tuple[Step, ...]) -> _Program:
         program: _Program = []
         for step in steps:
@@ -162,9 +180,10 @@ class Steady:
                 case Work():
                     program.append(("work", self._drawn(step.work)))
                 case Call():
-                    program.append(("calls", [self._call(step)]))
+                    program.extend(self._read_call(step))
                 case Parallel():
-                    program.append(("calls", [self._call(call) for call in step.parallel]))
+                    calls = [self._call(call) for call in step.parallel]
+                    program.append(("calls", calls) if step.needed == len(calls) else ("some", (step.needed, calls)))
                 case Publish():
                     latency = self._latency[step.publish] if self._graph.brokers[step.publish].confirms(step) else None
                     ack = self._drawn(latency, 2) if latency is not None else Stretch()
@@ -192,6 +211,10 @@ class Steady:
     def _read_family(self, step: Step) -> _Program:
         """The same of a step of a family of mechanics."""
         match step:
+            case Wait():
+                return [("time", self._drawn(step.wait))]
+            case Try():
+                return [("try", (self._read(step.steps), self._read(step.catch)))]
             case Saga() | Participant():
                 return self._read_saga(step)
             case LoadStep() | Append():
@@ -224,12 +247,19 @@ class Steady:
                 part = what
             elif verb == "calls":
                 part = longest([self._answered(run, call, runs, waits, met) for call in what])
+            elif verb == "some":
+                parts = sorted((self._answered(run, call, runs, waits, met) for call in what[1]), key=lambda one: one.mean)
+                part = parts[what[0] - 1]
             elif verb == "aside":
                 self._answered(run, what[0], runs, waits, met)
                 continue
             elif verb == "publish":
                 topic, part = what
                 run.publishes[topic] = run.publishes.get(topic, 0.0) + met
+            elif verb == "try":
+                tried = self._follow(run, what[0], runs, waits, met)
+                caught = self._follow(run, what[1], runs, waits, met * (1.0 - tried.goes_on))
+                part = tried.otherwise(caught)
             else:
                 shares, branches = what
                 ways = zip(shares, branches, strict=True)

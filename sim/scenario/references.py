@@ -197,7 +197,8 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
                 yield (*here, verb, "stream"), verb, _mapping(settings[verb]).get("stream")
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
-        yield from _targets(settings.get("parallel"), (*here, "parallel"))
+        for key in ("parallel", "fallback", "try", "catch"):
+            yield from _targets(settings.get(key), (*here, key))
         if "saga" in settings:
             if isinstance(settings.get("state"), Mapping):
                 yield (*here, "state", "store"), "transaction", settings["state"].get("store")
@@ -219,7 +220,8 @@ def _effects(steps: object) -> Iterator[object]:
         settings = _mapping(step)
         if "effect" in settings:
             yield settings["effect"]
-        yield from _effects(settings.get("steps"))
+        for key in ("steps", "fallback", "try", "catch"):
+            yield from _effects(settings.get(key))
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():
             yield from _effects(_mapping(branch).get("steps"))

@@ -2,7 +2,10 @@
 
     - work: 5ms                          use the worker for a time
     - call: checkout.place               send, wait for the answer (policies: timeout, retry)
-    - parallel: [{call: a.x}, ...]       send several at once, wait for all
+    - parallel: [{call: a.x}, ...]       send several at once, wait for all, for any or for a quorum
+    - try: [...]                         do some steps; when one of them fails, go on with others
+      catch: [...]
+    - wait: 5ms                          wait for a time, which no slowdown changes
     - publish: order.placed              send a message to a topic or a queue
     - choose: [{weight: 1, steps: []}]   take one of several ways, at random by weight
     - fail: 10%                          end the handler with an error, sometimes
@@ -27,6 +30,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
+from sim.scenario.around_calls import AnyUntil, Hedge, Quorum
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
@@ -76,6 +80,12 @@ class Call(Model):
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
+    fallback: "Steps" = Field(
+        default=(), description="What is done when the call has failed for good; then the handler goes on. Default: nothing."
+    )
+    hedge: Hedge | None = Field(
+        default=None, description="When further attempts leave before the first is answered. Default: never."
+    )
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
@@ -83,15 +93,25 @@ class Call(Model):
 
 
 class Parallel(Model):
-    """Send several calls at once and wait until each has been answered or has failed."""
+    """Send several calls at once and wait until each has been answered or has failed, or until enough have been answered."""
 
     parallel: Annotated[tuple[Call, ...], Field(min_length=1, max_length=PARALLEL_MAX)] = Field(
         description="The calls; nothing else can go in parallel. The step fails when a call that is not optional does."
+    )
+    until: AnyUntil = Field(
+        default="all",
+        description="How many of them the handler waits for: 'all', 'any', or a quorum such as {quorum: 2, deadline: 150ms}. The "
+        "others are left: nobody waits for them, and their work is wasted.",
     )
 
     def __init__(self, /, *calls: object, **fields: Any) -> None:
         """Build from the calls: ``Parallel(Call("a.b"), Call("c.d"))``."""
         super().__init__(**_with_first("parallel", _spread(calls), fields))
+
+    @property
+    def needed(self) -> int:
+        """How many of the calls must be answered well."""
+        return self.until.quorum if isinstance(self.until, Quorum) else 1 if self.until == "any" else len(self.parallel)
 
 
 class Publish(Model):
@@ -116,6 +136,27 @@ class Publish(Model):
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
         """Build from the topic: ``Publish("order.placed")``."""
         super().__init__(**_with_first("publish", publish, fields))
+
+
+class Wait(Model):
+    """Wait for a time, holding the worker; it is no work, so that no slowdown changes it."""
+
+    wait: Distribution = Field(description="How long it waits.")
+
+    def __init__(self, wait: object = None, /, **fields: Any) -> None:
+        """Build from the time: ``Wait("5ms")``, or any distribution."""
+        super().__init__(**_with_first("wait", wait, fields))
+
+
+class Try(Model):
+    """Do some steps; when one of them fails, those after it are left out and others are done, then the handler goes on."""
+
+    steps: "Steps" = Field(alias="try", description="What is done; a step that fails leads to 'catch'.")
+    catch: "Steps" = Field(description="What is done when one failed; [] does nothing. What fails here fails the handler.")
+
+    def __init__(self, steps: object = None, /, **fields: Any) -> None:
+        """Build from the steps: ``Try([Call("a.b")], catch=[Effect("missed")])``."""
+        super().__init__(**_with_first("try", steps, fields))
 
 
 class Fail(Model):
@@ -246,9 +287,10 @@ class SagaStep(Model):
     @model_validator(mode="after")
     def _no_choice(self) -> Self:
         for key, call in (("do", self.do), ("undo", self.undo)):
-            if call is not None and call.optional:
-                message = "a step of a saga is done or undone, so that '{key}' has no 'optional'; remove it"
-                raise PydanticCustomError("saga_optional", message, {"key": key})
+            for what in ("optional", "fallback", "hedge") if call is not None else ():
+                if getattr(call, what):
+                    message = "a step of a saga is done or undone, so that '{key}' has no '{what}'; remove it"
+                    raise PydanticCustomError("saga_optional", message, {"key": key, "what": what})
         return self
 
 
@@ -367,6 +409,8 @@ VERBS: dict[str, type[Model]] = {
     "work": Work,
     "call": Call,
     "parallel": Parallel,
+    "try": Try,
+    "wait": Wait,
     "publish": Publish,
     "choose": Choose,
     "fail": Fail,
@@ -419,14 +463,16 @@ def _one_verb(value: object) -> object:
 
 
 def _branch_of(value: Any) -> str:
-    keys = value if isinstance(value, Mapping) else type(value).model_fields
-    return tag(next(verb for verb in VERBS if verb in keys))
+    found = (verb for verb, cls in VERBS.items() if (verb in value if isinstance(value, Mapping) else isinstance(value, cls)))
+    return tag(next(found))
 
 
 Step = Annotated[
     Work
     | Call
     | Parallel
+    | Try
+    | Wait
     | Publish
     | Choose
     | Fail
@@ -450,8 +496,13 @@ Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
     """The lists of steps that a step holds, each with where it is in it.
 
-    They are the branches of a choice, what a transaction does, and what a store does once an append is done.
+    They are the branches of a choice, what a transaction does, what a store does once an append is done, what is tried and what
+    follows when it fails.
     """
+    if isinstance(step, Call):
+        return ((("fallback",), step.fallback),) if step.fallback else ()
+    if isinstance(step, Try):
+        return ((("try",), step.steps), (("catch",), step.catch))
     if isinstance(step, Choose):
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
     if isinstance(step, Append):

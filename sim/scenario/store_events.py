@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.steps import Choose, Publish, Transaction
+from sim.scenario.steps import Call, Choose, Publish, Transaction, Try
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -49,4 +49,8 @@ def _followed_one(step: Any, events: dict[str, Publish]) -> Any:
     if isinstance(step, Choose):
         ways = tuple(one.model_copy(update={"steps": _followed(one.steps, events)}) for one in step.choose)
         return step.model_copy(update={"choose": ways})
+    if isinstance(step, Try):
+        return step.model_copy(update={"steps": _followed(step.steps, events), "catch": _followed(step.catch, events)})
+    if isinstance(step, Call) and step.fallback:
+        return step.model_copy(update={"fallback": _followed(step.fallback, events)})
     return step

@@ -60,6 +60,11 @@ class Stretch:
         """Return the same, with what comes after it done where this one would not have gone on."""
         return Stretch(1.0 - self.goes_on, self.mean, self.square, max(0.0, self.mean - self.mean_on))
 
+    def otherwise(self, caught: "Stretch") -> "Stretch":
+        """Return the same, with another one after it where it does not go on, from which it goes on."""
+        failed = self.failed().then(caught)
+        return Stretch(self.goes_on + failed.goes_on, failed.mean, failed.square, self.mean_on + failed.mean_on)
+
     @property
     def variance(self) -> float:
         """Variance of the time, in ns²."""

@@ -4,6 +4,7 @@
     admit      an attempt wants to leave its caller              each guard            GO, or REFUSE
     withdraw   a later guard refused it                          those that said GO
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
+    left       its caller needs its answer no more              each guard that says how
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     tick       a period of its own is over                       each guard with one
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
@@ -25,6 +26,8 @@ DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 """The kinds of guards that have a period of their own."""
+LEAVING = tuple(kind for kind in GUARDS if kind.left is not None)
+"""The kinds of guards to which an attempt whose answer nobody needs is not as one that ended well."""
 
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:

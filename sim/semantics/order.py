@@ -32,6 +32,7 @@ KINDS = (
     "confirmed",
     "reply",
     "worked",
+    "waited",
     "committed",
     "marked",
     "row_seen",
@@ -40,6 +41,8 @@ KINDS = (
     "replayed",
     "reach",
     "timeout",
+    "quorum_wait",
+    "hedge",
     "connection_wait",
     "lock_wait",
     "extend",
@@ -68,6 +71,7 @@ ACK = KINDS.index("ack")
 CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
 WORKED = KINDS.index("worked")
+WAITED = KINDS.index("waited")
 COMMITTED = KINDS.index("committed")
 MARKED = KINDS.index("marked")
 ROW_SEEN = KINDS.index("row_seen")
@@ -76,6 +80,8 @@ STORED = KINDS.index("stored")
 REPLAYED = KINDS.index("replayed")
 REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
+QUORUM_WAIT = KINDS.index("quorum_wait")
+HEDGE = KINDS.index("hedge")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 LOCK_WAIT = KINDS.index("lock_wait")
 EXTEND = KINDS.index("extend")
@@ -97,11 +103,14 @@ OF_TRACES = frozenset(
         ACK,
         REPLY,
         WORKED,
+        WAITED,
         COMMITTED,
         LOADED,
         STORED,
         REACH,
         TIMEOUT,
+        QUORUM_WAIT,
+        HEDGE,
         CONNECTION_WAIT,
         LOCK_WAIT,
         EXTEND,

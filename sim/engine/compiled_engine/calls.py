@@ -1,7 +1,7 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects
+from sim.engine.compiled_engine import codes, effects, hedge_rows
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -113,7 +113,10 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     span.number = number
     span.branch = branch
     span.sent_at = now
-    recorder.sent(r, now, site.edge, span.ident, number)
+    sent_as = number
+    if site.hedge:
+        sent_as = hedge_rows.join(m, r, span)
+    recorder.sent(r, now, site.edge, span.ident, sent_as)
     if caller:
         add_child(caller, span)
     if site.guard_count > 0 and not admitted(m, r, span):
@@ -123,6 +126,8 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return
+    if site.hedge:
+        replica = hedge_rows.elsewhere(span, replica)
     span.replica = replica
     span.state = codes.TRAVELLING
     hop(m, span, site.request_stream, order.REACH)

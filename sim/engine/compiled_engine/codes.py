@@ -29,6 +29,7 @@ GONE = 0
 AWAITED = 1
 SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
+LEFT = 4  # about to be heard of in vain: nobody needs its outcome
 
 # Span.state: where the execution is
 OVER = 0

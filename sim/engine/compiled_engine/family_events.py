@@ -1,10 +1,13 @@
 """Events and consequences of families of mechanics: which of their functions each is for."""
 
 from sim.engine.compiled_engine import (
+    around_calls,
     codes,
     follow_ups,
+    hedges,
     outages,
     projections,
+    quorums,
     rebuilds,
     relays,
     row_locks,
@@ -18,7 +21,7 @@ from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
-from sim.engine.compiled_engine.state import Saga, Span, Trace, World
+from sim.engine.compiled_engine.state import Hedged, Saga, Span, Trace, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -31,6 +34,10 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     outcome = WAITS
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
+    elif kind == order.WAITED:
+        outcome = around_calls.waited(Span(m, a), ident)
+    elif kind == order.HEDGE:
+        hedges.due(m, r, Hedged(m, a), ident)
     elif kind == order.LOADED:
         outcome = streams.loaded(m, r, Span(m, a), ident)
     elif kind == order.STORED:
@@ -47,7 +54,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
-    elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - no sets here
+    elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT or kind == order.QUORUM_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)
     else:
@@ -71,6 +78,8 @@ def relay_event(m: World, r: Words, kind: int, a: int) -> None:
 
 def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
     """Whether a step has waited too long, and fails."""
+    if kind == order.QUORUM_WAIT:
+        return quorums.give_up(m, r, span, ident)
     if kind == order.CONNECTION_WAIT:
         return stores.give_up(m, r, span, ident)
     if kind == order.LOCK_WAIT:

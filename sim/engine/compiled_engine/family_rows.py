@@ -134,6 +134,7 @@ class Guard(Row):
     number: int
     draws: int
     stream: int
+    leaves: int  # the code of what it does when nobody needs an answer any more, or -1
     ticks: int  # the code of what is done at the end of its period
     ticks_every: int
 

@@ -6,6 +6,7 @@
 
 from sim import network
 from sim.engine.compiled_engine import (
+    around_calls,
     choreography,
     dual_writes,
     effects,
@@ -31,6 +32,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         effects.apply(m, r, span, a, b)
     elif code == network.STRUCK:
         return failures.strike(m, span, a)
+    elif code < network.BEGIN:
+        return around_calls.step(m, r, span, code, a, b)
     elif code == network.SAGA:
         return sagas.begin(m, r, span, a, b)
     elif code == network.SAGA_STATE:

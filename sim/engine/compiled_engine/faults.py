@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine import fallbacks, hedge_rows, outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
@@ -110,6 +110,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         saga = following_saga
     outages.lose(m, r, replica)
     forget(m, r, replica)
+    hedge_rows.forget(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -138,6 +139,8 @@ def abandon(m: World, r: Words, span: Span) -> None:
     sagas.leave(span)
     stores.break_off(m, r, span)
     stop_waiting(m, r, span)
+    if span.fallback != 0:
+        fallbacks.break_off(m, r, span)
     child = span.child
     while child:
         following = child.sibling
@@ -148,6 +151,8 @@ def abandon(m: World, r: Words, span: Span) -> None:
                 give_up(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
+        if child.hedge:
+            hedge_rows.drop(m, r, child)
         child.caller = GONE
         release_span(m, child)
         child = following

@@ -22,6 +22,7 @@ from sim.engine.compiled_engine import (
     codes,
     family_rows,
     guards_layout,
+    hedges_layout,
     outboxes,
     pools,
     projections_layout,
@@ -235,6 +236,7 @@ class Image:
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
+        self.hedges = self.rows(len(n.hedges), at.HedgeSpec.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
@@ -331,6 +333,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        hedges_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -341,6 +344,7 @@ class Image:
         projections_layout.fill(self)
         channels.fill(self)
         outboxes.fill(self)
+        self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
             picks = {"share": failure.share, "stream": failure.stream, "by_trace": failure.by_trace}
@@ -456,6 +460,9 @@ class Image:
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
             "guard_count": len(self.guards),
+            "fallbacks_inside": self.fallbacks_inside,
+            "hedges": self.hedges[0] if self.hedges else 0,
+            "hedge_count": len(self.hedges),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

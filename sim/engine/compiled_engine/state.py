@@ -31,6 +31,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -125,6 +126,11 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    fallbacks_inside: Ints  # of each fallback: the one that it stands in, and one more
+    hedged: Pool = inside()
+    hedging: Hedged  # the call of which one more attempt is being sent
+    hedges: Rows[HedgeSpec]
+    hedge_count: int
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -193,6 +199,39 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    hedge: HedgeSpec  # none: a call is not hedged
+
+
+class HedgeSpec(Row):
+    """When further attempts of a call leave; what each replica that calls knows."""
+
+    site: Site
+    states: Rows[HedgeState]
+    first: int  # number of the first replica that calls
+    service: int
+    after: int
+    mille: int
+    calls_max: int
+    budget: int
+    failed_next: int
+    elsewhere: int
+    number: int
+
+
+class Hedged(Row):
+    """A hedged call under way, until all its attempts have ended, or are left."""
+
+    next: Hedged  # of those that are free
+    ident: int  # of its first attempt
+    spec: HedgeSpec
+    state: HedgeState
+    parent: Span
+    number: int
+    branch: int
+    sent_at: int
+    live: int  # attempts that have not ended
+    turns: int  # the first attempt, and how often it was the turn of another one
+    due: int  # when it is the next one's, or -1
 
 
 class Flow(Row):
@@ -277,6 +316,8 @@ class Span(Row):
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
+    hedge: Hedged  # none: its call is not hedged
+    fallback: int  # the one that it is in, and one more; 0: in none
     failed_with: int  # why the last step failed whose failure leads somewhere
 
 

@@ -1,7 +1,7 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import follow_ups
+from sim.engine.compiled_engine import follow_ups, hedges, leaving, quorums
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import (
@@ -12,7 +12,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, RETRYING, WORKING
+from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, LEFT, RETRYING, WORKING
 from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import release_span
@@ -110,6 +110,12 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
+    if span.caller == LEFT:
+        leaving.over(m, span)
+        return
+    if span.hedge:
+        hedges.settled(m, r, span, outcome)
+        return
     if outcome != OK:
         if span.parent and span.parent.saga:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
@@ -153,7 +159,7 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
         if outcome != OK and m.program[branch + network.FAILURE] == 0:
             parent.failures += 1
         parent.pending -= 1
-        if parent.pending == 0:
+        if parent.pending == 0 or quorums.decided(m, r, parent):
             then(m, DO_JOIN, parent.at, 0)
     else:
         go_on(m, r, parent, OK if outcome == OK else DEPENDENCY)
@@ -165,7 +171,10 @@ def confirmed(m: World, r: Words, span: Span) -> None:
 
 
 def join(m: World, r: Words, span: Span) -> None:
-    """All parallel calls of a handler have settled."""
+    """The parallel calls of a handler have settled, or as many as it needs."""
+    if m.program[span.pc - network.INSTRUCTION] == network.QUORUM:
+        go_on(m, r, span, quorums.end(m, span))
+        return
     if span.failures == 0:
         span.pc = m.program[span.pc - network.INSTRUCTION + 1]
     go_on(m, r, span, OK if span.failures == 0 else DEPENDENCY)

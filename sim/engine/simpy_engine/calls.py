@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects
+from sim.engine.simpy_engine import effects, hedge_groups, hedges
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
@@ -19,6 +19,8 @@ from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
 
 if TYPE_CHECKING:
+    from sim.engine.simpy_engine.hedge_groups import Hedged
+    from sim.engine.simpy_engine.quorums import Together
     from sim.engine.simpy_engine.run import Activity, Run, Steps
     from sim.engine.simpy_engine.state import Trace
     from sim.network import Site
@@ -44,12 +46,20 @@ def part_done(run: Run, trace: Trace, good: bool) -> None:  # noqa: FBT001
 # -- calls: the caller's side
 
 
-def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
-    """Send, wait for the reply or the timeout, retry; gives the outcome of the last attempt."""
+def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Together | None = None) -> Steps:
+    """Send, wait for the reply or the timeout, retry; gives the outcome of the last attempt.
+
+    ``together``: calls that it left with; when they are over, nobody needs its answer.
+    """
     number = 1
     while True:
-        attempt = send(run, caller, trace, site, number)
-        outcome = yield attempt.done
+        if site.hedge >= 0 and caller is not None:
+            attempt, outcome = yield from hedges.hedged(run, caller, trace, site, number, together)
+        else:
+            attempt = send(run, caller, trace, site, number)
+            outcome = yield attempt.done
+        if together is not None and together.over:
+            return int(outcome)
         if caller is None:
             trace.answered = attempt.occurrence
         if outcome == OK:
@@ -63,13 +73,13 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
-            if caller is not None and caller.dead:
+            if (caller is not None and caller.dead) or (together is not None and together.over):
                 return int(outcome)
         number += 1
 
 
-def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run."""
+def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, group: Hedged | None = None) -> Span:
+    """One attempt leaves for a replica; its timeout starts to run. ``group``: it is one of those of a hedged call."""
     clock = run.clock
     now = clock.now
     attempt = Span(trace, site.operation, trace.visit(site.operation, now), caller)
@@ -78,7 +88,9 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     attempt.done = Event(clock)
     attempt.sent_at = now
     run.awaited[ident] = attempt
-    recorder.sent(run.r, now, site.edge, ident, number)
+    if group is not None:
+        hedges.join(run, group, attempt)
+    recorder.sent(run.r, now, site.edge, ident, number if group is None or group.turns == 1 else 0)
     if caller is not None:
         caller.children[ident] = attempt
     if site.guards and not admitted(run, attempt):
@@ -88,7 +100,7 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     if replica is None:
         settle(run, attempt, outcomes.UNAVAILABLE)
         return attempt
-    attempt.replica = replica
+    attempt.replica = replica if group is None else hedge_groups.elsewhere(run, attempt, replica)
     hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
     clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:

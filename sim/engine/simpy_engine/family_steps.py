@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim import network
 from sim.engine.simpy_engine import (
+    around_calls,
     choreography,
     dual_writes,
     effects,
@@ -36,6 +37,10 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.EFFECT: apply,
     network.STRUCK: failures.strike,
+    network.FELL_BACK: around_calls.fall_back,
+    network.RECOVERED: around_calls.recovered,
+    network.FALLEN: around_calls.fallen,
+    network.WAIT: around_calls.wait,
     network.SAGA: sagas.begin,
     network.SAGA_STATE: sagas.state,
     network.SAGA_FAILED: sagas.failed,

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import CONSTANT, bits, draw, stream_key
+from sim.engine.simpy_engine import hedge_groups
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
@@ -86,6 +87,7 @@ class Run:
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
+        hedges: by the number of a hedge, what each replica that calls knows.
         failing: by the number of a failure, whether it lasts.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
@@ -149,6 +151,7 @@ class Run:
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.hedges = hedge_groups.states(self)
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]

@@ -96,6 +96,7 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
+    ``hedge``: of an attempt of a hedged call, that call. ``fallback``: the one that its handler is in, and one more.
     ``attempt``: of a delivery, the how-manieth execution in place.
     """
 
@@ -112,6 +113,8 @@ class Span:
         "ends",
         "entry",
         "failed_with",
+        "fallback",
+        "hedge",
         "ident",
         "left",
         "occurrence",
@@ -164,6 +167,8 @@ class Span:
         self.attempt = 1
         self.outcome = 0
         self.failed_with = 0
+        self.fallback = 0
+        self.hedge: Any = None
         self.transaction: Any = None
         self.writes: Any = None
         self.seen = 0

@@ -12,7 +12,8 @@ from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.dual_writes import over
 from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
-from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, WORK
+from sim.engine.simpy_engine.quorums import quorum
+from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, QUORUM, WORK
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
@@ -46,6 +47,9 @@ def steps(run: Run, span: Span) -> Steps:
         elif code == PARALLEL:
             well = yield from parallel(run, span, at, b)
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
+        elif code == QUORUM:
+            outcome = yield from quorum(run, span, a, b)
+            at = run.tables[a]
         elif code == PUBLISH:
             taken = yield from publish(run, span, a, b)
             outcome = OK if taken else outcomes.DEPENDENCY

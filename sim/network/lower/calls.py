@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network.model import Guard as GuardRow
+from sim.network.model import Hedge as HedgeRow
 from sim.network.model import Site
 from sim.scenario.guards import guards_of
+from sim.semantics.hedging import ONE
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
+    from sim.scenario.around_calls import Hedge
     from sim.scenario.kinds import Guard
     from sim.scenario.steps import Call
 
@@ -35,6 +38,7 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
             guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
+            hedge=-1 if call.hedge is None else lower_hedge(call.hedge, compiler, caller, callee, edge),
         )
     )
     return len(compiler.sites) - 1
@@ -68,3 +72,26 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
         )
     )
     return number
+
+
+def lower_hedge(hedge: Hedge, compiler: Compiler, caller: str, callee: str, edge: int) -> int:
+    """Append the hedge of a call; returns its number. Each call has one of its own, and what it knows."""
+    service = compiler.service_of(caller)
+    name = f"{caller} -> {callee}: hedge"
+    count = compiler.next_of(name, "hedge")
+    compiler.hedges.append(
+        HedgeRow(
+            name=name if count == 1 else f"{name} {count}",
+            edge=edge,
+            after=0 if hedge.mille else hedge.after,
+            mille=hedge.mille,
+            calls_max=hedge.calls_max,
+            budget=-1 if hedge.budget is None else round(hedge.budget * ONE),
+            failed_next=hedge.failed_next,
+            elsewhere=hedge.elsewhere,
+            service=service,
+            first=compiler.replicas[service].start,
+            states=len(compiler.replicas[service]),
+        )
+    )
+    return len(compiler.hedges) - 1

@@ -21,16 +21,23 @@ from sim.network.model import (
     EFFECT,
     FAIL,
     FAILURE,
+    FALLEN,
+    FELL_BACK,
     INSTRUCTION,
     JUMP,
     PARALLEL,
     PUBLISH,
+    QUORUM,
+    RECOVERED,
     SIZE_AT,
+    WAIT,
     WAITS_FOR_BROKER,
     WORK,
+    Fallback,
 )
 from sim.record.effects import EFFECT_BITS, WINDOW_BITS, WINDOWED
-from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
+from sim.scenario.around_calls import Quorum
+from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Try, Wait, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +60,8 @@ def lead_failures(compiler: Compiler, first: int, last: int, to: int) -> None:
     while at < last:
         if program[at + FAILURE] == 0:
             program[at + FAILURE] = to
-        at += INSTRUCTION * (1 + (program[at + 2] if program[at] == PARALLEL else 0))
+        branches = program[at + 2] if program[at] in {PARALLEL, QUORUM} else 0
+        at += INSTRUCTION * (1 + branches)
 
 
 @singledispatch
@@ -71,15 +79,71 @@ def _work(step: Work, compiler: Compiler, operation: str) -> None:
 @lower.register(Call)
 def _call(step: Call, compiler: Compiler, operation: str) -> None:
     at = compiler.emit(CALL, lower_call(step, compiler, operation))
-    if step.optional:
+    if step.fallback:
+        edge = compiler.sites[compiler.program[at + 1]].edge
+        behind = catch(step.fallback, compiler, operation, at, fallback(compiler, operation, edge))
+        if step.optional:
+            lead_failures(compiler, at + INSTRUCTION, behind, behind)
+    elif step.optional:
         compiler.program[at + FAILURE] = len(compiler.program)
+
+
+@lower.register(Try)
+def _try(step: Try, compiler: Compiler, operation: str) -> None:
+    """What is loaded in there may not be known behind it."""
+    loaded, first = dict(compiler.loaded_at), len(compiler.program)
+    number = fallback(compiler, operation, -1)
+    lower_all(step.steps, compiler, operation)
+    compiler.loaded_at = dict(loaded)
+    catch(step.catch, compiler, operation, first, number)
+    compiler.loaded_at = loaded
+
+
+@lower.register(Wait)
+def _wait(step: Wait, compiler: Compiler, operation: str) -> None:
+    compiler.emit(WAIT, compiler.distribution(step.wait), compiler.draw_stream(operation, "wait"))
+
+
+def fallback(compiler: Compiler, operation: str, edge: int) -> int:
+    """Number of the fallback of a call over an edge, or of steps that are tried; those of the same name are one."""
+    callee = "" if edge < 0 else f" -> {list(compiler.edges)[edge][1]}"
+    count = compiler.next_of(operation, f"try{callee}")
+    name = f"{operation}{callee}: {'fallback' if callee else 'catch'}" + ("" if count == 1 else f" {count}")
+    row = Fallback(name, compiler.operation_numbers.get(operation, -1), compiler.service_of(operation), edge, compiler.inside_fallback)
+    compiler.fallbacks.setdefault(name, row)
+    return list(compiler.fallbacks).index(name)
+
+
+def catch(steps: Iterable[object], compiler: Compiler, operation: str, first: int, number: int) -> int:
+    """Append what follows when what was appended from ``first`` on fails; returns the address behind it.
+
+    calls, ... JUMP  FELL_BACK  steps ...  RECOVERED  JUMP  FALLEN
+       '-- fails ----^             '-- fails -------------^     '--> where the failure of all this leads
+    """
+    inside = compiler.inside_fallback
+    last = len(compiler.program)
+    jump = compiler.emit(JUMP)
+    lead_failures(compiler, first, last, compiler.emit(FELL_BACK, number))
+    compiler.inside_fallback = number + 1
+    begin = len(compiler.program)
+    lower_all(steps, compiler, operation)
+    compiler.inside_fallback = inside
+    end = compiler.emit(RECOVERED, number, inside)
+    over = compiler.emit(JUMP)
+    lead_failures(compiler, begin, end, compiler.emit(FALLEN, number, inside))
+    behind = compiler.program[jump + 1] = compiler.program[over + 1] = len(compiler.program)
+    return behind
 
 
 @lower.register(Parallel)
 def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
     """The branches follow as calls; the failure of one that may fail leads behind them all, as its success does."""
-    at = compiler.emit(PARALLEL, b=len(step.parallel))
-    behind = compiler.program[at + 1] = at + INSTRUCTION * (1 + len(step.parallel))
+    behind = len(compiler.program) + INSTRUCTION * (1 + len(step.parallel))
+    if step.until == "all":
+        compiler.emit(PARALLEL, behind, len(step.parallel))
+    else:
+        deadline = step.until.deadline if isinstance(step.until, Quorum) else None
+        compiler.emit(QUORUM, compiler.table([behind, step.needed, deadline or 0]), len(step.parallel))
     for call in step.parallel:
         compiler.emit(CALL, lower_call(call, compiler, operation), failure=behind if call.optional else 0)
 

@@ -92,6 +92,13 @@ def settle(settings: BreakerSettings, state: BreakerState, now: int, sent_at: in
 
 
 @shared
+def left(_settings: BreakerSettings, state: BreakerState, _now: int, sent_at: int) -> None:
+    """Give back the place of a probe whose answer nobody needs any more, and which says nothing."""
+    if state.mode == HALF_OPEN and sent_at >= state.since:
+        state.probes -= 1
+
+
+@shared
 def engaged(_settings: BreakerSettings, state: BreakerState) -> bool:
     """Whether it keeps calls back: it is open or half-open."""
     return state.mode != CLOSED
@@ -118,4 +125,5 @@ class CircuitBreaker(Guard):
     admit: ClassVar[Any] = staticmethod(admit)
     withdraw: ClassVar[Any] = staticmethod(withdraw)
     settle: ClassVar[Any] = staticmethod(settle)
+    left: ClassVar[Any] = staticmethod(left)
     engaged: ClassVar[Any] = staticmethod(engaged)

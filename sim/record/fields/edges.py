@@ -10,7 +10,8 @@ EDGE_ATTEMPTS = EDGES.counter("attempts")
 EDGE_SETTLED = EDGES.by_outcome("settled")  # + outcome
 EDGE_LATE = EDGES.counter("late")
 EDGE_UNANSWERED = EDGES.counter("unanswered")  # attempts sent in the window that are still awaited at the horizon
-EDGES.balance("edge", EDGE_ATTEMPTS, outcomes_from(EDGE_SETTLED), [LEVEL_AWAITED])
+EDGE_LEFT = EDGES.counter("left", rare=True)  # attempts whose answer nobody needs any more, as enough others came
+EDGES.balance("edge", EDGE_ATTEMPTS, [*outcomes_from(EDGE_SETTLED), EDGE_LEFT], [LEVEL_AWAITED])
 HELD_AWAITED = EDGES.holding("attempts awaited of edge", LEVEL_AWAITED, EDGE_UNANSWERED)
 
 # how wide its rows are, and where it stands in the header where they are

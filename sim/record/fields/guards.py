@@ -15,6 +15,8 @@ GUARD_FAILED = GUARDS.counter("failed")
 GUARD_GIVEN_UP = GUARDS.counter("given_up")  # admitted, and then the caller went down
 GUARD_ENGAGED_AREA = GUARDS.area("engaged_area", LEVEL_ENGAGED)
 GUARD_ENGAGED_MAX = GUARDS.maximum("engaged_max", LEVEL_ENGAGED)
-GUARDS.balance("guard", GUARD_ADMITTED, [GUARD_WITHDRAWN, GUARD_SUCCEEDED, GUARD_FAILED, GUARD_GIVEN_UP], [LEVEL_OUT])
+GUARD_LEFT = GUARDS.counter("left", rare=True)  # admitted, and then the caller needed no answer any more
+GUARD_ENDS = (GUARD_WITHDRAWN, GUARD_SUCCEEDED, GUARD_FAILED, GUARD_GIVEN_UP, GUARD_LEFT)
+GUARDS.balance("guard", GUARD_ADMITTED, GUARD_ENDS, [LEVEL_OUT])
 HELD_OUT = GUARDS.holding("attempts let go by guard", LEVEL_OUT)
 HELD_ENGAGED = GUARDS.holding("states of guard that keep calls back", LEVEL_ENGAGED)

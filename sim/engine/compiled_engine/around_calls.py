@@ -1,0 +1,33 @@
+"""The steps that stand around calls: fallbacks, waits, and parallel calls of which not all are waited for."""
+
+from sim import network
+from sim.engine.compiled_engine import fallbacks, quorums
+from sim.engine.compiled_engine.calendar import after
+from sim.engine.compiled_engine.calls import sample
+from sim.engine.compiled_engine.codes import WORKING
+from sim.engine.compiled_engine.state import Span, World
+from sim.record.outcomes import OK
+from sim.semantics.order import WAITED, rank_of
+from sim.shared import Words
+
+WAITS = -1
+
+
+def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
+    """Do a step, or begin it."""
+    if code == network.FELL_BACK:
+        return fallbacks.fall_back(m, r, span, a)
+    if code == network.RECOVERED:
+        return fallbacks.recovered(r, span, a, b)
+    if code == network.FALLEN:
+        return fallbacks.fallen(r, span, a, b)
+    if code == network.WAIT:
+        after(m, sample(m, a, b, span.key, span.occurrence), rank_of(WAITED, span.ident), span.at)
+    else:
+        quorums.begin(m, span, a, b)
+    return WAITS
+
+
+def waited(span: Span, ident: int) -> int:
+    """A wait is over, unless its handler was killed: OK, or `WAITS`."""
+    return OK if span.ident == ident and span.state == WORKING else WAITS

@@ -1,0 +1,98 @@
+"""Hedged calls: hedged, wait, due, further, join, settled, decide. Each attempt is one of the call's own: guards, replica, hops and timeout."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sim.engine.simpy_engine import calls
+from sim.engine.simpy_engine.hedge_groups import Hedged, drop
+from sim.engine.simpy_engine.leaving import leave
+from sim.record import around_calls as recorder
+from sim.record.outcomes import OK
+from sim.semantics.hedging import called, learn, may_hedge, waits
+from sim.semantics.order import HEDGE, rank_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from simpy.events import Event
+
+    from sim.engine.simpy_engine.quorums import Together
+    from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Span, Trace
+    from sim.network import Site
+
+
+def hedged(
+    run: Run, caller: Span, trace: Trace, site: Site, number: int, together: Together | None
+) -> Generator[Event, Any, tuple[Span, int]]:
+    """Send a call, again while it is not answered well, and wait; gives the attempt that decided, and its outcome."""
+    group = Hedged(run, caller, site, number, together)
+    called(group.state, group.spec.budget)
+    recorder.hedged_call(run.r, site.hedge)
+    group.first = calls.send(run, caller, trace, site, number, group)
+    wait(run, group)
+    attempt, outcome = yield group.done
+    return attempt, outcome
+
+
+def wait(run: Run, group: Hedged) -> None:
+    """From now on it is waited for a good answer, if another attempt may leave after that."""
+    spec = group.spec
+    group.due = -1
+    delay = waits(group.state, spec.after, spec.mille) if group.turns < spec.calls_max else 0
+    if delay > 0:
+        group.due = run.clock.now + delay
+        run.clock.after(delay, rank_of(HEDGE, group.first.ident), due, run, group)
+
+
+def due(run: Run, group: Hedged) -> None:
+    """No good answer came in time."""
+    if not group.closed and group.due == run.clock.now:
+        further(run, group)
+
+
+def further(run: Run, group: Hedged) -> None:
+    """It is the turn of one more attempt, if the budget lets it go."""
+    group.turns += 1
+    denied = not may_hedge(group.state, group.spec.budget)
+    recorder.hedged(run.r, run.clock.now, group.site.hedge, group.first.ident, denied)
+    if not denied:
+        calls.send(run, group.caller, group.first.trace, group.site, group.number, group)
+    wait(run, group)
+
+
+def join(run: Run, group: Hedged, attempt: Span) -> None:
+    """An attempt is one of the call's."""
+    attempt.hedge = group
+    group.live.append(attempt)
+    attempt.done.callbacks.append(partial(settled, run, group, attempt))
+
+
+def settled(run: Run, group: Hedged, attempt: Span, done: Event) -> None:
+    """An attempt has ended: it decides the call when it ended well, or when there is no other one."""
+    if group.closed:
+        drop(run, attempt)
+        return
+    group.live.remove(attempt)
+    outcome: int = done.value
+    if outcome != OK and group.spec.failed_next and group.turns < group.spec.calls_max:
+        further(run, group)
+    if outcome == OK or not group.live:
+        decide(run, group, attempt, outcome)
+
+
+def decide(run: Run, group: Hedged, attempt: Span, outcome: int) -> None:
+    """The call is over: its other attempts are left."""
+    group.over = True
+    spec, good = group.spec, outcome == OK
+    if good and spec.mille > 0 and (attempt is group.first or group.first.awaited):
+        learn(group.state, spec.mille, run.clock.now - group.first.sent_at, attempt is group.first)
+    wasted = 0
+    for other in group.live:
+        if other.awaited:
+            leave(run, other)
+            wasted += 1
+    recorder.hedge_decided(run.r, group.site.hedge, good, attempt is group.first, wasted)
+    group.done.succeed((attempt, outcome))

@@ -1,0 +1,77 @@
+"""Can what stands around calls be done as it is declared? Fallbacks, what is tried, quorums and hedges.
+
+error     a fallback in parallel, a quorum of more calls than there are or of optional ones, a write in what is tried inside of
+          a transaction, a hedge that comes after the timeout
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.scenario.around_calls import Quorum
+from sim.scenario.problems import Location, Problem, field_path
+from sim.scenario.steps import Call, Outbox, Parallel, Step, Transaction, Try, Write, flat_steps, inner_steps
+from sim.scenario.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.scenario.callgraph import CallGraph
+    from sim.scenario.scenario import Scenario
+
+
+def check_around_calls(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
+    """Yield what is wrong with what stands around calls."""
+    for handler in graph.handlers.values():
+        yield from _check_steps(handler.steps, handler.loc, inside=False)
+
+
+def _check_steps(steps: Sequence[Step], loc: Location, *, inside: bool) -> Iterator[Problem]:
+    for position, step in enumerate(steps):
+        here = (*loc, position)
+        if isinstance(step, Call):
+            yield from _check_hedge(step, here)
+        elif isinstance(step, Parallel):
+            yield from _check_parallel(step, here)
+        elif isinstance(step, Try):
+            yield from _check_try(step, here, inside=inside)
+        for at, inner in inner_steps(step):
+            yield from _check_steps(inner, (*here, *at), inside=inside or isinstance(step, Transaction))
+
+
+def _check_hedge(call: Call, loc: Location) -> Iterator[Problem]:
+    """One that leaves after a fixed time must leave before its first attempt is given up."""
+    hedge = call.hedge
+    if hedge is None or call.timeout is None or hedge.failed_next or hedge.mille:
+        return
+    if hedge.after >= call.timeout:
+        given = format_duration(call.timeout)
+        message = f"an attempt is given up after {given}, so that no other one ever leaves; write a shorter time than its timeout"
+        yield _error((*loc, "hedge", "after"), message)
+
+
+def _check_parallel(step: Parallel, loc: Location) -> Iterator[Problem]:
+    for number, call in enumerate(step.parallel):
+        here = (*loc, "parallel", number)
+        yield from _check_hedge(call, here)
+        if call.fallback:
+            message = "calls that go in parallel share one handler, which cannot do this beside them"
+            yield _error((*here, "fallback"), f"{message}; write try: with the parallel in it, and this as its catch")
+        if call.optional and step.until != "all":
+            message = "until counts good answers, so that any of these may fail as long as there are enough"
+            yield _error((*here, "optional"), f"{message}; remove it")
+    if isinstance(step.until, Quorum) and step.until.quorum > len(step.parallel):
+        message = f"there are {len(step.parallel)} calls; a quorum is at most that many"
+        yield _error((*loc, "until", "quorum"), message)
+
+
+def _check_try(step: Try, loc: Location, *, inside: bool) -> Iterator[Problem]:
+    for one in flat_steps(step.steps) if inside else ():
+        if isinstance(one, Write | Outbox):
+            message = "a write that fails takes its whole transaction back, so that nothing can be caught inside of it"
+            yield _error((*loc, "try"), f"{message}; write the transaction inside of try, or the write before it")
+            return
+
+
+def _error(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc)
