@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
-# on belong to families of mechanics: 10 to 19 what stands around calls, 20 to 29 stores, 30 to 39 projections, 40 to 49 streams, 50 to 69 sagas
+# on belong to families of mechanics: 10 to 19 what stands around calls, 20 to 29 stores, 30 to 39 projections, 40 to 49
+# streams, 50 to 69 sagas
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site

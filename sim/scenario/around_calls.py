@@ -55,7 +55,7 @@ def _parse_after(value: object) -> int:
         return -mille
     nanoseconds = parse_duration(value)
     if nanoseconds == 0:
-        raise PydanticCustomError("hedge_after", "after zero both attempts would leave at once; write a longer time, or parallel")
+        raise PydanticCustomError("hedge_after", "after zero both would leave at once; write a longer time, or parallel")
     return nanoseconds
 
 

@@ -46,7 +46,7 @@ def _check_hedge(call: Call, loc: Location) -> Iterator[Problem]:
         return
     if hedge.after >= call.timeout:
         given = format_duration(call.timeout)
-        message = f"an attempt is given up after {given}, so that no other one ever leaves; write a shorter time than its timeout"
+        message = f"an attempt is given up after {given}, so that no other one ever leaves; write less than its timeout"
         yield _error((*loc, "hedge", "after"), message)
 
 

@@ -120,9 +120,6 @@ class CallGraph:
                 return self.call_ns(step), 1.0
             case Parallel():
                 return sorted(self.call_ns(call) for call in step.parallel)[step.needed - 1], 1.0
-            case Try():
-                (time, left), (caught, going) = self._pass(step.steps), self._pass(step.catch)
-                return time + (1.0 - left) * caught, left + (1.0 - left) * going
             case Publish():
                 return (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0), 1.0
             case Choose():
@@ -131,13 +128,16 @@ class CallGraph:
                 return time, sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
         return self._pass_family(step)
 
-    def _pass_family(self, step: Step) -> tuple[float, float]:
+    def _pass_family(self, step: Step) -> tuple[float, float]:  # noqa: PLR0911 - one return for each kind of step
         """The same of a step of a family of mechanics."""
         match step:
             case Fail():
                 return 0.0, 1.0 - step.fail
             case Wait():
                 return step.wait.mean_ns, 1.0
+            case Try():
+                (time, left), (caught, going) = self._pass(step.steps), self._pass(step.catch)
+                return time + (1.0 - left) * caught, left + (1.0 - left) * going
             case Saga() | Participant():
                 return self._saga_ns(step), 1.0
             case Load() | Append():
@@ -341,25 +341,25 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Try():
-                well = _read_steps(handler, step.steps, (*here, "try"), times)
-                times = well + _read_steps(handler, step.catch, (*here, "catch"), times - well)
-            case Saga() | Participant() | Transaction() | Append():
+            case Saga() | Participant() | Transaction() | Append() | Try():
                 times = _read_family(handler, step, here, times)
     return times
 
 
-def _read_family(handler: Handler, step: Saga | Participant | Transaction | Append, loc: Location, times: float) -> float:
+def _read_family(handler: Handler, step: Step | Participant, loc: Location, times: float) -> float:
     """What a transaction does, or follows an append; what a saga, or a participant of one, calls and publishes, undos too."""
+    if isinstance(step, Try):
+        well = _read_steps(handler, step.steps, (*loc, "try"), times)
+        return well + _read_steps(handler, step.catch, (*loc, "catch"), times - well)
     for at, inner in inner_steps(step):
         times = _read_steps(handler, inner, (*loc, *at), times)
     if isinstance(step, Transaction | Append):
         return times
     if isinstance(step, Participant):
         _read_participant(handler, step, loc, times)
-    elif step.by == "events":
+    elif isinstance(step, Saga) and step.by == "events":
         handler.publishes.append(Edge(loc, first_topic(step), times, step=Publish(first_topic(step))))
-    else:
+    elif isinstance(step, Saga):
         handler.calls.extend(_calls_of(step, loc, times))
     return times
 

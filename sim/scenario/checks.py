@@ -306,24 +306,25 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
 
 def may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:
     """Whether a handler with these steps may end with a failure, so that it is tried again."""
-    for step in steps:
-        if isinstance(step, Publish) and _may_be_refused(step, graph):
-            return True
-        if isinstance(step, Call) and not step.optional and (not step.fallback or may_fail(step.fallback, graph)):
-            return True
-        if isinstance(step, Call | Try):
-            if isinstance(step, Try) and may_fail(step.steps, graph) and may_fail(step.catch, graph):
-                return True
-            continue
-        if isinstance(step, Parallel) and may_fail(step.parallel, graph):
-            return True
-        if isinstance(step, Transaction | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step)):
-            return True
-        if isinstance(step, Fail) and step.fail > 0.0:
-            return True
-        if isinstance(step, Read) and step.wait_max is not None:
-            return True
-    return False
+    return any(_may_fail_at(step, graph) for step in steps)
+
+
+def _may_fail_at(step: Step, graph: CallGraph) -> bool:  # noqa: PLR0911 - one return for each kind of step
+    """The same of one step."""
+    match step:
+        case Call():
+            return not step.optional and (not step.fallback or may_fail(step.fallback, graph))
+        case Try():
+            return may_fail(step.steps, graph) and may_fail(step.catch, graph)
+        case Publish():
+            return _may_be_refused(step, graph)
+        case Parallel():
+            return may_fail(step.parallel, graph)
+        case Fail():
+            return step.fail > 0.0
+        case Read():
+            return step.wait_max is not None
+    return isinstance(step, Transaction | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step))
 
 
 def _may_be_refused(step: Publish, graph: CallGraph) -> bool:

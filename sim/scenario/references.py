@@ -187,7 +187,7 @@ def _handlers(scenario: Mapping[str, Any]) -> Iterator[tuple[Location, object]]:
 
 def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
-    for position, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+    for position, step in enumerate(_list(steps)):
         settings, here = _mapping(step), (*loc, position)
         for verb in ("call", "publish", "outbox", "effect", "project", "read"):
             if verb in settings:
@@ -197,15 +197,13 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
                 yield (*here, verb, "stream"), verb, _mapping(settings[verb]).get("stream")
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
-        for key in ("parallel", "fallback", "try", "catch"):
-            yield from _targets(settings.get(key), (*here, key))
         if "saga" in settings:
             if isinstance(settings.get("state"), Mapping):
                 yield (*here, "state", "store"), "transaction", settings["state"].get("store")
             yield from _saga_targets(settings.get("steps"), (*here, "steps"))
-        yield from _targets(settings.get("steps"), (*here, "steps"))
-        branches = settings.get("choose")
-        for number, branch in enumerate(branches if isinstance(branches, list | tuple) else ()):
+        for key in ("parallel", "steps", "fallback", "try", "catch"):
+            yield from _targets(settings.get(key), (*here, key))
+        for number, branch in enumerate(_list(settings.get("choose"))):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
 
 
@@ -238,6 +236,10 @@ def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str,
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any] | tuple[Any, ...]:
+    return value if isinstance(value, list | tuple) else []
 
 
 def _names(value: object) -> dict[str, None]:

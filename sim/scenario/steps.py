@@ -100,8 +100,8 @@ class Parallel(Model):
     )
     until: AnyUntil = Field(
         default="all",
-        description="How many of them the handler waits for: 'all', 'any', or a quorum such as {quorum: 2, deadline: 150ms}. The "
-        "others are left: nobody waits for them, and their work is wasted.",
+        description="How many good answers it waits for: 'all', 'any', or a quorum such as {quorum: 2, deadline: 150ms}. "
+        "The other calls are left: nobody waits for them, and their work is wasted.",
     )
 
     def __init__(self, /, *calls: object, **fields: Any) -> None:

@@ -1,4 +1,7 @@
-"""Hedged calls: hedged, wait, due, further, join, settled, decide. Each attempt is one of the call's own: guards, replica, hops and timeout."""
+"""Hedged calls: hedged, wait, due, further, join, settled, decide.
+
+Each attempt is one as any other: guards are asked for it, it has a replica, hops and a timeout of its own.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def settled(run: Run, group: Hedged, attempt: Span, done: Event) -> None:
         drop(run, attempt)
         return
     group.live.remove(attempt)
-    outcome: int = done.value
+    outcome = int(done.value)  # type: ignore[arg-type]
     if outcome != OK and group.spec.failed_next and group.turns < group.spec.calls_max:
         further(run, group)
     if outcome == OK or not group.live:

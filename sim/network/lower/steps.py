@@ -109,7 +109,8 @@ def fallback(compiler: Compiler, operation: str, edge: int) -> int:
     callee = "" if edge < 0 else f" -> {list(compiler.edges)[edge][1]}"
     count = compiler.next_of(operation, f"try{callee}")
     name = f"{operation}{callee}: {'fallback' if callee else 'catch'}" + ("" if count == 1 else f" {count}")
-    row = Fallback(name, compiler.operation_numbers.get(operation, -1), compiler.service_of(operation), edge, compiler.inside_fallback)
+    number, service = compiler.operation_numbers.get(operation, -1), compiler.service_of(operation)
+    row = Fallback(name, number, service, edge, compiler.inside_fallback)
     compiler.fallbacks.setdefault(name, row)
     return list(compiler.fallbacks).index(name)
 
