@@ -22,7 +22,7 @@ from sim.metrics.queued import delivered_again
 from sim.metrics.reach import passed_on
 from sim.metrics.unanswered import hanging_attempts, hanging_messages
 from sim.record import fields as f
-from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_LATE, EDGE_SETTLED
+from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_LATE, EDGE_LEFT, EDGE_SETTLED
 from sim.record.fields.effects import EFFECT_TOLD_FAILED
 from sim.record.fields.flows import FLOW_REPLY_TIME, FLOW_SETTLED
 from sim.record.outcomes import CRASHED, TIMEOUT, UNAVAILABLE
@@ -95,7 +95,7 @@ def _orphans(record: Record, edges: Sequence[int]) -> int:
 def _given_up(record: Record, edge: int) -> int:
     """Attempts that their callers no longer waited for, or that went down with these, and that were not answered since."""
     row = totals(record, 0, record.network.windows).edges[edge]
-    found = row[EDGE_SETTLED + TIMEOUT] - row[EDGE_LATE]
+    found = row[EDGE_SETTLED + TIMEOUT] + row[EDGE_LEFT] - row[EDGE_LATE]
     return found + (row[EDGE_SETTLED + CRASHED] if edge in _from_struck(record.network) else 0)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import column, share, totals
+from sim.metrics.hedged import hedges_of
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _of(record: Record, edges: Sequence[int], groups: Sequence[int], first: int,
     rows = totals(record, first, stop)
     calls = column(rows.edges, f.edges.EDGE_CALLS, edges)
     again = column(rows.edges, f.edges.EDGE_ATTEMPTS, edges) - calls + column(rows.groups, f.groups.GROUP_RETRIES, groups)
+    again -= hedges_of(record, f.hedges.HEDGE_SENT, edges, first, stop)
     messages = column(rows.groups, f.groups.GROUP_DELIVERED, groups) - column(rows.groups, f.groups.GROUP_REDELIVERED, groups)
     return share(again, calls + messages)
 
@@ -51,5 +53,5 @@ RETRIES = Metric(
     unit="1",
     direction="lower",
     measures={"system": of_system, "flow": of_flow, "service": of_service, "group": of_group},
-    meaning="attempts beyond the first, per call, and executions of a consumer in place beyond the first, per message",
+    meaning="attempts beyond the first, hedges left out, per call, and executions of a consumer in place beyond the first, per message",
 )

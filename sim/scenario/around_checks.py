@@ -1,14 +1,13 @@
 """Can what stands around calls be done as it is declared? Fallbacks, what is tried, quorums and hedges.
 
-error     a fallback in parallel, a quorum of more calls than there are or of optional ones, a write in what is tried inside of
-          a transaction, a hedge that comes after the timeout
+error     a fallback in parallel, optional calls of which a quorum is needed, a write in what is tried inside of a transaction,
+          a hedge that comes after the timeout
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.scenario.around_calls import Quorum
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.steps import Call, Outbox, Parallel, Step, Transaction, Try, Write, flat_steps, inner_steps
 from sim.scenario.units import format_duration
@@ -60,9 +59,6 @@ def _check_parallel(step: Parallel, loc: Location) -> Iterator[Problem]:
         if call.optional and step.until != "all":
             message = "until counts good answers, so that any of these may fail as long as there are enough"
             yield _error((*here, "optional"), f"{message}; remove it")
-    if isinstance(step.until, Quorum) and step.until.quorum > len(step.parallel):
-        message = f"there are {len(step.parallel)} calls; a quorum is at most that many"
-        yield _error((*loc, "until", "quorum"), message)
 
 
 def _check_try(step: Try, loc: Location, *, inside: bool) -> Iterator[Problem]:

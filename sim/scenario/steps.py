@@ -108,6 +108,13 @@ class Parallel(Model):
         """Build from the calls: ``Parallel(Call("a.b"), Call("c.d"))``."""
         super().__init__(**_with_first("parallel", _spread(calls), fields))
 
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.needed > len(self.parallel):
+            message = "there are {count} calls in parallel; a quorum is at most that many"
+            raise PydanticCustomError("quorum", message, {"at": "until", "count": len(self.parallel)})
+        return self
+
     @property
     def needed(self) -> int:
         """How many of the calls must be answered well."""

@@ -12,8 +12,6 @@ _WAITING: dict[str, tuple[str, ...]] = {
         "A-TR-sanity2",
     ),
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
-    "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
-    "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),
     "closed workload: users with think time": ("A-MVA-3st", "A-REPAIR-5-1", "A-REPAIR-10-1"),
     "balancing by power of d choices (its base line, random, is in A-POD2-0.5)": (
         "A-POD2-0.9",
