@@ -53,5 +53,5 @@ RETRIES = Metric(
     unit="1",
     direction="lower",
     measures={"system": of_system, "flow": of_flow, "service": of_service, "group": of_group},
-    meaning="attempts beyond the first, hedges left out, per call, and executions of a consumer in place beyond the first, per message",
+    meaning="attempts beyond the first, without hedges, per call, and executions in place beyond the first, per message",
 )

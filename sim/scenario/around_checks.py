@@ -2,12 +2,14 @@
 
 error     a fallback in parallel, optional calls of which a quorum is needed, a write in what is tried inside of a transaction,
           a hedge that comes after the timeout
+warning   what is tried cannot fail
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.may_fail import may_fail
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.steps import Call, Outbox, Parallel, Step, Transaction, Try, Write, flat_steps, inner_steps
 from sim.scenario.units import format_duration
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 def check_around_calls(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with what stands around calls."""
     for handler in graph.handlers.values():
-        yield from _check_steps(handler.steps, handler.loc, inside=False)
+        yield from _check_steps(handler.steps, handler.loc, graph, inside=False)
 
 
-def _check_steps(steps: Sequence[Step], loc: Location, *, inside: bool) -> Iterator[Problem]:
+def _check_steps(steps: Sequence[Step], loc: Location, graph: CallGraph, *, inside: bool) -> Iterator[Problem]:
     for position, step in enumerate(steps):
         here = (*loc, position)
         if isinstance(step, Call):
@@ -33,9 +35,9 @@ def _check_steps(steps: Sequence[Step], loc: Location, *, inside: bool) -> Itera
         elif isinstance(step, Parallel):
             yield from _check_parallel(step, here)
         elif isinstance(step, Try):
-            yield from _check_try(step, here, inside=inside)
+            yield from _check_try(step, here, graph, inside=inside)
         for at, inner in inner_steps(step):
-            yield from _check_steps(inner, (*here, *at), inside=inside or isinstance(step, Transaction))
+            yield from _check_steps(inner, (*here, *at), graph, inside=inside or isinstance(step, Transaction))
 
 
 def _check_hedge(call: Call, loc: Location) -> Iterator[Problem]:
@@ -61,12 +63,18 @@ def _check_parallel(step: Parallel, loc: Location) -> Iterator[Problem]:
             yield _error((*here, "optional"), f"{message}; remove it")
 
 
-def _check_try(step: Try, loc: Location, *, inside: bool) -> Iterator[Problem]:
+def _check_try(step: Try, loc: Location, graph: CallGraph, *, inside: bool) -> Iterator[Problem]:
+    if not may_fail(step.steps, graph):
+        yield _warning((*loc, "catch"), "nothing in try can fail, so that this is never done; write the steps without try")
     for one in flat_steps(step.steps) if inside else ():
         if isinstance(one, Write | Outbox):
             message = "a write that fails takes its whole transaction back, so that nothing can be caught inside of it"
             yield _error((*loc, "try"), f"{message}; write the transaction inside of try, or the write before it")
             return
+
+
+def _warning(loc: Location, message: str) -> Problem:
+    return Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
 
 
 def _error(loc: Location, message: str) -> Problem:

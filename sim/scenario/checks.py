@@ -8,7 +8,7 @@ warning   more load than capacity, retries and guards without a timeout, a timeo
           faults whose recovery cannot be seen
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sim.registry import discover
@@ -22,6 +22,7 @@ from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
+from sim.scenario.may_fail import may_fail
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
@@ -31,10 +32,8 @@ from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
 from sim.scenario.sizes import check_sizes
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, Try, inner_steps
-from sim.scenario.stream_steps import Append
+from sim.scenario.steps import Publish
 from sim.scenario.streams import check_streams
-from sim.scenario.targets import entity_of, name_of
 from sim.scenario.transactions import check_transactions
 from sim.scenario.units import format_duration
 
@@ -279,7 +278,7 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
         best: tuple[int, list[str]] = (1, [name])
         for edge in graph.handlers[name].calls:
             below, path = worst[edge.target]
-            attempts = below * _attempts(edge.call.retry if edge.call is not None else None)
+            attempts = below * (1 if edge.call is None else _attempts(edge.call.retry) * _at_once_max(edge.call))
             if attempts > best[0]:
                 best = (attempts, [name, *path])
         worst[name] = best
@@ -304,35 +303,9 @@ def _check_amplification(scenario: Scenario, graph: CallGraph) -> Iterator[Probl
             yield _warning(loc, f"{message}; retry at fewer places of the path")
 
 
-def may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:
-    """Whether a handler with these steps may end with a failure, so that it is tried again."""
-    return any(_may_fail_at(step, graph) for step in steps)
-
-
-def _may_fail_at(step: Step, graph: CallGraph) -> bool:  # noqa: PLR0911 - one return for each kind of step
-    """The same of one step."""
-    match step:
-        case Call():
-            return not step.optional and (not step.fallback or may_fail(step.fallback, graph))
-        case Try():
-            return may_fail(step.steps, graph) and may_fail(step.catch, graph)
-        case Publish():
-            return _may_be_refused(step, graph)
-        case Parallel():
-            return may_fail(step.parallel, graph)
-        case Fail():
-            return step.fail > 0.0
-        case Read():
-            return step.wait_max is not None
-    return isinstance(step, Transaction | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step))
-
-
-def _may_be_refused(step: Publish, graph: CallGraph) -> bool:
-    """Whether a handler may hear that the broker did not take what it publishes: the queue is full, or the broker down."""
-    broker = graph.brokers[step.publish]
-    down = {name_of(fault) for fault in graph.scenario.faults.values() if entity_of(fault) == "broker"}
-    cut_off = any(name in down for name, one in graph.scenario.brokers.items() if one is broker)
-    return broker.confirms(step) and (cut_off or broker.refuses(step.publish))
+def _at_once_max(call: Any) -> int:
+    """Return how many attempts of a call there may be at once: more than one where it is hedged."""
+    return 1 if call.hedge is None else int(call.hedge.calls_max)
 
 
 def _attempts(retry: Any) -> int:

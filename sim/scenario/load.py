@@ -19,6 +19,7 @@ from typing import Any
 
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.fans import fans_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import (
     Call,
@@ -418,7 +419,7 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
     """How many requests can be at each service at once: its callers' workers and consumers; clients are any number."""
     reached, fans = graph.reached(), dict[str, dict[str, int]]()
     for name, handler in graph.handlers.items():
-        for target, fan in _fans(handler.steps).items() if name in reached else ():
+        for target, fan in fans_of(handler.steps).items() if name in reached else ():
             known = fans.setdefault(handler.service, {})
             known[target] = max(known.get(target, 0), fan)
     consumers = dict.fromkeys(scenario.services, 0)
@@ -437,25 +438,6 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
             break
         found = new
     return found
-
-
-def _fans(steps: tuple[Step, ...]) -> dict[str, int]:
-    """How many calls to each service a handler may have under way at once."""
-    fans: dict[str, int] = {}
-    for step in steps:
-        together: dict[str, int] = {}
-        if isinstance(step, Call | Parallel):
-            for call in (step,) if isinstance(step, Call) else step.parallel:
-                service = call.call.partition(".")[0]
-                together[service] = together.get(service, 0) + 1
-        for one in step.steps if isinstance(step, Saga) else ():
-            together[one.do.call.partition(".")[0]] = 1
-        for _, inner in inner_steps(step):
-            for service, fan in _fans(inner).items():
-                together[service] = max(together.get(service, 0), fan)
-        for service, fan in together.items():
-            fans[service] = max(fans.get(service, 0), fan)
-    return fans
 
 
 def _parallelism(scenario: Scenario, name: str) -> float:

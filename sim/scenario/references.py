@@ -198,9 +198,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
         if "transaction" in settings:
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         if "saga" in settings:
-            if isinstance(settings.get("state"), Mapping):
-                yield (*here, "state", "store"), "transaction", settings["state"].get("store")
-            yield from _saga_targets(settings.get("steps"), (*here, "steps"))
+            yield from _saga_targets(settings, here)
         for key in ("parallel", "steps", "fallback", "try", "catch"):
             yield from _targets(settings.get(key), (*here, key))
         for number, branch in enumerate(_list(settings.get("choose"))):
@@ -225,13 +223,15 @@ def _effects(steps: object) -> Iterator[object]:
             yield from _effects(_mapping(branch).get("steps"))
 
 
-def _saga_targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, object]]:
-    """The same of the steps of a saga."""
-    for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+def _saga_targets(saga: Mapping[str, Any], loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of a saga."""
+    if isinstance(saga.get("state"), Mapping):
+        yield (*loc, "state", "store"), "transaction", saga["state"].get("store")
+    for number, step in enumerate(_list(saga.get("steps"))):
         for part in ("do", "undo"):
             call = _mapping(_mapping(step).get(part))
             if "call" in call:
-                yield (*loc, number, part, "call"), "call", call["call"]
+                yield (*loc, "steps", number, part, "call"), "call", call["call"]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -32,9 +32,11 @@ from pydantic_core import PydanticCustomError, core_schema
 from sim.registry import tag
 from sim.scenario.around_calls import AnyUntil, Hedge, Quorum
 from sim.scenario.distributions import Distribution
+from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
+from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Model, Name, Number, show
+from sim.scenario.row_steps import Outbox, TransactionSettings, Write
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share, Size
 
@@ -48,7 +50,6 @@ BRANCHES_MAX = 1000
 PARALLEL_MAX = 1000
 STEPS_MAX = 1000
 SAGA_STEPS_MAX = 60
-ROWS_MAX = 10**9
 
 OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
 """An operation of a service: ``service.operation``."""
@@ -61,7 +62,7 @@ class Work(Model):
 
     def __init__(self, work: object = None, /, **fields: Any) -> None:
         """Build from the service time: ``Work("5ms")``, or any distribution."""
-        super().__init__(**_with_first("work", work, fields))
+        super().__init__(**with_first("work", work, fields))
 
 
 @guarded
@@ -89,7 +90,7 @@ class Call(Model):
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
-        super().__init__(**_with_first("call", call, fields))
+        super().__init__(**with_first("call", call, fields))
 
 
 class Parallel(Model):
@@ -106,7 +107,7 @@ class Parallel(Model):
 
     def __init__(self, /, *calls: object, **fields: Any) -> None:
         """Build from the calls: ``Parallel(Call("a.b"), Call("c.d"))``."""
-        super().__init__(**_with_first("parallel", _spread(calls), fields))
+        super().__init__(**with_first("parallel", spread(calls), fields))
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -142,7 +143,7 @@ class Publish(Model):
 
     def __init__(self, publish: object = None, /, **fields: Any) -> None:
         """Build from the topic: ``Publish("order.placed")``."""
-        super().__init__(**_with_first("publish", publish, fields))
+        super().__init__(**with_first("publish", publish, fields))
 
 
 class Wait(Model):
@@ -152,7 +153,7 @@ class Wait(Model):
 
     def __init__(self, wait: object = None, /, **fields: Any) -> None:
         """Build from the time: ``Wait("5ms")``, or any distribution."""
-        super().__init__(**_with_first("wait", wait, fields))
+        super().__init__(**with_first("wait", wait, fields))
 
 
 class Try(Model):
@@ -163,7 +164,7 @@ class Try(Model):
 
     def __init__(self, steps: object = None, /, **fields: Any) -> None:
         """Build from the steps: ``Try([Call("a.b")], catch=[Effect("missed")])``."""
-        super().__init__(**_with_first("try", steps, fields))
+        super().__init__(**with_first("try", steps, fields))
 
 
 class Fail(Model):
@@ -173,7 +174,7 @@ class Fail(Model):
 
     def __init__(self, fail: object = None, /, **fields: Any) -> None:
         """Build from the probability: ``Fail("10%")`` or ``Fail(0.1)``."""
-        super().__init__(**_with_first("fail", fail, fields))
+        super().__init__(**with_first("fail", fail, fields))
 
 
 class Deduplication(Model):
@@ -210,7 +211,7 @@ class Effect(Model):
 
     def __init__(self, effect: object = None, /, **fields: Any) -> None:
         """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
-        super().__init__(**_with_first("effect", effect, fields))
+        super().__init__(**with_first("effect", effect, fields))
 
 
 class Project(Model):
@@ -221,7 +222,7 @@ class Project(Model):
 
     def __init__(self, project: object = None, /, **fields: Any) -> None:
         """Build from the read model: ``Project("order_view")``."""
-        super().__init__(**_with_first("project", project, fields))
+        super().__init__(**with_first("project", project, fields))
 
 
 class Read(Model):
@@ -239,7 +240,7 @@ class Read(Model):
 
     def __init__(self, read: object = None, /, **fields: Any) -> None:
         """Build from the read model: ``Read("order_view", wait_for="own_write", wait_max="2s")``."""
-        super().__init__(**_with_first("read", read, fields))
+        super().__init__(**with_first("read", read, fields))
 
     @model_validator(mode="after")
     def _waits_for_something(self) -> Self:
@@ -259,7 +260,7 @@ class Branch(Model):
 
     def __init__(self, weight: object = None, steps: object = None, /, **fields: Any) -> None:
         """Build from weight and steps: ``Branch(9, [Fail("100%")])``."""
-        super().__init__(**_with_first("weight", weight, _with_first("steps", steps, fields)))
+        super().__init__(**with_first("weight", weight, with_first("steps", steps, fields)))
 
 
 class Choose(Model):
@@ -271,7 +272,7 @@ class Choose(Model):
 
     def __init__(self, /, *branches: object, **fields: Any) -> None:
         """Build from the ways: ``Choose(Branch(1, []), Branch(9, [Work("1ms")]))``."""
-        super().__init__(**_with_first("choose", _spread(branches), fields))
+        super().__init__(**with_first("choose", spread(branches), fields))
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -342,7 +343,7 @@ class Saga(Model):
 
     def __init__(self, saga: object = None, /, **fields: Any) -> None:
         """Build from the name and the steps: ``Saga("order", steps=[{"do": {"call": "a.b"}}])``."""
-        super().__init__(**_with_first("saga", saga, fields))
+        super().__init__(**with_first("saga", saga, fields))
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -353,13 +354,6 @@ class Saga(Model):
         """The call that undoes a step, with the retries that it has; None where nothing does."""
         undo = None if self.by == "two_phase" else step.undo
         return undo if undo is None or undo.retry is not None else undo.model_copy(update={"retry": self.undo_retry})
-class TransactionSettings(Model):
-    """Which store a transaction writes to, and how long it may wait for a connection."""
-
-    store: Name = Field(description="The store.")
-    wait_max: Duration | None = Field(
-        default=None, description="Longest wait for a connection, then the step fails; 0s: none. Default: wait for ever."
-    )
 
 
 class Transaction(Model):
@@ -370,46 +364,7 @@ class Transaction(Model):
 
     def __init__(self, transaction: object = None, steps: object = None, /, **fields: Any) -> None:
         """Build from settings and steps: ``Transaction({"store": "orders"}, [Write("order")])``."""
-        super().__init__(**_with_first("transaction", transaction, _with_first("steps", steps, fields)))
-
-
-class Write(Model):
-    """Write rows in a transaction, in no time of its own; they are there when the transaction has committed."""
-
-    write: Name = Field(description="What is written, for people: order.")
-    rows: Annotated[Integer, Field(ge=1, le=ROWS_MAX)] = Field(default=1, description="How many rows; at least 1.")
-    key: Literal["flow", "one"] | None = Field(
-        default=None,
-        description="Whose row it is, to be locked until the transaction ends: that of the flow's key, or one of all. "
-        "Default: a new row, which nobody else writes.",
-    )
-
-    def __init__(self, write: object = None, /, **fields: Any) -> None:
-        """Build from what is written: ``Write("order", rows=2)``."""
-        super().__init__(**_with_first("write", write, fields))
-
-
-class Outbox(Model):
-    """Write a row to the outbox of the transaction's store: a relay publishes it after the commit."""
-
-    outbox: DottedName = Field(description="The topic, or the queue, to which it is published.")
-
-    def __init__(self, outbox: object = None, /, **fields: Any) -> None:
-        """Build from the topic: ``Outbox("order.placed")``."""
-        super().__init__(**_with_first("outbox", outbox, fields))
-
-
-def _with_first(field: str, value: object, fields: dict[str, Any]) -> dict[str, Any]:
-    if value is None or value == ():
-        return fields
-    if field in fields:
-        message = f"{field} is given twice, by position and by name; give it once"
-        raise TypeError(message)
-    return {field: value, **fields}
-
-
-def _spread(items: tuple[object, ...]) -> object:
-    return items[0] if len(items) == 1 and isinstance(items[0], list | tuple) else items
+        super().__init__(**with_first("transaction", transaction, with_first("steps", steps, fields)))
 
 
 VERBS: dict[str, type[Model]] = {

@@ -76,7 +76,8 @@ def test_a_transaction_that_fails_is_rolled_back_and_caught(play: Any) -> None:
     """Its writes are gone, its connection is free, and the handler goes on."""
     stores = {"db": {"connections": 1, "commit": "1ms"}}
     failing = {"transaction": {"store": "db"}, "steps": [{"write": "row"}, {"fail": 1.0}]}
-    story = play(around([{"try": [failing], "catch": []}, {"transaction": {"store": "db"}, "steps": [{"write": "row"}]}], stores=stores))
+    writing = {"transaction": {"store": "db"}, "steps": [{"write": "row"}]}
+    story = play(around([{"try": [failing], "catch": []}, writing], stores=stores))
     assert story.outcomes("replied") == [(1001, "ok")]
     assert story.record.tables["stores"].sum(axis=0)[0][f.stores.STORE_ROLLED_BACK] == 1
 

@@ -1,4 +1,4 @@
-"""The rules of hedges, against oracles that are written another way: the budget as fractions, the percentile by its quantile."""
+"""The rules of hedges, against oracles written another way: the budget in fractions, the percentile by its quantile."""
 
 from __future__ import annotations
 

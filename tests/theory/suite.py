@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.theory.case import theory
-from tests.theory.cases import around_calls, availability, breakers_and_redeliveries, clients, logs, networks, queues, transients
+from tests.theory.cases import (
+    around_calls,
+    availability,
+    breakers_and_redeliveries,
+    clients,
+    logs,
+    networks,
+    queues,
+    transients,
+)
 
 if TYPE_CHECKING:
     from tests.theory.case import Case

@@ -86,7 +86,7 @@ def lower_hedge(hedge: Hedge, compiler: Compiler, caller: str, callee: str, edge
             after=0 if hedge.mille else hedge.after,
             mille=hedge.mille,
             calls_max=hedge.calls_max,
-            budget=-1 if hedge.budget is None else round(hedge.budget * ONE),
+            budget=-1 if hedge.budget is None else max(1, round(hedge.budget * ONE)),
             failed_next=hedge.failed_next,
             elsewhere=hedge.elsewhere,
             service=service,
