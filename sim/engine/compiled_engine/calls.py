@@ -14,7 +14,7 @@ from sim.semantics import order
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
@@ -113,21 +113,16 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     span.number = number
     span.branch = branch
     span.sent_at = now
-    sent_as = number
-    if site.hedge:
-        sent_as = hedge_rows.join(m, r, span)
-    recorder.sent(r, now, site.edge, span.ident, sent_as)
+    recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
-    if site.guard_count > 0 and not admitted(m, r, span):
+    if site.asks != 0 and not may_leave(m, r, span):
         settle(m, r, span, outcomes.REJECTED)
         return
     replica = choose_replica(m, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return
-    if site.hedge:
-        replica = hedge_rows.elsewhere(span, replica)
     span.replica = replica
     span.state = codes.TRAVELLING
     hop(m, span, site.request_stream, order.REACH)
@@ -154,6 +149,14 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         after(m, delay, rank, span.at)
 
 
+@entrance
+def may_leave(m: World, r: Words, span: Span) -> bool:
+    """An attempt of a call that is hedged, or has guards: whether these let it go."""
+    if span.site.hedge:
+        hedge_rows.join(m, r, span)
+    return span.site.guard_count == 0 or admitted(m, r, span)
+
+
 def choose_replica(m: World, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     service = site.service
@@ -163,7 +166,11 @@ def choose_replica(m: World, site: Site, span: Span) -> Replica:
     u = 0
     if service.balance_draws != 0:
         u = uniform(m, site.balance_stream, span.key, span.occurrence)
-    index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
+    index = 0
+    if listed > 1:
+        index = balance_rule(service.balance, service.turn, listed, u)
+        if span.hedge:
+            index = hedge_rows.elsewhere(span, service, index)
     service.turn += 1
     return service.list[index]
 

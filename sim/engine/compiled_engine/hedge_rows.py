@@ -4,7 +4,7 @@ from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.codes import FREE
 from sim.engine.compiled_engine.memory import release_row, take_row
-from sim.engine.compiled_engine.state import Hedged, Replica, Span, World
+from sim.engine.compiled_engine.state import Hedged, Replica, Service, Span, World
 from sim.record import around_calls as recorder
 from sim.rows import NOWHERE
 from sim.semantics.hedging import HedgeState, called, waits
@@ -12,15 +12,14 @@ from sim.semantics.order import HEDGE, rank_of
 from sim.shared import Words, entrance, rare
 
 
-@entrance
-def join(m: World, r: Words, span: Span) -> int:
-    """An attempt is one of a hedged call; returns the how-manieth it is sent as: 0, a further one beside the first."""
+def join(m: World, r: Words, span: Span) -> None:
+    """An attempt is one of a hedged call."""
     group = m.hedging
     if group:
         m.hedging = NOWHERE
         span.hedge = group
         group.live += 1
-        return 0
+        return
     spec = span.site.hedge
     group = Hedged(m, take_row(m, m.hedged))
     group.ident = span.ident
@@ -36,7 +35,6 @@ def join(m: World, r: Words, span: Span) -> int:
     called(group.state, spec.budget)
     recorder.hedged_call(r, spec.number)
     wait(m, group)
-    return span.number
 
 
 def wait(m: World, group: Hedged) -> None:
@@ -50,19 +48,14 @@ def wait(m: World, group: Hedged) -> None:
 
 
 @entrance
-def elsewhere(span: Span, replica: Replica) -> Replica:
-    """The replica that was chosen, or the next one in the list where no attempt of the call is."""
-    if span.hedge.spec.elsewhere == 0:
-        return replica
-    service = replica.service
-    at = 0
-    while service.list[at].at != replica.at:
-        at += 1
-    for _ in range(service.listed):
+def elsewhere(span: Span, service: Service, chosen: int) -> int:
+    """The place in the list that was chosen, or the next one where no attempt of the call is."""
+    at = chosen
+    for _ in range(service.listed if span.hedge.spec.elsewhere != 0 else 0):
         if not is_used(span, service.list[at]):
-            return service.list[at]
+            return at
         at = at + 1 if at + 1 < service.listed else 0
-    return replica
+    return chosen
 
 
 def is_used(span: Span, replica: Replica) -> bool:

@@ -28,11 +28,21 @@ def further(m: World, r: Words, group: Hedged) -> None:
     recorder.hedged(r, m.now, spec.number, group.ident, denied)
     if not denied:
         m.hedging = group
-        send(m, r, parent, parent.trace, spec.site, group.number, group.branch)
+        send(m, r, parent, parent.trace, spec.site, 0, group.branch)
     wait(m, group)
 
 
 @entrance
+def heard(m: World, r: Words, span: Span, outcome: int) -> None:
+    """It is heard how an attempt ended that is one of a hedged call, or was left in this instant."""
+    if span.caller == codes.LEFT:
+        span.caller = codes.GONE
+        span.hedge = NOWHERE
+        release_span(m, span)
+    else:
+        settled(m, r, span, outcome)
+
+
 def settled(m: World, r: Words, span: Span, outcome: int) -> None:
     """An attempt has ended: it decides the call when it ended well, or when there is no other one."""
     group = span.hedge
@@ -66,6 +76,7 @@ def decide(m: World, r: Words, group: Hedged, span: Span, outcome: int) -> None:
             if leave(m, r, child):
                 wasted += 1
         child = following
+    span.number = group.number
     recorder.hedge_decided(r, spec.number, outcome == OK, is_first, wasted)
     group.live -= 1
     free(m, group)

@@ -5,11 +5,10 @@ from sim.engine.compiled_engine.calls import remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.memory import release_span
-from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.state import Hedged, Span, World
 from sim.lowering.language import Hook
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
-from sim.rows import NOWHERE
 from sim.semantics.hooks import LEAVING
 from sim.shared import Words, entrance
 
@@ -19,7 +18,7 @@ left = Hook(tuple(kind.left for kind in LEAVING))
 def leave(m: World, r: Words, span: Span) -> bool:
     """The caller needs no answer of an attempt; returns whether it waited for one.
 
-    One that has ended in this instant is about to be heard of (`steps.resume`), and one that waits to be tried again is not.
+    One that has ended in this instant is about to be heard of (`hedges.heard`), and one that waits to be tried again is not.
     """
     parent, caller = span.parent, span.caller
     if caller == codes.AWAITED:
@@ -32,6 +31,7 @@ def leave(m: World, r: Words, span: Span) -> bool:
         drop(m, r, span)
     if caller == codes.SETTLED:
         span.caller = codes.LEFT
+        span.hedge = Hedged(m, m.lost)
     else:
         span.caller = codes.GONE
         release_span(m, span)
@@ -61,11 +61,3 @@ def leave_all(m: World, r: Words, span: Span) -> None:
         following = child.sibling
         leave(m, r, child)
         child = following
-
-
-@entrance
-def over(m: World, span: Span) -> None:
-    """It is heard that an attempt ended which was left in that instant."""
-    span.caller = codes.GONE
-    span.hedge = NOWHERE
-    release_span(m, span)

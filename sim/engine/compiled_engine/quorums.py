@@ -41,6 +41,7 @@ def answered(m: World, span: Span) -> int:
     return m.program[span.pc - network.INSTRUCTION + 2] - span.pending - span.failures
 
 
+@entrance
 def end(m: World, span: Span) -> int:
     """They are over: with enough good answers the handler goes on behind them."""
     span.confirmed_at = NEVER

@@ -200,6 +200,7 @@ class Site(Row):
     guards: Refs[Guard]  # outermost first
     guard_count: int
     hedge: HedgeSpec  # none: a call is not hedged
+    asks: int  # whether it is, or has guards
 
 
 class HedgeSpec(Row):
@@ -316,7 +317,7 @@ class Span(Row):
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
-    hedge: Hedged  # none: its call is not hedged
+    hedge: Hedged  # none: its call is not hedged; of one that was left in the instant of its end: any
     fallback: int  # the one that it is in, and one more; 0: in none
     failed_with: int  # why the last step failed whose failure leads somewhere
 

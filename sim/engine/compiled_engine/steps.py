@@ -1,7 +1,7 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import follow_ups, hedges, leaving, quorums
+from sim.engine.compiled_engine import follow_ups, hedges, quorums
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import (
@@ -12,7 +12,7 @@ from sim.engine.compiled_engine.calls import (
     send,
     uniform,
 )
-from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, LEFT, RETRYING, WORKING
+from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, RETRYING, WORKING
 from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import release_span
@@ -110,11 +110,8 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
-    if span.caller == LEFT:
-        leaving.over(m, span)
-        return
     if span.hedge:
-        hedges.settled(m, r, span, outcome)
+        hedges.heard(m, r, span, outcome)
         return
     if outcome != OK:
         if span.parent and span.parent.saga:
