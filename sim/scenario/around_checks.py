@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.may_fail import may_fail
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.steps import Call, Outbox, Parallel, Step, Transaction, Try, Write, flat_steps, inner_steps
+from sim.scenario.row_steps import Outbox, Write
+from sim.scenario.steps import Call, Parallel, Step, Transaction, Try, flat_steps, inner_steps
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
+from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import (
     Call,
     Choose,
     Fail,
-    Outbox,
     Parallel,
     Publish,
     Saga,

@@ -26,13 +26,13 @@ from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, did_you_mean, field_path
+from sim.scenario.row_steps import Outbox
 from sim.scenario.steps import (
     Call,
     Choose,
     Deduplication,
     Effect,
     Fail,
-    Outbox,
     Parallel,
     Publish,
     Saga,

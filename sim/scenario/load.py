@@ -20,22 +20,9 @@ from typing import Any
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.fans import fans_of
+from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import (
-    Call,
-    Choose,
-    Fail,
-    Outbox,
-    Parallel,
-    Publish,
-    Saga,
-    Step,
-    Transaction,
-    Try,
-    Wait,
-    Work,
-    inner_steps,
-)
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within

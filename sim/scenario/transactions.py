@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
+from sim.scenario.row_steps import Outbox, Write
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Outbox, Publish, Saga, Step, Transaction, Write, channel_of, flat_steps, inner_steps
+from sim.scenario.steps import Effect, Publish, Saga, Step, Transaction, channel_of, flat_steps, inner_steps
 from sim.scenario.targets import losses_of, reach_of_losses
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
-from sim.scenario.steps import Call, Choose, Effect, Fail, Outbox, Parallel, Publish, Saga, Transaction
+from sim.scenario.row_steps import Outbox
+from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction
 from sim.scenario.stream_steps import Append
 from sim.semantics import order
 from sim.semantics.sagas import PARKED

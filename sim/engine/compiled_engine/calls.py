@@ -166,11 +166,7 @@ def choose_replica(m: World, site: Site, span: Span) -> Replica:
     u = 0
     if service.balance_draws != 0:
         u = uniform(m, site.balance_stream, span.key, span.occurrence)
-    index = 0
-    if listed > 1:
-        index = balance_rule(service.balance, service.turn, listed, u)
-        if span.hedge:
-            index = hedge_rows.elsewhere(span, service, index)
+    index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
     service.turn += 1
     return service.list[index]
 
@@ -208,8 +204,17 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     stop_timer(m, span)
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
+        hear(m, r, span, outcome)
+    else:
+        then(m, codes.DO_RESUME, span.at, outcome)
+
+
+@entrance
+def hear(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The same of an attempt that guards have let go, or whose call is hedged."""
+    if span.admitted == codes.LET_GO:
         tell_guards(m, r, span, outcome == outcomes.OK)
-    then(m, codes.DO_RESUME, span.at, outcome)
+    then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
 
 
 def stop_timer(m: World, span: Span) -> None:

@@ -31,6 +31,10 @@ SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
 LEFT = 4  # about to be heard of in vain: nobody needs its outcome
 
+# Span.admitted
+LET_GO = 1  # by all guards
+HEDGED = 2  # its call is hedged, and no guard has let it go
+
 # Span.state: where the execution is
 OVER = 0
 TRAVELLING = 1
@@ -52,4 +56,5 @@ DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_HEAR = 12  # an attempt of a hedged call that was settled, or one that was left in the instant in which it was
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity

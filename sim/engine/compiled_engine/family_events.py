@@ -94,6 +94,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
+    elif action == codes.DO_HEAR:
+        hedges.heard(m, r, Span(m, a), b)
     elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 

@@ -2,18 +2,19 @@
 
 from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.codes import FREE
+from sim.engine.compiled_engine.codes import FREE, HEDGED
 from sim.engine.compiled_engine.memory import release_row, take_row
-from sim.engine.compiled_engine.state import Hedged, Replica, Service, Span, World
+from sim.engine.compiled_engine.state import Hedged, Replica, Span, World
 from sim.record import around_calls as recorder
 from sim.rows import NOWHERE
 from sim.semantics.hedging import HedgeState, called, waits
 from sim.semantics.order import HEDGE, rank_of
-from sim.shared import Words, entrance, rare
+from sim.shared import Words, rare
 
 
 def join(m: World, r: Words, span: Span) -> None:
     """An attempt is one of a hedged call."""
+    span.admitted = HEDGED
     group = m.hedging
     if group:
         m.hedging = NOWHERE
@@ -47,15 +48,17 @@ def wait(m: World, group: Hedged) -> None:
         after(m, delay, rank_of(HEDGE, group.ident), group.at)
 
 
-@entrance
-def elsewhere(span: Span, service: Service, chosen: int) -> int:
-    """The place in the list that was chosen, or the next one where no attempt of the call is."""
-    at = chosen
-    for _ in range(service.listed if span.hedge.spec.elsewhere != 0 else 0):
+def elsewhere(span: Span) -> Replica:
+    """The replica that was chosen for an attempt that has just left, or the next one in the list where no other one is."""
+    service, replica = span.replica.service, span.replica
+    at = 0
+    while service.list[at].at != replica.at:
+        at += 1
+    for _ in range(service.listed):
         if not is_used(span, service.list[at]):
-            return at
+            return service.list[at]
         at = at + 1 if at + 1 < service.listed else 0
-    return chosen
+    return replica
 
 
 def is_used(span: Span, replica: Replica) -> bool:

@@ -5,7 +5,7 @@ from sim.engine.compiled_engine.calls import remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.memory import release_span
-from sim.engine.compiled_engine.state import Hedged, Span, World
+from sim.engine.compiled_engine.state import Span, World
 from sim.lowering.language import Hook
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
@@ -31,11 +31,19 @@ def leave(m: World, r: Words, span: Span) -> bool:
         drop(m, r, span)
     if caller == codes.SETTLED:
         span.caller = codes.LEFT
-        span.hedge = Hedged(m, m.lost)
+        redirect(m, span)
     else:
         span.caller = codes.GONE
         release_span(m, span)
     return caller == codes.AWAITED
+
+
+def redirect(m: World, span: Span) -> None:
+    """Let it be heard in vain how an attempt ended, which stands on the agenda."""
+    for place in range(m.agenda_head, m.agenda_tail):
+        item = m.agenda[place & m.agenda_mask]
+        if item.action == codes.DO_RESUME and item.a == span.at:
+            item.action = codes.DO_HEAR
 
 
 def left_by_guards(m: World, r: Words, span: Span) -> None:

@@ -276,7 +276,7 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and have not heard how it ended
+    admitted: int  # whether the guards let it go, and have not heard how it ended; or its call is hedged
     trace: Trace
     operation: Operation
     site: Site
@@ -317,7 +317,7 @@ class Span(Row):
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
-    hedge: Hedged  # none: its call is not hedged; of one that was left in the instant of its end: any
+    hedge: Hedged  # none: its call is not hedged
     fallback: int  # the one that it is in, and one more; 0: in none
     failed_with: int  # why the last step failed whose failure leads somewhere
 

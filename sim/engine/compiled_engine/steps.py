@@ -1,7 +1,7 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import follow_ups, hedges, quorums
+from sim.engine.compiled_engine import follow_ups, quorums
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import (
@@ -110,9 +110,6 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
-    if span.hedge:
-        hedges.heard(m, r, span, outcome)
-        return
     if outcome != OK:
         if span.parent and span.parent.saga:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
