@@ -1,15 +1,15 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import fallbacks, hedge_rows, outages, queue, sagas, stores
+from sim.engine.compiled_engine import outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
-from sim.engine.compiled_engine.calls import reply, stop_timer
-from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
+from sim.engine.compiled_engine.calls import reply
+from sim.engine.compiled_engine.codes import AWAITED, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
+from sim.engine.compiled_engine.lost_calls import forget, lose
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Replica, Span, World
@@ -110,7 +110,6 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         saga = following_saga
     outages.lose(m, r, replica)
     forget(m, r, replica)
-    hedge_rows.forget(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -139,25 +138,7 @@ def abandon(m: World, r: Words, span: Span) -> None:
     sagas.leave(span)
     stores.break_off(m, r, span)
     stop_waiting(m, r, span)
-    if span.fallback != 0:
-        fallbacks.break_off(m, r, span)
-    child = span.child
-    while child:
-        following = child.sibling
-        if child.caller == AWAITED:
-            stop_timer(m, child)
-            recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
-            if child.admitted != 0:
-                give_up(m, r, child)
-        child.sibling = NOWHERE
-        child.sibling_previous = NOWHERE
-        if child.hedge:
-            hedge_rows.drop(m, r, child)
-        child.caller = GONE
-        release_span(m, child)
-        child = following
-    span.child = NOWHERE
-    span.child_last = NOWHERE
+    lose(m, r, span)
 
 
 def silence(m: World, r: Words, consumer: Consumer) -> None:

@@ -54,7 +54,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
     number = 1
     while True:
         if site.hedge >= 0 and caller is not None:
-            attempt, outcome = yield from hedges.hedged(run, caller, trace, site, number, together)
+            attempt, outcome = yield from hedges.hedged(run, caller, trace, site, number, together, send)
         else:
             attempt = send(run, caller, trace, site, number)
             outcome = yield attempt.done

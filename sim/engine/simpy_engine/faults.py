@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import around_calls, hedge_groups, outages, queue, sagas, stores
+from sim.engine.simpy_engine import outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.lost_calls import forget, lose
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
@@ -92,7 +92,6 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     forget(run, replica)
-    hedge_groups.forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
@@ -122,16 +121,7 @@ def abandon(run: Run, span: Span) -> None:
     sagas.leave(span)
     stores.break_off(run, span)
     stop_waiting(run, span)
-    around_calls.break_off(run, span)
-    for child in span.children.values():
-        child.awaited = False
-        del run.awaited[child.ident]
-        recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
-        if child.admitted:
-            give_up(run, child)
-        if child.hedge is not None:
-            hedge_groups.drop(run, child)
-    span.children.clear()
+    lose(run, span)
 
 
 def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:

@@ -10,21 +10,29 @@ from sim.record import around_calls as recorder
 from sim.semantics.hedging import HedgeState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.engine.simpy_engine.quorums import Together
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Replica, Span
+    from sim.engine.simpy_engine.state import Replica, Span, Trace
     from sim.network import Hedge, Site
+
+    Send = Callable[[Run, Span, Trace, Site, int, "Hedged"], Span]
 
 
 class Hedged:
     """A hedged call under way: its attempts that have not ended, in the order in which they left."""
 
-    __slots__ = ("caller", "done", "due", "first", "live", "number", "over", "site", "spec", "state", "together", "turns")
+    __slots__ = (
+        *("caller", "done", "due", "first", "live", "number", "over", "send", "site", "spec", "state", "together"),
+        "turns",
+    )
 
     first: Span
 
-    def __init__(self, run: Run, caller: Span, site: Site, number: int, together: Together | None) -> None:
+    def __init__(self, run: Run, caller: Span, site: Site, number: int, together: Together | None, send: Send) -> None:
         self.caller, self.site, self.number, self.together = caller, site, number, together
+        self.send = send
         self.spec: Hedge = run.network.hedges[site.hedge]
         self.state = run.hedges[site.hedge][caller.replica.number - self.spec.first]
         self.live: list[Span] = []

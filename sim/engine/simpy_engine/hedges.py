@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import calls
 from sim.engine.simpy_engine.hedge_groups import Hedged, drop
 from sim.engine.simpy_engine.leaving import leave
 from sim.record import around_calls as recorder
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from simpy.events import Event
 
+    from sim.engine.simpy_engine.hedge_groups import Send
     from sim.engine.simpy_engine.quorums import Together
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span, Trace
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 
 
 def hedged(
-    run: Run, caller: Span, trace: Trace, site: Site, number: int, together: Together | None
+    run: Run, caller: Span, trace: Trace, site: Site, number: int, together: Together | None, send: Send
 ) -> Generator[Event, Any, tuple[Span, int]]:
-    """Send a call, again while it is not answered well, and wait; gives the attempt that decided, and its outcome."""
-    group = Hedged(run, caller, site, number, together)
+    """Send a call, again while it is not answered well, and wait; gives the attempt that decided, and its outcome.
+
+    ``send`` is how an attempt leaves.
+    """
+    group = Hedged(run, caller, site, number, together, send)
     called(group.state, group.spec.budget)
     recorder.hedged_call(run.r, site.hedge)
-    group.first = calls.send(run, caller, trace, site, number, group)
+    group.first = send(run, caller, trace, site, number, group)
     wait(run, group)
     attempt, outcome = yield group.done
     return attempt, outcome
@@ -62,7 +65,7 @@ def further(run: Run, group: Hedged) -> None:
     denied = not may_hedge(group.state, group.spec.budget)
     recorder.hedged(run.r, run.clock.now, group.site.hedge, group.first.ident, denied)
     if not denied:
-        calls.send(run, group.caller, group.first.trace, group.site, group.number, group)
+        group.send(run, group.caller, group.first.trace, group.site, group.number, group)
     wait(run, group)
 
 

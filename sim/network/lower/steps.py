@@ -143,8 +143,8 @@ def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
     if step.until == "all":
         compiler.emit(PARALLEL, behind, len(step.parallel))
     else:
-        deadline = step.until.deadline if isinstance(step.until, Quorum) else None
-        compiler.emit(QUORUM, compiler.table([behind, step.needed, deadline or 0]), len(step.parallel))
+        needed, deadline = (step.until.quorum, step.until.deadline) if isinstance(step.until, Quorum) else (1, None)
+        compiler.emit(QUORUM, compiler.table([behind, needed, deadline or 0]), len(step.parallel))
     for call in step.parallel:
         compiler.emit(CALL, lower_call(call, compiler, operation), failure=behind if call.optional else 0)
 
