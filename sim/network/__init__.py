@@ -3,6 +3,7 @@
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
+    link_rows.py   those of links
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -12,6 +13,7 @@ and an operation meets the same service times for the same trace in both archite
 """
 
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.model import (
     APPEND,
     BEGIN,
@@ -82,6 +84,7 @@ from sim.network.schedule import (
     CRASH,
     EJECT,
     FAILING,
+    LINK_DISTURBED,
     PACE,
     REBUILD,
     RELAY_DOWN,
@@ -111,6 +114,7 @@ __all__ = [
     "END",
     "FAIL",
     "FAILING",
+    "LINK_DISTURBED",
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
@@ -176,6 +180,9 @@ __all__ = [
     "ScheduledFault",
     "Service",
     "Site",
+    "Link",
+    "Disturbance",
+    "Crossing",
     "Store",
     "Topic",
     "compile",

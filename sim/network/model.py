@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -129,7 +130,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
+
+    ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
+    """
 
     operation: int
     service: int
@@ -143,6 +147,7 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    crossing: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +325,10 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     failovers: tuple[Failover, ...] = ()
+    links: tuple[Link, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+    replica_zone: tuple[int, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None

@@ -127,7 +127,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
     abandon(m, r, span)
     if silent == 0:
-        reply(m, span, CRASHED)
+        reply(m, r, span, CRASHED)
     else:
         span.state = OVER
         release_span(m, span)

@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -163,6 +164,7 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -193,6 +195,7 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    crossing: Crossing  # none: a hop and nothing more
 
 
 class Flow(Row):
