@@ -14,6 +14,7 @@ class Link:
     """What the calls of a service, or of a flow, to a service cross."""
 
     name: str
+    service: int
 
 
 @dataclass(frozen=True, slots=True)

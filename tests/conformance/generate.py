@@ -17,6 +17,7 @@ from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
+from tests.conformance.generate_links import add_links
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
@@ -163,6 +164,8 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
+        if self.chance(25):
+            add_links(self, whole, horizon)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

@@ -12,7 +12,17 @@ from sim.draws import share_to_threshold
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.lower.faults import any_of, composed, numbered
 from sim.network.schedule import LINK_DISTURBED
-from sim.scenario.links import BANDWIDTH, DIRECTIONS, DUPLICATE, LATENCY, LOSS, link_faults, strikes_call, strikes_callee
+from sim.scenario.links import (
+    ARROW,
+    BANDWIDTH,
+    DIRECTIONS,
+    DUPLICATE,
+    LATENCY,
+    LOSS,
+    link_faults,
+    strikes_call,
+    strikes_callee,
+)
 from sim.scenario.targets import LINK
 from sim.scenario.units import DURATION_NS_MAX
 
@@ -60,7 +70,7 @@ def lower_crossing(call: Call, compiler: Compiler, caller: str) -> int:
     if not (faults or bounded or zoned):
         return -1
     rates: list[int | None] = [getattr(one, "rate", None) if one.does == BANDWIDTH else None for one in faults.values()]
-    name = f"{caller.partition('.')[0]} -> {call.call.partition('.')[0]}"
+    name = caller.partition(".")[0] + ARROW + call.call.partition(".")[0]
     compiler.crossings.append(
         Crossing(
             link=compiler.links.setdefault(name, len(compiler.links)),
@@ -77,7 +87,7 @@ def lower_crossing(call: Call, compiler: Compiler, caller: str) -> int:
 
 def link_rows(compiler: Compiler) -> tuple[Link, ...]:
     """Return the rows of all links that are more than a delay."""
-    return tuple(map(Link, compiler.links))
+    return tuple(Link(name, compiler.service_numbers[name.partition(ARROW)[2]]) for name in compiler.links)
 
 
 def _takes(size: int, rate: int | None) -> int:
