@@ -17,5 +17,5 @@ class Duplicate(LinkFault):
 
     kind: Literal["duplicate"] = Field(default="duplicate", description="Always 'duplicate'.")
     share: Annotated[Share, Field(gt=0.0)] = Field(description="The share of the requests that come twice.")
-    direction: Literal["to"] = Field(default="to", description="Always 'to': it strikes requests.")  # type: ignore[assignment]
+    direction: Literal["to"] = Field(default="to", description="Always 'to': it strikes requests.")
     does: ClassVar[int] = DUPLICATE

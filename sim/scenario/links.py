@@ -52,6 +52,8 @@ class LinkChange(Change, ABC):
 
     strikes: ClassVar[tuple[str, ...]] = (LINK,)
     together: ClassVar[bool] = True
+    does: ClassVar[int]
+    """`LATENCY`, `LOSS`, `DUPLICATE`, `BANDWIDTH` or `CUT`."""
     direction: Direction = Field(
         default="both",
         description="What it strikes: requests on their way 'to' the callee, answers on their way 'from' it, or 'both'.",
@@ -124,7 +126,7 @@ def check_links(scenario: Scenario) -> Iterator[Problem]:
         sides = fault.sides(scenario) or {}
         for number, bit in enumerate((1, SECOND)):
             if not any(one & bit for one in sides.values()):
-                yield _problem((*loc, number), "no replica stands there; write the name of a zone, a service or labels that has some")
+                yield _problem((*loc, number), "no replica stands there; name a zone, a service or labels that have some")
 
 
 def _places(scenario: Scenario, between: tuple[Target, ...], loc: Location) -> Iterator[Problem]:
@@ -135,7 +137,8 @@ def _places(scenario: Scenario, between: tuple[Target, ...], loc: Location) -> I
         if other:
             yield _problem(at, f"a {other[0]} stands in no place; write one of: {', '.join(OF_REPLICAS)}")
         if place.service is not None and place.service not in scenario.services:
-            yield _problem((*at, "service"), f"unknown service '{place.service}'; {_did(place.service, scenario.services, 'services')}")
+            remedy = _did(place.service, scenario.services, "services")
+            yield _problem((*at, "service"), f"unknown service '{place.service}'; {remedy}")
         if place.zone is not None and place.zone not in scenario.zones:
             yield _problem((*at, "zone"), f"unknown zone '{place.zone}'; {_did(place.zone, scenario.zones, 'zones')}")
 

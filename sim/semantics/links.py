@@ -25,7 +25,7 @@ def crosses(directions: int, sender: int, receiver: int) -> bool:
 @shared
 def free_again(free: int, now: int, takes: int) -> int:
     """When a pipe is free again that is free at ``free``, and gets what takes it so long ``now``; in ns, at most `FOREVER`."""
-    begins = free if free > now else now
+    begins = max(now, free)
     return begins + takes if begins < FOREVER - takes else FOREVER
 
 

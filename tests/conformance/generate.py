@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 EVENTS = 4000
 COST_MAX = 90.0
+LATEST = ((25, add_links),)
+"""Mechanics that came after all others, with how often a scenario has each; a new one stands last."""
 ARRIVALS_MAX = 150
 
 
@@ -164,8 +166,9 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
-        if self.chance(25):
-            add_links(self, whole, horizon)
+        for percent, family in LATEST:
+            if self.chance(percent):
+                family(self, whole, horizon)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

@@ -179,7 +179,7 @@ def double(m: World, span: Span) -> None:
     copy.replica = span.replica
     copy.state = codes.TRAVELLING
     delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
-    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)  # noqa: FBT003 - a request
+    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
     copy.parent = NOWHERE
 
 

@@ -23,7 +23,6 @@ from sim.engine.compiled_engine import (
     family_rows,
     guards_layout,
     links_layout,
-    links_layout,
     outboxes,
     pools,
     projections_layout,

@@ -21,7 +21,7 @@ def way(span: Span) -> int:
     crossing = span.site.crossing
     if crossing.between >= 0 and span.parent:
         here, there = span.parent.replica.zone, span.replica.zone
-        if here != 0 and there != 0 and here != there:
+        if min(here, there) > 0 and here != there:
             return crossing.between
     return span.site.hop
 
@@ -104,7 +104,7 @@ def doubled(m: World, r: Words, span: Span) -> bool:
     crossing = span.site.crossing
     for index in range(crossing.count):
         one = crossing.disturbances[index]
-        if one.does == DUPLICATE and strikes(m, one, span, False) and chance(m, one, span, False) < one.share:  # noqa: FBT003
+        if one.does == DUPLICATE and strikes(m, one, span, False) and chance(m, one, span, False) < one.share:
             recorder.doubled(r, m.now, crossing.pipe.number, span.ident)
             return True
     return False

@@ -63,18 +63,18 @@ def lower_disturbances(compiler: Compiler) -> None:
 def lower_crossing(call: Call, compiler: Compiler, caller: str) -> int:
     """Return the number of how a call crosses its link, a new row; -1 where that takes its hop and nothing more."""
     network = compiler.scenario.network
-    zoned = network.between_zones is not None and call.hop is None and "." in caller
+    between = network.between_zones if call.hop is None and "." in caller else None
     sizes = call.size or 0, call.answer_size or 0
     faults = {name: one for name, one in link_faults(compiler.scenario).items() if strikes_call(one, caller, call.call)}
     bounded = network.bandwidth is not None and any(sizes)
-    if not (faults or bounded or zoned):
+    if not (faults or bounded or between):
         return -1
     rates: list[int | None] = [getattr(one, "rate", None) if one.does == BANDWIDTH else None for one in faults.values()]
     name = caller.partition(".")[0] + ARROW + call.call.partition(".")[0]
     compiler.crossings.append(
         Crossing(
             link=compiler.links.setdefault(name, len(compiler.links)),
-            between=compiler.distribution(network.between_zones) if zoned else -1,
+            between=-1 if between is None else compiler.distribution(between),
             disturbances=tuple(compiler.disturbed[fault, call.call] for fault in faults),
             request_takes=_takes(sizes[0], network.bandwidth),
             answer_takes=_takes(sizes[1], network.bandwidth),
