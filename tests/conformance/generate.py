@@ -164,12 +164,16 @@ class Generator:
         add_sizes(self, whole)
         add_undoing(self, whole)
         add_faults_of_some(self, whole, horizon)
+        self.add_latest(whole, horizon)
+        return whole
+
+    def add_latest(self, whole: dict[str, Any], horizon: int) -> None:
+        """What came after all that."""
         if self.chance(85):
             add_retry_topics(self, whole)
         for percent, family in LATEST:
             if self.chance(percent):
                 family(self, whole, horizon)
-        return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
