@@ -181,6 +181,12 @@ class QueueSubscription(Reader):
         description="How many messages a consumer may have at a time, the one that it handles included; the others wait there, "
         "in flight, while their visibility runs.",
     )
+    latency: Distribution = Field(
+        default=ZERO_DELAY,
+        validate_default=True,
+        description="One way from the queue to a consumer, and the way of what it says back: that it acknowledges a message, "
+        "hands it back, or asks for more time. Until then the message counts against the prefetch.",
+    )
     requeue: Flag = Field(
         default=True,
         description="Whether a message whose handler fails is handed back at once; otherwise it is seen again when its "

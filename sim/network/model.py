@@ -258,12 +258,17 @@ class Group:
 class QueueGroup(Group):
     """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
 
-    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never. ``latency`` is how long a delivery is
+    under way to a consumer, and what that says to the queue; -1: no time.
     """
 
     prefetch: int
     requeue: bool
     extend_every: int = 0
+    latency: int = -1
+    delivery_stream: int = 0
+    settle_stream: int = 0
+    extend_stream: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
 that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
-end of the wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read
+end of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where they come from afar:
+then what was asked for first is heard first), what is read of a log is read
 before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of the
 delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga, a relay that
 polls sees all that was committed, and new work comes last: users who have thought, then new ones; then the older trace, then
@@ -28,6 +29,7 @@ KINDS = (
     "redrive",
     "append",
     "due",
+    "delivered",
     "ack",
     "confirmed",
     "reply",
@@ -43,6 +45,8 @@ KINDS = (
     "connection_wait",
     "lock_wait",
     "extend",
+    "extension",
+    "settled",
     "read_wait",
     "undelivered",
     "visible",
@@ -64,6 +68,7 @@ REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")
 APPEND = KINDS.index("append")
 DUE = KINDS.index("due")
+DELIVERED = KINDS.index("delivered")
 ACK = KINDS.index("ack")
 CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
@@ -79,6 +84,8 @@ TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 LOCK_WAIT = KINDS.index("lock_wait")
 EXTEND = KINDS.index("extend")
+EXTENSION = KINDS.index("extension")
+SETTLED = KINDS.index("settled")
 READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
 VISIBLE = KINDS.index("visible")
@@ -105,6 +112,8 @@ OF_TRACES = frozenset(
         CONNECTION_WAIT,
         LOCK_WAIT,
         EXTEND,
+        EXTENSION,
+        SETTLED,
         READ_WAIT,
         VISIBLE,
         RETRY,
@@ -151,6 +160,12 @@ def identity(trace: int, place: int, occurrence: int) -> int:
 def rank_of(kind: int, ident: int) -> int:
     """Total order of events of one instant; smaller fires first."""
     return (kind << IDENTITY_BITS) | ident
+
+
+@shared
+def delivery_drawn(ident: int, receipt: int, asks: int) -> int:
+    """Which draw it is how long a delivery of a message takes, or what is said of it (in one of several ``asks``)."""
+    return (((asks << 2 * OCCURRENCE_BITS) + receipt) << OCCURRENCE_BITS) | (ident & (OCCURRENCES_MAX - 1))
 
 
 def describe(rank: int, names: Sequence[str] = ()) -> str:

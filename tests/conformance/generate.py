@@ -13,6 +13,7 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_connections import add_latencies
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
@@ -163,6 +164,7 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
+        add_latencies(self, whole)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:

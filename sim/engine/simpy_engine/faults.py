@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.brokers import connections
 from sim.engine.simpy_engine import outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
@@ -156,7 +157,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if len(held) + (delivery is not None) < readers.spec.prefetch:
+    if queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
@@ -168,6 +169,8 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     for one in held:
         queue.lose(run, readers, one.message)
     held.clear()
+    if consumer.connection is not None:
+        connections.break_off(consumer.connection)
     consumer.alive = False
 
 
