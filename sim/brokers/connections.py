@@ -77,10 +77,9 @@ def ask(connection: Connection, now: int, takes: int) -> int:
 
 @shared
 def refuse(connection: Connection, now: int, takes: int) -> None:
-    """The queue answers that the consumer's time was over."""
+    """The queue says that the consumer's time was over, for the first time."""
     connection.there_at = max(connection.there_at, now + takes)
-    if connection.too_late_at == 0:
-        connection.too_late_at = connection.there_at
+    connection.too_late_at = connection.there_at
 
 
 @shared

@@ -197,6 +197,15 @@ class QueueSubscription(Reader):
         description="How the consumer that handles a message keeps it from being seen by others; default: not at all.",
     )
 
+    @property
+    def round_trip_ns(self) -> float:
+        """Return the mean time of a delivery and of its acknowledgement together."""
+        return 2 * self.latency.mean_ns
+
+    def held_ns(self, handled_ns: float) -> float:
+        """Return the gap of window flow control: what is handled, or a round trip shared by all that may be unacknowledged."""
+        return max(handled_ns, (handled_ns + self.round_trip_ns) / self.prefetch)
+
     @model_validator(mode="before")
     @classmethod
     def _no_retry_topic(cls, value: Any) -> Any:
@@ -242,6 +251,7 @@ class Entry(Row):
     place: int
     receipt: int  # number of the latest delivery, of all queues that it was in
     receipt_before: int  # the same when it came to this queue
+    settling: int  # receipt of the delivery of which a consumer has said how it ended, and the queue has not heard
     since: int  # when it began to wait, ns
 
 

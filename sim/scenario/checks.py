@@ -406,7 +406,7 @@ def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     """Messages that others get while they are still being handled, as a rule."""
     for name, reader in scenario.subscriptions.items():
         limit = graph.brokers[reader.channel].handled_within(reader.channel)
-        mean_ns = graph.handlers[reader.operation].latency_ns
+        mean_ns = graph.handlers[reader.operation].latency_ns + reader.round_trip_ns
         extension = getattr(reader, "extend_visibility", None)
         if limit is not None and extension is not None:
             if extension.every >= limit:

@@ -290,7 +290,7 @@ class Steady:
         for name, group in self._scenario.subscriptions.items():
             time, _ = self._handled(name, runs)
             places = _parallelism(self._scenario, name)
-            groups[name] = Load(consumed[name], time.mean, places, runs[group.operation].work)
+            groups[name] = Load(consumed[name], group.held_ns(time.mean), places, runs[group.operation].work)
         return Loads(services, groups, settled=True)
 
     # -- the two answers

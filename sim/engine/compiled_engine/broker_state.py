@@ -178,7 +178,6 @@ class Said(Row):
     connection: int  # its number, over which it was said
     outcome: int
     span: int  # identity of the execution
-    takes: int
 
 
 class Message(Row):

@@ -36,6 +36,7 @@ def first_arrive(m: World, r: Words, message: Message) -> None:
     """The message is in the queue that it was published to."""
     entry = message.entry
     entry.receipt = 0
+    entry.settling = 0
     entry.message = message.at
     message.timer.time = 0
     arrive(m, r, message)
@@ -208,7 +209,6 @@ def ask(m: World, consumer: Consumer) -> None:
     takes = travels(m, readers, message, consumer.offset, readers.extend_stream, connection.asks)
     said = say(m, consumer, message, consumer.offset)
     said.span = consumer.span.ident
-    said.takes = takes
     message.keep += 1
     after(m, connections.ask(connection, now, takes) - now, rank_of(EXTENSION, said.span), said.at)
     beat(m, readers, consumer)
@@ -225,10 +225,12 @@ def say(m: World, consumer: Consumer, message: Message, receipt: int) -> Said:
 
 
 def asked(m: World, r: Words, said: Said) -> None:
-    """The queue hears that a consumer wants more time; that it is too late for that takes as long back."""
+    """The queue hears that a consumer wants more time, and says so, once, if it is too late for that."""
     consumer, message = said.consumer, said.message
-    if not prolong(m, r, consumer.group, message, said.receipt) and handles(consumer, said.span):
-        connections.refuse(consumer.connection, m.now, said.takes)
+    readers, connection = consumer.group, consumer.connection
+    if not prolong(m, r, readers, message, said.receipt) and handles(consumer, said.span) and connection.too_late_at == 0:
+        takes = travels(m, readers, message, said.receipt, readers.delivery_stream, 1)
+        connections.refuse(connection, m.now, takes)
     release_message(m, message)
     release_row(m, m.said, said.at)
 
@@ -292,6 +294,8 @@ def answer(m: World, consumer: Consumer, message: Message, receipt: int, outcome
     back = connections.answer(connection, now, travels(m, readers, message, receipt, readers.settle_stream, 0))
     said = say(m, consumer, message, receipt)
     said.outcome = outcome
+    if message.entry.receipt == receipt and (outcome == OK or readers.requeue != 0):
+        message.entry.settling = receipt
     after(m, back - now, rank_of(SETTLED, ident), said.at)
 
 

@@ -185,14 +185,16 @@ def ask(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery)
         return
     takes = travels(run, readers, delivery, readers.spec.extend_stream, connection.asks)
     there, span = connections.ask(connection, now, takes), cast("Span", delivery.span)
-    run.clock.after(there - now, rank_of(EXTENSION, span.ident), asked, run, readers, consumer, delivery, takes)
+    run.clock.after(there - now, rank_of(EXTENSION, span.ident), asked, run, readers, consumer, delivery)
     beat(run, readers, consumer, delivery)
 
 
-def asked(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, takes: int) -> None:
-    """The queue hears that a consumer wants more time; that it is too late for that takes as long back."""
-    if not prolong(run, readers, delivery) and consumer.delivery is delivery:
-        connections.refuse(consumer.connection, run.clock.now, takes)
+def asked(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
+    """The queue hears that a consumer wants more time, and says so, once, if it is too late for that."""
+    connection = consumer.connection
+    if not prolong(run, readers, delivery) and consumer.delivery is delivery and connection.too_late_at == 0:
+        takes = travels(run, readers, delivery, readers.spec.delivery_stream, 1)
+        connections.refuse(connection, run.clock.now, takes)
 
 
 def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
@@ -232,6 +234,9 @@ def answer(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delive
     """What a consumer says of a message that it is done with leaves for its queue, and gets there even if it crashes."""
     connection, now, span = consumer.connection, run.clock.now, cast("Span", delivery.span)
     back = connections.answer(connection, now, travels(run, readers, delivery, readers.spec.settle_stream, 0))
+    entry = delivery.message.entry
+    if entry.receipt == delivery.at and (outcome == OK or readers.spec.requeue):
+        entry.settling = delivery.at
     about = (run, readers, consumer, connection.number, delivery, outcome)
     run.clock.after(back - now, rank_of(SETTLED, span.ident), hear, *about)
 
