@@ -45,7 +45,7 @@ def saturated(work: str, prefetch: int, latency: str, rate: int, horizon: int) -
 def test_prefetch_leaves_a_consumer_idle_for_a_round_trip(engine: str, prefetch: int, throughput: float) -> None:
     """P-CC-PREFETCH-RTT: 1 ms of work, 5 ms each way, n unacknowledged: min(1/S, n / (S + rtt)), exactly."""
     assert abs(throughput - min(1 / 0.001, prefetch / (0.001 + 0.010))) < 1e-9
-    times = told(saturated("1ms", prefetch, "5ms", 1300, 2), engine).times("queue_acknowledged")
+    times = told(saturated("1ms", prefetch, "5ms", 1100, 5), engine).times("queue_acknowledged")
     last = len(times) - 1
     first = last - prefetch * ((last - prefetch) // prefetch)  # whole rounds, after the first one
     assert (last - first) / ((times[last] - times[first]) / 1000) == pytest.approx(throughput, rel=1e-9)
