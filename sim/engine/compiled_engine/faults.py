@@ -1,7 +1,6 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.brokers import connections
 from sim.engine.compiled_engine import outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
@@ -205,8 +204,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     for index in range(consumer.held_count):
         queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
     consumer.held_count = 0
-    if consumer.connection:
-        connections.break_off(consumer.connection)
+    queue.break_off(consumer)
     consumer.alive = 0
 
 

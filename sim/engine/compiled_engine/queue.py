@@ -6,26 +6,24 @@ The readable engine's verbs, in its order.
 from sim.brokers import connections
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
+from sim.engine.compiled_engine import deliveries
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue, Said
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, then
-from sim.engine.compiled_engine.calls import part_done, sample
+from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.codes import DO_START, OVER
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
-from sim.engine.compiled_engine.memory import release_message, release_row, release_span, take_row
+from sim.engine.compiled_engine.memory import release_message, release_row, release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import queues, recorder
 from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.order import (
-    DELIVERED,
     EXTEND,
     EXTENSION,
     OCCURRENCES_MAX,
     REDRIVE,
-    SETTLED,
     VISIBLE,
-    delivery_drawn,
     identity,
     rank_of,
 )
@@ -107,7 +105,7 @@ def deliver(m: World, r: Words, queue: Queue) -> None:
         if had(consumer) < readers.prefetch:
             open_again(queue, consumer)
         if consumer.connection:
-            send(m, readers, consumer, message, entry.receipt)
+            deliveries.send(m, readers, consumer, message, entry.receipt)
         elif not consumer.message:
             begin(m, r, readers, consumer)
 
@@ -131,20 +129,6 @@ def had(consumer: Consumer) -> int:
     """How many messages a consumer has, as far as its queue knows."""
     unheard = consumer.connection.coming_back if consumer.connection else 0
     return consumer.held_count + unheard + 1 if consumer.message else consumer.held_count + unheard
-
-
-def send(m: World, readers: Group, consumer: Consumer, message: Message, receipt: int) -> None:
-    """A delivery leaves for its consumer."""
-    connection, now = consumer.connection, m.now
-    takes = travels(m, readers, message, receipt, readers.delivery_stream, 0)
-    there = connections.send(connection, now, takes)
-    rank = rank_of(DELIVERED, identity(consumer.number, 0, connection.number & (OCCURRENCES_MAX - 1)))
-    after(m, there - now, rank, consumer.at)
-
-
-def travels(m: World, readers: Group, message: Message, receipt: int, stream: int, asks: int) -> int:
-    """How long a delivery takes, or what a consumer says of it; ``asks`` is which of several questions it is."""
-    return sample(m, readers.latency, stream, message.trace.key, delivery_drawn(message.ident, receipt, asks))
 
 
 def come(m: World, r: Words, consumer: Consumer, ident: int) -> None:
@@ -206,22 +190,12 @@ def ask(m: World, consumer: Consumer) -> None:
     connection, now, message, readers = consumer.connection, m.now, consumer.message, consumer.group
     if connections.refused(connection, now):
         return
-    takes = travels(m, readers, message, consumer.offset, readers.extend_stream, connection.asks)
-    said = say(m, consumer, message, consumer.offset)
+    takes = deliveries.travels(m, readers, message, consumer.offset, readers.extend_stream, connection.asks)
+    said = deliveries.say(m, consumer, message, consumer.offset)
     said.span = consumer.span.ident
     message.keep += 1
     after(m, connections.ask(connection, now, takes) - now, rank_of(EXTENSION, said.span), said.at)
     beat(m, readers, consumer)
-
-
-def say(m: World, consumer: Consumer, message: Message, receipt: int) -> Said:
-    """A consumer says something of a message."""
-    said = Said(m, take_row(m, m.said))
-    said.message = message
-    said.receipt = receipt
-    said.consumer = consumer
-    said.connection = consumer.connection.number
-    return said
 
 
 def asked(m: World, r: Words, said: Said) -> None:
@@ -229,7 +203,7 @@ def asked(m: World, r: Words, said: Said) -> None:
     consumer, message = said.consumer, said.message
     readers, connection = consumer.group, consumer.connection
     if not prolong(m, r, readers, message, said.receipt) and handles(consumer, said.span) and connection.too_late_at == 0:
-        takes = travels(m, readers, message, said.receipt, readers.delivery_stream, 1)
+        takes = deliveries.travels(m, readers, message, said.receipt, readers.delivery_stream, 1)
         connections.refuse(connection, m.now, takes)
     release_message(m, message)
     release_row(m, m.said, said.at)
@@ -275,7 +249,7 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     elif readers.before != 0 and unsettled:
         account(m, r, readers, message, GROUP_DROPPED)
     if connection:
-        answer(m, consumer, message, receipt, outcome, ident)
+        deliveries.answer(m, consumer, message, receipt, outcome, ident)
         if consumer.held_count > connection.under_way:
             begin(m, r, readers, consumer)
         return
@@ -286,17 +260,6 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
     if consumer.held_count > 0:
         begin(m, r, readers, consumer)
     deliver(m, r, queue)
-
-
-def answer(m: World, consumer: Consumer, message: Message, receipt: int, outcome: int, ident: int) -> None:
-    """What a consumer says of a message that it is done with leaves for its queue, and gets there even if it crashes."""
-    connection, now, readers = consumer.connection, m.now, consumer.group
-    back = connections.answer(connection, now, travels(m, readers, message, receipt, readers.settle_stream, 0))
-    said = say(m, consumer, message, receipt)
-    said.outcome = outcome
-    if message.entry.receipt == receipt and (outcome == OK or readers.requeue != 0):
-        message.entry.settling = receipt
-    after(m, back - now, rank_of(SETTLED, ident), said.at)
 
 
 def hear(m: World, r: Words, said: Said) -> None:
@@ -454,6 +417,12 @@ def lose(m: World, r: Words, readers: Group, message: Message) -> None:
     if readers.before != 0 and message.settled == 0:
         account(m, r, readers, message, GROUP_LOST)
     release_message(m, message)
+
+
+def break_off(consumer: Consumer) -> None:
+    """A consumer went down, and its connection with it."""
+    if consumer.connection:
+        connections.break_off(consumer.connection)
 
 
 def come_back(m: World, r: Words, readers: Group, replica: Replica) -> None:

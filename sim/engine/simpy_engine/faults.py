@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.brokers import connections
 from sim.engine.simpy_engine import outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
@@ -169,8 +168,7 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     for one in held:
         queue.lose(run, readers, one.message)
     held.clear()
-    if consumer.connection is not None:
-        connections.break_off(consumer.connection)
+    queue.break_off(consumer)
     consumer.alive = False
 
 

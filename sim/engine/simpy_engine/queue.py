@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sim.brokers import connections
 from sim.brokers import queue as rules
 from sim.brokers.connections import Connection
+from sim.engine.simpy_engine import deliveries
 from sim.engine.simpy_engine.broker_state import Delivery
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
@@ -15,14 +16,10 @@ from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.record import fields, queues, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import (
-    DELIVERED,
     EXTEND,
     EXTENSION,
-    OCCURRENCES_MAX,
     REDRIVE,
-    SETTLED,
     VISIBLE,
-    delivery_drawn,
     identity,
     rank_of,
 )
@@ -100,15 +97,9 @@ def deliver(run: Run, queue: QueueAtWork) -> None:
         if had(readers, consumer) < readers.spec.prefetch:
             readers.open.append(consumer)
         if consumer.connection is not None:
-            send(run, readers, consumer, delivery)
+            deliveries.send(run, readers, consumer, delivery, come)
         elif consumer.delivery is None:
             begin(run, readers, consumer)
-
-
-def had(readers: QueueReaders, consumer: Consumer) -> int:
-    """How many messages a consumer has, as far as its queue knows."""
-    unheard: int = consumer.connection.coming_back if consumer.connection is not None else 0
-    return len(readers.held[consumer.number]) + (consumer.delivery is not None) + unheard
 
 
 def hide(run: Run, queue: QueueAtWork, message: Message, receipt: int) -> None:
@@ -117,18 +108,10 @@ def hide(run: Run, queue: QueueAtWork, message: Message, receipt: int) -> None:
     run.clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, receipt)
 
 
-def send(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
-    """A delivery leaves for its consumer."""
-    connection, now = consumer.connection, run.clock.now
-    there = connections.send(connection, now, travels(run, readers, delivery, readers.spec.delivery_stream, 0))
-    rank = rank_of(DELIVERED, identity(consumer.number, 0, connection.number % OCCURRENCES_MAX))
-    run.clock.after(there - now, rank, come, run, readers, consumer, connection.number)
-
-
-def travels(run: Run, readers: QueueReaders, delivery: Delivery, stream: int, asks: int) -> int:
-    """How long a delivery takes, or what a consumer says of it; ``asks`` is which of several questions it is."""
-    message = delivery.message
-    return run.sample(readers.spec.latency, stream, message.trace, delivery_drawn(message.ident, delivery.at, asks))
+def had(readers: QueueReaders, consumer: Consumer) -> int:
+    """How many messages a consumer has, as far as its queue knows."""
+    unheard: int = consumer.connection.coming_back if consumer.connection is not None else 0
+    return len(readers.held[consumer.number]) + (consumer.delivery is not None) + unheard
 
 
 def come(run: Run, readers: QueueReaders, consumer: Consumer, number: int) -> None:
@@ -183,7 +166,7 @@ def ask(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery)
     connection, now = consumer.connection, run.clock.now
     if connections.refused(connection, now):
         return
-    takes = travels(run, readers, delivery, readers.spec.extend_stream, connection.asks)
+    takes = deliveries.travels(run, readers, delivery, readers.spec.extend_stream, connection.asks)
     there, span = connections.ask(connection, now, takes), cast("Span", delivery.span)
     run.clock.after(there - now, rank_of(EXTENSION, span.ident), asked, run, readers, consumer, delivery)
     beat(run, readers, consumer, delivery)
@@ -193,7 +176,7 @@ def asked(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliver
     """The queue hears that a consumer wants more time, and says so, once, if it is too late for that."""
     connection = consumer.connection
     if not prolong(run, readers, delivery) and consumer.delivery is delivery and connection.too_late_at == 0:
-        takes = travels(run, readers, delivery, readers.spec.delivery_stream, 1)
+        takes = deliveries.travels(run, readers, delivery, readers.spec.delivery_stream, 1)
         connections.refuse(connection, run.clock.now, takes)
 
 
@@ -218,7 +201,7 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
         account(run, readers, message, fields.groups.GROUP_DROPPED)
     held, connection = readers.held[consumer.number], consumer.connection
     if connection is not None:
-        answer(run, readers, consumer, delivery, outcome)
+        deliveries.answer(run, readers, consumer, delivery, outcome, hear)
         if len(held) > connection.under_way:
             begin(run, readers, consumer)
         return
@@ -228,17 +211,6 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
     if held:
         begin(run, readers, consumer)
     deliver(run, queue)
-
-
-def answer(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, outcome: int) -> None:
-    """What a consumer says of a message that it is done with leaves for its queue, and gets there even if it crashes."""
-    connection, now, span = consumer.connection, run.clock.now, cast("Span", delivery.span)
-    back = connections.answer(connection, now, travels(run, readers, delivery, readers.spec.settle_stream, 0))
-    entry = delivery.message.entry
-    if entry.receipt == delivery.at and (outcome == OK or readers.spec.requeue):
-        entry.settling = delivery.at
-    about = (run, readers, consumer, connection.number, delivery, outcome)
-    run.clock.after(back - now, rank_of(SETTLED, span.ident), hear, *about)
 
 
 def hear(run: Run, readers: QueueReaders, consumer: Consumer, number: int, delivery: Delivery, outcome: int) -> None:
@@ -365,6 +337,12 @@ def lose(run: Run, readers: QueueReaders, message: Message) -> None:
     """A consumer went down with a message: it is lost if it had been acknowledged before."""
     if readers.spec.before and not message.settled:
         account(run, readers, message, fields.groups.GROUP_LOST)
+
+
+def break_off(consumer: Consumer) -> None:
+    """A consumer went down, and its connection with it."""
+    if consumer.connection is not None:
+        connections.break_off(consumer.connection)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:
