@@ -94,7 +94,7 @@ def _remedy(load: Load) -> str:
 
 def _far_off(scenario: Scenario, name: str, load: Load) -> str:
     """What to do where a consumer waits for messages that are under way; '' where it does not."""
-    reader = scenario.subscriptions[name]
+    reader = scenario.wired.subscriptions[name]
     if load.hold_ns <= load.work_ns + OWN or reader.round_trip_ns == 0 or reader.held_ns(load.work_ns) <= load.work_ns:
         return ""
     return "raise its prefetch, so that it does not wait for what is under way, or add consumers"

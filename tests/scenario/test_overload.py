@@ -316,3 +316,18 @@ def test_what_is_given_up_is_a_load_of_those_who_read_it(changes: tuple[tuple[st
     (warning,) = warnings_of(GIVEN_UP, *changes)
     assert warning.startswith("subscriptions.looker: utilisation 2: work for 2 consumers arrives")
     assert warnings_of(GIVEN_UP, *changes, ("50%", "34%")) == []  # 0.92 of one consumer
+
+
+def test_participants_of_a_saga_by_events_are_judged_like_others() -> None:
+    """Subscriptions that nobody wrote, made of the steps of a saga, are overloaded by name too."""
+    text = """
+name: told
+architecture: event-driven
+services:
+  shop: {workers: 100, operations: {order: [{saga: order, by: events, answer: when_started, steps: [{do: {call: pay.charge}}]}]}}
+  pay: {workers: 1, operations: {charge: [{work: 100ms}]}}
+workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: 20/s}}}
+run: {horizon: 60s}
+"""
+    (warning,) = warnings_of(text)
+    assert warning.startswith("subscriptions.order.charge: utilisation 2")
