@@ -271,7 +271,15 @@ def _span(seconds: float) -> str:
 @once_a_scenario
 def _of_times(scenario: Scenario) -> tuple[Problem, ...]:
     """What is wrong with times: they cannot be drawn, or become too long."""
-    return (*_undrawable(scenario), *_too_slow(scenario))
+    return (*_undrawable(scenario), *_too_slow(scenario), *_too_much(scenario))
+
+
+def _too_much(scenario: Scenario) -> Iterator[Problem]:
+    """Arrivals that cannot be made for the whole run."""
+    for name, flow in scenario.workload.items():
+        message = flow.arrivals.too_much(scenario.run.horizon)
+        if message:
+            yield _error(("workload", name, "arrivals"), message)
 
 
 def _undrawable(scenario: Scenario) -> Iterator[Problem]:

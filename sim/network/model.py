@@ -396,7 +396,7 @@ class Network:
             if fault.verb == TRAFFIC and fault.number == flow
         )
         arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
-        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream), self.horizon)
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""
