@@ -85,7 +85,7 @@ def _steadfast(scenario: Scenario, fault: Change, at: Location) -> Iterator[Prob
     """Yield that the arrivals of a flow cannot be made more, or fewer."""
     flow = scenario.workload.get(name_of(fault))
     if flow is not None and flow.arrivals.steadfast:
-        message = f"a '{fault.kind}' makes arrivals of kind {flow.arrivals.kind} neither more nor fewer"
+        message = f"a '{fault.kind}' makes arrivals of kind {getattr(flow.arrivals, 'kind', '')} neither more nor fewer"
         yield _problem(at, f"{message}: {flow.arrivals.steadfast}")
 
 

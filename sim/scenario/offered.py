@@ -1,4 +1,4 @@
-"""How many requests a second flows offer, on average over a run: of users who wait for answers, about as many as can be answered.
+"""How many requests a second flows offer, on average over a run: of users who wait for answers, as many as can be answered.
 
     open       the mean of the declared rate
     closed     users / (think time + answer, when nobody waits), but no more than the busiest service on its way has room for

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 BESIDE_MAX = 100
 """Of so many files beside it a misspelt one is thought to be meant."""
+INSIDE = "write the name of a file in the folder of the scenario, or below it, such as arrivals.csv"
+
+
+class _RefusedError(ValueError):
+    """Why a file is not read."""
 
 
 def take_in(document: Document) -> None:
@@ -42,12 +47,14 @@ def _unread(arrivals: dict[Any, Any]) -> bool:
 def _take_in(document: Document, arrivals: dict[Any, Any], loc: Location) -> None:
     given = arrivals["file"]
     holder = document.holder(loc)
-    wrong, lines = _lines_of(given, Path(holder.path).parent)
-    if not wrong:
-        try:
-            times_of(lines)
-        except BadTimeError as error:
-            wrong = f"{visible(given)}:{error.place}: {error}"
+    wrong, lines = "", list[str]()
+    try:
+        lines = _lines_of(given, Path(holder.path).parent)
+        times_of(lines)
+    except _RefusedError as error:
+        wrong = str(error)
+    except BadTimeError as error:
+        wrong = f"{given}:{error.place}: {error}"
     if wrong:
         document.problems.append(holder.problem_at(*document.locate(loc), wrong, loc))
         arrivals["file"] = BROKEN
@@ -66,37 +73,46 @@ def _refuse(document: Document, loc: Location) -> None:
         node.broken = True
 
 
-def _lines_of(given: str, folder: Path) -> tuple[str, list[str]]:
-    """What is wrong with a file, or its lines."""
-    inside = "write the name of a file in the folder of the scenario, or below it, such as arrivals.csv"
-    if Path(given).is_absolute() or ".." in Path(given).parts or "\\" in given or not given.isprintable():
-        return f"'{visible(given[:255])}' leads out of the folder of this file; {inside}", []
-    path = folder / given
+def _lines_of(given: str, folder: Path) -> list[str]:
+    """The lines of a file; raises `_RefusedError` with what is wrong with it."""
     try:
-        real, home = path.resolve(), folder.resolve()
-        if home not in real.parents:
-            return f"'{given}' is a link that leads out of the folder of this file; {inside}", []
-        if real.exists() and not real.is_file():
-            return f"'{given}' is no file; {inside}", []
-        with real.open("rb") as opened:
-            content = opened.read(BYTES_MAX + 1)
+        content = _content_of(given, folder)
     except FileNotFoundError:
-        beside = [one.name for one in _beside(folder)]
-        return f"there is no file '{given}' beside this one; {did_you_mean(given, beside, noun='there are')}", []
+        known = did_you_mean(given, _beside(folder), noun="there are")
+        raise _RefusedError(f"there is no file '{given}' beside this one; {known}") from None
+    except _RefusedError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:  # the last: links in a circle
         reason = getattr(error, "strerror", None) or str(error)
-        return f"'{given}' cannot be read: {reason}; {inside}", []
-    if len(content) > BYTES_MAX:
-        return f"'{given}' is longer than {BYTES_MAX} bytes; cut out a shorter stretch, or write fewer digits", []
+        raise _RefusedError(f"'{given}' cannot be read: {reason}; {INSIDE}") from None
     try:
         text = content.decode("ascii")
     except UnicodeDecodeError:
-        return f"'{given}' is no text of numbers; write one time a line, in seconds, such as 0.25", []
-    return "", [line.strip(" \t") for line in text.replace("\r\n", "\n").removesuffix("\n").split("\n")] if text.strip() else []
+        raise _RefusedError(f"'{given}' is no text of numbers; write one time a line, in seconds, such as 0.25") from None
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return [line.strip(" \t") for line in lines] if text.strip() else []
 
 
-def _beside(folder: Path) -> list[Path]:
-    """Some files in a folder that may be recordings."""
+def _content_of(given: str, folder: Path) -> bytes:
+    """What is in a file, if it is one and lies in the folder or below it; raises `_RefusedError`, ``OSError``, ..."""
+    if Path(given).is_absolute() or ".." in Path(given).parts or "\\" in given or not given.isprintable():
+        raise _RefusedError(f"'{visible(given[:255])}' leads out of the folder of this file; {INSIDE}")
+    real = (folder / given).resolve()
+    if folder.resolve() not in real.parents:
+        raise _RefusedError(f"'{given}' is a link that leads out of the folder of this file; {INSIDE}")
+    if real.exists() and not real.is_file():
+        raise _RefusedError(f"'{given}' is no file; {INSIDE}")
+    with real.open("rb") as opened:
+        content = opened.read(BYTES_MAX + 1)
+    if len(content) > BYTES_MAX:
+        raise _RefusedError(f"'{given}' is longer than {BYTES_MAX} bytes; cut out a shorter stretch, or write fewer digits")
+    return content
+
+
+def _beside(folder: Path) -> list[str]:
+    """Names of some files in a folder that may be recordings."""
+    if not folder.is_dir():
+        return []
     with os.scandir(folder) as found:
         names = sorted(one.name for one in found if not one.name.startswith(".") and not one.name.endswith((".yaml", ".yml")))
-    return [folder / name for name in names[:BESIDE_MAX]]
+    return names[:BESIDE_MAX]

@@ -15,8 +15,6 @@ from sim.scenario.scenario import Scenario
 from tests.engine.story import Story, scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sim.engine import EngineName
 
 Data = dict[str, Any]

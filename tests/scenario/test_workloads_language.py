@@ -96,8 +96,8 @@ def test_a_spike(record: Record) -> None:
 def test_recorded_times_beside_the_scenario_again_each_minute(file: Path, record: Record) -> None:
     """One time a line, in seconds: two in each second; in the second minute they come again, each 60 s later."""
     assert offered(record, "recorded").tolist() == [1] + [2] * 59
-    longer = load(file, ["run.horizon=125s", "workload={recorded: {operation: web.page, arrivals: {kind: replay, times: '0.5 60', "
-                         "repeat: 60s}}}"])
+    arrivals = "{kind: replay, times: '0.5 60', repeat: 60s}"
+    longer = load(file, ["run.horizon=125s", f"workload={{recorded: {{operation: web.page, arrivals: {arrivals}}}}}"])
     found = run_once(compile_network(longer), seed=1)
     assert np.flatnonzero(offered(found, "recorded")).tolist() == [0, 60, 120]
     chunks = compile_network(load(file, ["run.horizon=125s"])).arrival_chunks(4, 1, 0)

@@ -1,4 +1,4 @@
-"""Workload: load, enter, ask, arrive, let_in, client_done. How requests come in, and what their clients do. The readable engine's verbs."""
+"""Workload: load, enter, ask, arrive, let_in, client_done: how requests come, what clients do. The readable engine's verbs."""
 
 from sim.draws import trace_key
 from sim.engine.compiled_engine import codes, effects, follow_ups, users

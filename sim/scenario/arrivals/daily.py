@@ -9,26 +9,21 @@ The area below it is known in closed form, ``mean * (t + swing * period / 2 pi *
 exactly: bracketed by knots, then by Newton's steps, and by halving where the rate is almost zero.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.exact_math import cos_of_turns, sin_of_turns
 from sim.scenario.arrivals.base import ArrivalsModel, Piece
 from sim.scenario.arrivals.poisson import UNIT_EXPONENTIAL
+from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.units import PositiveDuration, Rate, Share
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from sim.scenario.distributions.base import DistributionModel
-
-    Integers = NDArray[np.int64]
-    Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 TURN = 6.283185307179586
 KNOTS = 1024
@@ -57,7 +52,7 @@ class Daily(ArrivalsModel):
         """Return no pieces: the rate is no line."""
         return ()
 
-    def clock(self, key: int, until: int) -> _Sine:  # noqa: ARG002 - nothing is drawn
+    def clock(self, key: int, until: int) -> "_Sine":  # noqa: ARG002 - nothing is drawn
         """Return the area below the sine."""
         return _Sine(self.mean, self.swing, self.period)
 

@@ -6,27 +6,22 @@ r"""Bursts: a rate that jumps among states, in each of which it stays for a time
           +------------------------------>
 """
 
-from __future__ import annotations
-
 from math import fsum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from sim import exact_math
 from sim.draws import bits, bits_many
 from sim.scenario.arrivals.base import ArrivalsModel, Piece
 from sim.scenario.arrivals.poisson import UNIT_EXPONENTIAL
+from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.model import Model
 from sim.scenario.units import PositiveDuration, Rate
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from sim.scenario.distributions.base import DistributionModel
-
-    Integers = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
 STATES_MAX = 100
 STAYS_AT_A_TIME = 1024
@@ -58,7 +53,7 @@ class Mmpp(ArrivalsModel):
         """Return no pieces: they are drawn."""
         return ()
 
-    def clock(self, key: int, until: int) -> _Stays:
+    def clock(self, key: int, until: int) -> "_Stays":
         """Return the area below the rate, whose stays are drawn from the flow's stream of arrivals."""
         return _Stays(self.states, key, until)
 
@@ -81,7 +76,8 @@ class Mmpp(ArrivalsModel):
         stays = horizon_ns * len(self.states) / fsum(one.stay for one in self.states)
         if stays <= STAYS_MAX:
             return ""
-        return f"the states change about {stays:.2g} times in a run, and {STAYS_MAX} fit; write longer stays, or a shorter run.horizon"
+        message = f"the states change about {stays:.2g} times in a run, and {STAYS_MAX} fit"
+        return f"{message}; write longer stays, or a shorter run.horizon"
 
 
 class _Stays:
@@ -113,7 +109,8 @@ class _Stays:
         work = work[: np.searchsorted(work, self._area[-1])]
         stay = np.searchsorted(self._area, work, side="right") - 1  # one without arrivals shares its area with the next
         elapsed = np.rint((work - self._area[stay]).astype(np.float64) / self._rate[stay]).astype(np.int64)
-        return np.minimum(self._at[stay] + elapsed, self._at[stay + 1])
+        found: Integers = np.minimum(self._at[stay] + elapsed, self._at[stay + 1])
+        return found
 
     def _extend(self) -> None:
         """Draw more stays: the k-th is a function of the key and of k."""

@@ -51,7 +51,8 @@ def times_of(words: list[str]) -> list[int]:
     if not words:
         raise BadTimeError(1, "there is no time; write one a line, in seconds, such as 0.25")
     if len(words) > TIMES_MAX:
-        raise BadTimeError(TIMES_MAX + 1, f"there are {len(words)} times; at most {TIMES_MAX} are replayed: cut out a shorter stretch")
+        message = f"there are {len(words)} times; at most {TIMES_MAX} are replayed: cut out a shorter stretch"
+        raise BadTimeError(TIMES_MAX + 1, message)
     found: list[int] = []
     before = 0
     for place, word in enumerate(words, start=1):
@@ -82,7 +83,8 @@ def _recorded(times: str) -> Integers:
 def _readable(times: str) -> str:
     """Refuse what is no recording."""
     if len(times) > BYTES_MAX:
-        raise PydanticCustomError("times", "the times are longer than {most} bytes; cut out a shorter stretch", {"most": BYTES_MAX})
+        message = "the times are longer than {most} bytes; cut out a shorter stretch"
+        raise PydanticCustomError("times", message, {"most": BYTES_MAX})
     try:
         _recorded(times)
     except BadTimeError as error:
@@ -116,7 +118,7 @@ class Replay(ArrivalsModel):
     def _whole(self) -> Self:
         if self.times is None:
             what = "a file is read when a scenario file is loaded" if self.file is not None else "missing key 'file'"
-            raise PydanticCustomError("replay", "{what}; write file there, or times: \"0.5 1.25\"", {"what": what})
+            raise PydanticCustomError("replay", "{what}; write file there, or times: '0.5 1.25'", {"what": what})
         if self.file is not None and self.sha256 != hash_of(self.file, self.times):
             message = "these are not the times of '{file}', by their sha256; write the file alone, in a scenario file"
             raise PydanticCustomError("replay", message, {"file": self.file, "at": "file"})
