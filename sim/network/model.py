@@ -179,7 +179,7 @@ class Edge:
 class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
-    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike. Without ``closed`` the arrivals have times.
     """
 
     name: str
@@ -191,6 +191,17 @@ class Flow:
     key_stream: int
     deadline: int
     key_table: int = -1
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """So many users who ask, wait and think: a distribution, and its stream. They come evenly over ``ramp_up`` ns."""
+
+    users: int
+    think: int
+    think_stream: int
+    ramp_up: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,7 +412,7 @@ class Network:
             if fault.verb == TRAFFIC and fault.number == flow
         )
         arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
-        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream), self.horizon)
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from sim.scenario.arrivals.closed import Closed
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
@@ -125,7 +126,8 @@ class Steady:
             for name, flow in scenario.workload.items()
         }
         self._arrivals = {
-            name: flow.arrivals.mean_rate(scenario.run.horizon) for name, flow in scenario.workload.items()
+            name: 0.0 if isinstance(flow.arrivals, Closed) else flow.arrivals.mean_rate(scenario.run.horizon)
+            for name, flow in scenario.workload.items()
         }
         for name, flow in scenario.workload.items():
             if flow.then is not None:

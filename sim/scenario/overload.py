@@ -2,7 +2,8 @@
 
     workers are held while they wait: 120/s x 0.102 s = 12.2 of 8 workers, 153 %; capacity 78.4/s
 
-Faults are left out: it is the load of ordinary operation, at each flow's mean rate over the run.
+Faults are left out: it is the load of ordinary operation, at each flow's mean rate over the run. So are users who wait for
+their answers: they let no queue grow without end.
 """
 
 from collections.abc import Iterator, Mapping

@@ -6,12 +6,13 @@
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
 that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
-end of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where they come from afar:
-then what was asked for first is heard first), what is read of a log is read
-before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of the
-delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga, a relay that
-polls sees all that was committed, and new work comes last: users who have thought, then new ones; then the older trace, then
-the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything
+end of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where they come from
+afar: then what was asked for first is heard first), what is read of a log is read
+before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end
+of the delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga,
+a relay that polls sees all that was committed, and new work comes last: users who have thought (of a follow-up, then
+of what they ask anew), then new ones; then the older trace, then the place (an operation, a topic or a queue), then
+the occurrence: how many times this trace had been there before. Everything
 that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
 """
 
@@ -56,6 +57,7 @@ KINDS = (
     "reloads",
     "overdue",
     "think",
+    "asks",
     "arrival",
 )
 """What events are, in the order in which those of one instant fire."""
@@ -95,6 +97,7 @@ RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
 POLL = KINDS.index("poll")
 THINK = KINDS.index("think")
+ASKS = KINDS.index("asks")
 ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6

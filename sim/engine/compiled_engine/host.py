@@ -27,6 +27,7 @@ from sim.engine.compiled_engine import (
     projections_layout,
     sizes,
     streams_layout,
+    users_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -97,11 +98,13 @@ class CompiledEngine:
         keys = [stream_key(seed, replication, name) for name in network.streams]
         self.m = image.copied(keys, network.faults_of(seed, replication))
         self.flow_rows = image.flows
-        self.arrivals: list[ArrivalTimes] = [
-            network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
-        ]
-        for flow in range(len(network.flows)):
-            self.refill(flow)
+        self.arrivals: dict[int, ArrivalTimes] = {
+            number: network.arrival_chunks(number, seed, replication)
+            for number, flow in enumerate(network.flows)
+            if flow.closed is None
+        }
+        for number in self.arrivals:
+            self.refill(number)
         guards_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, LogGroup):
@@ -332,12 +335,13 @@ class Image:
         self.fill_sites()
         guards_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.room_for(chunk_of(n))
+            times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
+        users_layout.fill(self)
         projections_layout.fill(self)
         channels.fill(self)
         outboxes.fill(self)

@@ -93,6 +93,7 @@ class World(Row, header=True):
     trace_words: int  # of a trace, behind the counts of its places: states of effects and of sagas; how often; what lies apart
     asking_at: int  # of a trace, and the following: where it has what few scenarios need, see `sim.rows`
     own_at: int
+    user_at: int
     write_at: int  # of a message, and the following
     version_at: int
     bytes_at: int
@@ -219,6 +220,19 @@ class Flow(Row):
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
     follow_up: FollowUp  # none: the users ask once
+    users: int  # how many there are, of a closed flow; 0: the arrivals have times
+    user: Rows[User]
+    think: int  # distribution of the time before each request of theirs
+    think_stream: int
+    ramp_up: int
+
+
+class User(Row):
+    """A user of a closed flow."""
+
+    flow: Flow
+    number: int
+    count: int  # how often it has asked
 
 
 class FollowUp(Row):
@@ -300,6 +314,7 @@ class Trace(Row):
     asked_at: int = apart("asking_at")
     known: int = apart("asking_at")  # whether what it waits for is so, and since when
     known_at: int = apart("asking_at")
+    user: User = apart("user_at")  # of a closed flow: who waits for it
     own: Own = apart("own_at")  # none: it has published nothing for a read model
 
 

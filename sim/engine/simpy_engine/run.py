@@ -21,7 +21,7 @@
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
-    follow_ups.py what users ask for later
+    follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
