@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from sim.policies.health import Health
+from sim.policies.outliers import Outliers
 from sim.scenario.distributions import Distribution
 from sim.scenario.kinds import AnyBalance, AnyDiscipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
@@ -68,6 +70,13 @@ class Service(Model):
     )
     balance: AnyBalance = Field(
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
+    )
+    health: Health | None = Field(
+        default=None,
+        description="Health checks, which take replicas out of the callers' lists. Default: callers learn of a crash as the fault says.",
+    )
+    outliers: Outliers | None = Field(
+        default=None, description="When callers eject replicas that fail. Default: they never do."
     )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."

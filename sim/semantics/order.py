@@ -4,7 +4,7 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
-a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
+a policy's period is over, callers look whom they eject, and health checks tell, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
 that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
 end of the wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read
 before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of the
@@ -23,6 +23,8 @@ KINDS = (
     "window",
     "alter",
     "tick",
+    "sweep",
+    "check",
     "session",
     "rebalanced",
     "redrive",
@@ -59,6 +61,8 @@ KINDS = (
 WINDOW = KINDS.index("window")
 ALTER = KINDS.index("alter")
 TICK = KINDS.index("tick")
+SWEEP = KINDS.index("sweep")
+CHECK = KINDS.index("check")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")

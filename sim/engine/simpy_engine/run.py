@@ -2,6 +2,8 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
+    balancing.py which replica it goes to, where callers look at them; who is in the lists
+    health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
@@ -36,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import CONSTANT, bits, draw, stream_key
+from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
@@ -48,6 +51,7 @@ from sim.engine.simpy_engine.broker_state import (
 )
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
+from sim.engine.simpy_engine.health import ChecksAtWork
 from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
@@ -82,6 +86,7 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
+        balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
@@ -149,6 +154,8 @@ class Run:
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]
