@@ -63,7 +63,7 @@ def with_outstanding(outstanding: Sequence[int], **more: Any) -> Any:
 COUNTS = st.lists(st.integers(0, 4), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=25, derandomize=True, deadline=None)
 @given(COUNTS, st.data())
 def test_least_requests_takes_any_of_the_least_busy_in_the_list(counts: list[int], data: Any) -> None:
     """Of replicas that are out of the list none is taken; over many calls each of the least busy is."""
@@ -73,9 +73,9 @@ def test_least_requests_takes_any_of_the_least_busy_in_the_list(counts: list[int
         rules.member_changed(view.balancer, number, False, 0)
     there = {number: count for number, count in enumerate(counts) if number not in out}
     best = {number for number, count in there.items() if count == min(there.values())}
-    found = Counter(least(LeastSettings.plain(0), view, NOW, KEY, key, 0, 0) for key in range(60 * len(best)))
+    found = Counter(least(LeastSettings.plain(0), view, NOW, KEY, key, 0, 0) for key in range(40 * len(best)))
     assert set(found) == best
-    assert max(found.values()) < 2 * 60
+    assert max(found.values()) < 2.2 * 40
 
 
 @pytest.mark.parametrize(("count", "d"), [(5, 2), (7, 3), (6, 6), (12, 5)])
@@ -83,7 +83,7 @@ def test_power_of_d_looks_at_any_d_of_them(count: int, d: int) -> None:
     """Where all are busy differently, the i-th least busy is taken as often as it is the least of d out of all sets of d."""
     order = random.Random(count).sample(range(count), count)
     view = with_outstanding(order)
-    draws = 4000
+    draws = 2000
     found = Counter(order[of_d(ChoicesSettings.plain(0, d), view, NOW, KEY, key, 0, 0)] for key in range(draws))
     for rank in range(count):
         expected = comb(count - 1 - rank, d - 1) / comb(count, d)
@@ -94,11 +94,11 @@ def test_of_replicas_as_busy_power_of_d_takes_each_as_often() -> None:
     """Ties are broken by chance, and not by the order in which they are looked at."""
     view = with_outstanding([0] * 5)
     for d in (2, 3, 6):
-        found = Counter(of_d(ChoicesSettings.plain(0, d), view, NOW, KEY, key, 3, 0) for key in range(5000))
-        assert all(abs(found[number] - 1000) < 4.5 * 28.3 for number in range(5)), found
+        found = Counter(of_d(ChoicesSettings.plain(0, d), view, NOW, KEY, key, 3, 0) for key in range(2500))
+        assert all(abs(found[number] - 500) < 4.5 * 20 for number in range(5)), found
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=25, derandomize=True, deadline=None)
 @given(COUNTS, st.integers(0, 2**32 - 1), st.sampled_from([None, 1.0, 1.25, 3.0]), st.data())
 def test_a_key_goes_to_the_next_on_the_ring_that_takes_it(counts: list[int], place: int, load: float | None, data: Any) -> None:
     """Against all points, looked at one by one, each with its distance from the key."""
@@ -154,7 +154,7 @@ def test_a_replica_that_came_back_warms_up() -> None:
         assert least(LeastSettings.plain(10 * SECOND), view, NOW, KEY, 1, 0, 0) != 2 or weight == 1.0
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True, deadline=None)
 @given(st.integers(1, 8), st.booleans(), st.sampled_from([0, 300, 500, 1000]), st.sampled_from([0, 400, 1000]), st.data())
 def test_the_list_of_a_caller_is_what_is_well_unless_too_little_is(
     count: int, all_members: bool, panic: int, zone_share: int, data: Any
@@ -194,15 +194,15 @@ network: {{hop: 1ms}}
 services:
   shop: {{replicas: 2, zones: spread, workers: 200, operations: {{buy: [{{call: payment.charge, timeout: 300ms}}]}}}}
   payment: {{replicas: {replicas}, zones: spread, workers: 20, queue_max: 10, {more}, operations: {{charge: [{{work: 20ms}}]}}}}
-workload: {{orders: {{operation: shop.buy, arrivals: {{kind: poisson, rate: 300/s}}}}}}
+workload: {{orders: {{operation: shop.buy, arrivals: {{kind: poisson, rate: {rate}/s}}}}}}
 faults: {{{faults}}}
 run: {{horizon: 12s, warmup: 0s, window: 1s, replications: 1, seed: 4}}
 """
 
 
-def shop(more: str, faults: str = "", replicas: int = 4) -> Any:
-    """What the shop's callers did; one fault at least, so that something happens to each run."""
-    return loads(SHOP.format(more=more, faults=faults, replicas=replicas))
+def shop(more: str, faults: str = "", replicas: int = 4, rate: int = 100) -> Any:
+    """A shop of two replicas that calls payment."""
+    return loads(SHOP.format(more=more, faults=faults, replicas=replicas, rate=rate))
 
 
 def counted(record: Any, family: str, row: int = 0) -> dict[str, int]:
@@ -216,7 +216,7 @@ DEAD = "dead: {kind: crash, target: payment, replicas: 1, at: 2s, for: 8s, conne
 
 def failed_share(more: str) -> float:
     """Share of the orders that fail while one of four replicas is dead, and says so at once to whoever calls it."""
-    record = run_once(compile_network(shop(more, DEAD)), seed=4, replication=0)
+    record = run_once(compile_network(shop(more, DEAD, rate=1200)), seed=4, replication=0)
     flows = record.tables["flows"][2:10, 0]
     return 1.0 - float(flows[:, FLOW_SETTLED + OK].sum()) / float(flows[:, FLOW_OFFERED].sum())
 
