@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sim.policies.health import Health
-from sim.policies.outliers import Outliers
 from sim.scenario.distributions import Distribution
+from sim.scenario.health import Health
 from sim.scenario.kinds import AnyBalance, AnyDiscipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels

@@ -14,7 +14,7 @@ from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, PICKS, RETRIES
 
 KERNEL_SOURCES = (
     *("engine", "lowering", "policies", "brokers", "stores", "projections", "semantics", "record", "network"),
-    *("draws.py", "rows.py", "shared.py", "scenario/kinds.py"),
+    *("draws.py", "rows.py", "shared.py", "scenario/kinds.py", "scenario/outliers.py", "scenario/health.py"),
 )
 SYMBOL = "eventflow_run"
 PARTS = 2
