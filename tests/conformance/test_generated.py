@@ -16,13 +16,13 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
-NUMBERED = range(160)
+NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
 QUIET = {
     "deadline": None,
     "database": None,
@@ -88,7 +88,7 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n in NUMBERED[:40]:
+    for n in (*NUMBERED[:40], *NUMBERED[-10:]):
         problems = check(Scenario.model_validate(numbered(n)))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
@@ -132,4 +132,12 @@ def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: in
 def test_many_numbered_scenarios_conform(part: int) -> None:
     """The same property of thousands of numbered examples, larger on average than Hypothesis' own."""
     for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(5))
+def test_many_scenarios_with_callers_that_look_at_replicas_conform(part: int) -> None:
+    """The same property of those that balance, eject and check health."""
+    for n in range(BALANCED + 1000 + 300 * part, BALANCED + 1300 + 300 * part):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)

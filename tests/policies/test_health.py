@@ -17,7 +17,7 @@ from tests.policies.test_balancing import counted, shop
 MS = 10**6
 
 
-@settings(max_examples=80, derandomize=True, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(st.integers(1, 4), st.integers(1, 4), st.lists(st.booleans(), max_size=40))
 def test_a_replica_is_out_after_so_many_bad_checks_and_back_after_so_many_good_ones(bad: int, good: int, seen: list[bool]) -> None:
     """Against the whole history, read backwards for the last run that was long enough."""
@@ -36,7 +36,7 @@ def test_a_replica_is_out_after_so_many_bad_checks_and_back_after_so_many_good_o
         assert what == ((TAKEN_OUT if out else PUT_BACK) if changed else rules.NOTHING)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=50, derandomize=True, deadline=None)
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12), st.sampled_from([None, *range(30)]), st.booleans())
 def test_a_check_is_good_if_its_answer_is_back_in_time(there: int, work: int, back: int, down_at: int | None, resets: bool) -> None:  # noqa: FBT001
     """Against the times of all that happens: sent at 100, a timeout of 10; the replica goes down for good at some time, or never."""

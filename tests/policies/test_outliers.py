@@ -115,7 +115,7 @@ def test_an_ejected_one_is_not_ejected_again_by_what_is_still_out() -> None:
     assert fail(view, 0, 5, 31 * SECOND) == [NOTHING] * 4 + [EJECTED]
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 100)), min_size=1, max_size=12), st.sampled_from([0.0, 0.85]))
 def test_the_rate_of_success_is_judged_by_mean_and_deviation(counts: list[tuple[int, int]], failures: float) -> None:
     """Against floating point: below mean - 1.9 sigma of those with 100 requests, if five have; or too many failures of 50."""
@@ -185,7 +185,7 @@ class Naive:
         return back
 
 
-@settings(max_examples=80, derandomize=True, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(st.integers(1, 12), st.sampled_from([0.1, 0.34, 1.0]), st.integers(1, 3), st.data())
 def test_ejection_is_what_the_oracle_says(replicas: int, share: float, row: int, data: Any) -> None:
     """Over random histories of outcomes and sweeps."""

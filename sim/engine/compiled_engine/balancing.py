@@ -46,7 +46,7 @@ def choose(m: World, r: Words, site: Site, span: Span, place: int) -> Replica:
 
 
 @entrance
-def told(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
+def tell_view(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
     """A caller hears how an attempt ended that it had sent: it has one less there, and may eject the replica."""
     view = view_for(m, span)
     balancer = view.balancer

@@ -2,7 +2,7 @@
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
-from sim.engine.compiled_engine.balancing import choose, told
+from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -203,7 +203,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
     if span.site.view and span.replica:
-        told(m, r, span, outcome == outcomes.OK)
+        tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 

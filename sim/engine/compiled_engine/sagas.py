@@ -3,6 +3,7 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
+from sim.engine.compiled_engine.balancing import tell_view
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
@@ -270,6 +271,8 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             recorder.settled(r, m.now, child.site.edge, child.ident, TIMEOUT)
             if child.admitted != 0:
                 tell_guards(m, r, child, False)
+            if child.site.view and child.replica:
+                tell_view(m, r, child, False)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

@@ -57,7 +57,7 @@ def choose(run: Run, site: Site, attempt: Span) -> Replica | None:
     return replica
 
 
-def told(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
+def tell_view(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
     """A caller hears how an attempt ended that it had sent: it has one less there, and may eject the replica."""
     balancer, view, now = run.balancers[attempt.site.service], attempt.view, run.clock.now
     number = attempt.replica.number - balancer.spec.first

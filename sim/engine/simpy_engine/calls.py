@@ -8,7 +8,7 @@ from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine import effects
-from sim.engine.simpy_engine.balancing import choose, told
+from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
@@ -124,7 +124,7 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.admitted:
         tell_guards(run, attempt, outcome == OK)
     if attempt.view is not None:
-        told(run, attempt, outcome == OK)
+        tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
 
 
