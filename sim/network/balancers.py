@@ -1,4 +1,4 @@
-"""Rows of a network about who sees what of the replicas of a service; see `sim.semantics.balancing` and `sim.policies.health`."""
+"""Rows of a network about who sees what of replicas; see `sim.semantics.balancing` and `sim.policies.health`."""
 
 from __future__ import annotations
 

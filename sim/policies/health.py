@@ -12,7 +12,7 @@ the place of what a crash says of its detection.
 from __future__ import annotations
 
 from sim.rows import Row
-from sim.scenario.health import CheckSettings
+from sim.scenario.health import CheckSettings  # noqa: TC001 - rows are found by their names
 from sim.shared import shared
 
 NOTHING = 0

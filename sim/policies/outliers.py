@@ -5,7 +5,7 @@
     the n-th ejection   lasts n times as long; each sweep at which it is not ejected makes n one less
 
 As in Envoy (profile ``envoy``: its defaults), a caller never has more ejected than a share of the replicas, but always may have
-one; and where fewer than ``panic`` of them are well, it sends to all. What counts as a failure is every attempt that was sent to
+one; and where fewer than ``panic`` of them are well, it sends to all. What counts as a failure is each attempt that was sent to
 a replica and did not end well: errors, refusals of a full queue, crashes, timeouts. What a guard refused, or found no replica,
 says nothing of any. Who ejects is who counts: each replica that calls by itself, or one balancer for all.
 Source: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/outlier
@@ -13,7 +13,7 @@ Source: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream
 
 from __future__ import annotations
 
-from sim.scenario.outliers import OutlierSettings
+from sim.scenario.outliers import OutlierSettings  # noqa: TC001 - rows are found by their names
 from sim.semantics.balancing import THOUSAND, Seen, View, relist
 from sim.shared import shared
 

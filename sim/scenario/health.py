@@ -3,8 +3,6 @@
     health: {check: {every: 5s, timeout: 1s, unhealthy_after: 3, healthy_after: 1}}
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -32,7 +30,7 @@ class Check(Ruled):
     """How a replica is asked whether it is well."""
 
     kind: ClassVar[str] = "check"  # type: ignore[misc]
-    every: PositiveDuration = Field(default=10_000_000_000, description="How long it is from one check to the next; at least 1ms.")
+    every: PositiveDuration = Field(default=10_000_000_000, description="From one check to the next; at least 1ms.")
     timeout: PositiveDuration = Field(default=1_000_000_000, description="How long an answer may take; shorter than `every`.")
     unhealthy_after: Annotated[Integer, Field(ge=1, le=CHECKS_MAX)] = Field(
         default=3, description="Bad checks in a row after which a replica is taken out of the list."
@@ -41,7 +39,7 @@ class Check(Ruled):
         default=1, description="Good checks in a row after which it is put back."
     )
     work: Duration = Field(
-        default=0, description="How long a replica needs to answer, at its declared pace: with some of it one that is slow fails."
+        default=0, description="How long a replica needs to answer, at its declared pace: if none, a slow one answers at once."
     )
 
     Settings: ClassVar[Any] = CheckSettings

@@ -176,7 +176,7 @@ class Spread(Seeing):
         description="Whether a caller that is in a zone sends to replicas of its zone, while enough of those are well.",
     )
     zone_share: Annotated[Share, Field(gt=0.0)] = Field(
-        default=0.5, description="With `zone_aware`: how many of the replicas of a zone must be well for its callers to stay in it."
+        default=0.5, description="With `zone_aware`: how many of a zone's replicas must be well for its callers to stay in it."
     )
 
     @model_validator(mode="after")

@@ -3,8 +3,6 @@
     outliers: {profile: envoy, consecutive: 3}
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -45,11 +43,11 @@ class Outliers(Ruled):
     consecutive: Annotated[Integer, Field(ge=0, le=COUNT_MAX)] = Field(
         default=5, description="Failures in a row that eject a replica at once; 0: not by this."
     )
-    every: PositiveDuration = Field(default=10_000_000_000, description="How long it is from one sweep to the next; at least 1ms.")
+    every: PositiveDuration = Field(default=10_000_000_000, description="From one sweep to the next; at least 1ms.")
     ejection: PositiveDuration = Field(
         default=30_000_000_000, description="How long a replica is ejected the first time; the n-th time n times as long."
     )
-    ejection_max: PositiveDuration = Field(default=300_000_000_000, description="How long it is ejected at most; up to 2400h.")
+    ejection_max: PositiveDuration = Field(default=300_000_000_000, description="How long it is ejected at most.")
     ejected_max: Share = Field(
         default=0.1, description="How many of the replicas a caller may have ejected; one it always may."
     )
@@ -70,7 +68,7 @@ class Outliers(Ruled):
         default=100, description="Enough requests between two sweeps, for that."
     )
     failures: Share = Field(
-        default=0.0, description="At a sweep a replica is ejected of whose requests this share failed, or more; 0%: not by this."
+        default=0.0, description="At a sweep a replica is ejected that failed at this share of its requests; 0%: not by this."
     )
     failures_replicas: Annotated[Integer, Field(ge=1, le=1000)] = Field(
         default=5, description="For that there must be so many replicas with enough requests."

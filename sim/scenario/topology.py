@@ -73,7 +73,8 @@ class Service(Model):
     )
     health: Health | None = Field(
         default=None,
-        description="Health checks, which take replicas out of the callers' lists. Default: callers learn of a crash as the fault says.",
+        description="Health checks, which take replicas out of the callers' lists. "
+        "Default: callers hear of a crash as it says itself.",
     )
     outliers: Outliers | None = Field(
         default=None, description="When callers eject replicas that fail. Default: they never do."

@@ -1,12 +1,12 @@
 """What callers see of the replicas that they choose among, as rows; and which of those they may choose.
 
-    balancer of a service   places: one for each replica, as all callers see it: its weight, its zone, since when it is in the list
+    balancer of a service   places: one for each replica, as all callers see it: weight, zone, since when it is in the list
       view of a caller      seen: one for each replica, as this caller sees it: calls outstanding there, ejected or not
                             list: those that it may choose, in order
 
-There is a view for each replica that calls and each flow, as balancers in clients have it, or one for all (``seen_by:
-balancer``). A list is made anew where something changes; a choice only reads it. In panic (too few are well) all replicas are in
-it; a caller that prefers its zone has only those of its zone, as long as enough of them are well.
+There is a view for each replica that calls and each flow, as balancers in clients have it, or one for all (``seen_by``). A
+list is made anew where something changes; a choice only reads it. In panic (too few are well) all replicas are in it; a caller
+that prefers its zone has only those of its zone, as long as enough of them are well.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def own_view(balancer: Balancer, replica: int) -> View:
     """The view that a replica of a caller has by itself; none where it has none."""
     for index in range(balancer.owner_count):
         owner = balancer.owners[index]
-        if owner.first <= replica and replica < owner.first + owner.count:
+        if owner.first <= replica < owner.first + owner.count:
             return balancer.views[owner.view + replica - owner.first]
     return NOWHERE
 

@@ -10,7 +10,7 @@
     pick       the same, of a caller that looks at them          the balancing policy  which of those in the caller's list
     learn      an attempt that was sent has ended                ejection              whether the caller ejects its replica
     sweep      a period of ejection is over                      ejection              who comes back, and who is ejected
-    check      a health check leaves, arrives, is over           health checks         whether a replica is taken out, or put back
+    check      a health check leaves, arrives, is over           health checks         whether a replica is taken out
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
     accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came

@@ -1,4 +1,4 @@
-"""Callers that look at the replicas that they choose among, in scenarios by the dozen: balancing, ejection, health checks, zones."""
+"""Callers that look at replicas, in scenarios by the dozen: balancing, ejection, health checks, zones."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def outliers(generator: Generator) -> dict[str, Any]:
         "success_rate_requests": generator.number(1, 3),
     }
     if generator.chance(40):
-        made |= {"failures": generator.pick(["30%", "85%"]), "failures_replicas": 1, "failures_requests": generator.number(1, 2)}
+        made |= {"failures": generator.pick(["30%", "85%"]), "failures_replicas": 1}
+        made["failures_requests"] = generator.number(1, 2)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from dataclasses import replace
 from math import comb
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +43,26 @@ KEY, NOW = 12345, 10**12
 
 def balancer_of(replicas: int, **more: Any) -> Any:
     """A balancer with one view in plain Python's memory."""
-    spec = {
-        **{"name": "b", "service": 0, "first": 0, "replicas": replicas, "code": 0, "settings": 0, "by_key": False, "weights": ()},
-        **{"places": (-1,) * replicas, "zone_share": 0, "ring": (), "panic": 0, "all_members": False, "outliers": -1},
-        **{"sweep_every": 0, "zones": (-1,), "owners": ()},
-        **more,
-    }
-    return rules.Balancer([0, *laid_out(Spec(**spec), 0, 1)], 1)
+    spec = Spec(
+        name="b",
+        service=0,
+        first=0,
+        replicas=replicas,
+        code=0,
+        settings=0,
+        by_key=False,
+        weights=(),
+        places=(-1,) * replicas,
+        zone_share=0,
+        ring=(),
+        panic=0,
+        all_members=False,
+        outliers=-1,
+        sweep_every=0,
+        zones=(-1,),
+        owners=(),
+    )
+    return rules.Balancer([0, *laid_out(replace(spec, **more), 0, 1)], 1)
 
 
 def with_outstanding(outstanding: Sequence[int], **more: Any) -> Any:
@@ -157,7 +171,11 @@ def test_a_replica_that_came_back_warms_up() -> None:
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(st.integers(1, 8), st.booleans(), st.sampled_from([0, 300, 500, 1000]), st.sampled_from([0, 400, 1000]), st.data())
 def test_the_list_of_a_caller_is_what_is_well_unless_too_little_is(
-    count: int, all_members: bool, panic: int, zone_share: int, data: Any
+    count: int,
+    all_members: bool,  # noqa: FBT001
+    panic: int,
+    zone_share: int,
+    data: Any,
 ) -> None:
     """Against sets: members, ejected ones, those of the zone."""
     zones = tuple(data.draw(st.integers(-1, 1)) for _ in range(count))

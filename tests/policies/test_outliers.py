@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,8 +41,7 @@ def sweep(view: Any, now: int, settled: Any = ENVOY) -> tuple[list[int], list[in
 
 
 def test_defaults_are_those_of_envoy() -> None:
-    """5 in a row, a sweep each 10 s, 30 s times how often, 300 s at most, 10 % of the replicas, panic below 50 %; 1.9 sigma of
-    five replicas with 100 requests each."""
+    """5 in a row, sweeps each 10 s, 30 s times how often, at most 300 s, 10 %, panic below 50 %; 1.9 sigma."""
     one = Outliers.model_validate({"profile": "envoy"})
     assert (one.consecutive, one.every, one.ejection, one.ejection_max) == (5, 10 * SECOND, 30 * SECOND, 300 * SECOND)
     assert (one.ejected_max, one.panic) == (0.1, 0.5)
@@ -220,13 +218,12 @@ def test_each_caller_ejects_by_itself_and_forgets_when_it_goes_down() -> None:
     assert shared["failed"] < seen["failed"]
 
 
-@pytest.mark.parametrize("engine_share", [0.5])
-def test_in_panic_calls_go_to_dead_replicas_too(engine_share: float) -> None:
-    """Three of four are dead, each caller may eject all of them: a quarter is well, so all are used, and three quarters fail."""
+def test_in_panic_calls_go_to_dead_replicas_too() -> None:
+    """Three of four are dead, each caller may eject them all: a quarter is well, so all are used, and three quarters fail."""
     dead = DEAD.replace("replicas: 1", "replicas: 3")
     record = assert_conform(shop("outliers: {profile: envoy, ejected_max: 100%}", dead))
     assert record is not None
-    assert counted(record, "balancers")["panicked"] > engine_share * 600
+    assert counted(record, "balancers")["panicked"] > 300
     never = assert_conform(shop("outliers: {profile: envoy, ejected_max: 100%, panic: 0%}", dead))
     assert never is not None
     assert counted(never, "balancers")["panicked"] == 0

@@ -1,16 +1,13 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import outages, queue, sagas, stores
-from sim.engine.compiled_engine.balancing import delist, enlist, forget_replicas, sent_in_vain
+from sim.engine.compiled_engine import balancing, guards, health, outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.guards import forget, give_up
-from sim.engine.compiled_engine.health import went_down
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
@@ -111,9 +108,9 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         sagas.go_down(m, r, saga)
         saga = following_saga
     outages.lose(m, r, replica)
-    forget(m, r, replica)
-    forget_replicas(m, r, replica)
-    went_down(m, replica)
+    guards.forget(m, r, replica)
+    balancing.forget_replicas(m, r, replica)
+    health.went_down(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -149,9 +146,9 @@ def abandon(m: World, r: Words, span: Span) -> None:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
             if child.admitted != 0:
-                give_up(m, r, child)
+                guards.give_up(m, r, child)
             if child.site.view and child.replica:
-                sent_in_vain(m, r, child)
+                balancing.sent_in_vain(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE
@@ -217,7 +214,7 @@ def eject(m: World, r: Words, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
     if replica.up != 0:
         return
-    if not replica.service.checks and delist(m, replica):
+    if not replica.service.checks and balancing.delist(m, replica):
         recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
@@ -226,7 +223,7 @@ def restart(m: World, r: Words, replica: Replica) -> None:
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
     if not replica.service.checks:
-        enlist(m, replica)
+        balancing.enlist(m, replica)
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import outages, queue, sagas, stores
-from sim.engine.simpy_engine.balancing import delist, enlist, forget_replicas, sent_in_vain
+from sim.engine.simpy_engine import balancing, guards, health, outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.guards import forget, give_up
-from sim.engine.simpy_engine.health import went_down
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
@@ -93,9 +90,9 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             abandon(run, saga.span)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
-    forget(run, replica)
-    forget_replicas(run, replica)
-    went_down(run, replica)
+    guards.forget(run, replica)
+    balancing.forget_replicas(run, replica)
+    health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
@@ -130,9 +127,9 @@ def abandon(run: Run, span: Span) -> None:
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
         if child.admitted:
-            give_up(run, child)
+            guards.give_up(run, child)
         if child.view is not None:
-            sent_in_vain(run, child)
+            balancing.sent_in_vain(run, child)
     span.children.clear()
 
 
@@ -179,7 +176,7 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
 
 def eject(run: Run, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
-    if not replica.up and replica.service not in run.checks and delist(run, replica):
+    if not replica.up and replica.service not in run.checks and balancing.delist(run, replica):
         recorder.note(run.r, run.clock.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
@@ -188,7 +185,7 @@ def restart(run: Run, replica: Replica) -> None:
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
     if replica.service not in run.checks:
-        enlist(run, replica)
+        balancing.enlist(run, replica)
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):

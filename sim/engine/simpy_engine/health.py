@@ -44,7 +44,8 @@ def ask_all(run: Run, checks: ChecksAtWork) -> None:
         recorder.check_sent(run.r, now, checks.number)
         there = rules.asked(settings, state, now, hop_of_check(run, checks, replica, now, spec.there_stream))
         if there == rules.NEVER:
-            run.clock.after(settings.timeout, rank_of(CHECK, identity(replica.number, OVER, 0)), check_over, run, checks, replica)
+            rank = rank_of(CHECK, identity(replica.number, OVER, 0))
+            run.clock.after(settings.timeout, rank, check_over, run, checks, replica)
         else:
             run.clock.after(there, rank_of(CHECK, identity(replica.number, ARRIVES, 0)), check_arrives, run, checks, replica)
     run.clock.after(spec.every, rank_of(CHECK, identity(checks.number, 0, 0)), ask_all, run, checks)

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.draws import CONSTANT, bits, draw, stream_key
+from sim import draws
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
@@ -115,7 +115,7 @@ class Run:
         program = network.program
         self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
         self.settings = network.settings
-        self.keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
@@ -182,6 +182,6 @@ class Run:
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
-        if self.tables[distribution] == CONSTANT:
+        if self.tables[distribution] == draws.CONSTANT:
             return self.tables[distribution + 1]
-        return draw(self.tables, distribution, bits(self.keys[stream], trace.key, occurrence))
+        return draws.draw(self.tables, distribution, draws.bits(self.keys[stream], trace.key, occurrence))

@@ -1,4 +1,4 @@
-"""Balancers: a service whose callers look at its replicas has a view for each of them; and what is asked of its replicas' health.
+"""Balancers: a service whose callers look at its replicas has a view for each of them; and health checks.
 
     shop (2 replicas) --> payment   views 0, 1 of payment's balancer        seen_by: balancer --> one view, 0
     flow orders       --> payment   view 2
@@ -37,7 +37,7 @@ def lower_balancers(compiler: Compiler) -> tuple[Balancer, ...]:
         owners: list[tuple[int, int, int]] = []
         for at in sites:
             caller = callers[compiler.sites[at].edge]
-            owner = "" if getattr(service.balance, "seen_by", "caller") == "balancer" else caller.partition(".")[0] if "." in caller else f"{caller}:"
+            owner = _owner(service, caller)
             if owner not in views:
                 views[owner] = len(zones)
                 _add_views(compiler, owner, zones, owners)
@@ -46,6 +46,13 @@ def lower_balancers(compiler: Compiler) -> tuple[Balancer, ...]:
         if sites:
             rows.append(_balancer(compiler, name, service, zones, owners))
     return tuple(rows)
+
+
+def _owner(service: Service, caller: str) -> str:
+    """Whose views a caller has: of its service, its own as a flow, or those of all (no name)."""
+    if getattr(service.balance, "seen_by", "caller") == "balancer":
+        return ""
+    return caller.partition(".")[0] if "." in caller else f"{caller}:"
 
 
 def sees(service: Service) -> bool:

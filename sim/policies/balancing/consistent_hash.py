@@ -2,9 +2,9 @@
 
     ring   --a--B--a--C--b--A--c--   a key goes to the next point on the ring; each replica has many
 
-A replica that leaves the list gives its keys to those that follow on the ring, and all others keep theirs. With a
-``load_factor`` a replica takes no more than so many times the mean of what is outstanding, rounded up; what is beyond goes to the
-next on the ring (V. Mirrokni, M. Thorup, M. Zadimoghaddam, Consistent Hashing with Bounded Loads, 2018).
+A replica that leaves the list gives its keys to those that follow, and all others keep theirs. With a ``load_factor`` a
+replica takes no more than so many times the mean of what is outstanding, rounded up; what is beyond goes to the next (V.
+Mirrokni, M. Thorup, M. Zadimoghaddam, Consistent Hashing with Bounded Loads, 2018).
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
     caller A has    2  0  1  0  out   ->  one of the two with 0, by chance
 
-What others have sent there it does not see, unless all calls go through one balancer (``seen_by: balancer``). A replica that fails
+What others have sent there it does not see, unless all go through one balancer (``seen_by: balancer``). A replica that fails
 at once has few outstanding, and so attracts calls: the sinkhole. A choice looks at every replica in the caller's list.
 """
 

@@ -31,7 +31,7 @@ class ChoicesSettings(Row):
 @shared
 def among(taken: int, count: int, place: int) -> bool:
     """Whether a place is one of the first ``count`` that ``taken`` holds."""
-    for index in range(count):
+    for index in range(count):  # noqa: SIM110 - the kernel's language has no generators
         if (taken >> (PLACE_BITS * index)) & ((1 << PLACE_BITS) - 1) == place:
             return True
     return False

@@ -13,10 +13,12 @@ from sim.draws import below
 from sim.rows import Row
 from sim.scenario.kinds import Spread
 from sim.scenario.model import Integer
+from sim.scenario.targets import REPLICAS_MAX
 from sim.semantics.balancing import TRIES, View, accepted, chance
 from sim.shared import shared
 
 WEIGHT_MAX = 1000
+Weight = Annotated[Integer, Field(ge=1, le=WEIGHT_MAX)]
 
 
 class WeightedSettings(Row):
@@ -57,8 +59,8 @@ class Weighted(Spread):
     """Send to each replica in proportion to its weight."""
 
     kind: Literal["weighted"] = Field(default="weighted", description="Always 'weighted'.")
-    weights: Annotated[tuple[Annotated[Integer, Field(ge=1, le=WEIGHT_MAX)], ...], Field(min_length=1, max_length=1000)] = Field(
-        description="The weight of each replica, 1 to 1000; where there are fewer than replicas, they are gone round again."
+    weights: Annotated[tuple[Weight, ...], Field(min_length=1, max_length=REPLICAS_MAX)] = Field(
+        description="The weight of each replica, 1 to 1000; where there are fewer, they are gone round."
     )
 
     Settings: ClassVar[Any] = WeightedSettings
