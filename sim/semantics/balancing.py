@@ -181,7 +181,7 @@ def own_view(balancer: Balancer, replica: int) -> View:
         owner = balancer.owners[index]
         if owner.first <= replica < owner.first + owner.count:
             return balancer.views[owner.view + replica - owner.first]
-    return NOWHERE
+    return NOWHERE  # type: ignore[no-any-return]
 
 
 @shared
