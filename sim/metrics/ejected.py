@@ -1,4 +1,4 @@
-"""How many replicas callers have ejected as outliers: the share of the time, over all callers and all replicas that they see."""
+"""How many replicas callers have ejected as outliers: the share of the time, over all callers and replicas."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ UNHEALTHY = Metric(
     unit="share",
     direction="lower",
     measures={"system": of_system, "service": of_service},
-    meaning="share of the time that health checks have replicas out of the lists of callers, over all replicas that are checked",
+    meaning="share of the time that health checks have replicas out of the lists of callers, over all that are checked",
     missing="where no health is checked",
     most=1.0,
 )

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.policies import health as rules
-from sim.policies.health import NEVER, PUT_BACK, TAKEN_OUT, CheckSettings, CheckState
+from sim.policies.health import NEVER, PUT_BACK, TAKEN_OUT, CheckState
 from sim.record import fields as f
 from sim.record.fields.facts import FACT_CHECKED, FACTS
+from sim.scenario.health import CheckSettings
 from tests.conformance.diverge import assert_conform
 from tests.policies.test_balancing import counted, shop
 

@@ -7,9 +7,9 @@ from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.state import Replica, Site, Span, World
 from sim.lowering.language import Hook
 from sim.policies import outliers
-from sim.policies.outliers import OutlierSettings
 from sim.record import balancers as recorder
 from sim.rows import NOWHERE
+from sim.scenario.outliers import OutlierSettings
 from sim.semantics import balancing as rules
 from sim.semantics.balancing import Balancer, View
 from sim.semantics.hooks import PICKS

@@ -9,8 +9,8 @@ from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.health_rows import Checked, Checks
 from sim.engine.compiled_engine.state import Replica, World
 from sim.policies import health as rules
-from sim.policies.health import CheckSettings
 from sim.record import balancers as recorder
+from sim.scenario.health import CheckSettings
 from sim.semantics.order import CHECK, OCCURRENCE_BITS, PLACES_MAX, identity, rank_of
 from sim.semantics.rules import paced
 from sim.shared import Words, rare

@@ -239,6 +239,7 @@ class Image:
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.balancers: list[int] = []
         self.checks: list[int] = []
+        self.balancer_list = self.checks_list = 0
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)

@@ -26,7 +26,7 @@ class BalancerAtWork:
         self.number, self.spec = number, spec
         self.kind: Any = PICKS[spec.code]
         self.settings = network.settings[spec.settings]
-        self.outliers = network.settings.get(spec.outliers)
+        self.outliers: Any = network.settings.get(spec.outliers)
         self.row = rules.Balancer([0, *laid_out(spec, number, 1)], 1)
         self.views = [self.row.views[index] for index in range(len(spec.zones))]
 
@@ -52,7 +52,7 @@ def choose(run: Run, site: Site, attempt: Span) -> Replica | None:
         number = balancer.kind.pick(balancer.settings, view, now, stream, trace.key, attempt.occurrence, place)
     rules.took(view, number)
     attempt.view = view
-    replica = run.replicas[balancer.spec.first + number]
+    replica: Replica = run.replicas[balancer.spec.first + number]
     recorder.chosen(run.r, now, balancer.number, attempt.ident, replica.number, view.panic != 0)
     return replica
 

@@ -204,7 +204,8 @@ def of_two(case_id: str, requests: float, reference_se: float, **settings: Any) 
         "W_limit mitzenmacher_pred": (MANY, "power_of_two", 1.5 * requests),
         "W_N100_mc mitzenmacher_sim_N100": (100, "power_of_two", requests),
     }
-    bars = LIMIT | {name: Bar(cap=0.02, slack=0.01, reference_se=reference_se) for name in ("W_N100_mc", "mitzenmacher_sim_N100")}
+    simulated = Bar(cap=0.02, slack=0.01, reference_se=reference_se)
+    bars = LIMIT | dict.fromkeys(("W_N100_mc", "mitzenmacher_sim_N100"), simulated)
     return balanced(case_id, figures, bars=bars, **settings)
 
 
