@@ -54,14 +54,21 @@ def laid_out(spec: Spec, number: int, base: int, tables: int = 0) -> list[int]:
     layout.put(Balancer, row, owners=owners, owner_count=len(spec.owners))
     for index, (first, callers, view) in enumerate(spec.owners):
         layout.put(Owner, owners + index * Owner.SIZE, first=first, count=callers, view=view)
+    alike: dict[int, tuple[int, int, int, int]] = {}  # callers of one zone see the same at first
     for index, zone in enumerate(spec.zones):
         view = first_view + index * View.SIZE
-        seen, listed, sums = (layout.take(size) for size in (count * Seen.SIZE, count, count if spec.weights else 0))
+        seen, listed, sums = layout.take(count * Seen.SIZE), layout.take(count), layout.take(count if spec.weights else 0)
         layout.put(View, view, balancer=row, seen=seen, list=listed, sums=sums, zone=zone, number=index)
         layout.put(View, view, turn=index, first_turn=index)
+        if zone in alike:
+            sizes = (count * Seen.SIZE, count, len(spec.weights))
+            for to, origin, size in zip((seen, listed, sums), alike[zone][:3], sizes, strict=True):
+                layout.words[to : to + size] = layout.words[origin : origin + size]
+            layout.put(View, view, count=layout.words[alike[zone][3] + View.fields["count"].offset])
+        else:
+            alike[zone] = (seen, listed, sums, view)
+            relist(View(layout.words, view))
     ring = layout.listed([hashed for hashed, _ in spec.ring])
     ring_places = layout.listed([place for _, place in spec.ring])
     layout.put(Balancer, row, ring=ring, ring_places=ring_places, ring_size=len(spec.ring))
-    for index in range(views):
-        relist(View(layout.words, first_view + index * View.SIZE))
     return layout.words[base:]

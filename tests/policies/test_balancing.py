@@ -28,9 +28,11 @@ from sim.policies.balancing.round_robin import pick as in_turn
 from sim.policies.balancing.weighted import WeightedSettings
 from sim.policies.balancing.weighted import pick as by_weight
 from sim.record.families import FAMILIES
+from sim.record.fields.facts import FACT_CHOSEN
 from sim.record.fields.flows import FLOW_OFFERED, FLOW_SETTLED
 from sim.record.outcomes import OK
 from sim.scenario import ScenarioError, loads
+from sim.scenario.checks import check
 from sim.semantics import balancing as rules
 from tests.conformance.diverge import assert_conform
 
@@ -264,6 +266,7 @@ def test_a_caller_that_prefers_its_zone_leaves_it_when_it_is_down() -> None:
     [
         ("balance: {kind: least_requests, zone_aware: true, seen_by: balancer}", "one balancer for all callers is in no zone"),
         ("balance: {kind: weighted}", "weights"),
+        ("balance: {kind: weighted, weights: [1, 2, 3, 4, 5]}", "5 weights for 4 replicas"),
         ("balance: {kind: power_of_d, d: 7}", "6"),
         ("balance: {kind: consistent_hash, load_factor: 0.9}", "1"),
         ("balance: {kind: consistent_hash, slow_start: 1s}", "unknown key 'slow_start'"),
@@ -277,3 +280,71 @@ def test_what_cannot_be_is_refused(text: str, said: str) -> None:
     """With the place and the remedy."""
     with pytest.raises(ScenarioError, match=said):
         shop(text)
+
+
+AS_DESIGNED = """
+name: scaling
+architecture: synchronous
+network: {hop: 1ms}
+zones: [a, b, c]
+services:
+  api:
+    replicas: 4
+    zones: spread
+    workers: 20
+    balance: {kind: least_requests, zone_aware: true, slow_start: 10s}
+    health: {check: {every: 5s, timeout: 1s, unhealthy_after: 3, healthy_after: 1}}
+    outliers: {profile: envoy}
+    operations: {get: [{work: 60ms}, {call: origin.read, timeout: 300ms}]}
+  origin:
+    replicas: 2
+    workers: 4
+    balance: {kind: consistent_hash, key: flow, load_factor: 1.25}
+    operations: {read: [{work: {kind: exponential, mean: 10ms}}]}
+workload:
+  get: {operation: api.get, arrivals: {kind: poisson, rate: 60/s}, timeout: 1s, keys: {count: 20000, kind: zipf, exponent: 1.0}}
+faults: {down: {kind: crash, target: api, replicas: 1, at: 6s, for: 10s}}
+run: {horizon: 40s, warmup: 5s, replications: 1, seed: 1}
+"""
+
+
+def test_the_language_as_it_was_designed_runs_in_both_engines() -> None:
+    """A crash of one in four: its checks of 10, 15 s fail, which are not three; clients that eject lose five calls at first."""
+    record = assert_conform(loads(AS_DESIGNED))
+    assert record is not None
+    assert counted(record, "health_checks")["failed"] == 2
+    api, origin = counted(record, "balancers"), counted(record, "balancers", 1)
+    assert 5 <= api["failed"] < 20
+    assert api["ejections"] >= 1
+    assert origin["failed"] == 0
+    by_replica = Counter(replica for _, fact, _, replica in record.log.tolist() if fact == FACT_CHOSEN)
+    assert max(by_replica[4], by_replica[5]) < 1.4 * min(by_replica[4], by_replica[5])
+
+
+def test_what_nobody_can_keep_is_refused_and_what_counts_for_nothing_is_said() -> None:
+    """Five thousand callers of a thousand replicas; a zone that there is not; a detection beside health checks."""
+    wide = SHOP.format(more="balance: power_of_two", faults="", replicas=1000, rate=1)
+    for count in range(5):
+        caller = f"caller{count}: {{replicas: 1000, operations: {{x: [{{call: payment.charge}}]}}}}"
+        wide = wide.replace("workload:", f"  {caller}\nworkload:")
+    with pytest.raises(ScenarioError, match=r"its callers see 5002000 replicas, .*; write seen_by: balancer"):
+        loads(wide)
+    with pytest.raises(ScenarioError, match="in no zone; write zones: spread"):
+        loads(AS_DESIGNED.replace("zones: spread", "queue_max: 5"))
+    said = check(shop("health: {check: {every: 1s, timeout: 10ms}}", DEAD))
+    assert any("its detection counts for nothing" in one.message for one in said)
+
+
+def test_options_of_kinds_that_do_not_look_make_them_look() -> None:
+    """In turns and by chance with a balancer of their own, and without one: who does not ask for it has none."""
+    for balance, looks in (
+        ("balance: round_robin", False),
+        ("balance: {kind: random}", False),
+        ("balance: {kind: round_robin, slow_start: 1s}", True),
+        ("balance: {kind: random, zone_aware: true}", True),
+        ("balance: random, outliers: {profile: envoy}", True),
+        ("health: {check: {every: 1s, timeout: 10ms}}", False),
+    ):
+        network = compile_network(shop(balance))
+        assert bool(network.balancers) == looks, balance
+        assert any(site.view >= 0 for site in network.sites) == looks

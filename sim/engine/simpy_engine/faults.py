@@ -11,7 +11,6 @@ from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
-from sim.engine.simpy_engine.queue import come_back
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import rules
@@ -190,7 +189,7 @@ def restart(run: Run, replica: Replica) -> None:
         consumer.alive = True
     for readers in readers_of(run, replica):
         if isinstance(readers, QueueReaders):
-            come_back(run, readers, replica)
+            queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
     sagas.come_back(run, replica)
