@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sim
+from sim.metrics import headline
 from sim.policies import outliers as rules
 from sim.policies.outliers import EJECTED, NOTHING, SPARED
 from sim.record import fields as f
@@ -216,6 +219,17 @@ def test_each_caller_ejects_by_itself_and_forgets_when_it_goes_down() -> None:
     shared = counted(one, "balancers")
     assert shared["forgotten"] == 0
     assert shared["failed"] < seen["failed"]
+
+
+def test_how_much_is_ejected_is_a_metric_of_service_and_system() -> None:
+    """One of four is dead from 2 s to 10 s: both shops eject it for the rest of 12 s, checks have it out from 6 s to 10 s."""
+    scenario = shop("outliers: {profile: envoy}, health: {check: {every: 2s, timeout: 1s, unhealthy_after: 3}}", DEAD)
+    assert {"ejected", "unhealthy"} <= set(headline.compared("orders", [scenario]))
+    result = sim.run(scenario, replications=2)
+    for path in ("payment.ejected", "ejected"):
+        assert result.values(path) == pytest.approx([9.6 / 12 / 4] * 2, abs=0.02)
+    for path in ("payment.unhealthy", "unhealthy"):
+        assert result.values(path) == pytest.approx([4 / 12 / 4] * 2, abs=1e-9)
 
 
 def test_in_panic_calls_go_to_dead_replicas_too() -> None:
