@@ -144,6 +144,16 @@ def test_the_rate_of_success_is_judged_by_mean_and_deviation(counts: list[tuple[
     assert set(found) ^ set(expected) <= set(close)
 
 
+def test_the_example_of_envoys_source() -> None:
+    """Of rates 50, 100, 100, 100 and 100 % the mean is 90, the deviation 20, and what is below 52 is ejected."""
+    view = view_of(5)
+    for number, good in enumerate((50, 100, 100, 100, 100)):
+        view.seen[number].requests, view.seen[number].good = 100, good
+    rules.weigh(ENVOY, view)
+    assert view.least / (view.hosts * 1000 * rules.RATE_ONE) == pytest.approx(0.52, abs=1e-6)
+    assert sweep(view, 0)[1] == [0]
+
+
 @dataclass
 class Naive:
     """An ejecting caller that keeps lists of what happened, and works everything out from those."""
