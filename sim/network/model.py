@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.balancers import Balancer, HealthCheck
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -129,7 +130,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
+
+    ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
+    caller has that, and the next ones those that follow; -1: it has one only.
+    """
 
     operation: int
     service: int
@@ -143,6 +148,8 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    view: int = -1
+    view_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +345,8 @@ class Network:
     failovers: tuple[Failover, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
+from sim.scenario.balanced import check_balancing
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -468,4 +469,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_sagas,
     check_follow_ups,
     check_projections,
+    check_balancing,
 )

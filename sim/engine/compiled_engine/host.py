@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    balancers_layout,
     broker_state,
     channels,
     codes,
@@ -239,6 +240,9 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.balancers: list[int] = []
+        self.checks: list[int] = []
+        self.balancer_list = self.checks_list = 0
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
@@ -334,6 +338,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -460,6 +465,7 @@ class Image:
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
             "guard_count": len(self.guards),
+            **balancers_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

@@ -168,8 +168,16 @@ def count_attempts(run: Run) -> None:
         closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
         for number in attempt.site.guards if attempt.admitted else ():
             run.recording.inside["guards"][number, 0] += 1
+        if attempt.view is not None:
+            run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
+    for balancer in run.balancers.values():
+        seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
+        run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)
+    for checks in run.checks.values():
+        under_way, out = sum(one.sent_at > 0 for one in checks.states), sum(one.out for one in checks.states)
+        run.recording.inside["health_checks"][checks.number] = (under_way, out)
 
 
 def count_traces(run: Run) -> None:
