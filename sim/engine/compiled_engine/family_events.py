@@ -20,8 +20,8 @@ from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
-from sim.engine.compiled_engine.state import Flow, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.health import check_event
+from sim.engine.compiled_engine.state import Flow, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
