@@ -324,9 +324,11 @@ def test_participants_of_a_saga_by_events_are_judged_like_others() -> None:
 name: told
 architecture: event-driven
 services:
-  shop: {workers: 100, operations: {order: [{saga: order, by: events, answer: when_started, steps: [{do: {call: pay.charge}}]}]}}
+  shop:
+    workers: 100
+    operations: {place: [{saga: order, by: events, answer: when_started, steps: [{do: {call: pay.charge}}]}]}
   pay: {workers: 1, operations: {charge: [{work: 100ms}]}}
-workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: 20/s}}}
+workload: {order: {operation: shop.place, arrivals: {kind: poisson, rate: 20/s}}}
 run: {horizon: 60s}
 """
     (warning,) = warnings_of(text)
