@@ -1,5 +1,6 @@
 """From names and nesting to numbers in rows: ``compile(scenario) -> Network``. The only package that knows both sides.
 
+    balancers.py   the rows of who sees what of replicas, and of health checks
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
@@ -12,6 +13,7 @@ Streams are named by what is drawn, never by who asks, so that adding a service,
 and an operation meets the same service times for the same trace in both architectures.
 """
 
+from sim.network.balancers import Balancer, HealthCheck
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.model import (
@@ -158,6 +160,7 @@ __all__ = [
     "WAIT_FOR_EVER",
     "WORK",
     "WRITE",
+    "Balancer",
     "Broker",
     "Channel",
     "Crossing",
@@ -171,6 +174,7 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "HealthCheck",
     "Link",
     "LogGroup",
     "Network",

@@ -12,7 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_balancing import add_balancing
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_connections import add_latencies
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
@@ -34,6 +36,7 @@ COST_MAX = 90.0
 LATEST = ((25, add_links),)
 """Mechanics that came after all others, with how often a scenario has each; a new one stands last."""
 ARRIVALS_MAX = 150
+BALANCED = 10_000
 
 
 class Chooser(Protocol):
@@ -171,6 +174,7 @@ class Generator:
         """What came after all that."""
         if self.chance(85):
             add_retry_topics(self, whole)
+        add_latencies(self, whole)
         for percent, family in LATEST:
             if self.chance(percent):
                 family(self, whole, horizon)
@@ -470,8 +474,12 @@ class Generator:
 
 
 def numbered(n: int) -> dict[str, Any]:
-    """The n-th example; the even ones have ties everywhere."""
-    return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+    """The n-th example; the even ones have ties everywhere, and those from `BALANCED` on callers that look at replicas."""
+    generator = Generator(Numbered(n), ties=n % 2 == 0)
+    whole = generator.scenario()
+    if n >= BALANCED:
+        add_balancing(generator, whole)
+    return whole
 
 
 def confirm_publishes(steps: list[Any], queue: str) -> None:
