@@ -146,8 +146,7 @@ class Run:
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
-        self.disturbed = [0] * len(network.disturbances)
-        self.pipes = [Pipe() for _ in network.links]
+        self.disturbed, self.pipes = [0] * len(network.disturbances), [Pipe() for _ in network.links]
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
