@@ -16,14 +16,16 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
 from tests.conformance.generate_steps import numbered_steps
+from tests.conformance.generate_users import numbered_users
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
-NUMBERED = range(160)
+NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
+USERS = range(24)
 STEPS = range(24)
 QUIET = {
     "deadline": None,
@@ -81,8 +83,9 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n, example in [*((n, numbered(n)) for n in NUMBERED), *((n, numbered_steps(n)) for n in STEPS)]:
-            record = assert_conform(Scenario.model_validate(example), seed=n)
+        more = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_steps(n)) for n in STEPS)]
+        for n, data in [*((n, numbered(n)) for n in NUMBERED), *more]:
+            record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
@@ -90,8 +93,9 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n, example in [*((n, numbered(n)) for n in NUMBERED[:40]), *((n, numbered_steps(n)) for n in STEPS[:10])]:
-        problems = check(Scenario.model_validate(example))
+    more = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_steps(n)) for n in STEPS[:10])]
+    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *more]:
+        problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
@@ -143,3 +147,19 @@ def test_many_scenarios_with_steps_around_calls_conform(part: int) -> None:
     """The same property where calls have fallbacks and hedges, steps are tried, and quorums are waited for."""
     for n in range(1000 + 300 * part, 1300 + 300 * part):
         assert_conform(Scenario.model_validate(numbered_steps(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(4))
+def test_many_examples_of_arrivals_conform(part: int) -> None:
+    """The same property of users who wait for their answers, and of all kinds of arrivals, with every other mechanic."""
+    for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(5))
+def test_many_scenarios_with_callers_that_look_at_replicas_conform(part: int) -> None:
+    """The same property of those that balance, eject and check health."""
+    for n in range(BALANCED + 1000 + 300 * part, BALANCED + 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered(n)), seed=n)

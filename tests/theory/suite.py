@@ -14,12 +14,13 @@ from tests.theory.cases import (
     networks,
     queues,
     transients,
+    users,
 )
 
 if TYPE_CHECKING:
     from tests.theory.case import Case
 
-MODULES = (around_calls, queues, transients, clients, networks, logs, availability, breakers_and_redeliveries)
+MODULES = (around_calls, queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
 
 
 def suite() -> list[Case]:

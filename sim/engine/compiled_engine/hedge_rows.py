@@ -9,7 +9,7 @@ from sim.record import around_calls as recorder
 from sim.rows import NOWHERE
 from sim.semantics.hedging import HedgeState, called, waits
 from sim.semantics.order import HEDGE, rank_of
-from sim.shared import Words, rare
+from sim.shared import Words, entrance, rare
 
 
 def join(m: World, r: Words, span: Span) -> None:
@@ -48,9 +48,15 @@ def wait(m: World, group: Hedged) -> None:
         after(m, delay, rank_of(HEDGE, group.ident), group.at)
 
 
+@entrance
 def elsewhere(span: Span) -> Replica:
-    """The replica that was chosen for an attempt that has just left, or the next one in the list where no other one is."""
+    """The replica that was chosen for an attempt, or the next one in the list where no other one is.
+
+    A balancer that looks at the replicas has the last word.
+    """
     service, replica = span.replica.service, span.replica
+    if span.hedge.spec.elsewhere == 0 or span.site.view:
+        return replica
     at = 0
     while service.list[at].at != replica.at:
         at += 1

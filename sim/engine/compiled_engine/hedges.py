@@ -3,7 +3,7 @@
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import remove_child, send
-from sim.engine.compiled_engine.hedge_rows import elsewhere, free, wait
+from sim.engine.compiled_engine.hedge_rows import free, wait
 from sim.engine.compiled_engine.leaving import leave
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Hedged, Span, World
@@ -29,9 +29,6 @@ def further(m: World, r: Words, group: Hedged) -> None:
     if not denied:
         m.hedging = group
         send(m, r, parent, parent.trace, spec.site, 0, group.branch)
-        span = parent.child_last
-        if spec.elsewhere != 0 and span.replica:
-            span.replica = elsewhere(span)
     wait(m, group)
 
 

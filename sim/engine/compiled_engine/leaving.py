@@ -1,6 +1,7 @@
 """Attempts whose answer nobody needs any more: leave, left by guards. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine import codes
+from sim.engine.compiled_engine.balancing import sent_in_vain
 from sim.engine.compiled_engine.calls import remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
@@ -26,6 +27,8 @@ def leave(m: World, r: Words, span: Span) -> bool:
         recorder.left(r, m.now, span.site.edge, span.ident)
         if span.admitted != 0:
             left_by_guards(m, r, span)
+        if span.site.view and span.replica:
+            sent_in_vain(m, r, span)
     remove_child(parent, span)
     if span.hedge:
         drop(m, r, span)

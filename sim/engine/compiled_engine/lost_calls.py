@@ -1,6 +1,6 @@
 """What becomes of calls when a replica that made them goes down: lose, forget. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import fallbacks, guards, hedge_rows
+from sim.engine.compiled_engine import balancing, fallbacks, guards, hedge_rows
 from sim.engine.compiled_engine.calls import stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, GONE
 from sim.engine.compiled_engine.memory import release_span
@@ -23,6 +23,8 @@ def lose(m: World, r: Words, span: Span) -> None:
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
             if child.admitted != 0:
                 guards.give_up(m, r, child)
+            if child.site.view and child.replica:
+                balancing.sent_in_vain(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         if child.hedge:
@@ -38,4 +40,5 @@ def lose(m: World, r: Words, span: Span) -> None:
 def forget(m: World, r: Words, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more."""
     guards.forget(m, r, replica)
+    balancing.forget_replicas(m, r, replica)
     hedge_rows.forget(m, replica)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Hedged, Lock, Saga, World
@@ -31,6 +32,7 @@ POOLED: dict[str, type[Row]] = {
     "view_events": ViewEvent,
     "view_waits": ViewWait,
     "hedged": Hedged,
+    "said": Said,
 }
 """The pools of `World`, and the rows of each."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.quorums import Together
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Replica, Span, Trace
-    from sim.network import Hedge, Site
+    from sim.network import Hedge, Network, Site
 
     Send = Callable[[Run, Span, Trace, Site, int, "Hedged"], Span]
 
@@ -46,15 +46,15 @@ class Hedged:
         return self.over or self.caller.dead or (self.together is not None and self.together.over)
 
 
-def states(run: Run) -> list[list[Any]]:
+def states(network: Network) -> list[list[Any]]:
     """What each replica that calls knows, by hedge."""
-    return [[HedgeState.plain() for _ in range(hedge.states)] for hedge in run.network.hedges]
+    return [[HedgeState.plain() for _ in range(hedge.states)] for hedge in network.hedges]
 
 
 def elsewhere(run: Run, attempt: Span, replica: Replica) -> Replica:
     """The replica that was chosen, or the next one in the list where no attempt of the call is."""
     group: Hedged = attempt.hedge
-    if not group.spec.elsewhere:
+    if not group.spec.elsewhere or attempt.view is not None:
         return replica
     listed = run.listed[replica.service]
     used = [getattr(one, "replica", None) for one in group.live if one is not attempt]

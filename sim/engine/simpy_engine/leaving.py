@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.simpy_engine.balancing import sent_in_vain
 from sim.engine.simpy_engine.hedge_groups import drop
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
@@ -22,6 +23,8 @@ def leave(run: Run, attempt: Span) -> None:
     recorder.left(run.r, run.clock.now, attempt.site.edge, attempt.ident)
     if attempt.admitted:
         left_by_guards(run, attempt)
+    if attempt.view is not None:
+        sent_in_vain(run, attempt)
     if attempt.hedge is not None:
         drop(run, attempt)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import around_calls, guards, hedge_groups
+from sim.engine.simpy_engine import around_calls, balancing, guards, hedge_groups
 from sim.record import outcomes, recorder
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ def lose(run: Run, span: Span) -> None:
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
         if child.admitted:
             guards.give_up(run, child)
+        if child.view is not None:
+            balancing.sent_in_vain(run, child)
         if child.hedge is not None:
             hedge_groups.drop(run, child)
     span.children.clear()
@@ -29,4 +31,5 @@ def lose(run: Run, span: Span) -> None:
 def forget(run: Run, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more."""
     guards.forget(run, replica)
+    balancing.forget_replicas(run, replica)
     hedge_groups.forget(run, replica)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.links import lower_crossing
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Hedge as HedgeRow
 from sim.network.model import Site
@@ -39,6 +40,7 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             balance_stream=compiler.stream(f"{callee}:balance"),
             guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
             hedge=-1 if call.hedge is None else lower_hedge(call.hedge, compiler, caller, callee, edge),
+            crossing=lower_crossing(call, compiler, caller),
         )
     )
     return len(compiler.sites) - 1
