@@ -4,7 +4,7 @@ from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import remove_child, send
 from sim.engine.compiled_engine.hedge_rows import free, wait
-from sim.engine.compiled_engine.leaving import leave
+from sim.engine.compiled_engine.left import leave
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Hedged, Span, World
 from sim.record import around_calls as recorder

@@ -3,7 +3,7 @@
 from sim import network
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_BRANCH, NEVER, WORKING
-from sim.engine.compiled_engine.leaving import leave_all
+from sim.engine.compiled_engine.left import leave_all
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import QUORUM_WAIT, rank_of

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine.hedge_groups import Hedged, drop
-from sim.engine.simpy_engine.leaving import leave
+from sim.engine.simpy_engine.left import leave
 from sim.record import around_calls as recorder
 from sim.record.outcomes import OK
 from sim.semantics.hedging import called, learn, may_hedge, waits

@@ -8,7 +8,7 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process
-from sim.engine.simpy_engine.leaving import leave_all
+from sim.engine.simpy_engine.left import leave_all
 from sim.network import INSTRUCTION
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics.order import QUORUM_WAIT, rank_of
