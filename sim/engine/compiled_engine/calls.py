@@ -16,7 +16,7 @@ from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words
+from sim.shared import Words, entrance
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
@@ -154,8 +154,7 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
 def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     if site.view:
-        place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
-        return choose(m, r, site, span, place)
+        return look(m, r, site, span)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -166,6 +165,13 @@ def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
     service.turn += 1
     return service.list[index]
+
+
+@entrance
+def look(m: World, r: Words, site: Site, span: Span) -> Replica:
+    """The choice of a caller that looks at the replicas."""
+    place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
+    return choose(m, r, site, span, place)
 
 
 def add_child(parent: Span, span: Span) -> None:
@@ -202,7 +208,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
-    if span.site.view and span.replica:
+    if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
