@@ -17,12 +17,14 @@ from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
+from tests.conformance.generate_users import numbered_users
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
 NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
+USERS = range(24)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -79,8 +81,8 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n in NUMBERED:
-            record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        for n, data in [*((n, numbered(n)) for n in NUMBERED), *((n, numbered_users(n)) for n in USERS)]:
+            record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
@@ -88,8 +90,9 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n in (*NUMBERED[:40], *NUMBERED[-10:]):
-        problems = check(Scenario.model_validate(numbered(n)))
+    of_users = ((n, numbered_users(n)) for n in USERS)
+    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *of_users]:
+        problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
@@ -133,6 +136,14 @@ def test_many_numbered_scenarios_conform(part: int) -> None:
     """The same property of thousands of numbered examples, larger on average than Hypothesis' own."""
     for n in range(1000 + 300 * part, 1300 + 300 * part):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(4))
+def test_many_examples_of_arrivals_conform(part: int) -> None:
+    """The same property of users who wait for their answers, and of all kinds of arrivals, with every other mechanic."""
+    for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
 
 
 @pytest.mark.fuzz

@@ -24,7 +24,7 @@ from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
-from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.queues import still_queued, still_stranded, still_there, still_tried
 from sim.record.stores import still_locked_out, still_open
 from sim.semantics.balancing import Balancer
 from sim.shared import Words, rare
@@ -135,6 +135,7 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
     m[at + fields.groups.HELD_LAG] += state.waiting.length + state.in_flight.length
     count_line(m, r, at, group.number, state.waiting)
     count_line(m, r, at, group.number, state.in_flight)
+    still_stranded(r, group.channel.queue.number, state.in_flight.length)
     for index in range(group.consumer_count):
         consumer = group.consumers[index]
         message = consumer.message
@@ -153,6 +154,8 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
 def count_delivery(m: World, r: Words, at: int, group: Group, message: Message, receipt: int) -> None:
     """A delivery that a consumer has: a first one is not in vain yet; what was acknowledged before is in no line."""
     entry = message.entry
+    if entry.place == IN_FLIGHT and entry.receipt == receipt:
+        still_stranded(r, group.channel.queue.number, -1)
     if message.settled != 0:
         return
     if group.before != 0:
@@ -166,6 +169,8 @@ def count_line(m: World, r: Words, at: int, group: int, line: Line) -> None:
     entry = line.head
     while entry:
         message = Message(m, entry.message)
+        if entry.place == IN_FLIGHT and entry.settling == entry.receipt:
+            still_stranded(r, message.channel.queue.number, -1)
         if message.settled == 0:
             still_tried(r, message.channel.queue.number, 1 if entry.receipt > entry.receipt_before else 0)
             count_message(m, r, at, group, message)

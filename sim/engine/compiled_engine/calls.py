@@ -1,7 +1,7 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects
+from sim.engine.compiled_engine import codes, effects, links
 from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
@@ -14,9 +14,10 @@ from sim.scenario import kinds
 from sim.semantics import order
 from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words, entrance
+from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
@@ -127,7 +128,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         return
     span.replica = replica
     span.state = codes.TRAVELLING
-    hop(m, span, site.request_stream, order.REACH)
+    hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
         delays = site.timeout_delays
@@ -138,9 +139,12 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
             heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
-def hop(m: World, span: Span, stream: int, kind: int) -> None:
+def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a fixed-delay queue when it always takes as long."""
     site = span.site
+    if site.crossing:
+        cross(m, r, span, stream, kind)
+        return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
     rank = rank_of(kind, span.ident)
@@ -149,6 +153,36 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         delay_push(m, delays, span.travel, m.now + delay, rank)
     else:
         after(m, delay, rank, span.at)
+
+
+@rare
+def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
+    """The same where its link is more than a delay: it may wait for its turn, be lost, take longer, or come twice."""
+    answer = kind == order.REPLY
+    delay = links.passed(m, r, span, answer)
+    if delay == LOST:
+        span.state = codes.OVER
+        return
+    delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
+    after(m, delay, rank_of(kind, span.ident), span.at)
+    if not answer and links.doubled(m, r, span):
+        double(m, span)
+
+
+def double(m: World, span: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    site = span.site
+    copy = execution_of(m, span.trace, span.operation)
+    copy.site = site
+    copy.parent = span.parent
+    copy.caller = codes.GONE
+    copy.number = span.number
+    copy.sent_at = span.sent_at
+    copy.replica = span.replica
+    copy.state = codes.TRAVELLING
+    delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
+    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
+    copy.parent = NOWHERE
 
 
 def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
@@ -227,12 +261,12 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
         settle(m, r, span, outcomes.TIMEOUT)
 
 
-def reply(m: World, span: Span, outcome: int) -> None:
+def reply(m: World, r: Words, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if span.caller == codes.AWAITED:
         span.outcome = outcome
         span.state = codes.REPLYING
-        hop(m, span, span.site.reply_stream, order.REPLY)
+        hop(m, r, span, span.site.reply_stream, order.REPLY)
     else:
         span.state = codes.OVER
         release_span(m, span)
@@ -264,7 +298,7 @@ def reach(m: World, r: Words, span: Span) -> None:
             span.state = codes.OVER
             release_span(m, span)
         else:
-            reply(m, span, outcomes.CRASHED)
+            reply(m, r, span, outcomes.CRASHED)
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     span.arrived_at = now
@@ -278,7 +312,7 @@ def reach(m: World, r: Words, span: Span) -> None:
         join_queue(replica, span)
     else:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, span, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
 
 
 def add_resident(replica: Replica, span: Span) -> None:
@@ -360,4 +394,4 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
         following = leave_queue(replica)
         recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
-    reply(m, span, outcome)
+    reply(m, r, span, outcome)

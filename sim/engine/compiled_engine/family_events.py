@@ -11,6 +11,7 @@ from sim.engine.compiled_engine import (
     sagas,
     stores,
     streams,
+    workload,
 )
 from sim.engine.compiled_engine.balancing import sweep
 from sim.engine.compiled_engine.broker import broker_event
@@ -20,7 +21,7 @@ from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, 
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
-from sim.engine.compiled_engine.state import Saga, Span, Trace, World
+from sim.engine.compiled_engine.state import Flow, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
@@ -48,6 +49,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         rebuilds.replay(m, r, Projection(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
+    elif kind == order.ASKS:
+        workload.ask(m, r, User(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
     elif kind == order.SWEEP:
@@ -92,6 +95,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
+    elif action == codes.DO_ENTER:
+        workload.enter(m, Flow(m, a))
     elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 

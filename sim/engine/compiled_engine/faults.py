@@ -128,7 +128,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
     abandon(m, r, span)
     if silent == 0:
-        reply(m, span, CRASHED)
+        reply(m, r, span, CRASHED)
     else:
         span.state = OVER
         release_span(m, span)
@@ -207,6 +207,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     for index in range(consumer.held_count):
         queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
     consumer.held_count = 0
+    queue.break_off(consumer)
     consumer.alive = 0
 
 

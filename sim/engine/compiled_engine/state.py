@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -99,6 +100,7 @@ class World(Row, header=True):
     trace_words: int  # of a trace, behind the counts of its places: states of effects and of sagas; how often; what lies apart
     asking_at: int  # of a trace, and the following: where it has what few scenarios need, see `sim.rows`
     own_at: int
+    user_at: int
     write_at: int  # of a message, and the following
     version_at: int
     bytes_at: int
@@ -131,6 +133,7 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -171,6 +174,7 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -201,6 +205,7 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    crossing: Crossing  # none: a hop and nothing more
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
 
@@ -228,6 +233,19 @@ class Flow(Row):
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
     follow_up: FollowUp  # none: the users ask once
+    users: int  # how many there are, of a closed flow; 0: the arrivals have times
+    user: Rows[User]
+    think: int  # distribution of the time before each request of theirs
+    think_stream: int
+    ramp_up: int
+
+
+class User(Row):
+    """A user of a closed flow."""
+
+    flow: Flow
+    number: int
+    count: int  # how often it has asked
 
 
 class FollowUp(Row):
@@ -309,6 +327,7 @@ class Trace(Row):
     asked_at: int = apart("asking_at")
     known: int = apart("asking_at")  # whether what it waits for is so, and since when
     known_at: int = apart("asking_at")
+    user: User = apart("user_at")  # of a closed flow: who waits for it
     own: Own = apart("own_at")  # none: it has published nothing for a read model
 
 

@@ -23,7 +23,7 @@ from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
-from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.queues import still_queued, still_stranded, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
 from sim.stores.transactions import LOCKED_OUT, WAITING
@@ -128,6 +128,9 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
     else:
         held = (one for each in queue.readers.held.values() for one in each)
         messages += [one.message for one in (*given, *held)]
+    in_hand = [one for one in (*given, *(one for each in queue.readers.held.values() for one in each)) if latest(one)]
+    answered = [entry for entry in in_flight if entry.settling == entry.receipt]
+    still_stranded(r, queue.number, len(in_flight) - len(in_hand) - len(answered))
     left = [message for message in messages if not message.settled]
     inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
     tried = first_tries(queue.readers)

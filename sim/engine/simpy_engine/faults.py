@@ -158,7 +158,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if len(held) + (delivery is not None) < readers.spec.prefetch:
+    if queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
@@ -170,6 +170,7 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     for one in held:
         queue.lose(run, readers, one.message)
     held.clear()
+    queue.break_off(consumer)
     consumer.alive = False
 
 

@@ -29,7 +29,7 @@ from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.relays import open_relays
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.steps import steps
-from sim.engine.simpy_engine.workload import load
+from sim.engine.simpy_engine.workload import enter, load
 from sim.errors import RunawayError
 from sim.network import place_names
 from sim.record import recorder, tally
@@ -80,8 +80,11 @@ def to_horizon(run: Run) -> int:
     open_relays(run)
     if network.window < network.horizon:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
-    for flow in range(len(network.flows)):
-        Process(clock, load(run, flow))
+    for flow, spec in enumerate(network.flows):
+        if spec.closed is None:
+            Process(clock, load(run, flow))
+        else:
+            clock.after(0, 0, enter, run, flow)
     clock.places = place_names(network)
     try:
         with seldom_collecting():

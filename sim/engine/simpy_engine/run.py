@@ -14,6 +14,7 @@
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
     failures.py  handlers that faults make fail
+    links.py     what happens to what crosses a link
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
@@ -23,7 +24,7 @@
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
-    follow_ups.py what users ask for later
+    follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -52,7 +53,7 @@ from sim.engine.simpy_engine.broker_state import (
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -91,7 +92,7 @@ class Run:
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
-        failing: by the number of a failure, whether it lasts.
+        failing: by the number of a failure, whether it lasts; ``disturbed``: by that of a disturbance; ``pipes``: by link.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
@@ -145,6 +146,7 @@ class Run:
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
+        self.disturbed, self.pipes = [0] * len(network.disturbances), [Pipe() for _ in network.links]
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
