@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -129,7 +131,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
+
+    ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
+    ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
+    caller has that, and the next ones those that follow; -1: it has one only.
+    """
 
     operation: int
     service: int
@@ -143,6 +150,9 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    crossing: int = -1
+    view: int = -1
+    view_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +279,17 @@ class Group:
 class QueueGroup(Group):
     """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
 
-    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never. ``latency`` is how long a delivery is
+    under way to a consumer, and what that says to the queue; -1: no time.
     """
 
     prefetch: int
     requeue: bool
     extend_every: int = 0
+    latency: int = -1
+    delivery_stream: int = 0
+    settle_stream: int = 0
+    extend_stream: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,8 +346,14 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     failovers: tuple[Failover, ...] = ()
+    links: tuple[Link, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+    replica_zone: tuple[int, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:

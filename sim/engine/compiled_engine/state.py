@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -28,9 +29,11 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Relay,
     Store,
 )
+from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -62,6 +65,10 @@ class World(Row, header=True):
     group_count: int
     guards: Rows[Guard]
     guard_count: int
+    balancers: Refs[Balancer]
+    balancer_count: int
+    checks: Refs[Checks]
+    checks_count: int
     replicas: Rows[Replica]
     replica_count: int
     operation_count: int
@@ -126,6 +133,7 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -144,6 +152,8 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
+    balancer: Balancer  # none: no caller looks at its replicas
+    checks: Checks  # none: its health is not checked
 
 
 class Replica(Row):
@@ -164,6 +174,7 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -194,6 +205,9 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    crossing: Crossing  # none: a hop and nothing more
+    view: View  # none: it does not look at replicas; else the first of its caller
+    view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
 
 
 class Flow(Row):

@@ -88,6 +88,14 @@ class Trace:
         return occurrence
 
 
+class Pipe:
+    """A link with a bandwidth: when it is free again, each way."""
+
+    def __init__(self) -> None:
+        self.request_free = 0
+        self.answer_free = 0
+
+
 class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 
@@ -98,7 +106,8 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place.
+    ``attempt``: of a delivery, the how-manieth execution in place. ``view``: what its caller sees of the replicas, if it looks,
+    while it is outstanding there.
     """
 
     __slots__ = (
@@ -133,6 +142,7 @@ class Span:
         "trace",
         "transaction",
         "version",
+        "view",
         "wait",
         "work",
         "writes",
@@ -158,6 +168,7 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.view: Any = None
         self.awaited = True
         self.dead = False
         self.running = False
