@@ -71,7 +71,7 @@ def check_locking_up(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     onward: dict[str, dict[str, _Wait]] = {}
     for wait in _waits(graph, paths):
         target = wait.target.partition(".")[0]
-        if wait.caller in holders and scenario.services[target].queue_max != 0:
+        if wait.caller in holders and scenario.services[target].waiting_max != 0:
             onward.setdefault(wait.caller.partition(".")[0], {}).setdefault(target, wait)
     seen: set[str] = set()
     for service in onward:

@@ -363,7 +363,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.queue_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
 
 
 @dataclass(frozen=True, slots=True)

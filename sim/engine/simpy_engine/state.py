@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunawayError
@@ -96,7 +96,9 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place.
+    ``attempt``: of a delivery, the how-manieth execution in place. ``due``: its deadline, 0 without one. ``waits_at_most`` as it
+    came; ``called_back``: its cancellation has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is
+    done, or that waits for ``has_worker`` before it works.
     """
 
     __slots__ = (
@@ -104,14 +106,18 @@ class Span:
         "arrived_at",
         "attempt",
         "awaited",
+        "called_back",
         "children",
         "conflicts",
         "connected",
         "dead",
         "done",
+        "due",
         "ends",
         "entry",
         "failed_with",
+        "goes_on",
+        "has_worker",
         "ident",
         "left",
         "occurrence",
@@ -119,6 +125,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "preempted",
         "published_at",
         "read_over",
         "replica",
@@ -132,11 +139,14 @@ class Span:
         "transaction",
         "version",
         "wait",
+        "waits_at_most",
         "work",
         "writes",
     )
 
     connected: simpy.Event
+    has_worker: simpy.Event
+    waits_at_most: int
     read_over: simpy.Event
     version: int
     published_at: int
@@ -159,6 +169,10 @@ class Span:
         self.awaited = True
         self.dead = False
         self.running = False
+        self.called_back = False
+        self.preempted = False
+        self.goes_on: Any = None
+        self.due = 0
         self.saga: Saga | None = None
         self.entry = 0
         self.attempt = 1
@@ -194,8 +208,8 @@ class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
     __slots__ = (
-        *("busy", "consumers", "discipline", "incarnation", "number", "pace", "queue", "residents", "sagas", "service"),
-        *("silent", "spec", "up"),
+        *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
+        *("sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -204,7 +218,10 @@ class Replica:
         self.spec = spec
         self.discipline: Any = DISCIPLINES[spec.discipline]
         self.busy = 0
-        self.queue: deque[Span] = deque()
+        room = spec.room
+        self.lines: list[OrderedDict[int, Span]] = [OrderedDict() for _ in range(1 if room is None else room.lines)]
+        self.at_work: list[OrderedDict[int, Span]] = [OrderedDict() for _ in self.lines if room is not None and room.preempt]
+        self.empty_at = 0
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
         self.sagas: dict[int, Saga] = {}
