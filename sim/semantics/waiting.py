@@ -9,9 +9,8 @@ That a queue which has not been empty for an interval (100 ms) stands for overlo
 Jacobson, ACM Queue 10(5), 2012). All times are in ns; a time or limit of 0 is none.
 """
 
+from sim.semantics.rules import FOREVER
 from sim.shared import shared
-
-FOREVER = 1 << 61
 
 IN_TIME = 0
 PAST_ITS_DEADLINE = 1

@@ -27,6 +27,7 @@ from sim.engine.compiled_engine import (
     projections_layout,
     sizes,
     streams_layout,
+    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -331,6 +332,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        waiting_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)

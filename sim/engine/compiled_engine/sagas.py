@@ -4,7 +4,7 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 """
 
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
+from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
@@ -270,6 +270,8 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             recorder.settled(r, m.now, child.site.edge, child.ident, TIMEOUT)
             if child.admitted != 0:
                 tell_guards(m, r, child, False)
+            if child.site.cancel_stream >= 0:
+                call_back(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

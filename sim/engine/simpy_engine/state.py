@@ -10,7 +10,7 @@ from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
-from sim.semantics.rules import PACE_ONE
+from sim.semantics.rules import FOREVER, PACE_ONE
 from sim.semantics.sagas import SagaState
 from sim.stores.history import History
 from sim.stores.relays import IDLE, InstanceState, RelayState
@@ -146,7 +146,6 @@ class Span:
 
     connected: simpy.Event
     has_worker: simpy.Event
-    waits_at_most: int
     read_over: simpy.Event
     version: int
     published_at: int
@@ -173,6 +172,7 @@ class Span:
         self.preempted = False
         self.goes_on: Any = None
         self.due = 0
+        self.waits_at_most = FOREVER
         self.saga: Saga | None = None
         self.entry = 0
         self.attempt = 1
