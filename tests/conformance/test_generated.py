@@ -16,13 +16,14 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate import Drawn, Generator, numbered, numbered_waiting
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
 NUMBERED = range(160)
+WAITING = range(24)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -79,8 +80,9 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n in NUMBERED:
-            record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        examples = [*((n, numbered(n)) for n in NUMBERED), *((n, numbered_waiting(n)) for n in WAITING)]
+        for n, example in examples:
+            record = assert_conform(Scenario.model_validate(example), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
@@ -88,8 +90,8 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n in NUMBERED[:40]:
-        problems = check(Scenario.model_validate(numbered(n)))
+    for n, example in [*((n, numbered(n)) for n in NUMBERED[:40]), *((n, numbered_waiting(n)) for n in WAITING[:12])]:
+        problems = check(Scenario.model_validate(example))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
@@ -125,6 +127,14 @@ def test_many_scenarios_full_ties_conform(scenario: Scenario, seed: int) -> None
 def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) -> None:
     """The same property of new examples at every run, without ties."""
     assert_conform(scenario, seed=seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
+def test_many_scenarios_with_rooms_to_wait_in_conform(part: int) -> None:
+    """The same property of numbered examples whose requests wait in rooms, are cancelled, and have deadlines."""
+    for n in range(1000 + 100 * part, 1100 + 100 * part):
+        assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
 
 
 @pytest.mark.fuzz

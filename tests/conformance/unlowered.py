@@ -16,7 +16,7 @@ from sim.engine import compiled_engine
 from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import numbered
+from tests.conformance.generate import numbered, numbered_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,8 @@ def main(first: int, stop: int) -> None:
     guard()
     for n in range(first, stop):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        if n % 4 == 0:
+            assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
     print(stop - first)  # noqa: T201 - read by the test
 
 
