@@ -310,6 +310,8 @@ class Span(Row):
     failed_with: int  # why the last step failed whose failure leads somewhere
     due: int  # its deadline; 0: none
     waits_at_most: int  # of one that joined the queue of a room
+    at_work_next: Span  # of one that may be preempted
+    at_work_previous: Span
 
 
 class Trace(Row):

@@ -158,7 +158,7 @@ def to_preempt(m: World, span: Span) -> Span:
         while one:
             if one.work_ends > m.now:
                 return one
-            one = one.queue_previous
+            one = one.at_work_previous
         index -= 1
     return NOWHERE
 
@@ -170,10 +170,10 @@ def begun(span: Span) -> None:
         return
     line = line_of(span)
     last = line.last_at_work
-    span.queue_next = NOWHERE
-    span.queue_previous = last
+    span.at_work_next = NOWHERE
+    span.at_work_previous = last
     if last:
-        last.queue_next = span
+        last.at_work_next = span
     else:
         line.first_at_work = span
     line.last_at_work = span
@@ -184,13 +184,13 @@ def over(span: Span) -> None:
     room = span.replica.service.room
     if not room or room.preempt == 0:
         return
-    line, previous, following = line_of(span), span.queue_previous, span.queue_next
+    line, previous, following = line_of(span), span.at_work_previous, span.at_work_next
     if previous:
-        previous.queue_next = following
+        previous.at_work_next = following
     else:
         line.first_at_work = following
     if following:
-        following.queue_previous = previous
+        following.at_work_previous = previous
     else:
         line.last_at_work = previous
 
