@@ -85,7 +85,7 @@ SIZE_AT = 3  # by so many bits its size is shifted
 class WaitingRoom:
     """What is declared of who waits at the replicas of a service; times in ns, 0 where there is no limit.
 
-    ``target`` and ``interval`` are CoDel's; the latter also says when a queue is crowded. ``wait_max`` is a distribution, or -1.
+    ``target`` and ``interval`` are CoDel's; the latter also says when a queue is crowded; ``wait_max`` is a distribution or -1.
     ``lines``: how many priorities are kept apart, 1 where none are.
     """
 
@@ -156,7 +156,7 @@ class Failure:
 class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
 
-    ``cancel_stream`` is -1 where callees are not told that nobody waits any more. The whole call has ``deadline`` ns, -1: no end
+    ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
     """
 
@@ -211,7 +211,7 @@ class Edge:
 class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
-    ``key_table`` is the distribution of the keys, and -1 when they are all alike. ``rank`` is the place of its priority, 0 first.
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike. ``rank``: of its priority, 0 first.
     """
 
     name: str

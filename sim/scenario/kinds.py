@@ -142,7 +142,7 @@ class Discipline(Model):
     accept: ClassVar[Any]
     """The rule ``(busy, workers, waiting, queue_max) -> START, WAIT or REJECT``; ``queue_max`` is -1 without a bound."""
     next: ClassVar[Any]
-    """The rule ``(waiting, crowded) -> FIRST or LAST``, of so many that wait; at least one does. See `sim.semantics.waiting`."""
+    """The rule ``(waiting, crowded) -> FIRST or LAST``, of so many that wait, at least one; see `sim.semantics.waiting`."""
 
 
 class Broker(Model):

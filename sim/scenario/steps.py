@@ -73,8 +73,8 @@ class Call(Model):
     retry: AnyRetry | None = Field(default=None, description="What follows a failed attempt; default: nothing.")
     cancel: Flag = Field(
         default=False,
-        description="Whether a callee is told that nobody waits for it any more, and stops: by the timeout, and when the caller "
-        "itself ends or is stopped. The cancellation travels a hop. Default: the callee works on.",
+        description="Whether a callee is told that nobody waits for it any more, and stops: by the timeout, and when the "
+        "caller itself ends or is stopped. The cancellation travels a hop. Default: the callee works on.",
     )
     deadline: PositiveDuration | None = Field(
         default=None,
@@ -87,6 +87,11 @@ class Call(Model):
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
+
+    @property
+    def limit(self) -> int | None:
+        """Return how long somebody waits for an attempt at most, in ns; None: for ever."""
+        return min((one for one in (self.timeout, self.deadline) if one is not None), default=None)
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""

@@ -143,6 +143,12 @@ class Flow(Model):
         return self
 
     @property
+    def limit(self) -> int | None:
+        """Return how long the client waits for an attempt at most, in ns; None: for ever."""
+        travels = self.deadline if self.propagate_deadline else None
+        return min((one for one in (self.timeout, travels) if one is not None), default=None)
+
+    @property
     def key_count(self) -> int:
         """How many distinct keys there are; 0 when each arrival has its own."""
         return self.keys.count if isinstance(self.keys, Keys) else self.keys or 0

@@ -43,7 +43,7 @@ def too_late(due: int, waited: int, most: int, now: int) -> int:
 
 @shared
 def due_of(own: int, inherited: int, now: int) -> int:
-    """When a call that begins now must have ended: the sooner one of its own deadline and that of its caller; 0: at any time."""
+    """When a call that begins now must have ended: the sooner one of its own deadline and its caller's; 0: at any time."""
     if own < 0:
         return inherited
     due = now + min(own, FOREVER)

@@ -1,4 +1,4 @@
-"""Who waits and who leaves, in scenarios by the dozen: cancellations, deadlines that travel along, rooms of every kind, priorities.
+"""Who waits and who leaves, in scenarios by the dozen: cancellations, deadlines, rooms of every kind, priorities.
 
 They are put into the numbered examples by choices of their own, so that those stay as they are.
 """
@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 def add_waiting(generator: Generator, whole: dict[str, Any], callers: list[dict[str, Any]]) -> None:
     """Calls and flows that say so when they give up, or have an end; services that say who waits."""
-    for caller in callers:
-        if generator.chance(60):
-            caller["timeout"] = generator.ms(1, 9)
-        if generator.chance(70):
-            caller["cancel"] = True
-    for call in (one for one in callers if "call" in one):
-        if generator.chance(30):
-            call["deadline"] = generator.ms(1, 12)
+    add_ends(generator, callers)
     if generator.chance(60):  # more of the same, and more urgent
         first = next(iter(whole["workload"].values()))
         whole["workload"]["urgent"] = {**first, "arrivals": dict(first["arrivals"])}
@@ -33,6 +26,18 @@ def add_waiting(generator: Generator, whole: dict[str, Any], callers: list[dict[
     for service in whole["services"].values():
         if generator.chance(75):
             add_room(generator, service)
+
+
+def add_ends(generator: Generator, callers: list[dict[str, Any]]) -> None:
+    """Calls and flows that say so when they give up, or have an end."""
+    for caller in callers:
+        if generator.chance(60):
+            caller["timeout"] = generator.ms(1, 9)
+        if generator.chance(70):
+            caller["cancel"] = True
+    for call in (one for one in callers if "call" in one):
+        if generator.chance(30):
+            call["deadline"] = generator.ms(1, 12)
 
 
 def add_room(generator: Generator, service: dict[str, Any]) -> None:

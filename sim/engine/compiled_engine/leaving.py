@@ -26,7 +26,7 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
 
 @entrance
 def cancel(m: World, r: Words, span: Span, ident: int) -> None:
-    """A cancellation comes to the callee: it stops. One that is over has nothing to stop, one that is on its way is not let in."""
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
     if span.ident != ident:
         return
     if span.state == codes.TRAVELLING:

@@ -1,6 +1,6 @@
-"""Who waits at a replica: refused, join, leave, next_of, verdict; to_evict, to_preempt; suspend, resume. The readable engine's verbs.
+"""Who waits at a replica: refused, join, leave, next_of, verdict; to_evict, to_preempt; suspend, resume.
 
-A service without a room has one plain queue, see `sim.engine.compiled_engine.calls`.
+The readable engine's verbs. A service without a room has one plain queue, see `sim.engine.compiled_engine.calls`.
 """
 
 from sim.draws import bits, draw
@@ -14,7 +14,7 @@ from sim.scenario import kinds
 from sim.semantics import waiting as rules
 from sim.semantics.hooks import DISCIPLINES
 from sim.semantics.order import WORKED, rank_of
-from sim.semantics.rules import left, left_part, paced
+from sim.semantics.rules import FOREVER, left, left_part, paced
 from sim.shared import Words
 
 EVICT_LOWEST = 1
@@ -116,7 +116,7 @@ def next_of(m: World, replica: Replica) -> Span:
 
 def verdict(m: World, span: Span) -> int:
     """Whether a request whose turn has come is begun: OK, or why not."""
-    most = span.waits_at_most if span.replica.service.room else rules.FOREVER
+    most = span.waits_at_most if span.replica.service.room else FOREVER
     how = rules.too_late(span.due, m.now - span.arrived_at, most, m.now)
     if how == rules.IN_TIME:
         return outcomes.OK

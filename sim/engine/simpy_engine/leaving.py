@@ -31,7 +31,7 @@ def expire(run: Run, attempt: Span) -> None:
 
 
 def cancel(run: Run, attempt: Span) -> None:
-    """A cancellation comes to the callee: it stops. One that is over has nothing to stop, one that is on its way is not let in."""
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
     if attempt.ident in attempt.replica.residents:
         stop(run, attempt)
     else:
@@ -91,10 +91,10 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
 def give_way(run: Run, span: Span, _a: int, _b: int) -> Steps:
     """A handler is about to work: a request of higher priority that waits has the worker first."""
     replica = span.replica
-    if span.ident in replica.residents:  # the handler of a message has no worker of the replica's
-        if any(replica.lines[: run.network.flows[span.trace.flow].rank]):
-            span.has_worker = Event(run.clock)
-            waiting.suspend(run, span)
-            hand_on(run, replica)
-            yield span.has_worker
+    has_worker = span.ident in replica.residents  # the handler of a message has none of the replica's
+    if has_worker and any(replica.lines[: run.network.flows[span.trace.flow].rank]):
+        span.has_worker = Event(run.clock)
+        waiting.suspend(run, span)
+        hand_on(run, replica)
+        yield span.has_worker
     return OK

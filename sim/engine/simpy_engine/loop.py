@@ -21,9 +21,9 @@ from sim.engine.simpy_engine import guards
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
-from sim.engine.simpy_engine.leaving import cancel, expire
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
+from sim.engine.simpy_engine.leaving import cancel, expire
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.relays import open_relays

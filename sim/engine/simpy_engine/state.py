@@ -96,7 +96,7 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place. ``due``: its deadline, 0 without one. ``waits_at_most`` as it
+    ``attempt``: of a delivery, the how-manieth execution in place. ``due``: its deadline, or 0. ``waits_at_most`` as it
     came; ``called_back``: its cancellation has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is
     done, or that waits for ``has_worker`` before it works.
     """

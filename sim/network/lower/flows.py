@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
@@ -56,7 +56,7 @@ def lower_follow_ups(compiler: Compiler) -> tuple[FollowUp, ...]:
 def _client(flow: FlowModel, compiler: Compiler, name: str, operation: str, deadline: int | None = None) -> int:
     """The site of a flow's client that asks an operation."""
     guards = {slot: getattr(flow, slot) for slot in slots()}
-    limits = {"timeout": flow.timeout, "cancel": flow.cancel, "deadline": deadline}
+    limits: dict[str, Any] = {"timeout": flow.timeout, "cancel": flow.cancel, "deadline": deadline}
     client = Call.model_construct(call=operation, retry=flow.retry, hop=flow.hop, **limits, **guards)
     return lower_call(client, compiler, name)
 

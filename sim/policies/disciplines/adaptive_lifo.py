@@ -26,7 +26,7 @@ class AdaptiveLifo(Discipline):
     kind: Literal["adaptive_lifo"] = Field(default="adaptive_lifo", description="Always 'adaptive_lifo'.")
     after: PositiveDuration | None = Field(
         default=None,
-        description="After how long without having been empty the queue is crowded. Default: the interval of `codel`, or 100 ms.",
+        description="After how long without being empty the queue is crowded. Default: the interval of `codel`, or 100 ms.",
     )
 
     adapts: ClassVar[bool] = True

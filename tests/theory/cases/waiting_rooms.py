@@ -1,6 +1,6 @@
 """Who waits at one station, and who leaves: priorities (Cobham), patience (Erlang A), a longest wait (Barrer).
 
-    M/M/1 with priorities, non-preemptive and preemptive-resume; M/M/c+M; M/M/1+D, left when the time is up, or dropped at its turn
+    M/M/1 with priorities, non-preemptive and preemptive-resume; M/M/c+M; M/M/1+D, left at its time, or dropped at its turn
 """
 
 from __future__ import annotations
