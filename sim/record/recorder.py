@@ -44,15 +44,12 @@ from sim.record.fields.facts import (
     FACT_HANDLED,
     FACT_KILLED,
     FACT_LATE,
-    FACT_LEFT_QUEUE,
     FACT_LOST,
     FACT_OFFERED,
-    FACT_PREEMPTED,
     FACT_REBALANCING,
     FACT_REFUSED,
     FACT_REJECTED,
     FACT_REPLIED,
-    FACT_RESUMED,
     FACT_RETRYING,
     FACT_SENT,
     FACT_SETTLED,
@@ -376,51 +373,6 @@ def killed_waiting(r: Words, now: int, service: int, ident: int, waited: int) ->
     r[w + SERVICE_WAITED] += waited
     r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING] -= 1
     note(r, now, FACT_KILLED, ident, waited)
-
-
-@shared
-def preempted(r: Words, now: int, service: int, ident: int) -> None:
-    """A request of higher priority has taken the worker of one, which waits again."""
-    w = advance_service(r, now, service)
-    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
-    r[level + LEVEL_BUSY] -= 1
-    r[level + LEVEL_WAITING] += 1
-    r[w + SERVICE_WAITING_MAX] = max(r[w + SERVICE_WAITING_MAX], r[level + LEVEL_WAITING])
-    note(r, now, FACT_PREEMPTED, ident, 0)
-
-
-@shared
-def resumed(r: Words, now: int, service: int, ident: int, waited: int) -> None:
-    """A request whose worker was taken has one again after ``waited`` ns."""
-    r[advance_service(r, now, service) + SERVICE_WAITED] += waited
-    level = r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS
-    r[level + LEVEL_WAITING] -= 1
-    r[level + LEVEL_BUSY] += 1
-    note(r, now, FACT_RESUMED, ident, waited)
-
-
-@shared
-def ended_preempted(r: Words, now: int, service: int, ident: int, outcome: int, held: int, waited: int, orphan: int) -> None:
-    """A request ended while another one had its worker, which it had had for ``held`` ns, and ``waited`` ns after."""
-    w = advance_service(r, now, service)
-    r[w + SERVICE_ENDED + outcome] += 1
-    r[w + SERVICE_HELD] += held
-    r[w + SERVICE_WAITED] += waited
-    if orphan:
-        r[w + SERVICE_ORPHANED] += 1
-        r[w + SERVICE_WASTED] += held
-    r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING] -= 1
-    note(r, now, FACT_ENDED, ident, outcome)
-
-
-@shared
-def left_queue(r: Words, now: int, service: int, ident: int, outcome: int, waited: int) -> None:
-    """A request left the queue of its replica after ``waited`` ns without having been begun, for this reason."""
-    w = advance_service(r, now, service)
-    r[w + SERVICE_ENDED + outcome] += 1
-    r[w + SERVICE_WAITED] += waited
-    r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING] -= 1
-    note(r, now, FACT_LEFT_QUEUE, ident, outcome)
 
 
 # -- messages, seen from a consumer group

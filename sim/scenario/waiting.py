@@ -72,8 +72,8 @@ class Waiting(Model):
     )
     evict: Literal["lowest", "oldest"] | None = Field(
         default=None,
-        description="Who goes when one comes for whom there is no room: of lower priority than it the lowest, of those the "
-        "last ('lowest', with discipline priority), or who has waited longest ('oldest'). Default: the one that comes is rejected.",
+        description="Who goes when one comes for whom there is no room: of lower priority the lowest, of those the last "
+        "('lowest', with discipline priority), or who has waited longest ('oldest'). Default: the one that comes is rejected.",
     )
 
     @model_validator(mode="after")

@@ -22,7 +22,6 @@ from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_faults_of_some, add_stores
 from tests.conformance.generate_streams import add_streams
-from tests.conformance.generate_waiting import add_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +31,6 @@ T = TypeVar("T")
 EVENTS = 4000
 COST_MAX = 90.0
 ARRIVALS_MAX = 150
-WAITING = 1_000_000  # the first of the numbers by which examples get rooms to wait in
 
 
 class Chooser(Protocol):
@@ -464,15 +462,6 @@ class Generator:
 def numbered(n: int) -> dict[str, Any]:
     """The n-th example; the even ones have ties everywhere."""
     return Generator(Numbered(n), ties=n % 2 == 0).scenario()
-
-
-def numbered_waiting(n: int) -> dict[str, Any]:
-    """The n-th example, in which requests wait in rooms, are cancelled, and have deadlines; by choices of its own."""
-    whole = numbered(n)
-    handlers = [steps for service in whole["services"].values() for steps in service["operations"].values()]
-    callers = [*(call for handler in handlers for call in calls_in(handler)), *whole["workload"].values()]
-    add_waiting(Generator(Numbered(WAITING + n), ties=n % 2 == 0), whole, callers)
-    return whole
 
 
 def confirm_publishes(steps: list[Any], queue: str) -> None:

@@ -5,10 +5,20 @@ They are put into the numbered examples by choices of their own, so that those s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tests.conformance.generate import Generator
+from tests.conformance.generate import Generator, Numbered, calls_in, numbered
+
+FIRST = 1_000_000  # of the numbers by which examples get rooms to wait in
+
+
+def numbered_waiting(n: int) -> dict[str, Any]:
+    """The n-th example, in which requests wait in rooms, are cancelled, and have deadlines; by choices of its own."""
+    whole = numbered(n)
+    handlers = [steps for service in whole["services"].values() for steps in service["operations"].values()]
+    callers = [*(call for handler in handlers for call in calls_in(handler)), *whole["workload"].values()]
+    add_waiting(Generator(Numbered(FIRST + n), ties=n % 2 == 0), whole, callers)
+    return whole
 
 
 def add_waiting(generator: Generator, whole: dict[str, Any], callers: list[dict[str, Any]]) -> None:

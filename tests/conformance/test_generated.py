@@ -16,7 +16,8 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered, numbered_waiting
+from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run

@@ -16,7 +16,8 @@ from sim.engine import compiled_engine
 from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import numbered, numbered_waiting
+from tests.conformance.generate import numbered
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import fields, outcomes, recorder
+from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
@@ -346,7 +347,7 @@ def make_room(m: World, r: Words, span: Span, verdict: int) -> int:
 
 def gone(m: World, r: Words, span: Span, outcome: int) -> None:
     """A request has left the queue unbegun, and its caller hears why."""
-    recorder.left_queue(r, m.now, span.replica.service.number, span.ident, outcome, m.now - span.arrived_at)
+    waits.left_queue(r, m.now, span.replica.service.number, span.ident, outcome, m.now - span.arrived_at)
     remove_resident(span.replica, span)
     reply(m, span, outcome)
 

@@ -12,6 +12,7 @@ from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import outcomes, recorder
+from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.shared import Words, entrance
 
@@ -60,11 +61,11 @@ def record_waiting(m: World, r: Words, span: Span, outcome: int) -> None:
     now, service, waited = m.now, span.replica.service.number, m.now - span.arrived_at
     if span.state == codes.PREEMPTED:
         orphan = 0 if span.caller == codes.AWAITED else 1
-        recorder.ended_preempted(r, now, service, span.ident, outcome, span.arrived_at - span.started_at, waited, orphan)
+        waits.ended_preempted(r, now, service, span.ident, outcome, span.arrived_at - span.started_at, waited, orphan)
     elif outcome == outcomes.CRASHED:
         recorder.killed_waiting(r, now, service, span.ident, waited)
     else:
-        recorder.left_queue(r, now, service, span.ident, outcome, waited)
+        waits.left_queue(r, now, service, span.ident, outcome, waited)
 
 
 def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001

@@ -8,7 +8,8 @@ from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.state import Replica, Span, WaitingLine, World
 from sim.lowering.language import Choice
-from sim.record import outcomes, recorder
+from sim.record import outcomes
+from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import waiting as rules
@@ -198,7 +199,7 @@ def over(span: Span) -> None:
 def suspend(m: World, r: Words, span: Span) -> None:
     """A request gives its worker up, and waits, first of its priority; the rest of its work is still to be done."""
     replica, now = span.replica, m.now
-    recorder.preempted(r, now, replica.service.number, span.ident)
+    waits.preempted(r, now, replica.service.number, span.ident)
     over(span)
     replica.busy -= 1
     span.state = codes.PREEMPTED
@@ -217,7 +218,7 @@ def suspend(m: World, r: Words, span: Span) -> None:
 def resume(m: World, r: Words, span: Span) -> None:
     """A request has a worker again, and goes on where it was."""
     replica, now = span.replica, m.now
-    recorder.resumed(r, now, replica.service.number, span.ident, now - span.arrived_at)
+    waits.resumed(r, now, replica.service.number, span.ident, now - span.arrived_at)
     span.started_at += now - span.arrived_at
     span.state = codes.WORKING
     replica.busy += 1

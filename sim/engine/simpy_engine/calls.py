@@ -12,6 +12,7 @@ from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
+from sim.record import waiting as waits
 from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import REJECT, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
@@ -222,7 +223,7 @@ def turn_out(run: Run, attempt: Span, outcome: int) -> None:
 def gone(run: Run, attempt: Span, outcome: int) -> None:
     """A request has left the queue unbegun, and its caller hears why."""
     replica, now = attempt.replica, run.clock.now
-    recorder.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
+    waits.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
     del replica.residents[attempt.ident]
     reply(run, attempt, outcome)
 

@@ -16,6 +16,7 @@ from sim.engine.simpy_engine.calls import call_back, hand_on, settle
 from sim.engine.simpy_engine.guards import give_up, tell_guards
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
+from sim.record import waiting as waits
 from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def record_waiting(run: Run, attempt: Span, outcome: int) -> None:
     now, service, waited = run.clock.now, attempt.replica.service, run.clock.now - attempt.arrived_at
     if attempt.preempted:
         held = attempt.arrived_at - attempt.started_at
-        recorder.ended_preempted(run.r, now, service, attempt.ident, outcome, held, waited, int(not attempt.awaited))
+        waits.ended_preempted(run.r, now, service, attempt.ident, outcome, held, waited, int(not attempt.awaited))
     elif outcome == outcomes.CRASHED:
         recorder.killed_waiting(run.r, now, service, attempt.ident, waited)
     else:
-        recorder.left_queue(run.r, now, service, attempt.ident, outcome, waited)
+        waits.left_queue(run.r, now, service, attempt.ident, outcome, waited)
 
 
 def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine.clock import Timer
-from sim.record import recorder
+from sim.record import waiting as waits
 from sim.record.outcomes import CANCELLED, DROPPED, EXPIRED, OK
 from sim.scenario.kinds import FIRST
 from sim.semantics import waiting as rules
@@ -55,6 +55,11 @@ def join(run: Run, attempt: Span) -> None:
     line_of(run, attempt, replica.lines)[attempt.ident] = attempt
 
 
+def leave(run: Run, attempt: Span) -> None:
+    """A request waits no longer, wherever it stands."""
+    del line_of(run, attempt, attempt.replica.lines)[attempt.ident]
+
+
 def patience(run: Run, attempt: Span) -> int:
     """How long a request waits at most before it leaves, whether its turn has come or not; -1: as long as it takes."""
     room = attempt.replica.spec.room
@@ -62,11 +67,6 @@ def patience(run: Run, attempt: Span) -> int:
         return -1
     stream = run.network.operations[attempt.operation].wait_stream
     return run.sample(room.wait_max, stream, attempt.trace, attempt.occurrence)
-
-
-def leave(run: Run, attempt: Span) -> None:
-    """A request waits no longer, wherever it stands."""
-    del line_of(run, attempt, attempt.replica.lines)[attempt.ident]
 
 
 def next_of(run: Run, replica: Replica) -> Span:
@@ -131,7 +131,7 @@ def over(run: Run, attempt: Span) -> None:
 def suspend(run: Run, attempt: Span) -> None:
     """A request gives its worker up, and waits, first of its priority; the rest of its work is still to be done."""
     replica, now = attempt.replica, run.clock.now
-    recorder.preempted(run.r, now, replica.service, attempt.ident)
+    waits.preempted(run.r, now, replica.service, attempt.ident)
     over(run, attempt)
     replica.busy -= 1
     attempt.running, attempt.preempted, attempt.arrived_at = False, True, now
@@ -152,7 +152,7 @@ def suspend(run: Run, attempt: Span) -> None:
 def resume(run: Run, attempt: Span) -> None:
     """A request has a worker again, and goes on where it was."""
     replica, now = attempt.replica, run.clock.now
-    recorder.resumed(run.r, now, replica.service, attempt.ident, now - attempt.arrived_at)
+    waits.resumed(run.r, now, replica.service, attempt.ident, now - attempt.arrived_at)
     attempt.started_at += now - attempt.arrived_at
     attempt.running, attempt.preempted = True, False
     replica.busy += 1
