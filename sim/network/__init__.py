@@ -1,5 +1,6 @@
 """From names and nesting to numbers in rows: ``compile(scenario) -> Network``. The only package that knows both sides.
 
+    balancers.py   the rows of who sees what of replicas, and of health checks
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
@@ -11,6 +12,7 @@ Streams are named by what is drawn, never by who asks, so that adding a service,
 and an operation meets the same service times for the same trace in both architectures.
 """
 
+from sim.network.balancers import Balancer, HealthCheck
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.model import (
     APPEND,
@@ -156,6 +158,7 @@ __all__ = [
     "WORK",
     "WRITE",
     "YIELD",
+    "Balancer",
     "Broker",
     "Channel",
     "DualWrite",
@@ -167,6 +170,7 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "HealthCheck",
     "LogGroup",
     "Network",
     "Operation",

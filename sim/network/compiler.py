@@ -19,6 +19,7 @@ from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
+from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
@@ -78,6 +79,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         count = f"{len(operations)} operations and {len(compiler.channels)} topics and queues"
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
+    balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
     services, sites = on_terms(services, compiler.sites)
     return Network(
         scenario=declared,
@@ -113,6 +115,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
         invariants=flow_invariants(scenario),
+        balancers=balancers,
+        health_checks=health_checks,
     )
 
 
@@ -203,12 +207,16 @@ class Compiler:
 
     def policy(self, policy: Ruled) -> tuple[int, int]:
         """Code of a policy's kind, and address of its settings; equal settings share one."""
+        return code_of(policy), self.settled(policy)
+
+    def settled(self, policy: Ruled) -> int:
+        """Address of the settings of something with rules; equal settings share one."""
         words = policy.parameters()
         key = f"{type(policy).__name__}:{words}"
         if key not in self.shared_tables:
             at = self.shared_tables[key] = self.table(words)
             self.settings[at] = policy.row()
-        return code_of(policy), self.shared_tables[key]
+        return self.shared_tables[key]
 
     def retry(self, policy: Retry | None) -> tuple[int, int]:
         """Code and address of a retry policy; none is one attempt."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.balancers import Balancer, HealthCheck
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -158,6 +159,8 @@ class Site:
 
     ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
+    ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
+    caller has that, and the next ones those that follow; -1: it has one only.
     """
 
     operation: int
@@ -175,6 +178,8 @@ class Site:
     cancel_stream: int = -1
     deadline: int = -1
     hurries: bool = False
+    view: int = -1
+    view_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,8 @@ class Edge:
 class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
-    ``key_table`` is the distribution of the keys, and -1 when they are all alike. ``rank``: of its priority, 0 first.
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike. Without ``closed`` the arrivals have times.
+    ``rank`` is the place of the priority, 0 first.
     """
 
     name: str
@@ -224,6 +230,17 @@ class Flow:
     deadline: int
     key_table: int = -1
     rank: int = 0
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """So many users who ask, wait and think: a distribution, and its stream. They come evenly over ``ramp_up`` ns."""
+
+    users: int
+    think: int
+    think_stream: int
+    ramp_up: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,12 +308,17 @@ class Group:
 class QueueGroup(Group):
     """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
 
-    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never. ``latency`` is how long a delivery is
+    under way to a consumer, and what that says to the queue; -1: no time.
     """
 
     prefetch: int
     requeue: bool
     extend_every: int = 0
+    latency: int = -1
+    delivery_stream: int = 0
+    settle_stream: int = 0
+    extend_stream: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +377,8 @@ class Network:
     failovers: tuple[Failover, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -429,7 +453,7 @@ class Network:
             if fault.verb == TRAFFIC and fault.number == flow
         )
         arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
-        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream), self.horizon)
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

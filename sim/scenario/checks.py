@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
+from sim.scenario.balanced import check_balancing
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -406,7 +407,7 @@ def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     """Messages that others get while they are still being handled, as a rule."""
     for name, reader in scenario.subscriptions.items():
         limit = graph.brokers[reader.channel].handled_within(reader.channel)
-        mean_ns = graph.handlers[reader.operation].latency_ns
+        mean_ns = graph.handlers[reader.operation].latency_ns + reader.round_trip_ns
         extension = getattr(reader, "extend_visibility", None)
         if limit is not None and extension is not None:
             if extension.every >= limit:
@@ -468,4 +469,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_sagas,
     check_follow_ups,
     check_projections,
+    check_balancing,
 )

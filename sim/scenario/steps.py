@@ -268,6 +268,9 @@ class SagaStep(Model):
         return self
 
 
+STATE_RETRY = 100_000_000
+
+
 class SagaStateSettings(Model):
     """Where an orchestrator keeps how far its sagas have come."""
 
@@ -276,6 +279,10 @@ class SagaStateSettings(Model):
         default=ZERO_DELAY,
         validate_default=True,
         description="How long one such write takes, before its commit; it holds a connection.",
+    )
+    retry: PositiveDuration = Field(
+        default=STATE_RETRY,
+        description="How long it waits before it tries again to write what a store that is down did not take.",
     )
 
 

@@ -12,8 +12,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
+from sim.scenario.health import Health
 from sim.scenario.kinds import AnyBalance, AnyDiscipline, Discipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
@@ -68,6 +70,14 @@ class Service(Model):
     )
     balance: AnyBalance = Field(
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
+    )
+    health: Health | None = Field(
+        default=None,
+        description="Health checks, which take replicas out of the callers' lists. "
+        "Default: callers hear of a crash as it says itself.",
+    )
+    outliers: Outliers | None = Field(
+        default=None, description="When callers eject replicas that fail. Default: they never do."
     )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."

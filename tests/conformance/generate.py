@@ -12,7 +12,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_balancing import add_balancing
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_connections import add_latencies
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
@@ -31,6 +33,7 @@ T = TypeVar("T")
 EVENTS = 4000
 COST_MAX = 90.0
 ARRIVALS_MAX = 150
+BALANCED = 10_000
 
 
 class Chooser(Protocol):
@@ -163,6 +166,7 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
+        add_latencies(self, whole)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
@@ -460,8 +464,12 @@ class Generator:
 
 
 def numbered(n: int) -> dict[str, Any]:
-    """The n-th example; the even ones have ties everywhere."""
-    return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+    """The n-th example; the even ones have ties everywhere, and those from `BALANCED` on callers that look at replicas."""
+    generator = Generator(Numbered(n), ties=n % 2 == 0)
+    whole = generator.scenario()
+    if n >= BALANCED:
+        add_balancing(generator, whole)
+    return whole
 
 
 def confirm_publishes(steps: list[Any], queue: str) -> None:

@@ -2,6 +2,7 @@
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects, waiting
+from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -12,6 +13,7 @@ from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
@@ -125,7 +127,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     if site.guard_count > 0 and not admitted(m, r, span):
         settle(m, r, span, outcomes.REJECTED)
         return
-    replica = choose_replica(m, site, span)
+    replica = choose_replica(m, r, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return
@@ -169,8 +171,11 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         after(m, delay, rank, span.at)
 
 
-def choose_replica(m: World, site: Site, span: Span) -> Replica:
+def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
+    if site.view:
+        place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
+        return choose(m, r, site, span, place)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -217,6 +222,8 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
+    if span.site.view and span.replica:
+        tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    balancers_layout,
     broker_state,
     channels,
     codes,
@@ -27,6 +28,7 @@ from sim.engine.compiled_engine import (
     projections_layout,
     sizes,
     streams_layout,
+    users_layout,
     waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
@@ -98,11 +100,13 @@ class CompiledEngine:
         keys = [stream_key(seed, replication, name) for name in network.streams]
         self.m = image.copied(keys, network.faults_of(seed, replication))
         self.flow_rows = image.flows
-        self.arrivals: list[ArrivalTimes] = [
-            network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
-        ]
-        for flow in range(len(network.flows)):
-            self.refill(flow)
+        self.arrivals: dict[int, ArrivalTimes] = {
+            number: network.arrival_chunks(number, seed, replication)
+            for number, flow in enumerate(network.flows)
+            if flow.closed is None
+        }
+        for number in self.arrivals:
+            self.refill(number)
         guards_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, LogGroup):
@@ -237,6 +241,9 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.balancers: list[int] = []
+        self.checks: list[int] = []
+        self.balancer_list = self.checks_list = 0
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
@@ -333,13 +340,15 @@ class Image:
         self.fill_sites()
         guards_layout.fill(self)
         waiting_layout.fill(self)
+        balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.room_for(chunk_of(n))
+            times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
+        users_layout.fill(self)
         projections_layout.fill(self)
         channels.fill(self)
         outboxes.fill(self)
@@ -458,6 +467,7 @@ class Image:
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
             "guard_count": len(self.guards),
+            **balancers_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

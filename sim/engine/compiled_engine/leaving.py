@@ -5,6 +5,7 @@ until all of that has been passed over (`DO_FREE`).
 """
 
 from sim.engine.compiled_engine import codes, sagas, stores, waiting
+from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
 from sim.engine.compiled_engine.guards import give_up, tell_guards
@@ -86,6 +87,10 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
                 give_up(m, r, child)
             elif child.admitted != 0:
                 tell_guards(m, r, child, False)
+            if child.site.view and child.replica and outcome == outcomes.CRASHED:
+                sent_in_vain(m, r, child)
+            elif child.site.view and child.replica:
+                tell_view(m, r, child, False)
             if tells and child.site.cancel_stream >= 0:
                 call_back(m, r, child)
         child.sibling = NOWHERE

@@ -8,6 +8,7 @@ from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine import effects, waiting
+from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
@@ -110,6 +111,8 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, d
 def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     service = site.service
+    if site.view >= 0:
+        return choose(run, site, attempt)
     listed = run.listed[service]
     if not listed:
         return None
@@ -131,6 +134,8 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
         tell_guards(run, attempt, outcome == OK)
+    if attempt.view is not None:
+        tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
 
 

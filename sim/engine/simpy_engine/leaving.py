@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.engine.simpy_engine import sagas, stores, waiting
+from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
 from sim.engine.simpy_engine.calls import call_back, hand_on, settle
 from sim.engine.simpy_engine.guards import give_up, tell_guards
 from sim.engine.simpy_engine.projections import stop_waiting
@@ -84,6 +85,10 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
             give_up(run, child)
         elif child.admitted:
             tell_guards(run, child, good=False)
+        if child.view is not None and outcome == outcomes.CRASHED:
+            sent_in_vain(run, child)
+        elif child.view is not None:
+            tell_view(run, child, False)
         if tells:
             call_back(run, child)
     span.children.clear()

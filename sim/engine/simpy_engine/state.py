@@ -29,7 +29,7 @@ class Trace:
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
     ``known_at``, or -1. ``answered`` is which attempt a client heard of last. ``own`` is what it has published for each
-    projection last: its key there, and the version.
+    projection last: its key there, and the version. ``user``: of a closed flow, who waits for it.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Trace:
         "started_at",
         "times",
         "told",
+        "user",
     )
 
     answered: int
@@ -76,6 +77,7 @@ class Trace:
         self.asked = 0
         self.asked_at = self.known_at = -1
         self.times: list[int] = []
+        self.user: Any = None
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
@@ -96,9 +98,10 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place. ``due``: its deadline, or 0. ``waits_at_most`` as it
-    came; ``called_back``: its cancellation has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is
-    done, or that waits for ``has_worker`` before it works.
+    ``attempt``: of a delivery, the how-manieth execution in place. ``view``: what its caller sees of the replicas, if it looks,
+    while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
+    has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
+    before it works.
     """
 
     __slots__ = (
@@ -138,6 +141,7 @@ class Span:
         "trace",
         "transaction",
         "version",
+        "view",
         "wait",
         "waits_at_most",
         "work",
@@ -165,6 +169,7 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.view: Any = None
         self.awaited = True
         self.dead = False
         self.running = False

@@ -32,7 +32,7 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 replicas=service.replicas,
                 workers=service.workers,
                 queue_max=-1 if service.waiting_max is None else service.waiting_max,
-                balance=code_of(service.balance),
+                balance=code_of(service.balance) if service.balance.choose is not None else 0,
                 balance_draws=service.balance.draws,
                 discipline=code_of(service.order),
                 room=lower_room(service, compiler),
