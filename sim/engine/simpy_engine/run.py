@@ -82,6 +82,7 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
+        expire: how the caller of an attempt gives it up; ``cancel``: how its callee hears so.
         alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
@@ -106,6 +107,7 @@ class Run:
         handler: Handler,
         alter: Alter,
         expire: Expire,
+        cancel: Expire,
         appear: Appear,
     ) -> None:
         self.network = network
@@ -120,13 +122,14 @@ class Run:
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
+        self.expire, self.cancel = partial(expire, self), partial(cancel, self)
         self.appear = appear
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}
