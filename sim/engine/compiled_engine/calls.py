@@ -18,8 +18,8 @@ from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.links import LOST, later
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words, entrance, rare
 from sim.semantics.waiting import due_of, stops_waiting_at
+from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
