@@ -144,6 +144,17 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self._furnish(network)
+        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
+
+    def _furnish(self, network: Network) -> None:
+        """What there is of families of mechanics that stand by themselves: read models, faults, links, brokers, stores."""
         rebuilt = [one.name for one in network.rebuilds]
         rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
@@ -158,13 +169,6 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
-        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
-        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
-        self.effect_rows = [
-            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
-        ]
-        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""
