@@ -150,6 +150,7 @@ class Guard:
     """A guard of the calls of one edge, its settings at an address of the tables.
 
     It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
+    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in that ``room``; -1: none waits.
     """
 
     name: str
@@ -163,6 +164,8 @@ class Guard:
     draws: bool
     stream: int
     ticks_every: int
+    longest_wait: int = 0
+    room: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +368,11 @@ class Network:
     def rebuilds(self) -> tuple[Projection, ...]:
         """The projections that a fault rebuilds."""
         return tuple(one for one in self.projections if one.gap > 0)
+
+    @cached_property
+    def rooms(self) -> tuple[Guard, ...]:
+        """The guards at which attempts may wait."""
+        return tuple(one for one in self.guards if one.room >= 0)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

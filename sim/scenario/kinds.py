@@ -35,7 +35,11 @@ NEVER = 1 << 62
 
 GO = 0
 REFUSE = -1
-"""What a guard says to an attempt that wants to leave."""
+HOLD = -2
+"""What a guard says to an attempt that wants to leave: go; no; wait until a place is free. A number above 0: wait so many ns."""
+
+NO_WAIT_MAX = -1
+"""In place of the longest wait: there is none."""
 
 
 START = 0
@@ -79,7 +83,7 @@ class Guard(Ruled):
 
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
-    take that back (``withdraw``). ``per_caller``: whether each replica of the caller has a state of its own, which is lost
+    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards. ``per_caller``: whether each replica of the caller has a state of its own, which is lost
     when the replica crashes, or all callers of the edge share one. A state begins with zeros.
     """
 
@@ -93,15 +97,20 @@ class Guard(Ruled):
     State: ClassVar[Any]
     """The row of its state."""
     admit: ClassVar[Any]
-    """The rule ``(settings, state, now, u) -> GO or REFUSE``."""
+    """The rule ``(settings, state, now, u) -> GO, REFUSE, HOLD, or ns to wait``; who waits so long has what it waits for."""
     withdraw: ClassVar[Any]
-    """The rule ``(settings, state, now)``: a later guard refused, so the attempt did not leave."""
+    """The rule ``(settings, state, sent_at)``: an attempt that it let go at ``sent_at`` did not leave. A guard further in
+    refused it; at the same time, or later if it had to wait there."""
     settle: ClassVar[Any]
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
+    admit_next: ClassVar[Any] = None
+    """The rule ``(settings, state) -> bool``: whether the first of those that it holds may go now; None: it holds nobody."""
+    leave: ClassVar[Any] = None
+    """The rule ``(settings, state)``: one that it holds waits no longer, and does not go; None: it holds nobody."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -118,6 +127,11 @@ class Guard(Ruled):
     @property
     def ticks_every(self) -> int:
         """Return how long the period of a guard with ``tick`` is, in ns from the start of the run on."""
+        return 0
+
+    @property
+    def longest_wait(self) -> int:
+        """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
 
 

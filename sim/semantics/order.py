@@ -5,7 +5,7 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
-that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
+that is over (and whatever else frees a connection, a lock or a place) beats the end of the wait for it, as what is projected beats the
 end of the wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read
 before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of the
 delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga, a relay that
@@ -42,6 +42,7 @@ KINDS = (
     "timeout",
     "connection_wait",
     "lock_wait",
+    "guard_wait",
     "extend",
     "read_wait",
     "undelivered",
@@ -78,6 +79,7 @@ REACH = KINDS.index("reach")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 LOCK_WAIT = KINDS.index("lock_wait")
+GUARD_WAIT = KINDS.index("guard_wait")
 EXTEND = KINDS.index("extend")
 READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
@@ -104,6 +106,7 @@ OF_TRACES = frozenset(
         TIMEOUT,
         CONNECTION_WAIT,
         LOCK_WAIT,
+        GUARD_WAIT,
         EXTEND,
         READ_WAIT,
         VISIBLE,

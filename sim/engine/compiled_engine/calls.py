@@ -1,9 +1,9 @@
-"""Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
+"""Calls: send, leave caller, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
-from sim.engine.compiled_engine.guards import admitted, tell_guards
+from sim.engine.compiled_engine.guards import ask, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -104,7 +104,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
 
 
 def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> None:
-    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client."""
+    """One attempt leaves for a replica, as soon as its guards let it go. ``caller`` is none for a client."""
     now = m.now
     span = execution_of(m, x, site.operation)
     span.site = site
@@ -116,9 +116,19 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
-    if site.guard_count > 0 and not admitted(m, r, span):
-        settle(m, r, span, outcomes.REJECTED)
+    if site.guard_count == 0:
+        leave_caller(m, r, span)
         return
+    answer = ask(m, r, span, 0)
+    if answer == kinds.GO:
+        leave_caller(m, r, span)
+    elif answer == kinds.REFUSE:
+        settle(m, r, span, outcomes.REJECTED)
+
+
+def leave_caller(m: World, r: Words, span: Span) -> None:
+    """Nothing keeps an attempt back: it leaves for a replica, and its timeout starts to run."""
+    site = span.site
     replica = choose_replica(m, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
@@ -131,9 +141,9 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
+            delay_push(m, delays, span.timer, m.now + timeout, rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+            heap_push(m, m.now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 def hop(m: World, span: Span, stream: int, kind: int) -> None:

@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine import (
     codes,
     follow_ups,
+    held_back,
     outages,
     projections,
     rebuilds,
@@ -47,6 +48,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
+    elif kind == order.GUARD_WAIT:
+        held_back.over(m, r, Span(m, a), ident)
     elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)
@@ -85,6 +88,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
+    elif action == codes.DO_WENT:
+        held_back.went(m, r, Span(m, a), b)
     elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import family_rows as at
 from sim.engine.compiled_engine.state import Service
+from sim.policies.waiting import Room
 from sim.record.guards import guard_changed
-from sim.semantics.hooks import GUARDS, TICKING
+from sim.semantics.hooks import GUARDS, HOLDING, TICKING
 from sim.semantics.order import TICK, identity, rank_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def fill(image: Image) -> None:
         image.put(at.Guard, row, states=states, size=kind.State.SIZE, count=guard.states)
         image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
         image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
+        image.put(at.Guard, row, longest_wait=guard.longest_wait, room=guard.room)
+        if guard.longest_wait != 0 and kind in HOLDING:
+            rooms = image.room_for(Room.SIZE * guard.states)
+            image.put(at.Guard, row, holds=HOLDING.index(kind), has_rooms=1, rooms=rooms)
         if guard.ticks_every:
             image.put(at.Guard, row, ticks=TICKING.index(kind), ticks_every=guard.ticks_every)
     for service, row in enumerate(image.services):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
+from sim.policies.waiting import Wait
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite
 from sim.stores.history import Commit
@@ -30,6 +31,7 @@ POOLED: dict[str, type[Row]] = {
     "kept_events": KeptEvent,
     "view_events": ViewEvent,
     "view_waits": ViewWait,
+    "waits": Wait,
 }
 """The pools of `World`, and the rows of each."""
 

@@ -29,6 +29,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Store,
 )
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
+from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
@@ -125,6 +126,7 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    waits: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -278,6 +280,7 @@ class Span(Row):
     conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
+    held_back: Wait  # at a guard, the last time; none: it never was
 
 
 class Trace(Row):

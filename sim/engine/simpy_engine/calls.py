@@ -1,4 +1,4 @@
-"""Calls: call, send, settle, reply, reach, begin, finish."""
+"""Calls: call, send, leave caller, settle, reply, reach, begin, finish."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from simpy.events import Event
 from sim.draws import bits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import admitted, tell_guards
+from sim.engine.simpy_engine.guards import ask, tell_guards
+from sim.engine.simpy_engine.held_back import go_on
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
-from sim.scenario.kinds import FIRST, START, WAIT
+from sim.scenario.kinds import FIRST, GO, HOLD, REFUSE, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
 from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
@@ -69,7 +70,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
 
 
 def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run."""
+    """One attempt leaves for a replica, as soon as its guards let it go."""
     clock = run.clock
     now = clock.now
     attempt = Span(trace, site.operation, trace.visit(site.operation, now), caller)
@@ -81,19 +82,42 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
-    if site.guards and not admitted(run, attempt):
+    answer = ask(run, attempt, 0) if site.guards else GO
+    if answer == GO:
+        leave_caller(run, attempt)
+    elif answer == REFUSE:
         settle(run, attempt, outcomes.REJECTED)
-        return attempt
+    else:
+        Process(clock, held_back(run, attempt))
+    return attempt
+
+
+def held_back(run: Run, attempt: Span) -> Activity:
+    """Process: an attempt waits at one guard after another, until the last one lets it go, or one refuses it."""
+    answer = HOLD
+    while answer == HOLD:
+        yield attempt.may_go
+        if attempt.held_back is None:  # its caller is gone
+            return
+        answer = go_on(run, attempt)
+    if answer == GO:
+        leave_caller(run, attempt)
+    else:
+        settle(run, attempt, outcomes.REJECTED)
+
+
+def leave_caller(run: Run, attempt: Span) -> None:
+    """Nothing keeps an attempt back: it leaves for a replica, and its timeout starts to run."""
+    site, ident = attempt.site, attempt.ident
     replica = choose_replica(run, site, attempt)
     if replica is None:
         settle(run, attempt, outcomes.UNAVAILABLE)
-        return attempt
+        return
     attempt.replica = replica
-    hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-    clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
+    run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
-    return attempt
 
 
 def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:

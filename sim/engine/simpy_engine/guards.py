@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
+from sim.engine.simpy_engine.rooms import hand_on, hold_back
+from sim.policies.waiting import Room, let_go_at
 from sim.record import guards as recorder
-from sim.scenario.kinds import REFUSE
+from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.hooks import GUARDS
 from sim.semantics.order import TICK, identity, rank_of
 
@@ -19,19 +21,24 @@ if TYPE_CHECKING:
 class GuardStates:
     """A guard at work: its rules, its settings, and a state for each replica that calls, or one for all."""
 
-    __slots__ = ("kind", "number", "settings", "spec", "states")
+    __slots__ = ("kind", "number", "rooms", "settings", "spec", "states")
 
     def __init__(self, number: int, spec: Guard, network: Network) -> None:
         self.number, self.spec = number, spec
         self.kind = GUARDS[spec.code]
         self.settings = network.settings[spec.settings]
         self.states = [self.kind.State.plain() for _ in range(spec.states)]
+        self.rooms: list[Any] = [Room.plain() for _ in range(spec.states if self.kind.admit_next is not None else 0)]
 
     def state_for(self, attempt: Span) -> Any:
         """The state that an attempt meets: of the replica that calls, or the one that there is."""
+        return self.states[self.place_of(attempt)]
+
+    def place_of(self, attempt: Span) -> int:
+        """Which of the states that is."""
         if not self.spec.per_caller or attempt.parent is None:
-            return self.states[0]
-        return self.states[attempt.parent.replica.number - self.spec.first]
+            return 0
+        return attempt.parent.replica.number - self.spec.first
 
     def engaged(self, state: Any) -> int:
         """Whether a state keeps calls back, as a number."""
@@ -46,61 +53,75 @@ def begin(run: Run) -> None:
             run.clock.after(guard.spec.ticks_every, rank_of(TICK, identity(number, 0, 0)), period_over, run, guard)
 
 
-def admitted(run: Run, attempt: Span) -> bool:
-    """Ask every guard of a call whether an attempt may leave; when one refuses, those before it take back that it may."""
+def ask(run: Run, attempt: Span, first: int) -> int:
+    """Ask the guards of a call, from one on, whether an attempt may leave: GO, REFUSE, or HOLD where one keeps it waiting.
+
+    When one refuses, those before it take back that it may.
+    """
     now = run.clock.now
-    for index, number in enumerate(attempt.site.guards):
+    for index, number in enumerate(attempt.site.guards[first:], first):
         guard = run.guards[number]
         spec, state = guard.spec, guard.state_for(attempt)
         u = bits(run.keys[spec.stream], attempt.trace.key, attempt.occurrence) if spec.draws else 0
         before = guard.engaged(state)
         verdict = guard.kind.admit(guard.settings, state, now, u)
+        if verdict not in (GO, REFUSE):
+            hold_back(run, attempt, index, verdict)
+            recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+            return HOLD
         recorder.guard_asked(run.r, now, number, attempt.ident, index == 0, verdict == REFUSE)
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
         if verdict == REFUSE:
             take_back(run, attempt, index)
-            return False
+            return REFUSE
     attempt.admitted = True
-    return True
+    return GO
 
 
 def take_back(run: Run, attempt: Span, count: int) -> None:
-    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first."""
+    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first; so it waits at none."""
     now = run.clock.now
-    for number in reversed(attempt.site.guards[:count]):
+    for index in reversed(range(count)):
+        number = attempt.site.guards[index]
         guard = run.guards[number]
         state = guard.state_for(attempt)
         before = guard.engaged(state)
-        guard.kind.withdraw(guard.settings, state, now)
+        guard.kind.withdraw(guard.settings, state, let_go_at(attempt.held_back, index, attempt.sent_at))
         recorder.guard_withdrawn(run.r, now, number)
+        hand_on(guard, guard.place_of(attempt))
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+    attempt.held_back = None
 
 
 def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
     """The guards that let an attempt go hear how it ended."""
     now = run.clock.now
     attempt.admitted = False
-    for number in attempt.site.guards:
+    for index, number in enumerate(attempt.site.guards):
         guard = run.guards[number]
         state = guard.state_for(attempt)
         before = guard.engaged(state)
-        guard.kind.settle(guard.settings, state, now, attempt.sent_at, good)
+        guard.kind.settle(guard.settings, state, now, let_go_at(attempt.held_back, index, attempt.sent_at), good)
         recorder.guard_settled(run.r, now, number, good)
+        hand_on(guard, guard.place_of(attempt))
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+    attempt.held_back = None
 
 
 def give_up(run: Run, attempt: Span) -> None:
     """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
     now = run.clock.now
     attempt.admitted = False
-    for number in attempt.site.guards:
+    for index, number in enumerate(attempt.site.guards):
         guard = run.guards[number]
         recorder.guard_given_up(run.r, now, number)
         if not guard.spec.per_caller:
             state = guard.states[0]
             before = guard.engaged(state)
-            guard.kind.settle(guard.settings, state, now, attempt.sent_at, False)
+            guard.kind.settle(guard.settings, state, now, let_go_at(attempt.held_back, index, attempt.sent_at), False)
+            hand_on(guard, 0)
             recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+    attempt.held_back = None
 
 
 def forget(run: Run, replica: Replica) -> None:

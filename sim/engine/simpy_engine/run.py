@@ -1,7 +1,7 @@
 """A run in progress, as data: what exists, who waits for whom, and the keys of its chance. Functions move it.
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
-    guards.py    whether an attempt may leave its caller
+    guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
     workload.py  how requests come in, and what their clients do
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
@@ -55,12 +55,14 @@ from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
+    from sim.policies.waiting import Wait
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
     Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
     Appear = Callable[["Run", Message], None]
+    Over = Callable[["Run", Span, Wait], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
@@ -77,7 +79,8 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
-        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
+        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker; ``over``:
+            how the wait of an attempt at a guard ends.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
@@ -101,6 +104,7 @@ class Run:
         alter: Alter,
         expire: Expire,
         appear: Appear,
+        over: Over,
     ) -> None:
         self.network = network
         self.clock = Clock()
@@ -115,6 +119,7 @@ class Run:
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
         self.appear = appear
+        self.over = over
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}

@@ -97,6 +97,7 @@ class Span:
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
     ``attempt``: of a delivery, the how-manieth execution in place.
+    ``held_back``: its last wait at a guard, until ``may_go``.
     """
 
     __slots__ = (
@@ -112,8 +113,10 @@ class Span:
         "ends",
         "entry",
         "failed_with",
+        "held_back",
         "ident",
         "left",
+        "may_go",
         "occurrence",
         "operation",
         "outcome",
@@ -138,6 +141,7 @@ class Span:
 
     connected: simpy.Event
     read_over: simpy.Event
+    may_go: simpy.Event
     version: int
     published_at: int
     done: simpy.Event
@@ -156,6 +160,7 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.held_back: Any = None
         self.awaited = True
         self.dead = False
         self.running = False

@@ -65,6 +65,8 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
             draws=guard.draws,
             stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
             ticks_every=guard.ticks_every,
+            longest_wait=guard.longest_wait,
+            room=compiler.next_of("rooms", "guard") - 1 if guard.longest_wait != 0 else -1,
         )
     )
     return number
