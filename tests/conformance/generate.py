@@ -16,7 +16,7 @@ from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
-from tests.conformance.generate_guards import add_rate_limits
+from tests.conformance.generate_guards import add_rate_limits, add_waits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
@@ -31,6 +31,7 @@ T = TypeVar("T")
 EVENTS = 4000
 COST_MAX = 90.0
 ARRIVALS_MAX = 150
+WAITS_FROM = 1_000_000
 
 
 class Chooser(Protocol):
@@ -163,6 +164,8 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
+        if self.chance(25):
+            add_waits(self, callers, 40)
         return whole
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
@@ -462,6 +465,15 @@ class Generator:
 def numbered(n: int) -> dict[str, Any]:
     """The n-th example; the even ones have ties everywhere."""
     return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+
+
+def numbered_waits(n: int) -> dict[str, Any]:
+    """The n-th example of those in which most calls have guards at which attempts wait."""
+    generator = Generator(Numbered(n + WAITS_FROM), ties=n % 3 != 0)
+    whole = generator.scenario()
+    callers = [*(call for handler in generator.programs for call in calls_in(handler)), *whole["workload"].values()]
+    add_waits(generator, callers, 75)
+    return whole
 
 
 def confirm_publishes(steps: list[Any], queue: str) -> None:

@@ -116,14 +116,13 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
-    if site.guard_count == 0:
-        leave_caller(m, r, span)
-        return
-    answer = ask(m, r, span, 0)
-    if answer == kinds.GO:
-        leave_caller(m, r, span)
-    elif answer == kinds.REFUSE:
-        settle(m, r, span, outcomes.REJECTED)
+    if site.guard_count > 0:
+        answer = ask(m, r, span, 0)
+        if answer == kinds.REFUSE:
+            settle(m, r, span, outcomes.REJECTED)
+        if answer != kinds.GO:
+            return
+    leave_caller(m, r, span)
 
 
 def leave_caller(m: World, r: Words, span: Span) -> None:
