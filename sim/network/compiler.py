@@ -144,7 +144,7 @@ class Compiler:
     guards: list[Guard] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
-    guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
+    guard_numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     sagas: dict[int, tuple[Saga, str]] = field(default_factory=dict)

@@ -151,6 +151,7 @@ class Guard:
 
     It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
     An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in that ``room``; -1: none waits.
+    What it knows is that of the guard ``owner``: itself, or another one of the same pool, and then it has no states.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Guard:
     ticks_every: int
     longest_wait: int = 0
     room: int = -1
+    owner: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
+from sim.scenario.pools import check_pools
 from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario
@@ -84,7 +85,7 @@ def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _of_settings(scenario: Scenario) -> Iterator[Problem]:
     """What is wrong with settings, wherever names lead."""
-    for look in (_check_span, check_zones, _check_faults, check_invariants, _check_retries, _check_guards):
+    for look in (_check_span, check_zones, _check_faults, check_invariants, _check_retries, _check_guards, check_pools):
         yield from look(scenario)
 
 

@@ -92,6 +92,8 @@ class Guard(Ruled):
     per_caller: ClassVar[bool]
     by_default: ClassVar[bool] = False
     """Whether it is meant where the key is given without a kind; of a key that has one kind only, that one is."""
+    named: ClassVar[bool] = False
+    """Whether it is declared under ``<slot>s`` of the calling service, and a call writes its name: its calls share it."""
     draws: ClassVar[bool] = False
     """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
     State: ClassVar[Any]
@@ -339,6 +341,9 @@ AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing 
 
 AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind)]
 """A discipline of any kind in ``sim/policies/disciplines``; a text is its kind."""
+
+AnyPool = Annotated[Guard, Kinds("sim.policies.guards", noun="pool", default="connections", slot="pool")]
+"""A guard of any kind in ``sim/policies/guards`` that calls name as their pool; ``connections`` when no kind is given."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

@@ -76,6 +76,9 @@ class Call(Model):
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
+    pool: Name | None = Field(
+        default=None, description="The pool of the service that calls whose connection an attempt takes; default: it needs none."
+    )
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""

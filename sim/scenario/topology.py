@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import AnyBalance, AnyDiscipline
+from sim.scenario.kinds import AnyBalance, AnyDiscipline, AnyPool
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
@@ -78,4 +78,7 @@ class Service(Model):
         "to go round. Default: in none.",
     )
     labels: Labels | None = Field(default=None, description="Words for the targets of faults, such as {tier: back}.")
+    pools: dict[Name, AnyPool] = Field(
+        default_factory=dict, description="Connection pools of each of its replicas, by name: calls name theirs. Default: none."
+    )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")

@@ -16,7 +16,7 @@ from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
-from tests.conformance.generate_guards import add_rate_limits, add_waits
+from tests.conformance.generate_guards import add_pools, add_rate_limits, add_waits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
@@ -166,7 +166,15 @@ class Generator:
             add_retry_topics(self, whole)
         if self.chance(25):
             add_waits(self, callers, 40)
+            add_pools(self, whole["services"], self.calls_by_service())
         return whole
+
+    def calls_by_service(self) -> dict[str, list[dict[str, Any]]]:
+        """The calls of each service's handlers."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for operation, handler in zip(self.operations, self.programs, strict=True):
+            found.setdefault(operation.partition(".")[0], []).extend(calls_in(handler))
+        return found
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
@@ -473,6 +481,7 @@ def numbered_waits(n: int) -> dict[str, Any]:
     whole = generator.scenario()
     callers = [*(call for handler in generator.programs for call in calls_in(handler)), *whole["workload"].values()]
     add_waits(generator, callers, 75)
+    add_pools(generator, whole["services"], generator.calls_by_service())
     return whole
 
 

@@ -44,3 +44,20 @@ def rate_limit(generator: Generator) -> dict[str, Any]:
     if kind == "leaky_bucket":
         return {"kind": kind, "rate": rate, "queue_max": generator.number(0, 4)}
     return {"kind": kind, "rate": rate, "burst": generator.number(1, 4), "wait_max": wait}
+
+
+def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, list[dict[str, Any]]]) -> None:
+    """Some services have pools for some of their calls, by the service called: ``calls`` are those of each service."""
+    for name, of_it in calls.items():
+        for callee in sorted({call["call"].partition(".")[0] for call in of_it}):
+            users = [call for call in of_it if call["call"].startswith(f"{callee}.") and generator.chance(80)]
+            if not users or not generator.chance(60):
+                continue
+            pool: dict[str, Any] = {"size": generator.number(1, 3)}
+            if generator.chance(70):
+                pool["wait_max"] = generator.pick(["1ms", generator.ms(1, 6), "0s"])
+            if generator.chance(50):
+                pool["queue_max"] = generator.number(0, 3)
+            services[name]["pools"] = {**services[name].get("pools", {}), callee: pool}
+            for call in users:
+                call["pool"] = callee

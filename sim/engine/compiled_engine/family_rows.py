@@ -142,6 +142,7 @@ class Guard(Row):
     holds: int  # the code of how it holds attempts until they have a place
     has_rooms: int  # whether it holds any
     rooms: Rows[Room]  # of its states
+    owner: int  # number of the one whose states it uses
 
 
 class ScheduledFault(Row):

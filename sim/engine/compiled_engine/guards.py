@@ -43,10 +43,10 @@ def ask(m: World, r: Words, span: Span, first: int) -> int:
         verdict = admit(guard.code, m, guard.settings, state, m.now, u)
         if verdict != GO and verdict != REFUSE:  # noqa: PLR1714 - no sets here
             hold_back(m, r, span, index, verdict)
-            recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+            recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
             return HOLD
         recorder.guard_asked(r, m.now, guard.number, span.ident, index == 0, verdict == REFUSE)
-        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         if verdict == REFUSE:
             take_back(m, r, span, index)
             return REFUSE
@@ -64,7 +64,7 @@ def take_back(m: World, r: Words, span: Span, count: int) -> None:
         withdraw(guard.code, m, guard.settings, state, let_go_at(span.held_back, index, span.sent_at))
         recorder.guard_withdrawn(r, m.now, guard.number)
         hand_on(m, guard, state, room_of(guard, span))
-        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         index -= 1
     forget_waits(m, span)
 
@@ -80,7 +80,7 @@ def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FB
         settle(guard.code, m, guard.settings, state, m.now, let_go_at(span.held_back, index, span.sent_at), good)
         recorder.guard_settled(r, m.now, guard.number, good)
         hand_on(m, guard, state, room_of(guard, span))
-        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
     forget_waits(m, span)
 
 
@@ -95,7 +95,7 @@ def give_up(m: World, r: Words, span: Span) -> None:
             let_go = let_go_at(span.held_back, index, span.sent_at)
             settle(guard.code, m, guard.settings, guard.states, m.now, let_go, False)
             hand_on(m, guard, guard.states, room_of(guard, span))
-            recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, guard.states))
+            recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, guard.states))
     forget_waits(m, span)
 
 
@@ -107,7 +107,7 @@ def forget(m: World, r: Words, replica: Replica) -> None:
         state = guard.states + (replica.number - guard.first) * guard.size
         before = engaged(guard.code, m, guard.settings, state)
         blank(m, state, guard.size)
-        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
 
 
 def period_over(m: World, r: Words, guard: Guard) -> None:
@@ -116,6 +116,6 @@ def period_over(m: World, r: Words, guard: Guard) -> None:
     for _ in range(guard.count):
         before = engaged(guard.code, m, guard.settings, state)
         tick(guard.ticks, m, guard.settings, state, m.now)
-        recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         state += guard.size
     after(m, guard.ticks_every, rank_of(TICK, identity(guard.number, 0, 0)), guard.at)

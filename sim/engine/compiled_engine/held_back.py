@@ -70,7 +70,7 @@ def leave_room(m: World, r: Words, span: Span) -> None:
     elif one.place == waiting.GRANTED:
         withdraw(guard.code, m, guard.settings, state, m.now)
         hand_on(m, guard, state, room_of(guard, span))
-    guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+    guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
     take_back(m, r, span, one.index)
 
 

@@ -169,7 +169,7 @@ def count_attempts(run: Run) -> None:
         if attempt.held_back is not None and not attempt.admitted:
             count_held_back(run, attempt)
     for number, guard in enumerate(run.guards):
-        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
+        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
 
 
 def count_traces(run: Run) -> None:

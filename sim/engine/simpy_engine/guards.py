@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 
 
 class GuardStates:
-    """A guard at work: its rules, its settings, and a state for each replica that calls, or one for all."""
+    """A guard at work: its rules, its settings, and a state for each replica that calls, or one for all.
+
+    Those of one pool share the states of the first of them, its owner.
+    """
 
     __slots__ = ("kind", "number", "rooms", "settings", "spec", "states")
 
-    def __init__(self, number: int, spec: Guard, network: Network) -> None:
+    def __init__(self, number: int, spec: Guard, network: Network, before: list[GuardStates]) -> None:
         self.number, self.spec = number, spec
         self.kind = GUARDS[spec.code]
         self.settings = network.settings[spec.settings]
+        if spec.owner < number:
+            self.states, self.rooms = before[spec.owner].states, before[spec.owner].rooms
+            return
         self.states = [self.kind.State.plain() for _ in range(spec.states)]
         self.rooms: list[Any] = [Room.plain() for _ in range(spec.states if self.kind.admit_next is not None else 0)]
 
@@ -40,6 +46,11 @@ class GuardStates:
             return 0
         return attempt.parent.replica.number - self.spec.first
 
+    @property
+    def own_states(self) -> list[Any]:
+        """Its states, unless they are another one's."""
+        return self.states if self.spec.owner == self.number else []
+
     def engaged(self, state: Any) -> int:
         """Whether a state keeps calls back, as a number."""
         return int(self.kind.engaged(self.settings, state))
@@ -48,7 +59,7 @@ class GuardStates:
 def begin(run: Run) -> None:
     """At time 0: how many states of each guard keep calls back from the first on, and the first end of its period."""
     for number, guard in enumerate(run.guards):
-        recorder.guard_changed(run.r, 0, number, 0, sum(map(guard.engaged, guard.states)))
+        recorder.guard_changed(run.r, 0, number, 0, sum(map(guard.engaged, guard.own_states)))
         if guard.spec.ticks_every:
             run.clock.after(guard.spec.ticks_every, rank_of(TICK, identity(number, 0, 0)), period_over, run, guard)
 
@@ -67,10 +78,10 @@ def ask(run: Run, attempt: Span, first: int) -> int:
         verdict = guard.kind.admit(guard.settings, state, now, u)
         if verdict not in (GO, REFUSE):
             hold_back(run, attempt, index, verdict)
-            recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+            recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
             return HOLD
         recorder.guard_asked(run.r, now, number, attempt.ident, index == 0, verdict == REFUSE)
-        recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+        recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
         if verdict == REFUSE:
             take_back(run, attempt, index)
             return REFUSE
@@ -89,7 +100,7 @@ def take_back(run: Run, attempt: Span, count: int) -> None:
         guard.kind.withdraw(guard.settings, state, let_go_at(attempt.held_back, index, attempt.sent_at))
         recorder.guard_withdrawn(run.r, now, number)
         hand_on(guard, guard.place_of(attempt))
-        recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+        recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     attempt.held_back = None
 
 
@@ -104,7 +115,7 @@ def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
         guard.kind.settle(guard.settings, state, now, let_go_at(attempt.held_back, index, attempt.sent_at), good)
         recorder.guard_settled(run.r, now, number, good)
         hand_on(guard, guard.place_of(attempt))
-        recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+        recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     attempt.held_back = None
 
 
@@ -120,25 +131,25 @@ def give_up(run: Run, attempt: Span) -> None:
             before = guard.engaged(state)
             guard.kind.settle(guard.settings, state, now, let_go_at(attempt.held_back, index, attempt.sent_at), False)
             hand_on(guard, 0)
-            recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+            recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     attempt.held_back = None
 
 
 def forget(run: Run, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more: its guards begin anew."""
-    for number, guard in enumerate(run.guards):
-        if guard.spec.per_caller and guard.spec.service == replica.service:
+    for guard in run.guards:
+        if guard.own_states and guard.spec.per_caller and guard.spec.service == replica.service:
             place = replica.number - guard.spec.first
             before = guard.engaged(guard.states[place])
             guard.states[place] = guard.kind.State.plain()
-            recorder.guard_changed(run.r, run.clock.now, number, before, guard.engaged(guard.states[place]))
+            recorder.guard_changed(run.r, run.clock.now, guard.spec.owner, before, guard.engaged(guard.states[place]))
 
 
 def period_over(run: Run, guard: GuardStates) -> None:
     """A guard's period is over: all its states hear of it, and the next one begins."""
     now, number = run.clock.now, guard.number
-    for state in guard.states:
+    for state in guard.own_states:
         before = guard.engaged(state)
         guard.kind.tick(guard.settings, state, now)
-        recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
+        recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     run.clock.after(guard.spec.ticks_every, rank_of(TICK, identity(number, 0, 0)), period_over, run, guard)

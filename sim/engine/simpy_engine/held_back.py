@@ -54,7 +54,7 @@ def leave_room(run: Run, attempt: Span) -> None:
     elif one.place == waiting.GRANTED:
         guard.kind.withdraw(guard.settings, state, now)
         hand_on(guard, guard.place_of(attempt))
-    guard_changed(run.r, now, guard.number, before, guard.engaged(state))
+    guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     one.place = waiting.OVER
     take_back(run, attempt, one.index)
 

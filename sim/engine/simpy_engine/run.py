@@ -153,7 +153,9 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.guards: list[GuardStates] = []
+        for number, guard in enumerate(network.guards):
+            self.guards.append(GuardStates(number, guard, network, self.guards))
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]

@@ -34,24 +34,40 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_at=retry_at,
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
-            guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
+            guards=_guards(call, compiler, caller, edge),
         )
     )
     return len(compiler.sites) - 1
 
 
-def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge: int) -> int:
-    """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows."""
+def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[int, ...]:
+    """The numbers of the guards of a call, outermost first."""
+    service = caller.partition(".")[0] if "." in caller else ""
+    pools = compiler.scenario.services[service].pools if service else {}
+    return tuple(
+        lower_guard(guard, compiler, caller, call.call, edge, (service, call.pool or "") if guard.named else None)
+        for guard in guards_of(call, pools)
+    )
+
+
+def lower_guard(
+    guard: Guard, compiler: Compiler, caller: str, callee: str, edge: int, pool: tuple[str, str] | None = None
+) -> int:
+    """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows.
+
+    Of a ``pool`` of a service each edge has a guard, which counts its own attempts; the first one of them has what they know.
+    """
     code, settings = compiler.policy(guard)
-    key = (edge, guard.slot, (code, *guard.parameters()))
+    key = (edge, guard.slot, (code, *guard.parameters()) if pool is None else pool)
     if key in compiler.guard_numbers:
         return compiler.guard_numbers[key]
     service = compiler.service_of(caller) if "." in caller else -1
     per_caller = guard.per_caller and service >= 0
     replicas = compiler.replicas[service] if per_caller else range(1)
-    name = f"{caller} -> {callee}: {guard.slot}"
+    name = f"{caller} -> {callee}: {guard.slot}" if pool is None else f"{caller} -> {callee}: {guard.slot} {pool[1]}"
     count = compiler.next_of(name, "guard")
     number = compiler.guard_numbers[key] = len(compiler.guards)
+    owner = number if pool is None else compiler.guard_numbers.setdefault((-1, *pool), number)
     compiler.guards.append(
         GuardRow(
             name=name if count == 1 else f"{name} {count}",
@@ -60,7 +76,8 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
             settings=settings,
             per_caller=per_caller,
             first=replicas.start,
-            states=len(replicas),
+            states=len(replicas) if owner == number else 0,
+            owner=owner,
             service=service,
             draws=guard.draws,
             stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
