@@ -25,8 +25,8 @@ from sim.scenario.callgraph import brokers_by_channel, call_graph, callers, time
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
 from sim.scenario.once import once_a_scenario
-from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.pools import pools_of
+from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import unknown_names
 from sim.scenario.run import SECOND
 from sim.scenario.targets import struck_replicas, struck_services

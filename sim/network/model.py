@@ -129,7 +129,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
+
+    In place of it an ``early_timeout`` begins before the guard of the call that has the number ``early_before``.
+    """
 
     operation: int
     service: int
@@ -143,6 +146,8 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    early_timeout: int = 0
+    early_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class Guard:
     """A guard of the calls of one edge, its settings at an address of the tables.
 
     It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
-    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in that ``room``; -1: none waits.
+    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in ``room``; -1: none waits.
     What it knows is that of the guard ``owner``: itself, or another one of the same pool, and then it has no states.
     """
 

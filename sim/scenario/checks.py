@@ -24,9 +24,9 @@ from sim.scenario.kinds import Broker
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
+from sim.scenario.pools import check_pools
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
-from sim.scenario.pools import check_pools
 from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
 from sim.scenario.scenario import Scenario

@@ -36,7 +36,7 @@ NEVER = 1 << 62
 GO = 0
 REFUSE = -1
 HOLD = -2
-"""What a guard says to an attempt that wants to leave: go; no; wait until a place is free. A number above 0: wait so many ns."""
+"""What a guard says to an attempt that wants to leave: go; no; wait until a place is free. Above 0: wait so many ns."""
 
 NO_WAIT_MAX = -1
 """In place of the longest wait: there is none."""
@@ -83,8 +83,9 @@ class Guard(Ruled):
 
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
-    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards. ``per_caller``: whether each replica of the caller has a state of its own, which is lost
-    when the replica crashes, or all callers of the edge share one. A state begins with zeros.
+    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards.
+    ``per_caller``: whether each replica of the caller has a state of its own, which is lost when the replica crashes, or all
+    callers of the edge share one. A state begins with zeros.
     """
 
     slot: ClassVar[str]

@@ -55,7 +55,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def check_pools(scenario: Scenario) -> Iterator[Problem]:
-    """Yield an error for each call with a pool of connections to another service, and for each pool that nobody uses."""
+    """Yield an error for each call with a pool to another service, and a warning for each pool that nobody uses."""
     from sim.scenario.callgraph import callers  # stands on steps, which know of pools
 
     callees: dict[tuple[str, str], str] = {}
@@ -69,7 +69,8 @@ def check_pools(scenario: Scenario) -> Iterator[Problem]:
         for name in settings.pools:
             if (service, name) not in callees:
                 message = f"no call of '{service}' uses it; write pool: {name} at a call, or remove it"
-                yield _problem(("services", service, "pools", name), message)
+                loc = ("services", service, "pools", name)
+                yield Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
 
 
 def _problem(loc: Location, message: str) -> Problem:

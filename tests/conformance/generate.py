@@ -16,7 +16,7 @@ from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
-from tests.conformance.generate_guards import add_pools, add_rate_limits, add_waits
+from tests.conformance.generate_guards import add_orders, add_pools, add_rate_limits, add_waits
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
@@ -165,9 +165,16 @@ class Generator:
         if self.chance(85):
             add_retry_topics(self, whole)
         if self.chance(25):
-            add_waits(self, callers, 40)
-            add_pools(self, whole["services"], self.calls_by_service())
+            self.add_all_waits(whole, 40)
         return whole
+
+    def add_all_waits(self, whole: dict[str, Any], percent: int) -> None:
+        """Guards at which attempts wait, at so many of the calls and flows, and the order of them."""
+        calls = self.calls_by_service()
+        of_all = [call for of_one in calls.values() for call in of_one]
+        add_waits(self, [*of_all, *whole["workload"].values()], percent)
+        add_pools(self, whole["services"], calls)
+        add_orders(self, of_all)
 
     def calls_by_service(self) -> dict[str, list[dict[str, Any]]]:
         """The calls of each service's handlers."""
@@ -479,9 +486,7 @@ def numbered_waits(n: int) -> dict[str, Any]:
     """The n-th example of those in which most calls have guards at which attempts wait."""
     generator = Generator(Numbered(n + WAITS_FROM), ties=n % 3 != 0)
     whole = generator.scenario()
-    callers = [*(call for handler in generator.programs for call in calls_in(handler)), *whole["workload"].values()]
-    add_waits(generator, callers, 75)
-    add_pools(generator, whole["services"], generator.calls_by_service())
+    generator.add_all_waits(whole, 75)
     return whole
 
 

@@ -61,3 +61,19 @@ def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, l
             services[name]["pools"] = {**services[name].get("pools", {}), callee: pool}
             for call in users:
                 call["pool"] = callee
+
+
+def add_orders(generator: Generator, calls: list[dict[str, Any]]) -> None:
+    """Some calls have their policies in another order: that of a product, or any, with the timeout anywhere among them."""
+    for call in calls:
+        keys = [key for key in ("rate_limit", "breaker", "bulkhead", "pool", "timeout") if key in call]
+        if len(keys) < 2 or not generator.chance(40):
+            continue
+        limited = "retry" in call and ("bulkhead" in call or "rate_limit" in call)
+        if generator.chance(30):
+            call["order"] = generator.pick(["resilience4j", "microprofile", "resilience4j" if limited else "dotnet"])
+            continue
+        order = []
+        while keys:
+            order.append(keys.pop(generator.number(0, len(keys) - 1)))
+        call["order"] = ["retry", *order] if "retry" in call and generator.chance(50) else order

@@ -10,6 +10,7 @@ import sim
 from sim.record import fields as f
 from sim.record.outcomes import OK, REJECTED, TIMEOUT
 from sim.scenario import ScenarioError, loads
+from sim.scenario.checks import check
 
 SHOP = """
 name: shop
@@ -122,7 +123,8 @@ def test_what_waits_at_the_horizon_is_counted_as_open(wait: str, refused: int) -
 
 def test_a_probe_that_waited_in_vain_gives_its_place_back() -> None:
     """The breaker lets one probe go, which waits at the bulkhead behind a long call and is refused: another may try."""
-    call = "buy: [{call: payment.charge, timeout: 15ms, breaker: {failures: 1, open: 50ms}, bulkhead: {calls_max: 1, wait_max: 5ms}}]"
+    guards = "breaker: {failures: 1, open: 50ms}, bulkhead: {calls_max: 1, wait_max: 5ms}"
+    call = f"buy: [{{call: payment.charge, timeout: 15ms, {guards}}}]"
     record = both(operations=call, work="60ms", horizon="2s")
     breaker, bulkhead = guard(record, "breaker"), guard(record, "bulkhead")
     assert breaker["withdrawn"] == bulkhead["refused"]
@@ -150,7 +152,6 @@ def test_each_replica_has_a_pool_of_its_own() -> None:
 WRONG = [
     ("pool: q", "pools: {p: {size: 1}},", "unknown pool 'q'; "),
     ("pool: p", "", "has no pools; declare it under services.shop.pools"),
-    ("optional: true", "pools: {p: {size: 1}},", "no call of 'shop' uses it; write pool: p at a call"),
     ("pool: p", "pools: {p: {size: 0}},", "0 is too small; write at least 1"),
     ("bulkhead: {calls_max: 0}", "", "0 is too small; write at least 1"),
     ("rate_limit: {kind: token_bucket, rate: 0/s}", "", "rate"),
@@ -159,7 +160,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("call", "pools", "said"), WRONG)
 def test_what_cannot_be_is_refused(call: str, pools: str, said: str) -> None:
-    """Names of pools lead somewhere, pools are used, and a limit of nothing is no limit."""
+    """Names of pools lead somewhere, and a limit of nothing is no limit."""
     with pytest.raises(ScenarioError, match=said):
         both(call, pools=pools)
 
@@ -169,3 +170,11 @@ def test_a_pool_is_for_one_callee() -> None:
     calls = "buy: [{call: payment.charge, timeout: 1s, pool: p}, {call: shop.look, timeout: 1s, pool: p}], look: [{work: 1ms}]"
     with pytest.raises(ScenarioError, match="has connections to 'payment'; declare another one for calls to 'shop'"):
         both(operations=calls, pools="pools: {p: {size: 1}},")
+
+
+def test_a_pool_that_nobody_uses_is_said() -> None:
+    """It is declared, and does nothing: a warning says so, and what to write."""
+    given = {"replicas": 1, "workers": 1, "work": "1ms", "flows": ORDERS, "faults": "", "horizon": "1s"}
+    text = SHOP.format(**given, operations="buy: [{call: payment.charge}]", pools="pools: {p: {size: 1}},")
+    [said] = [one for one in check(loads(text)) if "pools" in one.field]
+    assert (said.severity, said.message) == ("warning", "no call of 'shop' uses it; write pool: p at a call, or remove it")

@@ -3,7 +3,7 @@
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
-from sim.engine.compiled_engine.guards import ask, tell_guards
+from sim.engine.compiled_engine.guards import ask, leave_room, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -220,6 +220,8 @@ def stop_timer(m: World, span: Span) -> None:
 def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
     if span.ident == ident and span.caller == codes.AWAITED:
+        if span.held_back and span.admitted == 0:
+            leave_room(m, r, span)
         settle(m, r, span, outcomes.TIMEOUT)
 
 

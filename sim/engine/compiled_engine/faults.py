@@ -9,7 +9,6 @@ from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.guards import forget, give_up
-from sim.engine.compiled_engine.held_back import leave_room
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
@@ -145,10 +144,8 @@ def abandon(m: World, r: Words, span: Span) -> None:
         if child.caller == AWAITED:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
-            if child.admitted != 0:
+            if child.admitted != 0 or child.held_back:
                 give_up(m, r, child)
-            elif child.held_back:
-                leave_room(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

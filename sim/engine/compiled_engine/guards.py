@@ -2,16 +2,18 @@
 
 from sim.draws import bits
 from sim.engine.compiled_engine.blank import blank
-from sim.engine.compiled_engine.calendar import after
+from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.family_rows import Guard
-from sim.engine.compiled_engine.rooms import forget_waits, hand_on, hold_back, room_of
+from sim.engine.compiled_engine.rooms import forget_waits, hand_on, hold_back, leave, room_of
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
+from sim.policies import waiting
 from sim.policies.waiting import let_go_at
 from sim.record import guards as recorder
+from sim.record import rooms
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.hooks import GUARDS, TICKING
-from sim.semantics.order import TICK, identity, rank_of
+from sim.semantics.order import TICK, TIMEOUT, identity, rank_of
 from sim.shared import Words, entrance
 
 admit = Hook(tuple(kind.admit for kind in GUARDS))
@@ -32,10 +34,12 @@ def state_of(guard: Guard, span: Span) -> int:
 def ask(m: World, r: Words, span: Span, first: int) -> int:
     """Ask the guards of a call, from one on, whether an attempt may leave: GO, REFUSE, or HOLD where one keeps it waiting.
 
-    When one refuses, those before it take back that it may.
+    When one refuses, those before it take back that it may. The timeout of some begins before the last guard is asked.
     """
     site = span.site
     for index in range(first, site.guard_count):
+        if site.early_timeout > 0 and index == site.early_before:
+            heap_push(m, m.now + site.early_timeout, rank_of(TIMEOUT, span.ident), span.at)
         guard = site.guards[index]
         state = state_of(guard, span)
         u = bits(m.keys[guard.stream], span.key, span.occurrence) if guard.draws != 0 else 0
@@ -70,8 +74,29 @@ def take_back(m: World, r: Words, span: Span, count: int) -> None:
 
 
 @entrance
+def leave_room(m: World, r: Words, span: Span) -> None:
+    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
+    one = span.held_back
+    guard = span.site.guards[one.index]
+    state = state_of(guard, span)
+    before = engaged(guard.code, m, guard.settings, state)
+    rooms.left(r, m.now, guard.room, m.now - one.since)
+    if one.place == waiting.IN_ROOM:
+        waiting.leave(room_of(guard, span), one)
+        leave(guard.holds, m, guard.settings, state)
+    elif one.place == waiting.GRANTED:
+        withdraw(guard.code, m, guard.settings, state, m.now)
+        hand_on(m, guard, state, room_of(guard, span))
+    recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
+    take_back(m, r, span, one.index)
+
+
+@entrance
 def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
-    """The guards that let an attempt go hear how it ended."""
+    """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
+    if span.admitted == 0:
+        leave_room(m, r, span)
+        return
     span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]
@@ -86,6 +111,9 @@ def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FB
 
 def give_up(m: World, r: Words, span: Span) -> None:
     """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
+    if span.admitted == 0:
+        leave_room(m, r, span)
+        return
     span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]

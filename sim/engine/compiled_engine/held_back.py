@@ -1,15 +1,14 @@
-"""How attempts that wait at a guard go on: went, go on, give up, leave; still held back. The readable engine's, in its order."""
+"""How attempts that wait at a guard go on: went, go on, over; still held back. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import leave_caller, settle
 from sim.engine.compiled_engine.codes import AWAITED, DO_WENT
-from sim.engine.compiled_engine.guards import ask, engaged, state_of, take_back, withdraw
-from sim.engine.compiled_engine.rooms import hand_on, leave, room_of
+from sim.engine.compiled_engine.guards import ask, state_of, take_back
+from sim.engine.compiled_engine.rooms import leave, room_of
 from sim.engine.compiled_engine.state import Span, World
 from sim.policies import waiting
 from sim.record import fields, outcomes
 from sim.record import rooms as recorder
-from sim.record.guards import guard_changed
 from sim.scenario.kinds import GO, REFUSE
 from sim.shared import Words
 
@@ -55,23 +54,6 @@ def over(m: World, r: Words, span: Span, ident: int) -> None:
         recorder.timed_out(r, m.now, guard.number, guard.room, ident, m.now - one.since)
         one.place = waiting.REFUSED
         then(m, DO_WENT, span.at, ident)
-
-
-def leave_room(m: World, r: Words, span: Span) -> None:
-    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
-    one = span.held_back
-    guard = span.site.guards[one.index]
-    state = state_of(guard, span)
-    before = engaged(guard.code, m, guard.settings, state)
-    recorder.left(r, m.now, guard.room, m.now - one.since)
-    if one.place == waiting.IN_ROOM:
-        waiting.leave(room_of(guard, span), one)
-        leave(guard.holds, m, guard.settings, state)
-    elif one.place == waiting.GRANTED:
-        withdraw(guard.code, m, guard.settings, state, m.now)
-        hand_on(m, guard, state, room_of(guard, span))
-    guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
-    take_back(m, r, span, one.index)
 
 
 def count_held_back(m: World, r: Words, span: Span) -> None:

@@ -8,7 +8,6 @@ from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
-from sim.engine.compiled_engine.held_back import leave_room
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
@@ -269,10 +268,8 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         if child.caller == AWAITED:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, TIMEOUT)
-            if child.admitted != 0:
+            if child.admitted != 0 or child.held_back:
                 tell_guards(m, r, child, False)
-            elif child.held_back:
-                leave_room(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

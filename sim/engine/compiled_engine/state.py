@@ -195,6 +195,8 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    early_timeout: int  # in place of the other: it begins before one of the guards
+    early_before: int
 
 
 class Flow(Row):

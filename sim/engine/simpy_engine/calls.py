@@ -9,7 +9,7 @@ from simpy.events import Event
 from sim.draws import bits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import ask, tell_guards
+from sim.engine.simpy_engine.guards import ask, leave_room, tell_guards
 from sim.engine.simpy_engine.held_back import go_on
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
@@ -150,6 +150,8 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
 def expire(run: Run, attempt: Span) -> None:
     """The timeout of an attempt runs out: the caller gives up, the callee works on."""
     if attempt.awaited:
+        if attempt.held_back is not None and not attempt.admitted:
+            leave_room(run, attempt)
         settle(run, attempt, outcomes.TIMEOUT)
 
 

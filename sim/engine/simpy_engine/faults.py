@@ -10,7 +10,6 @@ from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
-from sim.engine.simpy_engine.held_back import leave_room
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
@@ -126,10 +125,8 @@ def abandon(run: Run, span: Span) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
-        if child.admitted:
+        if child.admitted or child.held_back is not None:
             give_up(run, child)
-        elif child.held_back is not None:
-            leave_room(run, child)
     span.children.clear()
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
 from sim.engine.simpy_engine.rooms import hand_on, hold_back
+from sim.policies import waiting
 from sim.policies.waiting import Room, let_go_at
 from sim.record import guards as recorder
+from sim.record import rooms
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.hooks import GUARDS
-from sim.semantics.order import TICK, identity, rank_of
+from sim.semantics.order import TICK, TIMEOUT, identity, rank_of
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -30,11 +32,10 @@ class GuardStates:
         self.number, self.spec = number, spec
         self.kind = GUARDS[spec.code]
         self.settings = network.settings[spec.settings]
+        self.states: list[Any] = [self.kind.State.plain() for _ in range(spec.states)]
+        self.rooms: list[Any] = [Room.plain() for _ in range(spec.states if self.kind.admit_next is not None else 0)]
         if spec.owner < number:
             self.states, self.rooms = before[spec.owner].states, before[spec.owner].rooms
-            return
-        self.states = [self.kind.State.plain() for _ in range(spec.states)]
-        self.rooms: list[Any] = [Room.plain() for _ in range(spec.states if self.kind.admit_next is not None else 0)]
 
     def state_for(self, attempt: Span) -> Any:
         """The state that an attempt meets: of the replica that calls, or the one that there is."""
@@ -67,10 +68,13 @@ def begin(run: Run) -> None:
 def ask(run: Run, attempt: Span, first: int) -> int:
     """Ask the guards of a call, from one on, whether an attempt may leave: GO, REFUSE, or HOLD where one keeps it waiting.
 
-    When one refuses, those before it take back that it may.
+    When one refuses, those before it take back that it may. The timeout of some begins before the last guard is asked.
     """
     now = run.clock.now
-    for index, number in enumerate(attempt.site.guards[first:], first):
+    site = attempt.site
+    for index, number in enumerate(site.guards[first:], first):
+        if site.early_timeout > 0 and index == site.early_before:
+            run.timeouts[site.early_timeout].begin(rank_of(TIMEOUT, attempt.ident))
         guard = run.guards[number]
         spec, state = guard.spec, guard.state_for(attempt)
         u = bits(run.keys[spec.stream], attempt.trace.key, attempt.occurrence) if spec.draws else 0
@@ -104,8 +108,29 @@ def take_back(run: Run, attempt: Span, count: int) -> None:
     attempt.held_back = None
 
 
+def leave_room(run: Run, attempt: Span) -> None:
+    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
+    one, now = attempt.held_back, run.clock.now
+    guard = run.guards[attempt.site.guards[one.index]]
+    state = guard.state_for(attempt)
+    before = guard.engaged(state)
+    rooms.left(run.r, now, guard.spec.room, now - one.since)
+    if one.place == waiting.IN_ROOM:
+        waiting.leave(guard.rooms[guard.place_of(attempt)], one)
+        guard.kind.leave(guard.settings, state)
+    elif one.place == waiting.GRANTED:
+        guard.kind.withdraw(guard.settings, state, now)
+        hand_on(guard, guard.place_of(attempt))
+    recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
+    one.place = waiting.OVER
+    take_back(run, attempt, one.index)
+
+
 def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
-    """The guards that let an attempt go hear how it ended."""
+    """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
+    if not attempt.admitted:
+        leave_room(run, attempt)
+        return
     now = run.clock.now
     attempt.admitted = False
     for index, number in enumerate(attempt.site.guards):
@@ -121,6 +146,9 @@ def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
 
 def give_up(run: Run, attempt: Span) -> None:
     """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
+    if not attempt.admitted:
+        leave_room(run, attempt)
+        return
     now = run.clock.now
     attempt.admitted = False
     for index, number in enumerate(attempt.site.guards):

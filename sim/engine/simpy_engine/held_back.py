@@ -1,14 +1,12 @@
-"""How attempts that wait at a guard go on: go on, over, leave room; count held back."""
+"""How attempts that wait at a guard go on: go on, over; count held back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine.guards import ask, take_back
-from sim.engine.simpy_engine.rooms import hand_on
 from sim.policies import waiting
 from sim.record import rooms as recorder
-from sim.record.guards import guard_changed
 from sim.scenario.kinds import REFUSE
 
 if TYPE_CHECKING:
@@ -39,24 +37,6 @@ def over(run: Run, attempt: Span, one: waiting.Wait) -> None:
     recorder.timed_out(run.r, now, guard.number, guard.spec.room, attempt.ident, now - one.since)
     one.place = waiting.REFUSED
     attempt.may_go.succeed(REFUSE)
-
-
-def leave_room(run: Run, attempt: Span) -> None:
-    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
-    one, now = attempt.held_back, run.clock.now
-    guard = run.guards[attempt.site.guards[one.index]]
-    state = guard.state_for(attempt)
-    before = guard.engaged(state)
-    recorder.left(run.r, now, guard.spec.room, now - one.since)
-    if one.place == waiting.IN_ROOM:
-        waiting.leave(guard.rooms[guard.place_of(attempt)], one)
-        guard.kind.leave(guard.settings, state)
-    elif one.place == waiting.GRANTED:
-        guard.kind.withdraw(guard.settings, state, now)
-        hand_on(guard, guard.place_of(attempt))
-    guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
-    one.place = waiting.OVER
-    take_back(run, attempt, one.index)
 
 
 def count_held_back(run: Run, attempt: Span) -> None:

@@ -124,7 +124,7 @@ class Run:
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
-        lengths = {site.timeout for site in network.sites}
+        lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}

@@ -18,7 +18,6 @@ from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
-from sim.engine.simpy_engine.held_back import leave_room
 from sim.engine.simpy_engine.locks import count_locks, give_back
 from sim.engine.simpy_engine.locks import leave as leave_lock
 from sim.engine.simpy_engine.state import Saga, Span
@@ -201,10 +200,8 @@ def give_up(run: Run, saga: Saga) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
-        if child.admitted:
+        if child.admitted or child.held_back is not None:
             tell_guards(run, child, False)
-        elif child.held_back is not None:
-            leave_room(run, child)
     span.children.clear()
     break_off(run, span)
     leave_lock(run, saga)

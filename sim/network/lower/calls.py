@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Site
 from sim.scenario.guards import guards_of
+from sim.scenario.orders import arranged
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
     """Append the site of a call; returns its number. The draws of an attempt belong to the operation that is called."""
     callee, edge = call.call, compiler.edge(caller, call.call)
+    guards, early_before = _guards(call, compiler, caller, edge)
+    timeout, early = call.timeout or 0, early_before >= 0
     retry, retry_at = compiler.retry(call.retry)
     compiler.sites.append(
         Site(
             operation=compiler.operation_numbers[callee],
             service=compiler.service_of(callee),
             edge=edge,
-            timeout=call.timeout or 0,
+            timeout=0 if early else timeout,
             hop=compiler.distribution(call.hop if call.hop is not None else compiler.scenario.network.hop),
             request_stream=compiler.stream(f"{callee}:hop.request"),
             reply_stream=compiler.stream(f"{callee}:hop.reply"),
@@ -34,20 +37,24 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_at=retry_at,
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
-            guards=_guards(call, compiler, caller, edge),
+            guards=guards,
+            early_timeout=timeout if early else 0,
+            early_before=max(0, early_before),
         )
     )
     return len(compiler.sites) - 1
 
 
-def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[int, ...]:
-    """The numbers of the guards of a call, outermost first."""
+def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[tuple[int, ...], int]:
+    """The numbers of the guards of a call, outermost first, and before which of them its timeout begins, or -1."""
     service = caller.partition(".")[0] if "." in caller else ""
     pools = compiler.scenario.services[service].pools if service else {}
-    return tuple(
+    guards, early_before = arranged(guards_of(call, pools), call.order)
+    numbers = (
         lower_guard(guard, compiler, caller, call.call, edge, (service, call.pool or "") if guard.named else None)
-        for guard in guards_of(call, pools)
+        for guard in guards
     )
+    return tuple(numbers), early_before
 
 
 def lower_guard(

@@ -28,7 +28,8 @@ class ConnectionPool(Guard):
         description="Connections of each replica: attempts that may be under way at once; 1 to 1,000,000."
     )
     wait_max: Duration | None = Field(
-        default=None, description="How long an attempt waits for a connection before it is refused; default: as long as it takes."
+        default=None,
+        description="How long an attempt waits for a connection before it is refused; default: as long as it takes.",
     )
     queue_max: Annotated[Integer, Field(ge=0, le=rules.WAITING_MAX)] | None = Field(
         default=None, description="How many may wait; more are refused at once. Default: no bound."

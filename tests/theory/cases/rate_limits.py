@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from sim.record import fields as f
 from tests.theory.case import Case, Figures, Part, known
-from tests.theory.declare import WORKERS_UNLIMITED, client, from_empty, long_run, per_second, poisson, renewal, scenario, seconds
+from tests.theory.declare import (
+    WORKERS_UNLIMITED,
+    client,
+    from_empty,
+    long_run,
+    per_second,
+    poisson,
+    renewal,
+    scenario,
+    seconds,
+)
 from tests.theory.declare import service as made
 from tests.theory.judge import REPLICATIONS_MIN
 
@@ -66,7 +76,7 @@ def burst(case_id: str, **settings: Any) -> Case:
         built = scenario(case_id, services, {"client": flow}, from_empty(19.0, 19.0))
         return Part(built, measure, replications=REPLICATIONS_MIN, facts=10_000)
 
-    def parts(effort: float) -> Sequence[Part]:  # noqa: ARG001 - nothing of it is chance
+    def parts(effort: float) -> Sequence[Part]:
         return [part(100.0, waits), part(0.0, refused)]
 
     return Case(case, parts, **settings)
