@@ -164,8 +164,7 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
-        if self.chance(25):
-            self.add_all_waits(whole, 40)
+        self.add_all_waits(whole, self.pick([0, 0, 0, 40]))
         return whole
 
     def add_all_waits(self, whole: dict[str, Any], percent: int) -> None:
@@ -173,7 +172,7 @@ class Generator:
         calls = self.calls_by_service()
         of_all = [call for of_one in calls.values() for call in of_one]
         add_waits(self, [*of_all, *whole["workload"].values()], percent)
-        add_pools(self, whole["services"], calls)
+        add_pools(self, whole["services"], calls, percent)
         add_orders(self, of_all)
 
     def calls_by_service(self) -> dict[str, list[dict[str, Any]]]:

@@ -46,12 +46,12 @@ def rate_limit(generator: Generator) -> dict[str, Any]:
     return {"kind": kind, "rate": rate, "burst": generator.number(1, 4), "wait_max": wait}
 
 
-def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, list[dict[str, Any]]]) -> None:
-    """Some services have pools for some of their calls, by the service called: ``calls`` are those of each service."""
+def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, list[dict[str, Any]]], percent: int) -> None:
+    """So many services have pools for some of their calls, by the service called: ``calls`` are those of each service."""
     for name, of_it in calls.items():
         for callee in sorted({call["call"].partition(".")[0] for call in of_it}):
             users = [call for call in of_it if call["call"].startswith(f"{callee}.") and generator.chance(80)]
-            if not users or not generator.chance(60):
+            if not users or not generator.chance(percent):
                 continue
             pool: dict[str, Any] = {"size": generator.number(1, 3)}
             if generator.chance(70):
