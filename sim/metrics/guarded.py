@@ -86,3 +86,12 @@ def may_wait(record: Record, edges: Iterable[int]) -> bool:
     """Return whether attempts over some edges may wait at a guard."""
     wanted = set(edges)
     return any(guard.edge in wanted for guard in record.network.rooms)
+
+
+def kept_back(record: Record, edges: Iterable[int], first: int, stop: int) -> int:
+    """Return how many attempts over some edges did not leave: refused ones, those that wait on, and whose caller is gone."""
+    wanted = list(edges)
+    wait_on = counted_of_rooms(record, f.rooms.ROOM_WAITS, wanted, first, stop)
+    for column in (f.rooms.ROOM_WENT, f.rooms.ROOM_TIMED_OUT):
+        wait_on -= counted_of_rooms(record, column, wanted, first, stop)
+    return refused_by(record, wanted, first, stop) + wait_on

@@ -1,4 +1,4 @@
-"""Both engines tell the same history where most calls have guards at which attempts wait, in any order, with ties and without."""
+"""Both engines tell the same history where most calls have guards at which attempts wait, in any order, with ties or none."""
 
 from __future__ import annotations
 
