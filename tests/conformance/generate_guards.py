@@ -66,6 +66,7 @@ def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, l
 def add_orders(generator: Generator, calls: list[dict[str, Any]]) -> None:
     """Some calls have their policies in another order: that of a product, or any, with the timeout anywhere among them."""
     for call in calls:
+        call.pop("order", None)
         keys = [key for key in ("rate_limit", "breaker", "bulkhead", "pool", "timeout") if key in call]
         if len(keys) < 2 or not generator.chance(40):
             continue
