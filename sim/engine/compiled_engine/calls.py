@@ -1,4 +1,4 @@
-"""Calls: send, leave caller, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
+"""Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
@@ -20,6 +20,8 @@ retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
 accept_rule = Choice(tuple(kind.accept for kind in DISCIPLINES))
 next_rule = Choice(tuple(kind.next for kind in DISCIPLINES))
+
+WENT_ON = 0  # in place of the number of an attempt: it was made before
 
 
 # -- chance
@@ -104,30 +106,29 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
 
 
 def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> None:
-    """One attempt leaves for a replica, as soon as its guards let it go. ``caller`` is none for a client."""
+    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run.
+
+    ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, that waited at guards and may leave now.
+    """
     now = m.now
-    span = execution_of(m, x, site.operation)
-    span.site = site
-    span.parent = caller
-    span.caller = codes.AWAITED
-    span.number = number
-    span.branch = branch
-    span.sent_at = now
-    recorder.sent(r, now, site.edge, span.ident, number)
-    if caller:
-        add_child(caller, span)
-    if site.guard_count > 0:
-        answer = ask(m, r, span, 0)
-        if answer == kinds.REFUSE:
-            settle(m, r, span, outcomes.REJECTED)
-        if answer != kinds.GO:
-            return
-    leave_caller(m, r, span)
-
-
-def leave_caller(m: World, r: Words, span: Span) -> None:
-    """Nothing keeps an attempt back: it leaves for a replica, and its timeout starts to run."""
-    site = span.site
+    span = caller
+    if number != WENT_ON:
+        span = execution_of(m, x, site.operation)
+        span.site = site
+        span.parent = caller
+        span.caller = codes.AWAITED
+        span.number = number
+        span.branch = branch
+        span.sent_at = now
+        recorder.sent(r, now, site.edge, span.ident, number)
+        if caller:
+            add_child(caller, span)
+        if site.guard_count > 0:
+            answer = ask(m, r, span, 0)
+            if answer == kinds.REFUSE:
+                settle(m, r, span, outcomes.REJECTED)
+            if answer != kinds.GO:
+                return
     replica = choose_replica(m, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
@@ -140,9 +141,9 @@ def leave_caller(m: World, r: Words, span: Span) -> None:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, m.now + timeout, rank_of(order.TIMEOUT, span.ident))
+            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, m.now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 def hop(m: World, span: Span, stream: int, kind: int) -> None:
