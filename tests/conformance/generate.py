@@ -164,7 +164,6 @@ class Generator:
         add_faults_of_some(self, whole, horizon)
         if self.chance(85):
             add_retry_topics(self, whole)
-        self.add_all_waits(whole, self.pick([0, 0, 0, 40]))
         return whole
 
     def add_all_waits(self, whole: dict[str, Any], percent: int) -> None:

@@ -16,13 +16,14 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate import Drawn, Generator, numbered, numbered_waits
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
 NUMBERED = range(160)
+WAITING = range(12)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -79,8 +80,8 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n in NUMBERED:
-            record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        for n, declared in [*((n, numbered(n)) for n in NUMBERED), *((n, numbered_waits(n)) for n in WAITING)]:
+            record = assert_conform(Scenario.model_validate(declared), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
@@ -88,8 +89,8 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n in NUMBERED[:40]:
-        problems = check(Scenario.model_validate(numbered(n)))
+    for n, declared in [*((n, numbered(n)) for n in NUMBERED[:40]), *((n, numbered_waits(n)) for n in WAITING)]:
+        problems = check(Scenario.model_validate(declared))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 

@@ -108,7 +108,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
 def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> None:
     """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run.
 
-    ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, that waited at guards and may leave now.
+    ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, which waited at guards and may leave.
     """
     now = m.now
     span = caller
