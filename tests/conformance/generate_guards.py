@@ -29,8 +29,8 @@ def bulkhead(generator: Generator) -> dict[str, Any]:
     found: dict[str, Any] = {"calls_max": generator.number(1, 3)}
     if generator.chance(80):
         found["wait_max"] = generator.pick(["1ms", generator.ms(1, 6), "1s"])
-    if generator.chance(40):
-        found["queue_max"] = generator.number(0, 3)
+        if generator.chance(40):
+            found["queue_max"] = generator.number(0, 3)
     return found
 
 
@@ -56,7 +56,7 @@ def add_pools(generator: Generator, services: dict[str, Any], calls: dict[str, l
             pool: dict[str, Any] = {"size": generator.number(1, 3)}
             if generator.chance(70):
                 pool["wait_max"] = generator.pick(["1ms", generator.ms(1, 6), "0s"])
-            if generator.chance(50):
+            if generator.chance(50) and pool.get("wait_max") != "0s":
                 pool["queue_max"] = generator.number(0, 3)
             services[name]["pools"] = {**services[name].get("pools", {}), callee: pool}
             for call in users:

@@ -153,6 +153,8 @@ WRONG = [
     ("pool: q", "pools: {p: {size: 1}},", "unknown pool 'q'; "),
     ("pool: p", "", "has no pools; declare it under services.shop.pools"),
     ("pool: p", "pools: {p: {size: 0}},", "0 is too small; write at least 1"),
+    ("bulkhead: {calls_max: 2, queue_max: 3}", "", "nobody waits without wait_max; add it, or remove queue_max"),
+    ("pool: p", "pools: {p: {size: 1, wait_max: 0s, queue_max: 3}},", "nobody waits without wait_max"),
     ("bulkhead: {calls_max: 0}", "", "0 is too small; write at least 1"),
     ("rate_limit: {kind: token_bucket, rate: 0/s}", "", "rate"),
 ]

@@ -4,12 +4,20 @@
            '--> none, and there is room: waits               '--> else: refused
 """
 
+from pydantic_core import PydanticCustomError
+
 from sim.rows import Row
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.shared import shared
 
 PLACES_MAX = 10**6
 WAITING_MAX = 10**9
+
+
+def check_room(wait_max: int | None, queue_max: int | None) -> None:
+    """Refuse a room for those who wait where nobody may wait. Raises ``PydanticCustomError``, at the key ``queue_max``."""
+    if wait_max == 0 and queue_max:
+        raise PydanticCustomError("room", "nobody waits without wait_max; add it, or remove queue_max", {"at": "queue_max"})
 
 
 class PlacesSettings(Row):

@@ -7,9 +7,9 @@ taken until the attempt is over for its caller: answered, or timed out, as the s
 the callee still does about it counts no more. The timeout of an attempt begins when it has its place.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.policies.guards import _places as rules
 from sim.scenario.kinds import NO_WAIT_MAX, Guard
@@ -43,6 +43,11 @@ class Bulkhead(Guard):
     engaged: ClassVar[Any] = staticmethod(rules.engaged)
     admit_next: ClassVar[Any] = staticmethod(rules.admit_next)
     leave: ClassVar[Any] = staticmethod(rules.leave)
+
+    @model_validator(mode="after")
+    def _has_a_room(self) -> Self:
+        rules.check_room(self.wait_max, self.queue_max)
+        return self
 
     @property
     def places(self) -> int:

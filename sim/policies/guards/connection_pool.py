@@ -10,9 +10,9 @@ long is refused then (timed out). Retries wait again, at the end of the line. Th
 connection, as that of the request does in HTTP clients; what a pool itself may wait for is `wait_max`.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.policies.guards import _places as rules
 from sim.scenario.kinds import NO_WAIT_MAX, Guard
@@ -48,6 +48,11 @@ class ConnectionPool(Guard):
     engaged: ClassVar[Any] = staticmethod(rules.engaged)
     admit_next: ClassVar[Any] = staticmethod(rules.admit_next)
     leave: ClassVar[Any] = staticmethod(rules.leave)
+
+    @model_validator(mode="after")
+    def _has_a_room(self) -> Self:
+        rules.check_room(self.wait_max, self.queue_max)
+        return self
 
     @property
     def places(self) -> int:
