@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -132,6 +134,9 @@ class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
 
     In place of it an ``early_timeout`` begins before the guard of the call that has the number ``early_before``.
+    ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
+    ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
+    caller has that, and the next ones those that follow; -1: it has one only.
     """
 
     operation: int
@@ -148,6 +153,9 @@ class Site:
     guards: tuple[int, ...] = ()
     early_timeout: int = 0
     early_before: int = 0
+    crossing: int = -1
+    view: int = -1
+    view_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +197,7 @@ class Edge:
 class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
-    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike. Without ``closed`` the arrivals have times.
     """
 
     name: str
@@ -201,6 +209,17 @@ class Flow:
     key_stream: int
     deadline: int
     key_table: int = -1
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """So many users who ask, wait and think: a distribution, and its stream. They come evenly over ``ramp_up`` ns."""
+
+    users: int
+    think: int
+    think_stream: int
+    ramp_up: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,12 +287,17 @@ class Group:
 class QueueGroup(Group):
     """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
 
-    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never. ``latency`` is how long a delivery is
+    under way to a consumer, and what that says to the queue; -1: no time.
     """
 
     prefetch: int
     requeue: bool
     extend_every: int = 0
+    latency: int = -1
+    delivery_stream: int = 0
+    settle_stream: int = 0
+    extend_stream: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,8 +354,14 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     failovers: tuple[Failover, ...] = ()
+    links: tuple[Link, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+    replica_zone: tuple[int, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -411,7 +441,7 @@ class Network:
             if fault.verb == TRAFFIC and fault.number == flow
         )
         arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
-        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream), self.horizon)
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

@@ -46,7 +46,9 @@ CAME_LATER: dict[str, dict[str, int]] = {
         ("retries", "resting_area", "unhandled", "expired", "repeating", "handed_on", "handed_on_again"), 0
     ),
     "invariants": dict.fromkeys(("parked", "held_parked", "broken_parked"), 0),
-    "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back"), 0),
+    "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back", "stranded"), 0),
+    "stores": dict.fromkeys(("wait_most", "waiting_oldest"), 0),
+    "event_streams": dict.fromkeys(("load_most",), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
     "edge_levels": dict.fromkeys(("oldest_call",), 0),
     "flow_levels": dict.fromkeys(("oldest_request", "oldest_trace"), 0),

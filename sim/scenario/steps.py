@@ -74,6 +74,8 @@ class Call(Model):
     hop: Distribution | None = Field(
         default=None, description="One-way network delay of this call; default: the scenario's network.hop."
     )
+    size: Size | None = Field(default=None, description="How large the request is, for links with a bandwidth.")
+    answer_size: Size | None = Field(default=None, description="How large the answer is, for links with a bandwidth.")
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
@@ -269,6 +271,9 @@ class SagaStep(Model):
         return self
 
 
+STATE_RETRY = 100_000_000
+
+
 class SagaStateSettings(Model):
     """Where an orchestrator keeps how far its sagas have come."""
 
@@ -277,6 +282,10 @@ class SagaStateSettings(Model):
         default=ZERO_DELAY,
         validate_default=True,
         description="How long one such write takes, before its commit; it holds a connection.",
+    )
+    retry: PositiveDuration = Field(
+        default=STATE_RETRY,
+        description="How long it waits before it tries again to write what a store that is down did not take.",
     )
 
 

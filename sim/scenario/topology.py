@@ -12,11 +12,14 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
+from sim.scenario.health import Health
 from sim.scenario.kinds import AnyBalance, AnyDiscipline, AnyPool
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
+from sim.scenario.units import Bandwidth
 
 WORKERS_MAX = 100_000
 QUEUE_MAX = 10**9
@@ -50,6 +53,15 @@ class NetworkSettings(Model):
         validate_default=True,
         description="One-way delay of a call's request, and of its answer, where the call gives none.",
     )
+    between_zones: Distribution | None = Field(
+        default=None,
+        description="The same where the two replicas stand in different zones. Default: as `hop`.",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="Bytes per second, each way, of each link from a service, or a flow, to a service, for calls that say "
+        "their sizes. Default: no bound.",
+    )
 
 
 class Service(Model):
@@ -68,6 +80,14 @@ class Service(Model):
     )
     balance: AnyBalance = Field(
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
+    )
+    health: Health | None = Field(
+        default=None,
+        description="Health checks, which take replicas out of the callers' lists. "
+        "Default: callers hear of a crash as it says itself.",
+    )
+    outliers: Outliers | None = Field(
+        default=None, description="When callers eject replicas that fail. Default: they never do."
     )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."

@@ -14,17 +14,9 @@ _WAITING: dict[str, tuple[str, ...]] = {
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
     "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),
-    "closed workload: users with think time": ("A-MVA-3st", "A-REPAIR-5-1", "A-REPAIR-10-1"),
-    "balancing by power of d choices (its base line, random, is in A-POD2-0.5)": (
-        "A-POD2-0.9",
-        "A-POD2-0.95",
-        "A-POD3-0.9",
-        "A-POD5-0.9",
-    ),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
     "adaptive throttling at the client": ("A-SRE-1000-1.1", "A-SRE-150-2.0", "A-SRE-300-2.0"),
     "retry throttling by tokens": ("B-GRPC-throttle",),
-    "bursty arrivals (Markov-modulated Poisson)": ("A-MMPP",),
     "back-pressure: a producer that is blocked by a full buffer": (
         "A-BAS-0-1",
         "A-BAS-1-1",

@@ -95,8 +95,10 @@ def _window(fault: Change, horizon: int) -> str:
 
 
 def _arrivals(arrivals: object) -> str:
+    kind, users = str(getattr(arrivals, "kind", "")), getattr(arrivals, "users", None)
+    if users is not None:
+        return f"{kind}, {users} users"
     rate = getattr(arrivals, "rate", None)
-    kind = str(getattr(arrivals, "kind", ""))
     return kind if rate is None else f"{kind}, {format_number(float(rate))}/s"
 
 

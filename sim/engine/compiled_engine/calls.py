@@ -1,7 +1,8 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects
+from sim.engine.compiled_engine import codes, effects, links
+from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import ask, leave_room, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -11,10 +12,12 @@ from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words
+from sim.shared import Words, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
@@ -129,13 +132,13 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
                 settle(m, r, span, outcomes.REJECTED)
             if answer != kinds.GO:
                 return
-    replica = choose_replica(m, site, span)
+    replica = choose_replica(m, r, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return
     span.replica = replica
     span.state = codes.TRAVELLING
-    hop(m, span, site.request_stream, order.REACH)
+    hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if timeout > 0:
         delays = site.timeout_delays
@@ -146,9 +149,12 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
             heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
 
 
-def hop(m: World, span: Span, stream: int, kind: int) -> None:
+def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a fixed-delay queue when it always takes as long."""
     site = span.site
+    if site.crossing:
+        cross(m, r, span, stream, kind)
+        return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
     rank = rank_of(kind, span.ident)
@@ -159,8 +165,41 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         after(m, delay, rank, span.at)
 
 
-def choose_replica(m: World, site: Site, span: Span) -> Replica:
+@rare
+def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
+    """The same where its link is more than a delay: it may wait for its turn, be lost, take longer, or come twice."""
+    answer = kind == order.REPLY
+    delay = links.passed(m, r, span, answer)
+    if delay == LOST:
+        span.state = codes.OVER
+        return
+    delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
+    after(m, delay, rank_of(kind, span.ident), span.at)
+    if not answer and links.doubled(m, r, span):
+        double(m, span)
+
+
+def double(m: World, span: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    site = span.site
+    copy = execution_of(m, span.trace, span.operation)
+    copy.site = site
+    copy.parent = span.parent
+    copy.caller = codes.GONE
+    copy.number = span.number
+    copy.sent_at = span.sent_at
+    copy.replica = span.replica
+    copy.state = codes.TRAVELLING
+    delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
+    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
+    copy.parent = NOWHERE
+
+
+def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
+    if site.view:
+        place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
+        return choose(m, r, site, span, place)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -207,6 +246,8 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
+    if span.site.view and span.replica:
+        tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 
@@ -226,12 +267,12 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
         settle(m, r, span, outcomes.TIMEOUT)
 
 
-def reply(m: World, span: Span, outcome: int) -> None:
+def reply(m: World, r: Words, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if span.caller == codes.AWAITED:
         span.outcome = outcome
         span.state = codes.REPLYING
-        hop(m, span, span.site.reply_stream, order.REPLY)
+        hop(m, r, span, span.site.reply_stream, order.REPLY)
     else:
         span.state = codes.OVER
         release_span(m, span)
@@ -263,7 +304,7 @@ def reach(m: World, r: Words, span: Span) -> None:
             span.state = codes.OVER
             release_span(m, span)
         else:
-            reply(m, span, outcomes.CRASHED)
+            reply(m, r, span, outcomes.CRASHED)
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     span.arrived_at = now
@@ -277,7 +318,7 @@ def reach(m: World, r: Words, span: Span) -> None:
         join_queue(replica, span)
     else:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, span, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
 
 
 def add_resident(replica: Replica, span: Span) -> None:
@@ -359,4 +400,4 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
         following = leave_queue(replica)
         recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
-    reply(m, span, outcome)
+    reply(m, r, span, outcome)

@@ -51,5 +51,6 @@ DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 DO_WENT = 12  # an attempt that waits at a guard no longer, with its identity

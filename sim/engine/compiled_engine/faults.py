@@ -1,14 +1,13 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine import balancing, guards, health, outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
@@ -109,7 +108,9 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         sagas.go_down(m, r, saga)
         saga = following_saga
     outages.lose(m, r, replica)
-    forget(m, r, replica)
+    guards.forget(m, r, replica)
+    balancing.forget_replicas(m, r, replica)
+    health.went_down(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -127,7 +128,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
     abandon(m, r, span)
     if silent == 0:
-        reply(m, span, CRASHED)
+        reply(m, r, span, CRASHED)
     else:
         span.state = OVER
         release_span(m, span)
@@ -145,7 +146,9 @@ def abandon(m: World, r: Words, span: Span) -> None:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
             if child.admitted != 0 or child.held_back:
-                give_up(m, r, child)
+                guards.give_up(m, r, child)
+            if child.site.view and child.replica:
+                balancing.sent_in_vain(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE
@@ -204,6 +207,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     for index in range(consumer.held_count):
         queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
     consumer.held_count = 0
+    queue.break_off(consumer)
     consumer.alive = 0
 
 
@@ -211,24 +215,16 @@ def eject(m: World, r: Words, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
     if replica.up != 0:
         return
-    service = replica.service
-    index = 0
-    while index < service.listed and service.list[index] != replica:
-        index += 1
-    if index == service.listed:
-        return
-    while index < service.listed - 1:
-        service.list[index] = service.list[index + 1]
-        index += 1
-    service.listed -= 1
-    recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
+    if not replica.service.checks and balancing.delist(m, replica):
+        recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
-    enlist(replica)
+    if not replica.service.checks:
+        balancing.enlist(m, replica)
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):
@@ -238,19 +234,3 @@ def restart(m: World, r: Words, replica: Replica) -> None:
         else:
             rebalance(m, r, group)
     sagas.come_back(m, r, replica)
-
-
-def enlist(replica: Replica) -> None:
-    """The balancer has the replica in its list again, in the order of the replicas."""
-    service = replica.service
-    index = service.listed
-    while index > 0 and service.list[index - 1].number > replica.number:
-        index -= 1
-    if index > 0 and service.list[index - 1] == replica:
-        return
-    end = service.listed
-    while end > index:
-        service.list[end] = service.list[end - 1]
-        end -= 1
-    service.list[index] = replica
-    service.listed += 1

@@ -3,13 +3,14 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
+from sim.engine.compiled_engine import locks
+from sim.engine.compiled_engine.balancing import tell_view
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
-from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
@@ -184,7 +185,7 @@ def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
         then(m, DO_GO_ON, waiter.at, told(verdict, waiter.waits))
     if saga.replica:
         move_out(saga)
-    give_back(m, r, saga)
+    locks.give_back(m, r, saga)
     part_done(m, r, x, verdict == rules.COMPLETED)
 
 
@@ -270,6 +271,8 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             recorder.settled(r, m.now, child.site.edge, child.ident, TIMEOUT)
             if child.admitted != 0 or child.held_back:
                 tell_guards(m, r, child, False)
+            if child.site.view and child.replica:
+                tell_view(m, r, child, False)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE
@@ -278,7 +281,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     span.child = NOWHERE
     span.child_last = NOWHERE
     break_off(m, r, span)
-    leave_lock(m, r, saga)
+    locks.leave_lock(m, r, saga)
     over(m, span)
     coordinate(m, saga, saga.state.give_up_at)
 
@@ -286,7 +289,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
 def go_down(m: World, r: Words, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = NOWHERE
-    leave_lock(m, r, saga)
+    locks.leave_lock(m, r, saga)
     if saga.state.resume_at == 0:
         forget(m, saga, AGAIN)
         release(m, saga)
@@ -327,5 +330,5 @@ def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
     exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
     m[at + fields.sagas.HELD_SAGAS] += 1
     m[at + fields.sagas.HELD_EXPOSED] += exposed >= 0
-    count_locks(m, r, at, saga)
+    locks.count_locks(m, r, at, saga)
     record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -28,10 +29,12 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Relay,
     Store,
 )
+from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -63,6 +66,10 @@ class World(Row, header=True):
     group_count: int
     guards: Rows[Guard]
     guard_count: int
+    balancers: Refs[Balancer]
+    balancer_count: int
+    checks: Refs[Checks]
+    checks_count: int
     replicas: Rows[Replica]
     replica_count: int
     operation_count: int
@@ -94,6 +101,7 @@ class World(Row, header=True):
     trace_words: int  # of a trace, behind the counts of its places: states of effects and of sagas; how often; what lies apart
     asking_at: int  # of a trace, and the following: where it has what few scenarios need, see `sim.rows`
     own_at: int
+    user_at: int
     write_at: int  # of a message, and the following
     version_at: int
     bytes_at: int
@@ -127,6 +135,7 @@ class World(Row, header=True):
     kept_events: Pool = inside()
     view_waits: Pool = inside()
     waits: Pool = inside()
+    said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
@@ -145,6 +154,8 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
+    balancer: Balancer  # none: no caller looks at its replicas
+    checks: Checks  # none: its health is not checked
 
 
 class Replica(Row):
@@ -165,6 +176,7 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -197,6 +209,9 @@ class Site(Row):
     guard_count: int
     early_timeout: int  # in place of the other: it begins before one of the guards
     early_before: int
+    crossing: Crossing  # none: a hop and nothing more
+    view: View  # none: it does not look at replicas; else the first of its caller
+    view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
 
 
 class Flow(Row):
@@ -222,6 +237,19 @@ class Flow(Row):
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
     follow_up: FollowUp  # none: the users ask once
+    users: int  # how many there are, of a closed flow; 0: the arrivals have times
+    user: Rows[User]
+    think: int  # distribution of the time before each request of theirs
+    think_stream: int
+    ramp_up: int
+
+
+class User(Row):
+    """A user of a closed flow."""
+
+    flow: Flow
+    number: int
+    count: int  # how often it has asked
 
 
 class FollowUp(Row):
@@ -304,6 +332,7 @@ class Trace(Row):
     asked_at: int = apart("asking_at")
     known: int = apart("asking_at")  # whether what it waits for is so, and since when
     known_at: int = apart("asking_at")
+    user: User = apart("user_at")  # of a closed flow: who waits for it
     own: Own = apart("own_at")  # none: it has published nothing for a read model
 
 

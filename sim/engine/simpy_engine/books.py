@@ -24,7 +24,7 @@ from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
-from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.queues import still_queued, still_stranded, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
 from sim.stores.transactions import LOCKED_OUT, WAITING
@@ -129,6 +129,9 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
     else:
         held = (one for each in queue.readers.held.values() for one in each)
         messages += [one.message for one in (*given, *held)]
+    in_hand = [one for one in (*given, *(one for each in queue.readers.held.values() for one in each)) if latest(one)]
+    answered = [entry for entry in in_flight if entry.settling == entry.receipt]
+    still_stranded(r, queue.number, len(in_flight) - len(in_hand) - len(answered))
     left = [message for message in messages if not message.settled]
     inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
     tried = first_tries(queue.readers)
@@ -168,8 +171,16 @@ def count_attempts(run: Run) -> None:
             run.recording.inside["guards"][number, 0] += 1
         if attempt.held_back is not None and not attempt.admitted:
             count_held_back(run, attempt)
+        if attempt.view is not None:
+            run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
+    for balancer in run.balancers.values():
+        seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
+        run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)
+    for checks in run.checks.values():
+        under_way, out = sum(one.sent_at > 0 for one in checks.states), sum(one.out for one in checks.states)
+        run.recording.inside["health_checks"][checks.number] = (under_way, out)
 
 
 def count_traces(run: Run) -> None:

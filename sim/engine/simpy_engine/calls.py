@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects
+from sim.engine.simpy_engine import effects, links
+from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import ask, leave_room, tell_guards
 from sim.engine.simpy_engine.held_back import go_on
@@ -16,6 +17,7 @@ from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import FIRST, GO, HOLD, REFUSE, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
 
@@ -114,15 +116,41 @@ def leave_caller(run: Run, attempt: Span) -> None:
         settle(run, attempt, outcomes.UNAVAILABLE)
         return
     attempt.replica = replica
-    hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
-    run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    if site.crossing >= 0:
+        cross(run, attempt, REACH)
+    else:
+        hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
+        run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     if site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
+
+
+def cross(run: Run, attempt: Span, kind: int) -> None:
+    """A request or an answer crosses a link that is more than a delay: it may wait, be lost, take longer, or come twice."""
+    site, answer, clock = attempt.site, kind == REPLY, run.clock
+    delay = links.passed(run, attempt, answer=answer)
+    if delay == LOST:
+        return
+    stream = site.reply_stream if answer else site.request_stream
+    delay = later(delay, run.sample(links.way(run, attempt), stream, attempt.trace, attempt.occurrence))
+    clock.after(delay, rank_of(kind, attempt.ident), returned if answer else reach, run, attempt)
+    if not answer and links.doubled(run, attempt):
+        double(run, attempt)
+
+
+def double(run: Run, attempt: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    copy = links.copy_of(run, attempt)
+    delay = run.sample(links.way(run, copy), attempt.site.request_stream, copy.trace, copy.occurrence)
+    run.clock.after(later(delay, links.added(run, copy, answer=False)), rank_of(REACH, copy.ident), reach, run, copy)
+    copy.parent = None
 
 
 def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     service = site.service
+    if site.view >= 0:
+        return choose(run, site, attempt)
     listed = run.listed[service]
     if not listed:
         return None
@@ -144,6 +172,8 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
         tell_guards(run, attempt, outcome == OK)
+    if attempt.view is not None:
+        tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
 
 
@@ -160,6 +190,9 @@ def reply(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.awaited:
         attempt.outcome = outcome
         site = attempt.site
+        if site.crossing >= 0:
+            cross(run, attempt, REPLY)
+            return
         hop = run.sample(site.hop, site.reply_stream, attempt.trace, attempt.occurrence)
         run.clock.after(hop, rank_of(REPLY, attempt.ident), returned, run, attempt)
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import outages, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, guards, health, outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
-from sim.engine.simpy_engine.queue import come_back
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import rules
@@ -91,7 +89,9 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             abandon(run, saga.span)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
-    forget(run, replica)
+    guards.forget(run, replica)
+    balancing.forget_replicas(run, replica)
+    health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
@@ -126,7 +126,9 @@ def abandon(run: Run, span: Span) -> None:
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
         if child.admitted or child.held_back is not None:
-            give_up(run, child)
+            guards.give_up(run, child)
+        if child.view is not None:
+            balancing.sent_in_vain(run, child)
     span.children.clear()
 
 
@@ -156,7 +158,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if len(held) + (delivery is not None) < readers.spec.prefetch:
+    if queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
@@ -168,13 +170,13 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     for one in held:
         queue.lose(run, readers, one.message)
     held.clear()
+    queue.break_off(consumer)
     consumer.alive = False
 
 
 def eject(run: Run, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
-    if not replica.up and replica in run.listed[replica.service]:
-        run.listed[replica.service].remove(replica)
+    if not replica.up and replica.service not in run.checks and balancing.delist(run, replica):
         recorder.note(run.r, run.clock.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
@@ -182,15 +184,13 @@ def restart(run: Run, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
-    listed = run.listed[replica.service]
-    if replica not in listed:
-        listed.append(replica)
-        listed.sort(key=lambda other: other.number)
+    if replica.service not in run.checks:
+        balancing.enlist(run, replica)
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):
         if isinstance(readers, QueueReaders):
-            come_back(run, readers, replica)
+            queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
     sagas.come_back(run, replica)

@@ -57,6 +57,14 @@ class GuardStates:
         return int(self.kind.engaged(self.settings, state))
 
 
+def guards_at_work(network: Network) -> list[GuardStates]:
+    """The guards of a network, as they begin."""
+    found: list[GuardStates] = []
+    for number, guard in enumerate(network.guards):
+        found.append(GuardStates(number, guard, network, found))
+    return found
+
+
 def begin(run: Run) -> None:
     """At time 0: how many states of each guard keep calls back from the first on, and the first end of its period."""
     for number, guard in enumerate(run.guards):

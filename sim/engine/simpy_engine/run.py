@@ -2,6 +2,8 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
+    balancing.py which replica it goes to, where callers look at them; who is in the lists
+    health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
@@ -12,6 +14,7 @@
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
     failures.py  handlers that faults make fail
+    links.py     what happens to what crosses a link
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
@@ -21,7 +24,7 @@
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
-    follow_ups.py what users ask for later
+    follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -35,7 +38,8 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.draws import CONSTANT, bits, draw, stream_key
+from sim import draws
+from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
@@ -47,8 +51,9 @@ from sim.engine.simpy_engine.broker_state import (
     Readers,
 )
 from sim.engine.simpy_engine.clock import Clock
-from sim.engine.simpy_engine.guards import GuardStates
-from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.guards import guards_at_work
+from sim.engine.simpy_engine.health import ChecksAtWork
+from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -85,11 +90,12 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
+        balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
-        failing: by the number of a failure, whether it lasts.
+        failing: by the number of a failure, whether it lasts; ``disturbed``: by that of a disturbance; ``pipes``: by link.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
@@ -114,12 +120,10 @@ class Run:
         program = network.program
         self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
         self.settings = network.settings
-        self.keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
-        self.alter = alter
-        self.appear = appear
-        self.over = over
+        self.alter, self.appear, self.over = alter, appear, over
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
@@ -145,6 +149,7 @@ class Run:
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
+        self.disturbed, self.pipes = [0] * len(network.disturbances), [Pipe() for _ in network.links]
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
@@ -153,9 +158,9 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards: list[GuardStates] = []
-        for number, guard in enumerate(network.guards):
-            self.guards.append(GuardStates(number, guard, network, self.guards))
+        self.guards = guards_at_work(network)
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]
@@ -182,6 +187,6 @@ class Run:
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
-        if self.tables[distribution] == CONSTANT:
+        if self.tables[distribution] == draws.CONSTANT:
             return self.tables[distribution + 1]
-        return draw(self.tables, distribution, bits(self.keys[stream], trace.key, occurrence))
+        return draws.draw(self.tables, distribution, draws.bits(self.keys[stream], trace.key, occurrence))

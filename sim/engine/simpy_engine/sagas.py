@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
+from sim.engine.simpy_engine.balancing import tell_view
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
@@ -202,6 +203,8 @@ def give_up(run: Run, saga: Saga) -> None:
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
         if child.admitted or child.held_back is not None:
             tell_guards(run, child, False)
+        if child.view is not None:
+            tell_view(run, child, False)
     span.children.clear()
     break_off(run, span)
     leave_lock(run, saga)

@@ -29,7 +29,7 @@ class Trace:
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
     ``known_at``, or -1. ``answered`` is which attempt a client heard of last. ``own`` is what it has published for each
-    projection last: its key there, and the version.
+    projection last: its key there, and the version. ``user``: of a closed flow, who waits for it.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Trace:
         "started_at",
         "times",
         "told",
+        "user",
     )
 
     answered: int
@@ -76,6 +77,7 @@ class Trace:
         self.asked = 0
         self.asked_at = self.known_at = -1
         self.times: list[int] = []
+        self.user: Any = None
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
@@ -84,6 +86,14 @@ class Trace:
             raise RunawayError(now, order.crowded(f"place {place}"), place)
         self.counts[place] = occurrence + 1
         return occurrence
+
+
+class Pipe:
+    """A link with a bandwidth: when it is free again, each way."""
+
+    def __init__(self) -> None:
+        self.request_free = 0
+        self.answer_free = 0
 
 
 class Span:
@@ -96,7 +106,8 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place.
+    ``attempt``: of a delivery, the how-manieth execution in place. ``view``: what its caller sees of the replicas, if it looks,
+    while it is outstanding there.
     ``held_back``: its last wait at a guard, until ``may_go``.
     """
 
@@ -134,6 +145,7 @@ class Span:
         "trace",
         "transaction",
         "version",
+        "view",
         "wait",
         "work",
         "writes",
@@ -161,6 +173,7 @@ class Span:
         self.children: dict[int, Span] = {}
         self.admitted = False
         self.held_back: Any = None
+        self.view: Any = None
         self.awaited = True
         self.dead = False
         self.running = False

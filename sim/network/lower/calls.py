@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.links import lower_crossing
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Site
 from sim.scenario.guards import guards_of
@@ -40,6 +41,7 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             guards=guards,
             early_timeout=timeout if early else 0,
             early_before=max(0, early_before),
+            crossing=lower_crossing(call, compiler, caller),
         )
     )
     return len(compiler.sites) - 1

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
 from sim.network.lower.faults import composed, product
-from sim.network.model import Flow
+from sim.network.model import Closed, Flow
 from sim.network.reading import FollowUp
 from sim.network.schedule import RATE_ONE, TRAFFIC
+from sim.scenario.arrivals.closed import Closed as ClosedModel
 from sim.scenario.distributions.constant import Constant
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sim.network.compiler import Compiler
+    from sim.scenario.arrivals import ArrivalsModel
     from sim.scenario.workload import Flow as FlowModel
 
 
@@ -86,4 +88,13 @@ def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
         key_stream=compiler.stream(f"flow {name}:keys"),
         deadline=-1 if flow.deadline is None else flow.deadline,
         key_table=_key_table(flow.keys, compiler),
+        closed=_closed(flow.arrivals, compiler, name),
     )
+
+
+def _closed(arrivals: ArrivalsModel, compiler: Compiler, name: str) -> Closed | None:
+    """The users of a flow whose requests come when they were answered."""
+    if not isinstance(arrivals, ClosedModel):
+        return None
+    think, stream = compiler.distribution(arrivals.think), compiler.stream(f"flow {name}:users")
+    return Closed(arrivals.users, think, stream, arrivals.ramp_up)
