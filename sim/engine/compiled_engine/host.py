@@ -428,6 +428,7 @@ class Image:
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
+            self.put(at.Site, row, early_timeout=site.early_timeout, early_before=site.early_before)
             self.put(at.Site, row, timeout_delays=self.delay_queue_of.get(("timeout", site.timeout), 0))
 
     # -- the memory

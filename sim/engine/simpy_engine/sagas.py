@@ -203,7 +203,7 @@ def give_up(run: Run, saga: Saga) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
-        if child.admitted:
+        if child.admitted or child.held_back is not None:
             tell_guards(run, child, False)
         if child.view is not None:
             tell_view(run, child, False)
