@@ -158,6 +158,9 @@ MUTANTS = {
 
 
 SHOWN_BY = {
+    "a replica that was taken out stays out": 10_000,
+    "every caller sees what the first one sees": 10_007,
+    "rates are those of all sweeps": 10_002,
     "a key is as old as the first event that was read": 292,
     "a guard's period is over for its first state": 7,
     "work keeps the pace at which it began": 7,
