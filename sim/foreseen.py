@@ -155,7 +155,7 @@ class Foreseen:
             spans += min(rate * min(longest / SECOND, self.seconds), workers)
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
-                room = float("inf") if service.queue_max is None else service.queue_max * service.replicas
+                room = float("inf") if service.waiting_max is None else service.waiting_max * service.replicas
                 waiting += min(more, room)
         unread = 0.0
         for name, group in self.scenario.subscriptions.items():

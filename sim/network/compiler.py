@@ -30,6 +30,7 @@ from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
+from sim.network.lower.waiting import on_terms
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -82,6 +83,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
+    services, sites = on_terms(services, compiler.sites)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -89,7 +91,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         services=services,
         operations=tuple(operations),
         program=tuple(compiler.program),
-        sites=tuple(compiler.sites),
+        sites=sites,
         edges=compiler.edge_rows(),
         flows=flows,
         guards=tuple(compiler.guards),

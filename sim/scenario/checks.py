@@ -269,7 +269,7 @@ def _check_retries(scenario: Scenario) -> Iterator[Problem]:
 
 def _check_guards(scenario: Scenario) -> Iterator[Problem]:
     for loc, caller in callers(scenario):
-        for guard in guards_of(caller) if caller.timeout is None else ():
+        for guard in guards_of(caller) if caller.limit is None else ():
             message = f"{guard.slot} without a timeout: an attempt that never ends is never seen to fail; add timeout"
             yield _warning((*loc, guard.slot), message)
 

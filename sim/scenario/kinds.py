@@ -5,7 +5,7 @@
     Arrivals       sim/scenario/arrivals/        kind: poisson | ramp | …
     Retry          sim/policies/retries/         kind: fixed | exponential | …
     Balance        sim/policies/balancing/       kind: round_robin | random | …     shorthand "random"
-    Discipline     sim/policies/disciplines/     kind: fifo | lifo                  shorthand "lifo"
+    Discipline     sim/policies/disciplines/     kind: fifo | lifo | priority | …   shorthand "lifo"
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
     Change         sim/faults/                   kind: slowdown | crash | …
@@ -200,10 +200,14 @@ class Discipline(Model):
     """Who may wait at a replica, and who of those is next: base of the disciplines of queues."""
 
     kind: str
+    by_priority: ClassVar[bool] = False
+    """Whether those of one priority wait by themselves; `next` then says which of those of the highest one."""
+    adapts: ClassVar[bool] = False
+    """Whether `next` looks at ``crowded``."""
     accept: ClassVar[Any]
     """The rule ``(busy, workers, waiting, queue_max) -> START, WAIT or REJECT``; ``queue_max`` is -1 without a bound."""
     next: ClassVar[Any]
-    """The rule ``(waiting) -> FIRST or LAST``, of so many that wait; at least one does."""
+    """The rule ``(waiting, crowded) -> FIRST or LAST``, of so many that wait, at least one; see `sim.semantics.waiting`."""
 
 
 class Broker(Model):

@@ -122,7 +122,7 @@ class Steady:
         }
         self._programs = {name: self._read(graph.handlers[name].steps) for name in graph.order}
         self._entries = {
-            name: _Call(flow.operation, self._hops(flow.hop), flow.timeout, flow.retry, False)
+            name: _Call(flow.operation, self._hops(flow.hop), flow.limit, flow.retry, False)
             for name, flow in scenario.workload.items()
         }
         self._arrivals = {
@@ -155,7 +155,7 @@ class Steady:
 
     def _call(self, step: Call) -> _Call:
         self._steps += 1
-        return _Call(step.call, self._hops(step.hop), step.timeout, step.retry, step.optional)
+        return _Call(step.call, self._hops(step.hop), step.limit, step.retry, step.optional)
 
     def _read(self, steps: tuple[Step, ...]) -> _Program:
         program: _Program = []
@@ -376,7 +376,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.queue_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
 a policy's period is over, callers look whom they eject, health checks tell, and an operator lets dead letters go back), a
-reply beats the timeout of the same instant, a commit that is over (and whatever else frees a connection or a lock) beats the
+reply beats the timeout of the same instant, what is done
+or comes to its replica beats its cancellation, a commit that is over (and whatever else frees a connection or a lock) beats the
 end of the wait for it, as what is projected beats the end of the wait of a read, an acknowledgement or an extension beats the
 end of the visibility (also where they come from afar: then what was asked for first is heard first), what is read of a log is
 read before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of
@@ -44,9 +45,11 @@ KINDS = (
     "stored",
     "replayed",
     "reach",
+    "cancel",
     "timeout",
     "connection_wait",
     "lock_wait",
+    "queue_wait",
     "extend",
     "extension",
     "settled",
@@ -86,9 +89,11 @@ LOADED = KINDS.index("loaded")
 STORED = KINDS.index("stored")
 REPLAYED = KINDS.index("replayed")
 REACH = KINDS.index("reach")
+CANCEL = KINDS.index("cancel")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 LOCK_WAIT = KINDS.index("lock_wait")
+QUEUE_WAIT = KINDS.index("queue_wait")
 EXTEND = KINDS.index("extend")
 EXTENSION = KINDS.index("extension")
 SETTLED = KINDS.index("settled")
@@ -115,9 +120,11 @@ OF_TRACES = frozenset(
         LOADED,
         STORED,
         REACH,
+        CANCEL,
         TIMEOUT,
         CONNECTION_WAIT,
         LOCK_WAIT,
+        QUEUE_WAIT,
         EXTEND,
         EXTENSION,
         SETTLED,

@@ -18,6 +18,7 @@ from sim.semantics import order
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
 from tests.conformance.generate_users import numbered_users
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
 USERS = range(24)
+WAITING = range(24)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -81,7 +83,8 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n, data in [*((n, numbered(n)) for n in NUMBERED), *((n, numbered_users(n)) for n in USERS)]:
+        others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING)]
+        for n, data in [*((n, numbered(n)) for n in NUMBERED), *others]:
             record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
@@ -90,8 +93,8 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    of_users = ((n, numbered_users(n)) for n in USERS)
-    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *of_users]:
+    others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING[:12])]
+    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *others]:
         problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
@@ -128,6 +131,14 @@ def test_many_scenarios_full_ties_conform(scenario: Scenario, seed: int) -> None
 def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) -> None:
     """The same property of new examples at every run, without ties."""
     assert_conform(scenario, seed=seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
+def test_many_scenarios_with_rooms_to_wait_in_conform(part: int) -> None:
+    """The same property of numbered examples whose requests wait in rooms, are cancelled, and have deadlines."""
+    for n in range(1000 + 100 * part, 1100 + 100 * part):
+        assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
 
 
 @pytest.mark.fuzz

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 _WAITING: dict[str, tuple[str, ...]] = {
-    "queue discipline: priorities": ("A-PRIO-2cls-exp", "A-PRIO-3cls-exp"),
     "queue discipline: processor sharing (cores)": ("A-PS-r50", "A-PS-r80"),
-    "requests that leave the queue when their time is up (cancellation, deadlines at dequeue)": (
-        "A-ERLA-1-0.8",
-        "A-ERLA-50-50.0",
-        "A-MM1D-0.8-5.0",
-        "A-TR-sanity2",
-    ),
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
     "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),

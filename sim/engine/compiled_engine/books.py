@@ -12,7 +12,7 @@ against the other.
 
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
@@ -91,6 +91,8 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
         working = span.state == WORKING
         since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
+        if span.state == PREEMPTED:
+            closing.still_inside(r, service, 1, span.arrived_at - span.started_at)
         span = span.resident_next
 
 

@@ -30,6 +30,7 @@ from sim.engine.compiled_engine import (
     sizes,
     streams_layout,
     users_layout,
+    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -341,6 +342,7 @@ class Image:
         self.fill_sites()
         guards_layout.fill(self)
         links_layout.fill(self)
+        waiting_layout.fill(self)
         balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0

@@ -138,6 +138,27 @@ class World(Row, header=True):
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
 
 
+class Room(Row):
+    """Who waits at the replicas of a service; times in ns, 0: no limit."""
+
+    ttl: int
+    target: int
+    interval: int
+    wait_max: int  # a distribution, or -1
+    evict: int
+    preempt: int
+    lines: int  # how many priorities are kept apart; 1: none are
+
+
+class WaitingLine(Row):
+    """Requests of one priority at a replica: those that wait, and where they may be preempted those with a worker."""
+
+    first: Span
+    last: Span
+    first_at_work: Span  # in the order in which they got it
+    last_at_work: Span
+
+
 class Service(Row):
     """A service."""
 
@@ -152,6 +173,8 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
+    terms: int  # whether requests may leave it undone, for reasons of their callers or of its room
+    room: Room  # none: a bound and a plain order
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
 
@@ -175,6 +198,8 @@ class Replica(Row):
     number: int
     silent: int
     zone: int  # from 1 on; 0: none
+    lines: Rows[WaitingLine]  # where there is a room; else the queue above
+    empty_at: int  # when nobody waited last
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -185,6 +210,7 @@ class Operation(Row):
     service: Service
     entry: int
     number: int
+    wait_stream: int
 
 
 class Site(Row):
@@ -206,6 +232,9 @@ class Site(Row):
     guards: Refs[Guard]  # outermost first
     guard_count: int
     crossing: Crossing  # none: a hop and nothing more
+    cancel_stream: int  # -1: callees work on when nobody waits for them
+    deadline: int  # of the whole call, or -1
+    hurries: int  # whether it may have one, its own or its caller's
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
 
@@ -219,6 +248,7 @@ class Flow(Row):
     key_stream: int
     key_table: int  # distribution of the keys, or -1
     deadline: int
+    rank: int  # the place of its priority, 0 first
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
     end: int
@@ -306,6 +336,10 @@ class Span(Row):
     conflicts: int  # of the append that is being tried
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
+    due: int  # its deadline; 0: none
+    waits_at_most: int  # of one that joined the queue of a room
+    at_work_next: Span  # of one that may be preempted
+    at_work_previous: Span
 
 
 class Trace(Row):

@@ -82,6 +82,7 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
+        expire: how the caller of an attempt gives it up; ``cancel``: how its callee hears so.
         alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
@@ -106,6 +107,7 @@ class Run:
         handler: Handler,
         alter: Alter,
         expire: Expire,
+        cancel: Expire,
         appear: Appear,
     ) -> None:
         self.network = network
@@ -120,13 +122,14 @@ class Run:
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
+        self.expire, self.cancel = partial(expire, self), partial(cancel, self)
         self.appear = appear
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}
@@ -141,6 +144,17 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self._furnish(network)
+        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
+
+    def _furnish(self, network: Network) -> None:
+        """What there is of families of mechanics that stand by themselves: read models, faults, links, brokers, stores."""
         rebuilt = [one.name for one in network.rebuilds]
         rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
@@ -155,13 +169,6 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
-        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
-        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
-        self.effect_rows = [
-            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
-        ]
-        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""

@@ -37,6 +37,8 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             balance_stream=compiler.stream(f"{callee}:balance"),
             guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
             crossing=lower_crossing(call, compiler, caller),
+            cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
+            deadline=-1 if call.deadline is None else call.deadline,
         )
     )
     return len(compiler.sites) - 1
