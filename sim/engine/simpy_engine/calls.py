@@ -193,10 +193,15 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     attempt.done.succeed(outcome)
 
 
+def has_left(attempt: Span) -> bool:
+    """Whether an attempt is on its way, or there: no guard keeps it back."""
+    return attempt.admitted or attempt.held_back is None
+
+
 def call_back(run: Run, attempt: Span) -> None:
     """Nobody waits for an attempt any more: its callee will hear so, if the call says that."""
     site = attempt.site
-    if site.cancel_stream < 0 or attempt.replica is None:
+    if site.cancel_stream < 0:
         return
     way, more = site.hop, 0
     if site.crossing >= 0:

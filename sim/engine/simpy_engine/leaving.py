@@ -13,7 +13,7 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine import sagas, stores, waiting
 from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
-from sim.engine.simpy_engine.calls import call_back, hand_on, settle
+from sim.engine.simpy_engine.calls import call_back, hand_on, has_left, settle
 from sim.engine.simpy_engine.guards import give_up, leave_room, tell_guards
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 def expire(run: Run, attempt: Span) -> None:
     """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
     if attempt.awaited:
-        if attempt.held_back is not None and not attempt.admitted:
+        left = has_left(attempt)
+        if not left:
             leave_room(run, attempt)
         settle(run, attempt, outcomes.TIMEOUT)
-        call_back(run, attempt)
+        if left:
+            call_back(run, attempt)
 
 
 def cancel(run: Run, attempt: Span) -> None:
@@ -83,7 +85,7 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcome)
-        asked = child.admitted or child.held_back is not None
+        left, asked = has_left(child), child.admitted or child.held_back is not None
         if asked and outcome == outcomes.CRASHED:
             give_up(run, child)
         elif asked:
@@ -92,7 +94,7 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
             sent_in_vain(run, child)
         elif child.view is not None:
             tell_view(run, child, False)
-        if tells:
+        if tells and left:
             call_back(run, child)
     span.children.clear()
 
