@@ -2,6 +2,7 @@
 
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
+    pace_rows.py   those of services with cores or contention, or that give workers back
     schedule.py    the rows of its fault schedule, and what they do
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
@@ -75,6 +76,7 @@ from sim.network.model import (
     Topic,
     place_names,
 )
+from sim.network.pace_rows import EventLoop, Processor
 from sim.network.reading import FollowUp, Projection
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -158,6 +160,7 @@ __all__ = [
     "Channel",
     "DualWrite",
     "Edge",
+    "EventLoop",
     "EventStream",
     "Failover",
     "Failure",
@@ -168,6 +171,7 @@ __all__ = [
     "LogGroup",
     "Network",
     "Operation",
+    "Processor",
     "Projection",
     "Queue",
     "QueueGroup",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -337,6 +338,8 @@ class Network:
         return found
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    event_loops: tuple[EventLoop, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

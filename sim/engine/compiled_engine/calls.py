@@ -1,10 +1,11 @@
-"""Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
+"""Calls: send, settle, reply, reach, begin, finish, serve. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
+from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
@@ -343,8 +344,15 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.ended(r, now, number, span.ident, outcome, now - span.started_at, orphan)
     remove_resident(replica, span)
     replica.busy -= 1
+    serve(m, r, replica)
+    reply(m, span, outcome)
+
+
+def serve(m: World, r: Words, replica: Replica) -> None:
+    """A worker is free: who is next has it, a handler that wants one again or a request."""
+    if m.event_loop_count > 0 and hand_over(m, r, replica):
+        return
     if replica.queue_length > 0:
         following = leave_queue(replica)
-        recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
+        recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
         begin(m, following)
-    reply(m, span, outcome)

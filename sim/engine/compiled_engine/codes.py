@@ -52,3 +52,4 @@ DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
+DO_WORK_ON = 12  # a handler that has a worker again, with its identity

@@ -2,6 +2,7 @@
 
 from sim.engine.compiled_engine import (
     codes,
+    event_loops,
     follow_ups,
     outages,
     projections,
@@ -85,6 +86,9 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
+    elif action == codes.DO_WORK_ON:
+        if event_loops.works_on(Span(m, a), b):
+            go_on(m, r, Span(m, a), Span(m, a).work)
     elif goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 

@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine import event_loops, outages, processors, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
@@ -44,7 +44,7 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     recorder.note(r, m.now, fields.facts.FACT_PACED, replica.number, pace)
     before = replica.pace
     replica.pace = pace
-    if pace == before:
+    if pace == before or processors.set_pace(m, replica):
         return
     span = replica.resident_head
     while span:
@@ -136,6 +136,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     sagas.leave(span)
+    processors.leave(m, r, span)
+    event_loops.leave(m, r, span)
     stores.break_off(m, r, span)
     stop_waiting(m, r, span)
     child = span.child

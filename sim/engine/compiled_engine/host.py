@@ -23,6 +23,7 @@ from sim.engine.compiled_engine import (
     family_rows,
     guards_layout,
     outboxes,
+    pace_layout,
     pools,
     projections_layout,
     sizes,
@@ -331,6 +332,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        pace_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -465,6 +467,8 @@ class Image:
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "lock_table": lock_table,
             "inside": self.inside,
+            "processor_count": len(n.processors),
+            "event_loop_count": len(n.event_loops),
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
             **traces,

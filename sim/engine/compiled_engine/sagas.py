@@ -11,6 +11,7 @@ from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
+from sim.engine.compiled_engine.processors import leave as leave_core
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
 from sim.network import FAILURE, INSTRUCTION
@@ -277,6 +278,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
+    leave_core(m, r, span)
     break_off(m, r, span)
     leave_lock(m, r, saga)
     over(m, span)

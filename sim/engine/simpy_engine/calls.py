@@ -1,4 +1,4 @@
-"""Calls: call, send, settle, reply, reach, begin, finish."""
+"""Calls: call, send, settle, reply, reach, begin, finish, serve."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sim.draws import bits
 from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
+from sim.engine.simpy_engine.resuming import hand_over
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
@@ -183,7 +184,7 @@ def begin(run: Run, attempt: Span) -> None:
 
 
 def span(run: Run, attempt: Span) -> Activity:
-    """Process: one execution of a handler, holding its worker to the end."""
+    """Process: one execution of a handler, to the end."""
     outcome = yield from run.handlers[attempt.operation](run, attempt)
     if not attempt.dead:
         finish(run, attempt, outcome)
@@ -196,10 +197,15 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))
     del replica.residents[attempt.ident]
     replica.busy -= 1
-    if replica.queue:
-        queue = replica.queue
-        following = queue.popleft() if replica.discipline.next(len(queue)) == FIRST else queue.pop()
-        waited = now - following.arrived_at
-        recorder.started_after(run.r, now, replica.service, following.ident, waited)
-        begin(run, following)
+    serve(run, replica)
     reply(run, attempt, outcome)
+
+
+def serve(run: Run, replica: Replica) -> None:
+    """A worker is free: who is next has it, a handler that wants one again or a request."""
+    queue, now = replica.queue, run.clock.now
+    if hand_over(run, replica) or not queue:
+        return
+    following = queue.popleft() if replica.discipline.next(len(queue)) == FIRST else queue.pop()
+    recorder.started_after(run.r, now, replica.service, following.ident, now - following.arrived_at)
+    begin(run, following)

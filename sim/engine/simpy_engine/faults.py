@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import outages, queue, sagas, stores
+from sim.engine.simpy_engine import event_loops, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
@@ -46,7 +46,7 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     now = run.clock.now
     recorder.note(run.r, now, fields.facts.FACT_PACED, replica.number, pace)
     before, replica.pace = replica.pace, pace
-    if pace == before:
+    if pace == before or processors.set_pace(run, replica):
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
@@ -119,6 +119,8 @@ def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
     sagas.leave(span)
+    processors.leave(run, span)
+    event_loops.leave(run, span)
     stores.break_off(run, span)
     stop_waiting(run, span)
     for child in span.children.values():

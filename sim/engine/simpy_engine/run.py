@@ -22,6 +22,8 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later
+    processors.py   work that shares cores, or slows itself down
+    event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -48,7 +50,18 @@ from sim.engine.simpy_engine.broker_state import (
 )
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
-from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.state import (
+    Lock,
+    LoopAtWork,
+    ProcessorAtWork,
+    RelayAtWork,
+    Replica,
+    Saga,
+    Span,
+    StoreAtWork,
+    Trace,
+    ViewAtWork,
+)
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -130,6 +143,12 @@ class Run:
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
+        for number, processor in enumerate(network.processors):
+            for replica in self.listed[processor.service]:
+                replica.processor = ProcessorAtWork(number, processor)
+        for number, loop in enumerate(network.event_loops):
+            for replica in self.listed[loop.service]:
+                replica.loop = LoopAtWork(number, loop)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

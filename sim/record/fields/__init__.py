@@ -38,6 +38,8 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     invariants,
     brokers,
     failovers,
+    processors,
+    event_loops,
 )
 from sim.record.fields import facts, header
 
