@@ -5,14 +5,16 @@
     served   V: how much work each that was at work all the time has got, since nobody was   (virtual time)
     tag      V when it began, and its work: what is done first has the smallest, and is done when V gets there
 
-All at work go on alike (egalitarian processor sharing; L. Kleinrock, Queueing Systems II, 1976, section 4.4), so that only V moves
-when their number or the pace changes, and the order of their tags never does: an event costs the same however many there are.
+All at work go on alike (egalitarian processor sharing; L. Kleinrock, Queueing Systems II, 1976, section 4.4), so that only V
+moves when their number or the pace changes, and the order of their tags never does: an event costs the same however many there
+are.
 The rate is that of the moment, for all that is at work, also for what began before: the service rate depends on the state, as
 in N. J. Gunther's derivation of the universal scalability law.
 
 Work is kept in ns at the declared pace and in parts of ``2**-PART_BITS`` of one, rounded down where V moves on: by less than
-``2**-40`` ns at each change. It is done in the first whole ns that is not before its end, where less than ``2**-10`` ns (more than
-a million roundings) count as none: what ends in a whole ns ends there. More than `AT_WORK_MAX` at one replica count as so many.
+``2**-40`` ns at each change. It is done in the first whole ns that is not before its end, where less than ``2**-10`` ns (more
+than a million roundings) count as none: what ends in a whole ns ends there. More than `AT_WORK_MAX` at one replica count as so
+many.
 """
 
 from sim.rows import Row

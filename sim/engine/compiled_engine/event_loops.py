@@ -8,8 +8,10 @@ from sim.engine.compiled_engine.codes import WORKING
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.resuming import take, want, want_no_more
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.network import FAILURE, INSTRUCTION, RELOAD
 from sim.record import event_loops as record
 from sim.record.fields.event_loops import EVENT_LOOPS, HELD_AWAY, HELD_RESUMING
+from sim.record.outcomes import OK
 from sim.semantics.processors import AWAY, HERE, WANTS_WORKER
 from sim.shared import Words, entrance, rare
 
@@ -18,12 +20,20 @@ LOOPS_HELD = len(EVENT_LOOPS.holdings)
 
 @entrance
 def held_up(m: World, r: Words, span: Span, outcome: int) -> bool:
-    """Whether a handler goes no further now: its step WAITS, and the worker is given back; or there is none to go on with."""
+    """Whether a handler goes no further now: its step WAITS, and the worker is given back; or there is none to go on with.
+
+    What an append does after a conflict needs none: it is away until its events are loaded again.
+    """
     if outcome == WAITS:
         if span.place == HERE and span.site and span.replica.loop:
             suspend(m, r, span)
         return True
-    return span.place == AWAY and not take_up(m, r, span, outcome)
+    if span.place != AWAY:
+        return False
+    failure = m.program[span.pc - INSTRUCTION + FAILURE] if outcome != OK else 0
+    if failure != 0 and m.program[failure] == RELOAD:
+        return False
+    return not take_up(m, r, span, outcome)
 
 
 def suspend(m: World, r: Words, span: Span) -> None:

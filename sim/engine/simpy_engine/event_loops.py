@@ -12,7 +12,9 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine.calls import serve
 from sim.engine.simpy_engine.resuming import take
+from sim.network import RELOAD
 from sim.record import event_loops as record
+from sim.record.outcomes import OK
 from sim.semantics.processors import AWAY, HERE, WANTS_WORKER
 
 if TYPE_CHECKING:
@@ -22,21 +24,24 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Span
 
 
-def unheld(run: Run, span: Span, step: Generator[Event, Any, Any]) -> Generator[Event, Any, Any]:
-    """A step of a handler, during which it holds no worker if its service says so."""
-    return step if span.replica.loop is None or not span.running else away(run, span, step)
+def unheld(run: Run, span: Span, step: Generator[Event, Any, Any], failure: int = 0) -> Generator[Event, Any, Any]:
+    """A step of a handler, during which it holds no worker if its service says so; ``failure`` is where that of it leads."""
+    return step if span.replica.loop is None or not span.running else away(run, span, step, failure)
 
 
-def away(run: Run, span: Span, step: Generator[Event, Any, Any]) -> Generator[Event, Any, Any]:
-    """A step: from where it waits on without the worker, which is taken again when it is over."""
+def away(run: Run, span: Span, step: Generator[Event, Any, Any], failure: int) -> Generator[Event, Any, Any]:
+    """A step: from where it waits on without the worker, which is taken again when it is over.
+
+    What an append does after a conflict needs none: it is away until its events are loaded again.
+    """
     outcome, waits = advanced(step, None)
-    if waits is None:
-        return outcome
-    suspend(run, span)
+    if waits is not None and span.place == HERE:
+        suspend(run, span)
     while waits is not None:
         heard = yield waits
         outcome, waits = advanced(step, heard)
-    if not span.dead:
+    goes_on = failure and outcome != OK and run.instructions[failure][0] == RELOAD
+    if span.place == AWAY and not span.dead and not goes_on:
         yield from take_up(run, span)
     return outcome
 

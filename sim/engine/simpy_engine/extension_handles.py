@@ -163,7 +163,8 @@ class World:
 
     def busy(self, service: str) -> int:
         """How many workers of a service are taken."""
-        return self._service_level(service, fields.services.LEVEL_BUSY)
+        loops = [one.loop for one in self._struck(service, None) if one.loop is not None]
+        return self._service_level(service, fields.services.LEVEL_BUSY) - sum(loop.without for loop in loops)
 
     def lag(self, group: str) -> int:
         """How many messages a consumer group has not committed."""

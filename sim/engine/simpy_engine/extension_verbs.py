@@ -21,7 +21,6 @@ from sim.engine.simpy_engine import faults
 from sim.engine.simpy_engine.steps import work, worked
 from sim.errors import RunawayError
 from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART, VERBS_OF_FAMILIES
-from sim.record import fields, recorder
 from sim.record.effects import EFFECT_MASK
 from sim.scenario.distributions import Distribution, DistributionModel
 from sim.semantics.rules import PACE_MAX, PACE_ONE

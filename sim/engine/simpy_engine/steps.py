@@ -57,7 +57,7 @@ def steps(run: Run, span: Span) -> Steps:
         elif code == FAIL:
             outcome = outcomes.ERROR if bits(run.keys[b], trace.key, span.occurrence) < a else OK
         elif code >= OF_FAMILIES:
-            outcome = yield from unheld(run, span, FAMILY_STEPS[code](run, span, a, b))
+            outcome = yield from unheld(run, span, FAMILY_STEPS[code](run, span, a, b), failure)
         if outcome != OK:
             if failure == 0:
                 break

@@ -1,0 +1,44 @@
+"""Services with cores, with contention, and whose handlers give their workers back, in scenarios by the dozen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.conformance.generate import Generator, Numbered, numbered
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+Data = dict[str, Any]
+
+
+def add_pace(make: Generator, whole: Data) -> None:
+    """Most services say something of how fast work goes at their replicas; some have more workers, so that it matters."""
+    for service in whole["services"].values():
+        if make.chance(50):
+            service["workers"] = make.pick([2, 3, 5, 8])
+        if make.chance(60):
+            count = make.pick([1, 1, 2, 3])
+            service["cores"] = make.pick([count, {"count": count, "sharing": "processor"}, {"count": count, "sharing": "fifo"}])
+        if make.chance(40):
+            serial = make.pick(["2%", "50%", "100%", "0%", "33.3%"])
+            linear, universal = {"kind": "linear", "serial": serial}, {"kind": "universal", "serial": serial}
+            universal["crosstalk"] = make.pick(["0.05%", "10%", "100%", "0%"])
+            service["contention"] = make.pick([linear, universal])
+        if make.chance(50):
+            service["holds_worker"] = False
+            service["resumed"] = make.pick(["in_turn", "in_turn", "first", "last"])
+
+
+def with_pace(n: int) -> Data:
+    """The n-th example: one of those of all mechanics, and this."""
+    whole = numbered(n)
+    add_pace(Generator(Numbered(n), ties=n % 2 == 0), whole)
+    return whole
+
+
+def valid(n: int) -> Scenario:
+    """The same as a scenario."""
+    from sim.scenario.scenario import Scenario
+
+    return Scenario.model_validate(with_pace(n))
