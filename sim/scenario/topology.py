@@ -104,6 +104,6 @@ class Service(Model):
     @model_validator(mode="after")
     def _resumes_what_is_given_back(self) -> Self:
         if self.holds_worker and self.resumed != "in_turn":
-            message = "workers are held to the end, so that no handler wants one back; write holds_worker: false, or leave it out"
+            message = "workers are held to the end, and none is wanted back; write holds_worker: false, or leave this out"
             raise PydanticCustomError("resumed", message, {"at": "resumed"})
         return self

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.conformance.generate import Generator, Numbered, numbered
 
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
-
 Data = dict[str, Any]
+
+FACTS = ("core_waiting", "core_taken", "core_left", "suspended", "resuming", "resumed")
+"""What only such services do."""
 
 
 def add_pace(make: Generator, whole: Data) -> None:
@@ -35,10 +35,3 @@ def with_pace(n: int) -> Data:
     whole = numbered(n)
     add_pace(Generator(Numbered(n), ties=n % 2 == 0), whole)
     return whole
-
-
-def valid(n: int) -> Scenario:
-    """The same as a scenario."""
-    from sim.scenario.scenario import Scenario
-
-    return Scenario.model_validate(with_pace(n))

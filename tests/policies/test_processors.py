@@ -99,7 +99,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@settings(max_examples=100, derandomize=True, deadline=None, database=None)
 @given(st.integers(0, 4), PARTS, PARTS, HISTORY)
 def test_all_is_done_when_what_is_left_of_each_says(cores: int, serial: int, crosstalk: int, history: Any) -> None:
     """Whatever begins, is dropped or changes pace: what is done, and in which ns, is as if each were kept by itself."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 _WAITING: dict[str, tuple[str, ...]] = {
     "queue discipline: priorities": ("A-PRIO-2cls-exp", "A-PRIO-3cls-exp"),
-    "queue discipline: processor sharing (cores)": ("A-PS-r50", "A-PS-r80"),
     "requests that leave the queue when their time is up (cancellation, deadlines at dequeue)": (
         "A-ERLA-1-0.8",
         "A-ERLA-50-50.0",

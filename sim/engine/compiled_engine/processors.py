@@ -6,7 +6,7 @@ Of those that are at work at a replica only the one that is done first has an ev
 that is, and is 0 for all others, so that an event of another time is stale.
 """
 
-from sim.engine.compiled_engine.calendar import after, heap_push
+from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.memory import take_room
 from sim.engine.compiled_engine.state import Job, Processor, Replica, Span, World
 from sim.record import processors as record
@@ -73,10 +73,10 @@ def foresee(m: World, processor: Processor) -> None:
     processor.first = first
     if first:
         processor.first_ident = first.ident
-        ends = m.now + rules.takes(processor.state, first.work, first.work_part)
-        if not same or first.work_ends != ends:
-            first.work_ends = ends
-            heap_push(m, ends, rank_of(WORKED, first.ident), first.at)
+        takes = rules.takes(processor.state, first.work, first.work_part)
+        if not same or first.work_ends != m.now + takes:
+            first.work_ends = m.now + takes
+            after(m, takes, rank_of(WORKED, first.ident), first.at)
 
 
 def under_way(job: Job) -> bool:

@@ -53,13 +53,13 @@ def start(run: Run, processor: ProcessorAtWork, span: Span, waited: int) -> None
         processor.jobs_begun += 1
         heappush(processor.jobs, (span.left, span.part, span.ident, processor.jobs_begun, span))
     else:
-        ends_after(run, span, paced(span.left, 0, span.replica.pace), on_calendar=False)
+        ends_after(run, span, paced(span.left, 0, span.replica.pace))
 
 
-def ends_after(run: Run, span: Span, takes: int, *, on_calendar: bool) -> None:
+def ends_after(run: Run, span: Span, takes: int) -> None:
     """Work will be done so much later, if nothing changes: who waits for its end waits for that."""
     span.ends = run.clock.now + takes
-    timer = Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=on_calendar)
+    timer = Timer(run.clock, takes, rank_of(WORKED, span.ident))
     before, span.work = span.work, timer
     span.work.callbacks, before.callbacks = before.callbacks, []
 
@@ -79,7 +79,7 @@ def foresee(run: Run, processor: ProcessorAtWork) -> None:
     if first is not None:
         takes = rules.takes(processor.state, first.left, first.part)
         if first is not before or first.ends != run.clock.now + takes:
-            ends_after(run, first, takes, on_calendar=True)
+            ends_after(run, first, takes)
 
 
 def under_way(job: tuple[int, int, int, int, Span]) -> bool:

@@ -2,8 +2,9 @@
 
     n at work, each    1 + serial (n - 1) + crosstalk n (n - 1)    times as long
 
-So that n do ``n / (1 + serial (n - 1) + crosstalk n (n - 1))`` times as much as one: most at ``sqrt((1 - serial) / crosstalk)``,
-and less again beyond it (N. J. Gunther, Guerrilla Capacity Planning, Springer 2007, chapter 4; arXiv:0808.1431).
+So that n do ``n / (1 + serial (n - 1) + crosstalk n (n - 1))`` times as much as one: most at
+``sqrt((1 - serial) / crosstalk)``, and less again beyond it (N. J. Gunther, Guerrilla Capacity Planning, Springer 2007,
+chapter 4; arXiv:0808.1431).
 """
 
 from typing import Literal
