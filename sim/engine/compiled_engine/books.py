@@ -11,13 +11,12 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine import pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
 from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
-from sim.engine.compiled_engine.event_loops import count_handler, count_loop
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.kernel_rows import Chunk
-from sim.engine.compiled_engine.processors import count_processor, count_work
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
@@ -27,7 +26,6 @@ from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
 from sim.record.queues import still_queued, still_there, still_tried
 from sim.record.stores import still_locked_out, still_open
-from sim.semantics.processors import HERE
 from sim.shared import Words, rare
 from sim.stores import transactions
 from sim.stores.relays import RowLine
@@ -78,9 +76,8 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
-    without = count_loop(m, m.inside[fields.event_loops.EVENT_LOOPS.number], replica)
+    without = pace.count(m, replica)
     m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
-    count_processor(m, m.inside[fields.processors.PROCESSORS.number], replica)
     span = replica.resident_head
     while span:
         working = span.state == WORKING
@@ -192,9 +189,8 @@ def count_attempts(m: World, r: Words, at: int) -> None:
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE and span.place != HERE:
-                count_work(m, r, span)
-                count_handler(m, r, span)
+            if span.ident != FREE:
+                pace.count_span(m, r, span)
             if span.ident != FREE and span.caller == AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1

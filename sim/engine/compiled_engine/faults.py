@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import event_loops, outages, processors, queue, sagas, stores
+from sim.engine.compiled_engine import outages, processors, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
@@ -11,13 +11,13 @@ from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.guards import forget, give_up
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.pace import leave
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics import order
-from sim.semantics.rules import left, left_part, paced
+from sim.semantics import order, rules
 from sim.shared import Words, rare
 
 
@@ -67,10 +67,10 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     if span.state != WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
-    elapsed = paced(work, part, before) - (span.work_ends - now)
-    span.work = left(work, part, elapsed, before)
-    span.work_part = left_part(part, elapsed, before)
-    span.work_ends = now + paced(span.work, span.work_part, pace)
+    elapsed = rules.paced(work, part, before) - (span.work_ends - now)
+    span.work = rules.left(work, part, elapsed, before)
+    span.work_part = rules.left_part(part, elapsed, before)
+    span.work_ends = now + rules.paced(span.work, span.work_part, pace)
     heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
@@ -136,8 +136,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
 def abandon(m: World, r: Words, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     sagas.leave(span)
-    processors.leave(m, r, span)
-    event_loops.leave(m, r, span)
+    leave(m, r, span)
     stores.break_off(m, r, span)
     stop_waiting(m, r, span)
     child = span.child

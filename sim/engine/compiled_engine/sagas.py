@@ -3,6 +3,8 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
+from sim import network
+from sim.engine.compiled_engine import processors
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
@@ -11,10 +13,8 @@ from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
-from sim.engine.compiled_engine.processors import leave as leave_core
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
-from sim.network import FAILURE, INSTRUCTION
 from sim.record import fields, recorder
 from sim.record import sagas as record
 from sim.record.outcomes import DEPENDENCY, OK, TIMEOUT
@@ -27,7 +27,7 @@ WAITS = -1
 AGAIN = -1
 """What a handler hears that waited for a saga of which nothing was kept: it begins the saga itself."""
 SAGAS_HELD = len(fields.sagas.SAGAS.holdings)
-BEFORE_THE_NEXT = INSTRUCTION - FAILURE
+BEFORE_THE_NEXT = network.INSTRUCTION - network.FAILURE
 
 
 def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
@@ -155,7 +155,7 @@ def forget(m: World, saga: Saga, outcome: int) -> None:
         span = saga.waiting_head
         stop_waiting(saga, span)
         if outcome == AGAIN:
-            span.pc -= INSTRUCTION
+            span.pc -= network.INSTRUCTION
             then(m, DO_START, span.at, 0)
         else:
             then(m, DO_GO_ON, span.at, outcome)
@@ -278,7 +278,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
-    leave_core(m, r, span)
+    processors.leave(m, r, span)
     break_off(m, r, span)
     leave_lock(m, r, saga)
     over(m, span)

@@ -22,8 +22,8 @@ from sim.engine.compiled_engine.workload import client_done
 from sim.record import fields, recorder
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
+from sim.semantics import rules
 from sim.semantics.order import RETRY, WORKED, rank_of
-from sim.semantics.rules import chosen_branch, paced
 from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
 from sim.stores import dual_writes
@@ -57,7 +57,7 @@ def steps(m: World, r: Words, span: Span) -> None:
                     held_up(m, r, span, WAITS)
                 return
         elif code == network.CHOOSE:
-            span.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
+            span.pc = rules.chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
         elif code == network.JUMP:
             span.pc = a
         elif code == network.FAIL:
@@ -97,7 +97,7 @@ def work(m: World, r: Words, span: Span, duration: int) -> None:
     if m.processor_count > 0 and span.replica.processor:
         processors.work(m, r, span, duration)
         return
-    takes = paced(duration, 0, span.replica.pace)
+    takes = rules.paced(duration, 0, span.replica.pace)
     span.work_ends = m.now + takes
     span.work = duration
     span.work_part = 0

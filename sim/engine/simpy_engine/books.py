@@ -15,9 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine import pace
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
-from sim.engine.simpy_engine.event_loops import count_loop
-from sim.engine.simpy_engine.processors import count_processor
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
@@ -68,10 +67,8 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    without = 0 if replica.loop is None else replica.loop.without
+    without = pace.count(run, replica)
     run.recording.inside["services"][replica.service] += (len(replica.queue), replica.busy + without)
-    count_processor(run, replica)
-    count_loop(run, replica)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)

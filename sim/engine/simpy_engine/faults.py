@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import event_loops, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
+from sim.engine.simpy_engine.pace import leave
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
-from sim.semantics import rules
-from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
+from sim.semantics import order, rules
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Readers
@@ -65,7 +65,7 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
     takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
-    stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
+    stale, span.work = span.work, Timer(run.clock, takes, order.rank_of(order.WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
@@ -119,8 +119,7 @@ def abandon(run: Run, span: Span) -> None:
     """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
     span.dead = True
     sagas.leave(span)
-    processors.leave(run, span)
-    event_loops.leave(run, span)
+    leave(run, span)
     stores.break_off(run, span)
     stop_waiting(run, span)
     for child in span.children.values():
@@ -151,7 +150,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
     for number, owner in enumerate(group.owner):
         if owner is consumer:
             group.owner[number] = None
-    rank = rank_of(SESSION, identity(consumer.number, 0, consumer.incarnation % OCCURRENCES_MAX))
+    rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
 

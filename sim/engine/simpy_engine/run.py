@@ -24,6 +24,7 @@
     follow_ups.py what users ask for later
     processors.py   work that shares cores, or slows itself down
     event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
+    pace.py      both, where executions end early, and at the horizon
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -52,8 +53,6 @@ from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import (
     Lock,
-    LoopAtWork,
-    ProcessorAtWork,
     RelayAtWork,
     Replica,
     Saga,
@@ -61,6 +60,7 @@ from sim.engine.simpy_engine.state import (
     StoreAtWork,
     Trace,
     ViewAtWork,
+    furnish,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
@@ -143,12 +143,7 @@ class Run:
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
-        for number, processor in enumerate(network.processors):
-            for replica in self.listed[processor.service]:
-                replica.processor = ProcessorAtWork(number, processor)
-        for number, loop in enumerate(network.event_loops):
-            for replica in self.listed[loop.service]:
-                replica.loop = LoopAtWork(number, loop)
+        furnish(network, self.listed)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.broker_state import Consumer, Message
-    from sim.network import EventLoop, Processor, Projection, Relay, Service, Site, Store
+    from sim.network import EventLoop, Network, Processor, Projection, Relay, Service, Site, Store
 
 
 class Trace:
@@ -256,6 +256,16 @@ class LoopAtWork:
         self.spec = spec
         self.without = 0
         self.resuming: deque[Span] = deque()
+
+
+def furnish(network: Network, replicas: list[list[Replica]]) -> None:
+    """What replicas, by service, have beside workers: what does their work, and handlers that give their workers back."""
+    for number, processor in enumerate(network.processors):
+        for replica in replicas[processor.service]:
+            replica.processor = ProcessorAtWork(number, processor)
+    for number, loop in enumerate(network.event_loops):
+        for replica in replicas[loop.service]:
+            replica.loop = LoopAtWork(number, loop)
 
 
 class Saga:
