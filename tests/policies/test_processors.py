@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.semantics import processors as rules
@@ -99,7 +99,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, database=None)
+@settings(max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 4), PARTS, PARTS, HISTORY)
 def test_all_is_done_when_what_is_left_of_each_says(cores: int, serial: int, crosstalk: int, history: Any) -> None:
     """Whatever begins, is dropped or changes pace: what is done, and in which ns, is as if each were kept by itself."""
