@@ -38,6 +38,8 @@ NOT_RUN = {
     "Scenario.objectives": "judged; their limits are counted exactly (sim.exact_limits)",
     "Scenario.sweep": "read by sweeps, which make scenarios of it",
     "Publish.key": "has one value, that of the flow",
+    "Outliers.profile": "has one value: whose defaults hold",
+    "ConsistentHash.key": "has one value, that of the flow",
     "Project.key": "has one value, that of the flow",
     "Read.key": "has one value, that of the flow",
     "Run.warmup": "read by metrics, which measure after it",

@@ -20,7 +20,7 @@ from sim.record.fields.event_loops import (
     LOOP_RESUMING_TIME,
     LOOP_SUSPENDED,
 )
-from sim.record.fields.facts import FACT_RESUMED, FACT_RESUMING, FACT_SUSPENDED
+from sim.record.fields.facts import FACT_RESUMING, FACT_SUSPENDED, FACT_TAKEN_UP
 from sim.record.recorder import advance, note
 from sim.shared import Words, shared
 
@@ -62,7 +62,7 @@ def resumed(r: Words, now: int, loop: int, ident: int, waited: int) -> None:
     r[w + LOOP_RESUMED] += 1
     r[w + LOOP_RESUMING_TIME] += waited
     r[levels_of(r, loop) + LEVEL_RESUMING] -= 1
-    note(r, now, FACT_RESUMED, ident, waited)
+    note(r, now, FACT_TAKEN_UP, ident, waited)
 
 
 @shared

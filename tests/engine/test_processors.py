@@ -182,7 +182,7 @@ def test_who_wants_a_worker_again_waits_in_turn(play: Any, resumed: str, third: 
     flows = {"f": once("a.go", "1000ms"), "g": once("a.short", "1006ms"), "h": once("a.short", f"{third}ms")}
     story = play(scene(services, flows))
     assert story.times("replied")[-1 if replied == 1012 else 1] == replied
-    assert story.rows("resumed")[0] == (replied - 2, (replied - 1009) * MS)
+    assert story.rows("taken_up")[0] == (replied - 2, (replied - 1009) * MS)
 
 
 def test_a_crash_takes_handlers_that_are_away(play: Any) -> None:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.theory.case import theory
-from tests.theory.cases import availability, breakers_and_redeliveries, clients, logs, networks, queues, sharing, transients
+from tests.theory.cases import (
+    availability,
+    breakers_and_redeliveries,
+    clients,
+    logs,
+    networks,
+    queues,
+    sharing,
+    transients,
+    users,
+)
 
 if TYPE_CHECKING:
     from tests.theory.case import Case
 
-MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries)
+MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
 
 
 def suite() -> list[Case]:

@@ -1,7 +1,7 @@
 """Who gets a worker that is free, where handlers want theirs back. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.codes import DO_WORK_ON
+from sim.engine.compiled_engine.codes import DO_WORK_ON, NEVER
 from sim.engine.compiled_engine.state import EventLoop, Replica, Span, World
 from sim.record import event_loops as record
 from sim.rows import NOWHERE
@@ -16,13 +16,25 @@ def hand_over(m: World, r: Words, replica: Replica) -> bool:
     if not loop or not loop.head:
         return False
     first = loop.head
-    arrived_at = replica.queue_head.arrived_at if replica.queue_length > 0 else 0
+    arrived_at = longest(replica) if replica.queue_length > 0 else 0
     if not resumed_next(loop.resumed, first.place_since, replica.queue_length, arrived_at):
         return False
     want_no_more(loop, first)
     take(m, r, replica, first)
     then(m, DO_WORK_ON, first.at, first.ident)
     return True
+
+
+def longest(replica: Replica) -> int:
+    """When the first of each priority came that waits: the earliest."""
+    room = replica.service.room
+    if not room:
+        return replica.queue_head.arrived_at
+    arrived_at = NEVER
+    for index in range(room.lines):
+        if replica.lines[index].first:
+            arrived_at = min(arrived_at, replica.lines[index].first.arrived_at)
+    return arrived_at
 
 
 def take(m: World, r: Words, replica: Replica, span: Span) -> None:

@@ -38,7 +38,7 @@ def steps(m: World, r: Words, span: Span) -> None:
             work(m, r, span, sample(m, a, b, span.key, span.occurrence))
             return
         if code == network.CALL:
-            send(m, r, span, span.trace, m.sites[a], 1, 0)
+            send(m, r, span, span.trace, m.sites[a], 1, 0, 0)
             if m.event_loop_count > 0:
                 held_up(m, r, span, WAITS)
             return
@@ -130,7 +130,7 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
         if span.parent and span.parent.saga:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
-        if delay >= 0:
+        if delay >= 0 and (span.due == 0 or delay < span.due - m.now):
             recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
             span.caller = RETRYING
             if delay > 0:
@@ -143,11 +143,11 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
 
 def send_again(m: World, r: Words, span: Span) -> None:
     """The next attempt of the same call."""
-    parent, site, number, branch = span.parent, span.site, span.number, span.branch
+    parent, site, number, branch, due = span.parent, span.site, span.number, span.branch, span.due
     x = span.trace
     if parent:
         remove_child(parent, span)
-    send(m, r, parent, x, site, number + 1, branch)
+    send(m, r, parent, x, site, number + 1, branch, due)
     span.caller = GONE
     release_span(m, span)
 

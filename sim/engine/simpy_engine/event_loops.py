@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine.calls import serve
+from sim.engine.simpy_engine.calls import hand_on
 from sim.engine.simpy_engine.resuming import take
 from sim.network import RELOAD
 from sim.record import event_loops as record
@@ -62,7 +62,7 @@ def suspend(run: Run, span: Span) -> None:
     loop.without += 1
     replica.busy -= 1
     record.suspended(run.r, now, loop.number, span.ident)
-    serve(run, replica)
+    hand_on(run, replica)
 
 
 def take_up(run: Run, span: Span) -> Generator[Event, Any, None]:

@@ -17,8 +17,8 @@ def hand_over(run: Run, replica: Replica) -> bool:
     loop = replica.loop
     if loop is None or not loop.resuming:
         return False
-    first, queue = loop.resuming[0], replica.queue
-    if not resumed_next(loop.spec.resumed, first.place_since, len(queue), queue[0].arrived_at if queue else 0):
+    first, longest = loop.resuming[0], [next(iter(line.values())).arrived_at for line in replica.lines if line]
+    if not resumed_next(loop.spec.resumed, first.place_since, len(longest), min(longest, default=0)):
         return False
     loop.resuming.popleft()
     take(run, replica, first)
