@@ -153,7 +153,8 @@ class Foreseen:
             busy = sum(called[operation] * graph.handlers[operation].work_ns / SECOND for operation in here)
             workers = service.replicas * service.workers
             longest = max((graph.handlers[operation].latency_ns for operation in here if called[operation] > 0), default=0.0)
-            spans += min(rate * min(longest / SECOND, self.seconds), workers)
+            under_way = rate * min(longest / SECOND, self.seconds)
+            spans += min(under_way, workers) if service.holds_worker else under_way
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
                 room = float("inf") if service.waiting_max is None else service.waiting_max * service.replicas

@@ -3,6 +3,7 @@
     balancers.py   the rows of who sees what of replicas, and of health checks
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
+    pace_rows.py   those of services with cores or contention, or that give workers back
     schedule.py    the rows of its fault schedule, and what they do
     link_rows.py   those of links
     store_rows.py  the rows of stores and of what belongs to them
@@ -80,6 +81,7 @@ from sim.network.model import (
     Topic,
     place_names,
 )
+from sim.network.pace_rows import EventLoop, Processor
 from sim.network.reading import FollowUp, Projection
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -169,6 +171,7 @@ __all__ = [
     "Disturbance",
     "DualWrite",
     "Edge",
+    "EventLoop",
     "EventStream",
     "Failover",
     "Failure",
@@ -181,6 +184,7 @@ __all__ = [
     "LogGroup",
     "Network",
     "Operation",
+    "Processor",
     "Projection",
     "Queue",
     "QueueGroup",

@@ -25,6 +25,7 @@ from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
+from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
@@ -121,6 +122,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
+        processors=lower_processors(compiler),
+        event_loops=lower_event_loops(compiler),
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,

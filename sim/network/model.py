@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.link_rows import Crossing, Disturbance, Link
+    from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -409,6 +410,8 @@ class Network:
         return found
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    event_loops: tuple[EventLoop, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

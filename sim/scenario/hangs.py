@@ -71,8 +71,10 @@ def check_locking_up(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     onward: dict[str, dict[str, _Wait]] = {}
     for wait in _waits(graph, paths):
         target = wait.target.partition(".")[0]
-        if wait.caller in holders and scenario.services[target].waiting_max != 0:
-            onward.setdefault(wait.caller.partition(".")[0], {}).setdefault(target, wait)
+        holder = wait.caller.partition(".")[0]
+        holds = wait.caller in holders and scenario.services[holder].holds_worker
+        if holds and scenario.services[target].waiting_max != 0:
+            onward.setdefault(holder, {}).setdefault(target, wait)
     seen: set[str] = set()
     for service in onward:
         circle = [] if service in seen else _circle(service, onward)

@@ -1,4 +1,4 @@
-"""The eight families of things that come in kinds, each kind in a file of its own.
+"""The nine families of things that come in kinds, each kind in a file of its own.
 
     family         folder                        told apart by
     Distribution   sim/scenario/distributions/   kind: lognormal | gamma | …        shorthand "5ms" = constant
@@ -6,11 +6,12 @@
     Retry          sim/policies/retries/         kind: fixed | exponential | …
     Balance        sim/policies/balancing/       kind: round_robin | random | …     shorthand "random"
     Discipline     sim/policies/disciplines/     kind: fifo | lifo | priority | …   shorthand "lifo"
+    Contention     sim/policies/contention/      kind: linear | universal
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
     Change         sim/faults/                   kind: slowdown | crash | …
 
-This file holds the last six families' bases: what all kinds of a family have in common. A kind's file imports its
+This file holds the last seven families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
 """
 
@@ -227,6 +228,17 @@ class Discipline(Model):
     """The rule ``(waiting, crowded) -> FIRST or LAST``, of so many that wait, at least one; see `sim.semantics.waiting`."""
 
 
+class Contention(Model, ABC):
+    """How much longer work takes while others are at work at the same replica: base of the kinds of contention."""
+
+    kind: str
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[float, float]:
+        """The serial part and the crosstalk: n at work take ``1 + serial (n - 1) + crosstalk n (n - 1)`` times as long."""
+
+
 class Broker(Model):
     """What stands between publishers and consumers: base of the broker kinds.
 
@@ -414,6 +426,9 @@ AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="di
 
 AnyPool = Annotated[Guard, Kinds("sim.policies.guards", noun="pool", default="connections", slot="pool")]
 """A guard of any kind in ``sim/policies/guards`` that calls name as their pool; ``connections`` when no kind is given."""
+
+AnyContention = Annotated[Contention, Kinds("sim.policies.contention", noun="kind of contention")]
+"""Contention of any kind in ``sim/policies/contention``."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.health import Health
-from sim.scenario.kinds import AnyBalance, AnyDiscipline, AnyPool, Discipline
+from sim.scenario.kinds import AnyBalance, AnyContention, AnyDiscipline, AnyPool, Discipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.outliers import Outliers
+from sim.scenario.pace import AnyCores
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
@@ -71,7 +72,27 @@ class Service(Model):
         default=1, description="How many replicas serve; 1 to 1000."
     )
     workers: Annotated[Capacity, Field(ge=1, le=WORKERS_MAX)] = Field(
-        default=1, description="How many requests a replica handles at once; a worker is held during calls too."
+        default=1,
+        description="How many requests a replica handles at once; a worker is held during calls too, unless holds_worker is "
+        "false.",
+    )
+    holds_worker: bool = Field(
+        default=True,
+        description="Whether a handler holds its worker while it waits (thread per request), or gives it back until it can go "
+        "on (event loop).",
+    )
+    resumed: Literal["in_turn", "first", "last"] = Field(
+        default="in_turn",
+        description="Who is next where handlers want their worker back: who has waited longest, 'in_turn'; those handlers, "
+        "'first'; or new requests, so that they are 'last'. With holds_worker: false.",
+    )
+    cores: AnyCores | None = Field(
+        default=None,
+        description="The cores of a replica, one for each that is at work: a number, or {count: 2, sharing: processor}. "
+        "Default: work needs none.",
+    )
+    contention: AnyContention | None = Field(
+        default=None, description="How much longer work takes the more of it goes on at a replica. Default: no longer."
     )
     queue_max: Annotated[Integer, Field(ge=0, le=QUEUE_MAX)] | None = Field(
         default=None,
@@ -106,6 +127,16 @@ class Service(Model):
         default_factory=dict, description="Connection pools of each of its replicas, by name: calls name theirs. Default: none."
     )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")
+
+    @model_validator(mode="after")
+    def _resumes_what_is_given_back(self) -> Self:
+        if self.holds_worker and self.resumed != "in_turn":
+            message = "workers are held to the end, and none is wanted back; write holds_worker: false, or leave this out"
+            raise PydanticCustomError("resumed", message, {"at": "resumed"})
+        if self.queue is not None and self.queue.preempt and (self.cores or self.contention or not self.holds_worker):
+            message = "work that shares cores, slows itself down or gives its worker back is not preempted; leave preempt out"
+            raise PydanticCustomError("preempt", message, {"at": "queue"})
+        return self
 
     @model_validator(mode="after")
     def _queue_once(self) -> Self:

@@ -13,6 +13,7 @@ from tests.theory.cases import (
     networks,
     queues,
     rate_limits,
+    sharing,
     transients,
     users,
 )
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tests.theory.case import Case
 
 MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users, rate_limits)
+MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
 
 
 def suite() -> list[Case]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _WAITING: dict[str, tuple[str, ...]] = {
-    "queue discipline: processor sharing (cores)": ("A-PS-r50", "A-PS-r80"),
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
     "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),

@@ -11,6 +11,7 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine import pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
 from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
@@ -86,7 +87,8 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
-    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy
+    without = pace.count(m, replica)
+    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
     span = replica.resident_head
     while span:
         working = span.state == WORKING
@@ -200,11 +202,13 @@ def count_message(m: World, r: Words, at: int, number: int, message: Message) ->
 
 
 def count_attempts(m: World, r: Words, at: int) -> None:
-    """Attempts that a caller still waits for."""
+    """Attempts that a caller still waits for; and executions that wait for a core, have one, or are without a worker."""
     chunk = m.spans_chunk
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
+            if span.ident != FREE:
+                pace.count_span(m, r, span)
             if span.ident != FREE and span.caller == AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1

@@ -1,4 +1,4 @@
-"""Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
+"""Calls: send, settle, reply, reach, begin, finish, serve. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects, links, waiting
@@ -6,6 +6,7 @@ from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import ask, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
+from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import fields, outcomes, recorder
@@ -517,17 +518,27 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     replica.busy -= 1
     if replica.service.terms != 0:
         waiting.over(span)
+    serve(m, r, replica)
+    reply(m, r, span, outcome)
+
+
+def serve(m: World, r: Words, replica: Replica) -> None:
+    """A worker is free: who is next has it, a handler that wants one again or a request."""
+    if replica.service.terms != 0:
         hand_on(m, r, replica)
+    elif m.event_loop_count > 0 and hand_over(m, r, replica):
+        return
     elif replica.queue_length > 0:
         following = leave_queue(replica)
-        recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
+        recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
         begin(m, following)
-    reply(m, r, span, outcome)
 
 
 @entrance
 def hand_on(m: World, r: Words, replica: Replica) -> None:
     """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    if m.event_loop_count > 0 and hand_over(m, r, replica):
+        return
     while replica.queue_length > 0:
         following = waiting.next_of(m, replica) if replica.service.room else leave_queue(replica)
         if following.state == codes.PREEMPTED:

@@ -57,5 +57,6 @@ DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its
 DO_FOLLOW = 10  # a user thinks of what it asks for next
 DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
+DO_WORK_ON = 14  # a handler that has a worker again, with its identity
 DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more
-DO_WENT = 12  # an attempt that waits at a guard no longer, with its identity
+DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity

@@ -2,6 +2,7 @@
 
 from sim.engine.compiled_engine import (
     codes,
+    event_loops,
     follow_ups,
     held_back,
     leaving,
@@ -106,6 +107,9 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
         follow_ups.follow(m, r, Trace(m, a))
     elif action == codes.DO_WENT:
         held_back.went(m, r, Span(m, a), b)
+    elif action == codes.DO_WORK_ON:
+        if event_loops.works_on(Span(m, a), b):
+            go_on(m, r, Span(m, a), Span(m, a).work)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:

@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, guards, health, outages, queue, sagas, stores, waiting
+from sim.engine.compiled_engine import balancing, guards, health, outages, processors, queue, sagas, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -15,8 +15,7 @@ from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics import order
-from sim.semantics.rules import left, left_part, paced
+from sim.semantics import order, rules
 from sim.shared import Words, rare
 
 
@@ -43,7 +42,7 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     recorder.note(r, m.now, fields.facts.FACT_PACED, replica.number, pace)
     before = replica.pace
     replica.pace = pace
-    if pace == before:
+    if pace == before or processors.set_pace(m, replica):
         return
     span = replica.resident_head
     while span:
@@ -66,10 +65,10 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     if span.state != WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
-    elapsed = paced(work, part, before) - (span.work_ends - now)
-    span.work = left(work, part, elapsed, before)
-    span.work_part = left_part(part, elapsed, before)
-    span.work_ends = now + paced(span.work, span.work_part, pace)
+    elapsed = rules.paced(work, part, before) - (span.work_ends - now)
+    span.work = rules.left(work, part, elapsed, before)
+    span.work_part = rules.left_part(part, elapsed, before)
+    span.work_ends = now + rules.paced(span.work, span.work_part, pace)
     heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 

@@ -26,6 +26,7 @@ from sim.engine.compiled_engine import (
     guards_layout,
     links_layout,
     outboxes,
+    pace_layout,
     pools,
     projections_layout,
     sizes,
@@ -341,6 +342,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        pace_layout.fill(self)
         links_layout.fill(self)
         waiting_layout.fill(self)
         balancers_layout.fill(self)
@@ -481,6 +483,8 @@ class Image:
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "lock_table": lock_table,
             "inside": self.inside,
+            "processor_count": len(n.processors),
+            "event_loop_count": len(n.event_loops),
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
             **traces,

@@ -4,7 +4,7 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import codes, sagas, stores, waiting
+from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
@@ -15,6 +15,7 @@ from sim.engine.compiled_engine.state import Span, World
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.rows import NOWHERE
+from sim.semantics.processors import AWAY, WANTS_WORKER
 from sim.shared import Words, entrance
 
 
@@ -42,9 +43,12 @@ def cancel(m: World, r: Words, span: Span, ident: int) -> None:
 def stop(m: World, r: Words, span: Span) -> None:
     """A request stops where it is: its place in the queue, or its worker, is free, and nobody waits for what it had called."""
     replica, now = span.replica, m.now
-    had_worker = span.state == codes.WORKING
+    begun = span.state == codes.WORKING
+    had_worker = begun
+    if span.place == AWAY or span.place == WANTS_WORKER:  # noqa: PLR1714 - no sets here
+        had_worker = False
     remove_resident(replica, span)
-    if had_worker:
+    if begun:
         recorder.ended(r, now, replica.service.number, span.ident, outcomes.CANCELLED, now - span.started_at, 1)
         waiting.over(span)
     else:
@@ -55,7 +59,7 @@ def stop(m: World, r: Words, span: Span) -> None:
     then(m, codes.DO_FREE, span.at, 0)
     if had_worker:
         replica.busy -= 1
-        if replica.queue_length > 0:
+        if replica.queue_length > 0 or m.event_loop_count > 0:
             hand_on(m, r, replica)
 
 
@@ -77,6 +81,7 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
     ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
     """
     sagas.leave(span)
+    pace.leave(m, r, span)
     stores.break_off(m, r, span)
     stop_waiting(m, r, span)
     child = span.child

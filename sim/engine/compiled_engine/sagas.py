@@ -3,7 +3,8 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
-from sim.engine.compiled_engine import locks
+from sim import network
+from sim.engine.compiled_engine import locks, processors
 from sim.engine.compiled_engine.balancing import tell_view
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
@@ -14,7 +15,6 @@ from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
-from sim.network import FAILURE, INSTRUCTION
 from sim.record import fields, outcomes, recorder
 from sim.record import sagas as record
 from sim.rows import NOWHERE
@@ -26,7 +26,7 @@ WAITS = -1
 AGAIN = -1
 """What a handler hears that waited for a saga of which nothing was kept: it begins the saga itself."""
 SAGAS_HELD = len(fields.sagas.SAGAS.holdings)
-BEFORE_THE_NEXT = INSTRUCTION - FAILURE
+BEFORE_THE_NEXT = network.INSTRUCTION - network.FAILURE
 
 
 def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
@@ -154,7 +154,7 @@ def forget(m: World, saga: Saga, outcome: int) -> None:
         span = saga.waiting_head
         stop_waiting(saga, span)
         if outcome == AGAIN:
-            span.pc -= INSTRUCTION
+            span.pc -= network.INSTRUCTION
             then(m, DO_START, span.at, 0)
         else:
             then(m, DO_GO_ON, span.at, outcome)
@@ -281,6 +281,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
+    processors.leave(m, r, span)
     break_off(m, r, span)
     locks.leave_lock(m, r, saga)
     over(m, span)

@@ -35,6 +35,7 @@ from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
+from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -138,6 +139,8 @@ class World(Row, header=True):
     said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
+    processor_count: int  # services with cores or contention
+    event_loop_count: int  # services whose handlers give their workers back
 
 
 class Room(Row):
@@ -204,6 +207,46 @@ class Replica(Row):
     empty_at: int  # when nobody waited last
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
+    processor: Processor  # none: how long work takes depends on nothing else that is done
+    loop: EventLoop  # none: workers are held to the end
+
+
+class Processor(Row):
+    """What does the work of a replica, see `sim.semantics.processors`."""
+
+    state: ProcessorState = inside()
+    number: int
+    cores: int  # 0: work needs none
+    gated: int  # whether work that finds none waits for one
+    together: int  # whether how fast work goes depends on what else is at work
+    waiting_head: Span
+    waiting_tail: Span
+    waiting: int
+    jobs: Rows[Job]  # a binary heap of what is at work
+    job_count: int
+    job_capacity: int
+    first: Span  # that is done first, if nothing changes
+    first_ident: int
+
+
+class Job(Row):
+    """Work that goes on, by its tag."""
+
+    tag: int
+    part: int
+    ident: int
+    span: Span
+
+
+class EventLoop(Row):
+    """The handlers of a replica that have given their workers back."""
+
+    number: int
+    resumed: int  # who is next for a free worker
+    without: int
+    head: Span  # those of them that want one again, linked as those in a queue
+    tail: Span
+    resuming: int
 
 
 class Operation(Row):
@@ -345,6 +388,8 @@ class Span(Row):
     at_work_next: Span  # of one that may be preempted
     at_work_previous: Span
     held_back: Wait  # at a guard, the last time; none: it never was
+    place: int  # whether it waits for a core, or has one, or is without its worker, and since when
+    place_since: int
 
 
 class Trace(Row):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine import pace
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view, rows_from
@@ -68,7 +69,8 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    run.recording.inside["services"][replica.service] += (waiting(replica), replica.busy)
+    without = pace.count(run, replica)
+    run.recording.inside["services"][replica.service] += (waiting(replica), replica.busy + without)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)

@@ -10,8 +10,9 @@ from sim.draws import bits
 from sim.engine.simpy_engine import effects, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import ask, tell_guards
+from sim.engine.simpy_engine.guards import admitted, ask, tell_guards
 from sim.engine.simpy_engine.held_back import go_on
+from sim.engine.simpy_engine.resuming import hand_over
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record import waiting as waits
@@ -317,7 +318,7 @@ def begin(run: Run, attempt: Span) -> None:
 
 
 def span(run: Run, attempt: Span) -> Activity:
-    """Process: one execution of a handler, holding its worker to the end."""
+    """Process: one execution of a handler, to the end."""
     if attempt.dead:
         return
     outcome = yield from run.handlers[attempt.operation](run, attempt)
@@ -339,6 +340,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
 
 def hand_on(run: Run, replica: Replica) -> None:
     """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    if hand_over(run, replica):
+        return
     while any(replica.lines):
         following, now = waiting.next_of(run, replica), run.clock.now
         if following.preempted:

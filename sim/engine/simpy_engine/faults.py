@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, guards, health, outages, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, guards, health, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
@@ -13,8 +13,7 @@ from sim.engine.simpy_engine.leaving import abandon, record_waiting
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
-from sim.semantics import rules
-from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
+from sim.semantics import order, rules
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Readers
@@ -44,7 +43,7 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     now = run.clock.now
     recorder.note(run.r, now, fields.facts.FACT_PACED, replica.number, pace)
     before, replica.pace = replica.pace, pace
-    if pace == before:
+    if pace == before or processors.set_pace(run, replica):
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
@@ -63,7 +62,7 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
     takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
-    stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
+    stale, span.work = span.work, Timer(run.clock, takes, order.rank_of(order.WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
@@ -135,7 +134,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
     for number, owner in enumerate(group.owner):
         if owner is consumer:
             group.owner[number] = None
-    rank = rank_of(SESSION, identity(consumer.number, 0, consumer.incarnation % OCCURRENCES_MAX))
+    rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import sagas, stores, waiting
+from sim.engine.simpy_engine import pace, sagas, stores, waiting
 from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
 from sim.engine.simpy_engine.calls import call_back, hand_on, has_left, settle
 from sim.engine.simpy_engine.guards import give_up, leave_room, tell_guards
@@ -19,6 +19,7 @@ from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.record.outcomes import OK
+from sim.semantics.processors import AWAY, WANTS_WORKER
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
@@ -54,8 +55,9 @@ def stop(run: Run, attempt: Span) -> None:
     else:
         waiting.leave(run, attempt)
         record_waiting(run, attempt, outcomes.CANCELLED)
+    holds = attempt.running and attempt.place not in {AWAY, WANTS_WORKER}
     abandon(run, attempt, outcomes.CANCELLED, tells=True)
-    if attempt.running:
+    if holds:
         replica.busy -= 1
         hand_on(run, replica)
 
@@ -79,6 +81,7 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
     """
     span.dead = True
     sagas.leave(span)
+    pace.leave(run, span)
     stores.break_off(run, span)
     stop_waiting(run, span)
     for child in span.children.values():

@@ -25,6 +25,10 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
+    follow_ups.py what users ask for later
+    processors.py   work that shares cores, or slows itself down
+    event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
+    pace.py      both, where executions end early, and at the horizon
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -53,7 +57,18 @@ from sim.engine.simpy_engine.broker_state import (
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.state import (
+    Lock,
+    Pipe,
+    RelayAtWork,
+    Replica,
+    Saga,
+    Span,
+    StoreAtWork,
+    Trace,
+    ViewAtWork,
+    furnish,
+)
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -142,6 +157,7 @@ class Run:
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
+        furnish(network, self.listed)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

@@ -21,6 +21,7 @@ from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
 from sim.engine.simpy_engine.locks import count_locks, give_back
 from sim.engine.simpy_engine.locks import leave as leave_lock
+from sim.engine.simpy_engine.processors import leave as leave_core
 from sim.engine.simpy_engine.state import Saga, Span
 from sim.engine.simpy_engine.stores import break_off
 from sim.record import outcomes, recorder
@@ -211,6 +212,7 @@ def give_up(run: Run, saga: Saga) -> None:
         if left:
             call_back(run, child)
     span.children.clear()
+    leave_core(run, span)
     break_off(run, span)
     leave_lock(run, saga)
     coordinate(run, saga, saga.state.give_up_at)

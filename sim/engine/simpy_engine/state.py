@@ -6,10 +6,12 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunawayError
+from sim.network.pace_rows import SHARED
 from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
+from sim.semantics.processors import HERE, ProcessorState
 from sim.semantics.rules import FOREVER, PACE_ONE
 from sim.semantics.sagas import SagaState
 from sim.stores.history import History
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.broker_state import Consumer, Message
-    from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Projection, Relay, Service, Site, Store
+    from sim.network import EventLoop, Network, Processor, Projection, Relay, Service, Site, Store
 
 
 class Trace:
@@ -110,8 +111,9 @@ class Span:
     while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
     has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
     before it works.
-    while it is outstanding there.
     ``held_back``: its last wait at a guard, until ``may_go``.
+    ``place``, since ``place_since``: whether it waits for a core, or has one, or is without its worker until it has ``resumed``
+    (`sim.semantics.processors`); of what shares cores ``left`` and ``part`` are its tag.
     """
 
     __slots__ = (
@@ -140,10 +142,13 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "place",
+        "place_since",
         "preempted",
         "published_at",
         "read_over",
         "replica",
+        "resumed",
         "running",
         "saga",
         "seen",
@@ -170,9 +175,11 @@ class Span:
     site: Site
     replica: Replica
     sent_at: int
-    work: Timer
+    work: simpy.Event
     left: int
     part: int
+    place_since: int
+    resumed: simpy.Event
 
     def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
         self.trace = trace
@@ -203,6 +210,7 @@ class Span:
         self.conflicts = 0
         self.wait: Any = None
         self.ends = 0
+        self.place = HERE
         self.arrived_at = 0
         self.started_at = 0
 
@@ -228,7 +236,7 @@ class Replica:
 
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
-        *("sagas", "service", "silent", "spec", "up"),
+        *("loop", "processor", "sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -247,7 +255,52 @@ class Replica:
         self.up = True
         self.silent = False
         self.incarnation = 0
-        self.pace = 1 << 20
+        self.pace = PACE_ONE
+        self.processor: ProcessorAtWork | None = None
+        self.loop: LoopAtWork | None = None
+
+
+class ProcessorAtWork:
+    """What does the work of a replica: what waits for a core, and what is at work, by its tag where that counts.
+
+    ``first``: what of it is done first, if nothing changes.
+    """
+
+    __slots__ = ("first", "jobs", "jobs_begun", "number", "spec", "state", "waiting")
+
+    def __init__(self, number: int, spec: Processor) -> None:
+        self.number = number
+        self.spec = spec
+        self.state: Any = ProcessorState.plain()
+        self.state.cores = spec.cores if spec.sharing == SHARED else 0
+        self.state.serial, self.state.crosstalk = spec.serial, spec.crosstalk
+        self.state.pace = self.state.together = PACE_ONE
+        self.waiting: deque[Span] = deque()
+        self.jobs: list[tuple[int, int, int, int, Span]] = []
+        self.jobs_begun = 0
+        self.first: Span | None = None
+
+
+class LoopAtWork:
+    """The handlers of a replica that are ``without`` a worker, and those of them that want one again."""
+
+    __slots__ = ("number", "resuming", "spec", "without")
+
+    def __init__(self, number: int, spec: EventLoop) -> None:
+        self.number = number
+        self.spec = spec
+        self.without = 0
+        self.resuming: deque[Span] = deque()
+
+
+def furnish(network: Network, replicas: list[list[Replica]]) -> None:
+    """What replicas, by service, have beside workers: what does their work, and handlers that give their workers back."""
+    for number, processor in enumerate(network.processors):
+        for replica in replicas[processor.service]:
+            replica.processor = ProcessorAtWork(number, processor)
+    for number, loop in enumerate(network.event_loops):
+        for replica in replicas[loop.service]:
+            replica.loop = LoopAtWork(number, loop)
 
 
 class Saga:

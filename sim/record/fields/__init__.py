@@ -42,6 +42,8 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     balancers,
     health_checks,
     rooms,
+    processors,
+    event_loops,
 )
 from sim.record.fields import facts, header
 
