@@ -10,7 +10,7 @@ from sim.draws import bits
 from sim.engine.simpy_engine import effects, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import admitted, ask, tell_guards
+from sim.engine.simpy_engine.guards import ask, tell_guards
 from sim.engine.simpy_engine.held_back import go_on
 from sim.engine.simpy_engine.resuming import hand_over
 from sim.engine.simpy_engine.state import Replica, Span
