@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.metrics.at_replicas import workers_held
 from sim.metrics.base import Metric
 from sim.metrics.counts import totals
 from sim.metrics.presence import NOTHING_CAME, where_something_came
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Busy time of one service's workers over the time they had."""
     settings = record.network.services[service]
-    busy = totals(record, first, stop).services[service][f.services.SERVICE_BUSY_AREA] / SECOND
+    busy = workers_held(record, service, first, stop) / SECOND
     return busy / (settings.replicas * settings.workers * seconds(record.network, first, stop))
 
 

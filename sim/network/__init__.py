@@ -3,6 +3,7 @@
     balancers.py   the rows of who sees what of replicas, and of health checks
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
+    pace_rows.py   those of services with cores or contention, or that give workers back
     schedule.py    the rows of its fault schedule, and what they do
     link_rows.py   those of links
     store_rows.py  the rows of stores and of what belongs to them
@@ -66,6 +67,7 @@ from sim.network.model import (
     WAITS_FOR_BROKER,
     WORK,
     WRITE,
+    YIELD,
     Broker,
     Channel,
     Edge,
@@ -86,6 +88,7 @@ from sim.network.model import (
     Topic,
     place_names,
 )
+from sim.network.pace_rows import EventLoop, Processor
 from sim.network.reading import FollowUp, Projection
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -172,6 +175,7 @@ __all__ = [
     "WAIT_FOR_EVER",
     "WORK",
     "WRITE",
+    "YIELD",
     "Balancer",
     "Broker",
     "Channel",
@@ -179,6 +183,7 @@ __all__ = [
     "Disturbance",
     "DualWrite",
     "Edge",
+    "EventLoop",
     "EventStream",
     "Failover",
     "Failure",
@@ -193,6 +198,7 @@ __all__ = [
     "LogGroup",
     "Network",
     "Operation",
+    "Processor",
     "Projection",
     "Queue",
     "QueueGroup",

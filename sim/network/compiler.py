@@ -25,11 +25,13 @@ from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
+from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
+from sim.network.lower.waiting import on_terms
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -82,6 +84,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
+    services, sites = on_terms(services, compiler.sites)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -89,7 +92,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         services=services,
         operations=tuple(operations),
         program=tuple(compiler.program),
-        sites=tuple(compiler.sites),
+        sites=sites,
         edges=compiler.edge_rows(),
         flows=flows,
         guards=tuple(compiler.guards),
@@ -121,6 +124,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
+        processors=lower_processors(compiler),
+        event_loops=lower_event_loops(compiler),
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,
@@ -164,7 +169,7 @@ class Compiler:
     crossings: list[Crossing] = field(default_factory=list)
     disturbances: list[Disturbance] = field(default_factory=list)
     disturbed: dict[tuple[str, str], int] = field(default_factory=dict)
-    guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
+    guard_numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     sagas: dict[int, tuple[Saga, str]] = field(default_factory=dict)

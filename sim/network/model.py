@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.link_rows import Crossing, Disturbance, Link
+    from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -50,6 +51,7 @@ RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, a
 FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
 WAIT = 12  # a: distribution, b: stream
 QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
+YIELD = 15  # a request of higher priority that waits has the worker first
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
@@ -88,9 +90,30 @@ BY_STORE = 4  # its store publishes it, not the handler: it outlives that, and i
 SIZE_AT = 3  # by so many bits its size is shifted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRoom:
+    """What is declared of who waits at the replicas of a service; times in ns, 0 where there is no limit.
+
+    ``target`` and ``interval`` are CoDel's; the latter also says when a queue is crowded; ``wait_max`` is a distribution or -1.
+    ``lines``: how many priorities are kept apart, 1 where none are.
+    """
+
+    ttl: int
+    target: int
+    interval: int
+    wait_max: int
+    evict: int
+    preempt: bool
+    lines: int
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded."""
+    """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded.
+
+    ``terms``: requests may leave it for other reasons than that they are done: it has a ``room``, or they have deadlines or may
+    be cancelled.
+    """
 
     name: str
     replica_first: int
@@ -100,15 +123,18 @@ class Service:
     balance: int
     balance_draws: bool
     discipline: int = 0
+    terms: bool = False
+    room: WaitingRoom | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler: its program begins at ``entry``."""
+    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``."""
 
     name: str
     service: int
     entry: int
+    wait_stream: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +165,10 @@ class Failure:
 class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none, ``hedge`` -1.
 
+    In place of it an ``early_timeout`` begins before the guard of the call that has the number ``early_before``.
     ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
+    ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
+    of its own; ``hurries``: it may have one, its own or its caller's.
     ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
     caller has that, and the next ones those that follow; -1: it has one only.
     """
@@ -156,7 +185,12 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    early_timeout: int = 0
+    early_before: int = 0
     crossing: int = -1
+    cancel_stream: int = -1
+    deadline: int = -1
+    hurries: bool = False
     view: int = -1
     view_of: int = -1
     hedge: int = -1
@@ -201,6 +235,8 @@ class Guard:
     """A guard of the calls of one edge, its settings at an address of the tables.
 
     It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
+    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in ``room``; -1: none waits.
+    What it knows is that of the guard ``owner``: itself, or another one of the same pool, and then it has no states.
     """
 
     name: str
@@ -214,6 +250,9 @@ class Guard:
     draws: bool
     stream: int
     ticks_every: int
+    longest_wait: int = 0
+    room: int = -1
+    owner: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +270,7 @@ class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
     ``key_table`` is the distribution of the keys, and -1 when they are all alike. Without ``closed`` the arrivals have times.
+    ``rank`` is the place of the priority, 0 first.
     """
 
     name: str
@@ -242,6 +282,7 @@ class Flow:
     key_stream: int
     deadline: int
     key_table: int = -1
+    rank: int = 0
     closed: Closed | None = None
 
 
@@ -412,6 +453,8 @@ class Network:
         return found
     follow_ups: tuple[FollowUp, ...] = ()
     projections: tuple[Projection, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    event_loops: tuple[EventLoop, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
@@ -440,6 +483,11 @@ class Network:
     def rebuilds(self) -> tuple[Projection, ...]:
         """The projections that a fault rebuilds."""
         return tuple(one for one in self.projections if one.gap > 0)
+
+    @cached_property
+    def rooms(self) -> tuple[Guard, ...]:
+        """The guards at which attempts may wait."""
+        return tuple(one for one in self.guards if one.room >= 0)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

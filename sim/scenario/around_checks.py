@@ -44,11 +44,11 @@ def _check_steps(steps: Sequence[Step], loc: Location, graph: CallGraph, *, insi
 def _check_hedge(call: Call, loc: Location) -> Iterator[Problem]:
     """One that leaves after a fixed time must leave before its first attempt is given up."""
     hedge = call.hedge
-    if hedge is None or call.timeout is None or hedge.failed_next or hedge.mille:
+    if hedge is None or call.limit is None or hedge.failed_next or hedge.mille:
         return
-    if hedge.after >= call.timeout:
-        given = format_duration(call.timeout)
-        message = f"an attempt is given up after {given}, so that no other one ever leaves; write less than its timeout"
+    if hedge.after >= call.limit:
+        given, what = format_duration(call.limit), "timeout" if call.limit == call.timeout else "deadline"
+        message = f"an attempt is given up after {given}, so that no other one ever leaves; write less than its {what}"
         yield _error((*loc, "hedge", "after"), message)
 
 

@@ -28,6 +28,7 @@ from sim.scenario.may_fail import may_fail
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
+from sim.scenario.pools import check_pools
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
 from sim.scenario.references import effects_named, unknown_names
@@ -86,7 +87,8 @@ def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _of_settings(scenario: Scenario) -> Iterator[Problem]:
     """What is wrong with settings, wherever names lead."""
-    for look in (_check_span, check_zones, check_links, _check_faults, check_invariants, _check_retries, _check_guards):
+    settings = (check_links, _check_faults, check_invariants, _check_retries, _check_guards, check_pools)
+    for look in (_check_span, check_zones, *settings):
         yield from look(scenario)
 
 
@@ -269,7 +271,7 @@ def _check_retries(scenario: Scenario) -> Iterator[Problem]:
 
 def _check_guards(scenario: Scenario) -> Iterator[Problem]:
     for loc, caller in callers(scenario):
-        for guard in guards_of(caller) if caller.timeout is None else ():
+        for guard in guards_of(caller) if caller.limit is None else ():
             message = f"{guard.slot} without a timeout: an attempt that never ends is never seen to fail; add timeout"
             yield _warning((*loc, guard.slot), message)
 

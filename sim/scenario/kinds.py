@@ -1,16 +1,17 @@
-"""The eight families of things that come in kinds, each kind in a file of its own.
+"""The nine families of things that come in kinds, each kind in a file of its own.
 
     family         folder                        told apart by
     Distribution   sim/scenario/distributions/   kind: lognormal | gamma | …        shorthand "5ms" = constant
     Arrivals       sim/scenario/arrivals/        kind: poisson | ramp | …
     Retry          sim/policies/retries/         kind: fixed | exponential | …
     Balance        sim/policies/balancing/       kind: round_robin | random | …     shorthand "random"
-    Discipline     sim/policies/disciplines/     kind: fifo | lifo                  shorthand "lifo"
+    Discipline     sim/policies/disciplines/     kind: fifo | lifo | priority | …   shorthand "lifo"
+    Contention     sim/policies/contention/      kind: linear | universal
     Guard          sim/policies/guards/          key: breaker | …                   kind: consecutive | …
     Broker         sim/brokers/                  kind: log | queue                  default log
     Change         sim/faults/                   kind: slowdown | crash | …
 
-This file holds the last six families' bases: what all kinds of a family have in common. A kind's file imports its
+This file holds the last seven families' bases: what all kinds of a family have in common. A kind's file imports its
 base from here; nothing here imports a kind, the folder is looked into when a scenario is first validated.
 """
 
@@ -36,7 +37,11 @@ NEVER = 1 << 62
 
 GO = 0
 REFUSE = -1
-"""What a guard says to an attempt that wants to leave."""
+HOLD = -2
+"""What a guard says to an attempt that wants to leave: go; no; wait until a place is free. Above 0: wait so many ns."""
+
+NO_WAIT_MAX = -1
+"""In place of the longest wait: there is none."""
 
 
 START = 0
@@ -87,8 +92,9 @@ class Guard(Ruled):
 
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
-    take that back (``withdraw``). ``per_caller``: whether each replica of the caller has a state of its own, which is lost
-    when the replica crashes, or all callers of the edge share one. A state begins with zeros.
+    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards.
+    ``per_caller``: whether each replica of the caller has a state of its own, which is lost when the replica crashes, or all
+    callers of the edge share one. A state begins with zeros.
     """
 
     slot: ClassVar[str]
@@ -96,14 +102,17 @@ class Guard(Ruled):
     per_caller: ClassVar[bool]
     by_default: ClassVar[bool] = False
     """Whether it is meant where the key is given without a kind; of a key that has one kind only, that one is."""
+    named: ClassVar[bool] = False
+    """Whether it is declared under ``<slot>s`` of the calling service, and a call writes its name: its calls share it."""
     draws: ClassVar[bool] = False
     """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
     State: ClassVar[Any]
     """The row of its state."""
     admit: ClassVar[Any]
-    """The rule ``(settings, state, now, u) -> GO or REFUSE``."""
+    """The rule ``(settings, state, now, u) -> GO, REFUSE, HOLD, or ns to wait``; who waits so long has what it waits for."""
     withdraw: ClassVar[Any]
-    """The rule ``(settings, state, now)``: a later guard refused, so the attempt did not leave."""
+    """The rule ``(settings, state, sent_at)``: an attempt that it let go at ``sent_at`` did not leave. A guard further in
+    refused it; at the same time, or later if it had to wait there."""
     settle: ClassVar[Any]
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
     engaged: ClassVar[Any]
@@ -112,6 +121,10 @@ class Guard(Ruled):
     """The rule ``(settings, state, now, sent_at)``: the caller needs no answer any more; None: as if it had ended well."""
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
+    admit_next: ClassVar[Any] = None
+    """The rule ``(settings, state) -> bool``: whether the first of those that it holds may go now; None: it holds nobody."""
+    leave: ClassVar[Any] = None
+    """The rule ``(settings, state)``: one that it holds waits no longer, and does not go; None: it holds nobody."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -128,6 +141,11 @@ class Guard(Ruled):
     @property
     def ticks_every(self) -> int:
         """Return how long the period of a guard with ``tick`` is, in ns from the start of the run on."""
+        return 0
+
+    @property
+    def longest_wait(self) -> int:
+        """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
 
 
@@ -202,10 +220,25 @@ class Discipline(Model):
     """Who may wait at a replica, and who of those is next: base of the disciplines of queues."""
 
     kind: str
+    by_priority: ClassVar[bool] = False
+    """Whether those of one priority wait by themselves; `next` then says which of those of the highest one."""
+    adapts: ClassVar[bool] = False
+    """Whether `next` looks at ``crowded``."""
     accept: ClassVar[Any]
     """The rule ``(busy, workers, waiting, queue_max) -> START, WAIT or REJECT``; ``queue_max`` is -1 without a bound."""
     next: ClassVar[Any]
-    """The rule ``(waiting) -> FIRST or LAST``, of so many that wait; at least one does."""
+    """The rule ``(waiting, crowded) -> FIRST or LAST``, of so many that wait, at least one; see `sim.semantics.waiting`."""
+
+
+class Contention(Model, ABC):
+    """How much longer work takes while others are at work at the same replica: base of the kinds of contention."""
+
+    kind: str
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[float, float]:
+        """The serial part and the crosstalk: n at work take ``1 + serial (n - 1) + crosstalk n (n - 1)`` times as long."""
 
 
 class Broker(Model):
@@ -392,6 +425,12 @@ AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing 
 
 AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind)]
 """A discipline of any kind in ``sim/policies/disciplines``; a text is its kind."""
+
+AnyPool = Annotated[Guard, Kinds("sim.policies.guards", noun="pool", default="connections", slot="pool")]
+"""A guard of any kind in ``sim/policies/guards`` that calls name as their pool; ``connections`` when no kind is given."""
+
+AnyContention = Annotated[Contention, Kinds("sim.policies.contention", noun="kind of contention")]
+"""Contention of any kind in ``sim/policies/contention``."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

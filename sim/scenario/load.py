@@ -21,6 +21,7 @@ from sim.scenario.arrivals.closed import Closed
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.fans import fans_of
+from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work, inner_steps
@@ -28,6 +29,7 @@ from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
 from sim.scenario.subscriptions import Reader
+from sim.scenario.topology import WORKERS_MAX
 
 SECOND = 1e9
 ROUNDS_MAX = 100
@@ -53,14 +55,16 @@ class Load:
     Attributes:
         rate: runs of handlers (of a group: messages) per second, retries of calls included.
         hold_ns: how long one holds its worker or consumer on average.
-        places: workers; of a group, consumers that can work at once.
+        places: workers; of a group, consumers that can work at once; cores where those are scarcer than workers.
         work_ns: the part of the holding time that is the handlers' own work.
+        noun: what the places are.
     """
 
     rate: float
     hold_ns: float
     places: float
     work_ns: float
+    noun: str = "workers"
 
     @property
     def busy(self) -> float:
@@ -124,7 +128,7 @@ class Steady:
         }
         self._programs = {name: self._read(graph.handlers[name].steps) for name in graph.order}
         self._entries = {
-            name: _Call(flow.operation, self._hops(flow.hop), flow.timeout, flow.retry, False)
+            name: _Call(flow.operation, self._hops(flow.hop), flow.limit, flow.retry, False)
             for name, flow in scenario.workload.items()
         }
         self._arrivals = {
@@ -157,7 +161,7 @@ class Steady:
 
     def _call(self, step: Call) -> _Call:
         self._steps += 1
-        return _Call(step.call, self._hops(step.hop), step.timeout, step.retry, step.optional)
+        return _Call(step.call, self._hops(step.hop), step.limit, step.retry, step.optional)
 
     def _read_call(self, step: Call) -> _Program:
         calls: _Program = [("calls", [self._call(step)])]
@@ -317,7 +321,12 @@ class Steady:
             rate = sum(one for one, _ in rates)
             hold = sum(one * run.time.mean for one, run in rates) / rate if rate else 0.0
             work = sum(one * run.work for one, run in rates) / rate if rate else 0.0
-            services[name] = Load(rate, hold, service.replicas * service.workers, work)
+            if not service.holds_worker:
+                hold = work
+            load = Load(rate, hold, service.replicas * service.workers, work)
+            count, _ = cores_of(service.cores)
+            on_cores = Load(rate, work, service.replicas * (count or WORKERS_MAX), work, "cores")
+            services[name] = on_cores if on_cores.utilisation > load.utilisation else load
         for name, group in self._scenario.subscriptions.items():
             time, _ = self._handled(name, runs)
             places = _parallelism(self._scenario, name)
@@ -378,12 +387,12 @@ class Steady:
         return caused
 
     def _wait(self, name: str, runs: dict[str, _Run], called: dict[str, float], caused: Mapping[str, float]) -> Stretch:
-        """Return the wait for a worker of a service."""
+        """Return the wait for a worker of a service: none where workers are given back, which is not worked out."""
         service = self._scenario.services[name]
         names = [f"{name}.{operation}" for operation in service.operations]
         rates = [max(0.0, called[one] - caused.get(one, 0.0)) for one in names]
         rate = sum(rates)
-        if rate <= 0.0:
+        if rate <= 0.0 or not service.holds_worker:
             return Stretch()
         hold = mixture([one / rate for one in rates], [runs[one].time for one in names])
         if hold.mean <= 0.0:
@@ -394,7 +403,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.queue_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +440,8 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
         new = {name: math.inf if name in doors else 0.0 for name in scenario.services}
         for owner, known in fans.items():
             settings = scenario.services[owner]
-            held = min(found[owner], settings.replicas * settings.workers) + consumers[owner]
+            workers = settings.replicas * settings.workers if settings.holds_worker else math.inf
+            held = min(found[owner], workers) + consumers[owner]
             for target, fan in known.items():
                 new[target] += fan * held
         if new == found:

@@ -73,7 +73,7 @@ def _suspects(waiting: Mapping[str, Load], bare: Mapping[str, Load]) -> list[str
 
 def _of_service(load: Load) -> str:
     if _works_only(load):
-        return f"utilisation {load.utilisation:.3g}: work for {load.busy:.3g} workers arrives, there are {load.places:g}"
+        return f"utilisation {load.utilisation:.3g}: work for {load.busy:.3g} {load.noun} arrives, there are {load.places:g}"
     return f"workers are held while they wait: {_product(load, 'workers')}"
 
 
@@ -89,7 +89,7 @@ def _works_only(load: Load) -> bool:
 
 
 def _remedy(load: Load) -> str:
-    more = "add replicas or workers"
+    more = f"add replicas or {load.noun}"
     return more if _works_only(load) else f"{more}, or let it wait less"
 
 

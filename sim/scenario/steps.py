@@ -33,9 +33,10 @@ from sim.registry import tag
 from sim.scenario.around_calls import AnyUntil, Hedge, Quorum
 from sim.scenario.distributions import Distribution
 from sim.scenario.first_value import spread, with_first
-from sim.scenario.guards import guarded
+from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Model, Name, Number, show
+from sim.scenario.orders import Order, check_order
 from sim.scenario.row_steps import Outbox, TransactionSettings, Write
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share, Size
@@ -72,9 +73,20 @@ class Call(Model):
     call: OperationName = Field(description="The operation called, as service.operation.")
     timeout: PositiveDuration | None = Field(
         default=None,
-        description="Longest wait for one attempt's answer; the callee's work goes on. Default: wait for ever.",
+        description="Longest wait for one attempt's answer; the callee's work goes on, unless `cancel` says otherwise. "
+        "Default: wait for ever.",
     )
     retry: AnyRetry | None = Field(default=None, description="What follows a failed attempt; default: nothing.")
+    cancel: Flag = Field(
+        default=False,
+        description="Whether a callee is told that nobody waits for it any more, and stops: by the timeout, and when the "
+        "caller itself ends or is stopped. The cancellation travels a hop. Default: the callee works on.",
+    )
+    deadline: PositiveDuration | None = Field(
+        default=None,
+        description="When the whole call, its retries included, must have ended, from its begin on. It travels along to the "
+        "callee and to what that calls; what begins too late is not begun. Default: the caller's, if that has one.",
+    )
     hop: Distribution | None = Field(
         default=None, description="One-way network delay of this call; default: the scenario's network.hop."
     )
@@ -89,10 +101,31 @@ class Call(Model):
     hedge: Hedge | None = Field(
         default=None, description="When further attempts leave before the first is answered. Default: never."
     )
+    pool: Name | None = Field(
+        default=None, description="The pool of the calling service whose connection an attempt takes; default: it needs none."
+    )
+
+    order: Order | None = Field(
+        default=None,
+        description="In which order its policies are asked, outermost first: their keys, such as [retry, breaker, timeout, "
+        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. Default: rate_limit, breaker, bulkhead, pool, "
+        "timeout.",
+    )
+
+    @property
+    def limit(self) -> int | None:
+        """Return how long somebody waits for an attempt at most, in ns; None: for ever."""
+        return min((one for one in (self.timeout, self.deadline) if one is not None), default=None)
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
         super().__init__(**with_first("call", call, fields))
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        keys = [*slots(), "pool", "timeout"]
+        check_order(self.order, [key for key in keys if getattr(self, key, None) is not None], self.retry)
+        return self
 
 
 class Parallel(Model):

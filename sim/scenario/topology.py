@@ -6,23 +6,24 @@ service payment
       operation charge: steps
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.health import Health
-from sim.scenario.kinds import AnyBalance, AnyDiscipline
+from sim.scenario.kinds import AnyBalance, AnyContention, AnyDiscipline, AnyPool, Discipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.outliers import Outliers
+from sim.scenario.pace import AnyCores
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
 from sim.scenario.units import Bandwidth
+from sim.scenario.waiting import QUEUE_MAX, Waiting, refuse_both
 
 WORKERS_MAX = 100_000
-QUEUE_MAX = 10**9
 _ROUND_ROBIN: Any = "round_robin"
 _FIFO: Any = "fifo"
 
@@ -71,7 +72,27 @@ class Service(Model):
         default=1, description="How many replicas serve; 1 to 1000."
     )
     workers: Annotated[Capacity, Field(ge=1, le=WORKERS_MAX)] = Field(
-        default=1, description="How many requests a replica handles at once; a worker is held during calls too."
+        default=1,
+        description="How many requests a replica handles at once; a worker is held during calls too, unless holds_worker is "
+        "false.",
+    )
+    holds_worker: bool = Field(
+        default=True,
+        description="Whether a handler holds its worker while it waits (thread per request), or gives it back until it can go "
+        "on (event loop).",
+    )
+    resumed: Literal["in_turn", "first", "last"] = Field(
+        default="in_turn",
+        description="Who is next where handlers want their worker back: who has waited longest, 'in_turn'; those handlers, "
+        "'first'; or new requests, so that they are 'last'. With holds_worker: false.",
+    )
+    cores: AnyCores | None = Field(
+        default=None,
+        description="The cores of a replica, one for each that is at work: a number, or {count: 2, sharing: processor}. "
+        "Default: work needs none.",
+    )
+    contention: AnyContention | None = Field(
+        default=None, description="How much longer work takes the more of it goes on at a replica. Default: no longer."
     )
     queue_max: Annotated[Integer, Field(ge=0, le=QUEUE_MAX)] | None = Field(
         default=None,
@@ -92,10 +113,48 @@ class Service(Model):
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."
     )
+    queue: Waiting | None = Field(
+        default=None,
+        description="Who waits at a replica, in place of queue_max and discipline: how many, in which order, for how long.",
+    )
     zones: Placement | None = Field(
         default=None,
         description="In which zones its replicas stand: 'spread' over those of the scenario, one after the other, or a list "
         "to go round. Default: in none.",
     )
     labels: Labels | None = Field(default=None, description="Words for the targets of faults, such as {tier: back}.")
+    pools: dict[Name, AnyPool] = Field(
+        default_factory=dict, description="Connection pools of each of its replicas, by name: calls name theirs. Default: none."
+    )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")
+
+    @model_validator(mode="after")
+    def _resumes_what_is_given_back(self) -> Self:
+        if self.holds_worker and self.resumed != "in_turn":
+            message = "workers are held to the end, and none is wanted back; write holds_worker: false, or leave this out"
+            raise PydanticCustomError("resumed", message, {"at": "resumed"})
+        if self.queue is not None and self.queue.preempt and (self.cores or self.contention or not self.holds_worker):
+            message = "work that shares cores, slows itself down or gives its worker back is not preempted; leave preempt out"
+            raise PydanticCustomError("preempt", message, {"at": "queue"})
+        return self
+
+    @model_validator(mode="after")
+    def _queue_once(self) -> Self:
+        refuse_both(self.queue, self.model_fields_set)
+        return self
+
+    @property
+    def waiting_max(self) -> int | None:
+        """Return how many may wait at a replica, or None without a bound; however it is declared."""
+        return self.queue_max if self.queue is None else self.queue.max
+
+    @property
+    def order(self) -> Discipline:
+        """Return who of those that wait is next, however it is declared."""
+        return self.discipline if self.queue is None else self.queue.discipline
+
+    @property
+    def room(self) -> Waiting | None:
+        """Return what is declared of who waits, beyond a bound and a plain order; None: nothing is."""
+        declared = self.queue or Waiting.model_construct(discipline=self.discipline)
+        return None if declared.plain else declared

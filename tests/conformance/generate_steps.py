@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.generate import Generator, Numbered
+from tests.conformance.generate import Generator, Numbered, numbered_waits
+from tests.conformance.generate_pace import with_pace
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +19,13 @@ KEPT_TOGETHER = ("load", "append", "write", "outbox", "saga")
 
 
 def numbered_steps(n: int) -> dict[str, Any]:
-    """The n-th example with steps around its calls; the even ones have ties everywhere."""
+    """The n-th example with steps around its calls; the even ones have ties everywhere.
+
+    Every other one is one in which attempts wait at guards, requests wait in rooms and are cancelled, or work goes at a pace.
+    """
     generator = Generator(Numbered(FIRST + n), ties=n % 2 == 0)
-    whole = generator.scenario()
+    others = (numbered_waits, numbered_waiting, with_pace)
+    whole = generator.scenario() if n % 4 < 2 else others[n // 4 % 3](n)
     add_steps(generator, whole)
     return whole
 
@@ -50,7 +56,7 @@ def stand_around(generator: Generator, step: dict[str, Any], *, effects: bool) -
     for call in [step] if "call" in step else step.get("parallel", []):
         if generator.chance(40):
             call["hedge"] = hedge(generator)
-            if "timeout" in call:  # which may come before any other attempt does
+            if "timeout" in call or "deadline" in call:  # which may come before any other attempt does
                 call["hedge"]["failed_next"] = True
     if "parallel" in step and generator.chance(70):
         count = len(step["parallel"])

@@ -16,9 +16,11 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
+from tests.conformance.generate import BALANCED, Drawn, Generator, numbered, numbered_waits
+from tests.conformance.generate_pace import FACTS as OF_PACE
 from tests.conformance.generate_steps import numbered_steps
 from tests.conformance.generate_users import numbered_users
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
 USERS = range(24)
 STEPS = range(24)
+WAITING = range(24)
+WAITS = range(12)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -83,8 +87,9 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        more = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_steps(n)) for n in STEPS)]
-        for n, data in [*((n, numbered(n)) for n in NUMBERED), *more]:
+        others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING)]
+        others += [*((n, numbered_waits(n)) for n in WAITS), *((n, numbered_steps(n)) for n in STEPS)]
+        for n, data in [*((n, numbered(n)) for n in NUMBERED), *others]:
             record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
@@ -93,15 +98,16 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    more = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_steps(n)) for n in STEPS[:10])]
-    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *more]:
+    others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING[:12])]
+    others += [*((n, numbered_waits(n)) for n in WAITS), *((n, numbered_steps(n)) for n in STEPS[:10])]
+    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *others]:
         problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
-@pytest.mark.parametrize("fact", fields.facts.FACTS)
+@pytest.mark.parametrize("fact", [fact for fact in fields.facts.FACTS if fact not in OF_PACE])
 def test_every_fact_occurs(seen: Any, fact: str) -> None:
-    """The numbered examples, which conform, show every fact that a log can hold."""
+    """The numbered examples, which conform, show every fact that a log can hold; `test_pace` shows those of its own."""
     assert seen[0][fact] > 0, f"no example shows {fact!r}: widen tests/conformance/generate.py"
 
 
@@ -131,6 +137,14 @@ def test_many_scenarios_full_ties_conform(scenario: Scenario, seed: int) -> None
 def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: int) -> None:
     """The same property of new examples at every run, without ties."""
     assert_conform(scenario, seed=seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
+def test_many_scenarios_with_rooms_to_wait_in_conform(part: int) -> None:
+    """The same property of numbered examples whose requests wait in rooms, are cancelled, and have deadlines."""
+    for n in range(1000 + 100 * part, 1100 + 100 * part):
+        assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
 
 
 @pytest.mark.fuzz

@@ -1,5 +1,7 @@
 """The kernel as plain Python, with guards: ``EVENTFLOW_UNLOWERED=1 python -m tests.conformance.unlowered FIRST STOP``.
 
+With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`.
+
 compiled   an address out of bounds is a crash, or a wrong number somewhere else
 here       it is an error that says where: memory views check bounds, and rows run out at once
 """
@@ -17,8 +19,10 @@ from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_pace import with_pace
 from tests.conformance.generate_steps import numbered_steps
 from tests.conformance.generate_users import numbered_users
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,13 +51,14 @@ def guard() -> None:
     host.ROOM, host.ROOM_FACTOR, host.CHUNK_WORDS, beginning.HEAP_EVENTS, beginning.AGENDA_ITEMS = 1, 0, 1, 1, 1
 
 
-def main(first: int, stop: int) -> None:
+def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered) -> None:
     """Run the numbered examples on both engines."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
     guard()
     for n in range(first, stop):
-        assert_conform(Scenario.model_validate(numbered(n)), seed=n)
-        if n % 4 == 0:
+        assert_conform(Scenario.model_validate(make(n)), seed=n)
+        if n % 4 == 0 and make is numbered:
+            assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
             assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
     for n in range(first, stop, 30):
         assert_conform(Scenario.model_validate(numbered_steps(n)), seed=n)
@@ -61,4 +66,4 @@ def main(first: int, stop: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), *([with_pace] if sys.argv[3:] == ["pace"] else []))

@@ -37,7 +37,9 @@ def record() -> Record:
             "anew": {"kind": "rebuild", "target": "view", "at": "13s"},
             "over": {"kind": "store_failover", "target": "orders", "at": "12s", "for": "1s", "loses": "1s"},
         },
-        "services": {"notary": {"operations": {"sign": [transaction, {"publish": "mail"}]}}},
+        "services": {
+            "notary": {"holds_worker": False, "cores": 1, "operations": {"sign": [transaction, {"publish": "mail"}]}}
+        },
     }
     for section, there in more.items():
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})

@@ -13,6 +13,8 @@ from tests.theory.cases import (
     logs,
     networks,
     queues,
+    rate_limits,
+    sharing,
     transients,
     users,
 )
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tests.theory.case import Case
 
 MODULES = (around_calls, queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
+MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users, rate_limits)
+MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
 
 
 def suite() -> list[Case]:

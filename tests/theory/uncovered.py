@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 _WAITING: dict[str, tuple[str, ...]] = {
-    "queue discipline: priorities": ("A-PRIO-2cls-exp", "A-PRIO-3cls-exp"),
-    "queue discipline: processor sharing (cores)": ("A-PS-r50", "A-PS-r80"),
-    "requests that leave the queue when their time is up (cancellation, deadlines at dequeue)": (
-        "A-ERLA-1-0.8",
-        "A-ERLA-50-50.0",
-        "A-MM1D-0.8-5.0",
-        "A-TR-sanity2",
-    ),
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
-    "rate limits (token bucket)": ("A-TB-50-100-3", "A-TB-burst"),
     "adaptive throttling at the client": ("A-SRE-1000-1.1", "A-SRE-150-2.0", "A-SRE-300-2.0"),
     "retry throttling by tokens": ("B-GRPC-throttle",),
     "back-pressure: a producer that is blocked by a full buffer": (

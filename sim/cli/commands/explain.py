@@ -23,6 +23,7 @@ NOUNS = {
     "retries": "retry policy",
     "balances": "balancing policy",
     "disciplines": "discipline",
+    "contention": "kind of contention",
     "guards": "guard",
     "brokers": "broker",
     "faults": "fault",

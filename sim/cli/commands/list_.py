@@ -19,6 +19,7 @@ FAMILIES = {
     "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
     "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
     "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),
+    "contention": ("sim.policies.contention", "sim.scenario.kinds", "Contention"),
     "guards": ("sim.policies.guards", "sim.scenario.kinds", "Guard"),
     "brokers": ("sim.brokers", "sim.scenario.kinds", "Broker"),
     "faults": ("sim.faults", "sim.scenario.kinds", "Change"),

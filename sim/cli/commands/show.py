@@ -9,6 +9,7 @@ import typer
 from sim.cli import options
 from sim.cli.output import echo, echo_json
 from sim.cli.work import Work
+from sim.scenario.pace import cores_of
 from sim.scenario.units import format_duration
 from sim.stats.figures import format_number, format_value
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.callgraph import CallGraph
     from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
+    from sim.scenario.topology import Service
 
 PLACE = 6
 SECOND = 1e9
@@ -66,9 +68,9 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         yield from _effects(scenario, name)
     yield "\nservices"
     for name, service in scenario.services.items():
-        bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
-        order = "" if service.discipline.kind == "fifo" else f", {service.discipline.kind}"
-        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}"
+        bound = "unbounded queue" if service.waiting_max is None else f"queue of {service.waiting_max}"
+        order = "" if service.order.kind == "fifo" else f", {service.order.kind}"
+        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}{_pace(service)}"
     for name, group in scenario.wired.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
     yield from _failed(scenario, graph)
@@ -80,6 +82,17 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         yield "\nobjectives"
     for objective in scenario.objectives:
         yield f"  {objective}"
+
+
+def _pace(service: Service) -> str:
+    """What a service says of how fast work goes at its replicas, and of its workers."""
+    count, sharing = cores_of(service.cores)
+    found = [f"{count} cores ({sharing})"] if count else []
+    if service.contention is not None:
+        found.append(f"{service.contention.kind} contention")
+    if not service.holds_worker:
+        found.append("workers given back while handlers wait")
+    return "".join(f", {one}" for one in found)
 
 
 def _window(fault: Change, horizon: int) -> str:

@@ -11,11 +11,13 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine import pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
+from sim.engine.compiled_engine.held_back import count_held_back
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
@@ -85,12 +87,15 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
-    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy
+    without = pace.count(m, replica)
+    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
     span = replica.resident_head
     while span:
         working = span.state == WORKING
         since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
+        if span.state == PREEMPTED:
+            closing.still_inside(r, service, 1, span.arrived_at - span.started_at)
         span = span.resident_next
 
 
@@ -197,11 +202,13 @@ def count_message(m: World, r: Words, at: int, number: int, message: Message) ->
 
 
 def count_attempts(m: World, r: Words, at: int) -> None:
-    """Attempts that a caller still waits for."""
+    """Attempts that a caller still waits for; and executions that wait for a core, have one, or are without a worker."""
     chunk = m.spans_chunk
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
+            if span.ident != FREE:
+                pace.count_span(m, r, span)
             if span.ident != FREE and span.caller == AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
@@ -210,6 +217,8 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                     guard = span.site.guards[index].number
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
+                if span.held_back and span.admitted == 0:
+                    count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1

@@ -3,8 +3,11 @@
 from sim.engine.compiled_engine import (
     around_calls,
     codes,
+    event_loops,
     follow_ups,
     hedges,
+    held_back,
+    leaving,
     outages,
     projections,
     quorums,
@@ -20,6 +23,7 @@ from sim.engine.compiled_engine.balancing import sweep
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calls import give_up_waiting
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
@@ -54,12 +58,18 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outages.give_up(m, r, Broker(m, a), ident)
     elif kind == order.REPLAYED:
         rebuilds.replay(m, r, Projection(m, a), ident)
+    elif kind == order.CANCEL:
+        leaving.cancel(m, r, Span(m, a), ident)
+    elif kind == order.QUEUE_WAIT:
+        give_up_waiting(m, r, Span(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.ASKS:
         workload.ask(m, r, User(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
+    elif kind == order.GUARD_WAIT:
+        held_back.over(m, r, Span(m, a), ident)
     elif kind == order.SWEEP:
         sweep(m, r, Balancer(m, a))
     elif kind == order.CHECK:
@@ -105,10 +115,18 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
     elif action == codes.DO_HEAR:
-        hedges.heard(m, r, Span(m, a), b)
+        if Span(m, a).caller == codes.SETTLED:
+            hedges.heard(m, r, Span(m, a), b)
+    elif action == codes.DO_WENT:
+        held_back.went(m, r, Span(m, a), b)
+    elif action == codes.DO_WORK_ON:
+        if event_loops.works_on(Span(m, a), b):
+            go_on(m, r, Span(m, a), Span(m, a).work)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
-    elif goes_on(m, r, action, Span(m, a), b):
+    elif action == codes.DO_FREE:
+        leaving.free(m, Span(m, a))
+    elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 
 

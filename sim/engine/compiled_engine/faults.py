@@ -1,23 +1,22 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, outages, queue, sagas, stores
+from sim.engine.compiled_engine import balancing, health, outages, processors, queue, sagas, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.codes import AWAITED, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
+from sim.engine.compiled_engine.leaving import abandon, record_waiting
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
-from sim.engine.compiled_engine.lost_calls import forget, lose
+from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
-from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
-from sim.semantics import order
-from sim.semantics.rules import left, left_part, paced
+from sim.semantics import order, rules
 from sim.shared import Words, rare
 
 
@@ -44,7 +43,7 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
     recorder.note(r, m.now, fields.facts.FACT_PACED, replica.number, pace)
     before = replica.pace
     replica.pace = pace
-    if pace == before:
+    if pace == before or processors.set_pace(m, replica):
         return
     span = replica.resident_head
     while span:
@@ -67,10 +66,10 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     if span.state != WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
-    elapsed = paced(work, part, before) - (span.work_ends - now)
-    span.work = left(work, part, elapsed, before)
-    span.work_part = left_part(part, elapsed, before)
-    span.work_ends = now + paced(span.work, span.work_part, pace)
+    elapsed = rules.paced(work, part, before) - (span.work_ends - now)
+    span.work = rules.left(work, part, elapsed, before)
+    span.work_part = rules.left_part(part, elapsed, before)
+    span.work_ends = now + rules.paced(span.work, span.work_part, pace)
     heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
@@ -91,19 +90,20 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.queue_head = NOWHERE
     replica.queue_tail = NOWHERE
     replica.queue_length = 0
+    waiting.clear(replica)
     replica.busy = 0
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
-            fall_silent(m, r, consumer)
+            fall_silent(m, r, consumer, silent == 0)
         else:
-            silence(m, r, consumer)
+            silence(m, r, consumer, silent == 0)
     saga = replica.saga_head
     while saga:
         following_saga = saga.next
         if saga.span:
             leader = saga.span
-            abandon(m, r, leader)
+            abandon(m, r, leader, CRASHED, silent == 0)
             leader.state = OVER
             release_span(m, leader)
         sagas.go_down(m, r, saga)
@@ -125,8 +125,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         orphan = 0 if span.caller == AWAITED else 1
         recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
-        recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
-    abandon(m, r, span)
+        record_waiting(m, r, span, CRASHED)
+    abandon(m, r, span, CRASHED, silent == 0)
     if silent == 0:
         reply(m, r, span, CRASHED)
     else:
@@ -134,15 +134,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         release_span(m, span)
 
 
-def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
-    sagas.leave(span)
-    stores.break_off(m, r, span)
-    stop_waiting(m, r, span)
-    lose(m, r, span)
-
-
-def silence(m: World, r: Words, consumer: Consumer) -> None:
+def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     now = m.now
     group = consumer.group
@@ -151,7 +143,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         span = consumer.span
         if span.state == WORKING:
             recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
-            abandon(m, r, span)
+            abandon(m, r, span, CRASHED, tells)
         else:
             recorder.rested(r, now, group.number)
         span.state = OVER
@@ -172,7 +164,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
-def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
+def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     now = m.now
     readers, message = consumer.group, consumer.message
@@ -181,7 +173,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     if message:
         span = consumer.span
         recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
-        abandon(m, r, span)
+        abandon(m, r, span, CRASHED, tells)
         span.state = OVER
         release_span(m, span)
         queue.stop_beat(m, consumer)

@@ -36,7 +36,7 @@ def ask(m: World, r: Words, x: Trace) -> None:
     x.asked += 1
     x.asked_at = m.now
     follow_ups.user_asks(r, m.now, x.flow.follow_up.number, identity(x.number, 0, 0), x.asked)
-    send(m, r, NOWHERE, x, x.flow.follow_up.site, 1, 0)
+    send(m, r, NOWHERE, x, x.flow.follow_up.site, 1, 0, 0)
 
 
 @entrance

@@ -2,7 +2,7 @@
 
 from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.codes import FREE, HEDGED
+from sim.engine.compiled_engine.codes import FREE
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Hedged, Replica, Span, World
 from sim.record import around_calls as recorder
@@ -14,7 +14,6 @@ from sim.shared import Words, entrance, rare
 
 def join(m: World, r: Words, span: Span) -> None:
     """An attempt is one of a hedged call."""
-    span.admitted = HEDGED
     group = m.hedging
     if group:
         m.hedging = NOWHERE

@@ -1,4 +1,4 @@
-"""Hedged calls: due, further, settled, decide. The readable engine's verbs, in its order."""
+"""Hedged calls: due, further, heard, decide. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.calendar import then
@@ -28,21 +28,12 @@ def further(m: World, r: Words, group: Hedged) -> None:
     recorder.hedged(r, m.now, spec.number, group.ident, denied)
     if not denied:
         m.hedging = group
-        send(m, r, parent, parent.trace, spec.site, 0, group.branch)
+        send(m, r, parent, parent.trace, spec.site, 0, group.branch, group.deadline)
     wait(m, group)
 
 
 @entrance
 def heard(m: World, r: Words, span: Span, outcome: int) -> None:
-    """It is heard how an attempt ended that is one of a hedged call, or was left in this instant."""
-    if span.caller == codes.LEFT:
-        span.caller = codes.GONE
-        release_span(m, span)
-    else:
-        settled(m, r, span, outcome)
-
-
-def settled(m: World, r: Words, span: Span, outcome: int) -> None:
     """An attempt has ended: it decides the call when it ended well, or when there is no other one."""
     group = span.hedge
     spec = group.spec

@@ -2,12 +2,14 @@
 
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.balancing import sent_in_vain
-from sim.engine.compiled_engine.calls import remove_child, stop_timer
-from sim.engine.compiled_engine.guards import engaged, settle, state_of
+from sim.engine.compiled_engine.calls import call_back, remove_child, stop_timer
+from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
-from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.lost_calls import let_be
+from sim.engine.compiled_engine.rooms import forget_waits, hand_on, room_of
 from sim.engine.compiled_engine.state import Span, World
 from sim.lowering.language import Hook
+from sim.policies.waiting import let_go_at
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
 from sim.semantics.hooks import LEAVING
@@ -17,36 +19,27 @@ left = Hook(tuple(kind.left for kind in LEAVING))
 
 
 def leave(m: World, r: Words, span: Span) -> bool:
-    """The caller needs no answer of an attempt; returns whether it waited for one.
+    """The caller needs no answer of an attempt, whose callee hears so, if the call says that; whether it waited for one.
 
-    One that has ended in this instant is about to be heard of (`hedges.heard`), and one that waits to be tried again is not.
+    One that has ended in this instant is about to be heard of, in vain, and one that waits to be tried again is not.
     """
-    parent, caller = span.parent, span.caller
+    caller = span.caller
     if caller == codes.AWAITED:
         stop_timer(m, span)
         recorder.left(r, m.now, span.site.edge, span.ident)
         if span.admitted != 0:
             left_by_guards(m, r, span)
+        elif span.held_back:
+            leave_room(m, r, span)
         if span.site.view and span.replica:
             sent_in_vain(m, r, span)
-    remove_child(parent, span)
+    remove_child(span.parent, span)
     if span.hedge:
         drop(m, r, span)
-    if caller == codes.SETTLED:
-        span.caller = codes.LEFT
-        redirect(m, span)
-    else:
-        span.caller = codes.GONE
-        release_span(m, span)
+    if caller == codes.AWAITED and span.site.cancel_stream >= 0 and span.replica:
+        call_back(m, r, span)
+    let_be(m, span)
     return caller == codes.AWAITED
-
-
-def redirect(m: World, span: Span) -> None:
-    """Let it be heard in vain how an attempt ended, which stands on the agenda."""
-    for place in range(m.agenda_head, m.agenda_tail):
-        item = m.agenda[place & m.agenda_mask]
-        if item.action == codes.DO_RESUME and item.a == span.at:
-            item.action = codes.DO_HEAR
 
 
 def left_by_guards(m: World, r: Words, span: Span) -> None:
@@ -56,12 +49,15 @@ def left_by_guards(m: World, r: Words, span: Span) -> None:
         guard = span.site.guards[index]
         state = state_of(guard, span)
         before = engaged(guard.code, m, guard.settings, state)
+        let_go = let_go_at(span.held_back, index, span.sent_at)
         if guard.leaves < 0:
-            settle(guard.code, m, guard.settings, state, m.now, span.sent_at, True)
+            settle(guard.code, m, guard.settings, state, m.now, let_go, True)
         else:
-            left(guard.leaves, m, guard.settings, state, m.now, span.sent_at)
+            left(guard.leaves, m, guard.settings, state, m.now, let_go)
         recorder.guard_left(r, m.now, guard.number)
-        guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
+        hand_on(m, guard, state, room_of(guard, span))
+        guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
+    forget_waits(m, span)
 
 
 @entrance

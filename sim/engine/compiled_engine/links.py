@@ -108,3 +108,12 @@ def doubled(m: World, r: Words, span: Span) -> bool:
             recorder.doubled(r, m.now, crossing.pipe.number, span.ident)
             return True
     return False
+
+
+def cut_off(m: World, span: Span) -> bool:
+    """Whether a fault cuts off the callee of an attempt, so that it does not hear that nobody waits."""
+    crossing = span.site.crossing
+    for index in range(crossing.count):
+        if crossing.disturbances[index].does == CUT and strikes(m, crossing.disturbances[index], span, False):
+            return True
+    return False

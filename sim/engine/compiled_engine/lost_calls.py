@@ -1,39 +1,59 @@
-"""What becomes of calls when a replica that made them goes down: lose, forget. The readable engine's verbs, in its order."""
+"""What becomes of calls when who made them is no more: lose, let be, forget. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import balancing, fallbacks, guards, hedge_rows
-from sim.engine.compiled_engine.calls import stop_timer
-from sim.engine.compiled_engine.codes import AWAITED, GONE
+from sim.engine.compiled_engine import balancing, codes, fallbacks, guards, hedge_rows
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
-from sim.record import recorder
-from sim.record.outcomes import CRASHED
+from sim.record import outcomes, recorder
 from sim.rows import NOWHERE
 from sim.shared import Words, rare
 
 
-@rare
-def lose(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: it is in no fallback, and nobody waits for the calls that it had sent."""
-    fallbacks.break_off(m, r, span)
+def lose(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """A handler is no more, for a reason: it is in no fallback, and nobody waits for the calls that it had sent."""
+    if span.fallback != 0:
+        fallbacks.break_off(m, r, span)
     child = span.child
     while child:
         following = child.sibling
-        if child.caller == AWAITED:
+        if child.caller == codes.AWAITED:
             stop_timer(m, child)
-            recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
-            if child.admitted != 0:
-                guards.give_up(m, r, child)
-            if child.site.view and child.replica:
+            recorder.settled(r, m.now, child.site.edge, child.ident, outcome)
+            if child.admitted != 0 or child.held_back:
+                hear_of_it(m, r, child, outcome)
+            if child.site.view and child.replica and outcome == outcomes.CRASHED:
                 balancing.sent_in_vain(m, r, child)
+            elif child.site.view and child.replica:
+                balancing.tell_view(m, r, child, False)
+            if tells and child.site.cancel_stream >= 0 and child.replica:
+                call_back(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         if child.hedge:
             hedge_rows.drop(m, r, child)
-        child.caller = GONE
-        release_span(m, child)
+        let_be(m, child)
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
+
+
+def let_be(m: World, span: Span) -> None:
+    """Nobody waits for an attempt any more: its row goes when its callee is done, and nothing on the agenda is about it."""
+    if span.caller == codes.SETTLED:  # it is on the agenda
+        span.caller = codes.LEFT
+        then(m, codes.DO_FREE, span.at, 0)
+    else:
+        span.caller = codes.GONE
+        release_span(m, span)
+
+
+def hear_of_it(m: World, r: Words, child: Span, outcome: int) -> None:
+    """The guards of an attempt hear that its caller is no more, and why: it went down, or stopped."""
+    if outcome == outcomes.CRASHED:
+        guards.give_up(m, r, child)
+    else:
+        guards.tell_guards(m, r, child, False)
 
 
 @rare

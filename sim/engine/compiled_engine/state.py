@@ -31,10 +31,12 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 )
 from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
+from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
+from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -139,9 +141,33 @@ class World(Row, header=True):
     hedging: Hedged  # the call of which one more attempt is being sent
     hedges: Rows[HedgeSpec]
     hedge_count: int
+    waits: Pool = inside()
     said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
+    processor_count: int  # services with cores or contention
+    event_loop_count: int  # services whose handlers give their workers back
+
+
+class Room(Row):
+    """Who waits at the replicas of a service; times in ns, 0: no limit."""
+
+    ttl: int
+    target: int
+    interval: int
+    wait_max: int  # a distribution, or -1
+    evict: int
+    preempt: int
+    lines: int  # how many priorities are kept apart; 1: none are
+
+
+class WaitingLine(Row):
+    """Requests of one priority at a replica: those that wait, and where they may be preempted those with a worker."""
+
+    first: Span
+    last: Span
+    first_at_work: Span  # in the order in which they got it
+    last_at_work: Span
 
 
 class Service(Row):
@@ -158,6 +184,8 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
+    terms: int  # whether requests may leave it undone, for reasons of their callers or of its room
+    room: Room  # none: a bound and a plain order
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
 
@@ -181,8 +209,50 @@ class Replica(Row):
     number: int
     silent: int
     zone: int  # from 1 on; 0: none
+    lines: Rows[WaitingLine]  # where there is a room; else the queue above
+    empty_at: int  # when nobody waited last
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
+    processor: Processor  # none: how long work takes depends on nothing else that is done
+    loop: EventLoop  # none: workers are held to the end
+
+
+class Processor(Row):
+    """What does the work of a replica, see `sim.semantics.processors`."""
+
+    state: ProcessorState = inside()
+    number: int
+    cores: int  # 0: work needs none
+    gated: int  # whether work that finds none waits for one
+    together: int  # whether how fast work goes depends on what else is at work
+    waiting_head: Span
+    waiting_tail: Span
+    waiting: int
+    jobs: Rows[Job]  # a binary heap of what is at work
+    job_count: int
+    job_capacity: int
+    first: Span  # that is done first, if nothing changes
+    first_ident: int
+
+
+class Job(Row):
+    """Work that goes on, by its tag."""
+
+    tag: int
+    part: int
+    ident: int
+    span: Span
+
+
+class EventLoop(Row):
+    """The handlers of a replica that have given their workers back."""
+
+    number: int
+    resumed: int  # who is next for a free worker
+    without: int
+    head: Span  # those of them that want one again, linked as those in a queue
+    tail: Span
+    resuming: int
 
 
 class Operation(Row):
@@ -191,6 +261,7 @@ class Operation(Row):
     service: Service
     entry: int
     number: int
+    wait_stream: int
 
 
 class Site(Row):
@@ -211,11 +282,16 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    early_timeout: int  # in place of the other: it begins before one of the guards
+    early_before: int
     crossing: Crossing  # none: a hop and nothing more
+    cancel_stream: int  # -1: callees work on when nobody waits for them
+    deadline: int  # of the whole call, or -1
+    hurries: int  # whether it may have one, its own or its caller's
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
     hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards
+    asks: int  # whether it is, or has guards, or may have a deadline
 
 
 class HedgeSpec(Row):
@@ -245,6 +321,7 @@ class Hedged(Row):
     number: int
     branch: int
     sent_at: int
+    deadline: int  # of the call; 0: none
     live: int  # attempts that have not ended
     turns: int  # the first attempt, and how often it was the turn of another one
     due: int  # when it is the next one's, or -1
@@ -259,6 +336,7 @@ class Flow(Row):
     key_stream: int
     key_table: int  # distribution of the keys, or -1
     deadline: int
+    rank: int  # the place of its priority, 0 first
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
     end: int
@@ -304,7 +382,7 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and have not heard how it ended; or its call is hedged
+    admitted: int  # whether the guards let it go, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
@@ -348,6 +426,13 @@ class Span(Row):
     hedge: Hedged  # none: its call is not hedged
     fallback: int  # the one that it is in, and one more; 0: in none
     failed_with: int  # why the last step failed whose failure leads somewhere
+    due: int  # its deadline; 0: none
+    waits_at_most: int  # of one that joined the queue of a room
+    at_work_next: Span  # of one that may be preempted
+    at_work_previous: Span
+    held_back: Wait  # at a guard, the last time; none: it never was
+    place: int  # whether it waits for a core, or has one, or is without its worker, and since when
+    place_since: int
 
 
 class Trace(Row):

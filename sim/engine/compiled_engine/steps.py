@@ -1,7 +1,7 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import follow_ups, quorums
+from sim.engine.compiled_engine import follow_ups, processors, quorums
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import (
@@ -14,6 +14,7 @@ from sim.engine.compiled_engine.calls import (
 )
 from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, RETRYING, WORKING
 from sim.engine.compiled_engine.dual_writes import over
+from sim.engine.compiled_engine.event_loops import held_up
 from sim.engine.compiled_engine.family_steps import WAITS, family_step
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Span, World
@@ -21,8 +22,8 @@ from sim.engine.compiled_engine.workload import client_done
 from sim.record import fields, recorder
 from sim.record.outcomes import DEPENDENCY, ERROR, OK, unanswered
 from sim.rows import NOWHERE
+from sim.semantics import rules
 from sim.semantics.order import RETRY, WORKED, rank_of
-from sim.semantics.rules import chosen_branch, paced
 from sim.semantics.sagas import attempt_failed
 from sim.shared import Words
 from sim.stores import dual_writes
@@ -34,23 +35,29 @@ def steps(m: World, r: Words, span: Span) -> None:
         code, a, b = m.program[span.pc], m.program[span.pc + 1], m.program[span.pc + 2]
         span.pc += network.INSTRUCTION
         if code == network.WORK:
-            work(m, span, sample(m, a, b, span.key, span.occurrence))
+            work(m, r, span, sample(m, a, b, span.key, span.occurrence))
             return
         if code == network.CALL:
-            send(m, r, span, span.trace, m.sites[a], 1, 0)
+            send(m, r, span, span.trace, m.sites[a], 1, 0, 0)
+            if m.event_loop_count > 0:
+                held_up(m, r, span, WAITS)
             return
         if code == network.PARALLEL:
             span.pending = b
             span.failures = 0
             for index in range(b):
                 then(m, DO_BRANCH, span.at, span.pc + index * network.INSTRUCTION)
+            if m.event_loop_count > 0:
+                held_up(m, r, span, WAITS)
             return
         if code == network.PUBLISH:
             publish(m, r, span, a, b)
             if b & network.WAITS_FOR_BROKER != 0:
+                if m.event_loop_count > 0:
+                    held_up(m, r, span, WAITS)
                 return
         elif code == network.CHOOSE:
-            span.pc = chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
+            span.pc = rules.chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
         elif code == network.JUMP:
             span.pc = a
         elif code == network.FAIL:
@@ -58,6 +65,8 @@ def steps(m: World, r: Words, span: Span) -> None:
                 span = failed(m, r, span, ERROR)
         elif code >= network.OF_FAMILIES:
             outcome = family_step(m, r, span, code, a, b)
+            if m.event_loop_count > 0 and held_up(m, r, span, outcome):
+                return
             if outcome == WAITS:
                 return
             if outcome != OK:
@@ -78,12 +87,17 @@ def failed(m: World, r: Words, span: Span, outcome: int) -> Span:
 
 def go_on(m: World, r: Words, span: Span, outcome: int) -> None:
     """The step that a handler waited in is done: it goes on with the next, or where the step's failure leads."""
+    if m.event_loop_count > 0 and held_up(m, r, span, outcome):
+        return
     steps(m, r, span if outcome == OK else failed(m, r, span, outcome))
 
 
-def work(m: World, span: Span, duration: int) -> None:
+def work(m: World, r: Words, span: Span, duration: int) -> None:
     """Work begins, at the pace of its replica."""
-    takes = paced(duration, 0, span.replica.pace)
+    if m.processor_count > 0 and span.replica.processor:
+        processors.work(m, r, span, duration)
+        return
+    takes = rules.paced(duration, 0, span.replica.pace)
     span.work_ends = m.now + takes
     span.work = duration
     span.work_part = 0
@@ -94,6 +108,8 @@ def worked(m: World, r: Words, span: Span, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
     if span.ident == ident and span.state == WORKING and span.work_ends == m.now:
         span.work_ends = 0
+        if m.processor_count > 0 and span.replica.processor:
+            processors.done(m, r, span)
         recorder.note(r, m.now, fields.facts.FACT_WORKED, ident, 0)
         steps(m, r, span)
 
@@ -114,7 +130,7 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
         if span.parent and span.parent.saga:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
         delay = delay_before_retry(m, span.site, span)
-        if delay >= 0:
+        if delay >= 0 and (span.due == 0 or delay < span.due - m.now):
             recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
             span.caller = RETRYING
             if delay > 0:
@@ -127,11 +143,11 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
 
 def send_again(m: World, r: Words, span: Span) -> None:
     """The next attempt of the same call."""
-    parent, site, number, branch = span.parent, span.site, span.number, span.branch
+    parent, site, number, branch, due = span.parent, span.site, span.number, span.branch, span.due
     x = span.trace
     if parent:
         remove_child(parent, span)
-    send(m, r, parent, x, site, number + 1, branch)
+    send(m, r, parent, x, site, number + 1, branch, due)
     span.caller = GONE
     release_span(m, span)
 

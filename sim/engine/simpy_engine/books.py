@@ -15,10 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
+from sim.engine.simpy_engine import pace
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
+from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
+from sim.engine.simpy_engine.waiting import waiting
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
@@ -66,10 +69,13 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    run.recording.inside["services"][replica.service] += (len(replica.queue), replica.busy)
+    without = pace.count(run, replica)
+    run.recording.inside["services"][replica.service] += (waiting(replica), replica.busy + without)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)
+        if attempt.preempted:
+            closing.still_inside(run.r, replica.service, True, attempt.arrived_at - attempt.started_at)
 
 
 def count_group(run: Run, group: ConsumerGroup) -> None:
@@ -168,10 +174,12 @@ def count_attempts(run: Run) -> None:
         closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
         for number in attempt.site.guards if attempt.admitted else ():
             run.recording.inside["guards"][number, 0] += 1
+        if attempt.held_back is not None and not attempt.admitted:
+            count_held_back(run, attempt)
         if attempt.view is not None:
             run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
-        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
+        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
     for balancer in run.balancers.values():
         seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
         run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)

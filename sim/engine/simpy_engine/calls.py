@@ -1,4 +1,4 @@
-"""Calls: call, send, settle, reply, reach, begin, finish."""
+"""Calls: call, send, leave caller, settle, reply, reach, begin, finish."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects, hedge_groups, hedges, links
+from sim.engine.simpy_engine import effects, hedges, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import admitted, tell_guards
+from sim.engine.simpy_engine.guards import ask, tell_guards
+from sim.engine.simpy_engine.hedge_groups import Hedged, elsewhere
+from sim.engine.simpy_engine.held_back import go_on
+from sim.engine.simpy_engine.resuming import hand_over
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
+from sim.record import waiting as waits
 from sim.record.outcomes import OK, unanswered
-from sim.scenario.kinds import FIRST, START, WAIT
+from sim.scenario.kinds import GO, HOLD, REFUSE, REJECT, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
 from sim.semantics.links import LOST, later
-from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
+from sim.semantics.order import QUEUE_WAIT, REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
+from sim.semantics.waiting import due_of, stops_waiting_at
 
 if TYPE_CHECKING:
-    from sim.engine.simpy_engine.hedge_groups import Hedged
     from sim.engine.simpy_engine.quorums import Together
     from sim.engine.simpy_engine.run import Activity, Run, Steps
     from sim.engine.simpy_engine.state import Trace
@@ -53,14 +57,14 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
     ``together``: calls that it left with; when they are over, nobody needs its answer.
     """
-    number = 1
+    number, due = 1, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
     while True:
         if site.hedge >= 0 and caller is not None:
-            attempt, outcome = yield from hedges.hedged(run, caller, trace, site, number, together, send)
+            attempt, outcome = yield from hedges.hedged(run, Hedged(run, caller, site, number, due, together), send)
         else:
-            attempt = send(run, caller, trace, site, number)
+            attempt = send(run, caller, trace, site, number, due)
             outcome = yield attempt.done
-        if together is not None and together.over:
+        if in_vain(caller, together):
             return int(outcome)
         if caller is None:
             trace.answered = attempt.occurrence
@@ -70,18 +74,28 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
             attempt_failed(caller.saga.state, unanswered(outcome))
         u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
         delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
-        if delay < 0:
+        if delay < 0 or (due != 0 and delay >= due - run.clock.now):
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
-            if (caller is not None and caller.dead) or (together is not None and together.over):
+            if in_vain(caller, together):
                 return int(outcome)
         number += 1
 
 
-def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, group: Hedged | None = None) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run. ``group``: it is one of those of a hedged call."""
+def in_vain(caller: Span | None, together: Together | None) -> bool:
+    """Whether nobody needs the answer of a call any more."""
+    return (caller is not None and caller.dead) or (together is not None and together.over)
+
+
+def send(
+    run: Run, caller: Span | None, trace: Trace, site: Site, number: int, due: int, group: Hedged | None = None
+) -> Span:
+    """One attempt leaves for a replica, as soon as its guards let it go. ``due`` is the deadline of the call, 0 without one.
+
+    ``group``: it is one of those of a hedged call.
+    """
     clock = run.clock
     now = clock.now
     attempt = Span(trace, site.operation, trace.visit(site.operation, now), caller)
@@ -89,28 +103,63 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, g
     attempt.site = site
     attempt.done = Event(clock)
     attempt.sent_at = now
+    attempt.due = due
     run.awaited[ident] = attempt
     if group is not None:
         hedges.join(run, group, attempt)
     recorder.sent(run.r, now, site.edge, ident, number if group is None or group.turns == 1 else 0)
     if caller is not None:
         caller.children[ident] = attempt
-    if site.guards and not admitted(run, attempt):
-        settle(run, attempt, outcomes.REJECTED)
+    if due != 0 and due <= now:
+        settle(run, attempt, outcomes.EXPIRED)
         return attempt
+    answer = ask(run, attempt, 0) if site.guards else GO
+    if answer == GO:
+        leave_caller(run, attempt)
+    elif answer == REFUSE:
+        settle(run, attempt, outcomes.REJECTED)
+    else:
+        if due != 0:
+            clock.after(due - now, rank_of(TIMEOUT, ident), run.expire, attempt)
+        Process(clock, held_back(run, attempt))
+    return attempt
+
+
+def held_back(run: Run, attempt: Span) -> Activity:
+    """Process: an attempt waits at one guard after another, until the last one lets it go, or one refuses it."""
+    answer = HOLD
+    while answer == HOLD:
+        yield attempt.may_go
+        if attempt.held_back is None:  # its caller is gone
+            return
+        answer = go_on(run, attempt)
+    if answer == GO:
+        leave_caller(run, attempt)
+    else:
+        settle(run, attempt, outcomes.REJECTED)
+
+
+def leave_caller(run: Run, attempt: Span) -> None:
+    """Nothing keeps an attempt back: it leaves for a replica, and its timeout starts to run."""
+    site, ident = attempt.site, attempt.ident
+    if attempt.due == run.clock.now != 0:  # it may leave when nobody waits any more
+        settle(run, attempt, outcomes.EXPIRED)
+        return
     replica = choose_replica(run, site, attempt)
     if replica is None:
         settle(run, attempt, outcomes.UNAVAILABLE)
-        return attempt
-    attempt.replica = replica if group is None else hedge_groups.elsewhere(run, attempt, replica)
+        return
+    attempt.replica = replica if attempt.hedge is None else elsewhere(run, attempt, replica)
     if site.crossing >= 0:
         cross(run, attempt, REACH)
     else:
-        hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-        clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
-    if site.timeout > 0:
+        hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
+        run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    ends_at = stops_waiting_at(site.timeout, attempt.due, run.clock.now)
+    if ends_at != 0:
+        run.clock.after(ends_at - run.clock.now, rank_of(TIMEOUT, ident), run.expire, attempt)
+    elif site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
-    return attempt
 
 
 def cross(run: Run, attempt: Span, kind: int) -> None:
@@ -165,12 +214,6 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     attempt.done.succeed(outcome)
 
 
-def expire(run: Run, attempt: Span) -> None:
-    """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if attempt.awaited:
-        settle(run, attempt, outcomes.TIMEOUT)
-
-
 def reply(run: Run, attempt: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if attempt.awaited:
@@ -203,9 +246,16 @@ def reach(run: Run, attempt: Span) -> None:
         if not replica.silent:
             reply(run, attempt, outcomes.CRASHED)
         return
+    refusal = waiting.refused(run, attempt)
+    if refusal != OK:
+        recorder.turned_away(run.r, now, service, ident, refusal)
+        reply(run, attempt, refusal)
+        return
     spec = replica.spec
-    verdict = replica.discipline.accept(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
+    verdict = replica.discipline.accept(replica.busy, spec.workers, waiting.waiting(replica), spec.queue_max)
     attempt.arrived_at = now
+    if verdict != START and spec.room is not None:
+        verdict = make_room(run, attempt, verdict)
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
         replica.residents[ident] = attempt
@@ -213,22 +263,64 @@ def reach(run: Run, attempt: Span) -> None:
     elif verdict == WAIT:
         recorder.waiting(run.r, now, service, ident)
         replica.residents[ident] = attempt
-        replica.queue.append(attempt)
+        waiting.join(run, attempt)
+        patience = waiting.patience(run, attempt)
+        if patience >= 0:
+            run.clock.after(patience, rank_of(QUEUE_WAIT, ident), give_up_waiting, run, attempt)
     else:
         recorder.turned_away(run.r, now, service, ident, outcomes.REJECTED)
         reply(run, attempt, outcomes.REJECTED)
 
 
+def make_room(run: Run, attempt: Span, verdict: int) -> int:
+    """All workers are busy: a request may take the worker of another one, or its place in a full queue."""
+    room = attempt.replica.spec.room
+    assert room is not None  # noqa: S101 - only where there is one
+    victim = waiting.to_preempt(run, attempt) if room.preempt else None
+    if victim is not None:
+        waiting.suspend(run, victim)
+        return START
+    victim = waiting.to_evict(run, attempt) if verdict == REJECT and room.evict else None
+    if victim is None:
+        return verdict
+    turn_out(run, victim, outcomes.EVICTED)
+    return WAIT
+
+
+def turn_out(run: Run, attempt: Span, outcome: int) -> None:
+    """A request that waits leaves the queue unbegun, and its caller hears why."""
+    waiting.leave(run, attempt)
+    gone(run, attempt, outcome)
+
+
+def gone(run: Run, attempt: Span, outcome: int) -> None:
+    """A request has left the queue unbegun, and its caller hears why."""
+    replica, now = attempt.replica, run.clock.now
+    waits.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
+    del replica.residents[attempt.ident]
+    reply(run, attempt, outcome)
+
+
+def give_up_waiting(run: Run, attempt: Span) -> None:
+    """A request has waited for as long as it does, unless it was begun, or is gone."""
+    waits = attempt.ident in attempt.replica.residents and not attempt.running and not attempt.preempted
+    if waits:
+        turn_out(run, attempt, outcomes.DROPPED)
+
+
 def begin(run: Run, attempt: Span) -> None:
     """A worker takes the request."""
     attempt.replica.busy += 1
+    waiting.begun(run, attempt)
     attempt.running = True
     attempt.started_at = run.clock.now
     Process(run.clock, span(run, attempt))
 
 
 def span(run: Run, attempt: Span) -> Activity:
-    """Process: one execution of a handler, holding its worker to the end."""
+    """Process: one execution of a handler, to the end."""
+    if attempt.dead:
+        return
     outcome = yield from run.handlers[attempt.operation](run, attempt)
     if not attempt.dead:
         finish(run, attempt, outcome)
@@ -240,11 +332,24 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     held = now - attempt.started_at
     recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))
     del replica.residents[attempt.ident]
+    waiting.over(run, attempt)
     replica.busy -= 1
-    if replica.queue:
-        queue = replica.queue
-        following = queue.popleft() if replica.discipline.next(len(queue)) == FIRST else queue.pop()
-        waited = now - following.arrived_at
-        recorder.started_after(run.r, now, replica.service, following.ident, waited)
-        begin(run, following)
+    hand_on(run, replica)
     reply(run, attempt, outcome)
+
+
+def hand_on(run: Run, replica: Replica) -> None:
+    """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    if hand_over(run, replica):
+        return
+    while any(replica.lines):
+        following, now = waiting.next_of(run, replica), run.clock.now
+        if following.preempted:
+            waiting.resume(run, following)
+            return
+        outcome = waiting.verdict(run, following)
+        if outcome == OK:
+            recorder.started_after(run.r, now, replica.service, following.ident, now - following.arrived_at)
+            begin(run, following)
+            return
+        gone(run, following, outcome)

@@ -24,6 +24,7 @@ from sim.engine.simpy_engine import effects
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.event_loops import unheld
 from sim.engine.simpy_engine.extension_verbs import (
     bring_back,
     count_arrival,
@@ -162,7 +163,8 @@ class World:
 
     def busy(self, service: str) -> int:
         """How many workers of a service are taken."""
-        return self._service_level(service, fields.services.LEVEL_BUSY)
+        loops = [one.loop for one in self._struck(service, None) if one.loop is not None]
+        return self._service_level(service, fields.services.LEVEL_BUSY) - sum(loop.without for loop in loops)
 
     def lag(self, group: str) -> int:
         """How many messages a consumer group has not committed."""
@@ -242,14 +244,14 @@ class Execution:
         """To be yielded: a call that the declared steps have too, with its timeout and retries; gives the outcome's name."""
         sites = sites_of(self._run.network, self._span.operation)
         site = sites[_one_of(operation, sites, "calls of its declared steps")]
-        outcome = yield from call(self._run, self._span, self._span.trace, site)
+        outcome = yield from unheld(self._run, self._span, call(self._run, self._span, self._span.trace, site))
         return OUTCOMES[outcome]
 
     def publish(self, topic: str) -> Generator[Event, Any, None]:
         """To be yielded: publish to a topic that the declared steps publish to as well; waits for an ack as they do."""
         topics = topics_of(self._run.network, self._span.operation)
         number, how = topics[_one_of(topic, topics, "topics of its declared steps")]
-        yield from publish(self._run, self._span, number, how)
+        yield from unheld(self._run, self._span, publish(self._run, self._span, number, how))
 
     def effect(self, name: str) -> None:
         """Apply an effect that the declared steps apply as well, idempotent or not as they do; it takes no time."""

@@ -18,10 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.draws import bits, compile_distribution, stream_key
 from sim.engine.simpy_engine import faults
-from sim.engine.simpy_engine.steps import work
+from sim.engine.simpy_engine.steps import work, worked
 from sim.errors import RunawayError
 from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART, VERBS_OF_FAMILIES
-from sim.record import fields, recorder
 from sim.record.effects import EFFECT_MASK
 from sim.scenario.distributions import Distribution, DistributionModel
 from sim.semantics.rules import PACE_MAX, PACE_ONE
@@ -115,8 +114,7 @@ def count_arrival(state: ExtensionState) -> None:
 def work_of(run: Run, span: Span, duration: int) -> Generator[Event, Any, None]:
     """A handler works: so long at the declared pace."""
     yield work(run, span, duration)
-    if not span.dead:
-        recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
+    worked(run, span)
 
 
 def sites_of(network: Network, operation: int) -> dict[str, Site]:

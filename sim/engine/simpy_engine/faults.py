@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, outages, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, health, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
+from sim.engine.simpy_engine.leaving import abandon, record_waiting
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
-from sim.engine.simpy_engine.lost_calls import forget, lose
-from sim.engine.simpy_engine.projections import stop_waiting
+from sim.engine.simpy_engine.lost_calls import forget
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
-from sim.semantics import rules
-from sim.semantics.order import OCCURRENCES_MAX, SESSION, WORKED, identity, rank_of
+from sim.semantics import order, rules
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Readers
@@ -45,7 +44,7 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
     now = run.clock.now
     recorder.note(run.r, now, fields.facts.FACT_PACED, replica.number, pace)
     before, replica.pace = replica.pace, pace
-    if pace == before:
+    if pace == before or processors.set_pace(run, replica):
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
@@ -64,7 +63,7 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.left, span.part = rules.left(span.left, span.part, elapsed, before), rules.left_part(span.part, elapsed, before)
     takes = rules.paced(span.left, span.part, pace)
     span.ends = now + takes
-    stale, span.work = span.work, Timer(run.clock, takes, rank_of(WORKED, span.ident), on_calendar=True)
+    stale, span.work = span.work, Timer(run.clock, takes, order.rank_of(order.WORKED, span.ident), on_calendar=True)
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
@@ -77,17 +76,18 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
-    replica.queue.clear()
+    for line in (*replica.lines, *replica.at_work):
+        line.clear()
     replica.busy = 0
     for consumer in replica.consumers:
         readers = run.groups[consumer.group]
         if isinstance(readers, QueueReaders):
-            fall_silent(run, readers, consumer)
+            fall_silent(run, readers, consumer, tells=not silent)
         elif isinstance(readers, ConsumerGroup):
-            silence(run, readers, consumer)
+            silence(run, readers, consumer, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
-            abandon(run, saga.span)
+            abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     forget(run, replica)
@@ -109,22 +109,13 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
         held, orphan = now - attempt.started_at, int(not attempt.awaited)
         recorder.ended(run.r, now, attempt.replica.service, attempt.ident, outcomes.CRASHED, held, orphan)
     else:
-        recorder.killed_waiting(run.r, now, attempt.replica.service, attempt.ident, now - attempt.arrived_at)
-    abandon(run, attempt)
+        record_waiting(run, attempt, outcomes.CRASHED)
+    abandon(run, attempt, outcomes.CRASHED, tells=not silent)
     if not silent:
         reply(run, attempt, outcomes.CRASHED)
 
 
-def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
-    span.dead = True
-    sagas.leave(span)
-    stores.break_off(run, span)
-    stop_waiting(run, span)
-    lose(run, span)
-
-
-def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
+def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) -> None:
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     delivery, now = consumer.delivery, run.clock.now
     if isinstance(delivery, LogDelivery):
@@ -132,7 +123,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
         if delivery.span is not None:
             held = now - delivery.span.started_at
             recorder.consumed(run.r, now, group.number, delivery.span.ident, outcomes.CRASHED, held)
-            abandon(run, delivery.span)
+            abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
@@ -143,11 +134,11 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
     for number, owner in enumerate(group.owner):
         if owner is consumer:
             group.owner[number] = None
-    rank = rank_of(SESSION, identity(consumer.number, 0, consumer.incarnation % OCCURRENCES_MAX))
+    rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
 
-def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
+def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
     if queue.had(readers, consumer) < readers.spec.prefetch:
@@ -156,7 +147,7 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
         delivery.dead = True
         lasted = now - delivery.span.started_at
         recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, lasted)
-        abandon(run, delivery.span)
+        abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         queue.lose(run, readers, delivery.message)
         consumer.delivery = None
     for one in held:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine.hedge_groups import Hedged, drop
+from sim.engine.simpy_engine.hedge_groups import drop
 from sim.engine.simpy_engine.left import leave
 from sim.record import around_calls as recorder
 from sim.record.outcomes import OK
@@ -20,24 +20,20 @@ if TYPE_CHECKING:
 
     from simpy.events import Event
 
-    from sim.engine.simpy_engine.hedge_groups import Send
-    from sim.engine.simpy_engine.quorums import Together
+    from sim.engine.simpy_engine.hedge_groups import Hedged, Send
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Span, Trace
-    from sim.network import Site
+    from sim.engine.simpy_engine.state import Span
 
 
-def hedged(
-    run: Run, caller: Span, trace: Trace, site: Site, number: int, together: Together | None, send: Send
-) -> Generator[Event, Any, tuple[Span, int]]:
+def hedged(run: Run, group: Hedged, send: Send) -> Generator[Event, Any, tuple[Span, int]]:
     """Send a call, again while it is not answered well, and wait; gives the attempt that decided, and its outcome.
 
     ``send`` is how an attempt leaves.
     """
-    group = Hedged(run, caller, site, number, together, send)
+    group.send = send
     called(group.state, group.spec.budget)
-    recorder.hedged_call(run.r, site.hedge)
-    group.first = send(run, caller, trace, site, number, group)
+    recorder.hedged_call(run.r, group.site.hedge)
+    group.first = send(run, group.caller, group.caller.trace, group.site, group.number, group.deadline, group)
     wait(run, group)
     attempt, outcome = yield group.done
     return attempt, outcome
@@ -65,7 +61,7 @@ def further(run: Run, group: Hedged) -> None:
     denied = not may_hedge(group.state, group.spec.budget)
     recorder.hedged(run.r, run.clock.now, group.site.hedge, group.first.ident, denied)
     if not denied:
-        group.send(run, group.caller, group.first.trace, group.site, group.number, group)
+        group.send(run, group.caller, group.first.trace, group.site, group.number, group.deadline, group)
     wait(run, group)
 
 

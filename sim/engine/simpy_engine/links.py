@@ -115,4 +115,10 @@ def copy_of(run: Run, attempt: Span) -> Span:
     trace = attempt.trace
     copy = Span(trace, attempt.operation, trace.visit(attempt.operation, run.clock.now), attempt.parent)
     copy.site, copy.sent_at, copy.replica, copy.awaited = attempt.site, attempt.sent_at, attempt.replica, False
+    copy.due = attempt.due
     return copy
+
+
+def cut_off(run: Run, attempt: Span) -> bool:
+    """Whether a fault cuts off the callee of an attempt, so that it does not hear that nobody waits."""
+    return any(run.network.disturbances[number].does == CUT for number in striking(run, attempt, answer=False))

@@ -1,10 +1,11 @@
-"""What becomes of calls when a replica that has made them goes down: lose, forget."""
+"""What becomes of calls when the handler, or the replica, that has made them is no more: lose, forget."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import around_calls, balancing, guards, hedge_groups
+from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.record import outcomes, recorder
 
 if TYPE_CHECKING:
@@ -12,19 +13,26 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Replica, Span
 
 
-def lose(run: Run, span: Span) -> None:
-    """A handler is no more: it is in no fallback, and nobody waits for the calls that it had sent."""
+def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
+    """A handler is no more, for a reason: it is in no fallback, and nobody waits for the calls that it had sent."""
     around_calls.break_off(run, span)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]
-        recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
-        if child.admitted:
+        recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcome)
+        left, asked = has_left(child), child.admitted or child.held_back is not None
+        if asked and outcome == outcomes.CRASHED:
             guards.give_up(run, child)
-        if child.view is not None:
+        elif asked:
+            guards.tell_guards(run, child, good=False)
+        if child.view is not None and outcome == outcomes.CRASHED:
             balancing.sent_in_vain(run, child)
+        elif child.view is not None:
+            balancing.tell_view(run, child, False)
         if child.hedge is not None:
             hedge_groups.drop(run, child)
+        if tells and left:
+            call_back(run, child)
     span.children.clear()
 
 

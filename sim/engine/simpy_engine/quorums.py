@@ -45,6 +45,8 @@ def quorum(run: Run, span: Span, table: int, count: int) -> Steps:
 def branch(run: Run, together: Together, at: int) -> Activity:
     """Process: one of the calls."""
     span = together.span
+    if span.dead:
+        return
     outcome = yield from call(run, span, span.trace, run.network.sites[run.network.program[at + 1]], together)
     if span.dead or together.over:
         return

@@ -1,7 +1,7 @@
 """A run in progress, as data: what exists, who waits for whom, and the keys of its chance. Functions move it.
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
-    guards.py    whether an attempt may leave its caller
+    guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
@@ -25,6 +25,10 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
+    follow_ups.py what users ask for later
+    processors.py   work that shares cores, or slows itself down
+    event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
+    pace.py      both, where executions end early, and at the horizon
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -52,21 +56,34 @@ from sim.engine.simpy_engine.broker_state import (
     Readers,
 )
 from sim.engine.simpy_engine.clock import Clock
-from sim.engine.simpy_engine.guards import GuardStates
+from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.state import (
+    Lock,
+    Pipe,
+    RelayAtWork,
+    Replica,
+    Saga,
+    Span,
+    StoreAtWork,
+    Trace,
+    ViewAtWork,
+    furnish,
+)
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
+    from sim.policies.waiting import Wait
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
     Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
     Appear = Callable[["Run", Message], None]
+    Over = Callable[["Run", Span, Wait], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
@@ -83,7 +100,9 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
-        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
+        expire: how the caller of an attempt gives it up; ``cancel``: how its callee hears so.
+        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker; ``over``:
+            how the wait of an attempt at a guard ends.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
@@ -108,7 +127,9 @@ class Run:
         handler: Handler,
         alter: Alter,
         expire: Expire,
+        cancel: Expire,
         appear: Appear,
+        over: Over,
     ) -> None:
         self.network = network
         self.clock = Clock()
@@ -121,14 +142,14 @@ class Run:
         self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
-        self.alter = alter
-        self.appear = appear
+        self.alter, self.appear, self.over = alter, appear, over
+        self.expire, self.cancel = partial(expire, self), partial(cancel, self)
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
-        lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
+        lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}
@@ -138,11 +159,23 @@ class Run:
         self.listed = [
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
+        furnish(network, self.listed)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self._furnish(network)
+        self.guards = guards_at_work(network)
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
+
+    def _furnish(self, network: Network) -> None:
+        """What there is of families of mechanics that stand by themselves: read models, faults, links, brokers, stores."""
         rebuilt = [one.name for one in network.rebuilds]
         rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
@@ -157,13 +190,6 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
-        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
-        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
-        self.effect_rows = [
-            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
-        ]
-        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.engine.simpy_engine.balancing import tell_view
+from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
 from sim.engine.simpy_engine.locks import count_locks, give_back
 from sim.engine.simpy_engine.locks import leave as leave_lock
+from sim.engine.simpy_engine.processors import leave as leave_core
 from sim.engine.simpy_engine.state import Saga, Span
 from sim.engine.simpy_engine.stores import break_off
 from sim.record import outcomes, recorder
@@ -63,6 +65,8 @@ def begin(run: Run, span: Span, number: int, wait: int) -> Steps:
         saga.waiting[span.ident] = (heard, wait)
         outcome = yield heard
         span.saga = None
+        if span.dead:
+            return OK
     return int(outcome)
 
 
@@ -201,11 +205,15 @@ def give_up(run: Run, saga: Saga) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
-        if child.admitted:
+        left = has_left(child)
+        if child.admitted or not left:
             tell_guards(run, child, False)
         if child.view is not None:
             tell_view(run, child, False)
+        if left:
+            call_back(run, child)
     span.children.clear()
+    leave_core(run, span)
     break_off(run, span)
     leave_lock(run, saga)
     coordinate(run, saga, saga.state.give_up_at)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunawayError
+from sim.network.pace_rows import SHARED
 from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
-from sim.semantics.rules import PACE_ONE
+from sim.semantics.processors import HERE, ProcessorState
+from sim.semantics.rules import FOREVER, PACE_ONE
 from sim.semantics.sagas import SagaState
 from sim.stores.history import History
 from sim.stores.relays import IDLE, InstanceState, RelayState
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     import simpy
 
     from sim.engine.simpy_engine.broker_state import Consumer, Message
-    from sim.engine.simpy_engine.clock import Timer
-    from sim.network import Projection, Relay, Service, Site, Store
+    from sim.network import EventLoop, Network, Processor, Projection, Relay, Service, Site, Store
 
 
 class Trace:
@@ -108,7 +109,12 @@ class Span:
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
     ``hedge``: of an attempt of a hedged call, that call. ``fallback``: the one that its handler is in, and one more.
     ``attempt``: of a delivery, the how-manieth execution in place. ``view``: what its caller sees of the replicas, if it looks,
-    while it is outstanding there.
+    while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
+    has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
+    before it works.
+    ``held_back``: its last wait at a guard, until ``may_go``.
+    ``place``, since ``place_since``: whether it waits for a core, or has one, or is without its worker until it has ``resumed``
+    (`sim.semantics.processors`); of what shares cores ``left`` and ``part`` are its tag.
     """
 
     __slots__ = (
@@ -116,26 +122,36 @@ class Span:
         "arrived_at",
         "attempt",
         "awaited",
+        "called_back",
         "children",
         "conflicts",
         "connected",
         "dead",
         "done",
+        "due",
         "ends",
         "entry",
         "failed_with",
         "fallback",
+        "goes_on",
+        "has_worker",
         "hedge",
+        "held_back",
         "ident",
         "left",
+        "may_go",
         "occurrence",
         "operation",
         "outcome",
         "parent",
         "part",
+        "place",
+        "place_since",
+        "preempted",
         "published_at",
         "read_over",
         "replica",
+        "resumed",
         "running",
         "saga",
         "seen",
@@ -147,21 +163,26 @@ class Span:
         "version",
         "view",
         "wait",
+        "waits_at_most",
         "work",
         "writes",
     )
 
     connected: simpy.Event
+    has_worker: simpy.Event
     read_over: simpy.Event
+    may_go: simpy.Event
     version: int
     published_at: int
     done: simpy.Event
     site: Site
     replica: Replica
     sent_at: int
-    work: Timer
+    work: simpy.Event
     left: int
     part: int
+    place_since: int
+    resumed: simpy.Event
 
     def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
         self.trace = trace
@@ -171,10 +192,16 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.held_back: Any = None
         self.view: Any = None
         self.awaited = True
         self.dead = False
         self.running = False
+        self.called_back = False
+        self.preempted = False
+        self.goes_on: Any = None
+        self.due = 0
+        self.waits_at_most = FOREVER
         self.saga: Saga | None = None
         self.entry = 0
         self.attempt = 1
@@ -188,6 +215,7 @@ class Span:
         self.conflicts = 0
         self.wait: Any = None
         self.ends = 0
+        self.place = HERE
         self.arrived_at = 0
         self.started_at = 0
 
@@ -212,8 +240,8 @@ class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
     __slots__ = (
-        *("busy", "consumers", "discipline", "incarnation", "number", "pace", "queue", "residents", "sagas", "service"),
-        *("silent", "spec", "up"),
+        *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
+        *("loop", "processor", "sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -222,14 +250,62 @@ class Replica:
         self.spec = spec
         self.discipline: Any = DISCIPLINES[spec.discipline]
         self.busy = 0
-        self.queue: deque[Span] = deque()
+        room = spec.room
+        self.lines: list[OrderedDict[int, Span]] = [OrderedDict() for _ in range(1 if room is None else room.lines)]
+        self.at_work: list[OrderedDict[int, Span]] = [OrderedDict() for _ in self.lines if room is not None and room.preempt]
+        self.empty_at = 0
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
         self.sagas: dict[int, Saga] = {}
         self.up = True
         self.silent = False
         self.incarnation = 0
-        self.pace = 1 << 20
+        self.pace = PACE_ONE
+        self.processor: ProcessorAtWork | None = None
+        self.loop: LoopAtWork | None = None
+
+
+class ProcessorAtWork:
+    """What does the work of a replica: what waits for a core, and what is at work, by its tag where that counts.
+
+    ``first``: what of it is done first, if nothing changes.
+    """
+
+    __slots__ = ("first", "jobs", "jobs_begun", "number", "spec", "state", "waiting")
+
+    def __init__(self, number: int, spec: Processor) -> None:
+        self.number = number
+        self.spec = spec
+        self.state: Any = ProcessorState.plain()
+        self.state.cores = spec.cores if spec.sharing == SHARED else 0
+        self.state.serial, self.state.crosstalk = spec.serial, spec.crosstalk
+        self.state.pace = self.state.together = PACE_ONE
+        self.waiting: deque[Span] = deque()
+        self.jobs: list[tuple[int, int, int, int, Span]] = []
+        self.jobs_begun = 0
+        self.first: Span | None = None
+
+
+class LoopAtWork:
+    """The handlers of a replica that are ``without`` a worker, and those of them that want one again."""
+
+    __slots__ = ("number", "resuming", "spec", "without")
+
+    def __init__(self, number: int, spec: EventLoop) -> None:
+        self.number = number
+        self.spec = spec
+        self.without = 0
+        self.resuming: deque[Span] = deque()
+
+
+def furnish(network: Network, replicas: list[list[Replica]]) -> None:
+    """What replicas, by service, have beside workers: what does their work, and handlers that give their workers back."""
+    for number, processor in enumerate(network.processors):
+        for replica in replicas[processor.service]:
+            replica.processor = ProcessorAtWork(number, processor)
+    for number, loop in enumerate(network.event_loops):
+        for replica in replicas[loop.service]:
+            replica.loop = LoopAtWork(number, loop)
 
 
 class Saga:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import bits
+from sim.engine.simpy_engine import processors
 from sim.engine.simpy_engine.broker import publish
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.dual_writes import over
+from sim.engine.simpy_engine.event_loops import unheld
 from sim.engine.simpy_engine.family_steps import FAMILY_STEPS
 from sim.engine.simpy_engine.quorums import quorum
 from sim.network import CALL, CHOOSE, END, FAIL, FAILURE, INSTRUCTION, JUMP, OF_FAMILIES, PARALLEL, PUBLISH, QUORUM, WORK
@@ -37,21 +39,20 @@ def steps(run: Run, span: Span) -> Steps:
         outcome = OK
         if code == WORK:
             yield work(run, span, run.sample(a, b, trace, span.occurrence))
-            if not span.dead:
-                recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
+            worked(run, span)
         elif code == CALL:
-            answer = yield from call(run, span, trace, run.network.sites[a])
+            answer = yield from unheld(run, span, call(run, span, trace, run.network.sites[a]))
             outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == END:
             break
         elif code == PARALLEL:
-            well = yield from parallel(run, span, at, b)
+            well = yield from unheld(run, span, parallel(run, span, at, b))
             outcome, at = (OK if well else outcomes.DEPENDENCY), a
         elif code == QUORUM:
-            outcome = yield from quorum(run, span, a, b)
+            outcome = yield from unheld(run, span, quorum(run, span, a, b))
             at = run.tables[a]
         elif code == PUBLISH:
-            taken = yield from publish(run, span, a, b)
+            taken = yield from unheld(run, span, publish(run, span, a, b))
             outcome = OK if taken else outcomes.DEPENDENCY
         elif code == CHOOSE:
             at = chosen_branch(run.tables, a, bits(run.keys[b], trace.key, span.occurrence))
@@ -60,7 +61,7 @@ def steps(run: Run, span: Span) -> Steps:
         elif code == FAIL:
             outcome = outcomes.ERROR if bits(run.keys[b], trace.key, span.occurrence) < a else OK
         elif code >= OF_FAMILIES:
-            outcome = yield from FAMILY_STEPS[code](run, span, a, b)
+            outcome = yield from unheld(run, span, FAMILY_STEPS[code](run, span, a, b), failure)
         if outcome != OK:
             if failure == 0:
                 break
@@ -71,13 +72,24 @@ def steps(run: Run, span: Span) -> Steps:
     return outcome
 
 
-def work(run: Run, span: Span, duration: int) -> Timer:
+def work(run: Run, span: Span, duration: int) -> Event:
     """Work begins, at the pace of its replica; to be yielded, until it is done."""
+    if span.replica.processor is not None:
+        return processors.work(run, span, duration)
     clock = run.clock
     takes = paced(duration, 0, span.replica.pace)
     span.left, span.part, span.ends = duration, 0, clock.now + takes
     span.work = timer = Timer(clock, takes, rank_of(WORKED, span.ident))
     return timer
+
+
+def worked(run: Run, span: Span) -> None:
+    """Work is done, unless its handler was killed."""
+    if span.dead:
+        return
+    if span.replica.processor is not None:
+        processors.done(run, span)
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_WORKED, span.ident, 0)
 
 
 def parallel(run: Run, span: Span, first: int, count: int) -> Generator[Event, Any, bool]:
@@ -90,6 +102,8 @@ def parallel(run: Run, span: Span, first: int, count: int) -> Generator[Event, A
     joined = Event(run.clock)
 
     def branch(at: int) -> Activity:
+        if span.dead:
+            return
         outcome = yield from call(run, span, span.trace, run.network.sites[program[at + 1]])
         if span.dead:
             return

@@ -43,6 +43,9 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     health_checks,
     fallbacks,
     hedges,
+    rooms,
+    processors,
+    event_loops,
 )
 from sim.record.fields import facts, header
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.charts import series
 from sim.judgements.faults import cannot_be_told
 from sim.judgements.verdict import cascade
+from sim.metrics.at_replicas import WITHOUT_A_WORKER
 from sim.metrics.breach import attempts
 from sim.network.model import LogGroup, Queue
 from sim.record import fields as f
@@ -98,6 +99,7 @@ class Totals:
     flows: Counts
     groups: Counts
     queues: Counts
+    event_loops: Counts
     settled: Counts
     failed: Counts
 
@@ -106,7 +108,8 @@ class Totals:
         """Add up the records, one at a time."""
         sums: list[Counts] = []
         for record in records:
-            tables = (record.services, record.edges, record.flows, record.groups, record.tables["queues"])
+            others = (record.tables["queues"], record.tables["event_loops"])
+            tables = (record.services, record.edges, record.flows, record.groups, *others)
             parts = (*tables, *attempts(record))
             summed = [frames.summed(part) for part in parts]
             sums = [one + other for one, other in zip(sums, summed, strict=True)] if sums else summed
@@ -197,7 +200,9 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
     called = any(edge.service == number for edge in network.edges)
     slots = service.workers if called or not groups else 0
     slots += sum(network.groups[at].consumers for at in groups)
-    busy = rows[:, f.services.SERVICE_BUSY_AREA] + totals.groups[:, groups, f.groups.GROUP_BUSY_AREA].sum(axis=1)
+    loops = [row for row, one in enumerate(network.event_loops) if one.service == number]
+    without = totals.event_loops[:, loops][:, :, list(WITHOUT_A_WORKER)].sum(axis=(1, 2))
+    busy = rows[:, f.services.SERVICE_BUSY_AREA] - without + totals.groups[:, groups, f.groups.GROUP_BUSY_AREA].sum(axis=1)
     node = {
         "id": f"s{number}",
         "kind": "service",

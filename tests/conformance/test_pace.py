@@ -1,0 +1,72 @@
+"""Cores, contention and workers that are given back, among all other mechanics: both engines tell the same history."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.record import fields
+from sim.scenario.checks import check
+from sim.scenario.scenario import Scenario
+from tests.conformance.diverge import assert_conform
+from tests.conformance.generate_pace import FACTS, with_pace
+
+EXAMPLES = range(16)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Any:
+    """What happened over the examples, which conform: facts, and what their records counted, by column."""
+    facts: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    for n in EXAMPLES:
+        record = assert_conform(Scenario.model_validate(with_pace(n)), seed=n)
+        if record is None:
+            continue
+        facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
+        for family in (fields.processors.PROCESSORS, fields.event_loops.EVENT_LOOPS):
+            for column, name in enumerate(family.counters):
+                counted[f"{family.one}.{name}"] += int(record.tables[family.name][..., column].sum())
+    return facts, counted
+
+
+def test_examples_are_valid() -> None:
+    """The generator makes scenarios that the loader's checks accept."""
+    for n in EXAMPLES[:8]:
+        problems = check(Scenario.model_validate(with_pace(n)))
+        assert not [problem.message for problem in problems if problem.severity == "error"], n
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_every_fact_occurs(seen: Any, fact: str) -> None:
+    """The examples, which conform, show all that may happen to work and to workers that are given back."""
+    assert seen[0][fact] > 0
+
+
+@pytest.mark.parametrize("family", [fields.processors.PROCESSORS, fields.event_loops.EVENT_LOOPS], ids=lambda one: one.name)
+def test_every_counter_counts(seen: Any, family: Any) -> None:
+    """No counter of cores or event loops is 0 in all examples: crashes strike what waits, and what works."""
+    assert not [name for name in family.counters if seen[1][f"{family.one}.{name}"] == 0]
+
+
+def test_unlowered_examples_conform() -> None:
+    """As plain Python, with guards and as little room as there can be, the kernel tells the same."""
+    command = [sys.executable, "-m", "tests.conformance.unlowered", "0", "3", "pace"]
+    environment = os.environ | {"EVENTFLOW_UNLOWERED": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert (done.returncode, done.stdout.split()) == (0, ["3"]), done.stderr
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
+def test_many_examples_conform(part: int) -> None:
+    """The same of a thousand examples."""
+    for n in range(1000 + 100 * part, 1100 + 100 * part):
+        assert_conform(Scenario.model_validate(with_pace(n)), seed=n)
