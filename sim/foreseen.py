@@ -27,6 +27,7 @@ from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
 from sim.scenario.offered import offered_rates
 from sim.scenario.once import once_a_scenario
+from sim.scenario.pools import pools_of
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import unknown_names
 from sim.scenario.run import SECOND
@@ -91,12 +92,12 @@ class Foreseen:
         services, groups = len(self.scenario.services), len(self.scenario.subscriptions)
         queues = sum(len(broker.channels) for broker in self.scenario.brokers.values() if broker.shared)
         guards = {
-            (loc[:4], getattr(caller, "call", None), guard.slot, guard.kind, guard.parameters())
+            (loc[:4], getattr(caller, "call", None), guard.slot, guard.kind, guard.parameters(), guard.longest_wait != 0)
             for loc, caller in callers(self.scenario)
-            for guard in guards_of(caller)
+            for guard in guards_of(caller, pools_of(self.scenario, loc))
         }
         entities = {"services": services, "edges": edges, "flows": flows, "groups": groups, "queues": queues}
-        entities["guards"] = len(guards)
+        entities |= {"guards": len(guards), "rooms": sum(waits for *_, waits in guards)}
         return Size(-(-run.horizon // run.window), entities)
 
     @cached_property

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.metrics.counts import totals
-from sim.metrics.guarded import refused_by
+from sim.metrics.guarded import kept_back
 from sim.metrics.once import once, once_a_network
 from sim.metrics.queued import delivered_again
 from sim.metrics.reach import passed_on
@@ -83,7 +83,7 @@ def _orphans(record: Record, edges: Sequence[int]) -> int:
     for service in {record.network.edges[edge].service for edge in edges}:
         row, every = sums.services[service], _edges_into(record.network)[service]
         sent = sum(sums.edges[edge][EDGE_ATTEMPTS] - sums.edges[edge][EDGE_SETTLED + UNAVAILABLE] for edge in every)
-        sent -= refused_by(record, every, 0, record.network.windows)
+        sent -= kept_back(record, every, 0, record.network.windows)
         levels = record.service_levels[service]
         inside = sent - row[f.services.SERVICE_ARRIVED] + int(levels[f.services.LEVEL_WAITING] + levels[f.services.LEVEL_BUSY])
         left = sum(_given_up(record, edge) for edge in every) - row[f.services.SERVICE_ORPHANED]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.faults.effects import Pace
-from sim.metrics.guarded import refused_by
+from sim.metrics.guarded import kept_back
 from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.metrics.strikes import strikes
@@ -123,7 +123,7 @@ def _operations(record: Record, fault: Change, lasted: slice) -> bool:
     edges = [number for number, edge in enumerate(network.edges) if edge.operation in numbers]
     groups = [number for number, group in enumerate(network.groups) if group.operation in numbers]
     return bool(
-        record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
+        record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > kept_back(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 
@@ -137,7 +137,7 @@ def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
     groups = [number for number, group in enumerate(network.groups) if group.service in services]
     return bool(
         any(record.services[lasted, service][:, AT_SERVICE].any() for service in services)
-        or record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
+        or record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > kept_back(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 

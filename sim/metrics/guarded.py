@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     OfEdges = Callable[[Record, Iterable[int], int, int], float]
 
 NO_GUARD = "where no call that was made has a guard"
+NO_WAIT = "where no attempt may wait at a guard, or none has"
 
 
 def by_edges(of: OfEdges) -> Mapping[Scope, Measure]:
@@ -72,3 +73,25 @@ def _by_edge(record: Record, column: int, first: int, stop: int) -> NDArray[np.i
 def refused_by(record: Record, edges: Iterable[int], first: int, stop: int) -> int:
     """Return how many attempts over some edges guards kept from leaving, in the windows ``first`` to ``stop - 1``."""
     return counted(record, f.guards.GUARD_REFUSED, edges, first, stop)
+
+
+def counted_of_rooms(record: Record, column: int, edges: Iterable[int], first: int, stop: int) -> int:
+    """Return the sum of a column of what waits at guards, over those of some edges, in windows ``first`` to ``stop - 1``."""
+    wanted = set(edges)
+    rooms = [row for row, guard in enumerate(record.network.rooms) if guard.edge in wanted]
+    return int(record.tables[f.rooms.ROOMS.name][first:stop, rooms, column].sum())
+
+
+def may_wait(record: Record, edges: Iterable[int]) -> bool:
+    """Return whether attempts over some edges may wait at a guard."""
+    wanted = set(edges)
+    return any(guard.edge in wanted for guard in record.network.rooms)
+
+
+def kept_back(record: Record, edges: Iterable[int], first: int, stop: int) -> int:
+    """Return how many attempts over some edges did not leave: refused ones, those that wait on, and whose caller is gone."""
+    wanted = list(edges)
+    wait_on = counted_of_rooms(record, f.rooms.ROOM_WAITS, wanted, first, stop)
+    for column in (f.rooms.ROOM_WENT, f.rooms.ROOM_TIMED_OUT):
+        wait_on -= counted_of_rooms(record, column, wanted, first, stop)
+    return refused_by(record, wanted, first, stop) + wait_on

@@ -90,7 +90,8 @@ def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     timed = any(one.deadline is not None for one in flows)
     of_all = tuple(name for name in _known(OF_ALL, "system") if name != "late" or timed)
     queued = any(map(has_queues, scenarios))
-    guarded = any(guards_of(caller) for scenario in scenarios for _, caller in callers(scenario))
+    calling = [caller for scenario in scenarios for _, caller in callers(scenario)]
+    guarded = any(guards_of(caller) or getattr(caller, "pool", None) for caller in calling)
     handed = any(one.handed_on_to is not None for scenario in scenarios for one in scenario.subscriptions.values())
     extra = (*(OF_QUEUES if queued else ()), *(OF_RETRY_TOPICS if handed else ()), *(OF_GUARDS if guarded else ()))
     services = [one for scenario in scenarios for one in scenario.services.values()]

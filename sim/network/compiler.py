@@ -161,7 +161,7 @@ class Compiler:
     crossings: list[Crossing] = field(default_factory=list)
     disturbances: list[Disturbance] = field(default_factory=list)
     disturbed: dict[tuple[str, str], int] = field(default_factory=dict)
-    guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
+    guard_numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
     sagas: dict[int, tuple[Saga, str]] = field(default_factory=dict)

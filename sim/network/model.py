@@ -158,6 +158,7 @@ class Failure:
 class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
 
+    In place of it an ``early_timeout`` begins before the guard of the call that has the number ``early_before``.
     ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
     ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
@@ -177,6 +178,8 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    early_timeout: int = 0
+    early_before: int = 0
     crossing: int = -1
     cancel_stream: int = -1
     deadline: int = -1
@@ -190,6 +193,8 @@ class Guard:
     """A guard of the calls of one edge, its settings at an address of the tables.
 
     It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
+    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in ``room``; -1: none waits.
+    What it knows is that of the guard ``owner``: itself, or another one of the same pool, and then it has no states.
     """
 
     name: str
@@ -203,6 +208,9 @@ class Guard:
     draws: bool
     stream: int
     ticks_every: int
+    longest_wait: int = 0
+    room: int = -1
+    owner: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +437,11 @@ class Network:
     def rebuilds(self) -> tuple[Projection, ...]:
         """The projections that a fault rebuilds."""
         return tuple(one for one in self.projections if one.gap > 0)
+
+    @cached_property
+    def rooms(self) -> tuple[Guard, ...]:
+        """The guards at which attempts may wait."""
+        return tuple(one for one in self.guards if one.room >= 0)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:

@@ -26,6 +26,7 @@ from sim.scenario.links import check_links
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
+from sim.scenario.pools import check_pools
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
 from sim.scenario.references import effects_named, unknown_names
@@ -86,7 +87,8 @@ def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _of_settings(scenario: Scenario) -> Iterator[Problem]:
     """What is wrong with settings, wherever names lead."""
-    for look in (_check_span, check_zones, check_links, _check_faults, check_invariants, _check_retries, _check_guards):
+    settings = (check_links, _check_faults, check_invariants, _check_retries, _check_guards, check_pools)
+    for look in (_check_span, check_zones, *settings):
         yield from look(scenario)
 
 

@@ -27,14 +27,19 @@ FOLDER = "sim.policies.guards"
 
 @cache
 def slots() -> Mapping[str, tuple[type[Guard], ...]]:
-    """Return the kinds of guards by their key, in the order of their places."""
-    kinds = sorted(discover(FOLDER, Guard).values(), key=lambda one: (one.place, one.slot))
+    """Return the kinds of guards by their key, in the order of their places; without those that a call names only."""
+    found = (one for one in discover(FOLDER, Guard).values() if not one.named)
+    kinds = sorted(found, key=lambda one: (one.place, one.slot))
     return {slot: tuple(one for one in kinds if one.slot == slot) for slot in dict.fromkeys(one.slot for one in kinds)}
 
 
-def guards_of(call: Any) -> list[Guard]:
-    """Return the guards of a call or a flow, outermost first: two kinds of one key may stand at different places."""
-    found = (getattr(call, slot, None) for slot in slots())
+def guards_of(call: Any, pools: Mapping[str, Guard] | None = None) -> list[Guard]:
+    """Return the guards of a call or a flow, outermost first: two kinds of one key may stand at different places.
+
+    ``pools`` are those of the service that calls, of which the call may name one; without them it has none.
+    """
+    found = [getattr(call, slot, None) for slot in slots()]
+    found.append((pools or {}).get(getattr(call, "pool", None) or ""))
     return sorted((one for one in found if one is not None), key=lambda one: (one.place, one.slot))
 
 

@@ -36,7 +36,11 @@ NEVER = 1 << 62
 
 GO = 0
 REFUSE = -1
-"""What a guard says to an attempt that wants to leave."""
+HOLD = -2
+"""What a guard says to an attempt that wants to leave: go; no; wait until a place is free. Above 0: wait so many ns."""
+
+NO_WAIT_MAX = -1
+"""In place of the longest wait: there is none."""
 
 
 START = 0
@@ -87,8 +91,9 @@ class Guard(Ruled):
 
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
-    take that back (``withdraw``). ``per_caller``: whether each replica of the caller has a state of its own, which is lost
-    when the replica crashes, or all callers of the edge share one. A state begins with zeros.
+    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards.
+    ``per_caller``: whether each replica of the caller has a state of its own, which is lost when the replica crashes, or all
+    callers of the edge share one. A state begins with zeros.
     """
 
     slot: ClassVar[str]
@@ -96,20 +101,27 @@ class Guard(Ruled):
     per_caller: ClassVar[bool]
     by_default: ClassVar[bool] = False
     """Whether it is meant where the key is given without a kind; of a key that has one kind only, that one is."""
+    named: ClassVar[bool] = False
+    """Whether it is declared under ``<slot>s`` of the calling service, and a call writes its name: its calls share it."""
     draws: ClassVar[bool] = False
     """Whether `admit` looks at ``u``, so that a uniform number must be drawn."""
     State: ClassVar[Any]
     """The row of its state."""
     admit: ClassVar[Any]
-    """The rule ``(settings, state, now, u) -> GO or REFUSE``."""
+    """The rule ``(settings, state, now, u) -> GO, REFUSE, HOLD, or ns to wait``; who waits so long has what it waits for."""
     withdraw: ClassVar[Any]
-    """The rule ``(settings, state, now)``: a later guard refused, so the attempt did not leave."""
+    """The rule ``(settings, state, sent_at)``: an attempt that it let go at ``sent_at`` did not leave. A guard further in
+    refused it; at the same time, or later if it had to wait there."""
     settle: ClassVar[Any]
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
     tick: ClassVar[Any] = None
     """The rule ``(settings, state, now)``: a period of its own is over; None: it has none."""
+    admit_next: ClassVar[Any] = None
+    """The rule ``(settings, state) -> bool``: whether the first of those that it holds may go now; None: it holds nobody."""
+    leave: ClassVar[Any] = None
+    """The rule ``(settings, state)``: one that it holds waits no longer, and does not go; None: it holds nobody."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -126,6 +138,11 @@ class Guard(Ruled):
     @property
     def ticks_every(self) -> int:
         """Return how long the period of a guard with ``tick`` is, in ns from the start of the run on."""
+        return 0
+
+    @property
+    def longest_wait(self) -> int:
+        """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
 
 
@@ -394,6 +411,9 @@ AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing 
 
 AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind)]
 """A discipline of any kind in ``sim/policies/disciplines``; a text is its kind."""
+
+AnyPool = Annotated[Guard, Kinds("sim.policies.guards", noun="pool", default="connections", slot="pool")]
+"""A guard of any kind in ``sim/policies/guards`` that calls name as their pool; ``connections`` when no kind is given."""
 
 AnyBroker = Annotated[Broker, Kinds("sim.brokers", noun="broker", default="log")]
 """A broker of any kind in ``sim/brokers``; ``log`` when no kind is given."""

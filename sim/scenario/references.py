@@ -12,6 +12,7 @@ from sim.registry import discover
 from sim.scenario.aims import aim_problems
 from sim.scenario.kinds import Broker
 from sim.scenario.once import once_a_scenario
+from sim.scenario.pools import unknown_pools
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, skeleton
 from sim.scenario.scenario import Scenario
 from sim.scenario.subscriptions import reader_kinds
@@ -51,7 +52,7 @@ def check_references(data: object) -> list[Problem]:
         problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
     for name, relay in _mapping(scenario.get("relays")).items():
         problems += names.store(_mapping(relay).get("store"), ("relays", name, "store"))
-    return problems + names.doubled
+    return [*problems, *names.doubled, *unknown_pools(scenario, names.likely)]
 
 
 class Names:

@@ -28,9 +28,10 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.distributions import Distribution
-from sim.scenario.guards import guarded
+from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Integer, Model, Name, Number, show
+from sim.scenario.orders import Order, check_order
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import Duration, PositiveDuration, Share, Size
 
@@ -89,6 +90,16 @@ class Call(Model):
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
+    pool: Name | None = Field(
+        default=None, description="The pool of the calling service whose connection an attempt takes; default: it needs none."
+    )
+
+    order: Order | None = Field(
+        default=None,
+        description="In which order its policies are asked, outermost first: their keys, such as [retry, breaker, timeout, "
+        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. Default: rate_limit, breaker, bulkhead, pool, "
+        "timeout.",
+    )
 
     @property
     def limit(self) -> int | None:
@@ -98,6 +109,12 @@ class Call(Model):
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
         super().__init__(**_with_first("call", call, fields))
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        keys = [*slots(), "pool", "timeout"]
+        check_order(self.order, [key for key in keys if getattr(self, key, None) is not None], self.retry)
+        return self
 
 
 class Parallel(Model):

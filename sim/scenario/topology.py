@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.health import Health
-from sim.scenario.kinds import AnyBalance, AnyDiscipline, Discipline
+from sim.scenario.kinds import AnyBalance, AnyDiscipline, AnyPool, Discipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
@@ -102,6 +102,9 @@ class Service(Model):
         "to go round. Default: in none.",
     )
     labels: Labels | None = Field(default=None, description="Words for the targets of faults, such as {tier: back}.")
+    pools: dict[Name, AnyPool] = Field(
+        default_factory=dict, description="Connection pools of each of its replicas, by name: calls name theirs. Default: none."
+    )
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")
 
     @model_validator(mode="after")

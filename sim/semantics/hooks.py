@@ -1,8 +1,10 @@
 """The closed list of places where an engine asks a policy, and the policies that answer there.
 
     hook       asked when                                        of                    answers
-    admit      an attempt wants to leave its caller              each guard            GO, or REFUSE
-    withdraw   a later guard refused it                          those that said GO
+    admit      an attempt wants to leave its caller              each guard            GO, ns to wait, HOLD or REFUSE
+    withdraw   a later guard refused it                          those that let it go
+    admit_next a guard that holds attempts has heard of one      the guard             whether the first it holds may go
+    leave      an attempt is held no longer, and does not go     the guard
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     tick       a period of its own is over                       each guard with one
@@ -34,6 +36,8 @@ DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 """The kinds of guards that have a period of their own."""
+HOLDING = tuple(kind for kind in GUARDS if kind.admit_next is not None)
+"""The kinds of guards that hold attempts until they have a place."""
 
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:

@@ -18,7 +18,7 @@ from tests.conformance.generate_connections import add_latencies
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
-from tests.conformance.generate_guards import add_rate_limits
+from tests.conformance.generate_guards import add_orders, add_pools, add_rate_limits, add_waits
 from tests.conformance.generate_links import add_links
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
@@ -36,6 +36,7 @@ COST_MAX = 90.0
 LATEST = ((25, add_links),)
 """Mechanics that came after all others, with how often a scenario has each; a new one stands last."""
 ARRIVALS_MAX = 150
+WAITS_FROM = 1_000_000
 BALANCED = 10_000
 
 
@@ -178,6 +179,21 @@ class Generator:
         for percent, family in LATEST:
             if self.chance(percent):
                 family(self, whole, horizon)
+
+    def add_all_waits(self, whole: dict[str, Any], percent: int) -> None:
+        """Guards at which attempts wait, at so many of the calls and flows, and the order of them."""
+        calls = self.calls_by_service()
+        of_all = [call for of_one in calls.values() for call in of_one]
+        add_waits(self, [*of_all, *whole["workload"].values()], percent)
+        add_pools(self, whole["services"], calls, percent)
+        add_orders(self, of_all)
+
+    def calls_by_service(self) -> dict[str, list[dict[str, Any]]]:
+        """The calls of each service's handlers."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for operation, handler in zip(self.operations, self.programs, strict=True):
+            found.setdefault(operation.partition(".")[0], []).extend(calls_in(handler))
+        return found
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
@@ -479,6 +495,14 @@ def numbered(n: int) -> dict[str, Any]:
     whole = generator.scenario()
     if n >= BALANCED:
         add_balancing(generator, whole)
+    return whole
+
+
+def numbered_waits(n: int) -> dict[str, Any]:
+    """The n-th example of those in which most calls have guards at which attempts wait."""
+    generator = Generator(Numbered(n + WAITS_FROM), ties=n % 3 != 0)
+    whole = generator.scenario()
+    generator.add_all_waits(whole, 75)
     return whole
 
 

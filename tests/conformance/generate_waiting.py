@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered, calls_in, numbered
+from tests.conformance.generate import Generator, Numbered, calls_in, numbered, numbered_waits
 
 FIRST = 1_000_000  # of the numbers by which examples get rooms to wait in
 
 
 def numbered_waiting(n: int) -> dict[str, Any]:
-    """The n-th example, in which requests wait in rooms, are cancelled, and have deadlines; by choices of its own."""
-    whole = numbered(n)
+    """The n-th example, in which requests wait in rooms, are cancelled, and have deadlines; a third wait at guards before."""
+    whole = numbered_waits(n) if n % 3 == 1 else numbered(n)
     handlers = [steps for service in whole["services"].values() for steps in service["operations"].values()]
     callers = [*(call for handler in handlers for call in calls_in(handler)), *whole["workload"].values()]
     add_waiting(Generator(Numbered(FIRST + n), ties=n % 2 == 0), whole, callers)

@@ -16,7 +16,7 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
+from tests.conformance.generate import BALANCED, Drawn, Generator, numbered, numbered_waits
 from tests.conformance.generate_users import numbered_users
 from tests.conformance.generate_waiting import numbered_waiting
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
 USERS = range(24)
 WAITING = range(24)
+WAITS = range(12)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -84,6 +85,7 @@ def seen() -> Any:
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
         others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING)]
+        others += [(n, numbered_waits(n)) for n in WAITS]
         for n, data in [*((n, numbered(n)) for n in NUMBERED), *others]:
             record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
@@ -94,6 +96,7 @@ def seen() -> Any:
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
     others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING[:12])]
+    others += [(n, numbered_waits(n)) for n in WAITS]
     for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *others]:
         problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n

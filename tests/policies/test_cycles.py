@@ -46,7 +46,7 @@ def test_the_rules_are_those_of_a_limiter_that_forgets_nothing() -> None:
     for seed in range(40):
         chance = random.Random(seed)
         limit, period = chance.randint(1, 5), chance.randint(1, 40)
-        settings, state = cycles.CyclesSettings.plain(limit), cycles.CyclesState.plain()
+        settings, state = cycles.CyclesSettings.plain(limit, period, 0), cycles.CyclesState.plain()
         left: list[int] = []
         times = sorted(chance.randint(0, 400) for _ in range(200))
         for before, now in pairwise([0, *times]):

@@ -16,6 +16,7 @@ from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
+from sim.engine.compiled_engine.held_back import count_held_back
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
@@ -212,6 +213,8 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                     guard = span.site.guards[index].number
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
+                if span.held_back and span.admitted == 0:
+                    count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1

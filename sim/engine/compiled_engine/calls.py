@@ -4,7 +4,7 @@ from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import codes, effects, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
-from sim.engine.compiled_engine.guards import admitted, tell_guards
+from sim.engine.compiled_engine.guards import ask, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -24,6 +24,8 @@ from sim.shared import Words, entrance, rare
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
 accept_rule = Choice(tuple(kind.accept for kind in DISCIPLINES))
+
+WENT_ON = 0  # in place of the number of an attempt: it was made before
 
 
 # -- chance
@@ -108,25 +110,36 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
 
 
 def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> None:
-    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client.
+    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run.
 
+    ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, which waited at guards and may leave.
     ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
     """
     now = m.now
-    span = execution_of(m, x, site.operation)
-    span.site = site
-    span.parent = caller
-    span.caller = codes.AWAITED
-    span.number = number
-    span.branch = branch
-    span.sent_at = now
-    recorder.sent(r, now, site.edge, span.ident, number)
-    if caller:
-        add_child(caller, span)
-    if site.hurries != 0 and hurries(m, r, span, due):
-        return
-    if site.guard_count > 0 and not admitted(m, r, span):
-        settle(m, r, span, outcomes.REJECTED)
+    span = caller
+    if number != WENT_ON:
+        span = execution_of(m, x, site.operation)
+        span.site = site
+        span.parent = caller
+        span.caller = codes.AWAITED
+        span.number = number
+        span.branch = branch
+        span.sent_at = now
+        recorder.sent(r, now, site.edge, span.ident, number)
+        if caller:
+            add_child(caller, span)
+        if site.hurries != 0 and hurries(m, r, span, due):
+            return
+        if site.guard_count > 0:
+            answer = ask(m, r, span, 0)
+            if answer == kinds.REFUSE:
+                settle(m, r, span, outcomes.REJECTED)
+            if answer != kinds.GO:
+                if answer == kinds.HOLD and span.due != 0:
+                    heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+                return
+    elif span.due == now:  # it may leave when nobody waits any more
+        settle(m, r, span, outcomes.EXPIRED)
         return
     replica = choose_replica(m, r, site, span)
     if not replica:

@@ -58,3 +58,4 @@ DO_FOLLOW = 10  # a user thinks of what it asks for next
 DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more
+DO_WENT = 12  # an attempt that waits at a guard no longer, with its identity

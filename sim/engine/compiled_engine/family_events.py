@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine import (
     codes,
     follow_ups,
+    held_back,
     leaving,
     outages,
     projections,
@@ -59,6 +60,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         workload.ask(m, r, User(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
+    elif kind == order.GUARD_WAIT:
+        held_back.over(m, r, Span(m, a), ident)
     elif kind == order.SWEEP:
         sweep(m, r, Balancer(m, a))
     elif kind == order.CHECK:
@@ -101,6 +104,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
+    elif action == codes.DO_WENT:
+        held_back.went(m, r, Span(m, a), b)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:

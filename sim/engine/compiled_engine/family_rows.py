@@ -5,7 +5,8 @@ None of them leads to a call, a message or a replica; rows that do are in `sim.e
 
 from __future__ import annotations
 
-from sim.projections.rebuilds import RebuildState  # noqa: TC001 - rows are found by their names
+from sim.policies.waiting import Room  # noqa: TC001 - rows are found by their names
+from sim.projections.rebuilds import RebuildState  # noqa: TC001 - the same
 from sim.projections.views import ViewKey  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, inside
 from sim.stores.history import History  # noqa: TC001 - the same
@@ -171,6 +172,12 @@ class Guard(Row):
     stream: int
     ticks: int  # the code of what is done at the end of its period
     ticks_every: int
+    longest_wait: int
+    room: int  # of the record, or -1
+    holds: int  # the code of how it holds attempts until they have a place
+    has_rooms: int  # whether it holds any
+    rooms: Rows[Room]  # of its states
+    owner: int  # number of the one whose states it uses
 
 
 class ScheduledFault(Row):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.compiled_engine import family_rows as at
 from sim.engine.compiled_engine.state import Service
+from sim.policies.waiting import Room
 from sim.record.guards import guard_changed
-from sim.semantics.hooks import GUARDS, TICKING
+from sim.semantics.hooks import GUARDS, HOLDING, TICKING
 from sim.semantics.order import TICK, identity, rank_of
 
 if TYPE_CHECKING:
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
 def fill(image: Image) -> None:
     """Set every field of the rows of guards, and which of them are lost with a replica of a service."""
     own: dict[int, list[int]] = {}
+    all_states: list[int] = []
+    rooms: dict[int, int] = {}
     for number, (row, guard) in enumerate(zip(image.guards, image.network.guards, strict=True)):
-        if guard.per_caller:
+        if guard.per_caller and guard.owner == number:
             own.setdefault(guard.service, []).append(row)
         kind = GUARDS[guard.code]
-        states = image.room_for(kind.State.SIZE * guard.states)
+        states = image.room_for(kind.State.SIZE * guard.states) if guard.owner == number else all_states[guard.owner]
+        all_states.append(states)
         image.put(at.Guard, row, code=guard.code, settings=image.tables + guard.settings, number=number)
         image.put(at.Guard, row, states=states, size=kind.State.SIZE, count=guard.states)
         image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
         image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
+        image.put(at.Guard, row, longest_wait=guard.longest_wait, room=guard.room, owner=guard.owner)
+        if guard.longest_wait != 0 and kind in HOLDING:
+            rooms[number] = image.room_for(Room.SIZE * guard.states) if guard.owner == number else rooms[guard.owner]
+            image.put(at.Guard, row, holds=HOLDING.index(kind), has_rooms=1, rooms=rooms[number])
         if guard.ticks_every:
             image.put(at.Guard, row, ticks=TICKING.index(kind), ticks_every=guard.ticks_every)
     for service, row in enumerate(image.services):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import network as networks
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     balancers_layout,
@@ -38,7 +39,6 @@ from sim.engine.compiled_engine.kernel_rows import DelayQueue
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
-from sim.network import LogGroup, QueueGroup, place_names
 from sim.record import fields, recorder
 from sim.record.families import FAMILIES
 from sim.record.recording import Recording, nothing_inside
@@ -110,7 +110,7 @@ class CompiledEngine:
             self.refill(number)
         guards_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
-            if isinstance(group, LogGroup):
+            if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
 
     @property
@@ -165,7 +165,7 @@ class CompiledEngine:
 
     def stop(self, status: int) -> None:
         """Raise what a stopped run means."""
-        names = place_names(self.network)
+        names = networks.place_names(self.network)
         last = order.describe(self.world.last_rank, names)
         if status == codes.CROWDED:
             what = order.crowded(names[self.world.crowded])
@@ -299,7 +299,7 @@ class Image:
         """A fixed-delay queue for each constant delay: timeouts, hops, the visibility of queues, and its extensions."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
         for group in self.network.groups:
-            if isinstance(group, QueueGroup) and group.extend_every > 0:
+            if isinstance(group, networks.QueueGroup) and group.extend_every > 0:
                 found.add(("extension", group.extend_every))
         tables = self.network.tables
         for site in self.network.sites:
@@ -428,6 +428,7 @@ class Image:
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
+            self.put(at.Site, row, early_timeout=site.early_timeout, early_before=site.early_before)
             self.put(at.Site, row, timeout_delays=self.delay_queue_of.get(("timeout", site.timeout), 0))
 
     # -- the memory

@@ -8,7 +8,7 @@ from sim.engine.compiled_engine import codes, sagas, stores, waiting
 from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
-from sim.engine.compiled_engine.guards import give_up, tell_guards
+from sim.engine.compiled_engine.guards import give_up, leave_room, tell_guards
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Span, World
@@ -21,8 +21,10 @@ from sim.shared import Words, entrance
 def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
     if span.ident == ident and span.caller == codes.AWAITED:
+        if span.held_back and span.admitted == 0:
+            leave_room(m, r, span)
         settle(m, r, span, outcomes.TIMEOUT)
-        if span.site.cancel_stream >= 0:
+        if span.site.cancel_stream >= 0 and span.replica:
             call_back(m, r, span)
 
 
@@ -83,15 +85,13 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
         if child.caller == codes.AWAITED:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, outcome)
-            if child.admitted != 0 and outcome == outcomes.CRASHED:
-                give_up(m, r, child)
-            elif child.admitted != 0:
-                tell_guards(m, r, child, False)
+            if child.admitted != 0 or child.held_back:
+                hear_of_it(m, r, child, outcome)
             if child.site.view and child.replica and outcome == outcomes.CRASHED:
                 sent_in_vain(m, r, child)
             elif child.site.view and child.replica:
                 tell_view(m, r, child, False)
-            if tells and child.site.cancel_stream >= 0:
+            if tells and child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
@@ -104,6 +104,14 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE
+
+
+def hear_of_it(m: World, r: Words, child: Span, outcome: int) -> None:
+    """The guards of an attempt hear that its caller is no more, and why: it went down, or stopped."""
+    if outcome == outcomes.CRASHED:
+        give_up(m, r, child)
+    else:
+        tell_guards(m, r, child, False)
 
 
 def free(m: World, span: Span) -> None:

@@ -8,6 +8,7 @@ from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
+from sim.policies.waiting import Wait
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite
 from sim.stores.history import Commit
@@ -31,6 +32,7 @@ POOLED: dict[str, type[Row]] = {
     "kept_events": KeptEvent,
     "view_events": ViewEvent,
     "view_waits": ViewWait,
+    "waits": Wait,
     "said": Said,
 }
 """The pools of `World`, and the rows of each."""

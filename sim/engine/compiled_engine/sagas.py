@@ -268,11 +268,11 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         if child.caller == AWAITED:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, outcomes.TIMEOUT)
-            if child.admitted != 0:
+            if child.admitted != 0 or child.held_back:
                 tell_guards(m, r, child, False)
             if child.site.view:
                 tell_view(m, r, child, False)
-            if child.site.cancel_stream >= 0:
+            if child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE

@@ -31,6 +31,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 )
 from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
+from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
 from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
@@ -133,6 +134,7 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    waits: Pool = inside()
     said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
@@ -231,6 +233,8 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    early_timeout: int  # in place of the other: it begins before one of the guards
+    early_before: int
     crossing: Crossing  # none: a hop and nothing more
     cancel_stream: int  # -1: callees work on when nobody waits for them
     deadline: int  # of the whole call, or -1
@@ -340,6 +344,7 @@ class Span(Row):
     waits_at_most: int  # of one that joined the queue of a room
     at_work_next: Span  # of one that may be preempted
     at_work_previous: Span
+    held_back: Wait  # at a guard, the last time; none: it never was
 
 
 class Trace(Row):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.brokers.queue import GONE, IN_FLIGHT
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
+from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
@@ -171,10 +172,12 @@ def count_attempts(run: Run) -> None:
         closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
         for number in attempt.site.guards if attempt.admitted else ():
             run.recording.inside["guards"][number, 0] += 1
+        if attempt.held_back is not None and not attempt.admitted:
+            count_held_back(run, attempt)
         if attempt.view is not None:
             run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
-        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
+        run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
     for balancer in run.balancers.values():
         seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
         run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)

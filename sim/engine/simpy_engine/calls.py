@@ -1,4 +1,4 @@
-"""Calls: call, send, settle, reply, reach, begin, finish."""
+"""Calls: call, send, leave caller, settle, reply, reach, begin, finish."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sim.draws import bits
 from sim.engine.simpy_engine import effects, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
-from sim.engine.simpy_engine.guards import admitted, tell_guards
+from sim.engine.simpy_engine.guards import ask, tell_guards
+from sim.engine.simpy_engine.held_back import go_on
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
 from sim.record import waiting as waits
 from sim.record.outcomes import OK, unanswered
-from sim.scenario.kinds import REJECT, START, WAIT
+from sim.scenario.kinds import GO, HOLD, REFUSE, REJECT, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
 from sim.semantics.links import LOST, later
 from sim.semantics.order import CANCEL, QUEUE_WAIT, REACH, REPLY, RETRY, TIMEOUT, rank_of
@@ -75,7 +76,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
 
 
 def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, due: int) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run. ``due`` is the deadline of the call, 0 without one."""
+    """One attempt leaves for a replica, as soon as its guards let it go. ``due`` is the deadline of the call, 0 without one."""
     clock = run.clock
     now = clock.now
     attempt = Span(trace, site.operation, trace.visit(site.operation, now), caller)
@@ -91,25 +92,53 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, d
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)
         return attempt
-    if site.guards and not admitted(run, attempt):
+    answer = ask(run, attempt, 0) if site.guards else GO
+    if answer == GO:
+        leave_caller(run, attempt)
+    elif answer == REFUSE:
         settle(run, attempt, outcomes.REJECTED)
-        return attempt
+    else:
+        if due != 0:
+            clock.after(due - now, rank_of(TIMEOUT, ident), run.expire, attempt)
+        Process(clock, held_back(run, attempt))
+    return attempt
+
+
+def held_back(run: Run, attempt: Span) -> Activity:
+    """Process: an attempt waits at one guard after another, until the last one lets it go, or one refuses it."""
+    answer = HOLD
+    while answer == HOLD:
+        yield attempt.may_go
+        if attempt.held_back is None:  # its caller is gone
+            return
+        answer = go_on(run, attempt)
+    if answer == GO:
+        leave_caller(run, attempt)
+    else:
+        settle(run, attempt, outcomes.REJECTED)
+
+
+def leave_caller(run: Run, attempt: Span) -> None:
+    """Nothing keeps an attempt back: it leaves for a replica, and its timeout starts to run."""
+    site, ident = attempt.site, attempt.ident
+    if attempt.due == run.clock.now != 0:  # it may leave when nobody waits any more
+        settle(run, attempt, outcomes.EXPIRED)
+        return
     replica = choose_replica(run, site, attempt)
     if replica is None:
         settle(run, attempt, outcomes.UNAVAILABLE)
-        return attempt
+        return
     attempt.replica = replica
     if site.crossing >= 0:
         cross(run, attempt, REACH)
     else:
-        hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-        clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
-    ends_at = stops_waiting_at(site.timeout, due, now)
+        hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
+        run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    ends_at = stops_waiting_at(site.timeout, attempt.due, run.clock.now)
     if ends_at != 0:
-        clock.after(ends_at - now, rank_of(TIMEOUT, ident), run.expire, attempt)
+        run.clock.after(ends_at - run.clock.now, rank_of(TIMEOUT, ident), run.expire, attempt)
     elif site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
-    return attempt
 
 
 def cross(run: Run, attempt: Span, kind: int) -> None:
@@ -162,6 +191,11 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
+
+
+def has_left(attempt: Span) -> bool:
+    """Whether an attempt is on its way, or there: no guard keeps it back."""
+    return attempt.admitted or attempt.held_back is None
 
 
 def call_back(run: Run, attempt: Span) -> None:

@@ -13,8 +13,8 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine import sagas, stores, waiting
 from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
-from sim.engine.simpy_engine.calls import call_back, hand_on, settle
-from sim.engine.simpy_engine.guards import give_up, tell_guards
+from sim.engine.simpy_engine.calls import call_back, hand_on, has_left, settle
+from sim.engine.simpy_engine.guards import give_up, leave_room, tell_guards
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 def expire(run: Run, attempt: Span) -> None:
     """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
     if attempt.awaited:
+        left = has_left(attempt)
+        if not left:
+            leave_room(run, attempt)
         settle(run, attempt, outcomes.TIMEOUT)
-        call_back(run, attempt)
+        if left:
+            call_back(run, attempt)
 
 
 def cancel(run: Run, attempt: Span) -> None:
@@ -81,15 +85,16 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcome)
-        if child.admitted and outcome == outcomes.CRASHED:
+        left, asked = has_left(child), child.admitted or child.held_back is not None
+        if asked and outcome == outcomes.CRASHED:
             give_up(run, child)
-        elif child.admitted:
+        elif asked:
             tell_guards(run, child, good=False)
         if child.view is not None and outcome == outcomes.CRASHED:
             sent_in_vain(run, child)
         elif child.view is not None:
             tell_view(run, child, False)
-        if tells:
+        if tells and left:
             call_back(run, child)
     span.children.clear()
 

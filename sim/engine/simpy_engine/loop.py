@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine import balancing, guards, health
 from sim.engine.simpy_engine.books import close_books
@@ -23,6 +23,7 @@ from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
+from sim.engine.simpy_engine.held_back import over
 from sim.engine.simpy_engine.leaving import cancel, expire
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
@@ -61,7 +62,8 @@ def seldom_collecting() -> Iterator[None]:
 
 def prepare(network: Network, recording: Recording, seed: int, replication: int) -> Run:
     """A run at time 0, in which all operations do their declared steps and the environment changes as declared."""
-    return Run(network, recording, seed, replication, handler=steps, alter=alter, expire=expire, cancel=cancel, appear=appear)
+    verbs: Any = {"handler": steps, "alter": alter, "expire": expire, "cancel": cancel, "appear": appear, "over": over}
+    return Run(network, recording, seed, replication, **verbs)
 
 
 def to_horizon(run: Run) -> int:

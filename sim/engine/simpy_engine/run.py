@@ -1,7 +1,7 @@
 """A run in progress, as data: what exists, who waits for whom, and the keys of its chance. Functions move it.
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
-    guards.py    whether an attempt may leave its caller
+    guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
@@ -51,7 +51,7 @@ from sim.engine.simpy_engine.broker_state import (
     Readers,
 )
 from sim.engine.simpy_engine.clock import Clock
-from sim.engine.simpy_engine.guards import GuardStates
+from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
 from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
@@ -60,12 +60,14 @@ from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
     from sim.network import Group, Network, ScheduledFault
+    from sim.policies.waiting import Wait
     from sim.record.recording import Recording
 
     Handler = Callable[["Run", Span], "Steps"]
     Alter = Callable[["Run", ScheduledFault], None]
     Expire = Callable[["Run", Span], None]
     Appear = Callable[["Run", Message], None]
+    Over = Callable[["Run", Span, Wait], None]
 
 Activity = Generator[Event, Any, None]
 Steps = Generator[Event, Any, int]
@@ -83,7 +85,8 @@ class Run:
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
         expire: how the caller of an attempt gives it up; ``cancel``: how its callee hears so.
-        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
+        alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker; ``over``:
+            how the wait of an attempt at a guard ends.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
@@ -109,6 +112,7 @@ class Run:
         expire: Expire,
         cancel: Expire,
         appear: Appear,
+        over: Over,
     ) -> None:
         self.network = network
         self.clock = Clock()
@@ -121,14 +125,13 @@ class Run:
         self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
-        self.alter = alter
+        self.alter, self.appear, self.over = alter, appear, over
         self.expire, self.cancel = partial(expire, self), partial(cancel, self)
-        self.appear = appear
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
-        lengths = {site.timeout for site in network.sites}
+        lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
@@ -145,7 +148,7 @@ class Run:
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
         self._furnish(network)
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.guards = guards_at_work(network)
         self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
         self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
         self.effect_rows = [

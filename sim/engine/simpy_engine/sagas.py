@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.engine.simpy_engine.balancing import tell_view
-from sim.engine.simpy_engine.calls import call_back, part_done
+from sim.engine.simpy_engine.calls import call_back, has_left, part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
@@ -203,11 +203,13 @@ def give_up(run: Run, saga: Saga) -> None:
         child.awaited = False
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
-        if child.admitted:
+        left = has_left(child)
+        if child.admitted or not left:
             tell_guards(run, child, False)
         if child.view is not None:
             tell_view(run, child, False)
-        call_back(run, child)
+        if left:
+            call_back(run, child)
     span.children.clear()
     break_off(run, span)
     leave_lock(run, saga)

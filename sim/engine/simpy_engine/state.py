@@ -110,6 +110,8 @@ class Span:
     while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
     has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
     before it works.
+    while it is outstanding there.
+    ``held_back``: its last wait at a guard, until ``may_go``.
     """
 
     __slots__ = (
@@ -129,8 +131,10 @@ class Span:
         "failed_with",
         "goes_on",
         "has_worker",
+        "held_back",
         "ident",
         "left",
+        "may_go",
         "occurrence",
         "operation",
         "outcome",
@@ -159,6 +163,7 @@ class Span:
     connected: simpy.Event
     has_worker: simpy.Event
     read_over: simpy.Event
+    may_go: simpy.Event
     version: int
     published_at: int
     done: simpy.Event
@@ -177,6 +182,7 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.held_back: Any = None
         self.view: Any = None
         self.awaited = True
         self.dead = False

@@ -11,6 +11,7 @@ from sim.network.lower.links import lower_crossing
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Site
 from sim.scenario.guards import guards_of
+from sim.scenario.orders import arranged
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
     """Append the site of a call; returns its number. The draws of an attempt belong to the operation that is called."""
     callee, edge = call.call, compiler.edge(caller, call.call)
+    guards, early_before = _guards(call, compiler, caller, edge)
+    timeout, early = call.timeout or 0, early_before >= 0
     retry, retry_at = compiler.retry(call.retry)
     compiler.sites.append(
         Site(
             operation=compiler.operation_numbers[callee],
             service=compiler.service_of(callee),
             edge=edge,
-            timeout=call.timeout or 0,
+            timeout=0 if early else timeout,
             hop=compiler.distribution(call.hop if call.hop is not None else compiler.scenario.network.hop),
             request_stream=compiler.stream(f"{callee}:hop.request"),
             reply_stream=compiler.stream(f"{callee}:hop.reply"),
@@ -35,7 +38,9 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_at=retry_at,
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
-            guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
+            guards=guards,
+            early_timeout=timeout if early else 0,
+            early_before=max(0, early_before),
             crossing=lower_crossing(call, compiler, caller),
             cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
             deadline=-1 if call.deadline is None else call.deadline,
@@ -44,18 +49,36 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
     return len(compiler.sites) - 1
 
 
-def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge: int) -> int:
-    """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows."""
+def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[tuple[int, ...], int]:
+    """The numbers of the guards of a call, outermost first, and before which of them its timeout begins, or -1."""
+    service = caller.partition(".")[0] if "." in caller else ""
+    pools = compiler.scenario.services[service].pools if service else {}
+    guards, early_before = arranged(guards_of(call, pools), call.order)
+    numbers = (
+        lower_guard(guard, compiler, caller, call.call, edge, (service, call.pool or "") if guard.named else None)
+        for guard in guards
+    )
+    return tuple(numbers), early_before
+
+
+def lower_guard(
+    guard: Guard, compiler: Compiler, caller: str, callee: str, edge: int, pool: tuple[str, str] | None = None
+) -> int:
+    """Return the number of a guard; calls of one edge that declare the same guard share it, and what it knows.
+
+    Of a ``pool`` of a service each edge has a guard, which counts its own attempts; the first one of them has what they know.
+    """
     code, settings = compiler.policy(guard)
-    key = (edge, guard.slot, (code, *guard.parameters()))
+    key = (edge, guard.slot, (code, *guard.parameters()) if pool is None else pool)
     if key in compiler.guard_numbers:
         return compiler.guard_numbers[key]
     service = compiler.service_of(caller) if "." in caller else -1
     per_caller = guard.per_caller and service >= 0
     replicas = compiler.replicas[service] if per_caller else range(1)
-    name = f"{caller} -> {callee}: {guard.slot}"
+    name = f"{caller} -> {callee}: {guard.slot}" if pool is None else f"{caller} -> {callee}: {guard.slot} {pool[1]}"
     count = compiler.next_of(name, "guard")
     number = compiler.guard_numbers[key] = len(compiler.guards)
+    owner = number if pool is None else compiler.guard_numbers.setdefault((-1, *pool), number)
     compiler.guards.append(
         GuardRow(
             name=name if count == 1 else f"{name} {count}",
@@ -64,11 +87,14 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
             settings=settings,
             per_caller=per_caller,
             first=replicas.start,
-            states=len(replicas),
+            states=len(replicas) if owner == number else 0,
+            owner=owner,
             service=service,
             draws=guard.draws,
             stream=compiler.stream(f"{callee}:{guard.slot}") if guard.draws else 0,
             ticks_every=guard.ticks_every,
+            longest_wait=guard.longest_wait,
+            room=compiler.next_of("rooms", "guard") - 1 if guard.longest_wait != 0 else -1,
         )
     )
     return number

@@ -64,9 +64,9 @@ def admit(settings: BreakerSettings, state: BreakerState, now: int, _u: int) -> 
 
 
 @shared
-def withdraw(_settings: BreakerSettings, state: BreakerState, _now: int) -> None:
+def withdraw(_settings: BreakerSettings, state: BreakerState, sent_at: int) -> None:
     """Give back the place of a probe that another policy has refused."""
-    if state.mode == HALF_OPEN:
+    if state.mode == HALF_OPEN and sent_at >= state.since:
         state.probes -= 1
 
 

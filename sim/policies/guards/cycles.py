@@ -3,6 +3,10 @@
     0 ---- period ---- 2 periods ---- 3 periods        cycles begin with the run
     |##########|##########|#####-----|##               # a permit that was taken, - one that lapses
 
+An attempt that finds no permit takes one of a cycle to come and waits for its border, if that is not longer than `wait_max`:
+so does the rate limiter of resilience4j (`timeoutDuration`). A permit that was waited for is not given back: a caller that
+goes down meanwhile, or gives up, lets it lapse.
+
 Each replica of the caller counts by itself, as a library in its process would (a rate limiter of resilience4j sets its
 permits anew at the borders of cycles too, and does not refill them in between); a client counts once. A replica that restarts
 in the middle of a cycle has all its permits again.
@@ -14,9 +18,9 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.rows import Row
-from sim.scenario.kinds import GO, REFUSE, Guard
+from sim.scenario.kinds import REFUSE, Guard
 from sim.scenario.model import Integer
-from sim.scenario.units import PositiveDuration, format_duration
+from sim.scenario.units import Duration, PositiveDuration, format_duration
 from sim.shared import shared
 
 LIMIT_MAX = 10**6
@@ -31,30 +35,43 @@ def _not_too_short(period: int) -> int:
 
 
 class CyclesSettings(Row):
-    """What is declared: attempts that may leave in a cycle."""
+    """What is declared: attempts that may leave in a cycle, how long that is, and how long an attempt may wait; ns."""
 
     limit: int
+    period: int
+    wait_max: int
 
 
 class CyclesState(Row):
     """What one limiter knows; it begins with all permits."""
 
-    taken: int  # permits, in this cycle
+    taken: int  # permits, in this cycle, and of those to come
+    began: int  # when the cycle did
 
 
 @shared
-def admit(settings: CyclesSettings, state: CyclesState, _now: int, _u: int) -> int:
-    """Take a permit, or refuse where none is left."""
-    if state.taken >= settings.limit:
-        return REFUSE
+def admit(settings: CyclesSettings, state: CyclesState, now: int, _u: int) -> int:
+    """Take a permit of this cycle, or of the first one that has any left, if it begins soon enough; then wait for that."""
+    ahead = state.taken // settings.limit
+    wait = 0
+    if ahead > 0:
+        # of a state that begins anew, and has not seen the border of this instant yet, the cycle is the one before
+        began = max(state.began, (now - 1) // settings.period * settings.period)
+        wait = began + ahead * settings.period - now
+        if wait > settings.wait_max:
+            return REFUSE
     state.taken += 1
-    return GO
+    return wait
 
 
 @shared
-def withdraw(_settings: CyclesSettings, state: CyclesState, _now: int) -> None:
-    """Give back the permit of an attempt that another policy has refused: no time has passed since it was taken."""
-    state.taken -= 1
+def withdraw(settings: CyclesSettings, state: CyclesState, sent_at: int) -> None:
+    """Give back the permit of an attempt that another policy has refused.
+
+    It lapses when its cycle is over, or when others have permits of later ones, who know when they go.
+    """
+    if sent_at >= state.began and state.taken <= settings.limit:
+        state.taken -= 1
 
 
 @shared
@@ -69,9 +86,10 @@ def engaged(settings: CyclesSettings, state: CyclesState) -> bool:
 
 
 @shared
-def tick(_settings: CyclesSettings, state: CyclesState, _now: int) -> None:
-    """A cycle begins: all permits are there again."""
-    state.taken = 0
+def tick(settings: CyclesSettings, state: CyclesState, now: int) -> None:
+    """A cycle begins: all permits are there again that nobody has who waited for them."""
+    state.taken = max(0, state.taken - settings.limit)
+    state.began = now
 
 
 class Cycles(Guard):
@@ -83,6 +101,9 @@ class Cycles(Guard):
     )
     period: Annotated[PositiveDuration, AfterValidator(_not_too_short)] = Field(
         description="How long a cycle is, from the start of the run on; at least 1ms."
+    )
+    wait_max: Duration = Field(
+        default=0, description="How long an attempt waits for a permit of a cycle to come; by default it does not wait."
     )
 
     slot: ClassVar[str] = "rate_limit"
@@ -101,3 +122,8 @@ class Cycles(Guard):
     def ticks_every(self) -> int:
         """A tick at the border of each cycle."""
         return self.period
+
+    @property
+    def longest_wait(self) -> int:
+        """As declared."""
+        return self.wait_max

@@ -41,6 +41,7 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     links,
     balancers,
     health_checks,
+    rooms,
 )
 from sim.record.fields import facts, header
 
