@@ -53,4 +53,4 @@ DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its
 DO_FOLLOW = 10  # a user thinks of what it asks for next
 DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
-DO_WENT = 12  # an attempt that waits at a guard no longer, with its identity
+DO_WENT = 14  # an attempt that waits at a guard no longer, with its identity
