@@ -60,3 +60,4 @@ DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
 DO_WORK_ON = 14  # a handler that has a worker again, with its identity
 DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more
 DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity
+DO_WENT = 14  # an attempt that waits at a guard no longer, with its identity
