@@ -8,16 +8,15 @@ from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
-from sim.record import fields, outcomes, recorder
+from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics import waiting as terms
 from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
-from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.semantics.waiting import due_of, stops_waiting_at
 from sim.shared import Words, entrance
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
@@ -79,7 +78,7 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
         effects.close(m, r, x)
         now = m.now
         flow = x.flow
-        ident = identity(x.number, 0, 0)
+        ident = order.identity(x.number, 0, 0)
         elapsed = now - x.started_at
         recorder.closed(r, now, flow.number, ident, 1 - x.failed, elapsed, flow.deadline)
 
@@ -98,7 +97,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     occurrence = visit(m, x, operation.number)
     span = take_span(m)
     x.references += 1
-    span.ident = identity(x.number, operation.number, occurrence)
+    span.ident = order.identity(x.number, operation.number, occurrence)
     span.trace = x
     span.operation = operation
     span.occurrence = occurrence
@@ -135,15 +134,15 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     span.state = codes.TRAVELLING
     hop(m, span, site.request_stream, order.REACH)
     timeout = site.timeout
-    if span.due != 0 and stops_waiting_at(timeout, span.due, now) != 0:
-        heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+    if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
+        heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
     elif timeout > 0:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
+            delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+            heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 @entrance
@@ -151,7 +150,7 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
     """An attempt has the deadline of its call; whether that is over, so that it does not leave."""
     span.due = due
     if span.number == 1:
-        span.due = due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
+        span.due = terms.due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
     if span.due == 0 or span.due > m.now:
         return False
     settle(m, r, span, outcomes.EXPIRED)
@@ -163,7 +162,7 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
     site = span.site
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
-    rank = rank_of(kind, span.ident)
+    rank = order.rank_of(kind, span.ident)
     if delays and delay > 0:
         span.travel.of = span.at
         delay_push(m, delays, span.travel, m.now + delay, rank)
@@ -239,8 +238,8 @@ def stop_timer(m: World, span: Span) -> None:
 def call_back(m: World, r: Words, span: Span) -> None:
     """Nobody waits for an attempt any more: its callee will hear so, as its call says that. The request may be on its way."""
     delay = sample(m, span.site.hop, span.site.cancel_stream, span.key, span.occurrence)
-    recorder.note(r, m.now, fields.facts.FACT_CALLED_BACK, span.ident, delay)
-    after(m, delay, rank_of(order.CANCEL, span.ident), span.at)
+    waits.called_back(r, m.now, span.ident, delay)
+    after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
 
 
 def reply(m: World, span: Span, outcome: int) -> None:
@@ -332,7 +331,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         waiting.join(m, span)
         patience = waiting.patience(m, span)
         if patience >= 0:
-            after(m, patience, rank_of(order.QUEUE_WAIT, ident), span.at)
+            after(m, patience, order.rank_of(order.QUEUE_WAIT, ident), span.at)
 
 
 def make_room(m: World, r: Words, span: Span, verdict: int) -> int:

@@ -145,7 +145,7 @@ def call_back(run: Run, attempt: Span) -> None:
     if site.cancel_stream < 0:
         return
     hop = run.sample(site.hop, site.cancel_stream, attempt.trace, attempt.occurrence)
-    recorder.note(run.r, run.clock.now, fields.facts.FACT_CALLED_BACK, attempt.ident, hop)
+    waits.called_back(run.r, run.clock.now, attempt.ident, hop)
     run.clock.after(hop, rank_of(CANCEL, attempt.ident), run.cancel, attempt)
 
 
