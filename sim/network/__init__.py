@@ -4,6 +4,7 @@
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
+    link_rows.py   those of links
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -14,6 +15,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.balancers import Balancer, HealthCheck
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.model import (
     APPEND,
     BEGIN,
@@ -85,6 +87,7 @@ from sim.network.schedule import (
     CRASH,
     EJECT,
     FAILING,
+    LINK_DISTURBED,
     PACE,
     REBUILD,
     RELAY_DOWN,
@@ -117,6 +120,7 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LINK_DISTURBED",
     "LOAD",
     "NO_WAIT",
     "OF_FAMILIES",
@@ -161,6 +165,8 @@ __all__ = [
     "Balancer",
     "Broker",
     "Channel",
+    "Crossing",
+    "Disturbance",
     "DualWrite",
     "Edge",
     "EventStream",
@@ -171,6 +177,7 @@ __all__ = [
     "Group",
     "Guard",
     "HealthCheck",
+    "Link",
     "LogGroup",
     "Network",
     "Operation",

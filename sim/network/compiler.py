@@ -23,10 +23,11 @@ from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
-from sim.network.lower.services import lower_operations, lower_services
+from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.lower.waiting import on_terms
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.network.link_rows import Crossing, Disturbance
     from sim.network.model import Channel, Failure, Group, Guard, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
@@ -67,6 +69,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler.failing = failures_of(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
+    lower_disturbances(compiler)
     stores = lower_stores(compiler)
     event_streams = lower_event_streams(compiler)
     operations = lower_operations(compiler)
@@ -110,6 +113,10 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         dual_writes=dual_write_rows(compiler),
         brokers=lower_outages(compiler),
         failures=tuple(compiler.failures),
+        links=link_rows(compiler),
+        crossings=tuple(compiler.crossings),
+        disturbances=tuple(compiler.disturbances),
+        replica_zone=replica_zones(scenario),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
@@ -150,6 +157,10 @@ class Compiler:
     guards: list[Guard] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
+    disturbances: list[Disturbance] = field(default_factory=list)
+    disturbed: dict[tuple[str, str], int] = field(default_factory=dict)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)

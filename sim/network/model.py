@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -157,6 +158,7 @@ class Failure:
 class Site:
     """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
 
+    ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
     ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
     ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
@@ -175,6 +177,7 @@ class Site:
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
+    crossing: int = -1
     cancel_stream: int = -1
     deadline: int = -1
     hurries: bool = False
@@ -375,6 +378,10 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     failovers: tuple[Failover, ...] = ()
+    links: tuple[Link, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+    replica_zone: tuple[int, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
     balancers: tuple[Balancer, ...] = ()

@@ -22,6 +22,7 @@ from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
+from sim.scenario.links import check_links
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
@@ -85,7 +86,7 @@ def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _of_settings(scenario: Scenario) -> Iterator[Problem]:
     """What is wrong with settings, wherever names lead."""
-    for look in (_check_span, check_zones, _check_faults, check_invariants, _check_retries, _check_guards):
+    for look in (_check_span, check_zones, check_links, _check_faults, check_invariants, _check_retries, _check_guards):
         yield from look(scenario)
 
 

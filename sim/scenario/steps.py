@@ -84,6 +84,8 @@ class Call(Model):
     hop: Distribution | None = Field(
         default=None, description="One-way network delay of this call; default: the scenario's network.hop."
     )
+    size: Size | None = Field(default=None, description="How large the request is, for links with a bandwidth.")
+    answer_size: Size | None = Field(default=None, description="How large the answer is, for links with a bandwidth.")
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )

@@ -19,6 +19,7 @@ from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
+from sim.scenario.units import Bandwidth
 from sim.scenario.waiting import QUEUE_MAX, Waiting, refuse_both
 
 WORKERS_MAX = 100_000
@@ -51,6 +52,15 @@ class NetworkSettings(Model):
         default=ZERO_DELAY,
         validate_default=True,
         description="One-way delay of a call's request, and of its answer, where the call gives none.",
+    )
+    between_zones: Distribution | None = Field(
+        default=None,
+        description="The same where the two replicas stand in different zones. Default: as `hop`.",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="Bytes per second, each way, of each link from a service, or a flow, to a service, for calls that say "
+        "their sizes. Default: no bound.",
     )
 
 

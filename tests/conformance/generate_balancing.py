@@ -18,14 +18,14 @@ def add_balancing(generator: Generator, whole: dict[str, Any]) -> None:
         if generator.chance(50):
             service["replicas"] = max(service.get("replicas", 1), generator.number(2, 5))
         if generator.chance(80):
-            service["balance"] = balance(generator, zones="zones" in service)
+            service["balance"] = balance(generator, service.get("replicas", 1), zones="zones" in service)
         if generator.chance(50):
             service["outliers"] = outliers(generator)
         if generator.chance(50):
             service["health"] = {"check": check(generator)}
 
 
-def balance(generator: Generator, *, zones: bool) -> dict[str, Any]:
+def balance(generator: Generator, replicas: int, *, zones: bool) -> dict[str, Any]:
     """Any kind, with any of its options."""
     kinds = ("least_requests", "power_of_two", "power_of_d", "weighted", "consistent_hash", "round_robin", "random")
     made: dict[str, Any] = {"kind": generator.pick(kinds)}
@@ -38,7 +38,7 @@ def balance(generator: Generator, *, zones: bool) -> dict[str, Any]:
     if made["kind"] == "power_of_d":
         made["d"] = generator.number(2, 5)
     if made["kind"] == "weighted":
-        made["weights"] = [generator.number(1, 4) for _ in range(generator.number(1, 3))]
+        made["weights"] = [generator.number(1, 4) for _ in range(generator.number(1, min(3, replicas)))]
     if generator.chance(40):
         made["slow_start"] = generator.pick(["5ms", "20ms", "1s"])
     if zones and "seen_by" not in made and generator.chance(50):

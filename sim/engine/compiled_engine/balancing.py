@@ -47,7 +47,12 @@ def choose(m: World, r: Words, site: Site, span: Span, place: int) -> Replica:
 
 @entrance
 def tell_view(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
-    """A caller hears how an attempt ended that it had sent: it has one less there, and may eject the replica."""
+    """A caller hears how an attempt ended that it had sent: it has one less there, and may eject the replica.
+
+    One that found no replica, or that a guard refused, was not sent.
+    """
+    if not span.replica:
+        return
     view = view_for(m, span)
     balancer = view.balancer
     number = span.replica.number - balancer.first

@@ -1,7 +1,7 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects, waiting
+from sim.engine.compiled_engine import codes, effects, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
@@ -16,8 +16,9 @@ from sim.semantics import order
 from sim.semantics import waiting as terms
 from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words, entrance
+from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
@@ -132,7 +133,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         return
     span.replica = replica
     span.state = codes.TRAVELLING
-    hop(m, span, site.request_stream, order.REACH)
+    hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
         heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
@@ -157,9 +158,12 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
     return True
 
 
-def hop(m: World, span: Span, stream: int, kind: int) -> None:
+def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a fixed-delay queue when it always takes as long."""
     site = span.site
+    if site.crossing:
+        cross(m, r, span, stream, kind)
+        return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
     rank = order.rank_of(kind, span.ident)
@@ -170,11 +174,41 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         after(m, delay, rank, span.at)
 
 
+@rare
+def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
+    """The same where its link is more than a delay: it may wait for its turn, be lost, take longer, or come twice."""
+    answer = kind == order.REPLY
+    delay = links.passed(m, r, span, answer)
+    if delay == LOST:
+        span.state = codes.OVER
+        return
+    delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
+    after(m, delay, order.rank_of(kind, span.ident), span.at)
+    if not answer and links.doubled(m, r, span):
+        double(m, span)
+
+
+def double(m: World, span: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    site = span.site
+    copy = execution_of(m, span.trace, span.operation)
+    copy.site = site
+    copy.parent = span.parent
+    copy.caller = codes.GONE
+    copy.number = span.number
+    copy.sent_at = span.sent_at
+    copy.due = span.due
+    copy.replica = span.replica
+    copy.state = codes.TRAVELLING
+    delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
+    after(m, later(delay, links.added(m, copy, False)), order.rank_of(order.REACH, copy.ident), copy.at)
+    copy.parent = NOWHERE
+
+
 def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     if site.view:
-        place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
-        return choose(m, r, site, span, place)
+        return look(m, r, site, span)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -185,6 +219,13 @@ def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
     service.turn += 1
     return service.list[index]
+
+
+@entrance
+def look(m: World, r: Words, site: Site, span: Span) -> Replica:
+    """The choice of a caller that looks at the replicas."""
+    place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
+    return choose(m, r, site, span, place)
 
 
 def add_child(parent: Span, span: Span) -> None:
@@ -221,7 +262,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell_guards(m, r, span, outcome == outcomes.OK)
-    if span.site.view and span.replica:
+    if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
@@ -237,17 +278,24 @@ def stop_timer(m: World, span: Span) -> None:
 @entrance
 def call_back(m: World, r: Words, span: Span) -> None:
     """Nobody waits for an attempt any more: its callee will hear so, as its call says that. The request may be on its way."""
-    delay = sample(m, span.site.hop, span.site.cancel_stream, span.key, span.occurrence)
+    site = span.site
+    delay = 0
+    if site.crossing:
+        if links.cut_off(m, span):
+            return
+        delay = links.added(m, span, False)
+    way = links.way(span) if site.crossing else site.hop
+    delay = later(delay, sample(m, way, site.cancel_stream, span.key, span.occurrence))
     waits.called_back(r, m.now, span.ident, delay)
     after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
 
 
-def reply(m: World, span: Span, outcome: int) -> None:
+def reply(m: World, r: Words, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if span.caller == codes.AWAITED:
         span.outcome = outcome
         span.state = codes.REPLYING
-        hop(m, span, span.site.reply_stream, order.REPLY)
+        hop(m, r, span, span.site.reply_stream, order.REPLY)
     else:
         span.state = codes.OVER
         release_span(m, span)
@@ -279,7 +327,7 @@ def reach(m: World, r: Words, span: Span) -> None:
             span.state = codes.OVER
             release_span(m, span)
         else:
-            reply(m, span, outcomes.CRASHED)
+            reply(m, r, span, outcomes.CRASHED)
         return
     if service.terms != 0:
         reach_on_terms(m, r, span)
@@ -296,7 +344,7 @@ def reach(m: World, r: Words, span: Span) -> None:
         join_queue(replica, span)
     else:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, span, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
 
 
 @entrance
@@ -308,7 +356,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
     refusal = waiting.refused(m, span)
     if refusal != outcomes.OK:
         recorder.turned_away(r, now, number, ident, refusal)
-        reply(m, span, refusal)
+        reply(m, r, span, refusal)
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     span.arrived_at = now
@@ -321,7 +369,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         waiting.begun(span)
     elif verdict == kinds.REJECT:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, span, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
     else:
         recorder.waiting(r, now, number, ident)
         add_resident(replica, span)
@@ -355,7 +403,7 @@ def gone(m: World, r: Words, span: Span, outcome: int) -> None:
     """A request has left the queue unbegun, and its caller hears why."""
     waits.left_queue(r, m.now, span.replica.service.number, span.ident, outcome, m.now - span.arrived_at)
     remove_resident(span.replica, span)
-    reply(m, span, outcome)
+    reply(m, r, span, outcome)
 
 
 def give_up_waiting(m: World, r: Words, span: Span, ident: int) -> None:
@@ -460,7 +508,7 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
         following = leave_queue(replica)
         recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
-    reply(m, span, outcome)
+    reply(m, r, span, outcome)
 
 
 @entrance

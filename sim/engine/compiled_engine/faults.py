@@ -129,7 +129,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         record_waiting(m, r, span, CRASHED)
     abandon(m, r, span, CRASHED, silent == 0)
     if silent == 0:
-        reply(m, span, CRASHED)
+        reply(m, r, span, CRASHED)
     else:
         span.state = OVER
         release_span(m, span)

@@ -23,6 +23,7 @@ from sim.engine.compiled_engine import (
     family_rows,
     guards_layout,
     layouts,
+    links_layout,
     pools,
     sizes,
     streams_layout,
@@ -244,6 +245,7 @@ class Image:
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
         self.failures = self.rows(len(n.failures), family_rows.Failure.SIZE)
+        self.disturbances = self.rows(len(n.disturbances), family_rows.Disturbance.SIZE)
         self.brokers = self.rows(len(n.brokers), broker_state.Broker.SIZE)
         self.stores = self.rows(len(n.stores), family_rows.Store.SIZE)
         self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
@@ -256,7 +258,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["relay"] = self.instances
-        self.things |= {"broker": self.brokers, "projection": self.projections}
+        self.things |= {"broker": self.brokers, "projection": self.projections, "link": self.disturbances}
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -335,6 +337,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        links_layout.fill(self)
         balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0

@@ -270,7 +270,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             recorder.settled(r, m.now, child.site.edge, child.ident, outcomes.TIMEOUT)
             if child.admitted != 0:
                 tell_guards(m, r, child, False)
-            if child.site.view and child.replica:
+            if child.site.view:
                 tell_view(m, r, child, False)
             if child.site.cancel_stream >= 0:
                 call_back(m, r, child)

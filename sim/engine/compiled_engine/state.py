@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -196,6 +197,7 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
     lines: Rows[WaitingLine]  # where there is a room; else the queue above
     empty_at: int  # when nobody waited last
     saga_head: Saga  # those under way that began here
@@ -229,6 +231,7 @@ class Site(Row):
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    crossing: Crossing  # none: a hop and nothing more
     cancel_stream: int  # -1: callees work on when nobody waits for them
     deadline: int  # of the whole call, or -1
     hurries: int  # whether it may have one, its own or its caller's

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects, waiting
+from sim.engine.simpy_engine import effects, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
@@ -17,6 +17,7 @@ from sim.record import waiting as waits
 from sim.record.outcomes import OK, unanswered
 from sim.scenario.kinds import REJECT, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.order import CANCEL, QUEUE_WAIT, REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
 from sim.semantics.waiting import due_of, stops_waiting_at
@@ -98,14 +99,38 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, d
         settle(run, attempt, outcomes.UNAVAILABLE)
         return attempt
     attempt.replica = replica
-    hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-    clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    if site.crossing >= 0:
+        cross(run, attempt, REACH)
+    else:
+        hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
+        clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
     ends_at = stops_waiting_at(site.timeout, due, now)
     if ends_at != 0:
         clock.after(ends_at - now, rank_of(TIMEOUT, ident), run.expire, attempt)
     elif site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
     return attempt
+
+
+def cross(run: Run, attempt: Span, kind: int) -> None:
+    """A request or an answer crosses a link that is more than a delay: it may wait, be lost, take longer, or come twice."""
+    site, answer, clock = attempt.site, kind == REPLY, run.clock
+    delay = links.passed(run, attempt, answer=answer)
+    if delay == LOST:
+        return
+    stream = site.reply_stream if answer else site.request_stream
+    delay = later(delay, run.sample(links.way(run, attempt), stream, attempt.trace, attempt.occurrence))
+    clock.after(delay, rank_of(kind, attempt.ident), returned if answer else reach, run, attempt)
+    if not answer and links.doubled(run, attempt):
+        double(run, attempt)
+
+
+def double(run: Run, attempt: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    copy = links.copy_of(run, attempt)
+    delay = run.sample(links.way(run, copy), attempt.site.request_stream, copy.trace, copy.occurrence)
+    run.clock.after(later(delay, links.added(run, copy, answer=False)), rank_of(REACH, copy.ident), reach, run, copy)
+    copy.parent = None
 
 
 def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
@@ -144,7 +169,12 @@ def call_back(run: Run, attempt: Span) -> None:
     site = attempt.site
     if site.cancel_stream < 0:
         return
-    hop = run.sample(site.hop, site.cancel_stream, attempt.trace, attempt.occurrence)
+    way, more = site.hop, 0
+    if site.crossing >= 0:
+        if links.cut_off(run, attempt):
+            return
+        way, more = links.way(run, attempt), links.added(run, attempt, answer=False)
+    hop = later(more, run.sample(way, site.cancel_stream, attempt.trace, attempt.occurrence))
     waits.called_back(run.r, run.clock.now, attempt.ident, hop)
     run.clock.after(hop, rank_of(CANCEL, attempt.ident), run.cancel, attempt)
 
@@ -154,6 +184,9 @@ def reply(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.awaited:
         attempt.outcome = outcome
         site = attempt.site
+        if site.crossing >= 0:
+            cross(run, attempt, REPLY)
+            return
         hop = run.sample(site.hop, site.reply_stream, attempt.trace, attempt.occurrence)
         run.clock.after(hop, rank_of(REPLY, attempt.ident), returned, run, attempt)
 

@@ -14,6 +14,7 @@
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
     failures.py  handlers that faults make fail
+    links.py     what happens to what crosses a link
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
@@ -52,7 +53,7 @@ from sim.engine.simpy_engine.broker_state import (
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -92,7 +93,7 @@ class Run:
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
-        failing: by the number of a failure, whether it lasts.
+        failing: by the number of a failure, whether it lasts; ``disturbed``: by that of a disturbance; ``pipes``: by link.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
@@ -143,11 +144,23 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self._furnish(network)
+        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
+
+    def _furnish(self, network: Network) -> None:
+        """What there is of families of mechanics that stand by themselves: read models, faults, links, brokers, stores."""
         rebuilt = [one.name for one in network.rebuilds]
         rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
+        self.disturbed, self.pipes = [0] * len(network.disturbances), [Pipe() for _ in network.links]
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
@@ -156,13 +169,6 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
-        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
-        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
-        self.effect_rows = [
-            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
-        ]
-        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""

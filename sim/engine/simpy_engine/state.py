@@ -88,6 +88,14 @@ class Trace:
         return occurrence
 
 
+class Pipe:
+    """A link with a bandwidth: when it is free again, each way."""
+
+    def __init__(self) -> None:
+        self.request_free = 0
+        self.answer_free = 0
+
+
 class Span:
     """One attempt of a call with the execution of the handler that it causes, or one execution for a delivery.
 

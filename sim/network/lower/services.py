@@ -13,10 +13,12 @@ from sim.network.lower.stores import lower_pairs
 from sim.network.lower.waiting import lower_room
 from sim.network.model import END, Operation, Service
 from sim.scenario.choreography import operation_of
+from sim.scenario.targets import zones_of
 from sim.semantics.hooks import code_of
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
+    from sim.scenario.scenario import Scenario
 
 
 def lower_services(compiler: Compiler) -> tuple[Service, ...]:
@@ -59,3 +61,9 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
             compiler.emit(END)
             end_failures(compiler, struck)
     return rows
+
+
+def replica_zones(scenario: Scenario) -> tuple[int, ...]:
+    """Return by replica the number of the zone it stands in, from 1 on; 0: in none."""
+    numbers = {name: number for number, name in enumerate(scenario.zones, 1)}
+    return tuple(numbers.get(zone or "", 0) for service in scenario.services.values() for zone in zones_of(scenario, service))

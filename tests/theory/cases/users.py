@@ -116,8 +116,8 @@ def bursts(case_id: str, *, requests: float, **settings: Any) -> Case:
 
 
 CASES: tuple[Case, ...] = (
-    repairman("A-REPAIR-5-1", requests=3e5, fast=0.1),
-    repairman("A-REPAIR-10-1", requests=6e5),
-    closed_network("A-MVA-3st", (1, 5, 10, 15, 20, 40, 60), requests=2e5),
-    bursts("A-MMPP", requests=4e6, heavy=True),
+    repairman("A-REPAIR-5-1", requests=1e5, fast=0.3),
+    repairman("A-REPAIR-10-1", requests=1e5),
+    closed_network("A-MVA-3st", (1, 5, 10, 15, 20, 40, 60), requests=3e4),
+    bursts("A-MMPP", requests=5e5, heavy=True),
 )
