@@ -1,9 +1,8 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects, links, waiting
+from sim.engine.compiled_engine import calendar, codes, effects, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
-from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
@@ -136,14 +135,14 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
     if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
-        heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
+        calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
     elif timeout > 0:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
+            calendar.delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
+            calendar.heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 @entrance
@@ -169,9 +168,9 @@ def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
     rank = order.rank_of(kind, span.ident)
     if delays and delay > 0:
         span.travel.of = span.at
-        delay_push(m, delays, span.travel, m.now + delay, rank)
+        calendar.delay_push(m, delays, span.travel, m.now + delay, rank)
     else:
-        after(m, delay, rank, span.at)
+        calendar.after(m, delay, rank, span.at)
 
 
 @rare
@@ -183,7 +182,7 @@ def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
         span.state = codes.OVER
         return
     delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
-    after(m, delay, order.rank_of(kind, span.ident), span.at)
+    calendar.after(m, delay, order.rank_of(kind, span.ident), span.at)
     if not answer and links.doubled(m, r, span):
         double(m, span)
 
@@ -201,7 +200,7 @@ def double(m: World, span: Span) -> None:
     copy.replica = span.replica
     copy.state = codes.TRAVELLING
     delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
-    after(m, later(delay, links.added(m, copy, False)), order.rank_of(order.REACH, copy.ident), copy.at)
+    calendar.after(m, later(delay, links.added(m, copy, False)), order.rank_of(order.REACH, copy.ident), copy.at)
     copy.parent = NOWHERE
 
 
@@ -264,14 +263,14 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
         tell_guards(m, r, span, outcome == outcomes.OK)
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
-    then(m, codes.DO_RESUME, span.at, outcome)
+    calendar.then(m, codes.DO_RESUME, span.at, outcome)
 
 
 def stop_timer(m: World, span: Span) -> None:
     """Take the attempt's timeout off its fixed-delay queue, if it is in one (one in the heap is ignored when it fires)."""
     delays = span.site.timeout_delays
     if delays and span.timer.time != 0:
-        delay_remove(m, delays, span.timer)
+        calendar.delay_remove(m, delays, span.timer)
         span.timer.time = 0
 
 
@@ -287,7 +286,7 @@ def call_back(m: World, r: Words, span: Span) -> None:
     way = links.way(span) if site.crossing else site.hop
     delay = later(delay, sample(m, way, site.cancel_stream, span.key, span.occurrence))
     waits.called_back(r, m.now, span.ident, delay)
-    after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
+    calendar.after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
 
 
 def reply(m: World, r: Words, span: Span, outcome: int) -> None:
@@ -379,7 +378,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         waiting.join(m, span)
         patience = waiting.patience(m, span)
         if patience >= 0:
-            after(m, patience, order.rank_of(order.QUEUE_WAIT, ident), span.at)
+            calendar.after(m, patience, order.rank_of(order.QUEUE_WAIT, ident), span.at)
 
 
 def make_room(m: World, r: Words, span: Span, verdict: int) -> int:
@@ -489,7 +488,7 @@ def begin(m: World, span: Span) -> None:
     span.state = codes.WORKING
     span.started_at = m.now
     span.pc = span.operation.entry
-    then(m, codes.DO_START, span.at, 0)
+    calendar.then(m, codes.DO_START, span.at, 0)
 
 
 def finish(m: World, r: Words, span: Span, outcome: int) -> None:
