@@ -15,10 +15,10 @@ FACTS = (
     "saga_overdue", "saga_ended", "transaction_waiting", "transaction_begun", "transaction_refused",
     "transaction_ended", "row_written", "row_published", "row_marked", "dual_write_over", "traffic", "locked_out",
     "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
-    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing",
-    "rebuilding", "rebuilt", "replayed", "lock_timeout", "failover", "commit_lost", "row_lost", "row_unmarked",
-    "voided", "link_disturbed", "link_lost", "link_doubled", "chosen", "outlier", "outlier_back", "outlier_spared",
-    "checked", "left_queue", "called_back", "preempted", "resumed", "held_back", "went_on",
+    "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing", "rebuilding",
+    "rebuilt", "replayed", "lock_timeout", "failover", "commit_lost", "row_lost", "row_unmarked", "voided",
+    "link_disturbed", "link_lost", "link_doubled", "left_queue", "called_back", "preempted", "resumed", "chosen",
+    "outlier", "outlier_back", "outlier_spared", "checked", "held_back", "went_on",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
