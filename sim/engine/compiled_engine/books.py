@@ -11,9 +11,8 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
-from sim.engine.compiled_engine import pace
+from sim.engine.compiled_engine import codes, pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
@@ -91,10 +90,10 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
     span = replica.resident_head
     while span:
-        working = span.state == WORKING
+        working = span.state == codes.WORKING
         since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
-        if span.state == PREEMPTED:
+        if span.state == codes.PREEMPTED:
             closing.still_inside(r, service, 1, span.arrived_at - span.started_at)
         span = span.resident_next
 
@@ -122,7 +121,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
         if not consumer.message:
             continue
         span = consumer.span
-        if span.state == WORKING:
+        if span.state == codes.WORKING:
             m[at + fields.groups.HELD_CONSUMING] += 1
             closing.still_consuming(r, number, horizon - span.started_at)
         else:
@@ -207,9 +206,9 @@ def count_attempts(m: World, r: Words, at: int) -> None:
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE:
+            if span.ident != codes.FREE:
                 pace.count_span(m, r, span)
-            if span.ident != FREE and span.caller == AWAITED:
+            if span.ident != codes.FREE and span.caller == codes.AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
@@ -308,7 +307,7 @@ def count_transactions(m: World, r: Words, at: int) -> None:
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE and span.transaction:
+            if span.ident != codes.FREE and span.transaction:
                 one = span.transaction
                 waiting = one.place == transactions.WAITING
                 m[at + STORES_HELD * one.store + fields.stores.HELD_STORE_WAITING] += waiting

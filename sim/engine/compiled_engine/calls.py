@@ -1,25 +1,23 @@
 """Calls: send, settle, reply, reach, begin, finish, serve. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects, links, waiting
+from sim.engine.compiled_engine import calendar, codes, effects, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
-from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import ask, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
-from sim.record import fields, outcomes, recorder
+from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics import waiting as terms
 from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.links import LOST, later
-from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.semantics.waiting import due_of, stops_waiting_at
 from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
@@ -83,7 +81,7 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
         effects.close(m, r, x)
         now = m.now
         flow = x.flow
-        ident = identity(x.number, 0, 0)
+        ident = order.identity(x.number, 0, 0)
         elapsed = now - x.started_at
         recorder.closed(r, now, flow.number, ident, 1 - x.failed, elapsed, flow.deadline)
 
@@ -102,7 +100,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     occurrence = visit(m, x, operation.number)
     span = take_span(m)
     x.references += 1
-    span.ident = identity(x.number, operation.number, occurrence)
+    span.ident = order.identity(x.number, operation.number, occurrence)
     span.trace = x
     span.operation = operation
     span.occurrence = occurrence
@@ -137,7 +135,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
                 settle(m, r, span, outcomes.REJECTED)
             if answer != kinds.GO:
                 if answer == kinds.HOLD and span.due != 0:
-                    heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+                    calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
                 return
     elif span.due == now:  # it may leave when nobody waits any more
         settle(m, r, span, outcomes.EXPIRED)
@@ -150,15 +148,15 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     span.state = codes.TRAVELLING
     hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
-    if span.due != 0 and stops_waiting_at(timeout, span.due, now) != 0:
-        heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+    if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
+        calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
     elif timeout > 0:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
+            calendar.delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+            calendar.heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
 
 
 @entrance
@@ -166,7 +164,7 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
     """An attempt has the deadline of its call; whether that is over, so that it does not leave."""
     span.due = due
     if span.number == 1:
-        span.due = due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
+        span.due = terms.due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
     if span.due == 0 or span.due > m.now:
         return False
     settle(m, r, span, outcomes.EXPIRED)
@@ -181,12 +179,12 @@ def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
         return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
-    rank = rank_of(kind, span.ident)
+    rank = order.rank_of(kind, span.ident)
     if delays and delay > 0:
         span.travel.of = span.at
-        delay_push(m, delays, span.travel, m.now + delay, rank)
+        calendar.delay_push(m, delays, span.travel, m.now + delay, rank)
     else:
-        after(m, delay, rank, span.at)
+        calendar.after(m, delay, rank, span.at)
 
 
 @rare
@@ -198,7 +196,7 @@ def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
         span.state = codes.OVER
         return
     delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
-    after(m, delay, rank_of(kind, span.ident), span.at)
+    calendar.after(m, delay, order.rank_of(kind, span.ident), span.at)
     if not answer and links.doubled(m, r, span):
         double(m, span)
 
@@ -216,7 +214,7 @@ def double(m: World, span: Span) -> None:
     copy.replica = span.replica
     copy.state = codes.TRAVELLING
     delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
-    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
+    calendar.after(m, later(delay, links.added(m, copy, False)), order.rank_of(order.REACH, copy.ident), copy.at)
     copy.parent = NOWHERE
 
 
@@ -279,14 +277,14 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
         tell_guards(m, r, span, outcome == outcomes.OK)
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
-    then(m, codes.DO_RESUME, span.at, outcome)
+    calendar.then(m, codes.DO_RESUME, span.at, outcome)
 
 
 def stop_timer(m: World, span: Span) -> None:
     """Take the attempt's timeout off its fixed-delay queue, if it is in one (one in the heap is ignored when it fires)."""
     delays = span.site.timeout_delays
     if delays and span.timer.time != 0:
-        delay_remove(m, delays, span.timer)
+        calendar.delay_remove(m, delays, span.timer)
         span.timer.time = 0
 
 
@@ -301,8 +299,8 @@ def call_back(m: World, r: Words, span: Span) -> None:
         delay = links.added(m, span, False)
     way = links.way(span) if site.crossing else site.hop
     delay = later(delay, sample(m, way, site.cancel_stream, span.key, span.occurrence))
-    recorder.note(r, m.now, fields.facts.FACT_CALLED_BACK, span.ident, delay)
-    after(m, delay, rank_of(order.CANCEL, span.ident), span.at)
+    waits.called_back(r, m.now, span.ident, delay)
+    calendar.after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
 
 
 def reply(m: World, r: Words, span: Span, outcome: int) -> None:
@@ -394,7 +392,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         waiting.join(m, span)
         patience = waiting.patience(m, span)
         if patience >= 0:
-            after(m, patience, rank_of(order.QUEUE_WAIT, ident), span.at)
+            calendar.after(m, patience, order.rank_of(order.QUEUE_WAIT, ident), span.at)
 
 
 def make_room(m: World, r: Words, span: Span, verdict: int) -> int:
@@ -504,7 +502,7 @@ def begin(m: World, span: Span) -> None:
     span.state = codes.WORKING
     span.started_at = m.now
     span.pc = span.operation.entry
-    then(m, codes.DO_START, span.at, 0)
+    calendar.then(m, codes.DO_START, span.at, 0)
 
 
 def finish(m: World, r: Words, span: Span, outcome: int) -> None:

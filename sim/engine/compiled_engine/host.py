@@ -20,19 +20,15 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     balancers_layout,
     broker_state,
-    channels,
     codes,
     family_rows,
     guards_layout,
+    layouts,
     links_layout,
-    outboxes,
     pace_layout,
     pools,
-    projections_layout,
     sizes,
     streams_layout,
-    users_layout,
-    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -344,7 +340,6 @@ class Image:
         guards_layout.fill(self)
         pace_layout.fill(self)
         links_layout.fill(self)
-        waiting_layout.fill(self)
         balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0
@@ -353,10 +348,7 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
-        users_layout.fill(self)
-        projections_layout.fill(self)
-        channels.fill(self)
-        outboxes.fill(self)
+        layouts.fill(self)
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
             picks = {"share": failure.share, "stream": failure.stream, "by_trace": failure.by_trace}

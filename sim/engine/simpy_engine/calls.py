@@ -210,7 +210,7 @@ def call_back(run: Run, attempt: Span) -> None:
             return
         way, more = links.way(run, attempt), links.added(run, attempt, answer=False)
     hop = later(more, run.sample(way, site.cancel_stream, attempt.trace, attempt.occurrence))
-    recorder.note(run.r, run.clock.now, fields.facts.FACT_CALLED_BACK, attempt.ident, hop)
+    waits.called_back(run.r, run.clock.now, attempt.ident, hop)
     run.clock.after(hop, rank_of(CANCEL, attempt.ident), run.cancel, attempt)
 
 
