@@ -47,6 +47,7 @@ CAME_LATER: dict[str, dict[str, int]] = {
     ),
     "invariants": dict.fromkeys(("parked", "held_parked", "broken_parked"), 0),
     "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back"), 0),
+    "guards": dict.fromkeys(("ignored",), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
     "edge_levels": dict.fromkeys(("oldest_call",), 0),
     "flow_levels": dict.fromkeys(("oldest_request", "oldest_trace"), 0),

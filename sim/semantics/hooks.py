@@ -4,10 +4,14 @@
     admit      an attempt wants to leave its caller              each guard            GO, or REFUSE
     withdraw   a later guard refused it                          those that said GO
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
+    ignored    so it has, as one of what the guard ignores       each guard, instead
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     tick       a period of its own is over                       each guard with one
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
+    spend      the retry policy would try again                  the retry budget      GO, or REFUSE: the call ends
+    sent       an attempt leaves                                 the retry budget
+    ended      an attempt ended at its caller                    the retry budget
     accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
@@ -17,9 +21,10 @@ processes. What answers for pace and for the fault schedule belongs to no policy
 """
 
 from sim.registry import discover
-from sim.scenario.kinds import Balance, Discipline, Guard, Retry, Ruled
+from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
+BUDGETS = tuple(discover("sim.policies.budgets", Budget).values())
 BALANCES = tuple(discover("sim.policies.balancing", Balance).values())
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
@@ -29,5 +34,5 @@ TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:
     """Return the code of a policy's kind."""
-    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, GUARDS, BALANCES, DISCIPLINES) if type(policy) in kinds)
+    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES) if type(policy) in kinds)
     return folder.index(type(policy))

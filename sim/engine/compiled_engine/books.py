@@ -11,9 +11,10 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
+from sim.engine.compiled_engine import budgets
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
 from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
-from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
+from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
@@ -55,6 +56,8 @@ def close_books(m: World, r: Words) -> None:
     count_sagas(m, r, m.inside[fields.sagas.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.budget_count):
+        count_budget(m, m.inside[fields.budgets.BUDGETS.number] + number, m.budgets[number])
     for number in range(m.event_stream_count):
         count_events(m, m.inside[fields.event_streams.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):
@@ -196,6 +199,12 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
         chunk = chunk.before
+
+
+def count_budget(m: World, at: int, budget: Budget) -> None:
+    """States of a retry budget that would refuse."""
+    for index in range(budget.count):
+        m[at] += budgets.engaged(budget.code, m, budget.settings, budget.states + index * budget.size)
 
 
 def count_guard(m: World, at: int, guard: Guard) -> None:

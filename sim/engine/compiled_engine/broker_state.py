@@ -146,6 +146,7 @@ class Consumer(Row):
     beat: Node = inside()  # when it asks for more time
     partition: int  # of a topic, and the following
     attempt: int
+    waited: int  # before it
     size: int  # of the message
     span: Span
     number: int

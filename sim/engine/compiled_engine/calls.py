@@ -1,7 +1,7 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects
+from sim.engine.compiled_engine import budgets, codes, effects
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -84,10 +84,13 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
 # -- calls: the caller's side
 
 
-def delay_before_retry(m: World, site: Site, span: Span) -> int:
+def delay_before_retry(m: World, r: Words, site: Site, span: Span, outcome: int) -> int:
     """What the site's retry policy says after attempt ``span`` failed: ns to wait, or -1."""
+    if (site.retry_on >> outcome) & 1 == 0:
+        return -1
     u = uniform(m, site.retry_stream, span.key, span.occurrence)
-    return retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, u)
+    delay = retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, span.waited, u)
+    return -1 if delay >= 0 and site.budget and not budgets.may_retry(m, r, span) else delay
 
 
 def execution_of(m: World, x: Trace, operation: Operation) -> Span:
@@ -103,7 +106,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     return span
 
 
-def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> None:
+def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> Span:
     """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client."""
     now = m.now
     span = execution_of(m, x, site.operation)
@@ -116,13 +119,15 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
+    if site.budget:
+        budgets.attempt_sent(m, r, span)
     if site.guard_count > 0 and not admitted(m, r, span):
         settle(m, r, span, outcomes.REJECTED)
-        return
+        return span
     replica = choose_replica(m, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
-        return
+        return span
     span.replica = replica
     span.state = codes.TRAVELLING
     hop(m, span, site.request_stream, order.REACH)
@@ -134,6 +139,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
             delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
         else:
             heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+    return span
 
 
 def hop(m: World, span: Span, stream: int, kind: int) -> None:
@@ -196,7 +202,9 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     stop_timer(m, span)
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
-        tell_guards(m, r, span, outcome == outcomes.OK)
+        tell_guards(m, r, span, outcome)
+    if span.site.budget:
+        budgets.attempt_ended(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 

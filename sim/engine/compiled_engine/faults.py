@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import outages, queue, sagas, stores
+from sim.engine.compiled_engine import budgets, outages, queue, sagas, stores
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply, stop_timer
@@ -110,6 +110,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         saga = following_saga
     outages.lose(m, r, replica)
     forget(m, r, replica)
+    budgets.forget(m, r, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:

@@ -15,6 +15,7 @@ from sim.shared import Words, entrance
 admit = Hook(tuple(kind.admit for kind in GUARDS))
 withdraw = Hook(tuple(kind.withdraw for kind in GUARDS))
 settle = Hook(tuple(kind.settle for kind in GUARDS))
+ignored = Hook(tuple(kind.ignored for kind in GUARDS))
 engaged = Hook(tuple(kind.engaged for kind in GUARDS))
 tick = Hook(tuple(kind.tick for kind in TICKING))
 
@@ -59,15 +60,20 @@ def take_back(m: World, r: Words, span: Span, count: int) -> None:
 
 
 @entrance
-def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
+def tell_guards(m: World, r: Words, span: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended."""
     span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]
         state = state_of(guard, span)
         before = engaged(guard.code, m, guard.settings, state)
-        settle(guard.code, m, guard.settings, state, m.now, span.sent_at, good)
-        recorder.guard_settled(r, m.now, guard.number, good)
+        if (guard.ignored >> outcome) & 1 != 0:
+            ignored(guard.code, m, guard.settings, state, m.now, span.sent_at)
+            recorder.guard_ignored(r, m.now, guard.number)
+        else:
+            good = (guard.failing >> outcome) & 1 == 0
+            settle(guard.code, m, guard.settings, state, m.now, span.sent_at, good)
+            recorder.guard_settled(r, m.now, guard.number, good)
         recorder.guard_changed(r, m.now, guard.number, before, engaged(guard.code, m, guard.settings, state))
 
 

@@ -24,11 +24,13 @@ def fill(image: Image) -> None:
         if guard.per_caller:
             own.setdefault(guard.service, []).append(row)
         kind = GUARDS[guard.code]
-        states = image.room_for(kind.State.SIZE * guard.states)
+        size = kind.State.SIZE + guard.tail
+        states = image.room_for(size * guard.states)
         image.put(at.Guard, row, code=guard.code, settings=image.tables + guard.settings, number=number)
-        image.put(at.Guard, row, states=states, size=kind.State.SIZE, count=guard.states)
+        image.put(at.Guard, row, states=states, size=size, count=guard.states)
         image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
         image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
+        image.put(at.Guard, row, failing=guard.failing, ignored=guard.ignored)
         if guard.ticks_every:
             image.put(at.Guard, row, ticks=TICKING.index(kind), ticks_every=guard.ticks_every)
     for service, row in enumerate(image.services):
@@ -40,7 +42,7 @@ def begin(network: Network, r: Any) -> None:
     """At time 0: how many states of each guard keep calls back from the first on."""
     for number, guard in enumerate(network.guards):
         kind = GUARDS[guard.code]
-        begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
+        begins = kind.engaged(network.settings[guard.settings], kind.State.roomy(guard.tail))
         guard_changed(r, 0, number, 0, guard.states * int(begins))
 
 

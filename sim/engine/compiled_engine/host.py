@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     broker_state,
+    budgets_layout,
     channels,
     codes,
     family_rows,
@@ -103,6 +104,7 @@ class CompiledEngine:
         for flow in range(len(network.flows)):
             self.refill(flow)
         guards_layout.begin(network, self.r)
+        budgets_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
@@ -235,6 +237,7 @@ class Image:
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
+        self.budgets = self.rows(len(n.budgets), family_rows.Budget.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
@@ -331,6 +334,7 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
+        budgets_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n))
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -409,8 +413,10 @@ class Image:
             self.put(at.Site, row, operation=self.operations[site.operation], service=self.services[site.service])
             self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop)
             self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
-            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
+            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_on=site.retry_on)
+            self.put(at.Site, row, retry_stream=site.retry_stream)
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
+            self.put(at.Site, row, budget=self.budgets[site.budget] if site.budget >= 0 else 0)
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
@@ -456,6 +462,8 @@ class Image:
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
             "guard_count": len(self.guards),
+            "budgets": self.budgets[0] if self.budgets else 0,
+            "budget_count": len(self.budgets),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

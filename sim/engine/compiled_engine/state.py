@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Budget,
     EventStream,
     Failure,
     Guard,
@@ -62,6 +63,8 @@ class World(Row, header=True):
     group_count: int
     guards: Rows[Guard]
     guard_count: int
+    budgets: Rows[Budget]
+    budget_count: int
     replicas: Rows[Replica]
     replica_count: int
     operation_count: int
@@ -140,6 +143,8 @@ class Service(Row):
     turn: int
     guards: Refs[Guard]  # of its calls, those that have a state for each replica
     guard_count: int
+    budgets: Refs[Budget]  # the same of retry budgets
+    budget_count: int
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
@@ -187,12 +192,14 @@ class Site(Row):
     reply_stream: int
     retry: int
     retry_at: int
+    retry_on: int  # a bit for each outcome that is followed by a retry
     retry_stream: int
     hop_delays: DelayQueue  # none: the heap
     timeout_delays: DelayQueue
     balance_stream: int
     guards: Refs[Guard]  # outermost first
     guard_count: int
+    budget: Budget  # of its retries, or none
 
 
 class Flow(Row):
@@ -276,6 +283,8 @@ class Span(Row):
     writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
+    waited: int  # before this attempt, by its retry policy
+    reload_waited: int  # before the last load, after a conflict
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
 

@@ -167,6 +167,8 @@ def count_attempts(run: Run) -> None:
             run.recording.inside["guards"][number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
+    for number, budget in enumerate(run.budgets):
+        run.recording.inside["budgets"][number, 0] = sum(map(budget.engaged, budget.states))
 
 
 def count_traces(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects
+from sim.engine.simpy_engine import budgets, effects
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
@@ -46,7 +46,7 @@ def part_done(run: Run, trace: Trace, good: bool) -> None:  # noqa: FBT001
 
 def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
     """Send, wait for the reply or the timeout, retry; gives the outcome of the last attempt."""
-    number = 1
+    number, waited = 1, 0
     while True:
         attempt = send(run, caller, trace, site, number)
         outcome = yield attempt.done
@@ -56,8 +56,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
             return OK
         if caller is not None and caller.saga is not None:
             attempt_failed(caller.saga.state, unanswered(outcome))
-        u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
-        delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
+        delay = delay_before_retry(run, attempt, waited, outcome)
         if delay < 0:
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
@@ -65,7 +64,19 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if caller is not None and caller.dead:
                 return int(outcome)
-        number += 1
+        number, waited = number + 1, delay
+
+
+def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> int:
+    """What the retry policy of a call, and its budget, say after an attempt failed: ns to wait, or -1."""
+    site = attempt.site
+    if not (site.retry_on >> outcome) & 1:
+        return -1
+    u = bits(run.keys[site.retry_stream], attempt.trace.key, attempt.occurrence)
+    delay: int = RETRIES[site.retry].retry(run.settings[site.retry_at], attempt.attempt, waited, u)
+    if delay >= 0 and site.budget >= 0 and not budgets.may_retry(run, attempt):
+        return -1
+    return delay
 
 
 def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -> Span:
@@ -77,10 +88,13 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     attempt.site = site
     attempt.done = Event(clock)
     attempt.sent_at = now
+    attempt.attempt = number
     run.awaited[ident] = attempt
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
+    if site.budget >= 0:
+        budgets.attempt_sent(run, attempt, first=number == 1)
     if site.guards and not admitted(run, attempt):
         settle(run, attempt, outcomes.REJECTED)
         return attempt
@@ -119,7 +133,9 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
         del attempt.parent.children[attempt.ident]
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
-        tell_guards(run, attempt, outcome == OK)
+        tell_guards(run, attempt, outcome)
+    if attempt.site.budget >= 0:
+        budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     attempt.done.succeed(outcome)
 
 

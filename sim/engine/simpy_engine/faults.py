@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import outages, queue, sagas, stores
+from sim.engine.simpy_engine import budgets, outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
@@ -92,6 +92,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     forget(run, replica)
+    budgets.forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)

@@ -25,7 +25,7 @@ class GuardStates:
         self.number, self.spec = number, spec
         self.kind = GUARDS[spec.code]
         self.settings = network.settings[spec.settings]
-        self.states = [self.kind.State.plain() for _ in range(spec.states)]
+        self.states = [self.kind.State.roomy(spec.tail) for _ in range(spec.states)]
 
     def state_for(self, attempt: Span) -> Any:
         """The state that an attempt meets: of the replica that calls, or the one that there is."""
@@ -76,7 +76,7 @@ def take_back(run: Run, attempt: Span, count: int) -> None:
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
 
 
-def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
+def tell_guards(run: Run, attempt: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended."""
     now = run.clock.now
     attempt.admitted = False
@@ -84,8 +84,13 @@ def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
         guard = run.guards[number]
         state = guard.state_for(attempt)
         before = guard.engaged(state)
-        guard.kind.settle(guard.settings, state, now, attempt.sent_at, good)
-        recorder.guard_settled(run.r, now, number, good)
+        if (guard.spec.ignored >> outcome) & 1:
+            guard.kind.ignored(guard.settings, state, now, attempt.sent_at)
+            recorder.guard_ignored(run.r, now, number)
+        else:
+            good = not (guard.spec.failing >> outcome) & 1
+            guard.kind.settle(guard.settings, state, now, attempt.sent_at, good)
+            recorder.guard_settled(run.r, now, number, good)
         recorder.guard_changed(run.r, now, number, before, guard.engaged(state))
 
 
@@ -109,7 +114,7 @@ def forget(run: Run, replica: Replica) -> None:
         if guard.spec.per_caller and guard.spec.service == replica.service:
             place = replica.number - guard.spec.first
             before = guard.engaged(guard.states[place])
-            guard.states[place] = guard.kind.State.plain()
+            guard.states[place] = guard.kind.State.roomy(guard.spec.tail)
             recorder.guard_changed(run.r, run.clock.now, number, before, guard.engaged(guard.states[place]))
 
 

@@ -2,6 +2,7 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
+    budgets.py   whether a call may try again
     workload.py  how requests come in, and what their clients do
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
@@ -46,6 +47,7 @@ from sim.engine.simpy_engine.broker_state import (
     QueueReaders,
     Readers,
 )
+from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
 from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
@@ -149,6 +151,7 @@ class Run:
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
         self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.budgets = [BudgetStates(number, budget, network) for number, budget in enumerate(network.budgets)]
         self.effect_rows = [
             {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
         ]

@@ -96,7 +96,7 @@ class Span:
     ``work`` is the end of its last work, at ``ends`` if the pace stays. Until then it is under way: ``left`` ns of it, and
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
-    ``attempt``: of a delivery, the how-manieth execution in place.
+    ``attempt``: the how-manieth of its call, or of a delivery the how-manieth execution in place.
     """
 
     __slots__ = (
@@ -121,6 +121,7 @@ class Span:
         "part",
         "published_at",
         "read_over",
+        "reload_waited",
         "replica",
         "running",
         "saga",
@@ -168,6 +169,7 @@ class Span:
         self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
+        self.reload_waited = 0
         self.wait: Any = None
         self.ends = 0
         self.arrived_at = 0
