@@ -1,8 +1,9 @@
 """Circuit breakers of products: the kind that each is, and its defaults where a scenario writes nothing.
 
-    breaker: {profile: resilience4j, failures: 40%}    =    {kind: failure_rate, window: {kind: count, size: 100}, ..., failures: 40%}
+    breaker: {profile: resilience4j, failures: 40%}   =   {kind: failure_rate, minimum: 100, ..., failures: 40%}
 
-A profile changes no order of policies, and nothing that is written. What a product counts by its own means is said beside its values.
+A profile changes no order of policies, and nothing that is written. What a product counts by its own means is said beside its
+values.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "probes": 1,
             "in_flight": "counted",
         },
-        "Polly v8 CircuitBreakerStrategyOptions: FailureRatio 0.1, MinimumThroughput 100, SamplingDuration 30 s, BreakDuration 5 s",
+        "Polly v8 CircuitBreakerStrategyOptions: ratio .1, minimum throughput 100, sampling 30 s, break 5 s",
     ),
     "hystrix": BreakerProfile(
         {
@@ -74,7 +75,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "open": "5s",
             "probes": 1,
         },
-        "Hystrix HystrixCommandProperties: requestVolumeThreshold 20, errorThresholdPercentage 50, sleepWindow 5 s, 10 s in 10 buckets",
+        "HystrixCommandProperties: volume threshold 20, error threshold 50 %, sleep window 5 s, 10 s in 10 buckets",
     ),
     "microprofile": BreakerProfile(
         {
@@ -85,7 +86,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "open": "5s",
             "probes": 1,  # successThreshold
         },
-        "MicroProfile Fault Tolerance @CircuitBreaker: requestVolumeThreshold 20, failureRatio .5, delay 5 s, successThreshold 1",
+        "MicroProfile Fault Tolerance @CircuitBreaker: volume threshold 20, ratio .5, delay 5 s, success threshold 1",
     ),
     "finagle": BreakerProfile(
         {
@@ -100,7 +101,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "open_jitter": "equal",
             "probes": 1,
         },
-        "Finagle FailureAccrualFactory: 5 in a row or a success rate of 80 % over 30 s, 5 s to 300 s equal-jittered; of each endpoint, here of the edge",
+        "Finagle FailureAccrual: 5 in a row, or 80 % over 30 s; 5 s to 300 s, equal jitter (of endpoints; here of edges)",
     ),
     "envoy": BreakerProfile(
         {
@@ -113,6 +114,6 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "forget": "10s",
             "fails_on": ["error", "timeout", "crashed", "unavailable", "dependency", "rejected"],
         },
-        "Envoy outlier detection: consecutive_5xx 5, base_ejection_time 30 s a time, max_ejection_time 300 s, interval 10 s; of each host, here of the edge",
+        "Envoy outlier detection: consecutive_5xx 5, 30 s more each time up to 300 s, interval 10 s (of hosts; here of edges)",
     ),
 }

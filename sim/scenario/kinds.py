@@ -199,7 +199,7 @@ class Guard(Ruled):
 
     @classmethod
     def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what the settings under its key mean, its kind and a product's defaults included; asked of the default kind."""
+        """Return what is meant by what is written under its key, kind and defaults included; asked of the default kind."""
         return written
 
 

@@ -34,5 +34,6 @@ TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:
     """Return the code of a policy's kind."""
-    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES) if type(policy) in kinds)
+    folders = (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES)
+    folder: tuple[type, ...] = next(kinds for kinds in folders if type(policy) in kinds)
     return folder.index(type(policy))

@@ -53,7 +53,7 @@ def _bits(outcomes: Iterable[str]) -> int:
 
 
 def _callers(compiler: Compiler, caller: str, *, apart: bool) -> tuple[int, bool, range]:
-    """The service that calls, or -1; and whether each of its replicas has a state, and which those are, or that there is one."""
+    """The service that calls, or -1; whether each of its replicas has a state; and those that have, or that there is one."""
     service = compiler.service_of(caller) if "." in caller else -1
     per_caller = apart and service >= 0
     return service, per_caller, compiler.replicas[service] if per_caller else range(1)

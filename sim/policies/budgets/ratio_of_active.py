@@ -2,9 +2,9 @@
 
     retries now  <  max(min, share of the attempts that are out)        25 out, 20% -> 5;  2 out, min 3 -> 3
 
-Envoy's and Istio's retry budget (`retry_budget`: 20 % and 3; `budgetInterval: 0`). Whether a retry that waits in its backoff counts among
-those of now is a setting: where it does not, a thousand calls that fail together all pass, as none of them is out yet
-(envoy issue 30205).
+Envoy's and Istio's retry budget (`retry_budget`: 20 % and 3; `budgetInterval: 0`). Whether a retry that waits in its backoff
+counts among those of now is a setting: where it does not, a thousand calls that fail together all pass, as none of them is
+out yet (envoy issue 30205).
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -82,9 +82,9 @@ class RatioOfActive(Budget):
         default="counts", description="Whether a retry counts while it waits in its backoff; free: as in Envoy."
     )
 
-    least = property(lambda self: self.min)
-    millionths = property(lambda self: round(self.share * UNIT))
-    counts_waiting = property(lambda self: int(self.waiting == "counts"))
+    least: ClassVar[Any] = property(lambda self: self.min)
+    millionths: ClassVar[Any] = property(lambda self: round(self.share * UNIT))
+    counts_waiting: ClassVar[Any] = property(lambda self: int(self.waiting == "counts"))
 
     Settings: ClassVar[Any] = ActiveSettings
     State: ClassVar[Any] = ActiveState

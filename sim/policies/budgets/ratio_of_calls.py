@@ -6,7 +6,7 @@ Finagle's `RetryBudget`: ttl 10 s, 10 a second, 20 %. Both what calls put in and
 ttl, in ten spans of it; what `min_rate` puts in is there from the first on.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -74,7 +74,7 @@ class RatioOfCalls(Budget):
     min_rate: Rate = Field(default=10.0, description="Retries a second that are allowed without any calls.")
     ttl: PositiveDuration = Field(default=10 * SECOND, description="How long calls and retries are remembered; 1s to 60s.")
     shared: bool = Field(
-        default=False, description="All replicas of the caller have one budget, that outlives crashes. Default: each its own."
+        default=False, description="All replicas of the caller have one, that outlives crashes. Default: each has its own."
     )
 
     @model_validator(mode="after")
@@ -82,12 +82,12 @@ class RatioOfCalls(Budget):
         if not SECOND <= self.ttl <= 60 * SECOND:
             raise PydanticCustomError("ttl", "a ttl is from 1s to 60s; write one in between", {"at": "ttl"})
         if self.reserve > RESERVE_MAX * UNIT:
-            raise PydanticCustomError("min_rate", "more than a billion retries in a ttl; write a lower rate", {"at": "min_rate"})
+            raise PydanticCustomError("min_rate", "a billion retries in a ttl; write a lower rate", {"at": "min_rate"})
         return self
 
-    reserve = property(lambda self: round(self.min_rate * self.ttl / SECOND * UNIT))
-    deposit = property(lambda self: round(self.share * UNIT))
-    width = property(lambda self: self.ttl // SPANS)
+    reserve: ClassVar[Any] = property(lambda self: round(self.min_rate * self.ttl / SECOND * UNIT))
+    deposit: ClassVar[Any] = property(lambda self: round(self.share * UNIT))
+    width: ClassVar[Any] = property(lambda self: self.ttl // SPANS)
 
     @property
     def per_caller(self) -> bool:  # type: ignore[override]

@@ -103,11 +103,11 @@ class TokenBucket(Budget):
             raise PydanticCustomError("bucket", message, {"at": "floor"})
         return self
 
-    most = property(lambda self: round(self.tokens_max * THOUSANDTHS))
-    retry_takes = property(lambda self: round(self.per_retry * THOUSANDTHS))
-    failure_takes = property(lambda self: round(self.per_failure * THOUSANDTHS))
-    success_gives = property(lambda self: round(self.per_success * THOUSANDTHS))
-    least = property(lambda self: round(self.floor * THOUSANDTHS))
+    most: ClassVar[Any] = property(lambda self: round(self.tokens_max * THOUSANDTHS))
+    retry_takes: ClassVar[Any] = property(lambda self: round(self.per_retry * THOUSANDTHS))
+    failure_takes: ClassVar[Any] = property(lambda self: round(self.per_failure * THOUSANDTHS))
+    success_gives: ClassVar[Any] = property(lambda self: round(self.per_success * THOUSANDTHS))
+    least: ClassVar[Any] = property(lambda self: round(self.floor * THOUSANDTHS))
 
     @property
     def per_caller(self) -> bool:  # type: ignore[override]

@@ -5,11 +5,11 @@
        ^                            ^------ a probe fails, or too many do ---------|
        '------------------------------------ `probes` ended well -----------------------'
 
-While it is half-open so many as `probes` may leave, and no more: a place is given back only when the attempt did not leave
-or ended as one of `ignores`. What is sent before the breaker last changed counts neither way, or as the products count it
-(`in_flight`). Whether the time that it stays open grows, by `open_factor` or `open_step`, is counted in openings one after the other: it
-begins anew when the breaker has closed, or with `probes: 0`, where it closes by itself, one step back for each `forget` that it stays
-closed.
+While it is half-open so many as `probes` may leave, and no more: a place is given back only when the attempt did not leave or
+ended as one of `ignores`. What is sent before the breaker last changed counts neither way, or as the products count it
+(`in_flight`). Whether the time that it stays open grows, by `open_factor` or `open_step`, is counted in openings one after
+the other: it begins anew when the breaker has closed, or with `probes: 0`, where it closes by itself, one step back for each
+`forget` that it stays closed.
 
 Each replica of the caller has a breaker of its own for each operation that it calls, as a library in its process would; it
 is closed again after a crash of that replica. A client has one.
@@ -115,7 +115,8 @@ def open_time(settings: BreakerSettings, state: BreakerState, u: int) -> int:
     most = settings.open_max
     whole = grown(settings.open_for, most, settings.thousandths, state.openings)
     if settings.open_step > 0:
-        whole = most if state.openings - 1 > (most - whole) // settings.open_step else whole + (state.openings - 1) * settings.open_step
+        more = state.openings - 1
+        whole = most if more > (most - whole) // settings.open_step else whole + more * settings.open_step
     if settings.open_spread == 0:
         return whole
     return part_of(whole, settings.open_low) + share_of(part_of(whole, settings.open_spread) + 1, u)
@@ -220,19 +221,19 @@ class Breaker(Guard):
     """Keep calls back from an operation that fails: base of the kinds of circuit breakers."""
 
     profile: Profile | None = Field(
-        default=None, description="The product whose defaults stand where nothing is written; default: those of this table."
+        default=None, description="The product whose defaults stand where nothing is written. Default: those said here."
     )
     open_for: PositiveDuration = Field(alias="open", default=60_000_000_000, description="How long it stays open.")
     open_factor: Annotated[Number, Field(ge=1.0, le=FACTOR_MAX)] = Field(
         default=1.0, description="Growth of that from one opening to the next, until it closes; 1 to 100."
     )
     open_step: Duration = Field(default=0, description="How much longer it stays open from one opening to the next.")
-    open_max: PositiveDuration | None = Field(default=None, description="The longest that it stays open. Default: no end to growth.")
+    open_max: PositiveDuration | None = Field(default=None, description="The longest that it stays open. Default: no end.")
     open_jitter: Share | Literal["equal"] = Field(
         default=0.0, description="By how much of itself that time varies, more or less; equal: from half of it to all of it."
     )
     forget: PositiveDuration = Field(
-        default=10_000_000_000, description="With `probes: 0`: one opening less is counted for each so long that it stays closed."
+        default=10_000_000_000, description="With `probes: 0`: one opening less counts for each so long that it stays closed."
     )
     probes: Annotated[Integer, Field(ge=0, le=PROBES_MAX)] = Field(
         default=1, description="Calls that it is tried with when it is half-open; up to 1,000. 0: it closes by itself."
@@ -267,11 +268,12 @@ class Breaker(Guard):
     decay: ClassVar[Any] = 0
     probes_least: ClassVar[Any] = 0
 
-    thousandths = property(lambda self: round(self.open_factor * FACTOR_UNIT))
-    forgets = property(lambda self: self.forget)
-    counts_stale = property(lambda self: int(self.in_flight == "counted"))
-    open_low = property(lambda self: UNIT // 2 if self.open_jitter == "equal" else UNIT - round(self.open_jitter * UNIT))
-    open_spread = property(lambda self: UNIT // 2 if self.open_jitter == "equal" else 2 * round(self.open_jitter * UNIT))
+    thousandths: ClassVar[Any] = property(lambda self: round(self.open_factor * FACTOR_UNIT))
+    forgets: ClassVar[Any] = property(lambda self: self.forget)
+    counts_stale: ClassVar[Any] = property(lambda self: int(self.in_flight == "counted"))
+    open_low: ClassVar[Any] = property(lambda self: UNIT - (UNIT // 2 if self.open_jitter == "equal" else self.millionths))
+    open_spread: ClassVar[Any] = property(lambda self: UNIT // 2 if self.open_jitter == "equal" else 2 * self.millionths)
+    millionths: ClassVar[Any] = property(lambda self: round(self.open_jitter * UNIT))
 
     @property
     def failures_seen(self) -> Sequence[str]:

@@ -1,12 +1,14 @@
 """Refuse at the client what the callee would turn away: the more it has turned away of late, the more of it.
 
-    p = max(0, (requests - k * accepts) / (requests + 1))        of the last `window`; each attempt is refused with probability p
+    p = max(0, (requests - k * accepts) / (requests + 1))     of the last `window`; an attempt is refused with probability p
 
-Client-side throttling of Google's Site Reliability Engineering, chapter 21 ("Handling Overload"): k 2, two minutes. Requests are all
-attempts that wanted to leave, also those that were refused here; accepts are those that the callee took on, however they ended:
-`rejects` says which outcomes mean that it did not. With a callee that takes on A a second of more that want to come, k * A leave.
+Client-side throttling of Google's Site Reliability Engineering, chapter 21 ("Handling Overload"): k 2, two minutes. Requests
+are all attempts that wanted to leave, also those that were refused here; accepts are those that the callee took on, however
+they ended: `rejects` says which outcomes mean that it did not. With a callee that takes on A a second of more that want to
+come, k * A leave.
 
-Each replica of the caller throttles by itself; a client does once. The counts of the window are forgotten in ``spans`` parts of it.
+Each replica of the caller throttles by itself; a client does once. The counts of the window are forgotten in ``spans`` parts
+of it.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -104,8 +106,8 @@ class AdaptiveThrottle(Guard):
     settle: ClassVar[Any] = staticmethod(settle)
     engaged: ClassVar[Any] = staticmethod(engaged)
 
-    thousandths = property(lambda self: round(self.k * THOUSAND))
-    width = property(lambda self: self.window // self.spans)
+    thousandths: ClassVar[Any] = property(lambda self: round(self.k * THOUSAND))
+    width: ClassVar[Any] = property(lambda self: self.window // self.spans)
 
     @model_validator(mode="after")
     def _is_divided(self) -> Self:

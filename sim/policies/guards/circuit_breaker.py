@@ -55,7 +55,7 @@ class CircuitBreaker(Breaker):
     by_default: ClassVar[bool] = True
     settle: ClassVar[Any] = staticmethod(settle)
 
-    in_a_row = property(lambda self: self.failures)
+    in_a_row: ClassVar[Any] = property(lambda self: self.failures)
 
     @classmethod
     def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,13 +3,14 @@
     the last 10 calls, failures 50%      S F . S F F S F F .  ->  6 of 10: OPEN
     the last 10 s                        |2/9|0/4|1/7|...     ->  failures of calls, span by span
 
-A window of calls has the last `size` ones; at least `minimum` of them, or all where it is smaller, must have ended before it is judged. A
-window of time has the calls of the last `size`, in `spans` of whole parts of it from the start of the run on
+A window of calls has the last `size` ones; at least `minimum` of them, or all where it is smaller, must have ended before it
+is judged. A window of time has the calls of the last `size`, in `spans` of whole parts of it from the start of the run on
 (`sim.policies._windows`): with spans of a second it is that of resilience4j; Hystrix and Polly divide theirs by ten.
 
-It is judged at the end of each call, also of one that ended well (`opens_on: failure`: only of one that failed, as Polly does). A call is
-slow when it took longer than `slow.after`, however it ended. Half-open it is judged by `probes_judged`: `all` must end well, and
-in time; or, as resilience4j does, the same shares are asked of them, once as many as `minimum` ended, or all.
+It is judged at the end of each call, also of one that ended well (`opens_on: failure`: only of one that failed, as Polly
+does). A call is slow when it took longer than `slow.after`, however it ended. Half-open it is judged by `probes_judged`:
+`all` must end well, and in time; or, as resilience4j does, the same shares are asked of them, once as many as `minimum`
+ended, or all.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -31,7 +32,7 @@ from sim.policies.guards._breaking import (
 )
 from sim.policies.retries._random import UNIT
 from sim.scenario.model import Integer, Model
-from sim.scenario.units import Duration, PositiveDuration, Share, parse_duration
+from sim.scenario.units import PositiveDuration, Share
 from sim.shared import shared
 
 SIZE_MAX = 10_000
@@ -73,7 +74,7 @@ class TimeWindow(Model):
     kind: Literal["time"] = Field(default="time", description="Always 'time'.")
     size: PositiveDuration = Field(description="How long.")
     spans: Annotated[Integer, Field(ge=1, le=SPANS_MAX)] | None = Field(
-        default=None, description="Parts of it that are forgotten one by one; default: seconds, or ten if it is no whole number of them."
+        default=None, description="Parts that are forgotten one by one. Default: seconds, or ten if it is no whole number."
     )
 
     @model_validator(mode="after")
@@ -107,7 +108,7 @@ class FailureRate(Breaker):
     kind: Literal["failure_rate"] = Field(default="failure_rate", description="Always 'failure_rate'.")
     failures: Annotated[Share, Field(gt=0.0)] = Field(default=0.5, description="Such a share of failures opens it.")
     window: Window = Field(
-        default=CountWindow(size=100), description="Which calls are looked at: {kind: count, size: 100}, or {kind: time, size: 10s}."
+        default=CountWindow(size=100), description="The calls looked at: {kind: count, size: 100}, or {kind: time, size: 10s}."
     )
     minimum: Annotated[Integer, Field(ge=1, le=SIZE_MAX)] = Field(
         default=10, description="So many calls must be in the window before it is judged; 1 to 10,000."
@@ -122,13 +123,13 @@ class FailureRate(Breaker):
 
     settle: ClassVar[Any] = staticmethod(settle)
 
-    bad_share = property(lambda self: round(self.failures * UNIT))
-    slow_after = property(lambda self: 0 if self.slow is None else self.slow.after)
-    slow_share = property(lambda self: 0 if self.slow is None else round(self.slow.share * UNIT))
-    only_failures = property(lambda self: int(self.opens_on == "failure"))
-    size = property(lambda self: self.window.size if self.window.kind == "count" else self.window.parts)
-    width = property(lambda self: 0 if self.window.kind == "count" else self.window.size // self.window.parts)
-    probes_least = property(lambda self: min(self.minimum, self.probes) if self.probes_judged == "share" else 0)
+    bad_share: ClassVar[Any] = property(lambda self: round(self.failures * UNIT))
+    slow_after: ClassVar[Any] = property(lambda self: 0 if self.slow is None else self.slow.after)
+    slow_share: ClassVar[Any] = property(lambda self: 0 if self.slow is None else round(self.slow.share * UNIT))
+    only_failures: ClassVar[Any] = property(lambda self: int(self.opens_on == "failure"))
+    size: ClassVar[Any] = property(lambda self: self.window.size if self.window.kind == "count" else self.window.parts)
+    width: ClassVar[Any] = property(lambda self: 0 if self.window.kind == "count" else self.window.size // self.window.parts)
+    probes_least: ClassVar[Any] = property(lambda self: min(self.minimum, self.probes) if self.probes_judged == "share" else 0)
 
     @property
     def calls_least(self) -> int:

@@ -4,10 +4,10 @@
                       '--._                       a call that ends well pulls it to 1, one that fails to 0; what was before
     success  0.8 - - - - - '- OPEN                counts e^(-1/size) of that a call, or e^(-t/size) after a time t
 
-Finagle's failure accrual by success rate (`SuccessRateFailureAccrualPolicy`): the average begins with the first call, and it is judged
-when a call fails, after at least `minimum` calls since it closed. Also `failures_in_a_row` open it, where that is given: Finagle's default is
-both. After 100 calls that ended well, a window of 100 calls and a success rate of 50%, the 70th failure in a row opens it:
-e^(-70/100) < 0.5.
+Finagle's failure accrual by success rate (`SuccessRateFailureAccrualPolicy`): the average begins with the first call, and it
+is judged when a call fails, after at least `minimum` calls since it closed. Also `failures_in_a_row` open it, where that is
+given: Finagle's default is both. After 100 calls that ended well, a window of 100 calls and a success rate of 50%, the 70th
+failure in a row opens it: e^(-70/100) < 0.5.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -25,10 +25,10 @@ from sim.policies.guards._breaking import (
     opened,
     probed,
 )
-from sim.policies.guards.failure_rate import SIZE_MAX, CountWindow, Window
+from sim.policies.guards.failure_rate import SIZE_MAX, CountWindow
 from sim.policies.retries._random import UNIT
-from sim.scenario.model import Integer
-from sim.scenario.units import Share
+from sim.scenario.model import Integer, Model
+from sim.scenario.units import PositiveDuration, Share
 from sim.shared import shared
 
 BITS = 31
@@ -73,10 +73,16 @@ def settle(settings: BreakerSettings, state: BreakerState, now: int, sent_at: in
     state.row = 0 if good else state.row + 1
     if good:
         return
-    if settings.in_a_row > 0 and state.row >= settings.in_a_row:
+    too_low = window.calls >= settings.calls_least and state.lost > (settings.bad_share << BITS) // UNIT
+    if too_low or (settings.in_a_row > 0 and state.row >= settings.in_a_row):
         opened(settings, state, now)
-    elif window.calls >= settings.calls_least and state.lost > (settings.bad_share << BITS) // UNIT:
-        opened(settings, state, now)
+
+
+class TimeRemembered(Model):
+    """Calls as long as they are remembered."""
+
+    kind: Literal["time"] = Field(default="time", description="Always 'time'.")
+    size: PositiveDuration = Field(description="After so long a call counts 1/e of what it did.")
 
 
 class SuccessRate(Breaker):
@@ -84,8 +90,8 @@ class SuccessRate(Breaker):
 
     kind: Literal["success_rate"] = Field(default="success_rate", description="Always 'success_rate'.")
     success: Annotated[Share, Field(gt=0.0)] = Field(default=0.8, description="It opens when the average is lower.")
-    window: Window = Field(
-        default=CountWindow(size=100), description="How long the average remembers: {kind: count, size: 100}, or {kind: time, size: 30s}."
+    window: Annotated[CountWindow | TimeRemembered, Field(discriminator="kind")] = Field(
+        default=CountWindow(size=100), description="What it remembers: {kind: count, size: 100}, or {kind: time, size: 30s}."
     )
     minimum: Annotated[Integer, Field(ge=1, le=SIZE_MAX)] | None = Field(
         default=None, description="Calls since it closed before it is judged. Default: the size of a window of calls, or 5."
@@ -96,9 +102,9 @@ class SuccessRate(Breaker):
 
     settle: ClassVar[Any] = staticmethod(settle)
 
-    bad_share = property(lambda self: UNIT - round(self.success * UNIT))
-    in_a_row = property(lambda self: self.failures_in_a_row or 0)
-    width = property(lambda self: 0 if self.window.kind == "count" else self.window.size)
+    bad_share: ClassVar[Any] = property(lambda self: UNIT - round(self.success * UNIT))
+    in_a_row: ClassVar[Any] = property(lambda self: self.failures_in_a_row or 0)
+    width: ClassVar[Any] = property(lambda self: 0 if self.window.kind == "count" else self.window.size)
 
     @property
     def calls_least(self) -> int:

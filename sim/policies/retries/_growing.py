@@ -24,7 +24,7 @@ Jitter = Annotated[
     float,
     BeforeValidator(lambda value: parse_share(_without_sign(value))),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, JITTER_TEXT]}),
-    Field(description="By how much of itself each wait varies, more or less, uniform: ±20%, or 20%; after the cap. Default: 0."),
+    Field(description="By how much of itself each wait varies, more or less, uniform: ±20%, or 20%. Default: 0."),
 ]
 """A share of a wait by which it is longer or shorter."""
 
@@ -35,7 +35,7 @@ def jitter_of(jitter: float) -> int:
 
 
 class GrowingSettings(Row):
-    """What is declared: attempts in all, the first delay and the longest one in ns, the growth in thousandths, and the jitter."""
+    """What is declared: attempts in all, the first delay and the longest one in ns, the growth in thousandths, the jitter."""
 
     attempts_max: int
     base: int

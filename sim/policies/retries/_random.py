@@ -41,7 +41,7 @@ def spread(delay: int, millionths: int, u: int) -> int:
 
 @shared
 def memoryless(mean: int, u: int) -> int:
-    """An exponential delay of this mean, at most `MEAN_MAX`: ``-mean * ln((u + 1) / 2**63)``, in steps of mean / 2**24.
+    """An exponential delay of this mean, at most `MEAN_MAX`: ``-mean * ln((u // 2 + 1) / 2**62)``, in steps of mean / 2**24.
 
     The logarithm to the base 2 comes bit by bit, each the overflow of a square, from a mantissa of 31 bits.
     """

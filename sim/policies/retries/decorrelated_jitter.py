@@ -2,8 +2,8 @@
 
     try x-?-x---?---x-?-x      (each ? is min(cap, uniform in [base, 3 * the one before]); the first has base before it)
 
-"Decorrelated Jitter" of the AWS Architecture Blog, "Exponential Backoff and Jitter" (2015). The delay before is that of the same
-call: each call begins anew (some libraries keep it for all calls of a client).
+"Decorrelated Jitter" of the AWS Architecture Blog, "Exponential Backoff and Jitter" (2015). The delay before is that of the
+same call: each call begins anew (some libraries keep it for all calls of a client).
 """
 
 from typing import Any, ClassVar, Literal, Self

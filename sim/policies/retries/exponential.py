@@ -28,9 +28,6 @@ class ExponentialRetry(GrowingRetry):
     kind: Literal["exponential"] = Field(default="exponential", description="Always 'exponential'.")
     jitter: Jitter = 0.0
 
-    @property
-    def spread(self) -> int:
-        """The jitter as the rule takes it."""
-        return jitter_of(self.jitter)
+    spread: ClassVar[Any] = property(lambda self: jitter_of(self.jitter))
 
     retry: ClassVar[Any] = staticmethod(retry)
