@@ -17,7 +17,7 @@ TOP = (1 << 63) - 1
 
 
 def test_the_share_is_that_of_the_book() -> None:
-    """With k 2, 8 requests of which 2 were accepted: p = (8 - 4) / 9; nothing is refused while accepts are half of the requests."""
+    """With k 2, 8 requests of which 2 were accepted: p = (8 - 4) / 9; none is refused while half of them are accepted."""
     model = AdaptiveThrottle()
     row, state = model.row(), AdaptiveState.roomy(model.tail)
     for number in range(8):

@@ -79,7 +79,7 @@ def test_resilience4j_opens_after_its_threshold() -> None:
 
 
 def test_resilience4j_looks_at_all_calls_of_its_window() -> None:
-    """policy_sequences.json: three that end well, three that fail, 1 s apart: 40 % of five is too little, 50 % of six is not."""
+    """policy_sequences.json: three that end well, three that fail, 1 s apart: 40 % of five, then 50 % of six."""
     trial, seen = Trial(**R4J), []
     for second, outcome in enumerate("SSSFFF"):
         trial.now = second * SECOND

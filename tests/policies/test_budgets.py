@@ -66,6 +66,20 @@ def test_grpc_stops_at_half_of_its_tokens() -> None:
     assert other.retry()
 
 
+def test_grpc_drifts_nowhere_at_its_share_of_failures() -> None:
+    """One failure for ten successes, f = r / (1 + r) = 1/11: the tokens stay; one more failure and they shrink."""
+    purse = Purse(TokenBucket(tokens_max=10, per_retry=0, per_failure=1, per_success=0.1, floor=5))
+    purse.ended(good=False)
+    for _ in range(50):
+        purse.ended(good=False)
+        for _ in range(10):
+            purse.ended(good=True)
+    assert purse.state.missing == 1000
+    for _ in range(4):
+        purse.ended(good=False)
+    assert not purse.retry()
+
+
 def test_aws_quota_is_spent_and_comes_back() -> None:
     """500 tokens, 5 a retry: 100 retries, then none; five successes later one more."""
     purse = Purse(TokenBucket(tokens_max=500, per_retry=5, per_success=1))

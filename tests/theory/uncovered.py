@@ -23,8 +23,6 @@ _WAITING: dict[str, tuple[str, ...]] = {
     ),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
     "rate limits (token bucket)": ("A-TB-50-100-3", "A-TB-burst"),
-    "adaptive throttling at the client": ("A-SRE-1000-1.1", "A-SRE-150-2.0", "A-SRE-300-2.0"),
-    "retry throttling by tokens": ("B-GRPC-throttle",),
     "bursty arrivals (Markov-modulated Poisson)": ("A-MMPP",),
     "back-pressure: a producer that is blocked by a full buffer": (
         "A-BAS-0-1",
