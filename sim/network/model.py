@@ -170,6 +170,7 @@ class Guard:
     tail: int = 0  # words that follow each state
     failing: int = ALL_FAILURES  # a bit for each outcome that it learns to be a failure
     ignored: int = 0  # a bit for each that it learns nothing from
+    slot: str = ""  # the key under which it is declared
 
 
 @dataclass(frozen=True, slots=True)

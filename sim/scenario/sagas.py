@@ -99,6 +99,9 @@ def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
         yield _error((*one.loc, "steps"), message)
     for number, step in enumerate(one.saga.steps):
         for part, call in (("do", step.do), ("undo", step.undo)):
+            for key in call.retry.model_fields_set & {"on", "budget"} if call is not None and call.retry is not None else ():
+                message = f"by events the retries of a step are those of a message, which have no {key}; leave it out"
+                yield _error((*one.loc, "steps", number, part, "retry", key), message)
             if call is not None and call.timeout is not None:
                 message = "by events nobody waits for a step, so that its timeout says nothing; it counts for an orchestrator"
                 yield Problem(

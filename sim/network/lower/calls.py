@@ -114,6 +114,7 @@ def lower_guard(guard: Guard, compiler: Compiler, caller: str, callee: str, edge
             tail=guard.tail,
             failing=failing & ~ignored,
             ignored=ignored,
+            slot=guard.slot,
         )
     )
     return number
