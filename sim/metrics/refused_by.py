@@ -1,4 +1,4 @@
-"""Which guard kept attempts from leaving: ``refused_by.breaker``, ``payment.refused_by.throttle``, of all attempts that had one.
+"""Which guard kept attempts from leaving: ``refused_by.breaker``, ``payment.refused_by.throttle``, of all that had a guard.
 
     refused = refused_by.breaker + refused_by.rate_limit + ...        by the keys under which guards are declared
 

@@ -42,7 +42,8 @@ def learning(n: int) -> Data:
         if make.chance(50):
             call["breaker"] = breaker(make)
         if make.chance(40):
-            call["throttle"] = {"k": make.pick([1, 1.1, 2]), "window": make.pick(["10ms", "4ms"]), "spans": make.pick([1, 2, 4])}
+            window, spans = make.pick(["10ms", "4ms"]), make.pick([1, 2, 4])
+            call["throttle"] = {"k": make.pick([1, 1.1, 2]), "window": window, "spans": spans}
             if make.chance(30):
                 call["throttle"]["rejects"] = some(make)
     return whole
@@ -105,7 +106,8 @@ def breaker(make: Generator) -> Data:
     """A breaker of any kind that opens and closes again within a short run."""
     short: Data = {"open": make.pick(["1ms", make.ms(1, 9), "3ms"]), "probes": make.number(1, 3)}
     if make.chance(40):
-        short |= make.pick([{"open_factor": 2, "open_max": "12ms"}, {"open_step": "2ms"}, {"open_jitter": "50%"}, {"open_jitter": "equal"}])
+        growing = [{"open_factor": 2, "open_max": "12ms"}, {"open_step": "2ms"}]
+        short |= make.pick([*growing, {"open_jitter": "50%"}, {"open_jitter": "equal"}])
     if make.chance(30):
         short["half_open_max"] = make.pick(["1ms", "4ms"])
     short["in_flight"] = make.pick(["ignored", "counted"])
@@ -119,12 +121,12 @@ def breaker(make: Generator) -> Data:
         window: Data = make.pick([{"kind": "count", "size": make.number(1, 5)}, {"kind": "time", "size": make.ms(1, 9)}])
         more = {"failures_in_a_row": make.number(1, 3)} if make.chance(40) else {}
         return {"success": make.pick(["50%", "80%", "100%"]), "window": window, "minimum": make.number(1, 4), **more, **short}
-    window = make.pick(
-        [{"kind": "count", "size": make.number(1, 6)}, {"kind": "time", "size": f"{make.number(1, 9)}ms", "spans": make.pick([1, 2, 4])}]
-    )
+    time = {"kind": "time", "size": f"{make.number(1, 9)}ms", "spans": make.pick([1, 2, 4])}
+    window = make.pick([{"kind": "count", "size": make.number(1, 6)}, time])
     slow = {"slow": {"after": make.pick(["1ms", make.ms(1, 5)]), "share": "60%"}} if make.chance(40) else {}
     judged = {"probes_judged": make.pick(["all", "share"]), "opens_on": make.pick(["any", "failure"])}
-    return {"failures": make.pick(["30%", "50%", "100%"]), "window": window, "minimum": make.number(1, 5), **slow, **judged, **short}
+    rate = {"failures": make.pick(["30%", "50%", "100%"]), "window": window, "minimum": make.number(1, 5)}
+    return {**rate, **slow, **judged, **short}
 
 
 def conform(n: int) -> Record | None:

@@ -197,7 +197,7 @@ def test_finagle_counts_in_a_row() -> None:
 
 @pytest.mark.parametrize(("size", "before", "failures"), [(100, 100, 70), (5, 0, 5)])
 def test_finagle_marks_dead_by_its_success_rate(size: int, before: int, failures: int) -> None:
-    """Its tests, required .5: after 100 successes the 70th failure of a window of 100; of a window of 5 without any, the 5th."""
+    """Its tests, required .5: after 100 successes the 70th failure of a window of 100; of one of 5 without any, the 5th."""
     outcomes = "S" * before + "F" * 200
     assert opens_after(outcomes, success="50%", window={"kind": "count", "size": size}) == before + failures
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import budgets, outages, queue, sagas, stores
+from sim.engine.simpy_engine import budgets, guards, outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.guards import forget, give_up
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.engine.simpy_engine.queue import come_back
@@ -91,7 +90,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             abandon(run, saga.span)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
-    forget(run, replica)
+    guards.forget(run, replica)
     budgets.forget(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
@@ -127,7 +126,7 @@ def abandon(run: Run, span: Span) -> None:
         del run.awaited[child.ident]
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
         if child.admitted:
-            give_up(run, child)
+            guards.give_up(run, child)
     span.children.clear()
 
 

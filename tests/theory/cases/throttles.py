@@ -63,7 +63,7 @@ def throttled_retries(case_id: str) -> Case:
         run = {"horizon": "1500ms", "warmup": "0s", "window": "1500ms"}
         return [Part(scenario(case_id, services, {"client": flow}, run), measure, replications=10)]
 
-    reason = "the share of failures at which tokens neither grow nor shrink; asserted of the rule, tests/policies/test_budgets.py"
+    reason = "the share of failures at which tokens neither grow nor shrink is asserted of the rule (test_budgets.py)"
     return Case(case, parts, left={"f_star": reason}, fast=1.0)
 
 
