@@ -17,6 +17,7 @@ from sim.record import fields as f
 from sim.scenario.callgraph import callers
 from sim.scenario.guards import guards_of, slots
 from sim.scenario.once import once_a_scenario
+from sim.scenario.steps import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ def declared(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return the names of the metrics of guards, and of retry budgets, that a scenario has: by service, and '' the system's."""
     found: dict[str, dict[str, None]] = {}
     for _, caller in callers(scenario):
-        service = (getattr(caller, "call", None) or caller.operation).partition(".")[0]
+        service = (caller.call if isinstance(caller, Call) else caller.operation).partition(".")[0]
         names = [f"refused_by.{guard.slot}" for guard in guards_of(caller)]
         if caller.retry is not None and caller.retry.budget is not None:
             names.append("retries_refused")

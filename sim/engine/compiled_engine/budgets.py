@@ -1,10 +1,13 @@
 """Retry budgets: whether a call may try again, and what they learn of attempts. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.blank import blank
+from sim.engine.compiled_engine.codes import BY_GUARDS, WITH_BUDGET
 from sim.engine.compiled_engine.family_rows import Budget
+from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
 from sim.record import budgets as recorder
+from sim.record.outcomes import OK
 from sim.scenario.kinds import REFUSE
 from sim.semantics.hooks import BUDGETS
 from sim.shared import Words, entrance
@@ -23,6 +26,25 @@ def state_of(budget: Budget, span: Span) -> int:
 
 
 @entrance
+def may_leave(m: World, r: Words, span: Span) -> bool:
+    """The budget and the guards of a call hear that an attempt would leave; whether it may."""
+    if span.site.budget:
+        span.admitted = WITH_BUDGET
+        attempt_sent(m, r, span)
+    return span.site.guard_count == 0 or admitted(m, r, span)
+
+
+@entrance
+def tell(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The guards and the budget of a call hear how an attempt ended."""
+    budget = span.admitted & WITH_BUDGET != 0
+    if span.admitted & BY_GUARDS != 0:
+        tell_guards(m, r, span, outcome)
+    span.admitted = 0
+    if budget:
+        attempt_ended(m, r, span, outcome == OK)
+
+
 def attempt_sent(m: World, r: Words, span: Span) -> None:
     """The budget of a call hears that an attempt leaves."""
     budget = span.site.budget
@@ -32,7 +54,6 @@ def attempt_sent(m: World, r: Words, span: Span) -> None:
     recorder.budget_changed(r, m.now, budget.number, before, engaged(budget.code, m, budget.settings, state))
 
 
-@entrance
 def attempt_ended(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
     """The budget of a call hears how an attempt ended."""
     budget = span.site.budget

@@ -2,8 +2,8 @@
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import budgets, codes, effects
+from sim.engine.compiled_engine.budgets import may_leave, tell
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
-from sim.engine.compiled_engine.guards import admitted, tell_guards
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -119,9 +119,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
-    if site.budget:
-        budgets.attempt_sent(m, r, span)
-    if site.guard_count > 0 and not admitted(m, r, span):
+    if site.watched != 0 and not may_leave(m, r, span):
         settle(m, r, span, outcomes.REJECTED)
         return span
     replica = choose_replica(m, site, span)
@@ -202,9 +200,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     stop_timer(m, span)
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
-        tell_guards(m, r, span, outcome)
-    if span.site.budget:
-        budgets.attempt_ended(m, r, span, outcome == outcomes.OK)
+        tell(m, r, span, outcome)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 

@@ -3,6 +3,7 @@
 from sim.draws import bits
 from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after
+from sim.engine.compiled_engine.codes import BY_GUARDS
 from sim.engine.compiled_engine.family_rows import Guard
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
@@ -42,7 +43,7 @@ def admitted(m: World, r: Words, span: Span) -> bool:
         if verdict == REFUSE:
             take_back(m, r, span, index)
             return False
-    span.admitted = 1
+    span.admitted |= BY_GUARDS
     return True
 
 
@@ -62,7 +63,6 @@ def take_back(m: World, r: Words, span: Span, count: int) -> None:
 @entrance
 def tell_guards(m: World, r: Words, span: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended."""
-    span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]
         state = state_of(guard, span)

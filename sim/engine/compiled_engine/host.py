@@ -416,6 +416,7 @@ class Image:
             self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_on=site.retry_on)
             self.put(at.Site, row, retry_stream=site.retry_stream)
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
+            self.put(at.Site, row, watched=int(bool(site.guards) or site.budget >= 0))
             self.put(at.Site, row, budget=self.budgets[site.budget] if site.budget >= 0 else 0)
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0

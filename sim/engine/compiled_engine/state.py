@@ -200,6 +200,7 @@ class Site(Row):
     guards: Refs[Guard]  # outermost first
     guard_count: int
     budget: Budget  # of its retries, or none
+    watched: int  # whether it has guards, or a budget
 
 
 class Flow(Row):
@@ -243,7 +244,7 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and have not heard how it ended
+    admitted: int  # whether the guards let it go, and a budget heard of it, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
