@@ -124,6 +124,8 @@ class Kinds:
         described = handler(schema)
         if self.default is None:
             described["oneOf"] = [{**choice, "required": ["kind"]} for choice in described["oneOf"]]
+        if self.meant is not None:  # without a kind several may be meant
+            described["anyOf"] = described.pop("oneOf")
         if self.shorthand is None:
             return described
         return {"anyOf": [{"type": "string", "description": f"shorthand of a {self.noun}"}, described]}
