@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
+from sim.metrics import resolve
+from sim.metrics.summary import figures_of
 from sim.policies.guards.adaptive import AdaptiveState, AdaptiveThrottle
 from sim.record.fields.guards import GUARDS
 from sim.scenario import loads
@@ -69,10 +71,16 @@ run: {{horizon: 20s, warmup: 5s, replications: 1, seed: 4}}
 
 
 def both(rate: int) -> Any:
-    """What the throttle counted after the first 5 s, in both engines alike."""
+    """What the throttle counted after the first 5 s, in both engines alike, and by the metric of what it refused."""
     runs = [sim.run(loads(SHOP.format(rate=rate)), replications=1, engine=engine) for engine in ("simpy", "compiled")]
     assert runs[0].fingerprint() == runs[1].fingerprint()
-    return dict(zip(GUARDS.counters, runs[0].records[0].guards[5:].sum(axis=(0, 1)).tolist(), strict=True))
+    record = runs[0].records[0]
+    counted = dict(zip(GUARDS.counters, record.guards[5:].sum(axis=(0, 1)).tolist(), strict=True))
+    metric, subject = resolve("payment.refused_by.throttle", record.network)
+    share = metric.measures[subject.scope](record, subject.index, 5, 20)
+    assert share == counted["refused"] / counted["attempts"]
+    assert "refused_by.throttle" in figures_of(record.network.scenario)
+    return counted
 
 
 def test_twice_of_what_is_accepted_leaves() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
+from sim.metrics import resolve
 from sim.policies.budgets.ratio_of_active import RatioOfActive
 from sim.policies.budgets.ratio_of_calls import RatioOfCalls
 from sim.policies.budgets.token_bucket import TokenBucket
@@ -185,6 +186,10 @@ def test_a_refused_retry_ends_the_call() -> None:
         attempts, calls = (record.edges[:, edge, column].sum() for column in (EDGE_ATTEMPTS, EDGE_CALLS))
         assert attempts - calls == counted["allowed"] == 10 * replicas
         assert counted["wanted"] == counted["allowed"] + counted["refused"]
+        for path in ("retries_refused", "payment.retries_refused"):
+            metric, subject = resolve(path, record.network)
+            share = metric.measures[subject.scope](record, subject.index, 0, 10)
+            assert share == counted["refused"] / counted["wanted"]
         assert BUDGETS.names(record.network) == ["shop.buy -> payment.charge: retry budget"]
     shared = retry.replace("tokens_max: 10", "tokens_max: 10, shared: true")
     assert both(shared, replicas=2)[1]["allowed"] == 10
