@@ -8,6 +8,9 @@ A nano-arrival is 1e-9 expected arrivals, so that S / (rate per second) is nanos
 key, the model and k only, not on the size of the chunks or on anything that happens in the run. So the first blocks are
 kept, of times and of gaps: the points of a sweep and both sides of a comparison meet the same arrivals, and points that
 differ in the rate still have their gaps in common. They are worked out once.
+
+A kind of arrivals whose rate is not of pieces has a clock of its own, ``C(t)`` and its inverse; times that were recorded are
+as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from sim.scenario.distributions.exponential import Exponential
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.scenario.arrivals.base import ArrivalsModel
+    from sim.scenario.arrivals.base import ArrivalsModel, Clock
     from sim.scenario.distributions.base import DistributionModel
 
     Integers = NDArray[np.int64]
@@ -48,12 +51,13 @@ class ArrivalTimes:
     Args:
         model: settings of the arrival process.
         key: stream key of the flow's arrivals, ``draws.stream_key(seed, replication, ...)``, a signed 64-bit integer.
+        until: a time in ns; later arrivals are of no use, and may be left out.
 
     """
 
-    def __init__(self, model: ArrivalsModel | Multiplied, key: int) -> None:
+    def __init__(self, model: ArrivalsModel | Multiplied, key: int, until: int = TIME_NS_MAX) -> None:
         """Begin before the first arrival; raises ``ValueError`` if the gaps' distribution cannot be compiled."""
-        self._sequence = _sequence(model, key)
+        self._sequence = _sequence(model, key, until)
         self._count = 0
         self._work = 0
         self._last_ns = 0
@@ -83,16 +87,24 @@ class ArrivalTimes:
         return times
 
 
-def _sequence(model: ArrivalsModel | Multiplied, key: int) -> _Sequence:
+def _sequence(model: ArrivalsModel | Multiplied, key: int, until: int) -> _Sequence | _Recorded:
+    until = 0 if model.pieces() else until  # whose rate is of pieces has it for ever
     try:
-        return _kept_sequence(model, key)
+        return _kept_sequence(model, key, until)
     except TypeError:  # a distribution of a user's own, with fields that have no hash
-        return _Sequence(model, _Gaps(model.gaps(), key))
+        return _Sequence(_clock(model, key, until), _Gaps(model.gaps(), key))
 
 
 @functools.lru_cache(maxsize=SEQUENCES_KEPT)
-def _kept_sequence(model: ArrivalsModel | Multiplied, key: int) -> _Sequence:
-    return _Sequence(model, _kept_gaps(model.gaps(), key))
+def _kept_sequence(model: ArrivalsModel | Multiplied, key: int, until: int) -> _Sequence | _Recorded:
+    recorded = model.recorded()
+    if recorded is not None:
+        return _Recorded(*recorded)
+    return _Sequence(_clock(model, key, until), _kept_gaps(model.gaps(), key))
+
+
+def _clock(model: ArrivalsModel | Multiplied, key: int, until: int) -> _Clock | Clock:
+    return model.clock(key, until) or _Clock(model)
 
 
 @functools.lru_cache(maxsize=SEQUENCES_KEPT)
@@ -103,8 +115,9 @@ def _kept_gaps(law: DistributionModel, key: int) -> _Gaps:
 class _Sequence:
     """All arrival times of a model and a key: blocks of them, of which the first few are kept."""
 
-    def __init__(self, model: ArrivalsModel | Multiplied, gaps: _Gaps) -> None:
-        self._clock = _Clock(model)
+    def __init__(self, clock: _Clock | Clock, gaps: _Gaps) -> None:
+        self._clock = clock
+        self._steady = isinstance(clock, _Clock) and clock.steady
         self._gaps = gaps
         self._kept: dict[tuple[int, int], _Block] = {}
 
@@ -127,11 +140,31 @@ class _Sequence:
         times = self._clock.times(work)
         ended = len(times) < n
         if len(times):
-            if not self._clock.steady:  # whose divisions and roundings keep the order
+            if not self._steady:  # whose divisions and roundings keep the order
                 times = np.maximum(np.maximum.accumulate(times), last_ns)
             done, last_ns = int(work[-1]), int(times[-1])
         times.flags.writeable = False
         return times, done, last_ns, ended
+
+
+class _Recorded:
+    """Times that are known, and come again after ``repeat`` ns, unless that is 0."""
+
+    def __init__(self, times: Integers, repeat: int) -> None:
+        self._times, self._repeat = times, repeat
+
+    def block(self, first: int, n: int, work: int, last_ns: int) -> _Block:  # noqa: ARG002 - as of those that are drawn
+        """Return times ``first`` to ``first + n - 1``."""
+        number = np.arange(first, first + n, dtype=np.int64)
+        rounds, place = np.divmod(number, len(self._times))
+        if self._repeat == 0:
+            place = place[: np.searchsorted(rounds, 1)]
+            times = self._times[place]
+        else:
+            rounds = rounds[: np.searchsorted(rounds, TIME_NS_MAX // self._repeat - 1)]
+            times = self._times[place[: len(rounds)]] + rounds * self._repeat
+        times.flags.writeable = False
+        return times, 0, 0, len(times) < n
 
 
 def _fitting(gaps: Integers, room: int) -> int:
@@ -196,6 +229,15 @@ class Multiplied:
         """Return the rate over time."""
         return tuple(piece for piece, _ in self._sloped)
 
+    def recorded(self) -> tuple[Integers, int] | None:
+        """Return nothing: times that are known are no more and no fewer."""
+        return None
+
+    def clock(self, key: int, until: int) -> Clock | None:
+        """Return the rate over time where that of the model is not of pieces."""
+        clock = self.model.clock(key, until)
+        return None if clock is None else _Faster(clock, self.factors)
+
     def slopes(self) -> list[float]:
         """Return how the rate grows in each piece, a second per ns: as in the piece of the model that it is cut from."""
         return [slope for _, slope in self._sloped]
@@ -204,7 +246,7 @@ class Multiplied:
     def _sloped(self) -> list[tuple[Piece, float]]:
         """The pieces of the model, cut where the factor changes."""
         pieces, found = self.model.pieces(), list[tuple[Piece, float]]()
-        for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        for piece, following in zip(pieces, [*pieces[1:], None], strict=False):  # none: it has a clock
             end = TIME_NS_MAX if following is None else following.at_ns
             slope = 0.0 if following is None else (piece.rate_end - piece.rate) / (end - piece.at_ns)
             cuts = [piece.at_ns, *(at for at, _ in self.factors if piece.at_ns < at < end), end]
@@ -222,6 +264,36 @@ class Multiplied:
 def multiplied(model: ArrivalsModel, factors: tuple[tuple[int, float], ...]) -> Multiplied:
     """Return the arrivals with a rate so many times as high from each of some times on (ns, ascending)."""
     return Multiplied(model, factors)
+
+
+class _Faster:
+    """The area below a rate that is multiplied from each of some times on, by that below the rate itself."""
+
+    def __init__(self, clock: Clock, factors: tuple[tuple[int, float], ...]) -> None:
+        self._clock = clock
+        self._factor = np.array([1.0, *(factor for _, factor in factors)])
+        base = [clock.area(at) for at in (0, *(at for at, _ in factors))]
+        self._base = np.array([*base, TIME_NS_MAX], dtype=np.int64)
+        area = [0]
+        for factor, (begin, end) in zip(self._factor, pairwise(base), strict=False):
+            area.append(min(area[-1] + round(float(factor) * (end - begin)), WORK_MAX))
+        self._area = np.array(area, dtype=np.int64)
+
+    def area(self, at: int) -> int:
+        """Return the expected nano-arrivals until a time."""
+        base = self._clock.area(at)
+        piece = max(0, int(np.searchsorted(self._base[:-1], base, side="right")) - 1)
+        return int(self._area[piece]) + round(float(self._factor[piece]) * (base - int(self._base[piece])))
+
+    def times(self, work: Integers) -> Integers:
+        """Return when the area reaches each of ``work``."""
+        if self._factor[-1] == 0.0:
+            work = work[: np.searchsorted(work, self._area[-1])]
+        piece = np.searchsorted(self._area, work, side="right") - 1  # one without arrivals shares its area with the next
+        rest = (work - self._area[piece]).astype(np.float64) / self._factor[piece]
+        room = self._base[piece + 1] - self._base[piece]
+        base = self._base[piece] + np.minimum(np.rint(np.minimum(rest, float(WORK_MAX))).astype(np.int64), room)
+        return self._clock.times(base)
 
 
 class _Clock:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,9 @@ STIRLING = (  # Bernoulli numbers over 2k(2k-1): ln Γ(x) = (x - 1/2) ln x - x +
     1.0 / 12.0,
 )
 STIRLING_FROM = 16.0
+SIN_SERIES = tuple(float(Fraction((-1) ** k, factorial(2 * k + 1))) for k in range(8, -1, -1))  # of x, by powers of its square
+COS_SERIES = tuple(float(Fraction((-1) ** k, factorial(2 * k))) for k in range(9, -1, -1))
+TURN = 6.283185307179586
 
 
 def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
@@ -152,6 +156,23 @@ def power(x: ArrayLike, y: ArrayLike) -> Floats:
     y = np.asarray(y, dtype=np.float64)
     safe = np.where(x > 0.0, x, 1.0)
     return np.where(x > 0.0, exp(y * log(safe)), np.where(y > 0.0, 0.0, np.where(y == 0.0, 1.0, np.inf)))
+
+
+def sin_of_turns(turns: ArrayLike) -> Floats:
+    """Return sin(2 pi x) for x from -2**40 to 2**40: exact where a quarter of a turn is, else within 1e-15."""
+    return cos_of_turns(np.asarray(turns, dtype=np.float64) - 0.25)
+
+
+def cos_of_turns(turns: ArrayLike) -> Floats:
+    """Return cos(2 pi x), as `sin_of_turns` does: by series on the eighth of a turn around each quarter."""
+    turns = np.asarray(turns, dtype=np.float64)
+    quarter = np.floor(turns * 4.0 + 0.5)
+    angle = (turns - quarter * 0.25) * TURN
+    square = angle * angle
+    even, odd = _horner(COS_SERIES, square), angle * _horner(SIN_SERIES, square)
+    turned = quarter.astype(np.int64) & 3
+    found: Floats = np.where(turned == 0, even, np.where(turned == 1, -odd, np.where(turned == 2, -even, odd)))  # noqa: PLR2004 - quarters
+    return found
 
 
 def lgamma(x: ArrayLike) -> Floats:

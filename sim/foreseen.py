@@ -21,9 +21,11 @@ from sim.faults.effects import Pace
 from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
+from sim.scenario.arrivals.closed import Closed
 from sim.scenario.callgraph import brokers_by_channel, call_graph, callers, times_asked
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
+from sim.scenario.offered import offered_rates
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.references import unknown_names
@@ -106,9 +108,8 @@ class Foreseen:
     def rates(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Runs per second of each operation as called, of each group, and messages per second of each topic."""
         arrivals: dict[str, float] = {}
-        for flow in self.scenario.workload.values():
-            rate = flow.arrivals.mean_rate(self.scenario.run.horizon)
-            for operation, times in times_asked(flow).items():
+        for name, rate in self.offered.items():
+            for operation, times in times_asked(self.scenario.workload[name]).items():
                 arrivals[operation] = arrivals.get(operation, 0.0) + rate * times
         assert self.graph is not None  # noqa: S101 - asked of sound ones only
         called, consumed, messages, _ = self.graph.rates(arrivals)
@@ -117,8 +118,12 @@ class Foreseen:
     @property
     def arriving(self) -> float:
         """Arrivals in all."""
-        horizon = self.scenario.run.horizon
-        return sum(flow.arrivals.mean_rate(horizon) for flow in self.scenario.workload.values()) * self.seconds
+        return sum(self.offered.values()) * self.seconds
+
+    @cached_property
+    def offered(self) -> dict[str, float]:
+        """Arrivals per second of each flow; of users who wait for their answers, about as many as they can have."""
+        return offered_rates(self.scenario, self.graph if self.sound else None)
 
     @cached_property
     def events(self) -> float:
@@ -150,7 +155,7 @@ class Foreseen:
             spans += min(rate * min(longest / SECOND, self.seconds), workers)
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
-                room = float("inf") if service.queue_max is None else service.queue_max * service.replicas
+                room = float("inf") if service.waiting_max is None else service.waiting_max * service.replicas
                 waiting += min(more, room)
         unread = 0.0
         for name, group in self.scenario.subscriptions.items():
@@ -160,6 +165,8 @@ class Foreseen:
         counts = (len(graph.handlers) + len(messages)) / 2
         queued = any(hasattr(group, "prefetch") for group in self.scenario.subscriptions.values())
         message = QUEUED_BYTES if queued else MESSAGE_BYTES
+        users = sum(flow.arrivals.users for flow in self.scenario.workload.values() if isinstance(flow.arrivals, Closed))
+        waiting += users
         traces = min(spans + waiting + unread, self.arriving)
         requests = 2 * SPAN_BYTES * (spans + waiting)  # who waits for an answer has a row too
         return requests + message * unread + WORD * (TRACE_WORDS + counts) * traces
@@ -271,7 +278,15 @@ def _span(seconds: float) -> str:
 @once_a_scenario
 def _of_times(scenario: Scenario) -> tuple[Problem, ...]:
     """What is wrong with times: they cannot be drawn, or become too long."""
-    return (*_undrawable(scenario), *_too_slow(scenario))
+    return (*_undrawable(scenario), *_too_slow(scenario), *_too_much(scenario))
+
+
+def _too_much(scenario: Scenario) -> Iterator[Problem]:
+    """Arrivals that cannot be made for the whole run."""
+    for name, flow in scenario.workload.items():
+        message = flow.arrivals.too_much(scenario.run.horizon)
+        if message:
+            yield _error(("workload", name, "arrivals"), message)
 
 
 def _undrawable(scenario: Scenario) -> Iterator[Problem]:

@@ -41,6 +41,8 @@ NOT_RUN = {
     "FailureRate.profile": "the same",
     "SuccessRate.profile": "the same",
     "Publish.key": "has one value, that of the flow",
+    "Outliers.profile": "has one value: whose defaults hold",
+    "ConsistentHash.key": "has one value, that of the flow",
     "Project.key": "has one value, that of the flow",
     "Read.key": "has one value, that of the flow",
     "Run.warmup": "read by metrics, which measure after it",

@@ -181,6 +181,12 @@ class QueueSubscription(Reader):
         description="How many messages a consumer may have at a time, the one that it handles included; the others wait there, "
         "in flight, while their visibility runs.",
     )
+    latency: Distribution = Field(
+        default=ZERO_DELAY,
+        validate_default=True,
+        description="One way from the queue to a consumer, and the way of what it says back: that it acknowledges a message, "
+        "hands it back, or asks for more time. Until then the message counts against the prefetch.",
+    )
     requeue: Flag = Field(
         default=True,
         description="Whether a message whose handler fails is handed back at once; otherwise it is seen again when its "
@@ -190,6 +196,15 @@ class QueueSubscription(Reader):
         default=None,
         description="How the consumer that handles a message keeps it from being seen by others; default: not at all.",
     )
+
+    @property
+    def round_trip_ns(self) -> float:
+        """Return the mean time of a delivery and of its acknowledgement together."""
+        return 2 * self.latency.mean_ns
+
+    def held_ns(self, handled_ns: float) -> float:
+        """Return the gap of window flow control: what is handled, or a round trip shared by all that may be unacknowledged."""
+        return max(handled_ns, (handled_ns + self.round_trip_ns) / self.prefetch)
 
     @model_validator(mode="before")
     @classmethod
@@ -236,6 +251,7 @@ class Entry(Row):
     place: int
     receipt: int  # number of the latest delivery, of all queues that it was in
     receipt_before: int  # the same when it came to this queue
+    settling: int  # receipt of the delivery of which a consumer has said how it ended, and the queue has not heard
     since: int  # when it began to wait, ns
 
 

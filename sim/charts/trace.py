@@ -22,6 +22,7 @@ from sim.record.fields.facts import (
     FACT_HANDLED,
     FACT_KILLED,
     FACT_LATE,
+    FACT_LEFT_QUEUE,
     FACT_LOST,
     FACT_OFFERED,
     FACT_PUBLISHED,
@@ -67,6 +68,7 @@ OF_TRACES = frozenset(
         FACT_DELIVERED,
         FACT_HANDLED,
         FACT_KILLED,
+        FACT_LEFT_QUEUE,
         FACT_LOST,
     }
 )
@@ -81,6 +83,7 @@ TIMES: dict[int, tuple[str, ...]] = {
     FACT_REFUSED: ("arrived", "ended"),
     FACT_ENDED: ("ended",),
     FACT_KILLED: ("ended",),
+    FACT_LEFT_QUEUE: ("ended",),
     FACT_SETTLED: ("settled",),
     FACT_HANDLED: ("settled",),
     FACT_LOST: ("settled",),

@@ -86,11 +86,17 @@ def _fault(scenario: Scenario, knobs: Knobs) -> Iterator[str]:
     yield f"faults={_flow_text({knobs.fault: data})}"
 
 
+_RATES = frozenset({"rate", "to", "mean"})
+"""Keys of arrivals under which rates stand."""
+
+
 def _scaled(flow: str, arrivals: dict[str, Any], load: float) -> dict[str, Any]:
     """The arrivals of a flow, ``load`` times as many."""
     if arrivals.get("kind") == "renewal":
         gaps = {key: _shorter(key, value, load) for key, value in arrivals["interarrival"].items()}
         return {**arrivals, "interarrival": gaps}
+    if "users" in arrivals:
+        return {**arrivals, "users": max(1, round(arrivals["users"] * load))}
     scaled: dict[str, Any] = _faster(arrivals, load)
     if scaled == arrivals:
         raise ValueError(f"the load of flow '{flow}' has no rate to scale: its arrivals are of kind {arrivals.get('kind')}")
@@ -107,7 +113,7 @@ def _faster(data: Any, load: float) -> Any:
 
 
 def _is_rate(key: str, value: Any) -> bool:
-    return (key == "rate" or key.endswith("_rate")) and isinstance(value, str)
+    return (key in _RATES or key.endswith("_rate")) and isinstance(value, str)
 
 
 def _shorter(key: str, value: Any, load: float) -> Any:

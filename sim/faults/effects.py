@@ -5,6 +5,7 @@
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
+    Disturbed(begin, end)       disturbed true                     of a link: what crosses it is struck
     Emptied(begin, end)         emptied true                       of a projection: emptied at its begin, then filled anew
     Loss(begin, end, span)      lost    when, and how far back     of a store: the commits of the ``span`` before it are lost
 
@@ -68,6 +69,18 @@ class Failing(Effect):
     @property
     def value(self) -> bool:
         """Whether it does."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbed(Effect):
+    """What crosses a link in ``[begin, end)`` ns is struck as the fault says."""
+
+    field = "disturbed"
+
+    @property
+    def value(self) -> bool:
+        """Whether it is."""
         return True
 
 

@@ -109,7 +109,7 @@ def twice_as_long(scenario: Scenario) -> Scenario:
         if name in flows:
             steps = [(f"workload.{name}.arrivals.steps.{at}.at", one) for at, one in enumerate(flow.arrivals.pieces())]
             changes += [(place, format_duration(2 * one.at_ns)) for place, one in reversed(steps)]  # so that they always ascend
-        elif len(flow.arrivals.pieces()) > 1:
+        elif not flow.arrivals.level:
             raise ValueError(f"the load of '{name}' changes over time too, and is no staircase; double its times by hand")
     changes += [(f"faults.{name}.at", format_duration(2 * fault.at)) for name, fault in scenario.faults.items()]
     for path, value in changes:
@@ -159,7 +159,7 @@ def _ways(records: Sequence[Record], flow: str) -> tuple[tuple[float, ...], list
 
 def _steps(scenario: Scenario, flow: str) -> list[Step] | None:
     """The steps of a staircase that goes up and down again; None for any other load."""
-    pieces: tuple[Piece, ...] = getattr(scenario.workload[flow].arrivals, "pieces", tuple)()
+    pieces: tuple[Piece, ...] = scenario.workload[flow].arrivals.pieces()
     run = scenario.run
     if len(pieces) < 2 * LOADS_MIN - 1 or any(piece.rate != piece.rate_end for piece in pieces):
         return None

@@ -112,7 +112,7 @@ def doubtful_warm_up(result: Result) -> WarmUpCheck | None:
 
 def is_steady(scenario: Scenario) -> bool:
     """Whether a scenario can have a steady state: no faults, and every load level."""
-    return not scenario.faults and all(_is_level(flow.arrivals) for flow in scenario.workload.values())
+    return not scenario.faults and all(flow.arrivals.level for flow in scenario.workload.values())
 
 
 def series(result: Result, path: str = WAITING) -> Floats:
@@ -136,12 +136,3 @@ def _matters(values: Floats, declared: int, cut: int) -> bool:
     parts = [(row[declared:], row[cut:]) for row in values.tolist()]
     bias = estimate([math.fsum(whole) / len(whole) - math.fsum(rest) / len(rest) for whole, rest in parts])
     return bias.estimable and not bias.low <= 0.0 <= bias.high
-
-
-def _is_level(arrivals: Any) -> bool:
-    """Whether a load does not change; a kind that has no rate of its own, such as a closed one, counts as level."""
-    pieces = getattr(arrivals, "pieces", None)
-    if pieces is None:
-        return True
-    found = pieces()
-    return len(found) == 1 and found[0].rate == found[0].rate_end

@@ -1,4 +1,7 @@
-"""Appends that were given up after a conflict, as a share of all that were appended or given up."""
+"""Appends that were given up after a conflict, as a share of all that were appended or given up.
+
+What is under way when the run ends, or rests before it loads again, may turn out either way.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
 from sim.metrics.counts import share
-from sim.metrics.event_streams import NO_APPEND, counted
+from sim.metrics.event_streams import NO_APPEND, counted, share_bounds
 from sim.metrics.presence import where_something_came
 from sim.record.fields.event_streams import STREAM_ABORTS, STREAM_APPENDED, STREAM_GAVE_UP
 
@@ -27,6 +30,7 @@ CONFLICTS_GIVEN_UP = Metric(
     unit="share",
     direction="lower",
     measures=where_something_came({"stream": of_stream}),
+    bounds={"stream": share_bounds(STREAM_GAVE_UP, (STREAM_APPENDED, STREAM_ABORTS))},
     meaning="append steps that failed as their last try conflicted, of all that came to their end",
     missing=NO_APPEND,
 )

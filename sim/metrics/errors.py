@@ -21,7 +21,7 @@ from sim.metrics.unanswered import (
     open_requests,
 )
 from sim.record import fields as f
-from sim.record.outcomes import OUTCOME_MEANINGS, OUTCOMES
+from sim.record.outcomes import FIRST_OUTCOMES, OUTCOME_MEANINGS, OUTCOMES
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -178,5 +178,8 @@ ERRORS = Metric(
     most=1.0,
 )
 ERRORS_ERROR, ERRORS_REJECTED, ERRORS_TIMEOUT, ERRORS_CRASHED, ERRORS_UNAVAILABLE, ERRORS_DEPENDENCY = (
-    _by_outcome(outcome) for outcome in range(1, len(OUTCOMES))
+    _by_outcome(outcome) for outcome in range(1, FIRST_OUTCOMES)
+)
+ERRORS_CANCELLED, ERRORS_EXPIRED, ERRORS_DROPPED, ERRORS_EVICTED = (
+    _by_outcome(outcome) for outcome in range(FIRST_OUTCOMES, len(OUTCOMES))
 )

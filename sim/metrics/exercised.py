@@ -22,13 +22,14 @@ from sim.metrics.strikes import strikes
 from sim.record import fields as f
 from sim.record.fields.rebuilds import REBUILD_DUE, REBUILD_TAKEN_OUT, REBUILDS
 from sim.scenario.failing import failures_of
-from sim.scenario.targets import OPERATION, REPLICA, entity_of, name_of, struck_services
+from sim.scenario.links import ARROW, LinkChange, strikes_call
+from sim.scenario.targets import LINK, OPERATION, REPLICA, entity_of, name_of, struck_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.metrics.strikes import Strike
-    from sim.network import Network
+    from sim.network import Edge, Network
     from sim.record.record import Record
     from sim.scenario.kinds import Change
 
@@ -139,6 +140,22 @@ def _replicas(record: Record, fault: Change, lasted: slice) -> bool:
         or record.edges[lasted][:, edges, f.edges.EDGE_ATTEMPTS].sum() > refused_by(record, edges, lasted.start, lasted.stop)
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
+
+
+@met_by(LINK)
+def _link(record: Record, fault: Change, lasted: slice) -> bool:
+    """Something crossed a link that the fault strikes, while a fault struck it there."""
+    network = record.network
+    assert isinstance(fault, LinkChange)  # noqa: S101 - what else strikes links
+    edges = _struck_edges(network, fault)
+    struck = {one.caller.partition(".")[0] + ARROW + network.services[one.service].name for one in edges}
+    rows = [number for number, one in enumerate(network.links) if one.name in struck]
+    return bool(record.tables[f.links.LINKS.name][lasted][:, rows, f.links.LINK_STRUCK].any())
+
+
+def _struck_edges(network: Network, fault: LinkChange) -> list[Edge]:
+    """The edges whose calls a fault of links may strike."""
+    return [one for one in network.edges if strikes_call(fault, one.caller, network.operations[one.operation].name)]
 
 
 @met_by("store")

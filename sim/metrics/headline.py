@@ -57,6 +57,9 @@ OF_TROUBLE = (
 OF_GUARDS = ("refused", "engaged")
 """What it shows where one of the scenarios has calls with guards."""
 
+OF_REPLICAS = ("ejected", "unhealthy")
+"""What it shows where callers eject replicas of a service, or its health is checked."""
+
 OF_QUEUES = ("expired", "dead_lettered", "overflowed")
 """What it shows where one of the scenarios has a queue."""
 
@@ -90,7 +93,9 @@ def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     guarded = any(guards_of(caller) for scenario in scenarios for _, caller in callers(scenario))
     handed = any(one.handed_on_to is not None for scenario in scenarios for one in scenario.subscriptions.values())
     extra = (*(OF_QUEUES if queued else ()), *(OF_RETRY_TOPICS if handed else ()), *(OF_GUARDS if guarded else ()))
-    trouble = (*OF_TROUBLE, *extra)
+    services = [one for scenario in scenarios for one in scenario.services.values()]
+    asked = (any(one.outliers is not None for one in services), any(one.health is not None for one in services))
+    trouble = (*OF_TROUBLE, *extra, *(name for name, there in zip(OF_REPLICAS, asked, strict=True) if there))
     return (*of_all, *compared_of(flow, scenarios), *_known(trouble, "system"))
 
 

@@ -1,8 +1,10 @@
 """From names and nesting to numbers in rows: ``compile(scenario) -> Network``. The only package that knows both sides.
 
+    balancers.py   the rows of who sees what of replicas, and of health checks
     model.py       the rows of a network, the codes of its programs
     reading.py     those of users who follow up, and of read models
     schedule.py    the rows of its fault schedule, and what they do
+    link_rows.py   those of links
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -11,7 +13,9 @@ Streams are named by what is drawn, never by who asks, so that adding a service,
 and an operation meets the same service times for the same trace in both architectures.
 """
 
+from sim.network.balancers import Balancer, HealthCheck
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.model import (
     APPEND,
     BEGIN,
@@ -57,6 +61,7 @@ from sim.network.model import (
     WAITS_FOR_BROKER,
     WORK,
     WRITE,
+    YIELD,
     Broker,
     Budget,
     Channel,
@@ -83,6 +88,7 @@ from sim.network.schedule import (
     CRASH,
     EJECT,
     FAILING,
+    LINK_DISTURBED,
     PACE,
     REBUILD,
     RELAY_DOWN,
@@ -115,6 +121,7 @@ __all__ = [
     "FAILURE",
     "INSTRUCTION",
     "JUMP",
+    "LINK_DISTURBED",
     "LOAD",
     "NO_WAIT",
     "OF_FAMILIES",
@@ -155,9 +162,13 @@ __all__ = [
     "WAIT_FOR_EVER",
     "WORK",
     "WRITE",
+    "YIELD",
+    "Balancer",
     "Broker",
     "Budget",
     "Channel",
+    "Crossing",
+    "Disturbance",
     "DualWrite",
     "Edge",
     "EventStream",
@@ -167,6 +178,8 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "HealthCheck",
+    "Link",
     "LogGroup",
     "Network",
     "Operation",

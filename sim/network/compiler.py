@@ -19,15 +19,18 @@ from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
+from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
-from sim.network.lower.services import lower_operations, lower_services
+from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
+from sim.network.lower.waiting import on_terms
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.network.link_rows import Crossing, Disturbance
     from sim.network.model import Budget, Channel, Failure, Group, Guard, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
@@ -65,6 +69,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler.failing = failures_of(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
+    lower_disturbances(compiler)
     stores = lower_stores(compiler)
     event_streams = lower_event_streams(compiler)
     operations = lower_operations(compiler)
@@ -77,6 +82,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         count = f"{len(operations)} operations and {len(compiler.channels)} topics and queues"
         message = f"{count} are more than {PLACES_MAX} together"
         raise UnsupportedError(message)
+    balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
+    services, sites = on_terms(services, compiler.sites)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -84,7 +91,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         services=services,
         operations=tuple(operations),
         program=tuple(compiler.program),
-        sites=tuple(compiler.sites),
+        sites=sites,
         edges=compiler.edge_rows(),
         flows=flows,
         guards=tuple(compiler.guards),
@@ -107,11 +114,17 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         dual_writes=dual_write_rows(compiler),
         brokers=lower_outages(compiler),
         failures=tuple(compiler.failures),
+        links=link_rows(compiler),
+        crossings=tuple(compiler.crossings),
+        disturbances=tuple(compiler.disturbances),
+        replica_zone=replica_zones(scenario),
         event_streams=event_streams,
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
         invariants=flow_invariants(scenario),
+        balancers=balancers,
+        health_checks=health_checks,
     )
 
 
@@ -147,6 +160,10 @@ class Compiler:
     budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
+    disturbances: list[Disturbance] = field(default_factory=list)
+    disturbed: dict[tuple[str, str], int] = field(default_factory=dict)
     guard_numbers: dict[tuple[int, str, tuple[int, ...]], int] = field(default_factory=dict)
     settings: dict[int, Any] = field(default_factory=dict)
     program: list[int] = field(default_factory=list)
@@ -204,12 +221,16 @@ class Compiler:
 
     def policy(self, policy: Ruled) -> tuple[int, int]:
         """Code of a policy's kind, and address of its settings; equal settings share one."""
+        return code_of(policy), self.settled(policy)
+
+    def settled(self, policy: Ruled) -> int:
+        """Address of the settings of something with rules; equal settings share one."""
         words = policy.parameters()
         key = f"{type(policy).__name__}:{words}"
         if key not in self.shared_tables:
             at = self.shared_tables[key] = self.table(words)
             self.settings[at] = policy.row()
-        return code_of(policy), self.shared_tables[key]
+        return self.shared_tables[key]
 
     def retry(self, policy: Retry | None) -> tuple[int, int]:
         """Code and address of a retry policy; none is one attempt."""

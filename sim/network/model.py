@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -42,6 +44,7 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, and what it undoes, b: whether another time is absorbed; see `sim.record.effects`
+YIELD = 10  # a request of higher priority that waits has the worker first
 STRUCK = 9  # a: failure; fails when the handler is picked, and the fault lasts
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
@@ -82,9 +85,30 @@ BY_STORE = 4  # its store publishes it, not the handler: it outlives that, and i
 SIZE_AT = 3  # by so many bits its size is shifted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRoom:
+    """What is declared of who waits at the replicas of a service; times in ns, 0 where there is no limit.
+
+    ``target`` and ``interval`` are CoDel's; the latter also says when a queue is crowded; ``wait_max`` is a distribution or -1.
+    ``lines``: how many priorities are kept apart, 1 where none are.
+    """
+
+    ttl: int
+    target: int
+    interval: int
+    wait_max: int
+    evict: int
+    preempt: bool
+    lines: int
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded."""
+    """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded.
+
+    ``terms``: requests may leave it for other reasons than that they are done: it has a ``room``, or they have deadlines or may
+    be cancelled.
+    """
 
     name: str
     replica_first: int
@@ -94,15 +118,18 @@ class Service:
     balance: int
     balance_draws: bool
     discipline: int = 0
+    terms: bool = False
+    room: WaitingRoom | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler: its program begins at ``entry``."""
+    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``."""
 
     name: str
     service: int
     entry: int
+    wait_stream: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +158,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none."""
+    """A place that calls: a `call` step, or a flow's client. ``timeout`` is 0 when there is none.
+
+    ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
+    ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
+    of its own; ``hurries``: it may have one, its own or its caller's.
+    ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
+    caller has that, and the next ones those that follow; -1: it has one only.
+    """
 
     operation: int
     service: int
@@ -147,6 +181,12 @@ class Site:
     balance_stream: int
     guards: tuple[int, ...] = ()
     budget: int = -1  # of its retries
+    crossing: int = -1
+    cancel_stream: int = -1
+    deadline: int = -1
+    hurries: bool = False
+    view: int = -1
+    view_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +242,8 @@ class Edge:
 class Flow:
     """A flow's client; ``keys`` is 0 when every trace has its own, ``deadline`` -1 when there is none.
 
-    ``key_table`` is the distribution of the keys, and -1 when they are all alike.
+    ``key_table`` is the distribution of the keys, and -1 when they are all alike. Without ``closed`` the arrivals have times.
+    ``rank`` is the place of the priority, 0 first.
     """
 
     name: str
@@ -214,6 +255,18 @@ class Flow:
     key_stream: int
     deadline: int
     key_table: int = -1
+    rank: int = 0
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """So many users who ask, wait and think: a distribution, and its stream. They come evenly over ``ramp_up`` ns."""
+
+    users: int
+    think: int
+    think_stream: int
+    ramp_up: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,12 +334,17 @@ class Group:
 class QueueGroup(Group):
     """Consumers of a queue: ``prefetch`` is how many messages one may have, ``requeue`` hands back at once what fails.
 
-    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never.
+    A consumer asks for more time each ``extend_every`` ns that it handles one; 0: never. ``latency`` is how long a delivery is
+    under way to a consumer, and what that says to the queue; -1: no time.
     """
 
     prefetch: int
     requeue: bool
     extend_every: int = 0
+    latency: int = -1
+    delivery_stream: int = 0
+    settle_stream: int = 0
+    extend_stream: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,8 +402,14 @@ class Network:
     failures: tuple[Failure, ...] = ()
     relays: tuple[Relay, ...] = ()
     failovers: tuple[Failover, ...] = ()
+    links: tuple[Link, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+    replica_zone: tuple[int, ...] = ()
     dual_writes: tuple[DualWrite, ...] = ()
     invariants: tuple[FlowInvariant, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:
@@ -420,7 +484,7 @@ class Network:
             if fault.verb == TRAFFIC and fault.number == flow
         )
         arrivals = multiplied(spec.arrivals, rates) if rates else spec.arrivals
-        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream))
+        return ArrivalTimes(arrivals, stream_key(seed, replication, spec.arrival_stream), self.horizon)
 
     def arrival_times(self, flow: int, seed: int, replication: int) -> Iterator[int]:
         """The same times one by one, as Python ints."""

@@ -16,6 +16,7 @@ RATE_ONE = 1 << 20
 BROKER_DOWN = 11
 BROKER_UP = 12
 FAILING = 13  # `value`: whether an operation fails for those that a fault picks
+LINK_DISTURBED = 14  # `value`: whether what crosses a link is struck
 STORE_PACE = 20
 STORE_DOWN = 21  # value 1: it is, 0: it is up again
 RELAY_DOWN = 22  # of an instance of a relay; the same

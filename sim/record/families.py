@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.record.outcomes import OUTCOMES
+from sim.record.outcomes import FIRST_OUTCOMES, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,9 +117,10 @@ class Family:
         return self.outlooks[-1]
 
     def by_outcome(self, name: str) -> int:
-        """Declare a column for each outcome; returns the number of the first one's."""
+        """Declare a column for each outcome; returns the number of the first one's. Those of later outcomes are rare."""
         first = len(self.counters)
-        self.counters.extend(f"{name}.{outcome}" for outcome in OUTCOMES)
+        for number, outcome in enumerate(OUTCOMES):
+            self.counter(f"{name}.{outcome}", rare=number >= FIRST_OUTCOMES)
         return first
 
     def level(self, name: str) -> int:

@@ -9,9 +9,18 @@ TIMEOUT = 3
 CRASHED = 4
 UNAVAILABLE = 5
 DEPENDENCY = 6
+CANCELLED = 7
+EXPIRED = 8
+DROPPED = 9
+EVICTED = 10
 
-OUTCOMES = ("ok", "error", "rejected", "timeout", "crashed", "unavailable", "dependency")
+OUTCOMES = (
+    *("ok", "error", "rejected", "timeout", "crashed", "unavailable", "dependency"),
+    *("cancelled", "expired", "dropped", "evicted"),
+)
 OUTCOME_COUNT = len(OUTCOMES)
+FIRST_OUTCOMES = 7
+"""Those that every record has counted; what counts later ones has no part in a fingerprint where they are 0."""
 
 OUTCOME_MEANINGS = {
     "ok": "done, and the caller was told in time",
@@ -21,6 +30,10 @@ OUTCOME_MEANINGS = {
     "crashed": "the replica, or the caller itself, went down with the request",
     "unavailable": "no replica was in service to send to",
     "dependency": "a call that the handler needs failed after its last attempt",
+    "cancelled": "stopped, as the caller no longer waited and had said so (`cancel`)",
+    "expired": "not begun, as its deadline had passed",
+    "dropped": "given up by the queue of the replica: it had waited too long there (`ttl`, `wait_max`, `codel`)",
+    "evicted": "put out of a full queue of the replica for another request (`evict`)",
 }
 
 

@@ -40,6 +40,7 @@ from sim.record.fields.queues import (
     QUEUE_REDRIVEN,
     QUEUE_REFUSED,
     QUEUE_RETURNED,
+    QUEUE_STRANDED,
     QUEUE_UNHEARD,
     QUEUE_WAITED,
     QUEUE_WAITING_MAX,
@@ -201,3 +202,9 @@ def still_tried(r: Words, queue: int, messages: int) -> None:
 def still_there(r: Words, queue: int) -> None:
     """A message that was applied, and not acknowledged, is there when the books are closed."""
     r[levels_of(r, queue) + LEVEL_SETTLED] += 1
+
+
+@shared
+def still_stranded(r: Words, queue: int, deliveries: int) -> None:
+    """So many deliveries are in flight when the books are closed that nobody has in hand, or says anything of: they expire."""
+    r[r[QUEUES.window_at] + queue * r[QUEUES.fields_at] + QUEUE_STRANDED] += deliveries

@@ -142,7 +142,7 @@ class Recording:
         replies, completions, requests_open, flows_open = self.journal.whole(network.tallied)
         record = Record(
             tables={one.name: cut(at[one.first_at], windows, counts[one.name], len(one.counters)) for one in FAMILIES},
-            levels={one.name: cut(at[one.level_at], counts[one.name], len(one.levels)) for one in FAMILIES if one.levels},
+            levels={one.name: cut(at[one.level_at], counts[one.name], len(one.levels)) for one in FAMILIES},
             replies=replies,
             completions=completions,
             requests_open=requests_open,

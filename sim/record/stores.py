@@ -35,8 +35,10 @@ from sim.record.fields.stores import (
     STORE_LOCK_WAITS,
     STORE_REFUSED,
     STORE_ROWS,
+    STORE_WAIT_MOST,
     STORE_WAITED,
     STORE_WAITING_MAX,
+    STORE_WAITING_OLDEST,
     STORES,
 )
 from sim.record.recorder import advance, note
@@ -83,6 +85,7 @@ def transaction_connected(r: Words, now: int, store: int, ident: int, waited: in
     """A transaction got a connection after so many ns."""
     w = advance(r, now, STORES.at, store)
     r[w + STORE_WAITED] += waited
+    r[w + STORE_WAIT_MOST] = max(r[w + STORE_WAIT_MOST], waited)
     r[levels_of(r, store) + LEVEL_STORE_WAITING] -= 1
     one_more_open(r, w, store)
     note(r, now, FACT_TRANSACTION_BEGUN, ident, waited)
@@ -103,6 +106,7 @@ def transaction_gave_up(r: Words, now: int, store: int, ident: int, waited: int,
     w = advance(r, now, STORES.at, store)
     r[w + how] += 1
     r[w + STORE_WAITED] += waited
+    r[w + STORE_WAIT_MOST] = max(r[w + STORE_WAIT_MOST], waited)
     r[levels_of(r, store) + LEVEL_STORE_WAITING] -= 1
     note(r, now, FACT_TRANSACTION_REFUSED if how != STORE_LEFT else FACT_TRANSACTION_ENDED, ident, how)
 
@@ -123,6 +127,9 @@ def transaction_ended(r: Words, now: int, store: int, ident: int, held: int, how
 def still_open(r: Words, store: int, waiting: bool, elapsed: int) -> None:  # noqa: FBT001
     """A transaction waits for a connection when the books are closed, or has one, and has for so many ns."""
     r[levels_of(r, store) + (LEVEL_STORE_OPEN_WAITED if waiting else LEVEL_STORE_OPEN_HELD)] += elapsed
+    if waiting:
+        w = r[STORES.window_at] + store * r[STORES.fields_at]
+        r[w + STORE_WAITING_OLDEST] = max(r[w + STORE_WAITING_OLDEST], elapsed)
 
 
 @shared

@@ -12,6 +12,7 @@ from sim.record.fields.event_streams import (
     STREAM_EVENTS,
     STREAM_EVENTS_LOST,
     STREAM_GAVE_UP,
+    STREAM_LOAD_MOST,
     STREAM_LOAD_TIME,
     STREAM_LOADS,
     STREAM_RELOADS,
@@ -38,6 +39,7 @@ def stream_loading(r: Words, now: int, stream: int, ident: int, replayed: int, t
     r[w + STREAM_LOADS] += 1
     r[w + STREAM_REPLAYED] += replayed
     r[w + STREAM_LOAD_TIME] += takes
+    r[w + STREAM_LOAD_MOST] = max(r[w + STREAM_LOAD_MOST], takes)
     note(r, now, FACT_STREAM_LOADING, ident, takes)
 
 

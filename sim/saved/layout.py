@@ -16,6 +16,7 @@ import numpy as np
 from sim.record import fields  # noqa: F401 - declares the families
 from sim.record.families import FAMILIES
 from sim.record.histogram import SUB_BITS, VALUE_BITS
+from sim.record.outcomes import FIRST_OUTCOMES, OUTCOMES
 from sim.saved.errors import SavedError
 
 if TYPE_CHECKING:
@@ -33,10 +34,15 @@ OLD_BUCKETS = (6, 43)
 TIMES = ("area", "waited", "held", "wasted", "time", "least", "most", "oldest")
 """Columns whose names end so are in ns (an area: how many there were, times ns)."""
 
+_LATER = OUTCOMES[FIRST_OUTCOMES:]
+
 CAME_LATER: dict[str, dict[str, int]] = {
-    "edges": dict.fromkeys(("unanswered",), 0),
+    "services": dict.fromkeys((f"ended.{outcome}" for outcome in _LATER), 0),
+    "edges": dict.fromkeys(("unanswered", *(f"settled.{outcome}" for outcome in _LATER)), 0),
+    "follow_ups": dict.fromkeys((f"settled.{outcome}" for outcome in _LATER), 0),
     "flows": dict.fromkeys(
         (
+            *(f"settled.{outcome}" for outcome in _LATER),
             *("reply_least", "reply_most", "completion_least", "completion_most"),
             *("unanswered", "unanswered_time", "unfinished", "unfinished_time", "overdue", "doomed"),
         ),
@@ -46,7 +52,9 @@ CAME_LATER: dict[str, dict[str, int]] = {
         ("retries", "resting_area", "unhandled", "expired", "repeating", "handed_on", "handed_on_again"), 0
     ),
     "invariants": dict.fromkeys(("parked", "held_parked", "broken_parked"), 0),
-    "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back"), 0),
+    "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back", "stranded"), 0),
+    "stores": dict.fromkeys(("wait_most", "waiting_oldest"), 0),
+    "event_streams": dict.fromkeys(("load_most",), 0),
     "guards": dict.fromkeys(("ignored",), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
     "edge_levels": dict.fromkeys(("oldest_call",), 0),

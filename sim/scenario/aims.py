@@ -64,6 +64,8 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
                 known = ", ".join(fault.strikes)
                 yield _problem(at, f"a '{fault.kind}' strikes no {key}; write one of: {known}")
                 return
+    if entity_of(fault) == "flow":
+        yield from _steadfast(scenario, fault, at)
     if entity_of(fault) == "relay":
         instances = {name: relay.instances for name, relay in scenario.relays.items() if name == name_of(fault)}
         yield from _too_many(instances, replicas, "instances", loc)
@@ -77,6 +79,14 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
         yield _problem(at, f"no replica is at '{target}'; {_remedy(scenario, target)}")
     there = {name: len(_candidates(scenario, target, name)) for name in struck}
     yield from _too_many(there, replicas, "replicas", loc)
+
+
+def _steadfast(scenario: Scenario, fault: Change, at: Location) -> Iterator[Problem]:
+    """Yield that the arrivals of a flow cannot be made more, or fewer."""
+    flow = scenario.workload.get(name_of(fault))
+    if flow is not None and flow.arrivals.steadfast:
+        message = f"a '{fault.kind}' makes arrivals of kind {getattr(flow.arrivals, 'kind', '')} neither more nor fewer"
+        yield _problem(at, f"{message}: {flow.arrivals.steadfast}")
 
 
 def _too_many(there: Mapping[str, int], replicas: Any, noun: str, loc: Location) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
+from sim.scenario.balanced import check_balancing
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -21,6 +22,7 @@ from sim.scenario.following import check_follow_ups
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
+from sim.scenario.links import check_links
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.overload import check_overload
@@ -84,7 +86,7 @@ def _of_a_rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _of_settings(scenario: Scenario) -> Iterator[Problem]:
     """What is wrong with settings, wherever names lead."""
-    for look in (_check_span, check_zones, _check_faults, check_invariants, _check_retries, _check_guards):
+    for look in (_check_span, check_zones, check_links, _check_faults, check_invariants, _check_retries, _check_guards):
         yield from look(scenario)
 
 
@@ -267,7 +269,7 @@ def _check_retries(scenario: Scenario) -> Iterator[Problem]:
 
 def _check_guards(scenario: Scenario) -> Iterator[Problem]:
     for loc, caller in callers(scenario):
-        for guard in guards_of(caller) if caller.timeout is None else ():
+        for guard in guards_of(caller) if caller.limit is None else ():
             message = f"{guard.slot} without a timeout: an attempt that never ends is never seen to fail; add timeout"
             yield _warning((*loc, guard.slot), message)
 
@@ -406,7 +408,7 @@ def _check_visibility(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]
     """Messages that others get while they are still being handled, as a rule."""
     for name, reader in scenario.subscriptions.items():
         limit = graph.brokers[reader.channel].handled_within(reader.channel)
-        mean_ns = graph.handlers[reader.operation].latency_ns
+        mean_ns = graph.handlers[reader.operation].latency_ns + reader.round_trip_ns
         extension = getattr(reader, "extend_visibility", None)
         if limit is not None and extension is not None:
             if extension.every >= limit:
@@ -468,4 +470,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_sagas,
     check_follow_ups,
     check_projections,
+    check_balancing,
 )

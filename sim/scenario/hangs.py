@@ -41,7 +41,7 @@ def check_silence(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
         struck = struck_services(scenario, fault)
         found: list[tuple[list[str], str]] = []
         for flow, settings in scenario.workload.items():
-            if settings.timeout is None and settings.operation.partition(".")[0] in struck:
+            if settings.limit is None and settings.operation.partition(".")[0] in struck:
                 found.append(([flow, settings.operation], field_path(("workload", flow))))
         found += [
             ([*paths[wait.caller], wait.target], field_path(wait.loc))
@@ -71,7 +71,7 @@ def check_locking_up(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     onward: dict[str, dict[str, _Wait]] = {}
     for wait in _waits(graph, paths):
         target = wait.target.partition(".")[0]
-        if wait.caller in holders and scenario.services[target].queue_max != 0:
+        if wait.caller in holders and scenario.services[target].waiting_max != 0:
             onward.setdefault(wait.caller.partition(".")[0], {}).setdefault(target, wait)
     seen: set[str] = set()
     for service in onward:
@@ -89,7 +89,7 @@ def check_locking_up(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 def _waits(graph: CallGraph, paths: dict[str, list[str]]) -> Iterator[_Wait]:
     for name, handler in graph.handlers.items():
         for edge in handler.calls if name in paths else ():
-            if edge.call is not None and edge.call.timeout is None and edge.times > 0.0:
+            if edge.call is not None and edge.call.limit is None and edge.times > 0.0:
                 yield _Wait(name, edge.target, edge.loc)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from sim.scenario.arrivals.closed import Closed
 from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.scenario import Scenario
@@ -24,6 +25,7 @@ from sim.scenario.steps import Call, Choose, Fail, Outbox, Parallel, Publish, Sa
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
+from sim.scenario.subscriptions import Reader
 
 SECOND = 1e9
 ROUNDS_MAX = 100
@@ -120,11 +122,12 @@ class Steady:
         }
         self._programs = {name: self._read(graph.handlers[name].steps) for name in graph.order}
         self._entries = {
-            name: _Call(flow.operation, self._hops(flow.hop), flow.timeout, flow.retry, False)
+            name: _Call(flow.operation, self._hops(flow.hop), flow.limit, flow.retry, False)
             for name, flow in scenario.workload.items()
         }
         self._arrivals = {
-            name: flow.arrivals.mean_rate(scenario.run.horizon) for name, flow in scenario.workload.items()
+            name: 0.0 if isinstance(flow.arrivals, Closed) else flow.arrivals.mean_rate(scenario.run.horizon)
+            for name, flow in scenario.workload.items()
         }
         for name, flow in scenario.workload.items():
             if flow.then is not None:
@@ -152,7 +155,7 @@ class Steady:
 
     def _call(self, step: Call) -> _Call:
         self._steps += 1
-        return _Call(step.call, self._hops(step.hop), step.timeout, step.retry, step.optional)
+        return _Call(step.call, self._hops(step.hop), step.limit, step.retry, step.optional)
 
     def _read(self, steps: tuple[Step, ...]) -> _Program:
         program: _Program = []
@@ -251,6 +254,12 @@ class Steady:
         group = self._scenario.subscriptions[name]
         return retried(runs[group.operation].time, self._graph.brokers[group.channel].handed_out_again(group))
 
+    def _given_up_to(self, group: Reader) -> str | None:
+        """Return the topic, or the queue, that gets what a group fails at for good; None: none."""
+        if group.handed_on_to is not None or getattr(group, "ack", "after") == "before":
+            return group.handed_on_to
+        return self._graph.brokers[group.channel].given_up_to(group.channel)
+
     def _rates(self, runs: dict[str, _Run], waits: Waits, arrivals: Mapping[str, float]) -> tuple[
         dict[str, float], dict[str, float], bool
     ]:
@@ -262,12 +271,16 @@ class Steady:
             for operation, times in client.calls.items():
                 entering[operation] += times
         groups = self._scenario.subscriptions
-        handed = {name: self._handled(name, runs)[1] for name in groups}
+        handled = {name: self._handled(name, runs) for name in groups}
         messages: dict[str, float] = dict.fromkeys(self._latency, 0.0)
         for _ in range(PASSES_MAX):
             called, total, new = dict(entering), dict(entering), dict.fromkeys(messages, 0.0)
             for name, group in groups.items():
-                total[group.operation] += messages[group.channel] * handed[name]
+                time, handed = handled[name]
+                total[group.operation] += messages[group.channel] * handed
+                onward = self._given_up_to(group)
+                if onward is not None:
+                    new[onward] += messages[group.channel] * (1.0 - time.goes_on)
             for name in reversed(self._graph.order):
                 for target, times in runs[name].calls.items():
                     called[target] += total[name] * times
@@ -290,7 +303,7 @@ class Steady:
         for name, group in self._scenario.subscriptions.items():
             time, _ = self._handled(name, runs)
             places = _parallelism(self._scenario, name)
-            groups[name] = Load(consumed[name], time.mean, places, runs[group.operation].work)
+            groups[name] = Load(consumed[name], group.held_ns(time.mean), places, runs[group.operation].work)
         return Loads(services, groups, settled=True)
 
     # -- the two answers
@@ -363,7 +376,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.queue_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
 
 
 @dataclass(frozen=True, slots=True)

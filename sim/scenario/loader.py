@@ -21,6 +21,7 @@ from sim.scenario.foreign import foreign
 from sim.scenario.model import show
 from sim.scenario.overrides import Override, apply
 from sim.scenario.problems import Problem, ScenarioError, field_path
+from sim.scenario.recordings import take_in
 from sim.scenario.references import check_references
 from sim.scenario.salvage import salvaged
 from sim.scenario.scenario import Scenario
@@ -71,6 +72,7 @@ def loads_with_warnings(
     """Read a scenario from text, and return it with the warnings about it, as ``load_with_warnings`` does."""
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = read_with_base(content, path)
+    take_in(document)
     whose = foreign(document.data, content)
     if whose:
         raise ScenarioError([document.problem_at(1, 1, whose)])

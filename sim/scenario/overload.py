@@ -2,7 +2,8 @@
 
     workers are held while they wait: 120/s x 0.102 s = 12.2 of 8 workers, 153 %; capacity 78.4/s
 
-Faults are left out: it is the load of ordinary operation, at each flow's mean rate over the run.
+Faults are left out: it is the load of ordinary operation, at each flow's mean rate over the run. So are users who wait for
+their answers: they let no queue grow without end.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,8 @@ def check_overload(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
             yield _warning(("services", name), f"{_of_service(load)}; its queue grows without end; {_remedy(load)}")
     for name, load in bare.groups.items():
         if load.utilisation >= 1.0:
-            yield _warning(("subscriptions", name), f"{_of_group(load)}; its lag grows without end; {_more(load)}")
+            more = _far_off(scenario, name, load) or _more(load)
+            yield _warning(("subscriptions", name), f"{_of_group(load)}; its lag grows without end; {more}")
     yield from _by_waiting(steady, bare)
 
 
@@ -89,6 +91,14 @@ def _works_only(load: Load) -> bool:
 def _remedy(load: Load) -> str:
     more = "add replicas or workers"
     return more if _works_only(load) else f"{more}, or let it wait less"
+
+
+def _far_off(scenario: Scenario, name: str, load: Load) -> str:
+    """What to do where a consumer waits for messages that are under way; '' where it does not."""
+    reader = scenario.wired.subscriptions[name]
+    if load.hold_ns <= load.work_ns + OWN or reader.round_trip_ns == 0 or reader.held_ns(load.work_ns) <= load.work_ns:
+        return ""
+    return "raise its prefetch, so that it does not wait for what is under way, or add consumers"
 
 
 def _more(load: Load) -> str:

@@ -102,14 +102,11 @@ def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
             for key in call.retry.model_fields_set & {"on", "budget"} if call is not None and call.retry is not None else ():
                 message = f"by events the retries of a step are those of a message, which have no {key}; leave it out"
                 yield _error((*one.loc, "steps", number, part, "retry", key), message)
-            if call is not None and call.timeout is not None:
-                message = "by events nobody waits for a step, so that its timeout says nothing; it counts for an orchestrator"
-                yield Problem(
-                    field=field_path((*one.loc, "steps", number, part, "timeout")),
-                    message=message,
-                    loc=(*one.loc, "steps", number, part, "timeout"),
-                    severity="warning",
-                )
+            for key in ("timeout", "deadline", "cancel") if call is not None else ():
+                if getattr(call, key):
+                    loc = (*one.loc, "steps", number, part, key)
+                    message = f"by events nobody waits for a step: its {key} says nothing; it counts for an orchestrator"
+                    yield Problem(field=field_path(loc), message=message, loc=loc, severity="warning")
 
 
 def _below(steps: Sequence[Step], loc: Location) -> Iterator[tuple[Location, Saga]]:

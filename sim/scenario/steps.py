@@ -67,15 +67,33 @@ class Call(Model):
     call: OperationName = Field(description="The operation called, as service.operation.")
     timeout: PositiveDuration | None = Field(
         default=None,
-        description="Longest wait for one attempt's answer; the callee's work goes on. Default: wait for ever.",
+        description="Longest wait for one attempt's answer; the callee's work goes on, unless `cancel` says otherwise. "
+        "Default: wait for ever.",
     )
     retry: AnyRetry | None = Field(default=None, description="What follows a failed attempt; default: nothing.")
+    cancel: Flag = Field(
+        default=False,
+        description="Whether a callee is told that nobody waits for it any more, and stops: by the timeout, and when the "
+        "caller itself ends or is stopped. The cancellation travels a hop. Default: the callee works on.",
+    )
+    deadline: PositiveDuration | None = Field(
+        default=None,
+        description="When the whole call, its retries included, must have ended, from its begin on. It travels along to the "
+        "callee and to what that calls; what begins too late is not begun. Default: the caller's, if that has one.",
+    )
     hop: Distribution | None = Field(
         default=None, description="One-way network delay of this call; default: the scenario's network.hop."
     )
+    size: Size | None = Field(default=None, description="How large the request is, for links with a bandwidth.")
+    answer_size: Size | None = Field(default=None, description="How large the answer is, for links with a bandwidth.")
     optional: Flag = Field(
         default=False, description="Whether the handler goes on when the call fails; by default it fails too."
     )
+
+    @property
+    def limit(self) -> int | None:
+        """Return how long somebody waits for an attempt at most, in ns; None: for ever."""
+        return min((one for one in (self.timeout, self.deadline) if one is not None), default=None)
 
     def __init__(self, call: object = None, /, **fields: Any) -> None:
         """Build from the operation and the policies: ``Call("a.b", timeout="1s")``."""
@@ -252,6 +270,9 @@ class SagaStep(Model):
         return self
 
 
+STATE_RETRY = 100_000_000
+
+
 class SagaStateSettings(Model):
     """Where an orchestrator keeps how far its sagas have come."""
 
@@ -260,6 +281,10 @@ class SagaStateSettings(Model):
         default=ZERO_DELAY,
         validate_default=True,
         description="How long one such write takes, before its commit; it holds a connection.",
+    )
+    retry: PositiveDuration = Field(
+        default=STATE_RETRY,
+        description="How long it waits before it tries again to write what a store that is down did not take.",
     )
 
 

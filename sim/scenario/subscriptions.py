@@ -51,6 +51,15 @@ class Reader(Model):
         return None
 
     @property
+    def round_trip_ns(self) -> float:
+        """Mean time that a message is under way to a consumer, and what that says of it back, in ns."""
+        return 0.0
+
+    def held_ns(self, handled_ns: float) -> float:
+        """Return how far apart a consumer without a pause begins with messages, at least; each takes ``handled_ns``."""
+        return handled_ns
+
+    @property
     def service(self) -> str:
         """Name of the service whose replicas consume."""
         return self.operation.partition(".")[0]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 REPLICAS_MAX = 1000
 LABELS_MAX = 20
-REPLICA, OPERATION = "replica", "operation"
+REPLICA, OPERATION, LINK = "replica", "operation", "link"
 OF_REPLICAS = ("service", "zone", "labels")
 """What selects replicas; several of them together select those that they all do."""
 HELD_IN = {

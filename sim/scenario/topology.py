@@ -6,20 +6,23 @@ service payment
       operation charge: steps
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import AnyBalance, AnyDiscipline
+from sim.scenario.health import Health
+from sim.scenario.kinds import AnyBalance, AnyDiscipline, Discipline
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
+from sim.scenario.outliers import Outliers
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
+from sim.scenario.units import Bandwidth
+from sim.scenario.waiting import QUEUE_MAX, Waiting, refuse_both
 
 WORKERS_MAX = 100_000
-QUEUE_MAX = 10**9
 _ROUND_ROBIN: Any = "round_robin"
 _FIFO: Any = "fifo"
 
@@ -50,6 +53,15 @@ class NetworkSettings(Model):
         validate_default=True,
         description="One-way delay of a call's request, and of its answer, where the call gives none.",
     )
+    between_zones: Distribution | None = Field(
+        default=None,
+        description="The same where the two replicas stand in different zones. Default: as `hop`.",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="Bytes per second, each way, of each link from a service, or a flow, to a service, for calls that say "
+        "their sizes. Default: no bound.",
+    )
 
 
 class Service(Model):
@@ -69,8 +81,20 @@ class Service(Model):
     balance: AnyBalance = Field(
         default=_ROUND_ROBIN, validate_default=True, description="How callers choose one of the replicas."
     )
+    health: Health | None = Field(
+        default=None,
+        description="Health checks, which take replicas out of the callers' lists. "
+        "Default: callers hear of a crash as it says itself.",
+    )
+    outliers: Outliers | None = Field(
+        default=None, description="When callers eject replicas that fail. Default: they never do."
+    )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."
+    )
+    queue: Waiting | None = Field(
+        default=None,
+        description="Who waits at a replica, in place of queue_max and discipline: how many, in which order, for how long.",
     )
     zones: Placement | None = Field(
         default=None,
@@ -79,3 +103,24 @@ class Service(Model):
     )
     labels: Labels | None = Field(default=None, description="Words for the targets of faults, such as {tier: back}.")
     operations: dict[Name, Steps] = Field(min_length=1, description="The handlers by operation name: lists of steps.")
+
+    @model_validator(mode="after")
+    def _queue_once(self) -> Self:
+        refuse_both(self.queue, self.model_fields_set)
+        return self
+
+    @property
+    def waiting_max(self) -> int | None:
+        """Return how many may wait at a replica, or None without a bound; however it is declared."""
+        return self.queue_max if self.queue is None else self.queue.max
+
+    @property
+    def order(self) -> Discipline:
+        """Return who of those that wait is next, however it is declared."""
+        return self.discipline if self.queue is None else self.queue.discipline
+
+    @property
+    def room(self) -> Waiting | None:
+        """Return what is declared of who waits, beyond a bound and a plain order; None: nothing is."""
+        declared = self.queue or Waiting.model_construct(discipline=self.discipline)
+        return None if declared.plain else declared

@@ -66,6 +66,7 @@ _SIGNED = re.compile(r"[+-]\s*[0-9.].*")
 DURATION_HINT = "write for example '250ms', '1.5s', '2m' or '1h30m'"
 RATE_HINT = "write for example '200/s', '12000/min' or '3/h'"
 SIZE_HINT = "write for example '1kB', '16KiB' or '1GiB'"
+BANDWIDTH_HINT = "write a size per second, such as 100MB/s"
 SHARE_HINT = "write a share from 0 to 1 such as 0.05, or a percentage such as '5%'"
 
 
@@ -218,6 +219,21 @@ def format_size(size: int) -> str:
     return min(texts, key=len)
 
 
+def parse_bandwidth(value: object) -> int:
+    """Return bytes per second, at least one, from a text such as ``"100MB/s"``; raises with the remedy."""
+    if not isinstance(value, str):
+        raise _refuse("a bandwidth needs a unit, got @", value, BANDWIDTH_HINT)
+    size, slash, second = value.strip().partition("/")
+    if not slash or second != "s":
+        raise _refuse("@ is not a bandwidth", value, BANDWIDTH_HINT)
+    return parse_size(size)
+
+
+def format_bandwidth(rate: int) -> str:
+    """Return the shortest text that reads as exactly this bandwidth: ``100MB/s``."""
+    return f"{format_size(rate)}/s"
+
+
 def _positive_duration(value: object) -> int:
     nanoseconds = parse_duration(value)
     if nanoseconds == 0:
@@ -253,6 +269,13 @@ _SIZE_SCHEMA = WithJsonSchema(
         "examples": ["1kB", "16KiB"],
     }
 )
+_BANDWIDTH_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?([kMGT]?B|[KMGT]iB)/s$",
+        "examples": ["100MB/s", "1GB/s"],
+    }
+)
 _SHARE_SCHEMA = WithJsonSchema(
     {
         "anyOf": [
@@ -282,6 +305,11 @@ PositiveRate = Annotated[
 
 Size = Annotated[int, BeforeValidator(parse_size), PlainSerializer(format_size, return_type=str), _SIZE_SCHEMA]
 """A size in bytes, at least one; written ``"16KiB"``."""
+
+Bandwidth = Annotated[
+    int, BeforeValidator(parse_bandwidth), PlainSerializer(format_bandwidth, return_type=str), _BANDWIDTH_SCHEMA
+]
+"""Bytes per second, at least one; written ``"100MB/s"``."""
 
 Share = Annotated[float, BeforeValidator(parse_share), _SHARE_SCHEMA]
 """A share or probability from 0 to 1; written ``0.05`` or ``"5%"``."""

@@ -16,9 +16,10 @@ from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Integer, Model, Number
+from sim.scenario.model import DottedName, Flag, Integer, Model, Number
 from sim.scenario.steps import OperationName
 from sim.scenario.units import PositiveDuration
+from sim.scenario.waiting import PRIORITY_MAX
 
 KEYS_MAX = 10**9
 ZIPF_KEYS_MAX = 10**6
@@ -113,6 +114,14 @@ class Flow(Model):
     retry: AnyRetry | None = Field(
         default=None, description="What the client does after a failed attempt; default: nothing."
     )
+    cancel: Flag = Field(
+        default=False, description="Whether the timeout also stops the callee, a hop later; by default it works on."
+    )
+    priority: Annotated[Integer, Field(ge=0, le=PRIORITY_MAX)] = Field(
+        default=0,
+        description="Who goes first where queues look at it (discipline priority): the higher number. All that the flow's "
+        "requests lead to has it too.",
+    )
     hop: Distribution | None = Field(
         default=None, description="One-way network delay of the client's call; default: the scenario's network.hop."
     )
@@ -120,6 +129,24 @@ class Flow(Model):
         default=None,
         description="A flow completed later than this after its arrival is not goodput; default: no limit.",
     )
+    propagate_deadline: Flag = Field(
+        default=False,
+        description="Whether the deadline travels along with the request: the client stops waiting at it, and what would begin "
+        "later is not begun. By default it is only measured.",
+    )
+
+    @model_validator(mode="after")
+    def _deadline_to_propagate(self) -> Self:
+        if self.propagate_deadline and self.deadline is None:
+            message = "propagate_deadline needs a deadline; add one, or leave it out"
+            raise PydanticCustomError("deadline", message, {"at": "propagate_deadline"})
+        return self
+
+    @property
+    def limit(self) -> int | None:
+        """Return how long the client waits for an attempt at most, in ns; None: for ever."""
+        travels = self.deadline if self.propagate_deadline else None
+        return min((one for one in (self.timeout, travels) if one is not None), default=None)
 
     @property
     def key_count(self) -> int:

@@ -8,6 +8,10 @@
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     tick       a period of its own is over                       each guard with one
     choose     an attempt needs a replica                        the balancing policy  which of those in the list
+    pick       the same, of a caller that looks at them          the balancing policy  which of those in the caller's list
+    learn      an attempt that was sent has ended                ejection              whether the caller ejects its replica
+    sweep      a period of ejection is over                      ejection              who comes back, and who is ejected
+    check      a health check leaves, arrives, is over           health checks         whether a replica is taken out
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
     spend      the retry policy would try again                  the retry budget      GO, or REFUSE: the call ends
     sent       an attempt leaves                                 the retry budget
@@ -25,7 +29,12 @@ from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
 BUDGETS = tuple(discover("sim.policies.budgets", Budget).values())
-BALANCES = tuple(discover("sim.policies.balancing", Balance).values())
+BALANCES = tuple(kind for kind in discover("sim.policies.balancing", Balance).values() if kind.choose is not None)
+"""The kinds that can choose without looking at the replicas."""
+PICKS: tuple[type[Balance], ...] = tuple(
+    kind for kind in discover("sim.policies.balancing", Balance).values() if kind.pick is not None
+)
+"""Those that look."""
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)

@@ -4,14 +4,17 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
-a policy's period is over, and an operator lets dead letters go back), a reply beats the timeout of the same instant, a commit
-that is over (and whatever else frees a connection or a lock) beats the end of the wait for it, as what is projected beats the
-end of the wait of a read, an acknowledgement or an extension beats the end of the visibility, what is read of a log is read
-before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of the
-delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga, a relay that
-polls sees all that was committed, and new work comes last: users who have thought, then new ones; then the older trace, then
-the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything
-that follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+a policy's period is over, callers look whom they eject, health checks tell, and an operator lets dead letters go back), a
+reply beats the timeout of the same instant, what is done
+or comes to its replica beats its cancellation, a commit that is over (and whatever else frees a connection or a lock) beats the
+end of the wait for it, as what is projected beats the end of the wait of a read, an acknowledgement or an extension beats the
+end of the visibility (also where they come from afar: then what was asked for first is heard first), what is read of a log is
+read before it is too old (by a rebuild of a read model, too, which finds what was appended in its instant; and at the end of
+the delay of those who read it, which comes with what is appended then), an answer beats the deadline of its saga, a relay that
+polls sees all that was committed, and new work comes last: users who have thought (of a follow-up, then of what they ask
+anew), then new ones; then the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many
+times this trace had been there before. Everything that follows from an event without delay (the *agenda*) happens, first
+caused first, before the next event fires.
 """
 
 from collections.abc import Sequence
@@ -23,11 +26,14 @@ KINDS = (
     "window",
     "alter",
     "tick",
+    "sweep",
+    "check",
     "session",
     "rebalanced",
     "redrive",
     "append",
     "due",
+    "delivered",
     "ack",
     "confirmed",
     "reply",
@@ -39,10 +45,14 @@ KINDS = (
     "stored",
     "replayed",
     "reach",
+    "cancel",
     "timeout",
     "connection_wait",
     "lock_wait",
+    "queue_wait",
     "extend",
+    "extension",
+    "settled",
     "read_wait",
     "undelivered",
     "visible",
@@ -52,6 +62,7 @@ KINDS = (
     "reloads",
     "overdue",
     "think",
+    "asks",
     "arrival",
 )
 """What events are, in the order in which those of one instant fire."""
@@ -59,11 +70,14 @@ KINDS = (
 WINDOW = KINDS.index("window")
 ALTER = KINDS.index("alter")
 TICK = KINDS.index("tick")
+SWEEP = KINDS.index("sweep")
+CHECK = KINDS.index("check")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")
 APPEND = KINDS.index("append")
 DUE = KINDS.index("due")
+DELIVERED = KINDS.index("delivered")
 ACK = KINDS.index("ack")
 CONFIRMED = KINDS.index("confirmed")
 REPLY = KINDS.index("reply")
@@ -75,10 +89,14 @@ LOADED = KINDS.index("loaded")
 STORED = KINDS.index("stored")
 REPLAYED = KINDS.index("replayed")
 REACH = KINDS.index("reach")
+CANCEL = KINDS.index("cancel")
 TIMEOUT = KINDS.index("timeout")
 CONNECTION_WAIT = KINDS.index("connection_wait")
 LOCK_WAIT = KINDS.index("lock_wait")
+QUEUE_WAIT = KINDS.index("queue_wait")
 EXTEND = KINDS.index("extend")
+EXTENSION = KINDS.index("extension")
+SETTLED = KINDS.index("settled")
 READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
 VISIBLE = KINDS.index("visible")
@@ -88,6 +106,7 @@ RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
 POLL = KINDS.index("poll")
 THINK = KINDS.index("think")
+ASKS = KINDS.index("asks")
 ARRIVAL = KINDS.index("arrival")
 
 KIND_BITS = 6
@@ -101,10 +120,14 @@ OF_TRACES = frozenset(
         LOADED,
         STORED,
         REACH,
+        CANCEL,
         TIMEOUT,
         CONNECTION_WAIT,
         LOCK_WAIT,
+        QUEUE_WAIT,
         EXTEND,
+        EXTENSION,
+        SETTLED,
         READ_WAIT,
         VISIBLE,
         RETRY,
@@ -151,6 +174,12 @@ def identity(trace: int, place: int, occurrence: int) -> int:
 def rank_of(kind: int, ident: int) -> int:
     """Total order of events of one instant; smaller fires first."""
     return (kind << IDENTITY_BITS) | ident
+
+
+@shared
+def delivery_drawn(ident: int, receipt: int, asks: int) -> int:
+    """Which draw it is how long a delivery of a message takes, or what is said of it (in one of several ``asks``)."""
+    return (((asks << 2 * OCCURRENCE_BITS) + receipt) << OCCURRENCE_BITS) | (ident & (OCCURRENCES_MAX - 1))
 
 
 def describe(rank: int, names: Sequence[str] = ()) -> str:

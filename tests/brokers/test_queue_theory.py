@@ -6,8 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 import sim
+from sim.engine import run_once
+from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario import loads
 
@@ -94,3 +97,55 @@ def test_deliveries_a_message_are_geometric_and_one_with_extensions() -> None:
     rows = np.array([one.tables["queues"][:, 0].sum(axis=0) for one in result.records])
     assert (rows[:, [f.queues.QUEUE_EXPIRED, f.queues.QUEUE_UNHEARD, f.queues.QUEUE_EXTENSION_UNHEARD]] == 0).all()
     assert (rows[:, f.queues.QUEUE_DELIVERED] == rows[:, f.queues.QUEUE_ARRIVED]).all()
+
+
+SHARED = """
+name: shared
+architecture: event-driven
+services:
+  shop: {workers: 1000, operations: {order: [{publish: mail, confirm: false}]}}
+  mailer: {operations: {send: [{work: {kind: exponential, mean: 80ms}}]}}
+brokers: {rabbit: {kind: queue, queues: {mail: {visibility: 1h}}}}
+subscriptions: {mailer: {queue: mail, operation: mailer.send, consumers: 8}}
+workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: 80/s}, keys: 1000000000}}
+run: {horizon: 1200s, warmup: 200s, window: 200s, replications: 16, seed: 7}
+"""
+PARTITIONED = (
+    SHARED.replace("kind: queue, queues: {mail: {visibility: 1h}}", "topics: {mail: {partitions: 8}}")
+    .replace("queue: mail", "topic: mail")
+    .replace("confirm: false", "acks: none")
+)
+
+
+def times_of(text: str, fact: int, replication: int) -> NDArray[np.int64]:
+    """From when each message came to its broker until a fact about it, in ns; of those that came between 200 s and 1100 s."""
+    log = run_once(compile_network(loads(text)), seed=7, replication=replication, log_facts=3_000_000).log
+    when = {}
+    for which in (f.facts.FACT_APPENDED, fact):
+        rows = log[log[:, f.facts.LOG_FACT] == which]
+        when[which] = dict(zip((rows[:, f.facts.LOG_IDENTITY] >> 26).tolist(), rows[:, f.facts.LOG_TIME].tolist(), strict=True))
+    came = when[f.facts.FACT_APPENDED]
+    return np.array([when[fact][trace] - time for trace, time in came.items() if 200e9 < time < 1100e9])
+
+
+@pytest.mark.theory
+def test_eight_consumers_of_a_queue_are_eight_servers() -> None:
+    """P-CC-SHARED-8: who waits, how long, who longer than 100 ms, and how many wait: Erlang C, and an exponential tail."""
+    waits = erlang_c(8, 6.4)
+    excess = 8 / 0.08 - 80
+    assert abs(waits - 0.45764492544201607) < 1e-12
+    runs = [times_of(SHARED, f.facts.FACT_DELIVERED, number) for number in range(16)]
+    agrees(np.array([(one > 0).mean() for one in runs]), waits, 0.02)
+    agrees(np.array([one.mean() / 1e9 for one in runs]), waits / excess, 0.02)
+    agrees(np.array([(one > 100e6).mean() for one in runs]), waits * math.exp(-excess * 0.1), 0.05)
+    assert abs(waits * math.exp(-excess * 0.1) - 0.061935505606493746) < 1e-12
+    rows = np.array([one.tables["queues"][1:, 0].sum(axis=0) for one in sim.run(loads(SHARED)).records])
+    agrees(rows[:, f.queues.QUEUE_WAITING_AREA] / 1000e9, 80 * waits / excess, 0.02)
+
+
+@pytest.mark.theory
+def test_eight_consumers_of_eight_partitions_are_eight_queues() -> None:
+    """P-CC-PARTITIONED-8: by random keys each is an M/M/1: 400 ms in the mean, and one in twelve takes longer than a second."""
+    runs = [times_of(PARTITIONED, f.facts.FACT_HANDLED, number) for number in range(16)]
+    agrees(np.array([one.mean() / 1e9 for one in runs]), 0.4, 0.02)
+    agrees(np.array([(one > 1e9).mean() for one in runs]), math.exp(-2.5), 0.05)

@@ -12,11 +12,14 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tests.conformance.generate_balancing import add_balancing
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
+from tests.conformance.generate_connections import add_latencies
 from tests.conformance.generate_effects import add_undoing
 from tests.conformance.generate_faults import add_faults
 from tests.conformance.generate_follow_ups import add_follow_ups
 from tests.conformance.generate_guards import add_rate_limits
+from tests.conformance.generate_links import add_links
 from tests.conformance.generate_projections import add_projections, add_rebuilds
 from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
@@ -30,7 +33,10 @@ T = TypeVar("T")
 
 EVENTS = 4000
 COST_MAX = 90.0
+LATEST = ((25, add_links),)
+"""Mechanics that came after all others, with how often a scenario has each; a new one stands last."""
 ARRIVALS_MAX = 150
+BALANCED = 10_000
 
 
 class Chooser(Protocol):
@@ -161,9 +167,17 @@ class Generator:
         add_sizes(self, whole)
         add_undoing(self, whole)
         add_faults_of_some(self, whole, horizon)
+        self.add_latest(whole, horizon)
+        return whole
+
+    def add_latest(self, whole: dict[str, Any], horizon: int) -> None:
+        """What came after all that."""
         if self.chance(85):
             add_retry_topics(self, whole)
-        return whole
+        add_latencies(self, whole)
+        for percent, family in LATEST:
+            if self.chance(percent):
+                family(self, whole, horizon)
 
     def add_later(self, whole: dict[str, Any], horizon: int) -> None:
         """Mechanics that came later, each last of all, so that the rest is as it was without it."""
@@ -460,8 +474,12 @@ class Generator:
 
 
 def numbered(n: int) -> dict[str, Any]:
-    """The n-th example; the even ones have ties everywhere."""
-    return Generator(Numbered(n), ties=n % 2 == 0).scenario()
+    """The n-th example; the even ones have ties everywhere, and those from `BALANCED` on callers that look at replicas."""
+    generator = Generator(Numbered(n), ties=n % 2 == 0)
+    whole = generator.scenario()
+    if n >= BALANCED:
+        add_balancing(generator, whole)
+    return whole
 
 
 def confirm_publishes(steps: list[Any], queue: str) -> None:

@@ -16,13 +16,17 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Drawn, Generator, numbered
+from tests.conformance.generate import BALANCED, Drawn, Generator, numbered
+from tests.conformance.generate_users import numbered_users
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
     from sim.engine.simpy_engine.state import Span
 
-NUMBERED = range(160)
+NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
+USERS = range(24)
+WAITING = range(24)
 QUIET = {
     "deadline": None,
     "database": None,
@@ -79,8 +83,9 @@ def seen() -> Any:
         patch.setattr(Timer, "__init__", waiting)
         patch.setattr(Clock, "after", doing)
         patch.setattr(faults, "go_on", going_on)
-        for n in NUMBERED:
-            record = assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING)]
+        for n, data in [*((n, numbered(n)) for n in NUMBERED), *others]:
+            record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
                 facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
     return facts, kinds, paces
@@ -88,8 +93,9 @@ def seen() -> Any:
 
 def test_numbered_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept: no name leads nowhere, nothing goes in a circle."""
-    for n in NUMBERED[:40]:
-        problems = check(Scenario.model_validate(numbered(n)))
+    others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING[:12])]
+    for n, data in [*((n, numbered(n)) for n in (*NUMBERED[:40], *NUMBERED[-10:])), *others]:
+        problems = check(Scenario.model_validate(data))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
@@ -129,7 +135,31 @@ def test_many_scenarios_of_any_distribution_conform(scenario: Scenario, seed: in
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("part", range(10))
+def test_many_scenarios_with_rooms_to_wait_in_conform(part: int) -> None:
+    """The same property of numbered examples whose requests wait in rooms, are cancelled, and have deadlines."""
+    for n in range(1000 + 100 * part, 1100 + 100 * part):
+        assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(10))
 def test_many_numbered_scenarios_conform(part: int) -> None:
     """The same property of thousands of numbered examples, larger on average than Hypothesis' own."""
     for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(4))
+def test_many_examples_of_arrivals_conform(part: int) -> None:
+    """The same property of users who wait for their answers, and of all kinds of arrivals, with every other mechanic."""
+    for n in range(1000 + 300 * part, 1300 + 300 * part):
+        assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("part", range(5))
+def test_many_scenarios_with_callers_that_look_at_replicas_conform(part: int) -> None:
+    """The same property of those that balance, eject and check health."""
+    for n in range(BALANCED + 1000 + 300 * part, BALANCED + 1300 + 300 * part):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)

@@ -17,6 +17,8 @@ from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_users import numbered_users
+from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +53,9 @@ def main(first: int, stop: int) -> None:
     guard()
     for n in range(first, stop):
         assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+        if n % 4 == 0:
+            assert_conform(Scenario.model_validate(numbered_waiting(n)), seed=n)
+            assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
     print(stop - first)  # noqa: T201 - read by the test
 
 

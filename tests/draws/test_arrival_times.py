@@ -199,7 +199,7 @@ def test_mean_rate_of_part_of_a_ramp() -> None:
         ({"kind": "step", "steps": []}, "at least 1"),
         ({"kind": "renewal", "interarrival": "0s"}, "mean of interarrival is zero"),
         ({"kind": "poisson", "rate": 5}, "needs a unit"),
-        ({"kind": "poison", "rate": "5/s"}, "constant, poisson, ramp, renewal, step"),
+        ({"kind": "poison", "rate": "5/s"}, "closed, constant, daily, mmpp, poisson, ramp, renewal, replay, spike, step"),
     ],
 )
 def test_refusals_say_the_remedy(value: object, message: str) -> None:

@@ -198,6 +198,26 @@ def test_the_load_scales_every_kind_of_arrivals() -> None:
     assert after.workload["views"].arrivals.interarrival.cv == 0.5
 
 
+@pytest.mark.parametrize(
+    ("arrivals", "more"),
+    [
+        ({"kind": "closed", "users": 7, "think": "1s"}, {"users": 14}),
+        ({"kind": "daily", "mean": "10/s", "swing": "50%", "period": "60s"}, {"mean": "20/s"}),
+        ({"kind": "spike", "rate": "1/s", "to": "5/s", "at": "1s", "for": "1s"}, {"rate": "2/s", "to": "10/s"}),
+        ({"kind": "replay", "times": "0.5 1"}, None),
+    ],
+)
+def test_the_load_scales_users_and_peaks_but_no_recording(arrivals: dict[str, object], more: dict[str, object] | None) -> None:
+    """Twice the load is twice the users, the mean of a day, or both rates of a spike; recorded times have nothing to scale."""
+    scenario = shop().replace("workload.orders.arrivals", arrivals)
+    if more is None:
+        with pytest.raises(ValueError, match="no rate to scale: its arrivals are of kind replay"):
+            overrides(scenario, Knobs(load=2.0))
+        return
+    found = scenario.with_overrides(overrides(scenario, Knobs(load=2.0))).workload["orders"].arrivals.model_dump(by_alias=True)
+    assert found == {**scenario.workload["orders"].arrivals.model_dump(by_alias=True), **more}
+
+
 def test_attempts_are_set_wherever_a_retry_is_declared() -> None:
     """Retries inside choices and of clients count; a call without a retry gets none."""
     texts = overrides(shop(), Knobs(attempts=5))

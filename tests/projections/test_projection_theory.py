@@ -72,13 +72,13 @@ def reads_after(think: str, times: int) -> str:
 
 @pytest.mark.parametrize(("times", "exact"), [(1, 0.625), (2, (0.625 + 0.625**2) / 2)])
 def test_an_own_write_is_missed_by_a_race_of_two_exponentials(times: int, exact: float) -> None:
-    """Think times of 300 ms against an excess of 2/s of the projector: 5/8 at the first read, the square at the second."""
+    """P-PV-OWN-WRITE-EXP: think times of 300 ms, an excess of 2/s of the projector: 5/8, and its square at the second read."""
     rows = counted(run(writes("8/s", reads_after("{kind: exponential, mean: 300ms}", times)), "100ms"))
     agrees(rows[:, f.projections.VIEW_OWN_MISSED] / rows[:, f.projections.VIEW_OWN_READS], exact, 0.02)
 
 
 def test_an_own_write_is_missed_after_a_fixed_think_time() -> None:
-    """Two partitions, 50 ms to the broker, read 300 ms after the write: exp(-(60 - 50) 0.25)."""
+    """P-PV-OWN-WRITE-FIXED: two partitions, 50 ms to the broker, read 300 ms after the write: exp(-(60 - 50) 0.25)."""
     flows = writes("100/s", reads_after("300ms", 1))
     rows = counted(run(flows, "16.666666ms", horizon=800, replicas=2, latency="50ms"))
     agrees(rows[:, f.projections.VIEW_OWN_MISSED] / rows[:, f.projections.VIEW_OWN_READS], math.exp(-2.5), 0.05)
@@ -101,7 +101,7 @@ def test_the_three_measures_of_being_behind_are_three() -> None:
 
 @pytest.mark.parametrize(("rate", "exact"), [("0.25/s", 5.0 + 1 / 12), ("0.5/s", 3.5), ("0.8/s", 5.45)])
 def test_more_events_can_make_a_read_model_older(rate: str, exact: float) -> None:
-    """The age of information of an M/M/1 projector is least near rho = 0.53: it grows again with what waits."""
+    """P-PV-AOI-LOW, P-PV-AOI-HIGH: of an M/M/1 projector it is least near rho = 0.53, and grows again with what waits."""
     result = run(writes(rate, keys=", keys: 1"), "1s", horizon=40_000)
     agrees(np.array(result.values("v.age_of_information")), exact, 0.02)
 

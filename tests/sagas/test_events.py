@@ -9,6 +9,7 @@ import pytest
 import sim
 from sim.engine import run_once
 from sim.metrics.exercised import not_exercised
+from sim.metrics.stuck import STUCK
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario import loads
@@ -168,6 +169,21 @@ def test_a_saga_that_nobody_heard_of_is_told_again(play: Any, struck: str) -> No
     assert counted(story.record, f.sagas.SAGA_STARTED) == 1
     assert ends(story.record) == {"completed": 1}
     assert effects(story.record) == {"reserve": 1, "charge": 1, "book": 1}
+
+
+def test_a_saga_that_nobody_hears_of_is_stuck(play: Any) -> None:
+    """Its first message goes down with its publisher, and the client does not ask again: it is open, and counted as stuck."""
+    faults: dict[str, Any] = {"down": {"kind": "broker_outage", "target": "log", "at": "995ms", "for": "50ms"}}
+    faults["crash"] = {"kind": "crash", "target": "a", "at": "1010ms", "for": "1ms"}
+    data = shop(faults=faults, brokers={"log": {"topics": {"t": {"partitions": 1}}}})
+    data["subscriptions"] = {"g": {"topic": "t", "operation": "book.unbook"}}
+    story = play(data)
+    assert story.outcomes("replied") == [(1010, "crashed")]
+    assert counted(story.record, f.sagas.SAGA_STARTED) == 1
+    assert ends(story.record) == effects(story.record) == {}
+    assert story.record.levels["sagas"][0, f.sagas.LEVEL_SAGAS] == 1
+    assert STUCK.measures["saga"](story.record, 0, 0, story.record.network.windows) == 1
+    assert story.record.flows[:, 0, f.flows.FLOW_COMPLETED].sum() == 0
 
 
 def test_what_is_generated_is_ordinary() -> None:

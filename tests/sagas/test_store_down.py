@@ -59,6 +59,13 @@ def test_it_goes_on_when_the_store_is_back(play: Any) -> None:
     assert ends(story.record) == {"completed": 1}
 
 
+def test_how_soon_it_is_tried_again_is_a_setting(play: Any) -> None:
+    """The same, tried again each 70 ms from 1004.5 ms on: at 1214.5 ms the store is back, and the write is there in 1.5 ms."""
+    state = {"state": {**STORE["state"], "retry": "70ms"}}
+    story = play(down(shop("", None, answer="when_started", **{**STORE, **state}), 1004, "200ms"))
+    assert story.times("saga_written")[:2] == [1001.5, 1216]
+
+
 def test_who_would_begin_one_fails(play: Any) -> None:
     """Nothing was kept: the client hears so at once, and its retry begins the saga when the store is back."""
     retry = {"kind": "fixed", "attempts_max": 4, "delay": "10ms"}

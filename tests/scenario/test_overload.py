@@ -285,3 +285,51 @@ def test_the_solution_is_the_same_every_time_and_bounded() -> None:
     bare, waiting = predicted(text)
     assert bare.services["s0"].hold_ns == pytest.approx(2000e6, rel=0.01)
     assert waiting.services["s0"].hold_ns >= bare.services["s0"].hold_ns
+
+
+GIVEN_UP = """
+name: given-up
+architecture: event-driven
+services:
+  shop: {workers: 100, operations: {order: [{publish: mail}]}}
+  mailer: {operations: {send: [{work: 10ms}, {fail: 50%}], look: [{work: 1s}]}}
+brokers:
+  rabbit: {kind: queue, queues: {mail: {dead_letter: {to: dead, deliveries_max: 2}}, dead: {}}}
+subscriptions:
+  mailer: {queue: mail, operation: mailer.send}
+  looker: {queue: dead, operation: mailer.look}
+workload: {order: {operation: shop.order, arrivals: {kind: poisson, rate: 8/s}}}
+run: {horizon: 60s}
+"""
+ON_A_LOG = (
+    ("kind: queue, queues", "topics"),
+    ("mail: {dead_letter: {to: dead, deliveries_max: 2}}, dead: {}", "mail: {partitions: 1}, dead: {partitions: 1}"),
+    ("{queue: mail, operation: mailer.send}", "{topic: mail, operation: mailer.send, on_failure: {retry: RETRY, then: dead}}"),
+    ("RETRY", "{kind: fixed, attempts_max: 2, delay: 1ms}"),
+    ("queue: dead", "topic: dead"),
+)
+
+
+@pytest.mark.parametrize("changes", [(), ON_A_LOG])
+def test_what_is_given_up_is_a_load_of_those_who_read_it(changes: tuple[tuple[str, str], ...]) -> None:
+    """One in four messages fails twice: 2/s come to who looks at each for a second, dead letters or from a retry topic."""
+    (warning,) = warnings_of(GIVEN_UP, *changes)
+    assert warning.startswith("subscriptions.looker: utilisation 2: work for 2 consumers arrives")
+    assert warnings_of(GIVEN_UP, *changes, ("50%", "34%")) == []  # 0.92 of one consumer
+
+
+def test_participants_of_a_saga_by_events_are_judged_like_others() -> None:
+    """Subscriptions that nobody wrote, made of the steps of a saga, are overloaded by name too."""
+    text = """
+name: told
+architecture: event-driven
+services:
+  shop:
+    workers: 100
+    operations: {place: [{saga: order, by: events, answer: when_started, steps: [{do: {call: pay.charge}}]}]}
+  pay: {workers: 1, operations: {charge: [{work: 100ms}]}}
+workload: {order: {operation: shop.place, arrivals: {kind: poisson, rate: 20/s}}}
+run: {horizon: 60s}
+"""
+    (warning,) = warnings_of(text)
+    assert warning.startswith("subscriptions.order.charge: utilisation 2")

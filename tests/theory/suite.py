@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.theory.case import theory
-from tests.theory.cases import availability, breakers_and_redeliveries, clients, logs, networks, queues, throttles, transients
+from tests.theory.cases import (
+    availability,
+    breakers_and_redeliveries,
+    clients,
+    logs,
+    networks,
+    queues,
+    throttles,
+    transients,
+    users,
+)
 
 if TYPE_CHECKING:
     from tests.theory.case import Case
 
-MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles)
+MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, arriving)
 
 
 def suite() -> list[Case]:

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 _WAITING: dict[str, tuple[str, ...]] = {
-    "queue discipline: priorities": ("A-PRIO-2cls-exp", "A-PRIO-3cls-exp"),
     "queue discipline: processor sharing (cores)": ("A-PS-r50", "A-PS-r80"),
-    "requests that leave the queue when their time is up (cancellation, deadlines at dequeue)": (
-        "A-ERLA-1-0.8",
-        "A-ERLA-50-50.0",
-        "A-MM1D-0.8-5.0",
-        "A-TR-sanity2",
-    ),
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
     "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),
-    "closed workload: users with think time": ("A-MVA-3st", "A-REPAIR-5-1", "A-REPAIR-10-1"),
-    "balancing by power of d choices (its base line, random, is in A-POD2-0.5)": (
-        "A-POD2-0.9",
-        "A-POD2-0.95",
-        "A-POD3-0.9",
-        "A-POD5-0.9",
-    ),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
     "rate limits (token bucket)": ("A-TB-50-100-3", "A-TB-burst"),
-    "bursty arrivals (Markov-modulated Poisson)": ("A-MMPP",),
     "back-pressure: a producer that is blocked by a full buffer": (
         "A-BAS-0-1",
         "A-BAS-1-1",

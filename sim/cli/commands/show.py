@@ -66,8 +66,8 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
         yield from _effects(scenario, name)
     yield "\nservices"
     for name, service in scenario.services.items():
-        bound = "unbounded queue" if service.queue_max is None else f"queue of {service.queue_max}"
-        order = "" if service.discipline.kind == "fifo" else f", {service.discipline.kind}"
+        bound = "unbounded queue" if service.waiting_max is None else f"queue of {service.waiting_max}"
+        order = "" if service.order.kind == "fifo" else f", {service.order.kind}"
         yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}"
     for name, group in scenario.wired.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
@@ -95,8 +95,10 @@ def _window(fault: Change, horizon: int) -> str:
 
 
 def _arrivals(arrivals: object) -> str:
+    kind, users = str(getattr(arrivals, "kind", "")), getattr(arrivals, "users", None)
+    if users is not None:
+        return f"{kind}, {users} users"
     rate = getattr(arrivals, "rate", None)
-    kind = str(getattr(arrivals, "kind", ""))
     return kind if rate is None else f"{kind}, {format_number(float(rate))}/s"
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.compiled_engine import family_rows, guards_layout, outboxes
-from sim.engine.compiled_engine.codes import DO_EVENT, DO_LOAD
+from sim.engine.compiled_engine import balancers_layout, family_rows, guards_layout, outboxes
+from sim.engine.compiled_engine.codes import DO_ENTER, DO_EVENT, DO_LOAD
 from sim.engine.compiled_engine.kernel_rows import Agenda, Event
 from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
 
@@ -64,6 +64,8 @@ def first_events(
     if image.network.window < image.network.horizon:
         heap.append((image.network.window, rank_of(WINDOW, 0), 0))
     heap.extend(guards_layout.first_events(image))
+    heap.extend(balancers_layout.first_events(image))
     heap.extend(outboxes.first_events(image))
-    agenda.extend((DO_LOAD, row, 0) for row in image.flows)
+    for row, flow in zip(image.flows, image.network.flows, strict=True):
+        agenda.append((DO_LOAD if flow.closed is None else DO_ENTER, row, 0))
     return sorted(heap), agenda

@@ -13,9 +13,10 @@ against the other.
 from sim.brokers.queue import IN_FLIGHT, Line
 from sim.engine.compiled_engine import budgets
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.codes import AWAITED, FREE, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
+from sim.engine.compiled_engine.health_rows import Checks
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
@@ -24,8 +25,9 @@ from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
-from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.queues import still_queued, still_stranded, still_there, still_tried
 from sim.record.stores import still_locked_out, still_open
+from sim.semantics.balancing import Balancer
 from sim.shared import Words, rare
 from sim.stores import transactions
 from sim.stores.relays import RowLine
@@ -36,6 +38,8 @@ GROUPS_HELD, QUEUES_HELD = len(fields.groups.GROUPS.holdings), len(fields.queues
 PROJECTIONS_HELD = len(fields.projections.PROJECTIONS.holdings)
 FOLLOW_UPS_HELD = len(fields.follow_ups.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.effects.EFFECTS.holdings), len(fields.guards.GUARDS.holdings)
+BALANCERS_HELD = len(fields.balancers.BALANCERS.holdings)
+CHECKS_HELD = len(fields.health_checks.HEALTH_CHECKS.holdings)
 STORES_HELD, RELAYS_HELD = len(fields.stores.STORES.holdings), len(fields.relays.RELAYS.holdings)
 STREAMS_HELD = len(fields.event_streams.EVENT_STREAMS.holdings)
 
@@ -58,6 +62,12 @@ def close_books(m: World, r: Words) -> None:
         count_guard(m, m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
     for number in range(m.budget_count):
         count_budget(m, m.inside[fields.budgets.BUDGETS.number] + number, m.budgets[number])
+    for number in range(m.balancer_count):
+        at = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * number
+        count_balancer(m, at, m.balancers[number])
+    for number in range(m.checks_count):
+        at = m.inside[fields.health_checks.HEALTH_CHECKS.number] + CHECKS_HELD * number
+        count_checks(m, at, m.checks[number])
     for number in range(m.event_stream_count):
         count_events(m, m.inside[fields.event_streams.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):
@@ -84,6 +94,8 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
         working = span.state == WORKING
         since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
+        if span.state == PREEMPTED:
+            closing.still_inside(r, service, 1, span.arrived_at - span.started_at)
         span = span.resident_next
 
 
@@ -128,6 +140,7 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
     m[at + fields.groups.HELD_LAG] += state.waiting.length + state.in_flight.length
     count_line(m, r, at, group.number, state.waiting)
     count_line(m, r, at, group.number, state.in_flight)
+    still_stranded(r, group.channel.queue.number, state.in_flight.length)
     for index in range(group.consumer_count):
         consumer = group.consumers[index]
         message = consumer.message
@@ -146,6 +159,8 @@ def count_readers(m: World, r: Words, at: int, group: Group) -> None:
 def count_delivery(m: World, r: Words, at: int, group: Group, message: Message, receipt: int) -> None:
     """A delivery that a consumer has: a first one is not in vain yet; what was acknowledged before is in no line."""
     entry = message.entry
+    if entry.place == IN_FLIGHT and entry.receipt == receipt:
+        still_stranded(r, group.channel.queue.number, -1)
     if message.settled != 0:
         return
     if group.before != 0:
@@ -159,6 +174,8 @@ def count_line(m: World, r: Words, at: int, group: int, line: Line) -> None:
     entry = line.head
     while entry:
         message = Message(m, entry.message)
+        if entry.place == IN_FLIGHT and entry.settling == entry.receipt:
+            still_stranded(r, message.channel.queue.number, -1)
         if message.settled == 0:
             still_tried(r, message.channel.queue.number, 1 if entry.receipt > entry.receipt_before else 0)
             count_message(m, r, at, group, message)
@@ -198,6 +215,9 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                     guard = span.site.guards[index].number
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
+                if span.site.view and span.replica:
+                    held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
+                    m[held + fields.balancers.HELD_OUTSTANDING] += 1
         chunk = chunk.before
 
 
@@ -205,6 +225,21 @@ def count_budget(m: World, at: int, budget: Budget) -> None:
     """States of a retry budget that would refuse."""
     for index in range(budget.count):
         m[at] += budgets.engaged(budget.code, m, budget.settings, budget.states + index * budget.size)
+
+
+def count_balancer(m: World, at: int, balancer: Balancer) -> None:
+    """Replicas that callers have ejected."""
+    for index in range(balancer.view_count):
+        for number in range(balancer.count):
+            m[at + fields.balancers.HELD_EJECTED] += balancer.views[index].seen[number].ejected
+
+
+def count_checks(m: World, at: int, checks: Checks) -> None:
+    """Checks under way, and replicas that are taken out."""
+    for number in range(checks.count):
+        state = checks.checked[number].state
+        m[at + fields.health_checks.HELD_CHECKING] += 1 if state.sent_at > 0 else 0
+        m[at + fields.health_checks.HELD_OUT] += state.out
 
 
 def count_guard(m: World, at: int, guard: Guard) -> None:

@@ -1,7 +1,7 @@
 """What all brokers have in common: handlers publish messages, and they appear at the broker."""
 
 from sim.engine.compiled_engine import dual_writes, log, outages, queue
-from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue, View
+from sim.engine.compiled_engine.broker_state import Consumer, Log, Message, Queue, Said, View
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.state import Span, World
@@ -56,6 +56,12 @@ def broker_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         queue.expire(m, r, Message(m, a))
     elif kind == order.EXTEND:
         queue.extend(m, r, Consumer(m, a))
+    elif kind == order.DELIVERED:
+        queue.come(m, r, Consumer(m, a), ident)
+    elif kind == order.SETTLED:
+        queue.hear(m, r, Said(m, a))
+    elif kind == order.EXTENSION:
+        queue.asked(m, r, Said(m, a))
     elif kind == order.DUE:
         log.come_due(m, r, View(m, a))
     elif kind == order.RETAINED:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.brokers.outages import OutageState  # noqa: TC001 - rows are found by their names
+from sim.brokers.connections import Connection  # noqa: TC001 - rows are found by their names
+from sim.brokers.outages import OutageState  # noqa: TC001 - the same
 from sim.brokers.queue import Entry, QueueState  # noqa: TC001 - the same
 from sim.engine.compiled_engine.codes import ADDRESS_BITS, CHANNEL_BITS
 from sim.engine.compiled_engine.kernel_rows import DelayQueue, Node  # noqa: TC001 - the same
@@ -95,6 +96,10 @@ class Group(Row):
     prefetch: int  # of a queue, and the following
     requeue: int
     extend_every: int
+    latency: int  # of deliveries, where consumers have connections, and the following
+    delivery_stream: int
+    settle_stream: int
+    extend_stream: int
     every: int  # of a topic, and the following
     session: int
     pause: int
@@ -144,6 +149,7 @@ class Consumer(Row):
     held_first: int  # place of the longest had one, and how many there are
     held_count: int
     beat: Node = inside()  # when it asks for more time
+    connection: Connection  # none: deliveries take no time to come to it
     partition: int  # of a topic, and the following
     attempt: int
     waited: int  # before it
@@ -162,6 +168,17 @@ class Held(Row):
     message: Message
     receipt: int
     again: int  # whether the message was handed out before
+
+
+class Said(Row):
+    """What a consumer has said of a message, and its queue has not heard: that it is done with it, or wants more time."""
+
+    message: Message
+    receipt: int
+    consumer: Consumer
+    connection: int  # its number, over which it was said
+    outcome: int
+    span: int  # identity of the execution
 
 
 class Message(Row):

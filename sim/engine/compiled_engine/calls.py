@@ -1,25 +1,29 @@
 """Calls: send, settle, reply, reach, begin, finish. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import budgets, codes, effects
+from sim.engine.compiled_engine import budgets, codes, effects, links, waiting
+from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.budgets import may_leave, tell
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
-from sim.record import outcomes, recorder
+from sim.record import fields, outcomes, recorder
+from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
+from sim.semantics.links import LOST, later
 from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.shared import Words
+from sim.semantics.waiting import due_of, stops_waiting_at
+from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
 accept_rule = Choice(tuple(kind.accept for kind in DISCIPLINES))
-next_rule = Choice(tuple(kind.next for kind in DISCIPLINES))
 
 
 # -- chance
@@ -90,7 +94,9 @@ def delay_before_retry(m: World, r: Words, site: Site, span: Span, outcome: int)
         return -1
     u = uniform(m, site.retry_stream, span.key, span.occurrence)
     delay = retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, span.waited, u)
-    return -1 if delay >= 0 and site.budget and not budgets.may_retry(m, r, span) else delay
+    if delay < 0 or (span.due != 0 and delay >= span.due - m.now):
+        return -1
+    return -1 if site.budget and not budgets.may_retry(m, r, span) else delay
 
 
 def execution_of(m: World, x: Trace, operation: Operation) -> Span:
@@ -106,8 +112,11 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     return span
 
 
-def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client."""
+def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> Span:
+    """One attempt leaves for a replica; its timeout starts to run. ``caller`` is none for a client.
+
+    ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
+    """
     now = m.now
     span = execution_of(m, x, site.operation)
     span.site = site
@@ -119,18 +128,22 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     recorder.sent(r, now, site.edge, span.ident, number)
     if caller:
         add_child(caller, span)
+    if site.hurries != 0 and hurries(m, r, span, due):
+        return span
     if site.watched != 0 and not may_leave(m, r, span):
         settle(m, r, span, outcomes.REJECTED)
         return span
-    replica = choose_replica(m, site, span)
+    replica = choose_replica(m, r, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return span
     span.replica = replica
     span.state = codes.TRAVELLING
-    hop(m, span, site.request_stream, order.REACH)
+    hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
-    if timeout > 0:
+    if span.due != 0 and stops_waiting_at(timeout, span.due, now) != 0:
+        heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+    elif timeout > 0:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
@@ -140,9 +153,24 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
     return span
 
 
-def hop(m: World, span: Span, stream: int, kind: int) -> None:
+@entrance
+def hurries(m: World, r: Words, span: Span, due: int) -> bool:
+    """An attempt has the deadline of its call; whether that is over, so that it does not leave."""
+    span.due = due
+    if span.number == 1:
+        span.due = due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
+    if span.due == 0 or span.due > m.now:
+        return False
+    settle(m, r, span, outcomes.EXPIRED)
+    return True
+
+
+def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
     """A request or an answer crosses the network: in a fixed-delay queue when it always takes as long."""
     site = span.site
+    if site.crossing:
+        cross(m, r, span, stream, kind)
+        return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
     rank = rank_of(kind, span.ident)
@@ -153,8 +181,41 @@ def hop(m: World, span: Span, stream: int, kind: int) -> None:
         after(m, delay, rank, span.at)
 
 
-def choose_replica(m: World, site: Site, span: Span) -> Replica:
+@rare
+def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
+    """The same where its link is more than a delay: it may wait for its turn, be lost, take longer, or come twice."""
+    answer = kind == order.REPLY
+    delay = links.passed(m, r, span, answer)
+    if delay == LOST:
+        span.state = codes.OVER
+        return
+    delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
+    after(m, delay, rank_of(kind, span.ident), span.at)
+    if not answer and links.doubled(m, r, span):
+        double(m, span)
+
+
+def double(m: World, span: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    site = span.site
+    copy = execution_of(m, span.trace, span.operation)
+    copy.site = site
+    copy.parent = span.parent
+    copy.caller = codes.GONE
+    copy.number = span.number
+    copy.sent_at = span.sent_at
+    copy.due = span.due
+    copy.replica = span.replica
+    copy.state = codes.TRAVELLING
+    delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
+    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
+    copy.parent = NOWHERE
+
+
+def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
+    if site.view:
+        return look(m, r, site, span)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -165,6 +226,13 @@ def choose_replica(m: World, site: Site, span: Span) -> Replica:
     index = balance_rule(service.balance, service.turn, listed, u) if listed > 1 else 0
     service.turn += 1
     return service.list[index]
+
+
+@entrance
+def look(m: World, r: Words, site: Site, span: Span) -> Replica:
+    """The choice of a caller that looks at the replicas."""
+    place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
+    return choose(m, r, site, span, place)
 
 
 def add_child(parent: Span, span: Span) -> None:
@@ -201,6 +269,8 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
         tell(m, r, span, outcome)
+    if span.site.view:
+        tell_view(m, r, span, outcome == outcomes.OK)
     then(m, codes.DO_RESUME, span.at, outcome)
 
 
@@ -212,18 +282,27 @@ def stop_timer(m: World, span: Span) -> None:
         span.timer.time = 0
 
 
-def expire(m: World, r: Words, span: Span, ident: int) -> None:
-    """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if span.ident == ident and span.caller == codes.AWAITED:
-        settle(m, r, span, outcomes.TIMEOUT)
+@entrance
+def call_back(m: World, r: Words, span: Span) -> None:
+    """Nobody waits for an attempt any more: its callee will hear so, as its call says that. The request may be on its way."""
+    site = span.site
+    delay = 0
+    if site.crossing:
+        if links.cut_off(m, span):
+            return
+        delay = links.added(m, span, False)
+    way = links.way(span) if site.crossing else site.hop
+    delay = later(delay, sample(m, way, site.cancel_stream, span.key, span.occurrence))
+    recorder.note(r, m.now, fields.facts.FACT_CALLED_BACK, span.ident, delay)
+    after(m, delay, rank_of(order.CANCEL, span.ident), span.at)
 
 
-def reply(m: World, span: Span, outcome: int) -> None:
+def reply(m: World, r: Words, span: Span, outcome: int) -> None:
     """The callee's answer leaves, if anybody still waits for it."""
     if span.caller == codes.AWAITED:
         span.outcome = outcome
         span.state = codes.REPLYING
-        hop(m, span, span.site.reply_stream, order.REPLY)
+        hop(m, r, span, span.site.reply_stream, order.REPLY)
     else:
         span.state = codes.OVER
         release_span(m, span)
@@ -255,7 +334,10 @@ def reach(m: World, r: Words, span: Span) -> None:
             span.state = codes.OVER
             release_span(m, span)
         else:
-            reply(m, span, outcomes.CRASHED)
+            reply(m, r, span, outcomes.CRASHED)
+        return
+    if service.terms != 0:
+        reach_on_terms(m, r, span)
         return
     verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
     span.arrived_at = now
@@ -269,7 +351,73 @@ def reach(m: World, r: Words, span: Span) -> None:
         join_queue(replica, span)
     else:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
-        reply(m, span, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
+
+
+@entrance
+def reach_on_terms(m: World, r: Words, span: Span) -> None:
+    """The same at a service that requests may leave undone: in time only, and as its room has it."""
+    now, replica, ident = m.now, span.replica, span.ident
+    service = replica.service
+    number = service.number
+    refusal = waiting.refused(m, span)
+    if refusal != outcomes.OK:
+        recorder.turned_away(r, now, number, ident, refusal)
+        reply(m, r, span, refusal)
+        return
+    verdict = accept_rule(service.discipline, replica.busy, service.workers, replica.queue_length, service.queue_max)
+    span.arrived_at = now
+    if verdict != kinds.START and service.room:
+        verdict = make_room(m, r, span, verdict)
+    if verdict == kinds.START:
+        recorder.started_at_once(r, now, number, ident)
+        add_resident(replica, span)
+        begin(m, span)
+        waiting.begun(span)
+    elif verdict == kinds.REJECT:
+        recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
+        reply(m, r, span, outcomes.REJECTED)
+    else:
+        recorder.waiting(r, now, number, ident)
+        add_resident(replica, span)
+        if not service.room:
+            join_queue(replica, span)
+            return
+        waiting.join(m, span)
+        patience = waiting.patience(m, span)
+        if patience >= 0:
+            after(m, patience, rank_of(order.QUEUE_WAIT, ident), span.at)
+
+
+def make_room(m: World, r: Words, span: Span, verdict: int) -> int:
+    """All workers are busy: a request may take the worker of another one, or its place in a full queue."""
+    room = span.replica.service.room
+    if room.preempt != 0:
+        victim = waiting.to_preempt(m, span)
+        if victim:
+            waiting.suspend(m, r, victim)
+            return kinds.START
+    if verdict == kinds.REJECT and room.evict != 0:
+        victim = waiting.to_evict(span)
+        if victim:
+            waiting.leave(victim)
+            gone(m, r, victim, outcomes.EVICTED)
+            return kinds.WAIT
+    return verdict
+
+
+def gone(m: World, r: Words, span: Span, outcome: int) -> None:
+    """A request has left the queue unbegun, and its caller hears why."""
+    waits.left_queue(r, m.now, span.replica.service.number, span.ident, outcome, m.now - span.arrived_at)
+    remove_resident(span.replica, span)
+    reply(m, r, span, outcome)
+
+
+def give_up_waiting(m: World, r: Words, span: Span, ident: int) -> None:
+    """A request has waited for as long as it does, unless it was begun, or is gone."""
+    if span.ident == ident and span.state == codes.WAITING:
+        waiting.leave(span)
+        gone(m, r, span, outcomes.DROPPED)
 
 
 def add_resident(replica: Replica, span: Span) -> None:
@@ -314,8 +462,22 @@ def join_queue(replica: Replica, span: Span) -> None:
 def leave_queue(replica: Replica) -> Span:
     """The request that is next leaves the queue."""
     span = replica.queue_head
-    if next_rule(replica.service.discipline, replica.queue_length) == kinds.LAST:
+    if waiting.next_rule(replica.service.discipline, replica.queue_length, False) == kinds.LAST:
         span = replica.queue_tail
+    unlink_plain(replica, span)
+    return span
+
+
+def unlink(replica: Replica, span: Span) -> None:
+    """A request waits no longer, wherever it stands."""
+    if replica.service.room:
+        waiting.leave(span)
+    else:
+        unlink_plain(replica, span)
+
+
+def unlink_plain(replica: Replica, span: Span) -> None:
+    """The same in the queue of a service without a room."""
     previous, following = span.queue_previous, span.queue_next
     if previous:
         previous.queue_next = following
@@ -326,7 +488,6 @@ def leave_queue(replica: Replica) -> Span:
     else:
         replica.queue_tail = previous
     replica.queue_length -= 1
-    return span
 
 
 def begin(m: World, span: Span) -> None:
@@ -347,8 +508,28 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.ended(r, now, number, span.ident, outcome, now - span.started_at, orphan)
     remove_resident(replica, span)
     replica.busy -= 1
-    if replica.queue_length > 0:
+    if replica.service.terms != 0:
+        waiting.over(span)
+        hand_on(m, r, replica)
+    elif replica.queue_length > 0:
         following = leave_queue(replica)
         recorder.started_after(r, now, number, following.ident, now - following.arrived_at)
         begin(m, following)
-    reply(m, span, outcome)
+    reply(m, r, span, outcome)
+
+
+@entrance
+def hand_on(m: World, r: Words, replica: Replica) -> None:
+    """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    while replica.queue_length > 0:
+        following = waiting.next_of(m, replica) if replica.service.room else leave_queue(replica)
+        if following.state == codes.PREEMPTED:
+            waiting.resume(m, r, following)
+            return
+        outcome = waiting.verdict(m, following)
+        if outcome == outcomes.OK:
+            recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
+            begin(m, following)
+            waiting.begun(following)
+            return
+        gone(m, r, following, outcome)

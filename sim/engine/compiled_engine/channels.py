@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from sim.brokers.connections import Connection
 from sim.engine.compiled_engine import broker_state as at
 from sim.network import LogGroup, Queue, QueueGroup, Topic
 from sim.semantics.rules import assigned_to
@@ -75,6 +76,11 @@ def fill_queue_group(image: Image, number: int, row: int, group: QueueGroup) -> 
     image.put(at.Group, row, prefetch=group.prefetch, requeue=group.requeue, extend_every=group.extend_every)
     for consumer in image.consumers[number]:
         image.put(at.Consumer, consumer, held=image.room_for(group.prefetch * at.Held.SIZE))
+    if group.latency >= 0:
+        streams = {name: getattr(group, name) for name in ("delivery_stream", "settle_stream", "extend_stream")}
+        image.put(at.Group, row, latency=group.latency, **streams)
+        for consumer in image.consumers[number]:
+            image.put(at.Consumer, consumer, connection=image.room_for(Connection.SIZE))
 
 
 def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None:

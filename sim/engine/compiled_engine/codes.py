@@ -29,6 +29,7 @@ GONE = 0
 AWAITED = 1
 SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
+LEFT = 4  # the caller is no more; what is on the agenda for it is not done
 
 # Span.admitted: who hears how it ended
 BY_GUARDS = 1
@@ -41,6 +42,9 @@ WAITING = 2
 WORKING = 3
 REPLYING = 4
 RESTING = 5  # a delivery between two attempts
+CALLED_BACK = 7  # on its way, and cancelled before it has come
+PREEMPTED = 8  # begun, and waiting for a worker again
+STOPPED = 9  # cancelled; what is on the agenda for it is not done
 HANDING_ON = 6  # a delivery that failed for good, until the topic for those has it
 
 # Agenda.action: what follows without delay, first caused first
@@ -55,4 +59,6 @@ DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
+DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
+DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more

@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine import (
     codes,
     follow_ups,
+    leaving,
     outages,
     projections,
     rebuilds,
@@ -11,17 +12,22 @@ from sim.engine.compiled_engine import (
     sagas,
     stores,
     streams,
+    workload,
 )
+from sim.engine.compiled_engine.balancing import sweep
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calls import give_up_waiting
 from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
 from sim.engine.compiled_engine.family_steps import WAITS
 from sim.engine.compiled_engine.guards import period_over
-from sim.engine.compiled_engine.state import Saga, Span, Trace, World
+from sim.engine.compiled_engine.health import check_event
+from sim.engine.compiled_engine.state import Flow, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
 from sim.semantics import order
+from sim.semantics.balancing import Balancer
 from sim.shared import Words, entrance
 
 
@@ -43,10 +49,20 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         outages.give_up(m, r, Broker(m, a), ident)
     elif kind == order.REPLAYED:
         rebuilds.replay(m, r, Projection(m, a), ident)
+    elif kind == order.CANCEL:
+        leaving.cancel(m, r, Span(m, a), ident)
+    elif kind == order.QUEUE_WAIT:
+        give_up_waiting(m, r, Span(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
+    elif kind == order.ASKS:
+        workload.ask(m, r, User(m, a))
     elif kind == order.TICK:
         period_over(m, r, Guard(m, a))
+    elif kind == order.SWEEP:
+        sweep(m, r, Balancer(m, a))
+    elif kind == order.CHECK:
+        check_event(m, r, ident, a)
     elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)
@@ -85,7 +101,11 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     """Do what follows without delay; ``a`` is the row it concerns."""
     if action == codes.DO_FOLLOW:
         follow_ups.follow(m, r, Trace(m, a))
-    elif goes_on(m, r, action, Span(m, a), b):
+    elif action == codes.DO_ENTER:
+        workload.enter(m, Flow(m, a))
+    elif action == codes.DO_FREE:
+        leaving.free(m, Span(m, a))
+    elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), OK)
 
 

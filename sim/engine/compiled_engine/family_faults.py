@@ -1,9 +1,9 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import failovers, failures, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine import failovers, failures, links, outages, rebuilds, relays, stores
 from sim.engine.compiled_engine.broker_state import Broker
-from sim.engine.compiled_engine.family_rows import Failure, Instance, Projection, Store
+from sim.engine.compiled_engine.family_rows import Disturbance, Failure, Instance, Projection, Store
 from sim.engine.compiled_engine.state import Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
@@ -35,5 +35,7 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         outages.recover(m, r, Broker(m, thing))
     elif verb == network.FAILING:
         failures.set_failing(m, r, Failure(m, thing), value)
+    elif verb == network.LINK_DISTURBED:
+        links.disturb(m, r, Disturbance(m, thing), value)
     elif verb == network.REBUILD:
         rebuilds.rebuild(m, r, Projection(m, thing))

@@ -121,6 +121,41 @@ class Failure(Row):
     number: int
 
 
+class Crossing(Row):
+    """How the calls of a site cross their link, see `sim.network.link_rows`."""
+
+    pipe: Pipe
+    between: int
+    request_takes: int
+    answer_takes: int
+    disturbances: Refs[Disturbance]
+    count: int
+    requests_take: Ints
+    answers_take: Ints
+
+
+class Pipe(Row):
+    """A link with a bandwidth: when it is free again, each way."""
+
+    request_free: int
+    answer_free: int
+    number: int
+
+
+class Disturbance(Row):
+    """What a fault does to calls of an operation, and whether it lasts."""
+
+    lasts: int
+    does: int
+    directions: int
+    share: int
+    delay: int
+    request_stream: int
+    answer_stream: int
+    sides: int  # address of the sides by replica, or -1
+    number: int
+
+
 class Guard(Row):
     """A guard of the calls of an edge: whose rules are asked, its settings, and its states one after the other."""
 

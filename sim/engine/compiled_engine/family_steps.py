@@ -10,6 +10,7 @@ from sim.engine.compiled_engine import (
     dual_writes,
     effects,
     failures,
+    leaving,
     locks,
     projections,
     relays,
@@ -29,6 +30,9 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     """Do a step of a family of mechanics, or begin it."""
     if code == network.EFFECT:
         effects.apply(m, r, span, a, b)
+    elif code == network.YIELD:
+        if leaving.give_way(m, r, span):
+            return WAITS
     elif code == network.STRUCK:
         return failures.strike(m, span, a)
     elif code == network.SAGA:

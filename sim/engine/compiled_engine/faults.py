@@ -1,17 +1,16 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import budgets, outages, queue, sagas, stores
+from sim.engine.compiled_engine import balancing, budgets, guards, health, outages, queue, sagas, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
-from sim.engine.compiled_engine.calls import reply, stop_timer
-from sim.engine.compiled_engine.codes import AWAITED, GONE, OVER, WORKING
+from sim.engine.compiled_engine.calls import reply
+from sim.engine.compiled_engine.codes import AWAITED, OVER, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.guards import forget, give_up
+from sim.engine.compiled_engine.leaving import abandon, record_waiting
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.memory import release_span
-from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
@@ -91,26 +90,29 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.queue_head = NOWHERE
     replica.queue_tail = NOWHERE
     replica.queue_length = 0
+    waiting.clear(replica)
     replica.busy = 0
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
-            fall_silent(m, r, consumer)
+            fall_silent(m, r, consumer, silent == 0)
         else:
-            silence(m, r, consumer)
+            silence(m, r, consumer, silent == 0)
     saga = replica.saga_head
     while saga:
         following_saga = saga.next
         if saga.span:
             leader = saga.span
-            abandon(m, r, leader)
+            abandon(m, r, leader, CRASHED, silent == 0)
             leader.state = OVER
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
     outages.lose(m, r, replica)
-    forget(m, r, replica)
+    guards.forget(m, r, replica)
     budgets.forget(m, r, replica)
+    balancing.forget_replicas(m, r, replica)
+    health.went_down(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
@@ -125,38 +127,16 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         orphan = 0 if span.caller == AWAITED else 1
         recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
-        recorder.killed_waiting(r, now, number, span.ident, now - span.arrived_at)
-    abandon(m, r, span)
+        record_waiting(m, r, span, CRASHED)
+    abandon(m, r, span, CRASHED, silent == 0)
     if silent == 0:
-        reply(m, span, CRASHED)
+        reply(m, r, span, CRASHED)
     else:
         span.state = OVER
         release_span(m, span)
 
 
-def abandon(m: World, r: Words, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
-    sagas.leave(span)
-    stores.break_off(m, r, span)
-    stop_waiting(m, r, span)
-    child = span.child
-    while child:
-        following = child.sibling
-        if child.caller == AWAITED:
-            stop_timer(m, child)
-            recorder.settled(r, m.now, child.site.edge, child.ident, CRASHED)
-            if child.admitted != 0:
-                give_up(m, r, child)
-        child.sibling = NOWHERE
-        child.sibling_previous = NOWHERE
-        child.caller = GONE
-        release_span(m, child)
-        child = following
-    span.child = NOWHERE
-    span.child_last = NOWHERE
-
-
-def silence(m: World, r: Words, consumer: Consumer) -> None:
+def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     now = m.now
     group = consumer.group
@@ -165,7 +145,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
         span = consumer.span
         if span.state == WORKING:
             recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
-            abandon(m, r, span)
+            abandon(m, r, span, CRASHED, tells)
         else:
             recorder.rested(r, now, group.number)
         span.state = OVER
@@ -186,7 +166,7 @@ def silence(m: World, r: Words, consumer: Consumer) -> None:
     after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
-def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
+def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     now = m.now
     readers, message = consumer.group, consumer.message
@@ -195,7 +175,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     if message:
         span = consumer.span
         recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
-        abandon(m, r, span)
+        abandon(m, r, span, CRASHED, tells)
         span.state = OVER
         release_span(m, span)
         queue.stop_beat(m, consumer)
@@ -205,6 +185,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer) -> None:
     for index in range(consumer.held_count):
         queue.lose(m, r, readers, consumer.held[(consumer.held_first + index) % readers.prefetch].message)
     consumer.held_count = 0
+    queue.break_off(consumer)
     consumer.alive = 0
 
 
@@ -212,24 +193,16 @@ def eject(m: World, r: Words, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
     if replica.up != 0:
         return
-    service = replica.service
-    index = 0
-    while index < service.listed and service.list[index] != replica:
-        index += 1
-    if index == service.listed:
-        return
-    while index < service.listed - 1:
-        service.list[index] = service.list[index + 1]
-        index += 1
-    service.listed -= 1
-    recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
+    if not replica.service.checks and balancing.delist(m, replica):
+        recorder.note(r, m.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
-    enlist(replica)
+    if not replica.service.checks:
+        balancing.enlist(m, replica)
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):
@@ -239,19 +212,3 @@ def restart(m: World, r: Words, replica: Replica) -> None:
         else:
             rebalance(m, r, group)
     sagas.come_back(m, r, replica)
-
-
-def enlist(replica: Replica) -> None:
-    """The balancer has the replica in its list again, in the order of the replicas."""
-    service = replica.service
-    index = service.listed
-    while index > 0 and service.list[index - 1].number > replica.number:
-        index -= 1
-    if index > 0 and service.list[index - 1] == replica:
-        return
-    end = service.listed
-    while end > index:
-        service.list[end] = service.list[end - 1]
-        end -= 1
-    service.list[index] = replica
-    service.listed += 1

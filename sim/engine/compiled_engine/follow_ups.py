@@ -1,5 +1,6 @@
 """Follow-ups: what the users of a flow ask for later, in the trace of their request. The readable engine's verbs."""
 
+from sim.engine.compiled_engine import users
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample, send
 from sim.engine.compiled_engine.codes import DO_FOLLOW
@@ -35,7 +36,7 @@ def ask(m: World, r: Words, x: Trace) -> None:
     x.asked += 1
     x.asked_at = m.now
     follow_ups.user_asks(r, m.now, x.flow.follow_up.number, identity(x.number, 0, 0), x.asked)
-    send(m, r, NOWHERE, x, x.flow.follow_up.site, 1, 0)
+    send(m, r, NOWHERE, x, x.flow.follow_up.site, 1, 0, 0)
 
 
 @entrance
@@ -67,4 +68,5 @@ def done(m: World, r: Words, x: Trace, satisfied: bool) -> None:  # noqa: FBT001
     x.following = 0
     elapsed = m.now - x.started_at
     follow_ups.user_done(r, m.now, x.flow.follow_up.number, identity(x.number, 0, 0), satisfied, elapsed)
+    users.again(m, x)
     release_trace(m, x)

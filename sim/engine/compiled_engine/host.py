@@ -17,17 +17,21 @@ from numpy.typing import NDArray
 
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    balancers_layout,
     broker_state,
     budgets_layout,
     channels,
     codes,
     family_rows,
     guards_layout,
+    links_layout,
     outboxes,
     pools,
     projections_layout,
     sizes,
     streams_layout,
+    users_layout,
+    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -98,11 +102,13 @@ class CompiledEngine:
         keys = [stream_key(seed, replication, name) for name in network.streams]
         self.m = image.copied(keys, network.faults_of(seed, replication))
         self.flow_rows = image.flows
-        self.arrivals: list[ArrivalTimes] = [
-            network.arrival_chunks(flow, seed, replication) for flow in range(len(network.flows))
-        ]
-        for flow in range(len(network.flows)):
-            self.refill(flow)
+        self.arrivals: dict[int, ArrivalTimes] = {
+            number: network.arrival_chunks(number, seed, replication)
+            for number, flow in enumerate(network.flows)
+            if flow.closed is None
+        }
+        for number in self.arrivals:
+            self.refill(number)
         guards_layout.begin(network, self.r)
         budgets_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
@@ -239,10 +245,14 @@ class Image:
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.budgets = self.rows(len(n.budgets), family_rows.Budget.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
+        self.balancers: list[int] = []
+        self.checks: list[int] = []
+        self.balancer_list = self.checks_list = 0
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
         self.projections = self.rows(len(n.projections), family_rows.Projection.SIZE)
         self.failures = self.rows(len(n.failures), family_rows.Failure.SIZE)
+        self.disturbances = self.rows(len(n.disturbances), family_rows.Disturbance.SIZE)
         self.brokers = self.rows(len(n.brokers), broker_state.Broker.SIZE)
         self.stores = self.rows(len(n.stores), family_rows.Store.SIZE)
         self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
@@ -255,7 +265,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["relay"] = self.instances
-        self.things |= {"broker": self.brokers, "projection": self.projections}
+        self.things |= {"broker": self.brokers, "projection": self.projections, "link": self.disturbances}
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
         self.lists: list[tuple[int, list[int] | Memory]] = []
@@ -335,13 +345,17 @@ class Image:
         self.fill_sites()
         guards_layout.fill(self)
         budgets_layout.fill(self)
+        links_layout.fill(self)
+        waiting_layout.fill(self)
+        balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
-            times = self.room_for(chunk_of(n))
+            times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
+        users_layout.fill(self)
         projections_layout.fill(self)
         channels.fill(self)
         outboxes.fill(self)
@@ -465,6 +479,7 @@ class Image:
             "guard_count": len(self.guards),
             "budgets": self.budgets[0] if self.budgets else 0,
             "budget_count": len(self.budgets),
+            **balancers_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

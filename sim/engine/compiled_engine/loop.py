@@ -11,10 +11,11 @@ from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message
 from sim.engine.compiled_engine.calendar import after, delay_remove, heap_pop
-from sim.engine.compiled_engine.calls import expire, reach, returned, send
+from sim.engine.compiled_engine.calls import reach, returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
+from sim.engine.compiled_engine.leaving import expire
 from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
 from sim.engine.compiled_engine.state import Flow, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
@@ -154,23 +155,28 @@ def consequence(m: World, r: Words) -> None:
     if m.instant_events > order.INSTANT_MAX:
         m.status = codes.RUNAWAY
     if action == codes.DO_RESUME:
-        resume(m, r, Span(m, a), b)
+        if Span(m, a).caller == codes.SETTLED:
+            resume(m, r, Span(m, a), b)
     elif action == codes.DO_START:
-        steps(m, r, Span(m, a))
+        if Span(m, a).state != codes.STOPPED:
+            steps(m, r, Span(m, a))
     elif action == codes.DO_CLIENT:
-        send(m, r, NOWHERE, Trace(m, a), Trace(m, a).flow.site, 1, 0)
+        send(m, r, NOWHERE, Trace(m, a), Trace(m, a).flow.site, 1, 0, 0)
     elif action == codes.DO_EVENT:
         m.events += 1
         fire(m, r, a, b)
     elif action == codes.DO_BRANCH:
-        send(m, r, Span(m, a), Span(m, a).trace, m.sites[m.program[b + 1]], 1, b)
+        if Span(m, a).state != codes.STOPPED:
+            send(m, r, Span(m, a), Span(m, a).trace, m.sites[m.program[b + 1]], 1, b, 0)
     elif action == codes.DO_JOIN:
-        join(m, r, Span(m, a))
+        if Span(m, a).state != codes.STOPPED:
+            join(m, r, Span(m, a))
     elif action == codes.DO_ARRIVE:
         m.events += 1
         arrive(m, r, Flow(m, a))
     elif action == codes.DO_GO_ON:
-        go_on(m, r, Span(m, a), b)
+        if Span(m, a).state != codes.STOPPED:
+            go_on(m, r, Span(m, a), b)
     elif action == codes.DO_LOAD:
         load(m, Flow(m, a))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Lock, Saga, World
@@ -30,6 +31,7 @@ POOLED: dict[str, type[Row]] = {
     "kept_events": KeptEvent,
     "view_events": ViewEvent,
     "view_waits": ViewWait,
+    "said": Said,
 }
 """The pools of `World`, and the rows of each."""
 

@@ -1,22 +1,32 @@
-"""The queue broker: arrive, deliver, consume, extend, acknowledge, give back, bury, redrive.
+"""The queue broker: arrive, deliver, consume, extend, settle, acknowledge, give back, bury, redrive.
 
 The readable engine's verbs, in its order.
 """
 
+from sim.brokers import connections
 from sim.brokers import queue as rules
 from sim.brokers.queue import Entry
-from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue
+from sim.engine.compiled_engine import deliveries
+from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue, Said
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, then
 from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.codes import DO_START, OVER
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
-from sim.engine.compiled_engine.memory import release_message, release_span
+from sim.engine.compiled_engine.memory import release_message, release_row, release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import queues, recorder
 from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
-from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
+from sim.semantics.order import (
+    EXTEND,
+    EXTENSION,
+    OCCURRENCES_MAX,
+    REDRIVE,
+    VISIBLE,
+    identity,
+    rank_of,
+)
 from sim.shared import Words
 
 
@@ -24,6 +34,7 @@ def first_arrive(m: World, r: Words, message: Message) -> None:
     """The message is in the queue that it was published to."""
     entry = message.entry
     entry.receipt = 0
+    entry.settling = 0
     entry.message = message.at
     message.timer.time = 0
     arrive(m, r, message)
@@ -93,7 +104,9 @@ def deliver(m: World, r: Words, queue: Queue) -> None:
         hold(readers, consumer, message, entry)
         if had(consumer) < readers.prefetch:
             open_again(queue, consumer)
-        if not consumer.message:
+        if consumer.connection:
+            deliveries.send(m, readers, consumer, message, entry.receipt)
+        elif not consumer.message:
             begin(m, r, readers, consumer)
 
 
@@ -113,8 +126,18 @@ def hold(readers: Group, consumer: Consumer, message: Message, entry: Entry) -> 
 
 
 def had(consumer: Consumer) -> int:
-    """How many messages a consumer has."""
-    return consumer.held_count + 1 if consumer.message else consumer.held_count
+    """How many messages a consumer has, as far as its queue knows."""
+    unheard = consumer.connection.coming_back if consumer.connection else 0
+    return consumer.held_count + unheard + 1 if consumer.message else consumer.held_count + unheard
+
+
+def come(m: World, r: Words, consumer: Consumer, ident: int) -> None:
+    """A delivery comes to its consumer, if that has not gone down since."""
+    connection = consumer.connection
+    if ident != identity(consumer.number, 0, connection.number & (OCCURRENCES_MAX - 1)):
+        return
+    if connections.receive(connection, connection.number) and not consumer.message:
+        begin(m, r, consumer.group, consumer)
 
 
 def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
@@ -124,6 +147,8 @@ def begin(m: World, r: Words, readers: Group, consumer: Consumer) -> None:
     consumer.held_count -= 1
     consumer.message = one.message
     consumer.offset = one.receipt
+    if consumer.connection:
+        connections.take_up(consumer.connection)
     span = hand_over(m, r, readers, consumer, one.again)
     if readers.extend_every > 0:
         beat(m, readers, consumer)
@@ -139,18 +164,56 @@ def beat(m: World, readers: Group, consumer: Consumer) -> None:
 
 def extend(m: World, r: Words, consumer: Consumer) -> None:
     """A consumer that still handles a message asks for more time, until it hears that its time is over."""
-    queue, message = consumer.group.channel.queue, consumer.message
-    if cut_off(consumer.group.channel):
-        queues.extension_unheard(r, m.now, queue.number)
+    if consumer.connection:
+        ask(m, consumer)
+    elif prolong(m, r, consumer.group, consumer.message, consumer.offset):
         beat(m, consumer.group, consumer)
-        return
-    if not rules.extend(message.entry, consumer.offset):
+
+
+def prolong(m: World, r: Words, readers: Group, message: Message, receipt: int) -> bool:
+    """The queue hears that a consumer wants more time, unless its broker is down; returns whether it may go on asking."""
+    queue = readers.channel.queue
+    if cut_off(readers.channel):
         queues.extension_unheard(r, m.now, queue.number)
-        return
+        return True
+    if not rules.extend(message.entry, receipt):
+        queues.extension_unheard(r, m.now, queue.number)
+        return False
     queues.visibility_extended(r, m.now, queue.number, message.ident)
     stop_timer(m, queue, message)
     hide(m, queue, message)
-    beat(m, consumer.group, consumer)
+    return True
+
+
+def ask(m: World, consumer: Consumer) -> None:
+    """A consumer asks for more time, from afar."""
+    connection, now, message, readers = consumer.connection, m.now, consumer.message, consumer.group
+    if connections.refused(connection, now):
+        return
+    takes = deliveries.travels(m, readers, message, consumer.offset, readers.extend_stream, connection.asks)
+    said = deliveries.say(m, consumer, message, consumer.offset)
+    said.span = consumer.span.ident
+    message.keep += 1
+    after(m, connections.ask(connection, now, takes) - now, rank_of(EXTENSION, said.span), said.at)
+    beat(m, readers, consumer)
+
+
+def asked(m: World, r: Words, said: Said) -> None:
+    """The queue hears that a consumer wants more time, and says so, once, if it is too late for that."""
+    consumer, message = said.consumer, said.message
+    readers, connection = consumer.group, consumer.connection
+    if not prolong(m, r, readers, message, said.receipt) and handles(consumer, said.span) and connection.too_late_at == 0:
+        takes = deliveries.travels(m, readers, message, said.receipt, readers.delivery_stream, 1)
+        connections.refuse(connection, m.now, takes)
+    release_message(m, message)
+    release_row(m, m.said, said.at)
+
+
+def handles(consumer: Consumer, ident: int) -> bool:
+    """Whether it is this execution with which a consumer handles a message."""
+    if not consumer.span:
+        return False
+    return consumer.span.ident == ident
 
 
 def stop_beat(m: World, consumer: Consumer) -> None:
@@ -164,15 +227,16 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
     """An execution for a message ends; nothing goes on at once."""
     consumer = span.consumer
     recorder.consumed(r, m.now, consumer.group.number, span.ident, outcome, m.now - span.started_at)
+    ident = span.ident
     span.state = OVER
     release_span(m, span)
-    handled(m, r, consumer.group, consumer, outcome)
+    handled(m, r, consumer.group, consumer, outcome, ident)
     return NOWHERE
 
 
-def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int) -> None:
+def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int, ident: int) -> None:
     """A consumer is done with a message: count it once, acknowledge it or hand it back, and go on with the next."""
-    channel, message, receipt = readers.channel, consumer.message, consumer.offset
+    channel, message, receipt, connection = readers.channel, consumer.message, consumer.offset, consumer.connection
     queue = channel.queue
     stop_beat(m, consumer)
     consumer.message = NOWHERE
@@ -184,18 +248,43 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
         recorder.duplicated(r, m.now, readers.number, message.ident)
     elif readers.before != 0 and unsettled:
         account(m, r, readers, message, GROUP_DROPPED)
-    if readers.before == 0 and cut_off(channel):
-        queues.acknowledgement_unheard(r, m.now, queue.number)
-    elif readers.before == 0 and outcome == OK:
-        acknowledge(m, r, queue, message, receipt)
-    elif readers.before == 0 and readers.requeue != 0:
-        give_back(m, r, queue, message, receipt, False)
+    if connection:
+        deliveries.answer(m, consumer, message, receipt, outcome, ident)
+        if consumer.held_count > connection.under_way:
+            begin(m, r, readers, consumer)
+        return
+    settle(m, r, readers, message, receipt, outcome)
     release_message(m, message)
     if consumer.held_count == readers.prefetch - 1:  # it had no room for another one
         open_again(queue, consumer)
     if consumer.held_count > 0:
         begin(m, r, readers, consumer)
     deliver(m, r, queue)
+
+
+def hear(m: World, r: Words, said: Said) -> None:
+    """The queue hears what became of a delivery, and that its consumer has a place more, unless that went down since."""
+    consumer, message, number = said.consumer, said.message, said.connection
+    readers = consumer.group
+    settle(m, r, readers, message, said.receipt, said.outcome)
+    release_message(m, message)
+    release_row(m, m.said, said.at)
+    if connections.hear(consumer.connection, number) and had(consumer) == readers.prefetch - 1:
+        open_again(readers.channel.queue, consumer)
+    deliver(m, r, readers.channel.queue)
+
+
+def settle(m: World, r: Words, readers: Group, message: Message, receipt: int, outcome: int) -> None:
+    """A delivery is acknowledged or handed back, unless its broker is down."""
+    queue = readers.channel.queue
+    if readers.before != 0:
+        return
+    if cut_off(readers.channel):
+        queues.acknowledgement_unheard(r, m.now, queue.number)
+    elif outcome == OK:
+        acknowledge(m, r, queue, message, receipt)
+    elif readers.requeue != 0:
+        give_back(m, r, queue, message, receipt, False)
 
 
 def account(m: World, r: Words, readers: Group, message: Message, field: int) -> None:
@@ -328,6 +417,12 @@ def lose(m: World, r: Words, readers: Group, message: Message) -> None:
     if readers.before != 0 and message.settled == 0:
         account(m, r, readers, message, GROUP_LOST)
     release_message(m, message)
+
+
+def break_off(consumer: Consumer) -> None:
+    """A consumer went down, and its connection with it."""
+    if consumer.connection:
+        connections.break_off(consumer.connection)
 
 
 def come_back(m: World, r: Words, readers: Group, replica: Replica) -> None:

@@ -3,20 +3,20 @@
 In the tail of a trace there is a word for each saga: 0, the address of the saga under way, or less than 0 how it ended.
 """
 
+from sim.engine.compiled_engine import locks
+from sim.engine.compiled_engine.balancing import tell_view
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import execution_of, part_done, stop_timer
+from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
-from sim.engine.compiled_engine.locks import count_locks, give_back, leave_lock
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
 from sim.network import FAILURE, INSTRUCTION
-from sim.record import fields, recorder
+from sim.record import fields, outcomes, recorder
 from sim.record import sagas as record
-from sim.record.outcomes import DEPENDENCY, OK, TIMEOUT
 from sim.rows import NOWHERE
 from sim.semantics import sagas as rules
 from sim.semantics.order import OVERDUE, rank_of
@@ -53,7 +53,7 @@ def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
     else:
         record.saga_joined(r, m.now, number)
         if wait == 0 and saga.state.resume_at != 0:
-            return OK
+            return outcomes.OK
     span.waits = wait
     wait_for(saga, span)
     return WAITS
@@ -61,7 +61,7 @@ def begin(m: World, r: Words, span: Span, number: int, wait: int) -> int:
 
 def told(verdict: int, wait: int) -> int:
     """The outcome of a step that began a saga, or waited for it."""
-    return OK if wait == 0 or verdict == rules.COMPLETED else DEPENDENCY
+    return outcomes.OK if wait == 0 or verdict == rules.COMPLETED else outcomes.DEPENDENCY
 
 
 def coordinate(m: World, saga: Saga, address: int) -> None:
@@ -84,7 +84,7 @@ def state(m: World, r: Words, span: Span, what: int, resume_at: int) -> int:
 def seen(m: World, r: Words, span: Span) -> int:
     """A step of a saga is done."""
     expose(m, r, span.saga)
-    return OK
+    return outcomes.OK
 
 
 def keep(m: World, r: Words, saga: Saga, what: int, resume_at: int) -> int:
@@ -99,10 +99,10 @@ def keep(m: World, r: Words, saga: Saga, what: int, resume_at: int) -> int:
             following = span.queue_next
             if span.waits == 0:
                 stop_waiting(saga, span)
-                then(m, DO_GO_ON, span.at, OK)
+                then(m, DO_GO_ON, span.at, outcomes.OK)
             span = following
     record.saga_written(r, m.now, number, saga.ident, what)
-    return DEPENDENCY if late else OK
+    return outcomes.DEPENDENCY if late else outcomes.OK
 
 
 def start(m: World, r: Words, saga: Saga) -> None:
@@ -126,7 +126,7 @@ def failed(m: World, r: Words, span: Span) -> int:
     doubt = rules.in_doubt(saga.state)
     if doubt:
         expose(m, r, saga)
-    return DEPENDENCY if doubt else OK
+    return outcomes.DEPENDENCY if doubt else outcomes.OK
 
 
 def end(m: World, r: Words, span: Span, completed: int) -> int:
@@ -141,7 +141,7 @@ def end(m: World, r: Words, span: Span, completed: int) -> int:
 def refused(m: World, span: Span) -> int:
     """The store that keeps a saga is down before anything of it is kept: it is not begun, and who waits for it has failed."""
     saga = span.saga
-    forget(m, saga, DEPENDENCY)
+    forget(m, saga, outcomes.DEPENDENCY)
     over(m, span)
     release(m, saga)
     return WAITS
@@ -184,7 +184,7 @@ def conclude(m: World, r: Words, saga: Saga, completed: int) -> None:
         then(m, DO_GO_ON, waiter.at, told(verdict, waiter.waits))
     if saga.replica:
         move_out(saga)
-    give_back(m, r, saga)
+    locks.give_back(m, r, saga)
     part_done(m, r, x, verdict == rules.COMPLETED)
 
 
@@ -267,9 +267,13 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
         following = child.sibling
         if child.caller == AWAITED:
             stop_timer(m, child)
-            recorder.settled(r, m.now, child.site.edge, child.ident, TIMEOUT)
+            recorder.settled(r, m.now, child.site.edge, child.ident, outcomes.TIMEOUT)
             if child.admitted != 0:
                 tell_guards(m, r, child, False)
+            if child.site.view:
+                tell_view(m, r, child, False)
+            if child.site.cancel_stream >= 0:
+                call_back(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE
@@ -278,7 +282,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     span.child = NOWHERE
     span.child_last = NOWHERE
     break_off(m, r, span)
-    leave_lock(m, r, saga)
+    locks.leave_lock(m, r, saga)
     over(m, span)
     coordinate(m, saga, saga.state.give_up_at)
 
@@ -286,7 +290,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
 def go_down(m: World, r: Words, saga: Saga) -> None:
     """The replica of a saga has crashed, with its orchestrator: it will be resumed, unless nothing of it is kept."""
     saga.span = NOWHERE
-    leave_lock(m, r, saga)
+    locks.leave_lock(m, r, saga)
     if saga.state.resume_at == 0:
         forget(m, saga, AGAIN)
         release(m, saga)
@@ -327,5 +331,5 @@ def count_saga(m: World, r: Words, at: int, saga: Saga) -> None:
     exposed = m.horizon - kept.exposed + 1 if kept.exposed != 0 else -1
     m[at + fields.sagas.HELD_SAGAS] += 1
     m[at + fields.sagas.HELD_EXPOSED] += exposed >= 0
-    count_locks(m, r, at, saga)
+    locks.count_locks(m, r, at, saga)
     record.saga_still_open(r, saga.spec.number, kept.began, m.horizon - kept.began, exposed, kept.overdue)

@@ -25,6 +25,7 @@ def of_traces(network: Network) -> dict[str, int]:
     times_at = effects_at + effects_max + len(network.sagas) + 1  # before it a word for whether a saga is parked
     end = times_at + (effects_max if network.invariants else -1)
     needed = {"asking_at": bool(network.follow_ups), "own_at": bool(network.projections)}
+    needed["user_at"] = any(flow.closed is not None for flow in network.flows)
     size, begins = laid_apart(Trace, Trace.SIZE + end, needed)
     tail = {"effects_at": effects_at, "effects_max": effects_max, "times_at": times_at}
     return {**tail, "trace_words": size - Trace.SIZE - effects_at, "trace_size": size, **begins}

@@ -21,6 +21,7 @@ from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
     Budget,
+    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -29,9 +30,11 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Relay,
     Store,
 )
+from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
@@ -65,6 +68,10 @@ class World(Row, header=True):
     guard_count: int
     budgets: Rows[Budget]
     budget_count: int
+    balancers: Refs[Balancer]
+    balancer_count: int
+    checks: Refs[Checks]
+    checks_count: int
     replicas: Rows[Replica]
     replica_count: int
     operation_count: int
@@ -96,6 +103,7 @@ class World(Row, header=True):
     trace_words: int  # of a trace, behind the counts of its places: states of effects and of sagas; how often; what lies apart
     asking_at: int  # of a trace, and the following: where it has what few scenarios need, see `sim.rows`
     own_at: int
+    user_at: int
     write_at: int  # of a message, and the following
     version_at: int
     bytes_at: int
@@ -128,8 +136,30 @@ class World(Row, header=True):
     view_events: Pool = inside()
     kept_events: Pool = inside()
     view_waits: Pool = inside()
+    said: Pool = inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
+
+
+class Room(Row):
+    """Who waits at the replicas of a service; times in ns, 0: no limit."""
+
+    ttl: int
+    target: int
+    interval: int
+    wait_max: int  # a distribution, or -1
+    evict: int
+    preempt: int
+    lines: int  # how many priorities are kept apart; 1: none are
+
+
+class WaitingLine(Row):
+    """Requests of one priority at a replica: those that wait, and where they may be preempted those with a worker."""
+
+    first: Span
+    last: Span
+    first_at_work: Span  # in the order in which they got it
+    last_at_work: Span
 
 
 class Service(Row):
@@ -148,6 +178,10 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
+    terms: int  # whether requests may leave it undone, for reasons of their callers or of its room
+    room: Room  # none: a bound and a plain order
+    balancer: Balancer  # none: no caller looks at its replicas
+    checks: Checks  # none: its health is not checked
 
 
 class Replica(Row):
@@ -168,6 +202,9 @@ class Replica(Row):
     group_count: int
     number: int
     silent: int
+    zone: int  # from 1 on; 0: none
+    lines: Rows[WaitingLine]  # where there is a room; else the queue above
+    empty_at: int  # when nobody waited last
     saga_head: Saga  # those under way that began here
     saga_tail: Saga
 
@@ -178,6 +215,7 @@ class Operation(Row):
     service: Service
     entry: int
     number: int
+    wait_stream: int
 
 
 class Site(Row):
@@ -201,6 +239,12 @@ class Site(Row):
     guard_count: int
     budget: Budget  # of its retries, or none
     watched: int  # whether it has guards, or a budget
+    crossing: Crossing  # none: a hop and nothing more
+    cancel_stream: int  # -1: callees work on when nobody waits for them
+    deadline: int  # of the whole call, or -1
+    hurries: int  # whether it may have one, its own or its caller's
+    view: View  # none: it does not look at replicas; else the first of its caller
+    view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
 
 
 class Flow(Row):
@@ -212,6 +256,7 @@ class Flow(Row):
     key_stream: int
     key_table: int  # distribution of the keys, or -1
     deadline: int
+    rank: int  # the place of its priority, 0 first
     times: Ints  # a chunk of arrival times
     next: int  # of them, from the first one of the memory on
     end: int
@@ -226,6 +271,19 @@ class Flow(Row):
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
     follow_up: FollowUp  # none: the users ask once
+    users: int  # how many there are, of a closed flow; 0: the arrivals have times
+    user: Rows[User]
+    think: int  # distribution of the time before each request of theirs
+    think_stream: int
+    ramp_up: int
+
+
+class User(Row):
+    """A user of a closed flow."""
+
+    flow: Flow
+    number: int
+    count: int  # how often it has asked
 
 
 class FollowUp(Row):
@@ -288,6 +346,10 @@ class Span(Row):
     reload_waited: int  # before the last load, after a conflict
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
+    due: int  # its deadline; 0: none
+    waits_at_most: int  # of one that joined the queue of a room
+    at_work_next: Span  # of one that may be preempted
+    at_work_previous: Span
 
 
 class Trace(Row):
@@ -309,6 +371,7 @@ class Trace(Row):
     asked_at: int = apart("asking_at")
     known: int = apart("asking_at")  # whether what it waits for is so, and since when
     known_at: int = apart("asking_at")
+    user: User = apart("user_at")  # of a closed flow: who waits for it
     own: Own = apart("own_at")  # none: it has published nothing for a read model
 
 

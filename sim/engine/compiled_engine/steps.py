@@ -37,7 +37,7 @@ def steps(m: World, r: Words, span: Span) -> None:
             work(m, span, sample(m, a, b, span.key, span.occurrence))
             return
         if code == network.CALL:
-            send(m, r, span, span.trace, m.sites[a], 1, 0)
+            send(m, r, span, span.trace, m.sites[a], 1, 0, 0)
             return
         if code == network.PARALLEL:
             span.pending = b
@@ -128,11 +128,11 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
 
 def send_again(m: World, r: Words, span: Span) -> None:
     """The next attempt of the same call."""
-    parent, site, number, branch = span.parent, span.site, span.number, span.branch
+    parent, site, number, branch, due = span.parent, span.site, span.number, span.branch, span.due
     x = span.trace
     if parent:
         remove_child(parent, span)
-    send(m, r, parent, x, site, number + 1, branch).waited = span.waited
+    send(m, r, parent, x, site, number + 1, branch, due).waited = span.waited
     span.caller = GONE
     release_span(m, span)
 

@@ -19,11 +19,12 @@ from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
+from sim.engine.simpy_engine.waiting import waiting
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
-from sim.record.queues import still_queued, still_there, still_tried
+from sim.record.queues import still_queued, still_stranded, still_there, still_tried
 from sim.record.relays import still_resent, still_unpublished
 from sim.record.stores import still_locked_out, still_open
 from sim.stores.transactions import LOCKED_OUT, WAITING
@@ -66,10 +67,12 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    run.recording.inside["services"][replica.service] += (len(replica.queue), replica.busy)
+    run.recording.inside["services"][replica.service] += (waiting(replica), replica.busy)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)
+        if attempt.preempted:
+            closing.still_inside(run.r, replica.service, True, attempt.arrived_at - attempt.started_at)
 
 
 def count_group(run: Run, group: ConsumerGroup) -> None:
@@ -128,6 +131,9 @@ def count_queue(run: Run, queue: QueueAtWork) -> None:
     else:
         held = (one for each in queue.readers.held.values() for one in each)
         messages += [one.message for one in (*given, *held)]
+    in_hand = [one for one in (*given, *(one for each in queue.readers.held.values() for one in each)) if latest(one)]
+    answered = [entry for entry in in_flight if entry.settling == entry.receipt]
+    still_stranded(r, queue.number, len(in_flight) - len(in_hand) - len(answered))
     left = [message for message in messages if not message.settled]
     inside["groups"][group] = (len(waiting) + len(in_flight), len(given), 0, len(left))
     tried = first_tries(queue.readers)
@@ -165,10 +171,18 @@ def count_attempts(run: Run) -> None:
         closing.still_awaited(run.r, attempt.site.edge, attempt.sent_at, run.network.horizon - attempt.sent_at)
         for number in attempt.site.guards if attempt.admitted else ():
             run.recording.inside["guards"][number, 0] += 1
+        if attempt.view is not None:
+            run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.states))
     for number, budget in enumerate(run.budgets):
         run.recording.inside["budgets"][number, 0] = sum(map(budget.engaged, budget.states))
+    for balancer in run.balancers.values():
+        seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
+        run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)
+    for checks in run.checks.values():
+        under_way, out = sum(one.sent_at > 0 for one in checks.states), sum(one.out for one in checks.states)
+        run.recording.inside["health_checks"][checks.number] = (under_way, out)
 
 
 def count_traces(run: Run) -> None:

@@ -101,9 +101,12 @@ class Partition:
 
 
 class Consumer:
-    """One consumer thread of a replica, member of one group; it handles one message at a time."""
+    """One consumer thread of a replica, member of one group; it handles one message at a time.
 
-    __slots__ = ("alive", "delivery", "group", "incarnation", "number", "replica")
+    ``connection``: to its queue, where deliveries take time to come to it.
+    """
+
+    __slots__ = ("alive", "connection", "delivery", "group", "incarnation", "number", "replica")
 
     def __init__(self, number: int, group: int, replica: Replica) -> None:
         self.number = number
@@ -112,6 +115,7 @@ class Consumer:
         self.alive = True
         self.incarnation = 0
         self.delivery: Delivery | None = None
+        self.connection: Any = None
 
 
 class Delivery:

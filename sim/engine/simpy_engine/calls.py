@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import budgets, effects
+from sim.engine.simpy_engine import budgets, effects, links, waiting
+from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import admitted, tell_guards
 from sim.engine.simpy_engine.state import Replica, Span
 from sim.record import fields, outcomes, recorder
+from sim.record import waiting as waits
 from sim.record.outcomes import OK, unanswered
-from sim.scenario.kinds import FIRST, START, WAIT
+from sim.scenario.kinds import REJECT, START, WAIT
 from sim.semantics.hooks import BALANCES, RETRIES
-from sim.semantics.order import REACH, REPLY, RETRY, TIMEOUT, rank_of
+from sim.semantics.links import LOST, later
+from sim.semantics.order import CANCEL, QUEUE_WAIT, REACH, REPLY, RETRY, TIMEOUT, rank_of
 from sim.semantics.sagas import attempt_failed
+from sim.semantics.waiting import due_of, stops_waiting_at
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Activity, Run, Steps
@@ -46,10 +50,12 @@ def part_done(run: Run, trace: Trace, good: bool) -> None:  # noqa: FBT001
 
 def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
     """Send, wait for the reply or the timeout, retry; gives the outcome of the last attempt."""
-    number, waited = 1, 0
+    number, waited, due = 1, 0, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
     while True:
-        attempt = send(run, caller, trace, site, number)
+        attempt = send(run, caller, trace, site, number, due)
         outcome = yield attempt.done
+        if caller is not None and caller.dead:
+            return int(outcome)
         if caller is None:
             trace.answered = attempt.occurrence
         if outcome == OK:
@@ -74,13 +80,15 @@ def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> in
         return -1
     u = bits(run.keys[site.retry_stream], attempt.trace.key, attempt.occurrence)
     delay: int = RETRIES[site.retry].retry(run.settings[site.retry_at], attempt.attempt, waited, u)
-    if delay >= 0 and site.budget >= 0 and not budgets.may_retry(run, attempt):
+    if delay < 0 or (attempt.due != 0 and delay >= attempt.due - run.clock.now):
+        return -1
+    if site.budget >= 0 and not budgets.may_retry(run, attempt):
         return -1
     return delay
 
 
-def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -> Span:
-    """One attempt leaves for a replica; its timeout starts to run."""
+def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, due: int) -> Span:
+    """One attempt leaves for a replica; its timeout starts to run. ``due`` is the deadline of the call, 0 without one."""
     clock = run.clock
     now = clock.now
     attempt = Span(trace, site.operation, trace.visit(site.operation, now), caller)
@@ -89,12 +97,16 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
     attempt.done = Event(clock)
     attempt.sent_at = now
     attempt.attempt = number
+    attempt.due = due
     run.awaited[ident] = attempt
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
     if site.budget >= 0:
         budgets.attempt_sent(run, attempt, first=number == 1)
+    if due != 0 and due <= now:
+        settle(run, attempt, outcomes.EXPIRED)
+        return attempt
     if site.guards and not admitted(run, attempt):
         settle(run, attempt, outcomes.REJECTED)
         return attempt
@@ -103,16 +115,45 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int) -
         settle(run, attempt, outcomes.UNAVAILABLE)
         return attempt
     attempt.replica = replica
-    hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
-    clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
-    if site.timeout > 0:
+    if site.crossing >= 0:
+        cross(run, attempt, REACH)
+    else:
+        hop = run.sample(site.hop, site.request_stream, trace, attempt.occurrence)
+        clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
+    ends_at = stops_waiting_at(site.timeout, due, now)
+    if ends_at != 0:
+        clock.after(ends_at - now, rank_of(TIMEOUT, ident), run.expire, attempt)
+    elif site.timeout > 0:
         run.timeouts[site.timeout].begin(rank_of(TIMEOUT, ident))
     return attempt
+
+
+def cross(run: Run, attempt: Span, kind: int) -> None:
+    """A request or an answer crosses a link that is more than a delay: it may wait, be lost, take longer, or come twice."""
+    site, answer, clock = attempt.site, kind == REPLY, run.clock
+    delay = links.passed(run, attempt, answer=answer)
+    if delay == LOST:
+        return
+    stream = site.reply_stream if answer else site.request_stream
+    delay = later(delay, run.sample(links.way(run, attempt), stream, attempt.trace, attempt.occurrence))
+    clock.after(delay, rank_of(kind, attempt.ident), returned if answer else reach, run, attempt)
+    if not answer and links.doubled(run, attempt):
+        double(run, attempt)
+
+
+def double(run: Run, attempt: Span) -> None:
+    """The request comes to its replica a second time, by a way of its own; nobody waits for what comes of that."""
+    copy = links.copy_of(run, attempt)
+    delay = run.sample(links.way(run, copy), attempt.site.request_stream, copy.trace, copy.occurrence)
+    run.clock.after(later(delay, links.added(run, copy, answer=False)), rank_of(REACH, copy.ident), reach, run, copy)
+    copy.parent = None
 
 
 def choose_replica(run: Run, site: Site, attempt: Span) -> Replica | None:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
     service = site.service
+    if site.view >= 0:
+        return choose(run, site, attempt)
     listed = run.listed[service]
     if not listed:
         return None
@@ -136,13 +177,24 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
         tell_guards(run, attempt, outcome)
     if attempt.site.budget >= 0:
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
+    if attempt.view is not None:
+        tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)
 
 
-def expire(run: Run, attempt: Span) -> None:
-    """The timeout of an attempt runs out: the caller gives up, the callee works on."""
-    if attempt.awaited:
-        settle(run, attempt, outcomes.TIMEOUT)
+def call_back(run: Run, attempt: Span) -> None:
+    """Nobody waits for an attempt any more: its callee will hear so, if the call says that."""
+    site = attempt.site
+    if site.cancel_stream < 0:
+        return
+    way, more = site.hop, 0
+    if site.crossing >= 0:
+        if links.cut_off(run, attempt):
+            return
+        way, more = links.way(run, attempt), links.added(run, attempt, answer=False)
+    hop = later(more, run.sample(way, site.cancel_stream, attempt.trace, attempt.occurrence))
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_CALLED_BACK, attempt.ident, hop)
+    run.clock.after(hop, rank_of(CANCEL, attempt.ident), run.cancel, attempt)
 
 
 def reply(run: Run, attempt: Span, outcome: int) -> None:
@@ -150,6 +202,9 @@ def reply(run: Run, attempt: Span, outcome: int) -> None:
     if attempt.awaited:
         attempt.outcome = outcome
         site = attempt.site
+        if site.crossing >= 0:
+            cross(run, attempt, REPLY)
+            return
         hop = run.sample(site.hop, site.reply_stream, attempt.trace, attempt.occurrence)
         run.clock.after(hop, rank_of(REPLY, attempt.ident), returned, run, attempt)
 
@@ -174,9 +229,16 @@ def reach(run: Run, attempt: Span) -> None:
         if not replica.silent:
             reply(run, attempt, outcomes.CRASHED)
         return
+    refusal = waiting.refused(run, attempt)
+    if refusal != OK:
+        recorder.turned_away(run.r, now, service, ident, refusal)
+        reply(run, attempt, refusal)
+        return
     spec = replica.spec
-    verdict = replica.discipline.accept(replica.busy, spec.workers, len(replica.queue), spec.queue_max)
+    verdict = replica.discipline.accept(replica.busy, spec.workers, waiting.waiting(replica), spec.queue_max)
     attempt.arrived_at = now
+    if verdict != START and spec.room is not None:
+        verdict = make_room(run, attempt, verdict)
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
         replica.residents[ident] = attempt
@@ -184,15 +246,55 @@ def reach(run: Run, attempt: Span) -> None:
     elif verdict == WAIT:
         recorder.waiting(run.r, now, service, ident)
         replica.residents[ident] = attempt
-        replica.queue.append(attempt)
+        waiting.join(run, attempt)
+        patience = waiting.patience(run, attempt)
+        if patience >= 0:
+            run.clock.after(patience, rank_of(QUEUE_WAIT, ident), give_up_waiting, run, attempt)
     else:
         recorder.turned_away(run.r, now, service, ident, outcomes.REJECTED)
         reply(run, attempt, outcomes.REJECTED)
 
 
+def make_room(run: Run, attempt: Span, verdict: int) -> int:
+    """All workers are busy: a request may take the worker of another one, or its place in a full queue."""
+    room = attempt.replica.spec.room
+    assert room is not None  # noqa: S101 - only where there is one
+    victim = waiting.to_preempt(run, attempt) if room.preempt else None
+    if victim is not None:
+        waiting.suspend(run, victim)
+        return START
+    victim = waiting.to_evict(run, attempt) if verdict == REJECT and room.evict else None
+    if victim is None:
+        return verdict
+    turn_out(run, victim, outcomes.EVICTED)
+    return WAIT
+
+
+def turn_out(run: Run, attempt: Span, outcome: int) -> None:
+    """A request that waits leaves the queue unbegun, and its caller hears why."""
+    waiting.leave(run, attempt)
+    gone(run, attempt, outcome)
+
+
+def gone(run: Run, attempt: Span, outcome: int) -> None:
+    """A request has left the queue unbegun, and its caller hears why."""
+    replica, now = attempt.replica, run.clock.now
+    waits.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
+    del replica.residents[attempt.ident]
+    reply(run, attempt, outcome)
+
+
+def give_up_waiting(run: Run, attempt: Span) -> None:
+    """A request has waited for as long as it does, unless it was begun, or is gone."""
+    waits = attempt.ident in attempt.replica.residents and not attempt.running and not attempt.preempted
+    if waits:
+        turn_out(run, attempt, outcomes.DROPPED)
+
+
 def begin(run: Run, attempt: Span) -> None:
     """A worker takes the request."""
     attempt.replica.busy += 1
+    waiting.begun(run, attempt)
     attempt.running = True
     attempt.started_at = run.clock.now
     Process(run.clock, span(run, attempt))
@@ -200,6 +302,8 @@ def begin(run: Run, attempt: Span) -> None:
 
 def span(run: Run, attempt: Span) -> Activity:
     """Process: one execution of a handler, holding its worker to the end."""
+    if attempt.dead:
+        return
     outcome = yield from run.handlers[attempt.operation](run, attempt)
     if not attempt.dead:
         finish(run, attempt, outcome)
@@ -211,11 +315,22 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     held = now - attempt.started_at
     recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))
     del replica.residents[attempt.ident]
+    waiting.over(run, attempt)
     replica.busy -= 1
-    if replica.queue:
-        queue = replica.queue
-        following = queue.popleft() if replica.discipline.next(len(queue)) == FIRST else queue.pop()
-        waited = now - following.arrived_at
-        recorder.started_after(run.r, now, replica.service, following.ident, waited)
-        begin(run, following)
+    hand_on(run, replica)
     reply(run, attempt, outcome)
+
+
+def hand_on(run: Run, replica: Replica) -> None:
+    """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    while any(replica.lines):
+        following, now = waiting.next_of(run, replica), run.clock.now
+        if following.preempted:
+            waiting.resume(run, following)
+            return
+        outcome = waiting.verdict(run, following)
+        if outcome == OK:
+            recorder.started_after(run.r, now, replica.service, following.ident, now - following.arrived_at)
+            begin(run, following)
+            return
+        gone(run, following, outcome)

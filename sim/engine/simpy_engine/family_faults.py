@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import failovers, failures, outages, rebuilds, relays, stores
+from sim.engine.simpy_engine import failovers, failures, links, outages, rebuilds, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,
     network.FAILING: failures.set_failing,
+    network.LINK_DISTURBED: links.disturb,
     network.REBUILD: rebuilds.rebuild,
 }
 """What is done, by the verb."""

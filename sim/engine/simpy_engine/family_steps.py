@@ -10,6 +10,7 @@ from sim.engine.simpy_engine import (
     dual_writes,
     effects,
     failures,
+    leaving,
     locks,
     projections,
     relays,
@@ -36,6 +37,7 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.EFFECT: apply,
     network.STRUCK: failures.strike,
+    network.YIELD: leaving.give_way,
     network.SAGA: sagas.begin,
     network.SAGA_STATE: sagas.state,
     network.SAGA_FAILED: sagas.failed,

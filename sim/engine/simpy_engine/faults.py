@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import budgets, guards, outages, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, budgets, guards, health, outages, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
+from sim.engine.simpy_engine.leaving import abandon, record_waiting
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
-from sim.engine.simpy_engine.projections import stop_waiting
-from sim.engine.simpy_engine.queue import come_back
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import rules
@@ -77,21 +76,24 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
-    replica.queue.clear()
+    for line in (*replica.lines, *replica.at_work):
+        line.clear()
     replica.busy = 0
     for consumer in replica.consumers:
         readers = run.groups[consumer.group]
         if isinstance(readers, QueueReaders):
-            fall_silent(run, readers, consumer)
+            fall_silent(run, readers, consumer, tells=not silent)
         elif isinstance(readers, ConsumerGroup):
-            silence(run, readers, consumer)
+            silence(run, readers, consumer, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
-            abandon(run, saga.span)
+            abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     guards.forget(run, replica)
     budgets.forget(run, replica)
+    balancing.forget_replicas(run, replica)
+    health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
@@ -109,28 +111,13 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
         held, orphan = now - attempt.started_at, int(not attempt.awaited)
         recorder.ended(run.r, now, attempt.replica.service, attempt.ident, outcomes.CRASHED, held, orphan)
     else:
-        recorder.killed_waiting(run.r, now, attempt.replica.service, attempt.ident, now - attempt.arrived_at)
-    abandon(run, attempt)
+        record_waiting(run, attempt, outcomes.CRASHED)
+    abandon(run, attempt, outcomes.CRASHED, tells=not silent)
     if not silent:
         reply(run, attempt, outcomes.CRASHED)
 
 
-def abandon(run: Run, span: Span) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over."""
-    span.dead = True
-    sagas.leave(span)
-    stores.break_off(run, span)
-    stop_waiting(run, span)
-    for child in span.children.values():
-        child.awaited = False
-        del run.awaited[child.ident]
-        recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.CRASHED)
-        if child.admitted:
-            guards.give_up(run, child)
-    span.children.clear()
-
-
-def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
+def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) -> None:
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
     delivery, now = consumer.delivery, run.clock.now
     if isinstance(delivery, LogDelivery):
@@ -138,7 +125,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
         if delivery.span is not None:
             held = now - delivery.span.started_at
             recorder.consumed(run.r, now, group.number, delivery.span.ident, outcomes.CRASHED, held)
-            abandon(run, delivery.span)
+            abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
@@ -153,28 +140,28 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer) -> None:
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
 
-def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
+def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if len(held) + (delivery is not None) < readers.spec.prefetch:
+    if queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
         lasted = now - delivery.span.started_at
         recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, lasted)
-        abandon(run, delivery.span)
+        abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         queue.lose(run, readers, delivery.message)
         consumer.delivery = None
     for one in held:
         queue.lose(run, readers, one.message)
     held.clear()
+    queue.break_off(consumer)
     consumer.alive = False
 
 
 def eject(run: Run, replica: Replica) -> None:
     """The balancer notices that a replica is down and takes it from its list."""
-    if not replica.up and replica in run.listed[replica.service]:
-        run.listed[replica.service].remove(replica)
+    if not replica.up and replica.service not in run.checks and balancing.delist(run, replica):
         recorder.note(run.r, run.clock.now, fields.facts.FACT_EJECTED, replica.number, 0)
 
 
@@ -182,15 +169,13 @@ def restart(run: Run, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
-    listed = run.listed[replica.service]
-    if replica not in listed:
-        listed.append(replica)
-        listed.sort(key=lambda other: other.number)
+    if replica.service not in run.checks:
+        balancing.enlist(run, replica)
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):
         if isinstance(readers, QueueReaders):
-            come_back(run, readers, replica)
+            queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
     sagas.come_back(run, replica)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.simpy_engine import users
 from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.record import follow_ups
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from sim.network import FollowUp
 
 
-def begin(run: Run, trace: Trace, outcome: int) -> None:
-    """A user knows the outcome of its request; one that was answered well follows up, where its flow says so."""
+def begin(run: Run, trace: Trace, outcome: int) -> bool:
+    """A user knows the outcome of its request; returns whether it follows up: it was answered well, and its flow says so."""
     number = run.follow_up_of.get(trace.flow, -1)
-    if number >= 0 and outcome == OK:
-        run.following[trace.number] = trace
-        follow_ups.user_follows(run.r, number)
-        Process(run.clock, follow(run, trace, number, run.network.follow_ups[number]))
+    if number < 0 or outcome != OK:
+        return False
+    run.following[trace.number] = trace
+    follow_ups.user_follows(run.r, number)
+    Process(run.clock, follow(run, trace, number, run.network.follow_ups[number]))
+    return True
 
 
 def follow(run: Run, trace: Trace, number: int, spec: FollowUp) -> Activity:
@@ -65,3 +68,4 @@ def done(run: Run, trace: Trace, number: int, *, satisfied: bool) -> None:
     now = run.clock.now
     del run.following[trace.number]
     follow_ups.user_done(run.r, now, number, trace.ident, satisfied, now - trace.started_at)
+    users.again(run, trace)

@@ -17,19 +17,19 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import budgets, guards
+from sim.engine.simpy_engine import balancing, budgets, guards, health
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
-from sim.engine.simpy_engine.calls import expire
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.faults import alter
+from sim.engine.simpy_engine.leaving import cancel, expire
 from sim.engine.simpy_engine.log import form
 from sim.engine.simpy_engine.queue import open_queue
 from sim.engine.simpy_engine.relays import open_relays
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.steps import steps
-from sim.engine.simpy_engine.workload import load
+from sim.engine.simpy_engine.workload import enter, load
 from sim.errors import RunawayError
 from sim.network import place_names
 from sim.record import recorder, tally
@@ -61,7 +61,7 @@ def seldom_collecting() -> Iterator[None]:
 
 def prepare(network: Network, recording: Recording, seed: int, replication: int) -> Run:
     """A run at time 0, in which all operations do their declared steps and the environment changes as declared."""
-    return Run(network, recording, seed, replication, handler=steps, alter=alter, expire=expire, appear=appear)
+    return Run(network, recording, seed, replication, handler=steps, alter=alter, expire=expire, cancel=cancel, appear=appear)
 
 
 def to_horizon(run: Run) -> int:
@@ -69,6 +69,8 @@ def to_horizon(run: Run) -> int:
     network, clock = run.network, run.clock
     guards.begin(run)
     budgets.begin(run)
+    balancing.begin(run)
+    health.begin(run)
     for readers in run.groups:
         if isinstance(readers, QueueReaders):
             open_queue(run, readers)
@@ -79,8 +81,11 @@ def to_horizon(run: Run) -> int:
     open_relays(run)
     if network.window < network.horizon:
         clock.after(network.window, rank_of(WINDOW, 0), window, run)
-    for flow in range(len(network.flows)):
-        Process(clock, load(run, flow))
+    for flow, spec in enumerate(network.flows):
+        if spec.closed is None:
+            Process(clock, load(run, flow))
+        else:
+            clock.after(0, 0, enter, run, flow)
     clock.places = place_names(network)
     try:
         with seldom_collecting():

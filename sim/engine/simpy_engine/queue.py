@@ -1,18 +1,28 @@
-"""The queue broker: arrive, deliver, consume, extend, acknowledge, give back, bury, redrive."""
+"""The queue broker: arrive, deliver, consume, extend, settle, acknowledge, give back, bury, redrive."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from sim.brokers import connections
 from sim.brokers import queue as rules
+from sim.brokers.connections import Connection
+from sim.engine.simpy_engine import deliveries
 from sim.engine.simpy_engine.broker_state import Delivery
 from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.record import fields, queues, recorder
 from sim.record.outcomes import OK
-from sim.semantics.order import EXTEND, REDRIVE, VISIBLE, identity, rank_of
+from sim.semantics.order import (
+    EXTEND,
+    EXTENSION,
+    REDRIVE,
+    VISIBLE,
+    identity,
+    rank_of,
+)
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Message, QueueAtWork, QueueReaders
@@ -84,9 +94,11 @@ def deliver(run: Run, queue: QueueAtWork) -> None:
             hide(run, queue, message, entry.receipt)
         held = readers.held[consumer.number]
         held.append(delivery)
-        if len(held) + (consumer.delivery is not None) < readers.spec.prefetch:
+        if had(readers, consumer) < readers.spec.prefetch:
             readers.open.append(consumer)
-        if consumer.delivery is None:
+        if consumer.connection is not None:
+            deliveries.send(run, readers, consumer, delivery, come)
+        elif consumer.delivery is None:
             begin(run, readers, consumer)
 
 
@@ -96,9 +108,23 @@ def hide(run: Run, queue: QueueAtWork, message: Message, receipt: int) -> None:
     run.clock.after(queue.spec.visibility, rank_of(VISIBLE, message.ident), expire, run, message, receipt)
 
 
+def had(readers: QueueReaders, consumer: Consumer) -> int:
+    """How many messages a consumer has, as far as its queue knows."""
+    unheard: int = consumer.connection.coming_back if consumer.connection is not None else 0
+    return len(readers.held[consumer.number]) + (consumer.delivery is not None) + unheard
+
+
+def come(run: Run, readers: QueueReaders, consumer: Consumer, number: int) -> None:
+    """A delivery comes to its consumer, if that has not gone down since."""
+    if connections.receive(consumer.connection, number) and consumer.delivery is None:
+        begin(run, readers, consumer)
+
+
 def begin(run: Run, readers: QueueReaders, consumer: Consumer) -> None:
     """A consumer begins with the delivery that it has had longest."""
     consumer.delivery = delivery = readers.held[consumer.number].popleft()
+    if consumer.connection is not None:
+        connections.take_up(consumer.connection)
     span = hand_over(run, readers, consumer, delivery, again=delivery.again)
     if readers.spec.extend_every > 0:
         beat(run, readers, consumer, delivery)
@@ -115,17 +141,43 @@ def extend(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delive
     """A consumer that still handles a message asks for more time, until it hears that its time is over."""
     if consumer.delivery is not delivery:
         return
+    if consumer.connection is not None:
+        ask(run, readers, consumer, delivery)
+    elif prolong(run, readers, delivery):
+        beat(run, readers, consumer, delivery)
+
+
+def prolong(run: Run, readers: QueueReaders, delivery: Delivery) -> bool:
+    """The queue hears that a consumer wants more time, unless its broker is down; returns whether it may go on asking."""
     queue, message, now = run.queues[readers.spec.channel], delivery.message, run.clock.now
     if run.cut_off(readers.spec.channel):
         queues.extension_unheard(run.r, now, queue.number)
-        beat(run, readers, consumer, delivery)
-        return
+        return True
     if not rules.extend(message.entry, delivery.at):
         queues.extension_unheard(run.r, now, queue.number)
-        return
+        return False
     queues.visibility_extended(run.r, now, queue.number, message.ident)
     hide(run, queue, message, delivery.at)
+    return True
+
+
+def ask(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
+    """A consumer asks for more time, from afar."""
+    connection, now = consumer.connection, run.clock.now
+    if connections.refused(connection, now):
+        return
+    takes = deliveries.travels(run, readers, delivery, readers.spec.extend_stream, connection.asks)
+    there, span = connections.ask(connection, now, takes), cast("Span", delivery.span)
+    run.clock.after(there - now, rank_of(EXTENSION, span.ident), asked, run, readers, consumer, delivery)
     beat(run, readers, consumer, delivery)
+
+
+def asked(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery) -> None:
+    """The queue hears that a consumer wants more time, and says so, once, if it is too late for that."""
+    connection = consumer.connection
+    if not prolong(run, readers, delivery) and consumer.delivery is delivery and connection.too_late_at == 0:
+        takes = deliveries.travels(run, readers, delivery, readers.spec.delivery_stream, 1)
+        connections.refuse(connection, run.clock.now, takes)
 
 
 def consume(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Delivery, span: Span) -> Activity:
@@ -147,20 +199,39 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
         recorder.duplicated(run.r, run.clock.now, readers.number, message.ident)
     elif spec.before and unsettled:
         account(run, readers, message, fields.groups.GROUP_DROPPED)
-    if spec.before:
-        pass
-    elif run.cut_off(spec.channel):
-        queues.acknowledgement_unheard(run.r, run.clock.now, queue.number)
-    elif outcome == OK:
-        acknowledge(run, queue, delivery)
-    elif spec.requeue:
-        give_back(run, queue, message, delivery.at, expired=False)
-    held = readers.held[consumer.number]
+    held, connection = readers.held[consumer.number], consumer.connection
+    if connection is not None:
+        deliveries.answer(run, readers, consumer, delivery, outcome, hear)
+        if len(held) > connection.under_way:
+            begin(run, readers, consumer)
+        return
+    settle(run, readers, delivery, outcome)
     if len(held) == spec.prefetch - 1:  # it had no room for another one
         readers.open.append(consumer)
     if held:
         begin(run, readers, consumer)
     deliver(run, queue)
+
+
+def hear(run: Run, readers: QueueReaders, consumer: Consumer, number: int, delivery: Delivery, outcome: int) -> None:
+    """The queue hears what became of a delivery, and that its consumer has a place more, unless that went down since."""
+    settle(run, readers, delivery, outcome)
+    if connections.hear(consumer.connection, number) and had(readers, consumer) == readers.spec.prefetch - 1:
+        readers.open.append(consumer)
+    deliver(run, run.queues[readers.spec.channel])
+
+
+def settle(run: Run, readers: QueueReaders, delivery: Delivery, outcome: int) -> None:
+    """A delivery is acknowledged or handed back, unless its broker is down."""
+    queue, spec = run.queues[readers.spec.channel], readers.spec
+    if spec.before:
+        return
+    if run.cut_off(spec.channel):
+        queues.acknowledgement_unheard(run.r, run.clock.now, queue.number)
+    elif outcome == OK:
+        acknowledge(run, queue, delivery)
+    elif spec.requeue:
+        give_back(run, queue, delivery.message, delivery.at, expired=False)
 
 
 def account(run: Run, readers: QueueReaders, message: Message, field: int) -> None:
@@ -254,6 +325,8 @@ def open_queue(run: Run, readers: QueueReaders) -> None:
     """At the start all consumers have room, and redrives have their times."""
     attend(run, readers)
     readers.held = {one.number: deque() for one in readers.consumers}
+    for one in readers.consumers if readers.spec.latency >= 0 else ():
+        one.connection = Connection.plain()
     readers.open.extend(readers.consumers)
     queue = run.queues[readers.spec.channel]
     if queue.spec.redrive_first > 0:
@@ -264,6 +337,12 @@ def lose(run: Run, readers: QueueReaders, message: Message) -> None:
     """A consumer went down with a message: it is lost if it had been acknowledged before."""
     if readers.spec.before and not message.settled:
         account(run, readers, message, fields.groups.GROUP_LOST)
+
+
+def break_off(consumer: Consumer) -> None:
+    """A consumer went down, and its connection with it."""
+    if consumer.connection is not None:
+        connections.break_off(consumer.connection)
 
 
 def come_back(run: Run, readers: QueueReaders, replica: Replica) -> None:

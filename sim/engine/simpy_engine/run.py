@@ -3,6 +3,8 @@
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller
     budgets.py   whether a call may try again
+    balancing.py which replica it goes to, where callers look at them; who is in the lists
+    health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
     calls.py     how requests go from caller to callee, wait, and are answered
     timeouts.py  when the attempts of one length of timeout are given up
@@ -13,6 +15,7 @@
     queue.py     how a queue keeps them, gets them to its consumers, and takes them back
     consumers.py what the readers of both have in common
     failures.py  handlers that faults make fail
+    links.py     what happens to what crosses a link
     faults.py    how replicas slow down, go down with all they hold, and come back
     effects.py   business facts
     sagas.py     business transactions over services, step by step
@@ -22,7 +25,7 @@
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
-    follow_ups.py what users ask for later
+    follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
     books.py     what is still inside at the horizon
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
@@ -36,7 +39,8 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.draws import CONSTANT, bits, draw, stream_key
+from sim import draws
+from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
     Consumer,
@@ -50,7 +54,8 @@ from sim.engine.simpy_engine.broker_state import (
 from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import GuardStates
-from sim.engine.simpy_engine.state import Lock, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
+from sim.engine.simpy_engine.health import ChecksAtWork
+from sim.engine.simpy_engine.state import Lock, Pipe, RelayAtWork, Replica, Saga, Span, StoreAtWork, Trace, ViewAtWork
 from sim.engine.simpy_engine.timeouts import Timeouts
 from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
@@ -79,16 +84,18 @@ class Run:
         keys: of the network's streams, for this seed and replication.
         handlers: what an operation does, by its number: the declared steps, or a handler of the extensions.
         timeouts: of attempts, by their length.
+        expire: how the caller of an attempt gives it up; ``cancel``: how its callee hears so.
         alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker.
         traces: how many there were so far.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
+        balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
-        failing: by the number of a failure, whether it lasts.
+        failing: by the number of a failure, whether it lasts; ``disturbed``: by that of a disturbance; ``pipes``: by link.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
     """
 
@@ -102,6 +109,7 @@ class Run:
         handler: Handler,
         alter: Alter,
         expire: Expire,
+        cancel: Expire,
         appear: Appear,
     ) -> None:
         self.network = network
@@ -112,17 +120,18 @@ class Run:
         program = network.program
         self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
         self.settings = network.settings
-        self.keys = [stream_key(seed, replication, name) for name in network.streams]
+        self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
         self.handlers = [handler] * len(network.operations)
         self.alter = alter
+        self.expire, self.cancel = partial(expire, self), partial(cancel, self)
         self.appear = appear
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
         lengths = {site.timeout for site in network.sites}
-        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, partial(expire, self)) for length in lengths}
+        self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
         self.following: dict[int, Trace] = {}
@@ -137,11 +146,24 @@ class Run:
         self.topic_turns = [0] * len(network.channels)
         self.groups = [self._readers(number, group) for number, group in enumerate(network.groups)]
         self.queues = self._queues()
+        self._furnish(network)
+        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
+        self.budgets = [BudgetStates(number, budget, network) for number, budget in enumerate(network.budgets)]
+        self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
+        self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
+        self.effect_rows = [
+            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
+        ]
+        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
+
+    def _furnish(self, network: Network) -> None:
+        """What there is of families of mechanics that stand by themselves: read models, faults, links, brokers, stores."""
         rebuilt = [one.name for one in network.rebuilds]
         rows = [rebuilt.index(one.name) if one.gap > 0 else -1 for one in network.projections]
         self.views = [ViewAtWork(spec, row) for spec, row in zip(network.projections, rows, strict=True)]
         self.published = 0
         self.failing = [0] * len(network.failures)
+        self.disturbed, self.pipes = [0] * len(network.disturbances), [Pipe() for _ in network.links]
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
@@ -150,12 +172,6 @@ class Run:
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}
         self.consumers: list[Consumer] = []
-        self.guards = [GuardStates(number, guard, network) for number, guard in enumerate(network.guards)]
-        self.budgets = [BudgetStates(number, budget, network) for number, budget in enumerate(network.budgets)]
-        self.effect_rows = [
-            {network.effects[row].effect: row for row in network.flow_effects[flow]} for flow in range(len(network.flows))
-        ]
-        self.invariant_terms = [[int(one.equal), one.constant, *one.factors] for one in network.invariants]
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""
@@ -178,6 +194,6 @@ class Run:
 
     def sample(self, distribution: int, stream: int, trace: Trace, occurrence: int) -> int:
         """A duration in ns: the value of this stream for this occurrence of this trace, whenever it is asked for."""
-        if self.tables[distribution] == CONSTANT:
+        if self.tables[distribution] == draws.CONSTANT:
             return self.tables[distribution + 1]
-        return draw(self.tables, distribution, bits(self.keys[stream], trace.key, occurrence))
+        return draws.draw(self.tables, distribution, draws.bits(self.keys[stream], trace.key, occurrence))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine.calls import part_done
+from sim.engine.simpy_engine.balancing import tell_view
+from sim.engine.simpy_engine.calls import call_back, part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
@@ -62,6 +63,8 @@ def begin(run: Run, span: Span, number: int, wait: int) -> Steps:
         saga.waiting[span.ident] = (heard, wait)
         outcome = yield heard
         span.saga = None
+        if span.dead:
+            return OK
     return int(outcome)
 
 
@@ -202,6 +205,9 @@ def give_up(run: Run, saga: Saga) -> None:
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
         if child.admitted:
             tell_guards(run, child, False)
+        if child.view is not None:
+            tell_view(run, child, False)
+        call_back(run, child)
     span.children.clear()
     break_off(run, span)
     leave_lock(run, saga)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunawayError
@@ -10,7 +10,7 @@ from sim.projections.rebuilds import RebuildState
 from sim.record.effects import NOT_TOLD
 from sim.semantics import order
 from sim.semantics.hooks import DISCIPLINES
-from sim.semantics.rules import PACE_ONE
+from sim.semantics.rules import FOREVER, PACE_ONE
 from sim.semantics.sagas import SagaState
 from sim.stores.history import History
 from sim.stores.relays import IDLE, InstanceState, RelayState
@@ -29,7 +29,7 @@ class Trace:
 
     Its user has ``asked`` so many follow-ups, the last at ``asked_at`` (-1 while it thinks); what it waits for is so since
     ``known_at``, or -1. ``answered`` is which attempt a client heard of last. ``own`` is what it has published for each
-    projection last: its key there, and the version.
+    projection last: its key there, and the version. ``user``: of a closed flow, who waits for it.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Trace:
         "started_at",
         "times",
         "told",
+        "user",
     )
 
     answered: int
@@ -76,6 +77,7 @@ class Trace:
         self.asked = 0
         self.asked_at = self.known_at = -1
         self.times: list[int] = []
+        self.user: Any = None
 
     def visit(self, place: int, now: int) -> int:
         """Which time the trace comes to this operation, topic or queue: 0, 1, 2, ..."""
@@ -84,6 +86,14 @@ class Trace:
             raise RunawayError(now, order.crowded(f"place {place}"), place)
         self.counts[place] = occurrence + 1
         return occurrence
+
+
+class Pipe:
+    """A link with a bandwidth: when it is free again, each way."""
+
+    def __init__(self) -> None:
+        self.request_free = 0
+        self.answer_free = 0
 
 
 class Span:
@@ -97,6 +107,10 @@ class Span:
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
     ``attempt``: the how-manieth of its call, or of a delivery the how-manieth execution in place.
+    ``view``: what its caller sees of the replicas, if it looks,
+    while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
+    has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
+    before it works.
     """
 
     __slots__ = (
@@ -104,14 +118,18 @@ class Span:
         "arrived_at",
         "attempt",
         "awaited",
+        "called_back",
         "children",
         "conflicts",
         "connected",
         "dead",
         "done",
+        "due",
         "ends",
         "entry",
         "failed_with",
+        "goes_on",
+        "has_worker",
         "ident",
         "left",
         "occurrence",
@@ -119,6 +137,7 @@ class Span:
         "outcome",
         "parent",
         "part",
+        "preempted",
         "published_at",
         "read_over",
         "reload_waited",
@@ -132,12 +151,15 @@ class Span:
         "trace",
         "transaction",
         "version",
+        "view",
         "wait",
+        "waits_at_most",
         "work",
         "writes",
     )
 
     connected: simpy.Event
+    has_worker: simpy.Event
     read_over: simpy.Event
     version: int
     published_at: int
@@ -157,9 +179,15 @@ class Span:
         self.parent = parent
         self.children: dict[int, Span] = {}
         self.admitted = False
+        self.view: Any = None
         self.awaited = True
         self.dead = False
         self.running = False
+        self.called_back = False
+        self.preempted = False
+        self.goes_on: Any = None
+        self.due = 0
+        self.waits_at_most = FOREVER
         self.saga: Saga | None = None
         self.entry = 0
         self.attempt = 1
@@ -196,8 +224,8 @@ class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
 
     __slots__ = (
-        *("busy", "consumers", "discipline", "incarnation", "number", "pace", "queue", "residents", "sagas", "service"),
-        *("silent", "spec", "up"),
+        *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
+        *("sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -206,7 +234,10 @@ class Replica:
         self.spec = spec
         self.discipline: Any = DISCIPLINES[spec.discipline]
         self.busy = 0
-        self.queue: deque[Span] = deque()
+        room = spec.room
+        self.lines: list[OrderedDict[int, Span]] = [OrderedDict() for _ in range(1 if room is None else room.lines)]
+        self.at_work: list[OrderedDict[int, Span]] = [OrderedDict() for _ in self.lines if room is not None and room.preempt]
+        self.empty_at = 0
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
         self.sagas: dict[int, Saga] = {}

@@ -86,6 +86,8 @@ def parallel(run: Run, span: Span, first: int, count: int) -> Generator[Event, A
     joined = Event(run.clock)
 
     def branch(at: int) -> Activity:
+        if span.dead:
+            return
         outcome = yield from call(run, span, span.trace, run.network.sites[program[at + 1]])
         if span.dead:
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.links import lower_crossing
 from sim.network.model import Budget as BudgetRow
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Site
@@ -42,6 +43,9 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             balance_stream=compiler.stream(f"{callee}:balance"),
             guards=tuple(lower_guard(guard, compiler, caller, callee, edge) for guard in guards_of(call)),
             budget=_lower_budget(call.retry, compiler, caller, callee, edge),
+            crossing=lower_crossing(call, compiler, caller),
+            cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
+            deadline=-1 if call.deadline is None else call.deadline,
         )
     )
     return len(compiler.sites) - 1

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.draws import WEIGHTED, shares_to_thresholds
 from sim.network.lower.calls import lower_call
 from sim.network.lower.faults import composed, product
-from sim.network.model import Flow
+from sim.network.lower.waiting import priorities
+from sim.network.model import Closed, Flow
 from sim.network.reading import FollowUp
 from sim.network.schedule import RATE_ONE, TRAFFIC
+from sim.scenario.arrivals.closed import Closed as ClosedModel
 from sim.scenario.distributions.constant import Constant
 from sim.scenario.guards import slots
 from sim.scenario.steps import Call
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sim.network.compiler import Compiler
+    from sim.scenario.arrivals import ArrivalsModel
     from sim.scenario.workload import Flow as FlowModel
 
 
@@ -52,10 +55,11 @@ def lower_follow_ups(compiler: Compiler) -> tuple[FollowUp, ...]:
     return tuple(_follow_up(flow, compiler, name, number) for number, (name, flow) in flows if flow.then is not None)
 
 
-def _client(flow: FlowModel, compiler: Compiler, name: str, operation: str) -> int:
+def _client(flow: FlowModel, compiler: Compiler, name: str, operation: str, deadline: int | None = None) -> int:
     """The site of a flow's client that asks an operation."""
     guards = {slot: getattr(flow, slot) for slot in slots()}
-    client = Call.model_construct(call=operation, timeout=flow.timeout, retry=flow.retry, hop=flow.hop, **guards)
+    limits: dict[str, Any] = {"timeout": flow.timeout, "cancel": flow.cancel, "deadline": deadline}
+    client = Call.model_construct(call=operation, retry=flow.retry, hop=flow.hop, **limits, **guards)
     return lower_call(client, compiler, name)
 
 
@@ -78,7 +82,7 @@ def _follow_up(flow: FlowModel, compiler: Compiler, name: str, number: int) -> F
 def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
     return Flow(
         name=name,
-        site=_client(flow, compiler, name, flow.operation),
+        site=_client(flow, compiler, name, flow.operation, flow.deadline if flow.propagate_deadline else None),
         stream=compiler.stream(f"flow {name}:traces"),
         arrivals=flow.arrivals,
         arrival_stream=f"flow {name}:arrivals",
@@ -86,4 +90,14 @@ def _flow(flow: FlowModel, compiler: Compiler, name: str) -> Flow:
         key_stream=compiler.stream(f"flow {name}:keys"),
         deadline=-1 if flow.deadline is None else flow.deadline,
         key_table=_key_table(flow.keys, compiler),
+        rank=priorities(compiler.scenario).index(flow.priority),
+        closed=_closed(flow.arrivals, compiler, name),
     )
+
+
+def _closed(arrivals: ArrivalsModel, compiler: Compiler, name: str) -> Closed | None:
+    """The users of a flow whose requests come when they were answered."""
+    if not isinstance(arrivals, ClosedModel):
+        return None
+    think, stream = compiler.distribution(arrivals.think), compiler.stream(f"flow {name}:users")
+    return Closed(arrivals.users, think, stream, arrivals.ramp_up)

@@ -33,8 +33,21 @@ def _subscribe(_broker: QueueBroker, compiler: Compiler, name: str, subscription
             prefetch=subscription.prefetch,
             requeue=subscription.requeue,
             extend_every=0 if subscription.extend_visibility is None else subscription.extend_visibility.every,
+            **_latency(compiler, name, subscription),
         )
     )
+
+
+def _latency(compiler: Compiler, name: str, subscription: QueueSubscription) -> dict[str, int]:
+    """How long deliveries take to the consumers, and what those say back."""
+    if subscription.latency.mean_ns == 0:
+        return {}
+    return {
+        "latency": compiler.distribution(subscription.latency),
+        "delivery_stream": compiler.stream(f"{name}:delivery"),
+        "settle_stream": compiler.stream(f"{name}:settle"),
+        "extend_stream": compiler.stream(f"{name}:extend"),
+    }
 
 
 def _redrive(settings: Redrive | None) -> dict[str, int]:

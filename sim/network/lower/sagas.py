@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from sim.network.compiler import Compiler
 
 
-PAUSE = Constant(value="100ms")
-"""How long an orchestrator waits before it tries again to write what a store that is down did not take."""
-
-
 class _Failing(NamedTuple):
     """A step that may fail: the addresses of what fails, and of the write before it."""
 
@@ -157,9 +153,10 @@ def _try_again(saga: Saga, number: int, compiler: Compiler, caller: str, writes:
     """Emit what becomes of writes while their store is down: a pause and another try, but of the first one the end."""
     for index, (begin, commit) in enumerate(writes):
         compiler.program[begin + FAILURE] = compiler.program[commit + FAILURE] = len(compiler.program)
-        if index == 0:
+        if index == 0 or saga.state is None:
             compiler.emit(SAGA_REFUSED, number)
         else:
             leader = f"{caller.partition('.')[0]}.{saga.saga}"
-            compiler.emit(WORK, compiler.distribution(PAUSE), compiler.draw_stream(leader, "write"))
+            pause = Constant(value=f"{saga.state.retry}ns")
+            compiler.emit(WORK, compiler.distribution(pause), compiler.draw_stream(leader, "write"))
             compiler.emit(JUMP, begin)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.lower.stores import lower_pairs
+from sim.network.lower.waiting import lower_room
 from sim.network.model import END, Operation, Service
 from sim.scenario.choreography import operation_of
+from sim.scenario.targets import zones_of
 from sim.semantics.hooks import code_of
 
 if TYPE_CHECKING:
     from sim.network.compiler import Compiler
+    from sim.scenario.scenario import Scenario
 
 
 def lower_services(compiler: Compiler) -> tuple[Service, ...]:
@@ -30,10 +33,11 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 replica_first=first,
                 replicas=service.replicas,
                 workers=service.workers,
-                queue_max=-1 if service.queue_max is None else service.queue_max,
-                balance=code_of(service.balance),
+                queue_max=-1 if service.waiting_max is None else service.waiting_max,
+                balance=code_of(service.balance) if service.balance.choose is not None else 0,
                 balance_draws=service.balance.draws,
-                discipline=code_of(service.discipline),
+                discipline=code_of(service.order),
+                room=lower_room(service, compiler),
             )
         )
         compiler.replicas.append(range(first, first + service.replicas))
@@ -49,10 +53,17 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
-            rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+            waits = compiler.stream(f"{name}:queue.wait") if model.room is not None and model.room.wait_max is not None else -1
+            rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
             lower_pairs(compiler, steps)
             struck = lower_failures(compiler, name) if operation_of(name, steps) == name else []  # else within its saga
             lower_all(steps, compiler, name)
             compiler.emit(END)
             end_failures(compiler, struck)
     return rows
+
+
+def replica_zones(scenario: Scenario) -> tuple[int, ...]:
+    """Return by replica the number of the zone it stands in, from 1 on; 0: in none."""
+    numbers = {name: number for number, name in enumerate(scenario.zones, 1)}
+    return tuple(numbers.get(zone or "", 0) for service in scenario.services.values() for zone in zones_of(scenario, service))

@@ -28,6 +28,7 @@ from sim.network.model import (
     SIZE_AT,
     WAITS_FOR_BROKER,
     WORK,
+    YIELD,
 )
 from sim.record.effects import EFFECT_BITS, WINDOW_BITS, WINDOWED
 from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Work
@@ -65,6 +66,9 @@ def lower(step: object, compiler: Compiler, operation: str) -> None:  # noqa: AR
 
 @lower.register(Work)
 def _work(step: Work, compiler: Compiler, operation: str) -> None:
+    service = compiler.scenario.services.get(operation.partition(".")[0])
+    if service is not None and service.room is not None and service.room.preempt:
+        compiler.emit(YIELD)
     compiler.emit(WORK, compiler.distribution(step.work), compiler.draw_stream(operation, "work"))
 
 

@@ -14,7 +14,7 @@ from sim.shared import shared
 
 
 @shared
-def following(_waiting: int) -> int:
+def following(_waiting: int, _crowded: bool) -> int:  # noqa: FBT001
     """The last that came."""
     return LAST
 

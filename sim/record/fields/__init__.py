@@ -39,6 +39,9 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     brokers,
     failovers,
     budgets,
+    links,
+    balancers,
+    health_checks,
 )
 from sim.record.fields import facts, header
 

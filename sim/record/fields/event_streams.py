@@ -16,6 +16,7 @@ STREAM_GAVE_UP = EVENT_STREAMS.counter("gave_up")  # after a conflict: the step 
 STREAM_EVENTS = EVENT_STREAMS.counter("stream_events")  # appended
 STREAM_SNAPSHOTS = EVENT_STREAMS.counter("snapshots")  # begun
 EVENT_STREAMS.balance("appends of stream", STREAM_APPENDS, [STREAM_APPENDED, STREAM_CONFLICTS, STREAM_ABORTS])
+STREAM_LOAD_MOST = EVENT_STREAMS.outlook("load_most")  # the longest that a load takes with its connection, ns
 STREAM_EVENTS_LOST = EVENT_STREAMS.counter("stream_events_lost", rare=True)  # by their store
 EVENT_STREAMS.balance("events of stream", STREAM_EVENTS, [STREAM_EVENTS_LOST], [LEVEL_STORED])
 HELD_STORED = EVENT_STREAMS.holding("events in stream", LEVEL_STORED)

@@ -17,7 +17,8 @@ FACTS = (
     "locked", "deadlock", "stream_loading", "stream_append", "asked", "answered", "satisfied", "projected", "read",
     "read_waiting", "read_over", "invariant", "broker_down", "broker_up", "held", "let_go", "failing",
     "rebuilding", "rebuilt", "replayed", "lock_timeout", "failover", "commit_lost", "row_lost", "row_unmarked",
-    "voided",
+    "voided", "link_disturbed", "link_lost", "link_doubled", "chosen", "outlier", "outlier_back", "outlier_spared",
+    "checked", "left_queue", "called_back", "preempted", "resumed",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED,
@@ -32,5 +33,7 @@ FACTS = (
     FACT_STREAM_LOADING, FACT_STREAM_APPEND, FACT_ASKED, FACT_ANSWERED, FACT_SATISFIED, FACT_PROJECTED, FACT_READ,
     FACT_READ_WAITING, FACT_READ_OVER, FACT_INVARIANT, FACT_BROKER_DOWN, FACT_BROKER_UP, FACT_HELD,
     FACT_LET_GO, FACT_FAILING, FACT_REBUILDING, FACT_REBUILT, FACT_REPLAYED, FACT_LOCK_TIMEOUT, FACT_FAILOVER,
-    FACT_COMMIT_LOST, FACT_ROW_LOST, FACT_ROW_UNMARKED, FACT_VOIDED,
+    FACT_COMMIT_LOST, FACT_ROW_LOST, FACT_ROW_UNMARKED, FACT_VOIDED, FACT_LINK_DISTURBED, FACT_LINK_LOST, FACT_LINK_DOUBLED,
+    FACT_LEFT_QUEUE, FACT_CALLED_BACK, FACT_PREEMPTED, FACT_RESUMED,
+    FACT_CHOSEN, FACT_OUTLIER, FACT_OUTLIER_BACK, FACT_OUTLIER_SPARED, FACT_CHECKED,
 ) = range(len(FACTS))

@@ -28,6 +28,7 @@ QUEUE_REDRIVEN = QUEUES.counter("redriven", rare=True)  # dead letters that left
 QUEUE_BACK = QUEUES.counter("back", rare=True)  # dead letters of its own that came back
 QUEUE_WAITING_MAX = QUEUES.maximum("queued_max", LEVEL_QUEUED)
 QUEUE_IN_FLIGHT_MAX = QUEUES.maximum("in_flight_max", LEVEL_IN_FLIGHT)
+QUEUE_STRANDED = QUEUES.outlook("stranded")  # at the horizon: deliveries that nobody has in hand, or says anything of
 _LEFT = [QUEUE_ACKNOWLEDGED, QUEUE_ACKNOWLEDGED_LATE, QUEUE_DEAD, QUEUE_OUSTED, QUEUE_REDRIVEN]
 QUEUES.balance("queue", QUEUE_ARRIVED, _LEFT, [LEVEL_QUEUED, LEVEL_IN_FLIGHT])
 QUEUES.balance(

@@ -31,6 +31,8 @@ STORE_WAITING_AREA = STORES.area("waiting_area", LEVEL_STORE_WAITING)
 STORE_IN_USE_AREA = STORES.area("in_use_area", LEVEL_IN_USE)
 STORE_WAITING_MAX = STORES.maximum("waiting_max", LEVEL_STORE_WAITING)
 STORE_IN_USE_MAX = STORES.maximum("in_use_max", LEVEL_IN_USE)
+STORE_WAIT_MOST = STORES.outlook("wait_most")  # the longest that one waited for a connection, and does no more
+STORE_WAITING_OLDEST = STORES.outlook("waiting_oldest")  # at the horizon: how long one has waited that still does, at most
 STORES.balance(
     "transactions of store", STORE_ASKED, [STORE_BEGUN, STORE_REFUSED, STORE_LEFT], [LEVEL_STORE_WAITING]
 )

@@ -6,19 +6,29 @@ r"""What an arrival process is: gaps between arrivals, counted on a clock that r
                            \________ 2/s          an arrival happens when it reaches the sum
     times     30ms        200ms        ...
 
-So a kind is two answers, ``gaps`` and ``pieces``; ``sim.arrivals`` turns them into times. One file of this folder is
-one kind; adding a file adds the kind.
+So a kind is two answers, ``gaps`` and ``pieces``; ``sim.arrivals`` turns them into times. A rate that is no line over time
+(a sine, a chance of its own) is a ``clock`` instead of pieces; times that are known are ``recorded``, and users who wait for
+their answers are no times at all. One file of this folder is one kind; adding a file adds the kind.
 """
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from pydantic import Field
 
-from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.model import Model
 from sim.scenario.units import Duration, Rate, format_duration
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.scenario.distributions.base import DistributionModel
+
+    Integers = NDArray[np.int64]
 
 SECOND_NS = 1_000_000_000
 
@@ -45,8 +55,23 @@ class RateAt(Model):
     rate: Rate = Field(description="The arrivals per second from, or at, that time; zero or more.")
 
 
+class Clock(Protocol):
+    """The area below a rate over time, in whole nano-arrivals, and its inverse."""
+
+    def area(self, at: int) -> int:
+        """Return the expected nano-arrivals until a time in ns."""
+        ...
+
+    def times(self, work: Integers) -> Integers:
+        """Return when the area reaches each of ``work`` (ascending), without those that it never reaches."""
+        ...
+
+
 class ArrivalsModel(Model, ABC):
     """Settings of one kind of arrival process; subclasses add ``kind`` and their fields."""
+
+    steadfast: ClassVar[str] = ""
+    """Why a fault cannot make them more or fewer, and what to write instead; '' where it can."""
 
     @abstractmethod
     def gaps(self) -> DistributionModel:
@@ -55,6 +80,27 @@ class ArrivalsModel(Model, ABC):
     @abstractmethod
     def pieces(self) -> tuple[Piece, ...]:
         """Return the rate over time, at least one piece, the first at 0, in ascending order."""
+
+    def clock(self, key: int, until: int) -> Clock | None:  # noqa: ARG002 - for those whose rate is drawn
+        """Return the rate over time, at least ``until`` a time in ns, where it is not of pieces.
+
+        ``key`` is that of the stream of the flow's arrivals, of which the occurrences of trace 0 are the gaps.
+        """
+        return None
+
+    def recorded(self) -> tuple[Integers, int] | None:
+        """Return the times, in ns, where they are known, and after how long they come again; 0: never."""
+        return None
+
+    def too_much(self, horizon_ns: int) -> str:  # noqa: ARG002 - for those that take more for a longer run
+        """Return why they cannot be made for so long, with the remedy; '' when they can."""
+        return ""
+
+    @property
+    def level(self) -> bool:
+        """Whether as many come at any time as at any other, on average."""
+        pieces = self.pieces()
+        return len(pieces) == 1 and pieces[0].rate == pieces[0].rate_end
 
     @property
     def peak_rate(self) -> float:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tests.theory.case import Case, Figures, Part, known
+from tests.theory.case import REPLICATIONS, Case, Figures, Part, known
 from tests.theory.cases.queues import quantiles
 from tests.theory.declare import WORKERS_UNLIMITED, client, exponential, long_run, poisson, scenario, service, station
-from tests.theory.judge import Bar
+from tests.theory.judge import FLUID, Bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,33 +166,54 @@ def thread_pool(case_id: str, requests: float, **settings: Any) -> Case:
     return Case(case, parts, **settings)
 
 
-def balanced(case_id: str, figures: dict[str, tuple[int, str]], **settings: Any) -> Case:
-    """What a better balancer is measured against: replicas chosen at random, and one queue for all.
+def balanced(case_id: str, figures: dict[str, tuple[int, Any, float]], **settings: Any) -> Case:
+    """Replicas chosen by chance, by one balancer that sees them all, and one queue for all.
 
-    ``figures``: by name, how many servers, and ``random`` or ``shared``.
+    ``figures``: by names with blanks between them, how many servers, how one of them is chosen (``shared``: one queue), and how
+    many requests count. L is what is in all queues and at all servers.
     """
     case = known(case_id)
     rho = case.inputs["rho"]
 
-    def part(name: str, servers: int, how: str, effort: float) -> Part:
+    def part(names: str, servers: int, how: Any, requests: float) -> Part:
         rate = rho * servers
-        run = long_run({0.5: 5e4, 0.9: 2.5e5}[rho] * effort, rate)
-        room: dict[str, Any] = {"workers": servers} if how == "shared" else {"replicas": servers, "balance": "random"}
+        run = long_run(requests, rate)
+        room: dict[str, Any] = {"workers": servers} if how == "shared" else {"replicas": servers, "balance": how}
         built = station(case_id, poisson(rate), exponential(1.0), run, **room)
 
         def measure(batch: Sequence[Observed]) -> Figures:
-            return {name: batch[0].mean_reply("client")}
+            seen = batch[0]
+            return {name: seen.inside("station") if name == "L" else seen.mean_reply("client") for name in names.split()}
 
-        return Part(built, measure, label=f"{servers} servers")
+        return Part(built, measure, replications=10 if servers > 100 else REPLICATIONS, label=f"{servers} servers")
 
     def parts(effort: float) -> Sequence[Part]:
-        return [part(name, servers, how, effort) for name, (servers, how) in figures.items()]
+        return [part(names, servers, how, requests * effort) for names, (servers, how, requests) in figures.items()]
 
     return Case(case, parts, heavy=rho >= 0.85, **settings)
 
 
-CHOICES = "needs balancing by power of d choices"
-CONNECTIONS = "needs balancing by least connections"
+MANY = 500  # replicas that stand for infinitely many: the difference is of the order of one in so many
+LIMIT = {"W_limit": FLUID, "mitzenmacher_pred": FLUID}
+
+
+def of_two(case_id: str, requests: float, reference_se: float, **settings: Any) -> Case:
+    """The less busy one of two, of very many and of a hundred servers; both simulations of others are figures with errors."""
+    figures: dict[str, tuple[int, Any, float]] = {
+        "W_random": (10, "random", requests),
+        "W_limit mitzenmacher_pred": (MANY, "power_of_two", 1.5 * requests),
+        "W_N100_mc mitzenmacher_sim_N100": (100, "power_of_two", requests),
+    }
+    simulated = Bar(cap=0.02, slack=0.01, reference_se=reference_se)
+    bars = LIMIT | dict.fromkeys(("W_N100_mc", "mitzenmacher_sim_N100"), simulated)
+    return balanced(case_id, figures, bars=bars, **settings)
+
+
+def of_d(case_id: str) -> Case:
+    """The least busy one of d, of very many servers."""
+    how = {"kind": "power_of_d", "d": known(case_id).inputs["d"]}
+    return balanced(case_id, {"W_limit": (MANY, how, 3e5)}, bars=LIMIT)
+
 
 CASES: tuple[Case, ...] = (
     tandem("A-JACK-tandem3", fast=0.4),
@@ -204,15 +225,17 @@ CASES: tuple[Case, ...] = (
     thread_pool("A-SYNC-healthy", 1.5e5, bars={"caller_queue": Bar(floor=2e-4)}),
     thread_pool("A-SYNC-hung-dep", 1e5, fast=1.0),
     thread_pool("A-SYNC-tight", 5e4, fast=1.0),
-    balanced(
-        "A-POD2-0.5",
-        {"W_random": (10, "random")},
-        left=dict.fromkeys(("W_limit", "W_N100_mc", "mitzenmacher_pred", "mitzenmacher_sim_N100"), CHOICES),
-        fast=1.0,
-    ),
+    of_two("A-POD2-0.5", 5e4, 0.0015, fast=0.4),
+    of_two("A-POD2-0.9", 2.5e5, 0.0117),
+    of_two("A-POD2-0.95", 4e5, 0.0173),
+    of_d("A-POD3-0.9"),
+    of_d("A-POD5-0.9"),
     balanced(
         "A-JSQ2-0.9",
-        {"W_random": (2, "random"), "W_central_MM2": (2, "shared")},
-        left={"W": CONNECTIONS, "L": CONNECTIONS},
+        {
+            "W_random": (2, "random", 2.5e5),
+            "W_central_MM2": (2, "shared", 2.5e5),
+            "W L": (2, "least_requests", 2.5e5),
+        },
     ),
 )

@@ -1,0 +1,129 @@
+"""Who leaves before the end: expire, cancel; abandon; give way. The readable engine's verbs, in its order.
+
+What is cancelled by way of the agenda may have something else there, before or after: the row of a span that was stopped stays
+until all of that has been passed over (`DO_FREE`).
+"""
+
+from sim.engine.compiled_engine import codes, sagas, stores, waiting
+from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
+from sim.engine.compiled_engine.budgets import tell
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
+from sim.engine.compiled_engine.guards import give_up
+from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.projections import stop_waiting
+from sim.engine.compiled_engine.state import Span, World
+from sim.record import outcomes, recorder
+from sim.record import waiting as waits
+from sim.rows import NOWHERE
+from sim.shared import Words, entrance
+
+
+def expire(m: World, r: Words, span: Span, ident: int) -> None:
+    """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
+    if span.ident == ident and span.caller == codes.AWAITED:
+        settle(m, r, span, outcomes.TIMEOUT)
+        if span.site.cancel_stream >= 0:
+            call_back(m, r, span)
+
+
+@entrance
+def cancel(m: World, r: Words, span: Span, ident: int) -> None:
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
+    if span.ident != ident:
+        return
+    if span.state == codes.TRAVELLING:
+        span.state = codes.CALLED_BACK
+    elif span.state == codes.WAITING or span.state == codes.WORKING or span.state == codes.PREEMPTED:  # noqa: PLR1714 - no sets here
+        stop(m, r, span)
+
+
+def stop(m: World, r: Words, span: Span) -> None:
+    """A request stops where it is: its place in the queue, or its worker, is free, and nobody waits for what it had called."""
+    replica, now = span.replica, m.now
+    had_worker = span.state == codes.WORKING
+    remove_resident(replica, span)
+    if had_worker:
+        recorder.ended(r, now, replica.service.number, span.ident, outcomes.CANCELLED, now - span.started_at, 1)
+        waiting.over(span)
+    else:
+        unlink(replica, span)
+        record_waiting(m, r, span, outcomes.CANCELLED)
+    abandon(m, r, span, outcomes.CANCELLED, True)
+    span.state = codes.STOPPED
+    then(m, codes.DO_FREE, span.at, 0)
+    if had_worker:
+        replica.busy -= 1
+        if replica.queue_length > 0:
+            hand_on(m, r, replica)
+
+
+def record_waiting(m: World, r: Words, span: Span, outcome: int) -> None:
+    """A request that waits ends: one that was not begun, or one whose worker another one has."""
+    now, service, waited = m.now, span.replica.service.number, m.now - span.arrived_at
+    if span.state == codes.PREEMPTED:
+        orphan = 0 if span.caller == codes.AWAITED else 1
+        waits.ended_preempted(r, now, service, span.ident, outcome, span.arrived_at - span.started_at, waited, orphan)
+    elif outcome == outcomes.CRASHED:
+        recorder.killed_waiting(r, now, service, span.ident, waited)
+    else:
+        waits.left_queue(r, now, service, span.ident, outcome, waited)
+
+
+def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over.
+
+    ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
+    """
+    sagas.leave(span)
+    stores.break_off(m, r, span)
+    stop_waiting(m, r, span)
+    child = span.child
+    while child:
+        following = child.sibling
+        if child.caller == codes.AWAITED:
+            stop_timer(m, child)
+            recorder.settled(r, m.now, child.site.edge, child.ident, outcome)
+            if child.admitted != 0 and outcome == outcomes.CRASHED:
+                give_up(m, r, child)
+            elif child.admitted != 0:
+                tell(m, r, child, outcome)
+            if child.site.view and child.replica and outcome == outcomes.CRASHED:
+                sent_in_vain(m, r, child)
+            elif child.site.view and child.replica:
+                tell_view(m, r, child, False)
+            if tells and child.site.cancel_stream >= 0:
+                call_back(m, r, child)
+        child.sibling = NOWHERE
+        child.sibling_previous = NOWHERE
+        if child.caller == codes.SETTLED:  # it is on the agenda
+            child.caller = codes.LEFT
+            then(m, codes.DO_FREE, child.at, 0)
+        else:
+            child.caller = codes.GONE
+            release_span(m, child)
+        child = following
+    span.child = NOWHERE
+    span.child_last = NOWHERE
+
+
+def free(m: World, span: Span) -> None:
+    """Nothing on the agenda is about a span any more that was stopped, or whose caller was."""
+    if span.state == codes.STOPPED:
+        span.state = codes.OVER
+    if span.caller == codes.LEFT:
+        span.caller = codes.GONE
+    release_span(m, span)
+
+
+def give_way(m: World, r: Words, span: Span) -> bool:
+    """A handler is about to work: whether one of higher priority waits, which has the worker first."""
+    if not span.site or span.consumer:  # the handler of a message has no worker of the replica's
+        return False
+    replica = span.replica
+    for index in range(span.trace.flow.rank):
+        if replica.lines[index].first:
+            waiting.suspend(m, r, span)
+            hand_on(m, r, replica)
+            return True
+    return False

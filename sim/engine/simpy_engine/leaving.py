@@ -1,0 +1,108 @@
+"""Who leaves before the end: expire, call back, cancel; abandon; give way.
+
+    caller   --- request ------------>  callee             the callee works on when the caller gives up,
+             timeout, or down           waits or works     unless the call says that it is told so
+             --- cancellation ------->  stops              it leaves the queue, or its worker, and tells its own callees
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from sim.engine.simpy_engine import budgets, sagas, stores, waiting
+from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
+from sim.engine.simpy_engine.calls import call_back, hand_on, settle
+from sim.engine.simpy_engine.guards import give_up, tell_guards
+from sim.engine.simpy_engine.projections import stop_waiting
+from sim.record import outcomes, recorder
+from sim.record import waiting as waits
+from sim.record.outcomes import OK
+
+if TYPE_CHECKING:
+    from sim.engine.simpy_engine.run import Run, Steps
+    from sim.engine.simpy_engine.state import Span
+
+
+def expire(run: Run, attempt: Span) -> None:
+    """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
+    if attempt.awaited:
+        settle(run, attempt, outcomes.TIMEOUT)
+        call_back(run, attempt)
+
+
+def cancel(run: Run, attempt: Span) -> None:
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
+    if attempt.ident in attempt.replica.residents:
+        stop(run, attempt)
+    else:
+        attempt.called_back = True
+
+
+def stop(run: Run, attempt: Span) -> None:
+    """A request stops where it is: its place in the queue, or its worker, is free, and nobody waits for what it had called."""
+    replica, now, service = attempt.replica, run.clock.now, attempt.replica.service
+    del replica.residents[attempt.ident]
+    if attempt.running:
+        recorder.ended(run.r, now, service, attempt.ident, outcomes.CANCELLED, now - attempt.started_at, 1)
+        waiting.over(run, attempt)
+    else:
+        waiting.leave(run, attempt)
+        record_waiting(run, attempt, outcomes.CANCELLED)
+    abandon(run, attempt, outcomes.CANCELLED, tells=True)
+    if attempt.running:
+        replica.busy -= 1
+        hand_on(run, replica)
+
+
+def record_waiting(run: Run, attempt: Span, outcome: int) -> None:
+    """A request that waits ends: one that was not begun, or one whose worker another one has."""
+    now, service, waited = run.clock.now, attempt.replica.service, run.clock.now - attempt.arrived_at
+    if attempt.preempted:
+        held = attempt.arrived_at - attempt.started_at
+        waits.ended_preempted(run.r, now, service, attempt.ident, outcome, held, waited, int(not attempt.awaited))
+    elif outcome == outcomes.CRASHED:
+        recorder.killed_waiting(run.r, now, service, attempt.ident, waited)
+    else:
+        waits.left_queue(run.r, now, service, attempt.ident, outcome, waited)
+
+
+def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
+    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over.
+
+    ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
+    """
+    span.dead = True
+    sagas.leave(span)
+    stores.break_off(run, span)
+    stop_waiting(run, span)
+    for child in span.children.values():
+        child.awaited = False
+        del run.awaited[child.ident]
+        recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcome)
+        if child.admitted and outcome == outcomes.CRASHED:
+            give_up(run, child)
+        elif child.admitted:
+            tell_guards(run, child, outcome)
+        if child.site.budget >= 0 and outcome != outcomes.CRASHED:
+            budgets.attempt_ended(run, child, first=child.attempt == 1, good=False)
+        if child.view is not None and outcome == outcomes.CRASHED:
+            sent_in_vain(run, child)
+        elif child.view is not None:
+            tell_view(run, child, False)
+        if tells:
+            call_back(run, child)
+    span.children.clear()
+
+
+def give_way(run: Run, span: Span, _a: int, _b: int) -> Steps:
+    """A handler is about to work: a request of higher priority that waits has the worker first."""
+    replica = span.replica
+    has_worker = span.ident in replica.residents  # the handler of a message has none of the replica's
+    if has_worker and any(replica.lines[: run.network.flows[span.trace.flow].rank]):
+        span.has_worker = Event(run.clock)
+        waiting.suspend(run, span)
+        hand_on(run, replica)
+        yield span.has_worker
+    return OK

@@ -1,0 +1,23 @@
+"""Send to the less busy one of two replicas that are chosen by chance.
+
+    1 and 4   3 outstanding, 2 outstanding   ->  4
+
+It is `power_of_d` with two.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from sim.policies.balancing.power_of_d import ChoicesSettings, pick
+from sim.scenario.kinds import Spread
+
+
+class PowerOfTwo(Spread):
+    """Send to the less busy one of two replicas that are chosen by chance."""
+
+    kind: Literal["power_of_two"] = Field(default="power_of_two", description="Always 'power_of_two'.")
+
+    d: ClassVar[int] = 2
+    Settings: ClassVar[type[ChoicesSettings]] = ChoicesSettings
+    pick: ClassVar = staticmethod(pick)
