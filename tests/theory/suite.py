@@ -20,7 +20,7 @@ from tests.theory.cases import (
 if TYPE_CHECKING:
     from tests.theory.case import Case
 
-MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, arriving)
+MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, users)
 
 
 def suite() -> list[Case]:
