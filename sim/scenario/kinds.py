@@ -136,6 +136,11 @@ class Retry(Ruled):
         default=None, description="How many retries all calls of the edge may make together. Default: any number."
     )
 
+    @property
+    def of_calls(self) -> tuple[str, ...]:
+        """The keys that say something which only calls have."""
+        return (*(("on",) if tuple(self.on) != FAILURES else ()), *(("budget",) if self.budget is not None else ()))
+
 
 @shared
 def nothing_learnt(_settings: int, _state: int, _now: int, _sent_at: int) -> None:
@@ -476,10 +481,9 @@ AnyRetry = Annotated[Retry, Kinds("sim.policies.retries", noun="retry policy")]
 
 def _without_what_calls_have(retry: Retry) -> Retry:
     """Refuse what only an attempt of a call has: an outcome among several, and others of its edge."""
-    for key in ("on", "budget"):
-        if key in retry.model_fields_set:
-            message = "{key} is a setting of the retries of a call; leave it out here"
-            raise PydanticCustomError("retry_of_calls", message, {"at": key, "key": key})
+    for key in retry.of_calls:
+        message = "{key} is a setting of the retries of a call; leave it out here"
+        raise PydanticCustomError("retry_of_calls", message, {"at": key, "key": key})
     return retry
 
 
