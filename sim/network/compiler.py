@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.network.link_rows import Crossing, Disturbance
-    from sim.network.model import Channel, Failure, Group, Guard, Site
+    from sim.network.model import Budget, Channel, Failure, Group, Guard, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
@@ -96,6 +96,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         edges=compiler.edge_rows(),
         flows=flows,
         guards=tuple(compiler.guards),
+        budgets=tuple(compiler.budgets),
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
@@ -157,6 +158,8 @@ class Compiler:
     channels: list[Channel] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    budgets: list[Budget] = field(default_factory=list)
+    budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, int] = field(default_factory=dict)

@@ -55,6 +55,7 @@ CAME_LATER: dict[str, dict[str, int]] = {
     "queues": dict.fromkeys(("extended", "extension_unheard", "redriven", "back", "stranded"), 0),
     "stores": dict.fromkeys(("wait_most", "waiting_oldest"), 0),
     "event_streams": dict.fromkeys(("load_most",), 0),
+    "guards": dict.fromkeys(("ignored",), 0),
     "group_levels": dict.fromkeys(("resting", "oldest_message"), 0),
     "edge_levels": dict.fromkeys(("oldest_call",), 0),
     "flow_levels": dict.fromkeys(("oldest_request", "oldest_trace"), 0),

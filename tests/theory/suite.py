@@ -14,6 +14,7 @@ from tests.theory.cases import (
     queues,
     rate_limits,
     sharing,
+    throttles,
     transients,
     users,
 )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users, rate_limits)
 MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
+MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, users)
 
 
 def suite() -> list[Case]:

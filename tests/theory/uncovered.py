@@ -7,8 +7,6 @@ _WAITING: dict[str, tuple[str, ...]] = {
     "parallel calls that wait for the k fastest": ("A-QUORUM-2of3", "A-QUORUM-4of7"),
     "hedged calls": ("A-HEDGE-exp-0.5", "A-HEDGE-exp-2.3026", "B-GRPC-hedge"),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
-    "adaptive throttling at the client": ("A-SRE-1000-1.1", "A-SRE-150-2.0", "A-SRE-300-2.0"),
-    "retry throttling by tokens": ("B-GRPC-throttle",),
     "back-pressure: a producer that is blocked by a full buffer": (
         "A-BAS-0-1",
         "A-BAS-1-1",

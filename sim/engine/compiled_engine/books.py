@@ -11,9 +11,9 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
-from sim.engine.compiled_engine import codes, pace
+from sim.engine.compiled_engine import budgets, codes, pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
+from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
 from sim.engine.compiled_engine.held_back import count_held_back
@@ -60,6 +60,8 @@ def close_books(m: World, r: Words) -> None:
     count_sagas(m, r, m.inside[fields.sagas.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.budget_count):
+        count_budget(m, m.inside[fields.budgets.BUDGETS.number] + number, m.budgets[number])
     for number in range(m.balancer_count):
         at = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * number
         count_balancer(m, at, m.balancers[number])
@@ -212,16 +214,22 @@ def count_attempts(m: World, r: Words, at: int) -> None:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
-                for index in range(span.site.guard_count if span.admitted != 0 else 0):
+                for index in range(span.site.guard_count if span.admitted & codes.BY_GUARDS != 0 else 0):
                     guard = span.site.guards[index].number
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
-                if span.held_back and span.admitted == 0:
+                if span.held_back and span.admitted & codes.BY_GUARDS == 0:
                     count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1
         chunk = chunk.before
+
+
+def count_budget(m: World, at: int, budget: Budget) -> None:
+    """States of a retry budget that would refuse."""
+    for index in range(budget.count):
+        m[at] += budgets.engaged(budget.code, m, budget.settings, budget.states + index * budget.size)
 
 
 def count_balancer(m: World, at: int, balancer: Balancer) -> None:

@@ -1,9 +1,9 @@
 """Calls: send, settle, reply, reach, begin, finish, serve. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import calendar, codes, effects, links, waiting
+from sim.engine.compiled_engine import budgets, calendar, codes, effects, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
-from sim.engine.compiled_engine.guards import ask, tell_guards
+from sim.engine.compiled_engine.budgets import may_leave, tell
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
@@ -89,10 +89,15 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
 # -- calls: the caller's side
 
 
-def delay_before_retry(m: World, site: Site, span: Span) -> int:
+def delay_before_retry(m: World, r: Words, site: Site, span: Span, outcome: int) -> int:
     """What the site's retry policy says after attempt ``span`` failed: ns to wait, or -1."""
+    if (site.retry_on >> outcome) & 1 == 0:
+        return -1
     u = uniform(m, site.retry_stream, span.key, span.occurrence)
-    return retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, u)
+    delay = retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, span.waited, u)
+    if delay < 0 or (span.due != 0 and delay >= span.due - m.now):
+        return -1
+    return -1 if site.budget and not budgets.may_retry(m, r, span) else delay
 
 
 def execution_of(m: World, x: Trace, operation: Operation) -> Span:
@@ -108,8 +113,8 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     return span
 
 
-def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> None:
-    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run.
+def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> Span:
+    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run. Gives the attempt.
 
     ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, which waited at guards and may leave.
     ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
@@ -128,22 +133,22 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         if caller:
             add_child(caller, span)
         if site.hurries != 0 and hurries(m, r, span, due):
-            return
-        if site.guard_count > 0:
-            answer = ask(m, r, span, 0)
+            return span
+        if site.watched != 0:
+            answer = may_leave(m, r, span)
             if answer == kinds.REFUSE:
                 settle(m, r, span, outcomes.REJECTED)
             if answer != kinds.GO:
                 if answer == kinds.HOLD and span.due != 0:
                     calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
-                return
+                return span
     elif span.due == now:  # it may leave when nobody waits any more
         settle(m, r, span, outcomes.EXPIRED)
-        return
+        return span
     replica = choose_replica(m, r, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
-        return
+        return span
     span.replica = replica
     span.state = codes.TRAVELLING
     hop(m, r, span, site.request_stream, order.REACH)
@@ -157,6 +162,7 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
             calendar.delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
         else:
             calendar.heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
+    return span
 
 
 @entrance
@@ -167,6 +173,8 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
         span.due = terms.due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
     if span.due == 0 or span.due > m.now:
         return False
+    if span.site.budget:
+        budgets.hear(m, r, span)
     settle(m, r, span, outcomes.EXPIRED)
     return True
 
@@ -274,7 +282,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     stop_timer(m, span)
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.admitted != 0:
-        tell_guards(m, r, span, outcome == outcomes.OK)
+        tell(m, r, span, outcome)
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
     calendar.then(m, codes.DO_RESUME, span.at, outcome)

@@ -31,6 +31,10 @@ SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
 LEFT = 4  # the caller is no more; what is on the agenda for it is not done
 
+# Span.admitted: who hears how it ended
+BY_GUARDS = 1
+WITH_BUDGET = 2
+
 # Span.state: where the execution is
 OVER = 0
 TRAVELLING = 1

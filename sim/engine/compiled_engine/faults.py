@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, guards, health, outages, processors, queue, sagas, stores, waiting
+from sim.engine.compiled_engine import balancing, budgets, guards, health, outages, processors, queue, sagas, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -109,6 +109,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         saga = following_saga
     outages.lose(m, r, replica)
     guards.forget(m, r, replica)
+    budgets.forget(m, r, replica)
     balancing.forget_replicas(m, r, replica)
     health.went_down(m, replica)
     for index in range(replica.group_count):

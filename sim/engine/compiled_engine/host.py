@@ -20,6 +20,7 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     balancers_layout,
     broker_state,
+    budgets_layout,
     codes,
     family_rows,
     guards_layout,
@@ -106,6 +107,7 @@ class CompiledEngine:
         for number in self.arrivals:
             self.refill(number)
         guards_layout.begin(network, self.r)
+        budgets_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
@@ -238,6 +240,7 @@ class Image:
         self.operations = self.rows(len(n.operations), at.Operation.SIZE)
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
+        self.budgets = self.rows(len(n.budgets), family_rows.Budget.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.balancers: list[int] = []
         self.checks: list[int] = []
@@ -339,6 +342,7 @@ class Image:
         self.fill_sites()
         guards_layout.fill(self)
         pace_layout.fill(self)
+        budgets_layout.fill(self)
         links_layout.fill(self)
         balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
@@ -417,8 +421,11 @@ class Image:
             self.put(at.Site, row, operation=self.operations[site.operation], service=self.services[site.service])
             self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop)
             self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
-            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
+            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_on=site.retry_on)
+            self.put(at.Site, row, retry_stream=site.retry_stream)
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
+            self.put(at.Site, row, watched=int(bool(site.guards) or site.budget >= 0))
+            self.put(at.Site, row, budget=self.budgets[site.budget] if site.budget >= 0 else 0)
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
@@ -465,6 +472,8 @@ class Image:
             "group_count": len(n.groups),
             "guards": self.guards[0] if self.guards else 0,
             "guard_count": len(self.guards),
+            "budgets": self.budgets[0] if self.budgets else 0,
+            "budget_count": len(self.budgets),
             **balancers_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),

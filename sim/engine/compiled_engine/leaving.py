@@ -6,9 +6,10 @@ until all of that has been passed over (`DO_FREE`).
 
 from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
+from sim.engine.compiled_engine.budgets import tell
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
-from sim.engine.compiled_engine.guards import give_up, leave_room, tell_guards
+from sim.engine.compiled_engine.guards import give_up, leave_room
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.state import Span, World
@@ -22,7 +23,7 @@ from sim.shared import Words, entrance
 def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
     if span.ident == ident and span.caller == codes.AWAITED:
-        if span.held_back and span.admitted == 0:
+        if span.held_back and span.admitted & codes.BY_GUARDS == 0:
             leave_room(m, r, span)
         settle(m, r, span, outcomes.TIMEOUT)
         if span.site.cancel_stream >= 0 and span.replica:
@@ -116,7 +117,7 @@ def hear_of_it(m: World, r: Words, child: Span, outcome: int) -> None:
     if outcome == outcomes.CRASHED:
         give_up(m, r, child)
     else:
-        tell_guards(m, r, child, False)
+        tell(m, r, child, outcome)
 
 
 def free(m: World, span: Span) -> None:

@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Budget,
     Crossing,
     EventStream,
     Failure,
@@ -67,6 +68,8 @@ class World(Row, header=True):
     group_count: int
     guards: Rows[Guard]
     guard_count: int
+    budgets: Rows[Budget]
+    budget_count: int
     balancers: Refs[Balancer]
     balancer_count: int
     checks: Refs[Checks]
@@ -175,6 +178,8 @@ class Service(Row):
     turn: int
     guards: Refs[Guard]  # of its calls, those that have a state for each replica
     guard_count: int
+    budgets: Refs[Budget]  # the same of retry budgets
+    budget_count: int
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
@@ -270,6 +275,7 @@ class Site(Row):
     reply_stream: int
     retry: int
     retry_at: int
+    retry_on: int  # a bit for each outcome that is followed by a retry
     retry_stream: int
     hop_delays: DelayQueue  # none: the heap
     timeout_delays: DelayQueue
@@ -278,6 +284,8 @@ class Site(Row):
     guard_count: int
     early_timeout: int  # in place of the other: it begins before one of the guards
     early_before: int
+    budget: Budget  # of its retries, or none
+    watched: int  # whether it has guards, or a budget
     crossing: Crossing  # none: a hop and nothing more
     cancel_stream: int  # -1: callees work on when nobody waits for them
     deadline: int  # of the whole call, or -1
@@ -341,7 +349,7 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and have not heard how it ended
+    admitted: int  # whether the guards let it go, and a budget heard of it, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
@@ -381,6 +389,8 @@ class Span(Row):
     writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
+    waited: int  # before this attempt, by its retry policy
+    reload_waited: int  # before the last load, after a conflict
     wait: ViewWait  # of a read; none: it waits for none
     failed_with: int  # why the last step failed whose failure leads somewhere
     due: int  # its deadline; 0: none

@@ -179,6 +179,8 @@ def count_attempts(run: Run) -> None:
             run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
+    for number, budget in enumerate(run.budgets):
+        run.recording.inside["budgets"][number, 0] = sum(map(budget.engaged, budget.states))
     for balancer in run.balancers.values():
         seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
         run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)

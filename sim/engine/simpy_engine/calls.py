@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects, links, waiting
+from sim.engine.simpy_engine import budgets, effects, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import ask, tell_guards
@@ -52,7 +52,7 @@ def part_done(run: Run, trace: Trace, good: bool) -> None:  # noqa: FBT001
 
 def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
     """Send, wait for the reply or the timeout, retry; gives the outcome of the last attempt."""
-    number, due = 1, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
+    number, waited, due = 1, 0, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
     while True:
         attempt = send(run, caller, trace, site, number, due)
         outcome = yield attempt.done
@@ -64,16 +64,29 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
             return OK
         if caller is not None and caller.saga is not None:
             attempt_failed(caller.saga.state, unanswered(outcome))
-        u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
-        delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
-        if delay < 0 or (due != 0 and delay >= due - run.clock.now):
+        delay = delay_before_retry(run, attempt, waited, outcome)
+        if delay < 0:
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if caller is not None and caller.dead:
                 return int(outcome)
-        number += 1
+        number, waited = number + 1, delay
+
+
+def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> int:
+    """What the retry policy of a call, and its budget, say after an attempt failed: ns to wait, or -1."""
+    site = attempt.site
+    if not (site.retry_on >> outcome) & 1:
+        return -1
+    u = bits(run.keys[site.retry_stream], attempt.trace.key, attempt.occurrence)
+    delay: int = RETRIES[site.retry].retry(run.settings[site.retry_at], attempt.attempt, waited, u)
+    if delay < 0 or (attempt.due != 0 and delay >= attempt.due - run.clock.now):
+        return -1
+    if site.budget >= 0 and not budgets.may_retry(run, attempt):
+        return -1
+    return delay
 
 
 def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, due: int) -> Span:
@@ -85,11 +98,14 @@ def send(run: Run, caller: Span | None, trace: Trace, site: Site, number: int, d
     attempt.site = site
     attempt.done = Event(clock)
     attempt.sent_at = now
+    attempt.attempt = number
     attempt.due = due
     run.awaited[ident] = attempt
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
+    if site.budget >= 0:
+        budgets.attempt_sent(run, attempt, first=number == 1)
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)
         return attempt
@@ -188,7 +204,9 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
         del attempt.parent.children[attempt.ident]
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
-        tell_guards(run, attempt, outcome == OK)
+        tell_guards(run, attempt, outcome)
+    if attempt.site.budget >= 0:
+        budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, guards, health, leaving, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, budgets, guards, health, leaving, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
@@ -89,6 +89,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     guards.forget(run, replica)
+    budgets.forget(run, replica)
     balancing.forget_replicas(run, replica)
     health.went_down(run, replica)
     for readers in readers_of(run, replica):
