@@ -87,6 +87,7 @@ class Kinds:
         default: the kind of a mapping without ``kind``; None makes the key required.
         noun: what one of the things is called in messages.
         slot: only the kinds that have this ``slot``; None takes all.
+        meant: what a mapping means, asked before its kind is; None: what is written.
     """
 
     package: str
@@ -94,6 +95,7 @@ class Kinds:
     default: str | None = None
     noun: str = "kind"
     slot: str | None = None
+    meant: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Build the union of the kinds that the package has now."""
@@ -122,6 +124,8 @@ class Kinds:
         described = handler(schema)
         if self.default is None:
             described["oneOf"] = [{**choice, "required": ["kind"]} for choice in described["oneOf"]]
+        if self.meant is not None:  # without a kind several may be meant
+            described["anyOf"] = described.pop("oneOf")
         if self.shorthand is None:
             return described
         return {"anyOf": [{"type": "string", "description": f"shorthand of a {self.noun}"}, described]}
@@ -133,6 +137,8 @@ class Kinds:
             if self.shorthand is None:
                 raise PydanticCustomError("mapping_type", "expected a mapping with the key 'kind'")
             value = self.shorthand(value)
+        if self.meant is not None:
+            value = self.meant(value)
         if "kind" not in value:
             if self.default is not None:
                 return {"kind": self.default, **value}

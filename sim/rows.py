@@ -132,11 +132,25 @@ class Row:
         """A plain object with the same fields, without a memory: for the readable engine.
 
         Its integers are the words given, zeros by default; a field that is a row leads nowhere yet, one that lies inside is a
-        plain object too.
+        plain object too, and a tail is empty.
         """
         found = _plain(cls)()  # type: ignore[arg-type]
         for name, word in zip(cls.fields, words or _blank(cls), strict=True):
             setattr(found, name, word)
+        return found
+
+    @classmethod
+    def roomy(cls, tail: int) -> Any:
+        """A plain object of zeros whose tail has so many integers: its own one, or that of the row that lies in it last."""
+        found = owner = cls.plain()
+        row: type[Row] = cls
+        while row.fields:
+            name, last = list(row.fields.items())[-1]
+            if last.form == "tail":
+                setattr(owner, name, [0] * tail)
+            if last.form != "inside":
+                break
+            owner, row = getattr(owner, name), last.row
         return found
 
     def __bool__(self) -> bool:
@@ -238,8 +252,8 @@ def apart(where: str) -> Any:
 @cache
 def _plain(row: type[Row]) -> type[Any]:
     """The class of plain objects of a row."""
-    if not {one.form for one in row.fields.values()} <= {"int", "row", "inside"}:
-        raise TypeError(f"{row.__name__} has lists; only rows of integers and of other rows are plain objects")
+    if not {one.form for one in row.fields.values()} <= {"int", "row", "inside", "tail"}:
+        raise TypeError(f"{row.__name__} has lists; only rows of integers, of other rows and with a tail are plain objects")
     names = tuple(row.fields)
 
     def parts(one: Any) -> tuple[Any, ...]:
@@ -250,8 +264,9 @@ def _plain(row: type[Row]) -> type[Any]:
 
 def _blank(row: type[Row]) -> list[Any]:
     """What the fields of a plain object are at first."""
-    found: dict[str, Any] = {"int": 0, "row": NOWHERE}
-    return [one.row.plain() if one.form == "inside" else found[one.form] for one in row.fields.values()]
+    blank: dict[str, Any] = {"int": lambda _: 0, "row": lambda _: NOWHERE, "tail": lambda _: []}
+    blank["inside"] = lambda one: one.row.plain()
+    return [blank[one.form](one) for one in row.fields.values()]
 
 
 def _plain_of(row: type[Row], words: tuple[int, ...]) -> Any:

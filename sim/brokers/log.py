@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import AnyRetry, Broker, Retry
+from sim.scenario.kinds import AnyRepeat, Broker, Retry
 from sim.scenario.model import ZERO_DELAY, DottedName, Integer, Model
 from sim.scenario.subscriptions import Reader
 from sim.scenario.units import Duration, PositiveDuration, Size
@@ -93,7 +93,7 @@ class LogBroker(Broker):
 class OnFailure(Model):
     """What becomes of a message whose handler fails: it is tried again in place, then it is handed on, or dropped."""
 
-    retry: AnyRetry | None = Field(
+    retry: AnyRepeat | None = Field(
         default=None, description="Redelivery in place, before anything else; those behind wait. Default: one attempt."
     )
     then: DottedName | None = Field(
@@ -129,7 +129,7 @@ class Subscription(Reader):
     rebalance_pause: Duration = Field(
         default=3_000_000_000, description="How long the whole group stops when its members change."
     )
-    retry: AnyRetry | None = Field(
+    retry: AnyRepeat | None = Field(
         default=None,
         description="Redelivery in place when the handler fails; default: one attempt, then the message is dropped.",
     )

@@ -106,12 +106,14 @@ class Family:
         unit: of all of them.
         shown: the details that lists and summaries show.
         member: builds the metric of a detail (``mean``, ``max`` or ``p`` and a percentage).
+        others: whether there are more details than those: quantiles.
     """
 
     name: str
     unit: Unit
     shown: tuple[str, ...]
     member: Callable[[str], Metric]
+    others: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Catalogue:
         if name in self.metrics:
             return self.metrics[name]
         family, _, detail = name.partition(".")
-        if family in self.families and _DETAIL.fullmatch(detail):
+        if family in self.families and self.families[family].others and _DETAIL.fullmatch(detail):
             return self.families[family].member(detail)
         return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.metrics.headline import OF_QUEUES, has_queues
 from sim.metrics.paths import resolve, subjects
 from sim.metrics.rebuilt import OF_REBUILDS
+from sim.metrics.refused_by import declared
 from sim.scenario.projecting import rebuilt
 from sim.stats.judging import path_of
 
@@ -117,7 +118,8 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
     names = subjects(scenario)
     for scope in scopes:
         for subject in names[scope]:
-            for name in SUMMARY.get(scope, ()):
+            more = declared(scenario).get(subject, ()) if scope in {"system", "service"} else ()
+            for name in (*SUMMARY.get(scope, ()), *more):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
                     continue
                 if name in OF_REBUILDS and subject not in rebuilt(scenario):

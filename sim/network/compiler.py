@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.network.link_rows import Crossing, Disturbance
-    from sim.network.model import Channel, Failure, Fallback, Group, Guard, Hedge, Site
+    from sim.network.model import Budget, Channel, Failure, Fallback, Group, Guard, Hedge, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
@@ -98,6 +98,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         guards=tuple(compiler.guards),
         hedges=tuple(compiler.hedges),
         fallbacks=tuple(compiler.fallbacks.values()),
+        budgets=tuple(compiler.budgets),
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
@@ -124,8 +125,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
-        processors=lower_processors(compiler),
-        event_loops=lower_event_loops(compiler),
+        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,
@@ -163,6 +163,8 @@ class Compiler:
     hedges: list[Hedge] = field(default_factory=list)
     inside_fallback: int = 0
     fallbacks: dict[str, Fallback] = field(default_factory=dict)
+    budgets: list[Budget] = field(default_factory=list)
+    budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, int] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
 from sim.network.schedule import RATE_ONE, TRAFFIC
+from sim.record.outcomes import OUTCOME_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +80,7 @@ WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
+ALL_FAILURES = (1 << OUTCOME_COUNT) - 2  # a bit for each outcome but `ok`
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -182,11 +184,13 @@ class Site:
     reply_stream: int
     retry: int
     retry_at: int
+    retry_on: int  # a bit for each outcome that is followed by a retry
     retry_stream: int
     balance_stream: int
     guards: tuple[int, ...] = ()
     early_timeout: int = 0
     early_before: int = 0
+    budget: int = -1  # of its retries
     crossing: int = -1
     cancel_stream: int = -1
     deadline: int = -1
@@ -253,6 +257,25 @@ class Guard:
     longest_wait: int = 0
     room: int = -1
     owner: int = -1
+    tail: int = 0  # words that follow each state
+    failing: int = ALL_FAILURES  # a bit for each outcome that it learns to be a failure
+    ignored: int = 0  # a bit for each that it learns nothing from
+    slot: str = ""  # the key under which it is declared
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A retry budget of the calls of one edge: as a guard, with a ``tail`` of words behind each of its states."""
+
+    name: str
+    edge: int
+    code: int
+    settings: int
+    per_caller: bool
+    first: int
+    states: int
+    service: int
+    tail: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +441,7 @@ class Network:
     guards: tuple[Guard, ...] = ()
     fallbacks: tuple[Fallback, ...] = ()
     hedges: tuple[Hedge, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     settings: Mapping[int, Any] = field(default_factory=dict)
     limits: tuple[ExactLimit, ...] = ()
     effect_names: tuple[str, ...] = ()

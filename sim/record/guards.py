@@ -13,6 +13,7 @@ from sim.record.fields.guards import (
     GUARD_ENGAGED_MAX,
     GUARD_FAILED,
     GUARD_GIVEN_UP,
+    GUARD_IGNORED,
     GUARD_REFUSED,
     GUARD_SUCCEEDED,
     GUARD_WITHDRAWN,
@@ -56,6 +57,12 @@ def guard_withdrawn(r: Words, now: int, guard: int) -> None:
 def guard_settled(r: Words, now: int, guard: int, good: bool) -> None:  # noqa: FBT001
     """An attempt that the guard had let go ended at its caller."""
     guard_ended(r, now, guard, GUARD_SUCCEEDED if good else GUARD_FAILED)
+
+
+@shared
+def guard_ignored(r: Words, now: int, guard: int) -> None:
+    """An attempt that the guard had let go ended at its caller, as one of what the guard learns nothing from."""
+    guard_ended(r, now, guard, GUARD_IGNORED)
 
 
 @shared

@@ -92,6 +92,7 @@ class Record:
     limits = _Part("limits")
     effects = _Part("effects")
     guards = _Part("guards")
+    budgets = _Part("budgets")
     invariants = _Part("invariants")
     service_levels = _Part("services", levels=True)
     edge_levels = _Part("edges", levels=True)
@@ -99,6 +100,7 @@ class Record:
     group_levels = _Part("groups", levels=True)
     effect_levels = _Part("effects", levels=True)
     guard_levels = _Part("guards", levels=True)
+    budget_levels = _Part("budgets", levels=True)
     invariant_levels = _Part("invariants", levels=True)
 
     @property

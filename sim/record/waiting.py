@@ -1,6 +1,6 @@
 """The recorder's verbs for requests that leave a queue unbegun, and for those whose worker another one takes."""
 
-from sim.record.fields.facts import FACT_ENDED, FACT_LEFT_QUEUE, FACT_PREEMPTED, FACT_RESUMED
+from sim.record.fields.facts import FACT_CALLED_BACK, FACT_ENDED, FACT_LEFT_QUEUE, FACT_PREEMPTED, FACT_RESUMED
 from sim.record.fields.services import (
     LEVEL_BUSY,
     LEVEL_WAITING,
@@ -60,3 +60,9 @@ def left_queue(r: Words, now: int, service: int, ident: int, outcome: int, waite
     r[w + SERVICE_WAITED] += waited
     r[r[R_LEVEL_SERVICES] + service * SERVICE_LEVELS + LEVEL_WAITING] -= 1
     note(r, now, FACT_LEFT_QUEUE, ident, outcome)
+
+
+@shared
+def called_back(r: Words, now: int, ident: int, delay: int) -> None:
+    """A caller that has given up tells the callee, which hears it after ``delay`` ns."""
+    note(r, now, FACT_CALLED_BACK, ident, delay)

@@ -39,7 +39,7 @@ _LATER = OUTCOMES[FIRST_OUTCOMES:]
 CAME_LATER: dict[str, dict[str, int]] = {
     "services": dict.fromkeys((f"ended.{outcome}" for outcome in _LATER), 0),
     "edges": dict.fromkeys(("unanswered", "left", *(f"settled.{outcome}" for outcome in _LATER)), 0),
-    "guards": dict.fromkeys(("left",), 0),
+    "guards": dict.fromkeys(("ignored", "left"), 0),
     "follow_ups": dict.fromkeys((f"settled.{outcome}" for outcome in _LATER), 0),
     "flows": dict.fromkeys(
         (

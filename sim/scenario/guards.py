@@ -57,7 +57,7 @@ def guarded(model: type[M]) -> type[M]:
     fields: dict[str, Any] = {}
     for slot, kinds in slots().items():
         usual = meant(slot, kinds)
-        known = Kinds(FOLDER, noun=slot, default=kind_of(usual), slot=slot)
+        known = Kinds(FOLDER, noun=slot, default=kind_of(usual), slot=slot, meant=None if usual is None else usual.meant)
         meaning = ((usual or kinds[0]).__doc__ or slot).strip().splitlines()[0]
         fields[slot] = (Annotated[Guard, known] | None, Field(default=None, description=f"{meaning} Default: nothing."))
     made = create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields)

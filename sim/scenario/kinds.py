@@ -16,10 +16,10 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect, Failing
@@ -27,6 +27,7 @@ from sim.registry import Kinds
 from sim.scenario.model import Flag, Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
 from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
+from sim.shared import shared
 
 ATTEMPTS_MAX = 100
 FACTOR_MAX = 100.0
@@ -54,6 +55,20 @@ LAST = 1
 """Which of those that wait is next: the one that came first, or last."""
 
 
+FAILURES = ("error", "rejected", "timeout", "crashed", "unavailable", "dependency",
+    "cancelled", "expired", "dropped", "evicted",
+)  # fmt: skip
+"""How an attempt may fail: the names of outcomes (`sim.record.outcomes`), in the order of their codes."""
+
+
+def _known_failure(word: str) -> str:
+    if word not in FAILURES:
+        message = "unknown outcome {word}; write one of: {known}"
+        context = {"word": word, "known": ", ".join(FAILURES), "choices": list(FAILURES)}
+        raise PydanticCustomError("outcome_unknown", message, context)
+    return word
+
+
 def _not_too_slow(duration: int) -> int:
     if duration > SLOW_START_MAX:
         message = "a slow start of {duration} is too long; write at most 24h"
@@ -77,14 +92,64 @@ class Ruled(Model):
         return self.Settings.plain(*self.parameters())
 
 
+Failure = Annotated[str, AfterValidator(_known_failure), WithJsonSchema({"type": "string", "enum": list(FAILURES)})]
+Failures = Annotated[tuple[Failure, ...], Field(min_length=1)]
+"""Some of the ways in which an attempt may fail."""
+
+
+class Budget(Ruled):
+    """How many retries the callers of an edge may make, beside what each call may: base of the kinds of retry budgets.
+
+    It is declared in a retry: ``budget: {kind: token_bucket, tokens_max: 10}``. Each replica of the caller has a state of its
+    own for each edge, which is lost when it crashes, unless the budget is ``shared``; a client has one. A state begins with
+    zeros. A call whose retry is refused ends as its last attempt did.
+    """
+
+    State: ClassVar[Any]
+    """The row of its state."""
+    sent: ClassVar[Any]
+    """The rule ``(settings, state, now, first)``: an attempt leaves, the first of its call or a retry that has waited."""
+    spend: ClassVar[Any]
+    """The rule ``(settings, state, now) -> GO or REFUSE``: an attempt failed and would be tried again; GO: it waits now."""
+    ended: ClassVar[Any]
+    """The rule ``(settings, state, now, first, good)``: an attempt ended at its caller."""
+    engaged: ClassVar[Any]
+    """The rule ``(settings, state) -> bool``: whether it would refuse a retry now; recorded over time."""
+    per_caller: ClassVar[bool] = True
+
+    @property
+    def tail(self) -> int:
+        """Return how many words follow each of its states."""
+        return 0
+
+
 class Retry(Ruled):
     """What is done when an attempt fails: base of the retry kinds."""
 
     retry: ClassVar[Any]
-    """The rule ``(settings, attempt, u) -> ns or -1`` that both engines ask; a shared function."""
+    """The rule ``(settings, attempt, previous, u) -> ns or -1`` that both engines ask; a shared function.
+
+    ``previous`` is how long this call waited before this attempt, in ns: 0 before the first one.
+    """
     attempts_max: Annotated[Integer, Field(ge=1, le=ATTEMPTS_MAX)] = Field(
         description="Attempts in all, the first one included: 4 is one try and three retries; 1 to 100."
     )
+    on: Failures = Field(
+        default=FAILURES, description="Which failures are followed by a retry; default: all. The others end the call."
+    )
+    budget: Annotated[Budget, Kinds("sim.policies.budgets", noun="retry budget")] | None = Field(
+        default=None, description="How many retries all calls of the edge may make together. Default: any number."
+    )
+
+    @property
+    def of_calls(self) -> tuple[str, ...]:
+        """The keys that say something which only calls have."""
+        return (*(("on",) if tuple(self.on) != FAILURES else ()), *(("budget",) if self.budget is not None else ()))
+
+
+@shared
+def nothing_learnt(_settings: int, _state: int, _now: int, _sent_at: int) -> None:
+    """An attempt is over, and that is all."""
 
 
 class Guard(Ruled):
@@ -115,6 +180,8 @@ class Guard(Ruled):
     refused it; at the same time, or later if it had to wait there."""
     settle: ClassVar[Any]
     """The rule ``(settings, state, now, sent_at, good)``: an attempt that left has ended."""
+    ignored: ClassVar[Any] = staticmethod(nothing_learnt)
+    """The rule ``(settings, state, now, sent_at)``: an attempt that left has ended as one of `outcomes_ignored`."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it keeps calls back now; recorded over time."""
     left: ClassVar[Any] = None
@@ -129,6 +196,8 @@ class Guard(Ruled):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Refuse a kind that lacks what engines ask for: found at once, and not in the first run that uses it."""
+        if cls.model_fields["kind"].is_required():
+            return  # what several kinds share
         lacks = [name for name in Guard.__annotations__ if name != "kind" and not hasattr(cls, name)]
         settings = getattr(getattr(cls, "Settings", None), "fields", {})
         unknown = [name for name in settings if name not in cls.model_fields and not hasattr(cls, name)]
@@ -147,6 +216,26 @@ class Guard(Ruled):
     def longest_wait(self) -> int:
         """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
+
+    @property
+    def tail(self) -> int:
+        """Return how many words follow each of its states, where the row of the state ends with a tail."""
+        return 0
+
+    @property
+    def failures_seen(self) -> Sequence[str]:
+        """Return the outcomes that it learns to be failures; the others ended well."""
+        return FAILURES
+
+    @property
+    def outcomes_ignored(self) -> Sequence[str]:
+        """Return the outcomes that it learns nothing from, but that they are over."""
+        return ()
+
+    @classmethod
+    def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what is meant by what is written under its key, kind and defaults included; asked of the default kind."""
+        return written
 
 
 class Balance(Model):
@@ -419,6 +508,18 @@ def _by_kind(value: Any) -> dict[str, Any]:
 
 AnyRetry = Annotated[Retry, Kinds("sim.policies.retries", noun="retry policy")]
 """A retry policy of any kind in ``sim/policies/retries``."""
+
+
+def _without_what_calls_have(retry: Retry) -> Retry:
+    """Refuse what only an attempt of a call has: an outcome among several, and others of its edge."""
+    for key in retry.of_calls:
+        message = "{key} is a setting of the retries of a call; leave it out here"
+        raise PydanticCustomError("retry_of_calls", message, {"at": key, "key": key})
+    return retry
+
+
+AnyRepeat = Annotated[AnyRetry, AfterValidator(_without_what_calls_have)]
+"""A retry policy of what is no call: of a message that is handled again, or a write that conflicted."""
 
 AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing policy", shorthand=_by_kind)]
 """A balancing policy of any kind in ``sim/policies/balancing``; a text is its kind."""

@@ -321,8 +321,7 @@ class Steady:
             rate = sum(one for one, _ in rates)
             hold = sum(one * run.time.mean for one, run in rates) / rate if rate else 0.0
             work = sum(one * run.work for one, run in rates) / rate if rate else 0.0
-            if not service.holds_worker:
-                hold = work
+            hold = hold if service.holds_worker else work
             load = Load(rate, hold, service.replicas * service.workers, work)
             count, _ = cores_of(service.cores)
             on_cores = Load(rate, work, service.replicas * (count or WORKERS_MAX), work, "cores")

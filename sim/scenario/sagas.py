@@ -99,6 +99,9 @@ def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
         yield _error((*one.loc, "steps"), message)
     for number, step in enumerate(one.saga.steps):
         for part, call in (("do", step.do), ("undo", step.undo)):
+            for key in call.retry.of_calls if call is not None and call.retry is not None else ():
+                message = f"by events the retries of a step are those of a message, which have no {key}; leave it out"
+                yield _error((*one.loc, "steps", number, part, "retry", key), message)
             for key in ("timeout", "deadline", "cancel") if call is not None else ():
                 if getattr(call, key):
                     loc = (*one.loc, "steps", number, part, key)

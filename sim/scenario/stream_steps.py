@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr
 
-from sim.scenario.kinds import AnyRetry
+from sim.scenario.kinds import AnyRepeat
 from sim.scenario.model import Integer, Model, Name
 from sim.scenario.units import Duration
 
@@ -31,7 +31,7 @@ class AppendSettings(Aggregate):
     events: Annotated[Integer, Field(ge=1, le=EVENTS_MAX)] = Field(
         default=1, description="How many events are appended, all or none; 1 to 1000."
     )
-    on_conflict: AnyRetry | None = Field(
+    on_conflict: AnyRepeat | None = Field(
         default=None,
         description="When it is loaded again, and all done again from there, after a conflict; default: the step fails.",
     )

@@ -189,13 +189,13 @@ DELAY_POINTS = 8
 @functools.lru_cache(maxsize=KEPT_MAX)
 def _delays(retry: Any) -> tuple[Stretch, ...]:
     """The waits before each retry: the policy's own rule, at some of the numbers that it may draw."""
-    settings = retry.row()
+    settings, mean = retry.row(), 0.0
     found = []
     for attempt in range(1, retry.attempts_max):
         draws = [((2 * point + 1) << 62) // DELAY_POINTS for point in range(DELAY_POINTS)]
-        waits = [int(retry.retry(settings, attempt, u)) for u in draws]
+        waits = [int(retry.retry(settings, attempt, round(mean), u)) for u in draws]
         if min(waits) < 0:
             break
-        mean = sum(waits) / len(waits)
+        mean = sum(waits) / len(waits)  # which stands for the wait before the next one
         found.append(lasting(mean, sum((wait - mean) ** 2 for wait in waits) / len(waits)))
     return tuple(found)

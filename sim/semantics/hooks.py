@@ -6,6 +6,7 @@
     admit_next a guard that holds attempts has heard of one      the guard             whether the first it holds may go
     leave      an attempt is held no longer, and does not go     the guard
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
+    ignored    so it has, as one of what the guard ignores       each guard, instead
     left       its caller needs its answer no more              each guard that says how
     engaged    a guard's state may have changed                  the guard             whether it keeps calls back
     tick       a period of its own is over                       each guard with one
@@ -15,6 +16,9 @@
     sweep      a period of ejection is over                      ejection              who comes back, and who is ejected
     check      a health check leaves, arrives, is over           health checks         whether a replica is taken out
     retry      an attempt, or a delivery, failed                 the retry policy      ns to wait, or -1 to give up
+    spend      the retry policy would try again                  the retry budget      GO, or REFUSE: the call ends
+    sent       an attempt leaves                                 the retry budget
+    ended      an attempt ended at its caller                    the retry budget
     accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
@@ -24,9 +28,10 @@ processes. What answers for pace and for the fault schedule belongs to no policy
 """
 
 from sim.registry import discover
-from sim.scenario.kinds import Balance, Discipline, Guard, Retry, Ruled
+from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
+BUDGETS = tuple(discover("sim.policies.budgets", Budget).values())
 BALANCES = tuple(kind for kind in discover("sim.policies.balancing", Balance).values() if kind.choose is not None)
 """The kinds that can choose without looking at the replicas."""
 PICKS: tuple[type[Balance], ...] = tuple(
@@ -45,5 +50,6 @@ HOLDING = tuple(kind for kind in GUARDS if kind.admit_next is not None)
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:
     """Return the code of a policy's kind."""
-    folder: tuple[type, ...] = next(kinds for kinds in (RETRIES, GUARDS, BALANCES, DISCIPLINES) if type(policy) in kinds)
+    folders = (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES)
+    folder: tuple[type, ...] = next(kinds for kinds in folders if type(policy) in kinds)
     return folder.index(type(policy))

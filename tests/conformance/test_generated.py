@@ -105,6 +105,13 @@ def test_numbered_examples_are_valid() -> None:
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
+def test_facts_have_their_own_names() -> None:
+    """Names and numbers of facts stand in one order."""
+    facts = fields.facts
+    numbered_as = {name: facts.FACTS[value] for name, value in vars(facts).items() if name.startswith("FACT_")}
+    assert numbered_as == {f"FACT_{name.upper()}": name for name in facts.FACTS}
+
+
 @pytest.mark.parametrize("fact", [fact for fact in fields.facts.FACTS if fact not in OF_PACE])
 def test_every_fact_occurs(seen: Any, fact: str) -> None:
     """The numbered examples, which conform, show every fact that a log can hold; `test_pace` shows those of its own."""

@@ -11,6 +11,7 @@ import pytest
 import sim
 from sim.metrics import headline
 from sim.metrics.exercised import not_exercised
+from sim.policies.guards import _breaking as rules
 from sim.policies.guards import circuit_breaker as breaker
 from sim.record.fields.edges import EDGE_ATTEMPTS, EDGE_CALLS
 from sim.record.fields.flows import FLOW_SETTLED
@@ -84,24 +85,29 @@ def test_the_rules_are_those_of_a_breaker_that_forgets_nothing() -> None:
     assert seen == {"closed", "open", "half-open"}
 
 
+def settings_of(failures: int, open_for: int, probes: int) -> Any:
+    """The row of a breaker's settings."""
+    return breaker.CircuitBreaker.model_validate({"failures": failures, "open": f"{open_for}ns", "probes": probes}).row()
+
+
 def modes_of_attempts(seed: int) -> set[str]:
     """Random attempts, asked of both; returns the modes that were met."""
     chance = random.Random(seed)
     failures, open_for, probes = chance.randint(1, 4), chance.randint(1, 30), chance.randint(1, 3)
-    settings = breaker.BreakerSettings.plain(failures, open_for, probes)
-    state, naive = breaker.BreakerState.plain(), Naive(failures, open_for, probes)
+    settings = settings_of(failures, open_for, probes)
+    state, naive = rules.BreakerState.plain(), Naive(failures, open_for, probes)
     now, out, seen = 0, list[int](), set[str]()
     for _ in range(250):
         now += chance.choice([0, 0, 1, 2, 5, 20])
         do = chance.choice(["ask", "ask", "end", "end", "end", "withdraw"])
         if do == "ask":
-            verdict = breaker.admit(settings, state, now, 0)
+            verdict = rules.admit(settings, state, now, 0)
             assert verdict == naive.admit(now)
             if verdict == GO:
                 out.append(now)
         elif do == "withdraw":
-            if breaker.admit(settings, state, now, 0) == naive.admit(now) == GO:
-                breaker.withdraw(settings, state, now)
+            if rules.admit(settings, state, now, 0) == naive.admit(now) == GO:
+                rules.withdraw(settings, state, now)
                 naive.history.append((now, "back", 0))
         elif out:
             sent, good = out.pop(chance.randrange(len(out))), chance.random() < 0.5
@@ -109,7 +115,7 @@ def modes_of_attempts(seed: int) -> set[str]:
             naive.history.append((now, "good" if good else "bad", sent))
         mode = naive.mind(now, asking=False)[0]
         assert ("closed", "open", "half-open")[state.mode] == mode
-        assert bool(breaker.engaged(settings, state)) == (mode != "closed")
+        assert bool(rules.engaged(settings, state)) == (mode != "closed")
         seen.add(mode)
     return seen
 

@@ -30,8 +30,8 @@ def test_a_wait_grows_to_its_cap_within_64_bits(thousandths: int) -> None:
     edges = (0, 1, 999, 1000, 10**9, 10**15, LONGEST // 3, LONGEST - 1, LONGEST)
     for base, cap in itertools.product(edges, edges):
         if base <= cap:
-            settings = SETTINGS(101, base, cap, thousandths)
+            settings = SETTINGS(101, base, cap, thousandths, 0)
             for attempt in (1, 2, 3, 10, 100):
                 wanted = declared(base, cap, thousandths, attempt)
-                assert grown(settings, attempt) == waits(settings, attempt, 0) == wanted, (base, cap, attempt)
-                assert 0 <= jitter(settings, attempt, (1 << 63) - 1) <= wanted
+                assert grown(settings, attempt) == waits(settings, attempt, 0, 0) == wanted, (base, cap, attempt)
+                assert 0 <= jitter(settings, attempt, 0, (1 << 63) - 1) <= wanted

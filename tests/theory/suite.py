@@ -15,6 +15,7 @@ from tests.theory.cases import (
     queues,
     rate_limits,
     sharing,
+    throttles,
     transients,
     users,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MODULES = (around_calls, queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
 MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users, rate_limits)
 MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
+MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, users)
 
 
 def suite() -> list[Case]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 _WAITING: dict[str, tuple[str, ...]] = {
     "consumers that take batches": ("A-MMb1-4", "A-MMb1-10", "A-POLL-500-det-300"),
     "crews that repair one replica at a time (each is repaired by itself)": ("A-REPAIRAVAIL-2-1-1",),
-    "adaptive throttling at the client": ("A-SRE-1000-1.1", "A-SRE-150-2.0", "A-SRE-300-2.0"),
-    "retry throttling by tokens": ("B-GRPC-throttle",),
     "back-pressure: a producer that is blocked by a full buffer": (
         "A-BAS-0-1",
         "A-BAS-1-1",

@@ -11,10 +11,9 @@ against the other.
 """
 
 from sim.brokers.queue import IN_FLIGHT, Line
-from sim.engine.compiled_engine import pace
+from sim.engine.compiled_engine import budgets, codes, pace
 from sim.engine.compiled_engine.broker_state import Group, Message, Queue
-from sim.engine.compiled_engine.codes import AWAITED, FREE, PREEMPTED, WORKING
-from sim.engine.compiled_engine.family_rows import EventStream, Guard, Relay
+from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
 from sim.engine.compiled_engine.held_back import count_held_back
@@ -61,6 +60,8 @@ def close_books(m: World, r: Words) -> None:
     count_sagas(m, r, m.inside[fields.sagas.SAGAS.number])
     for number in range(m.guard_count):
         count_guard(m, m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * number, m.guards[number])
+    for number in range(m.budget_count):
+        count_budget(m, m.inside[fields.budgets.BUDGETS.number] + number, m.budgets[number])
     for number in range(m.balancer_count):
         at = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * number
         count_balancer(m, at, m.balancers[number])
@@ -91,10 +92,10 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
     span = replica.resident_head
     while span:
-        working = span.state == WORKING
+        working = span.state == codes.WORKING
         since = span.started_at if working else span.arrived_at
         closing.still_inside(r, service, working, m.horizon - since)
-        if span.state == PREEMPTED:
+        if span.state == codes.PREEMPTED:
             closing.still_inside(r, service, 1, span.arrived_at - span.started_at)
         span = span.resident_next
 
@@ -122,7 +123,7 @@ def count_group(m: World, r: Words, at: int, group: Group) -> None:
         if not consumer.message:
             continue
         span = consumer.span
-        if span.state == WORKING:
+        if span.state == codes.WORKING:
             m[at + fields.groups.HELD_CONSUMING] += 1
             closing.still_consuming(r, number, horizon - span.started_at)
         else:
@@ -207,22 +208,28 @@ def count_attempts(m: World, r: Words, at: int) -> None:
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE:
+            if span.ident != codes.FREE:
                 pace.count_span(m, r, span)
-            if span.ident != FREE and span.caller == AWAITED:
+            if span.ident != codes.FREE and span.caller == codes.AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
-                for index in range(span.site.guard_count if span.admitted != 0 else 0):
+                for index in range(span.site.guard_count if span.admitted & codes.BY_GUARDS != 0 else 0):
                     guard = span.site.guards[index].number
                     held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
                     m[held + fields.guards.HELD_OUT] += 1
-                if span.held_back and span.admitted == 0:
+                if span.held_back and span.admitted & codes.BY_GUARDS == 0:
                     count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1
         chunk = chunk.before
+
+
+def count_budget(m: World, at: int, budget: Budget) -> None:
+    """States of a retry budget that would refuse."""
+    for index in range(budget.count):
+        m[at] += budgets.engaged(budget.code, m, budget.settings, budget.states + index * budget.size)
 
 
 def count_balancer(m: World, at: int, balancer: Balancer) -> None:
@@ -308,7 +315,7 @@ def count_transactions(m: World, r: Words, at: int) -> None:
     while chunk:
         for row in range(chunk.count):
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE and span.transaction:
+            if span.ident != codes.FREE and span.transaction:
                 one = span.transaction
                 waiting = one.place == transactions.WAITING
                 m[at + STORES_HELD * one.store + fields.stores.HELD_STORE_WAITING] += waiting

@@ -152,6 +152,7 @@ class Consumer(Row):
     connection: Connection  # none: deliveries take no time to come to it
     partition: int  # of a topic, and the following
     attempt: int
+    waited: int  # before it
     size: int  # of the message
     span: Span
     number: int

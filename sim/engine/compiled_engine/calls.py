@@ -1,25 +1,23 @@
 """Calls: send, settle, reply, reach, begin, finish, serve. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import codes, effects, hedge_rows, links, waiting
+from sim.engine.compiled_engine import budgets, calendar, codes, effects, hedge_rows, links, waiting
 from sim.engine.compiled_engine.balancing import choose, tell_view
-from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, heap_push, then
-from sim.engine.compiled_engine.guards import ask, tell_guards
+from sim.engine.compiled_engine.budgets import may_leave, tell
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
-from sim.record import fields, outcomes, recorder
+from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.rows import NOWHERE
 from sim.scenario import kinds
 from sim.semantics import order
+from sim.semantics import waiting as terms
 from sim.semantics.balancing import hashed
 from sim.semantics.hooks import BALANCES, DISCIPLINES, RETRIES
 from sim.semantics.links import LOST, later
-from sim.semantics.order import identity, rank_of
 from sim.semantics.rules import OWN_KEY_SHIFT
-from sim.semantics.waiting import due_of, stops_waiting_at
 from sim.shared import Words, entrance, rare
 
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
@@ -83,7 +81,7 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
         effects.close(m, r, x)
         now = m.now
         flow = x.flow
-        ident = identity(x.number, 0, 0)
+        ident = order.identity(x.number, 0, 0)
         elapsed = now - x.started_at
         recorder.closed(r, now, flow.number, ident, 1 - x.failed, elapsed, flow.deadline)
 
@@ -91,10 +89,15 @@ def part_done(m: World, r: Words, x: Trace, good: bool) -> None:  # noqa: FBT001
 # -- calls: the caller's side
 
 
-def delay_before_retry(m: World, site: Site, span: Span) -> int:
+def delay_before_retry(m: World, r: Words, site: Site, span: Span, outcome: int) -> int:
     """What the site's retry policy says after attempt ``span`` failed: ns to wait, or -1."""
+    if (site.retry_on >> outcome) & 1 == 0:
+        return -1
     u = uniform(m, site.retry_stream, span.key, span.occurrence)
-    return retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, u)
+    delay = retry_rule(site.retry, m, m.tables.at + site.retry_at, span.number, span.waited, u)
+    if delay < 0 or (span.due != 0 and delay >= span.due - m.now):
+        return -1
+    return -1 if site.budget and not budgets.may_retry(m, r, span) else delay
 
 
 def execution_of(m: World, x: Trace, operation: Operation) -> Span:
@@ -102,7 +105,7 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     occurrence = visit(m, x, operation.number)
     span = take_span(m)
     x.references += 1
-    span.ident = identity(x.number, operation.number, occurrence)
+    span.ident = order.identity(x.number, operation.number, occurrence)
     span.trace = x
     span.operation = operation
     span.occurrence = occurrence
@@ -110,8 +113,8 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
     return span
 
 
-def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> None:
-    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run.
+def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> Span:
+    """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run. Gives the attempt.
 
     ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, which waited at guards and may leave.
     ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
@@ -129,47 +132,46 @@ def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, br
         recorder.sent(r, now, site.edge, span.ident, number)
         if caller:
             add_child(caller, span)
-        if site.asks != 0 and not may_leave(m, r, span, due):
-            return
+        if site.asks != 0 and not may_go(m, r, span, due):
+            return span
     elif span.due == now:  # it may leave when nobody waits any more
         settle(m, r, span, outcomes.EXPIRED)
-        return
+        return span
     replica = choose_replica(m, r, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
-        return
+        return span
     span.replica = replica
     if span.hedge:
         span.replica = hedge_rows.elsewhere(span)
     span.state = codes.TRAVELLING
     hop(m, r, span, site.request_stream, order.REACH)
     timeout = site.timeout
-    if span.due != 0 and stops_waiting_at(timeout, span.due, now) != 0:
-        heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+    if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
+        calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
     elif timeout > 0:
         delays = site.timeout_delays
         if delays:
             span.timer.of = span.at
-            delay_push(m, delays, span.timer, now + timeout, rank_of(order.TIMEOUT, span.ident))
+            calendar.delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
         else:
-            heap_push(m, now + timeout, rank_of(order.TIMEOUT, span.ident), span.at)
+            calendar.heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
+    return span
 
 
 @entrance
-def may_leave(m: World, r: Words, span: Span, due: int) -> bool:
-    """An attempt of a call that is hedged, or has guards, or a deadline: whether it leaves now."""
+def may_go(m: World, r: Words, span: Span, due: int) -> bool:
+    """An attempt of a call that is hedged, or has guards, a budget or a deadline: whether it leaves now."""
     site = span.site
     if site.hedge:
         hedge_rows.join(m, r, span)
     if site.hurries != 0 and hurries(m, r, span, due):
         return False
-    if site.guard_count == 0:
-        return True
-    answer = ask(m, r, span, 0)
+    answer = may_leave(m, r, span)
     if answer == kinds.REFUSE:
         settle(m, r, span, outcomes.REJECTED)
     elif answer == kinds.HOLD and span.due != 0:
-        heap_push(m, span.due, rank_of(order.TIMEOUT, span.ident), span.at)
+        calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
     return answer == kinds.GO
 
 
@@ -177,11 +179,13 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
     """An attempt has the deadline of its call; whether that is over, so that it does not leave."""
     span.due = due
     if span.number == 1:
-        span.due = due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
+        span.due = terms.due_of(span.site.deadline, span.parent.due if span.parent else 0, m.now)
     if span.hedge:
         span.hedge.deadline = span.due
     if span.due == 0 or span.due > m.now:
         return False
+    if span.site.budget:
+        budgets.hear(m, r, span)
     settle(m, r, span, outcomes.EXPIRED)
     return True
 
@@ -194,12 +198,12 @@ def hop(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
         return
     delay = sample(m, site.hop, stream, span.key, span.occurrence)
     delays = site.hop_delays
-    rank = rank_of(kind, span.ident)
+    rank = order.rank_of(kind, span.ident)
     if delays and delay > 0:
         span.travel.of = span.at
-        delay_push(m, delays, span.travel, m.now + delay, rank)
+        calendar.delay_push(m, delays, span.travel, m.now + delay, rank)
     else:
-        after(m, delay, rank, span.at)
+        calendar.after(m, delay, rank, span.at)
 
 
 @rare
@@ -211,7 +215,7 @@ def cross(m: World, r: Words, span: Span, stream: int, kind: int) -> None:
         span.state = codes.OVER
         return
     delay = later(delay, sample(m, links.way(span), stream, span.key, span.occurrence))
-    after(m, delay, rank_of(kind, span.ident), span.at)
+    calendar.after(m, delay, order.rank_of(kind, span.ident), span.at)
     if not answer and links.doubled(m, r, span):
         double(m, span)
 
@@ -229,7 +233,7 @@ def double(m: World, span: Span) -> None:
     copy.replica = span.replica
     copy.state = codes.TRAVELLING
     delay = sample(m, links.way(copy), site.request_stream, copy.key, copy.occurrence)
-    after(m, later(delay, links.added(m, copy, False)), rank_of(order.REACH, copy.ident), copy.at)
+    calendar.after(m, later(delay, links.added(m, copy, False)), order.rank_of(order.REACH, copy.ident), copy.at)
     copy.parent = NOWHERE
 
 
@@ -293,24 +297,24 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
         return
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
-    then(m, codes.DO_RESUME, span.at, outcome)
+    calendar.then(m, codes.DO_RESUME, span.at, outcome)
 
 
 @entrance
 def hear(m: World, r: Words, span: Span, outcome: int) -> None:
-    """The same of an attempt of a call that is hedged, or has guards, or a deadline."""
+    """The same of an attempt of a call that is hedged, or has guards, a budget or a deadline."""
     if span.admitted != 0:
-        tell_guards(m, r, span, outcome == outcomes.OK)
+        tell(m, r, span, outcome)
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
-    then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
+    calendar.then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
 
 
 def stop_timer(m: World, span: Span) -> None:
     """Take the attempt's timeout off its fixed-delay queue, if it is in one (one in the heap is ignored when it fires)."""
     delays = span.site.timeout_delays
     if delays and span.timer.time != 0:
-        delay_remove(m, delays, span.timer)
+        calendar.delay_remove(m, delays, span.timer)
         span.timer.time = 0
 
 
@@ -325,8 +329,8 @@ def call_back(m: World, r: Words, span: Span) -> None:
         delay = links.added(m, span, False)
     way = links.way(span) if site.crossing else site.hop
     delay = later(delay, sample(m, way, site.cancel_stream, span.key, span.occurrence))
-    recorder.note(r, m.now, fields.facts.FACT_CALLED_BACK, span.ident, delay)
-    after(m, delay, rank_of(order.CANCEL, span.ident), span.at)
+    waits.called_back(r, m.now, span.ident, delay)
+    calendar.after(m, delay, order.rank_of(order.CANCEL, span.ident), span.at)
 
 
 def reply(m: World, r: Words, span: Span, outcome: int) -> None:
@@ -418,7 +422,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         waiting.join(m, span)
         patience = waiting.patience(m, span)
         if patience >= 0:
-            after(m, patience, rank_of(order.QUEUE_WAIT, ident), span.at)
+            calendar.after(m, patience, order.rank_of(order.QUEUE_WAIT, ident), span.at)
 
 
 def make_room(m: World, r: Words, span: Span, verdict: int) -> int:
@@ -528,7 +532,7 @@ def begin(m: World, span: Span) -> None:
     span.state = codes.WORKING
     span.started_at = m.now
     span.pc = span.operation.entry
-    then(m, codes.DO_START, span.at, 0)
+    calendar.then(m, codes.DO_START, span.at, 0)
 
 
 def finish(m: World, r: Words, span: Span, outcome: int) -> None:

@@ -81,7 +81,7 @@ def tried(m: World, span: Span, number: int) -> int:
     """A participant has failed; it fails for its consumer too while that will try it again."""
     group = m.groups[number]
     u = uniform(m, group.retry_stream, span.key, span.occurrence)
-    delay = retry_rule(group.retry, m, m.tables.at + group.retry_at, span.consumer.attempt, u)
+    delay = retry_rule(group.retry, m, m.tables.at + group.retry_at, span.consumer.attempt, 0, u)
     return DEPENDENCY if delay >= 0 else OK
 
 

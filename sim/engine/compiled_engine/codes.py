@@ -31,6 +31,10 @@ SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
 LEFT = 4  # the caller needs no answer any more, or is no more; what is on the agenda for it is not done
 
+# Span.admitted: who hears how it ended
+BY_GUARDS = 1
+WITH_BUDGET = 2
+
 # Span.state: where the execution is
 OVER = 0
 TRAVELLING = 1
@@ -55,9 +59,9 @@ DO_EVENT = 7  # a calendar event without delay: its rank and argument
 DO_GO_ON = 8  # a handler whose step is done, with the outcome
 DO_CONNECTED = 9  # a handler whose transaction has got its connection, with its identity
 DO_FOLLOW = 10  # a user thinks of what it asks for next
-DO_ENTER = 12  # the users of a closed flow come
 DO_SEEN = 11  # a handler whose read has what it waited for, with its identity
-DO_WORK_ON = 14  # a handler that has a worker again, with its identity
+DO_ENTER = 12  # the users of a closed flow come
 DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more
+DO_WORK_ON = 14  # a handler that has a worker again, with its identity
 DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity
 DO_HEAR = 16  # an attempt of a hedged call that was settled, with the outcome

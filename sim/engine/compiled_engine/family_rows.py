@@ -171,6 +171,8 @@ class Guard(Row):
     draws: int
     stream: int
     leaves: int  # the code of what it does when nobody needs an answer any more, or -1
+    failing: int  # a bit for each outcome that it learns to be a failure
+    ignored: int  # a bit for each that it learns nothing from
     ticks: int  # the code of what is done at the end of its period
     ticks_every: int
     longest_wait: int
@@ -179,6 +181,19 @@ class Guard(Row):
     has_rooms: int  # whether it holds any
     rooms: Rows[Room]  # of its states
     owner: int  # number of the one whose states it uses
+
+
+class Budget(Row):
+    """A retry budget of the calls of an edge: whose rules are asked, its settings, and its states one after the other."""
+
+    code: int
+    settings: int
+    states: int
+    size: int  # words of a state
+    count: int  # how many states there are
+    per_caller: int
+    first: int  # number of the first replica that calls, where each has a state
+    number: int
 
 
 class ScheduledFault(Row):

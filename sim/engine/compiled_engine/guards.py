@@ -3,6 +3,7 @@
 from sim.draws import bits
 from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after, heap_push
+from sim.engine.compiled_engine.codes import BY_GUARDS
 from sim.engine.compiled_engine.family_rows import Guard
 from sim.engine.compiled_engine.rooms import forget_waits, hand_on, hold_back, leave, room_of
 from sim.engine.compiled_engine.state import Replica, Span, World
@@ -19,6 +20,7 @@ from sim.shared import Words, entrance
 admit = Hook(tuple(kind.admit for kind in GUARDS))
 withdraw = Hook(tuple(kind.withdraw for kind in GUARDS))
 settle = Hook(tuple(kind.settle for kind in GUARDS))
+ignored = Hook(tuple(kind.ignored for kind in GUARDS))
 engaged = Hook(tuple(kind.engaged for kind in GUARDS))
 tick = Hook(tuple(kind.tick for kind in TICKING))
 
@@ -54,7 +56,7 @@ def ask(m: World, r: Words, span: Span, first: int) -> int:
         if verdict == REFUSE:
             take_back(m, r, span, index)
             return REFUSE
-    span.admitted = 1
+    span.admitted |= BY_GUARDS
     return GO
 
 
@@ -92,18 +94,23 @@ def leave_room(m: World, r: Words, span: Span) -> None:
 
 
 @entrance
-def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FBT001
+def tell_guards(m: World, r: Words, span: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
-    if span.admitted == 0:
+    if span.admitted & BY_GUARDS == 0:
         leave_room(m, r, span)
         return
-    span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]
         state = state_of(guard, span)
         before = engaged(guard.code, m, guard.settings, state)
-        settle(guard.code, m, guard.settings, state, m.now, let_go_at(span.held_back, index, span.sent_at), good)
-        recorder.guard_settled(r, m.now, guard.number, good)
+        let_go = let_go_at(span.held_back, index, span.sent_at)
+        if (guard.ignored >> outcome) & 1 != 0:
+            ignored(guard.code, m, guard.settings, state, m.now, let_go)
+            recorder.guard_ignored(r, m.now, guard.number)
+        else:
+            good = (guard.failing >> outcome) & 1 == 0
+            settle(guard.code, m, guard.settings, state, m.now, let_go, good)
+            recorder.guard_settled(r, m.now, guard.number, good)
         hand_on(m, guard, state, room_of(guard, span))
         recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
     forget_waits(m, span)
@@ -111,7 +118,9 @@ def tell_guards(m: World, r: Words, span: Span, good: bool) -> None:  # noqa: FB
 
 def give_up(m: World, r: Words, span: Span) -> None:
     """The caller of an attempt went down: a guard that others share learns that it failed, its own one is forgotten."""
-    if span.admitted == 0:
+    if span.site.guard_count == 0:
+        return
+    if span.admitted & BY_GUARDS == 0:
         leave_room(m, r, span)
         return
     span.admitted = 0

@@ -27,13 +27,15 @@ def fill(image: Image) -> None:
         if guard.per_caller and guard.owner == number:
             own.setdefault(guard.service, []).append(row)
         kind = GUARDS[guard.code]
-        states = image.room_for(kind.State.SIZE * guard.states) if guard.owner == number else all_states[guard.owner]
+        size = kind.State.SIZE + guard.tail
+        states = image.room_for(size * guard.states) if guard.owner == number else all_states[guard.owner]
         all_states.append(states)
         image.put(at.Guard, row, code=guard.code, settings=image.tables + guard.settings, number=number)
-        image.put(at.Guard, row, states=states, size=kind.State.SIZE, count=guard.states)
+        image.put(at.Guard, row, states=states, size=size, count=guard.states)
         image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
         image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
         image.put(at.Guard, row, leaves=LEAVING.index(kind) if kind in LEAVING else -1)
+        image.put(at.Guard, row, failing=guard.failing, ignored=guard.ignored)
         image.put(at.Guard, row, longest_wait=guard.longest_wait, room=guard.room, owner=guard.owner)
         if guard.longest_wait != 0 and kind in HOLDING:
             rooms[number] = image.room_for(Room.SIZE * guard.states) if guard.owner == number else rooms[guard.owner]
@@ -49,7 +51,7 @@ def begin(network: Network, r: Any) -> None:
     """At time 0: how many states of each guard keep calls back from the first on."""
     for number, guard in enumerate(network.guards):
         kind = GUARDS[guard.code]
-        begins = kind.engaged(network.settings[guard.settings], kind.State.plain())
+        begins = kind.engaged(network.settings[guard.settings], kind.State.roomy(guard.tail))
         guard_changed(r, 0, number, 0, guard.states * int(begins))
 
 

@@ -67,6 +67,7 @@ def decide(m: World, r: Words, group: Hedged, span: Span, outcome: int) -> None:
                 wasted += 1
         child = following
     span.number = group.number
+    span.waited = group.waited
     recorder.hedge_decided(r, spec.number, outcome == OK, is_first, wasted)
     group.live -= 1
     free(m, group)

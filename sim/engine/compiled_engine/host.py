@@ -20,20 +20,16 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     balancers_layout,
     broker_state,
-    channels,
+    budgets_layout,
     codes,
     family_rows,
     guards_layout,
-    hedges_layout,
+    layouts,
     links_layout,
-    outboxes,
     pace_layout,
     pools,
-    projections_layout,
     sizes,
     streams_layout,
-    users_layout,
-    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -111,6 +107,7 @@ class CompiledEngine:
         for number in self.arrivals:
             self.refill(number)
         guards_layout.begin(network, self.r)
+        budgets_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
@@ -244,6 +241,7 @@ class Image:
         self.sites = self.rows(len(n.sites), at.Site.SIZE)
         self.guards = self.rows(len(n.guards), family_rows.Guard.SIZE)
         self.hedges = self.rows(len(n.hedges), at.HedgeSpec.SIZE)
+        self.budgets = self.rows(len(n.budgets), family_rows.Budget.SIZE)
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.balancers: list[int] = []
         self.checks: list[int] = []
@@ -344,10 +342,9 @@ class Image:
         self.fill_services()
         self.fill_sites()
         guards_layout.fill(self)
-        hedges_layout.fill(self)
         pace_layout.fill(self)
+        budgets_layout.fill(self)
         links_layout.fill(self)
-        waiting_layout.fill(self)
         balancers_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0
@@ -356,10 +353,7 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         self.fill_follow_ups()
-        users_layout.fill(self)
-        projections_layout.fill(self)
-        channels.fill(self)
-        outboxes.fill(self)
+        layouts.fill(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
@@ -429,8 +423,10 @@ class Image:
             self.put(at.Site, row, operation=self.operations[site.operation], service=self.services[site.service])
             self.put(at.Site, row, edge=site.edge, timeout=site.timeout, hop=site.hop)
             self.put(at.Site, row, request_stream=site.request_stream, reply_stream=site.reply_stream)
-            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_stream=site.retry_stream)
+            self.put(at.Site, row, retry=site.retry, retry_at=site.retry_at, retry_on=site.retry_on)
+            self.put(at.Site, row, retry_stream=site.retry_stream)
             self.put(at.Site, row, balance_stream=site.balance_stream, guard_count=len(site.guards))
+            self.put(at.Site, row, budget=self.budgets[site.budget] if site.budget >= 0 else 0)
             self.put(at.Site, row, guards=self.listed([self.guards[number] for number in site.guards]))
             hop = int(tables[site.hop + 1]) if tables[site.hop] == 0 else 0
             self.put(at.Site, row, hop_delays=self.delay_queue_of.get(("hop", hop), 0))
@@ -480,6 +476,8 @@ class Image:
             "fallbacks_inside": self.fallbacks_inside,
             "hedges": self.hedges[0] if self.hedges else 0,
             "hedge_count": len(self.hedges),
+            "budgets": self.budgets[0] if self.budgets else 0,
+            "budget_count": len(self.budgets),
             **balancers_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),

@@ -2,6 +2,7 @@
 
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.balancing import sent_in_vain
+from sim.engine.compiled_engine.budgets import attempt_ended
 from sim.engine.compiled_engine.calls import call_back, remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
@@ -27,10 +28,13 @@ def leave(m: World, r: Words, span: Span) -> bool:
     if caller == codes.AWAITED:
         stop_timer(m, span)
         recorder.left(r, m.now, span.site.edge, span.ident)
-        if span.admitted != 0:
+        if span.admitted & codes.BY_GUARDS != 0:
             left_by_guards(m, r, span)
         elif span.held_back:
             leave_room(m, r, span)
+        if span.admitted & codes.WITH_BUDGET != 0:
+            attempt_ended(m, r, span, True)
+        span.admitted = 0
         if span.site.view and span.replica:
             sent_in_vain(m, r, span)
     remove_child(span.parent, span)
@@ -44,7 +48,6 @@ def leave(m: World, r: Words, span: Span) -> bool:
 
 def left_by_guards(m: World, r: Words, span: Span) -> None:
     """The guards that let an attempt go hear that nobody needs its answer; to most that is as if it had ended well."""
-    span.admitted = 0
     for index in range(span.site.guard_count):
         guard = span.site.guards[index]
         state = state_of(guard, span)

@@ -168,6 +168,7 @@ def deliver(m: World, r: Words, group: Group, consumer: Consumer) -> None:
     consumer.partition = p.number
     consumer.offset = offset
     consumer.attempt = 1
+    consumer.waited = 0
     if m.bytes_at != 0:
         consumer.size = size_of(group.channel.logs[p.number], message)
     if group.before != 0:
@@ -243,6 +244,7 @@ def consumed(m: World, r: Words, span: Span, outcome: int) -> Span:
         hand_on(m, r, span)
         return NOWHERE
     if follows == rules.AGAIN:
+        consumer.waited = delay
         recorder.resting(r, now, group.number, span.ident, delay)
         if delay > 0:
             span.state = RESTING
@@ -259,9 +261,10 @@ def pause_after(m: World, span: Span, outcome: int) -> int:
     """How long a message rests before its next attempt, in ns; -1 when there is none."""
     if outcome == OK:
         return -1
-    group = span.consumer.group
+    consumer = span.consumer
+    group = consumer.group
     u = uniform(m, group.retry_stream, span.key, span.occurrence)
-    return retry_rule(group.retry, m, m.tables.at + group.retry_at, span.consumer.attempt, u)
+    return retry_rule(group.retry, m, m.tables.at + group.retry_at, consumer.attempt, consumer.waited, u)
 
 
 def consume_again(m: World, r: Words, span: Span) -> Span:
@@ -299,6 +302,7 @@ def handed_on(m: World, r: Words, span: Span) -> Span:
     recorder.rested(r, m.now, consumer.group.number)
     if span.failures != 0:
         consumer.attempt = 0
+        consumer.waited = 0
         return consume_again(m, r, span)
     span.state = OVER
     release_span(m, span)

@@ -6,11 +6,11 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 from sim import network
 from sim.engine.compiled_engine import locks, processors
 from sim.engine.compiled_engine.balancing import tell_view
+from sim.engine.compiled_engine.budgets import tell
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
-from sim.engine.compiled_engine.guards import tell_guards
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
@@ -269,7 +269,7 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, outcomes.TIMEOUT)
             if child.admitted != 0 or child.held_back:
-                tell_guards(m, r, child, False)
+                tell(m, r, child, outcomes.TIMEOUT)
             if child.site.view:
                 tell_view(m, r, child, False)
             if child.site.cancel_stream >= 0 and child.replica:

@@ -10,7 +10,7 @@ import inspect
 from pathlib import Path
 
 import sim
-from sim.semantics.hooks import BALANCES, DISCIPLINES, GUARDS, PICKS, RETRIES
+from sim.semantics.hooks import BALANCES, BUDGETS, DISCIPLINES, GUARDS, PICKS, RETRIES
 
 KERNEL_SOURCES = (
     *("engine", "lowering", "policies", "brokers", "stores", "projections", "semantics", "record", "network"),
@@ -32,7 +32,7 @@ def source_hash() -> str:
         for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
-    for kind in (*RETRIES, *BALANCES, *PICKS, *DISCIPLINES, *GUARDS):
+    for kind in (*RETRIES, *BUDGETS, *BALANCES, *PICKS, *DISCIPLINES, *GUARDS):
         digest.update(f"{kind.__module__}.{kind.__name__}".encode())
         digest.update(Path(inspect.getfile(kind)).read_bytes())
     return digest.hexdigest()

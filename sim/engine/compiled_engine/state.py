@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
+    Budget,
     Crossing,
     EventStream,
     Failure,
@@ -68,6 +69,8 @@ class World(Row, header=True):
     group_count: int
     guards: Rows[Guard]
     guard_count: int
+    budgets: Rows[Budget]
+    budget_count: int
     balancers: Refs[Balancer]
     balancer_count: int
     checks: Refs[Checks]
@@ -181,6 +184,8 @@ class Service(Row):
     turn: int
     guards: Refs[Guard]  # of its calls, those that have a state for each replica
     guard_count: int
+    budgets: Refs[Budget]  # the same of retry budgets
+    budget_count: int
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
@@ -276,6 +281,7 @@ class Site(Row):
     reply_stream: int
     retry: int
     retry_at: int
+    retry_on: int  # a bit for each outcome that is followed by a retry
     retry_stream: int
     hop_delays: DelayQueue  # none: the heap
     timeout_delays: DelayQueue
@@ -284,6 +290,7 @@ class Site(Row):
     guard_count: int
     early_timeout: int  # in place of the other: it begins before one of the guards
     early_before: int
+    budget: Budget  # of its retries, or none
     crossing: Crossing  # none: a hop and nothing more
     cancel_stream: int  # -1: callees work on when nobody waits for them
     deadline: int  # of the whole call, or -1
@@ -291,7 +298,7 @@ class Site(Row):
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
     hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards, or may have a deadline
+    asks: int  # whether it is, or has guards or a budget, or may have a deadline
 
 
 class HedgeSpec(Row):
@@ -322,6 +329,7 @@ class Hedged(Row):
     branch: int
     sent_at: int
     deadline: int  # of the call; 0: none
+    waited: int  # before its first attempt
     live: int  # attempts that have not ended
     turns: int  # the first attempt, and how often it was the turn of another one
     due: int  # when it is the next one's, or -1
@@ -382,7 +390,7 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and have not heard how it ended
+    admitted: int  # whether the guards let it go, and a budget heard of it, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
@@ -422,6 +430,8 @@ class Span(Row):
     writes: DualWrite  # of a handler that commits and publishes: what it has done of both
     seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
     conflicts: int  # of the append that is being tried
+    waited: int  # before this attempt, by its retry policy
+    reload_waited: int  # before the last load, after a conflict
     wait: ViewWait  # of a read; none: it waits for none
     hedge: Hedged  # none: its call is not hedged
     fallback: int  # the one that it is in, and one more; 0: in none

@@ -129,10 +129,11 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     if outcome != OK:
         if span.parent and span.parent.saga:
             attempt_failed(span.parent.saga.state, unanswered(outcome))
-        delay = delay_before_retry(m, span.site, span)
-        if delay >= 0 and (span.due == 0 or delay < span.due - m.now):
+        delay = delay_before_retry(m, r, span.site, span, outcome)
+        if delay >= 0:
             recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
             span.caller = RETRYING
+            span.waited = delay
             if delay > 0:
                 after(m, delay, rank_of(RETRY, span.ident), span.at)
             else:
@@ -147,7 +148,10 @@ def send_again(m: World, r: Words, span: Span) -> None:
     x = span.trace
     if parent:
         remove_child(parent, span)
-    send(m, r, parent, x, site, number + 1, branch, due)
+    following = send(m, r, parent, x, site, number + 1, branch, due)
+    following.waited = span.waited
+    if following.hedge:
+        following.hedge.waited = span.waited
     span.caller = GONE
     release_span(m, span)
 

@@ -105,6 +105,7 @@ def conflict(m: World, r: Words, span: Span, spec: Append) -> int:
 def done(span: Span) -> None:
     """No conflict is left: what is drawn from here on is what would be without one."""
     span.conflicts = 0
+    span.reload_waited = 0
     span.occurrence %= OCCURRENCES_MAX
 
 
@@ -114,12 +115,13 @@ def reload(m: World, r: Words, span: Span, number: int) -> int:
         return span.failed_with
     spec = m.appends[number]
     u = uniform(m, spec.retry_stream, span.key, span.occurrence)
-    delay = retry_rule(spec.retry, m, m.tables.at + spec.retry_at, span.conflicts, u)
+    delay = retry_rule(spec.retry, m, m.tables.at + spec.retry_at, span.conflicts, span.reload_waited, u)
     recorder.stream_conflict_ends(r, spec.stream.number, delay >= 0)
     if delay < 0:
         done(span)
         return span.failed_with
     span.occurrence += OCCURRENCES_MAX
+    span.reload_waited = delay
     if delay == 0:
         return OK
     after(m, delay, rank_of(RELOADS, span.ident), span.at)

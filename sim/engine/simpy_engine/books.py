@@ -21,7 +21,6 @@ from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view, rows_from
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
-from sim.engine.simpy_engine.waiting import waiting
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
@@ -69,8 +68,8 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    without = pace.count(run, replica)
-    run.recording.inside["services"][replica.service] += (waiting(replica), replica.busy + without)
+    busy = replica.busy + pace.count(run, replica)
+    run.recording.inside["services"][replica.service] += (sum(map(len, replica.lines)), busy)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at
         closing.still_inside(run.r, replica.service, attempt.running, run.network.horizon - since)
@@ -180,6 +179,8 @@ def count_attempts(run: Run) -> None:
             run.recording.inside["balancers"][run.balancers[attempt.site.service].number, 0] += 1
     for number, guard in enumerate(run.guards):
         run.recording.inside["guards"][number, 1] = sum(map(guard.engaged, guard.own_states))
+    for number, budget in enumerate(run.budgets):
+        run.recording.inside["budgets"][number, 0] = sum(map(budget.engaged, budget.states))
     for balancer in run.balancers.values():
         seen = [view.seen[number] for view in balancer.views for number in range(balancer.spec.replicas)]
         run.recording.inside["balancers"][balancer.number, 1] = sum(one.ejected for one in seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import links
-from sim.record import fields, recorder
+from sim.record import waiting as waits
 from sim.semantics.links import later
 from sim.semantics.order import CANCEL, rank_of
 
@@ -30,5 +30,5 @@ def call_back(run: Run, attempt: Span) -> None:
             return
         way, more = links.way(run, attempt), links.added(run, attempt, answer=False)
     hop = later(more, run.sample(way, site.cancel_stream, attempt.trace, attempt.occurrence))
-    recorder.note(run.r, run.clock.now, fields.facts.FACT_CALLED_BACK, attempt.ident, hop)
+    waits.called_back(run.r, run.clock.now, attempt.ident, hop)
     run.clock.after(hop, rank_of(CANCEL, attempt.ident), run.cancel, attempt)

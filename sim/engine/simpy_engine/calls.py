@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import effects, hedges, links, waiting
+from sim.engine.simpy_engine import budgets, effects, hedges, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import ask, tell_guards
@@ -57,7 +57,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
     ``together``: calls that it left with; when they are over, nobody needs its answer.
     """
-    number, due = 1, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
+    number, waited, due = 1, 0, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
     while True:
         if site.hedge >= 0 and caller is not None:
             attempt, outcome = yield from hedges.hedged(run, Hedged(run, caller, site, number, due, together), send)
@@ -72,16 +72,29 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
             return OK
         if caller is not None and caller.saga is not None:
             attempt_failed(caller.saga.state, unanswered(outcome))
-        u = bits(run.keys[site.retry_stream], trace.key, attempt.occurrence)
-        delay = RETRIES[site.retry].retry(run.settings[site.retry_at], number, u)
-        if delay < 0 or (due != 0 and delay >= due - run.clock.now):
+        delay = delay_before_retry(run, attempt, waited, outcome)
+        if delay < 0:
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if in_vain(caller, together):
                 return int(outcome)
-        number += 1
+        number, waited = number + 1, delay
+
+
+def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> int:
+    """What the retry policy of a call, and its budget, say after an attempt failed: ns to wait, or -1."""
+    site = attempt.site
+    if not (site.retry_on >> outcome) & 1:
+        return -1
+    u = bits(run.keys[site.retry_stream], attempt.trace.key, attempt.occurrence)
+    delay: int = RETRIES[site.retry].retry(run.settings[site.retry_at], attempt.attempt, waited, u)
+    if delay < 0 or (attempt.due != 0 and delay >= attempt.due - run.clock.now):
+        return -1
+    if site.budget >= 0 and not budgets.may_retry(run, attempt):
+        return -1
+    return delay
 
 
 def in_vain(caller: Span | None, together: Together | None) -> bool:
@@ -103,13 +116,16 @@ def send(
     attempt.site = site
     attempt.done = Event(clock)
     attempt.sent_at = now
+    attempt.attempt = number = number if group is None or group.turns == 1 else 0
     attempt.due = due
     run.awaited[ident] = attempt
     if group is not None:
         hedges.join(run, group, attempt)
-    recorder.sent(run.r, now, site.edge, ident, number if group is None or group.turns == 1 else 0)
+    recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
+    if site.budget >= 0:
+        budgets.attempt_sent(run, attempt, first=number == 1)
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)
         return attempt
@@ -208,7 +224,9 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
         del attempt.parent.children[attempt.ident]
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
-        tell_guards(run, attempt, outcome == OK)
+        tell_guards(run, attempt, outcome)
+    if attempt.site.budget >= 0:
+        budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)
     attempt.done.succeed(outcome)

@@ -65,7 +65,7 @@ def tried(run: Run, span: Span, group: int, _b: int) -> Steps:
     """A participant has failed; it fails for its consumer too while that will try it again."""
     spec: Any = run.network.groups[group]
     u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
-    return DEPENDENCY if RETRIES[spec.retry].retry(run.settings[spec.retry_at], span.attempt, u) >= 0 else OK
+    return DEPENDENCY if RETRIES[spec.retry].retry(run.settings[spec.retry_at], span.attempt, 0, u) >= 0 else OK
     yield
 
 

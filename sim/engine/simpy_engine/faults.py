@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.leaving import abandon, record_waiting
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
@@ -87,7 +86,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
             silence(run, readers, consumer, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
-            abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
+            leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
     outages.lose(run, replica)
     forget(run, replica)
@@ -109,8 +108,8 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
         held, orphan = now - attempt.started_at, int(not attempt.awaited)
         recorder.ended(run.r, now, attempt.replica.service, attempt.ident, outcomes.CRASHED, held, orphan)
     else:
-        record_waiting(run, attempt, outcomes.CRASHED)
-    abandon(run, attempt, outcomes.CRASHED, tells=not silent)
+        leaving.record_waiting(run, attempt, outcomes.CRASHED)
+    leaving.abandon(run, attempt, outcomes.CRASHED, tells=not silent)
     if not silent:
         reply(run, attempt, outcomes.CRASHED)
 
@@ -123,7 +122,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
         if delivery.span is not None:
             held = now - delivery.span.started_at
             recorder.consumed(run.r, now, group.number, delivery.span.ident, outcomes.CRASHED, held)
-            abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
+            leaving.abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
@@ -147,7 +146,7 @@ def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: b
         delivery.dead = True
         lasted = now - delivery.span.started_at
         recorder.consumed(run.r, now, readers.number, delivery.span.ident, outcomes.CRASHED, lasted)
-        abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
+        leaving.abandon(run, delivery.span, outcomes.CRASHED, tells=tells)
         queue.lose(run, readers, delivery.message)
         consumer.delivery = None
     for one in held:

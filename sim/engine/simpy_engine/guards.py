@@ -32,7 +32,7 @@ class GuardStates:
         self.number, self.spec = number, spec
         self.kind = GUARDS[spec.code]
         self.settings = network.settings[spec.settings]
-        self.states: list[Any] = [self.kind.State.plain() for _ in range(spec.states)]
+        self.states: list[Any] = [self.kind.State.roomy(spec.tail) for _ in range(spec.states)]
         self.rooms: list[Any] = [Room.plain() for _ in range(spec.states if self.kind.admit_next is not None else 0)]
         if spec.owner < number:
             self.states, self.rooms = before[spec.owner].states, before[spec.owner].rooms
@@ -134,7 +134,7 @@ def leave_room(run: Run, attempt: Span) -> None:
     take_back(run, attempt, one.index)
 
 
-def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
+def tell_guards(run: Run, attempt: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
     if not attempt.admitted:
         leave_room(run, attempt)
@@ -145,8 +145,14 @@ def tell_guards(run: Run, attempt: Span, good: bool) -> None:  # noqa: FBT001
         guard = run.guards[number]
         state = guard.state_for(attempt)
         before = guard.engaged(state)
-        guard.kind.settle(guard.settings, state, now, let_go_at(attempt.held_back, index, attempt.sent_at), good)
-        recorder.guard_settled(run.r, now, number, good)
+        let_go = let_go_at(attempt.held_back, index, attempt.sent_at)
+        if (guard.spec.ignored >> outcome) & 1:
+            guard.kind.ignored(guard.settings, state, now, let_go)
+            recorder.guard_ignored(run.r, now, number)
+        else:
+            good = not (guard.spec.failing >> outcome) & 1
+            guard.kind.settle(guard.settings, state, now, let_go, good)
+            recorder.guard_settled(run.r, now, number, good)
         hand_on(guard, guard.place_of(attempt))
         recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     attempt.held_back = None
@@ -177,7 +183,7 @@ def forget(run: Run, replica: Replica) -> None:
         if guard.own_states and guard.spec.per_caller and guard.spec.service == replica.service:
             place = replica.number - guard.spec.first
             before = guard.engaged(guard.states[place])
-            guard.states[place] = guard.kind.State.plain()
+            guard.states[place] = guard.kind.State.roomy(guard.spec.tail)
             recorder.guard_changed(run.r, run.clock.now, guard.spec.owner, before, guard.engaged(guard.states[place]))
 
 

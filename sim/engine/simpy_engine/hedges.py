@@ -88,6 +88,7 @@ def settled(run: Run, group: Hedged, attempt: Span, done: Event) -> None:
 def decide(run: Run, group: Hedged, attempt: Span, outcome: int) -> None:
     """The call is over: its other attempts are left."""
     group.over = True
+    attempt.attempt = group.number
     spec, good = group.spec, outcome == OK
     if good and spec.mille > 0 and (attempt is group.first or group.first.awaited):
         learn(group.state, spec.mille, run.clock.now - group.first.sent_at, attempt is group.first)

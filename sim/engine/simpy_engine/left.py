@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.simpy_engine import budgets
 from sim.engine.simpy_engine.balancing import sent_in_vain
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
@@ -30,6 +31,8 @@ def leave(run: Run, attempt: Span) -> None:
         leave_room(run, attempt)
     elif attempt.admitted:
         left_by_guards(run, attempt)
+    if attempt.site.budget >= 0:
+        budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=True)
     if attempt.view is not None:
         sent_in_vain(run, attempt)
     if attempt.hedge is not None:

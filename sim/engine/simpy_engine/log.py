@@ -149,23 +149,24 @@ def begin(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDeliv
 
 def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDelivery, span: Span) -> Activity:
     """Process: a consumer handles one message, in place again when that fails and the policy says so; then it hands it on."""
-    number, spec, clock = 1, group.spec, run.clock
+    number, waited, spec, clock = 1, 0, group.spec, run.clock
     while True:
         outcome = yield from run.handlers[span.operation](run, span)
         if delivery.dead:
             return
         recorder.consumed(run.r, clock.now, group.number, span.ident, outcome, clock.now - span.started_at)
         delivery.span = None
-        delay = pause_after(run, group, span, number, outcome)
+        delay = pause_after(run, group, span, number, waited, outcome)
         follows = rules.follows(outcome == OK, delay, spec.then >= 0)
         if follows == rules.HAND_ON:
             taken = yield from hand_on(run, group, delivery, span)
             if delivery.dead or taken:
                 break
-            number = 0
+            number = waited = 0
         elif follows != rules.AGAIN:
             break
         else:
+            waited = delay
             recorder.resting(run.r, clock.now, group.number, span.ident, delay)
             if delay > 0:
                 yield Timer(clock, delay, rank_of(RETRY, span.ident))
@@ -179,12 +180,12 @@ def consume(run: Run, group: ConsumerGroup, consumer: Consumer, delivery: LogDel
         handled(run, group, consumer, delivery, outcome)
 
 
-def pause_after(run: Run, group: ConsumerGroup, span: Span, number: int, outcome: int) -> int:
+def pause_after(run: Run, group: ConsumerGroup, span: Span, number: int, waited: int, outcome: int) -> int:
     """How long a message rests before its next attempt, in ns; -1 when there is none."""
     if outcome == OK:
         return -1
     u = bits(run.keys[group.spec.retry_stream], span.trace.key, span.occurrence)
-    pause: int = RETRIES[group.spec.retry].retry(run.settings[group.spec.retry_at], number, u)
+    pause: int = RETRIES[group.spec.retry].retry(run.settings[group.spec.retry_at], number, waited, u)
     return pause
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import around_calls, balancing, guards, hedge_groups
+from sim.engine.simpy_engine import around_calls, balancing, budgets, guards, hedge_groups
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.record import outcomes, recorder
 
@@ -24,7 +24,9 @@ def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
         if asked and outcome == outcomes.CRASHED:
             guards.give_up(run, child)
         elif asked:
-            guards.tell_guards(run, child, good=False)
+            guards.tell_guards(run, child, outcome)
+        if child.site.budget >= 0 and outcome != outcomes.CRASHED:
+            budgets.attempt_ended(run, child, first=child.attempt == 1, good=False)
         if child.view is not None and outcome == outcomes.CRASHED:
             balancing.sent_in_vain(run, child)
         elif child.view is not None:
@@ -39,5 +41,6 @@ def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
 def forget(run: Run, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more."""
     guards.forget(run, replica)
+    budgets.forget(run, replica)
     balancing.forget_replicas(run, replica)
     hedge_groups.forget(run, replica)

@@ -2,6 +2,7 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
+    budgets.py   whether a call may try again
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
@@ -55,6 +56,7 @@ from sim.engine.simpy_engine.broker_state import (
     QueueReaders,
     Readers,
 )
+from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
@@ -167,6 +169,7 @@ class Run:
         self.queues = self._queues()
         self._furnish(network)
         self.guards = guards_at_work(network)
+        self.budgets = [BudgetStates(number, budget, network) for number, budget in enumerate(network.budgets)]
         self.balancers = {one.service: BalancerAtWork(number, one, network) for number, one in enumerate(network.balancers)}
         self.checks = {one.service: ChecksAtWork(number, one, network) for number, one in enumerate(network.health_checks)}
         self.effect_rows = [

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
+from sim.engine.simpy_engine import budgets
 from sim.engine.simpy_engine.balancing import tell_view
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.calls import part_done
@@ -207,7 +208,9 @@ def give_up(run: Run, saga: Saga) -> None:
         recorder.settled(run.r, run.clock.now, child.site.edge, child.ident, outcomes.TIMEOUT)
         left = has_left(child)
         if child.admitted or not left:
-            tell_guards(run, child, False)
+            tell_guards(run, child, outcomes.TIMEOUT)
+        if child.site.budget >= 0:
+            budgets.attempt_ended(run, child, first=child.attempt == 1, good=False)
         if child.view is not None:
             tell_view(run, child, False)
         if left:

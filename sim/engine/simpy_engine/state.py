@@ -108,7 +108,8 @@ class Span:
     ``part`` (a fraction, see `sim.semantics.rules.left`), were left at the last change of pace, or when it began.
     ``saga``: the one that it leads, from the program address ``entry`` on, or waits for.
     ``hedge``: of an attempt of a hedged call, that call. ``fallback``: the one that its handler is in, and one more.
-    ``attempt``: of a delivery, the how-manieth execution in place. ``view``: what its caller sees of the replicas, if it looks,
+    ``attempt``: the how-manieth of its call, 0: sent by a hedge; or of a delivery the how-manieth execution in place.
+    ``view``: what its caller sees of the replicas, if it looks,
     while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
     has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
     before it works.
@@ -150,6 +151,7 @@ class Span:
         "preempted",
         "published_at",
         "read_over",
+        "reload_waited",
         "replica",
         "resumed",
         "running",
@@ -213,6 +215,7 @@ class Span:
         self.writes: Any = None
         self.seen = 0
         self.conflicts = 0
+        self.reload_waited = 0
         self.wait: Any = None
         self.ends = 0
         self.place = HERE

@@ -96,6 +96,7 @@ def conflict(run: Run, span: Span, spec: Append) -> int:
 def done(span: Span) -> None:
     """No conflict is left: what is drawn from here on is what would be without one."""
     span.conflicts = 0
+    span.reload_waited = 0
     span.occurrence %= OCCURRENCES_MAX
 
 
@@ -105,12 +106,13 @@ def reload(run: Run, span: Span, number: int, _: int) -> Steps:
         return span.failed_with
     spec = run.network.appends[number]
     u = bits(run.keys[spec.retry_stream], span.trace.key, span.occurrence)
-    delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], span.conflicts, u)
+    delay = RETRIES[spec.retry].retry(run.settings[spec.retry_at], span.conflicts, span.reload_waited, u)
     recorder.stream_conflict_ends(run.r, spec.stream, reloads=delay >= 0)
     if delay < 0:
         done(span)
         return span.failed_with
     span.occurrence += OCCURRENCES_MAX
+    span.reload_waited = delay
     if delay > 0:
         yield Timer(run.clock, delay, rank_of(RELOADS, span.ident))
     return OK

@@ -8,17 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.network.lower.links import lower_crossing
+from sim.network.model import Budget as BudgetRow
 from sim.network.model import Guard as GuardRow
 from sim.network.model import Hedge as HedgeRow
 from sim.network.model import Site
+from sim.record.outcomes import OUTCOMES
 from sim.scenario.guards import guards_of
+from sim.scenario.kinds import FAILURES
 from sim.scenario.orders import arranged
 from sim.semantics.hedging import ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sim.network.compiler import Compiler
     from sim.scenario.around_calls import Hedge
-    from sim.scenario.kinds import Guard
+    from sim.scenario.kinds import Guard, Retry
     from sim.scenario.steps import Call
 
 
@@ -39,18 +44,60 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             reply_stream=compiler.stream(f"{callee}:hop.reply"),
             retry=retry,
             retry_at=retry_at,
+            retry_on=_bits(FAILURES if call.retry is None else call.retry.on),
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
             guards=guards,
             hedge=-1 if call.hedge is None else lower_hedge(call.hedge, compiler, caller, callee, edge),
             early_timeout=timeout if early else 0,
             early_before=max(0, early_before),
+            budget=_lower_budget(call.retry, compiler, caller, callee, edge),
             crossing=lower_crossing(call, compiler, caller),
             cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
             deadline=-1 if call.deadline is None else call.deadline,
         )
     )
     return len(compiler.sites) - 1
+
+
+def _bits(outcomes: Iterable[str]) -> int:
+    """Outcomes as engines take them: a bit for each code."""
+    return sum(1 << OUTCOMES.index(one) for one in outcomes)
+
+
+def _callers(compiler: Compiler, caller: str, *, apart: bool) -> tuple[int, bool, range]:
+    """The service that calls, or -1; whether each of its replicas has a state; and those that have, or that there is one."""
+    service = compiler.service_of(caller) if "." in caller else -1
+    per_caller = apart and service >= 0
+    return service, per_caller, compiler.replicas[service] if per_caller else range(1)
+
+
+def _lower_budget(retry: Retry | None, compiler: Compiler, caller: str, callee: str, edge: int) -> int:
+    """The number of a budget of retries, or -1; calls of one edge that declare the same one share it."""
+    budget = None if retry is None else retry.budget
+    if budget is None:
+        return -1
+    code, settings = compiler.policy(budget)
+    service, per_caller, replicas = _callers(compiler, caller, apart=budget.per_caller)
+    key = (edge, (code, int(per_caller), *budget.parameters()))
+    if key not in compiler.budget_numbers:
+        name = f"{caller} -> {callee}: retry budget"
+        count = compiler.next_of(name, "budget")
+        compiler.budget_numbers[key] = len(compiler.budgets)
+        compiler.budgets.append(
+            BudgetRow(
+                name=name if count == 1 else f"{name} {count}",
+                edge=edge,
+                code=code,
+                settings=settings,
+                per_caller=per_caller,
+                first=replicas.start,
+                states=len(replicas),
+                service=service,
+                tail=budget.tail,
+            )
+        )
+    return compiler.budget_numbers[key]
 
 
 def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[tuple[int, ...], int]:
@@ -73,12 +120,11 @@ def lower_guard(
     Of a ``pool`` of a service each edge has a guard, which counts its own attempts; the first one of them has what they know.
     """
     code, settings = compiler.policy(guard)
-    key = (edge, guard.slot, (code, *guard.parameters()) if pool is None else pool)
+    failing, ignored = _bits(guard.failures_seen), _bits(guard.outcomes_ignored)
+    key = (edge, guard.slot, (code, failing, ignored, *guard.parameters()) if pool is None else pool)
     if key in compiler.guard_numbers:
         return compiler.guard_numbers[key]
-    service = compiler.service_of(caller) if "." in caller else -1
-    per_caller = guard.per_caller and service >= 0
-    replicas = compiler.replicas[service] if per_caller else range(1)
+    service, per_caller, replicas = _callers(compiler, caller, apart=guard.per_caller)
     name = f"{caller} -> {callee}: {guard.slot}" if pool is None else f"{caller} -> {callee}: {guard.slot} {pool[1]}"
     count = compiler.next_of(name, "guard")
     number = compiler.guard_numbers[key] = len(compiler.guards)
@@ -99,6 +145,10 @@ def lower_guard(
             ticks_every=guard.ticks_every,
             longest_wait=guard.longest_wait,
             room=compiler.next_of("rooms", "guard") - 1 if guard.longest_wait != 0 else -1,
+            tail=guard.tail,
+            failing=failing & ~ignored,
+            ignored=ignored,
+            slot=guard.slot,
         )
     )
     return number

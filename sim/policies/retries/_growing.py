@@ -2,36 +2,63 @@
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from sim.policies.retries._random import UNIT
 from sim.rows import Row
 from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
 from sim.scenario.model import Number
-from sim.scenario.units import Duration
+from sim.scenario.units import Duration, parse_share
 from sim.shared import shared
 
 FACTOR_UNIT = 1000  # factors are thousandths
+JITTER_TEXT = {"type": "string", "pattern": r"^±?[0-9]+(\.[0-9]+)?%$", "examples": ["±20%"]}
+
+
+def _without_sign(value: Any) -> Any:
+    """A jitter may be written with the sign that it has: ``±20%``."""
+    return value.strip().removeprefix("±") if isinstance(value, str) else value
+
+
+Jitter = Annotated[
+    float,
+    BeforeValidator(lambda value: parse_share(_without_sign(value))),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, JITTER_TEXT]}),
+    Field(description="By how much of itself each wait varies, more or less, uniform: ±20%, or 20%. Default: 0."),
+]
+"""A share of a wait by which it is longer or shorter."""
+
+
+def jitter_of(jitter: float) -> int:
+    """Return a jitter as rules take it."""
+    return round(jitter * UNIT)
 
 
 class GrowingSettings(Row):
-    """What is declared: attempts in all, the first delay and the longest one in ns, and the growth in thousandths."""
+    """What is declared: attempts in all, the first delay and the longest one in ns, the growth in thousandths, the jitter."""
 
     attempts_max: int
     base: int
     cap: int
     thousandths: int
+    spread: int  # millionths of the delay, more and less
+
+
+@shared
+def grown(base: int, cap: int, thousandths: int, number: int) -> int:
+    """``min(cap, base * factor ** (number - 1))`` in ns."""
+    delay = base
+    for _ in range(number - 1):
+        if delay >= cap or delay // FACTOR_UNIT > cap // thousandths:
+            return cap  # what is more than the cap anyhow may be more than 64 bits
+        delay = (delay // FACTOR_UNIT) * thousandths + (delay % FACTOR_UNIT) * thousandths // FACTOR_UNIT
+    return min(delay, cap)
 
 
 @shared
 def grown_delay(settings: GrowingSettings, attempt: int) -> int:
     """``min(cap, base * factor ** (attempt - 1))`` in ns."""
-    delay = settings.base
-    for _ in range(attempt - 1):
-        if delay >= settings.cap or delay // FACTOR_UNIT > settings.cap // settings.thousandths:
-            return settings.cap  # what is more than the cap anyhow may be more than 64 bits
-        whole = (delay // FACTOR_UNIT) * settings.thousandths
-        delay = whole + (delay % FACTOR_UNIT) * settings.thousandths // FACTOR_UNIT
-    return min(delay, settings.cap)
+    return grown(settings.base, settings.cap, settings.thousandths, attempt)
 
 
 class GrowingRetry(Retry):
@@ -47,6 +74,9 @@ class GrowingRetry(Retry):
     def _check_cap(self) -> Self:
         check_base_below_cap(self.base, self.cap)
         return self
+
+    spread: ClassVar[int] = 0
+    """Kinds with a jitter of their own have no other."""
 
     @property
     def thousandths(self) -> int:

@@ -8,20 +8,16 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from sim.policies.retries._growing import GrowingRetry, GrowingSettings, grown_delay
+from sim.policies.retries._random import share_of
 from sim.shared import shared
-
-HALF_BITS = 31
 
 
 @shared
-def retry(settings: GrowingSettings, attempt: int, u: int) -> int:
+def retry(settings: GrowingSettings, attempt: int, _previous: int, u: int) -> int:
     """A uniform share of the grown delay in ns, or -1 after the last attempt; ``u`` is uniform in [0, 2**63)."""
     if attempt >= settings.attempts_max:
         return -1
-    bound = grown_delay(settings, attempt) + 1
-    share = u >> (63 - HALF_BITS)
-    high, low = bound >> HALF_BITS, bound & ((1 << HALF_BITS) - 1)
-    return high * share + ((low * share) >> HALF_BITS)
+    return share_of(grown_delay(settings, attempt) + 1, u)
 
 
 class FullJitterRetry(GrowingRetry):

@@ -38,6 +38,7 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     invariants,
     brokers,
     failovers,
+    budgets,
     links,
     balancers,
     health_checks,
