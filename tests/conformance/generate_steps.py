@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.conformance.generate import Generator, Numbered, numbered_waits
+from tests.conformance.generate_learning import learning
 from tests.conformance.generate_pace import with_pace
 from tests.conformance.generate_waiting import numbered_waiting
 
@@ -21,11 +22,12 @@ KEPT_TOGETHER = ("load", "append", "write", "outbox", "saga")
 def numbered_steps(n: int) -> dict[str, Any]:
     """The n-th example with steps around its calls; the even ones have ties everywhere.
 
-    Every other one is one in which attempts wait at guards, requests wait in rooms and are cancelled, or work goes at a pace.
+    Every other one is one in which attempts wait at guards, requests wait in rooms and are cancelled, work goes at a
+    pace, or policies learn.
     """
     generator = Generator(Numbered(FIRST + n), ties=n % 2 == 0)
-    others = (numbered_waits, numbered_waiting, with_pace)
-    whole = generator.scenario() if n % 4 < 2 else others[n // 4 % 3](n)
+    others = (numbered_waits, numbered_waiting, with_pace, learning)
+    whole = generator.scenario() if n % 4 < 2 else others[n // 2 % 4](n)
     add_steps(generator, whole)
     return whole
 

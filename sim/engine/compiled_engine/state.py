@@ -9,6 +9,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 
 from __future__ import annotations
 
+from sim import rows
 from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are found by their names
     Broker,
     Channel,
@@ -34,7 +35,7 @@ from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the s
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
-from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.rows import Ints, Refs, Row, Rows
 from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
@@ -119,33 +120,33 @@ class World(Row, header=True):
     views: Rows[Projection]
     view_count: int
     published: int  # events for them so far
-    writes: OpenWrites = inside()
+    writes: OpenWrites = rows.inside()
     dual_channels: Ints  # of each dual write
     relays: Rows[Relay]
     relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
     appends: Rows[Append]
-    sagas: Pool = inside()
-    locks: Pool = inside()
-    transactions: Pool = inside()
-    row_locks: Pool = inside()
-    watches: Pool = inside()
-    commits: Pool = inside()
-    outbox_rows: Pool = inside()
-    dual_writes: Pool = inside()
-    owns: Pool = inside()
-    view_keys: Pool = inside()
-    view_events: Pool = inside()
-    kept_events: Pool = inside()
-    view_waits: Pool = inside()
+    sagas: Pool = rows.inside()
+    locks: Pool = rows.inside()
+    transactions: Pool = rows.inside()
+    row_locks: Pool = rows.inside()
+    watches: Pool = rows.inside()
+    commits: Pool = rows.inside()
+    outbox_rows: Pool = rows.inside()
+    dual_writes: Pool = rows.inside()
+    owns: Pool = rows.inside()
+    view_keys: Pool = rows.inside()
+    view_events: Pool = rows.inside()
+    kept_events: Pool = rows.inside()
+    view_waits: Pool = rows.inside()
     fallbacks_inside: Ints  # of each fallback: the one that it stands in, and one more
-    hedged: Pool = inside()
+    hedged: Pool = rows.inside()
     hedging: Hedged  # the call of which one more attempt is being sent
     hedges: Rows[HedgeSpec]
     hedge_count: int
-    waits: Pool = inside()
-    said: Pool = inside()
+    waits: Pool = rows.inside()
+    said: Pool = rows.inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
@@ -225,7 +226,7 @@ class Replica(Row):
 class Processor(Row):
     """What does the work of a replica, see `sim.semantics.processors`."""
 
-    state: ProcessorState = inside()
+    state: ProcessorState = rows.inside()
     number: int
     cores: int  # 0: work needs none
     gated: int  # whether work that finds none waits for one
@@ -413,8 +414,8 @@ class Span(Row):
     queue_previous: Span
     resident_next: Span
     resident_previous: Span
-    timer: Node = inside()
-    travel: Node = inside()
+    timer: Node = rows.inside()
+    travel: Node = rows.inside()
     work_ends: int  # when the work under way ends, if its pace stays; not after now: none is under way
     work: int  # ns of it, at the declared pace, that were left at the last change of pace, or when it began
     work_part: int  # and their fraction
@@ -450,22 +451,22 @@ class Trace(Row):
 
     key: int  # of one that is free: the address of the next one
     started_at: int
-    flow: Flow = packed(FLOW_BITS)
-    number: int = packed(32)  # round and round, as in identities
-    open: int = packed(32)
-    references: int = packed(32)
-    visited: int = packed(16)  # the place where it was last for the first time, and one more; 0: nowhere yet
-    failed: int = packed(1)
-    closed: int = packed(1)
-    answered: int = packed(2)  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
-    following: int = packed(1)  # whether the user follows up
-    counts: Ints = tail()  # of every two places, and those visited before them; then `World.trace_words` more
-    asked: int = apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; -1 while it thinks
-    asked_at: int = apart("asking_at")
-    known: int = apart("asking_at")  # whether what it waits for is so, and since when
-    known_at: int = apart("asking_at")
-    user: User = apart("user_at")  # of a closed flow: who waits for it
-    own: Own = apart("own_at")  # none: it has published nothing for a read model
+    flow: Flow = rows.packed(FLOW_BITS)
+    number: int = rows.packed(32)  # round and round, as in identities
+    open: int = rows.packed(32)
+    references: int = rows.packed(32)
+    visited: int = rows.packed(16)  # the place where it was last for the first time, and one more; 0: nowhere yet
+    failed: int = rows.packed(1)
+    closed: int = rows.packed(1)
+    answered: int = rows.packed(2)  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int = rows.packed(1)  # whether the user follows up
+    counts: Ints = rows.tail()  # of every two places, and those visited before them; then `World.trace_words` more
+    asked: int = rows.apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; or -1
+    asked_at: int = rows.apart("asking_at")
+    known: int = rows.apart("asking_at")  # whether what it waits for is so, and since when
+    known_at: int = rows.apart("asking_at")
+    user: User = rows.apart("user_at")  # of a closed flow: who waits for it
+    own: Own = rows.apart("own_at")  # none: it has published nothing for a read model
 
 
 class SagaSpec(Row):
@@ -479,7 +480,7 @@ class SagaSpec(Row):
 class Saga(Row):
     """A saga of a trace under way; without ``span`` nobody leads it, as its replica is down."""
 
-    state: SagaState = inside()
+    state: SagaState = rows.inside()
     spec: SagaSpec
     trace: Trace
     replica: Replica

@@ -6,7 +6,11 @@
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
-    calls.py     how requests go from caller to callee, wait, and are answered
+    calls.py     how calls are made, once and again
+    attempts.py  how requests go from caller to callee, wait, and are answered
+    hedges.py    calls that are made again before they are answered; ``hedge_groups.py``: those under way
+    quorums.py   calls of which not all are waited for; ``left.py``: those that are not needed any more
+    around_calls.py  what is done when something fails, and waits
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker; ``publishing.py``: how they leave
@@ -26,11 +30,10 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
-    follow_ups.py what users ask for later
     processors.py   work that shares cores, or slows itself down
     event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
     pace.py      both, where executions end early, and at the horizon
-    books.py     what is still inside at the horizon
+    books.py     what is still inside at the horizon; ``broker_books.py``: at brokers
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
 """
@@ -44,6 +47,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim import draws
+from sim import network as networks
 from sim.engine.simpy_engine import hedge_groups
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
@@ -73,7 +77,6 @@ from sim.engine.simpy_engine.state import (
     furnish,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
-from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
@@ -139,7 +142,7 @@ class Run:
         self.r: Any = recording.words()
         self.tables = network.tables_list
         program = network.program
-        self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
+        self.instructions = {at: program[at : at + networks.INSTRUCTION] for at in range(0, len(program), networks.INSTRUCTION)}
         self.settings = network.settings
         self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
@@ -196,16 +199,16 @@ class Run:
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""
-        if isinstance(group, QueueGroup):
+        if isinstance(group, networks.QueueGroup):
             return QueueReaders(number, group)
-        assert isinstance(group, LogGroup)  # noqa: S101 - there are two families
+        assert isinstance(group, networks.LogGroup)  # noqa: S101 - there are two families
         return ConsumerGroup(number, group, len(self.partitions[group.channel]))
 
     def _queues(self) -> dict[int, QueueAtWork]:
         """The queues, by channel."""
         channels = enumerate(self.network.channels)
         readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
-        specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
+        specs = [(number, channel) for number, channel in channels if isinstance(channel, networks.Queue)]
         return {number: QueueAtWork(row, number, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
 
     def cut_off(self, channel: int) -> bool:
