@@ -17,21 +17,20 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect, Failing
 from sim.registry import Kinds
-from sim.scenario.model import Flag, Integer, Model
+from sim.scenario.model import Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
 from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
 from sim.shared import shared
 
 ATTEMPTS_MAX = 100
 FACTOR_MAX = 100.0
-SLOW_START_MAX = 86_400_000_000_000  # ns: a day
 NEVER = 1 << 62
 """Ns after any run."""
 
@@ -67,13 +66,6 @@ def _known_failure(word: str) -> str:
         context = {"word": word, "known": ", ".join(FAILURES), "choices": list(FAILURES)}
         raise PydanticCustomError("outcome_unknown", message, context)
     return word
-
-
-def _not_too_slow(duration: int) -> int:
-    if duration > SLOW_START_MAX:
-        message = "a slow start of {duration} is too long; write at most 24h"
-        raise PydanticCustomError("slow_start", message, {"duration": format_duration(duration)})
-    return duration
 
 
 class Ruled(Model):
@@ -260,49 +252,6 @@ class Balance(Model):
     def sees(self) -> bool:
         """Return whether it must look at the replicas, by what is declared of it."""
         return self.choose is None
-
-
-class Seeing(Balance, Ruled):
-    """A balancing kind with a rule ``pick`` and settings: base of those."""
-
-    seen_by: Literal["caller", "balancer"] = Field(
-        default="caller",
-        description="Who counts calls outstanding, and ejects: 'caller', each replica that calls by itself, as a client with a "
-        "balancer in it; or 'balancer', one that all calls go through.",
-    )
-
-
-class Spread(Seeing):
-    """A balancing kind that may go to any replica: it can let replicas warm up, and prefer a zone."""
-
-    slow_start: Annotated[PositiveDuration, AfterValidator(_not_too_slow)] | None = Field(
-        default=None,
-        description="How long a replica that came into the list gets less, evenly more from a tenth on; at most 24h. "
-        "Default: it gets all of its share at once.",
-    )
-    zone_aware: Flag = Field(
-        default=False,
-        description="Whether a caller that is in a zone sends to replicas of its zone, while enough of those are well.",
-    )
-    zone_share: Annotated[Share, Field(gt=0.0)] = Field(
-        default=0.5, description="With `zone_aware`: how many of a zone's replicas must be well for its callers to stay in it."
-    )
-
-    @model_validator(mode="after")
-    def _has_callers_in_zones(self) -> Self:
-        if self.zone_aware and self.seen_by == "balancer":
-            message = "zone_aware with seen_by: balancer: one balancer for all callers is in no zone; write seen_by: caller"
-            raise PydanticCustomError("zone_of_balancer", message, {"at": "zone_aware"})
-        return self
-
-    @property
-    def sees(self) -> bool:
-        """Return whether it must look at the replicas, by what is declared of it."""
-        return self.choose is None or self.zone_aware or self.slow_start is not None or self.seen_by == "balancer"
-
-    def parameters(self) -> tuple[int, ...]:
-        """Return the row of the settings, word by word; 0 is no slow start."""
-        return tuple(int(getattr(self, name) or 0) for name in self.Settings.fields)
 
 
 class Discipline(Model):

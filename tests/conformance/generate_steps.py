@@ -27,7 +27,7 @@ def numbered_steps(n: int) -> dict[str, Any]:
     """
     generator = Generator(Numbered(FIRST + n), ties=n % 2 == 0)
     others = (numbered_waits, numbered_waiting, with_pace, learning)
-    whole = generator.scenario() if n % 4 < 2 else others[n // 2 % 4](n)
+    whole = generator.scenario() if n % 4 < 2 else others[n // 4 % 4](n)
     add_steps(generator, whole)
     return whole
 

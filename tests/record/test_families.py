@@ -45,6 +45,10 @@ def record() -> Record:
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})
     services = scenario.resolved()["services"]
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
+    services["stock"] |= {"balance": "least_requests", "health": {"check": {}}}
+    retry = {"kind": "fixed", "attempts_max": 2, "delay": "1ms", "budget": {"kind": "token_bucket", "tokens_max": 10}}
+    look = {"call": "stock.look", "retry": retry, "hedge": {"after": "5ms"}, "fallback": [{"work": "1ms"}]}
+    services["notary"]["operations"]["sign"].append({**look, "bulkhead": {"calls_max": 1, "wait_max": "1s"}})
     scenario = scenario.replace("services", services)
     scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
     steps = scenario.services["shop"].operations["order"]

@@ -13,8 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from sim.rows import Row
-from sim.scenario.kinds import Seeing
 from sim.scenario.model import Integer, Number
+from sim.scenario.seeing import Seeing
 from sim.semantics.balancing import THOUSAND, View
 from sim.shared import shared
 

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from sim.draws import below
 from sim.rows import Row
-from sim.scenario.kinds import Spread
 from sim.scenario.model import Integer
+from sim.scenario.seeing import Spread
 from sim.semantics.balancing import View, busier, chance
 from sim.shared import shared
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from sim.policies.balancing.power_of_d import ChoicesSettings, pick
-from sim.scenario.kinds import Spread
+from sim.scenario.seeing import Spread
 
 
 class PowerOfTwo(Spread):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sim.draws import below
 from sim.rows import Row
-from sim.scenario.kinds import Spread
+from sim.scenario.seeing import Spread
 from sim.semantics.balancing import TRIES, View, accepted, chance
 from sim.shared import shared
 

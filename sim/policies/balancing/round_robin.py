@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from sim.rows import Row
-from sim.scenario.kinds import Spread
+from sim.scenario.seeing import Spread
 from sim.semantics.balancing import TRIES, View, accepted, chance
 from sim.shared import shared
 
