@@ -15,6 +15,7 @@ and an operation meets the same service times for the same trace in both archite
 """
 
 from sim.network.balancers import Balancer, HealthCheck
+from sim.network.call_rows import Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.model import (
@@ -72,11 +73,8 @@ from sim.network.model import (
     Channel,
     Edge,
     Failure,
-    Fallback,
     Flow,
     Group,
-    Guard,
-    Hedge,
     LogGroup,
     Network,
     Operation,

@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.network.call_rows import Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance
-    from sim.network.model import Channel, Failure, Fallback, Group, Guard, Hedge, Site
+    from sim.network.model import Channel, Failure, Group, Site
     from sim.network.store_rows import Append
     from sim.scenario.distributions.base import DistributionModel
     from sim.scenario.kinds import Retry, Ruled
@@ -79,10 +80,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
-    if len(operations) + len(compiler.channels) > PLACES_MAX:
-        count = f"{len(operations)} operations and {len(compiler.channels)} topics and queues"
-        message = f"{count} are more than {PLACES_MAX} together"
-        raise UnsupportedError(message)
+    _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
     services, sites = on_terms(services, compiler.sites)
     return Network(
@@ -130,6 +128,13 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         balancers=balancers,
         health_checks=health_checks,
     )
+
+
+def _fit(operations: int, channels: int) -> None:
+    """Raise `UnsupportedError` when there are more places than an event's rank can hold."""
+    if operations + channels > PLACES_MAX:
+        message = f"{operations} operations and {channels} topics and queues are more than {PLACES_MAX} together"
+        raise UnsupportedError(message)
 
 
 @dataclass

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.call_rows import Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
@@ -194,65 +195,6 @@ class Site:
     view: int = -1
     view_of: int = -1
     hedge: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Hedge:
-    """When further attempts of calls over an edge leave: ``after`` so many ns, or by a percentile of 1000, which is 0 then not.
-
-    ``budget`` is their share of the calls, in `sim.semantics.hedging.ONE`, or -1. It has a state for each replica that calls.
-    """
-
-    name: str
-    edge: int
-    after: int
-    mille: int
-    calls_max: int
-    budget: int
-    failed_next: bool
-    elsewhere: bool
-    service: int
-    first: int
-    states: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """What is done when steps of an operation fail, or a call over an edge, which is -1 where steps are tried.
-
-    ``inside``: the one that it stands in, and one more; 0: in none.
-    """
-
-    name: str
-    operation: int
-    service: int
-    edge: int
-    inside: int
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A guard of the calls of one edge, its settings at an address of the tables.
-
-    It has ``states`` states: one for each replica of the calling service, of which ``first`` is the first, or one for all.
-    An attempt may wait at it for ``longest_wait`` ns (-1: without a limit), and is then counted in ``room``; -1: none waits.
-    What it knows is that of the guard ``owner``: itself, or another one of the same pool, and then it has no states.
-    """
-
-    name: str
-    edge: int
-    code: int
-    settings: int
-    per_caller: bool
-    first: int
-    states: int
-    service: int
-    draws: bool
-    stream: int
-    ticks_every: int
-    longest_wait: int = 0
-    room: int = -1
-    owner: int = -1
 
 
 @dataclass(frozen=True, slots=True)

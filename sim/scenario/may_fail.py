@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from sim.scenario.callgraph import CallGraph
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Read, Step, Transaction, Try, inner_steps
+from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, Try, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.targets import entity_of, name_of
+from sim.scenario.view_steps import Read
 
 
 def may_fail(steps: Sequence[Step], graph: CallGraph) -> bool:

@@ -37,12 +37,12 @@ def both(call: str = "", **more: Any) -> Any:
 
 
 def guard(record: Any, slot: str) -> dict[str, int]:
-    """What a guard counted, by the end of its name, and what was counted of those who waited there."""
+    """What was counted of those who waited at a guard, by the end of its name, and what else it counted itself."""
     found: dict[str, int] = {}
     for family, table in ((f.rooms.ROOMS, record.tables["rooms"]), (f.guards.GUARDS, record.guards)):
-        for name, row in zip(family.names(record.network), table[0], strict=True):
-            if name.endswith(slot):
-                found |= dict(zip(family.counters, row.tolist(), strict=True))
+        for whose, row in zip(family.names(record.network), table[0], strict=True):
+            if whose.endswith(slot):
+                found |= {name: value for name, value in zip(family.counters, row.tolist(), strict=True) if name not in found}
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sim.engine.compiled_engine.library import kernel
-from sim.engine.simpy_engine import calls, guards, log
+from sim.engine.simpy_engine import attempts, calls, guards, log
 from sim.engine.simpy_engine.run import Run
 from sim.engine.simpy_engine.state import Replica
 from sim.errors import LedgerError
@@ -72,7 +72,7 @@ def test_stale_reply_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply that comes after its timeout and counts all the same is noticed."""
     late = "recorder.late(run.r, run.clock.now, attempt.site.edge, attempt.ident)"
     accepted = "recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, attempt.outcome)"
-    put_in_place(monkeypatch, calls.returned, substituted(calls.returned, late, accepted))
+    put_in_place(monkeypatch, attempts.returned, substituted(attempts.returned, late, accepted))
     first_caught()
 
 
@@ -85,14 +85,14 @@ def test_timeout_is_final(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_timeout_beats_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
     """A timeout that comes before the reply of the same instant is noticed."""
-    monkeypatch.setitem(calls.send.__globals__, "TIMEOUT", order.ACK)
+    monkeypatch.setitem(attempts.leave_caller.__globals__, "TIMEOUT", order.ACK)
     first_caught()
 
 
 def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that stays taken when its handler ends is noticed."""
-    mutant = substituted(calls.finish, "replica.busy -= 1", "pass")
-    put_in_place(monkeypatch, calls.finish, mutant)
+    mutant = substituted(attempts.finish, "replica.busy -= 1", "pass")
+    put_in_place(monkeypatch, attempts.finish, mutant)
     first_caught()
 
 

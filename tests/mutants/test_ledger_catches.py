@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.engine import run_once
-from sim.engine.simpy_engine import calls, workload
+from sim.engine.simpy_engine import attempts, workload
 from sim.errors import LedgerError, RunawayError
 from sim.network import compile as compile_network
 from sim.record import closing, effects, invariants, recorder, tally
@@ -120,14 +120,14 @@ def test_lines_without_a_book_are_known(field: str) -> None:
 def test_forgotten_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler that ends without saying so is noticed: the time that its worker is held has no end."""
     verb = "recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))"
-    put_in_place(monkeypatch, calls.finish, substituted(calls.finish, verb, "pass"))
+    put_in_place(monkeypatch, attempts.finish, substituted(attempts.finish, verb, "pass"))
     assert raises_ledger_error()
 
 
 def test_forgotten_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that leaves the queue for nowhere is noticed by Little's law: its waiting is in the area only."""
-    mutant = substituted(calls.reach, "replica.residents[ident] = attempt\n        replica.queue", "replica.queue")
-    put_in_place(monkeypatch, calls.reach, mutant)
+    mutant = substituted(attempts.reach, "replica.residents[ident] = attempt\n        replica.queue", "replica.queue")
+    put_in_place(monkeypatch, attempts.reach, mutant)
     with pytest.raises((LedgerError, KeyError)):
         assert raises_ledger_error() is False
 
@@ -142,5 +142,5 @@ def test_reply_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that stays taken is noticed: the recorder thinks it free."""
-    put_in_place(monkeypatch, calls.finish, substituted(calls.finish, "replica.busy -= 1", "pass"))
+    put_in_place(monkeypatch, attempts.finish, substituted(attempts.finish, "replica.busy -= 1", "pass"))
     assert raises_ledger_error()

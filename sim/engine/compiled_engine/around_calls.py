@@ -3,14 +3,12 @@
 from sim import network
 from sim.engine.compiled_engine import fallbacks, quorums
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import sample
-from sim.engine.compiled_engine.codes import WORKING
+from sim.engine.compiled_engine.chance import sample
+from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.semantics.order import WAITED, rank_of
 from sim.shared import Words
-
-WAITS = -1
 
 
 def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:

@@ -4,7 +4,8 @@ The readable engine's verbs, in its order.
 """
 
 from sim import network
-from sim.engine.compiled_engine.calls import retry_rule, uniform
+from sim.engine.compiled_engine.calls import retry_rule
+from sim.engine.compiled_engine.chance import uniform
 from sim.engine.compiled_engine.memory import take_row
 from sim.engine.compiled_engine.sagas import conclude, expose, release, start
 from sim.engine.compiled_engine.state import Saga, Span, Trace, World

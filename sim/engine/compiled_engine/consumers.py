@@ -1,9 +1,9 @@
 """Consumers: what the readers of logs and of queues have in common."""
 
 from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group
-from sim.engine.compiled_engine.calls import execution_of
 from sim.engine.compiled_engine.codes import WORKING
 from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.traces import execution_of
 from sim.record import recorder
 from sim.shared import Words
 

@@ -6,7 +6,7 @@ The readable engine's verbs, in its order.
 from sim.brokers import connections
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Said
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import sample
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.memory import take_row
 from sim.engine.compiled_engine.state import World
 from sim.record.outcomes import OK

@@ -3,10 +3,9 @@
 A handler that wants a worker keeps in `Span.work` with which outcome it goes on.
 """
 
-from sim.engine.compiled_engine.calls import serve
-from sim.engine.compiled_engine.codes import WORKING
-from sim.engine.compiled_engine.family_steps import WAITS
+from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.resuming import take, want, want_no_more
+from sim.engine.compiled_engine.serving import serve
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.network import FAILURE, INSTRUCTION, RELOAD
 from sim.record import event_loops as record

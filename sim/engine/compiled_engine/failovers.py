@@ -1,10 +1,10 @@
 """Failovers of stores: remember, forget, lose. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine import dual_writes, relays
-from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.family_rows import Instance, Relay, Store
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Span, Trace, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import dual_writes as of_dual_writes
 from sim.record import failovers as recorder
 from sim.record import relays as of_relays

@@ -1,6 +1,6 @@
 """Operations that faults make fail: set failing, strike. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.calls import uniform
+from sim.engine.compiled_engine.chance import uniform
 from sim.engine.compiled_engine.family_rows import Failure
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder

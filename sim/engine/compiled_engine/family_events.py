@@ -10,10 +10,7 @@ from sim.engine.compiled_engine import (
     leaving,
     outages,
     projections,
-    quorums,
     rebuilds,
-    relays,
-    row_locks,
     sagas,
     stores,
     streams,
@@ -23,11 +20,12 @@ from sim.engine.compiled_engine.balancing import sweep
 from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.calls import give_up_waiting
-from sim.engine.compiled_engine.family_rows import Guard, Instance, Projection, Relay
-from sim.engine.compiled_engine.family_steps import WAITS
+from sim.engine.compiled_engine.family_rows import Guard, Projection
+from sim.engine.compiled_engine.giving_up import gives_up
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
+from sim.engine.compiled_engine.relay_events import relay_event
+from sim.engine.compiled_engine.serving import give_up_waiting
 from sim.engine.compiled_engine.state import Flow, Hedged, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
 from sim.record.outcomes import DEPENDENCY, OK
@@ -39,7 +37,7 @@ from sim.shared import Words, entrance
 @entrance
 def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     """Do what an event of this kind is about; ``a`` is the row it concerns."""
-    outcome = WAITS
+    outcome = codes.WAITS
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
     elif kind == order.WAITED:
@@ -80,33 +78,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     else:
         relay_event(m, r, kind, a)
         broker_event(m, r, kind, ident, a)
-    if outcome != WAITS:
+    if outcome != codes.WAITS:
         go_on(m, r, Span(m, a), outcome)
-
-
-def relay_event(m: World, r: Words, kind: int, a: int) -> None:
-    """The same of the kinds of events that are about relays."""
-    if kind == order.CONFIRMED:
-        relays.confirmed(m, r, Instance(m, a))
-    elif kind == order.POLL:
-        relays.poll(m, r, Instance(m, a))
-    elif kind == order.MARKED:
-        relays.marked(m, r, Instance(m, a))
-    elif kind == order.ROW_SEEN:
-        relays.see(m, Relay(m, a))
-
-
-def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
-    """Whether a step has waited too long, and fails."""
-    if kind == order.QUORUM_WAIT:
-        return quorums.give_up(m, r, span, ident)
-    if kind == order.CONNECTION_WAIT:
-        return stores.give_up(m, r, span, ident)
-    if kind == order.LOCK_WAIT:
-        return row_locks.give_up(m, r, span, ident)
-    if kind == order.READ_WAIT:
-        return projections.give_up(m, r, span, ident)
-    return False
 
 
 @entrance

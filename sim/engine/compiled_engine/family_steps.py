@@ -19,11 +19,10 @@ from sim.engine.compiled_engine import (
     stores,
     streams,
 )
+from sim.engine.compiled_engine.codes import WAITS
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.shared import Words, entrance
-
-WAITS = -1
 
 
 @entrance

@@ -2,7 +2,8 @@
 
 from sim.engine.compiled_engine import users
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import sample, send
+from sim.engine.compiled_engine.calls import send
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.codes import DO_FOLLOW
 from sim.engine.compiled_engine.memory import release_trace
 from sim.engine.compiled_engine.state import Span, Trace, World

@@ -24,16 +24,13 @@ from sim.engine.compiled_engine import (
     codes,
     family_rows,
     guards_layout,
-    hedges_layout,
-    links_layout,
+    layouts,
     outboxes,
-    pace_layout,
     pools,
     projections_layout,
     sizes,
     streams_layout,
     users_layout,
-    waiting_layout,
 )
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
@@ -343,12 +340,7 @@ class Image:
             self.put(at.Operation, row, number=number)
         self.fill_services()
         self.fill_sites()
-        guards_layout.fill(self)
-        hedges_layout.fill(self)
-        pace_layout.fill(self)
-        links_layout.fill(self)
-        waiting_layout.fill(self)
-        balancers_layout.fill(self)
+        layouts.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)

@@ -6,11 +6,12 @@ until all of that has been passed over (`DO_FREE`).
 
 from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, unlink
+from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.guards import leave_room
 from sim.engine.compiled_engine.lost_calls import lose
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
+from sim.engine.compiled_engine.serving import hand_on, remove_resident, unlink
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits

@@ -1,7 +1,7 @@
 """Locks of two-phase commits: one for each service and key. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.calls import partition_key
+from sim.engine.compiled_engine.chance import partition_key
 from sim.engine.compiled_engine.codes import DO_GO_ON
 from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Lock, Saga, Span, World

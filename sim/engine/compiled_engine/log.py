@@ -6,13 +6,15 @@ The readable engine's verbs, in its order.
 from sim.brokers import retry_topics as rules
 from sim.engine.compiled_engine.broker_state import Channel, Consumer, Group, Log, Message, View
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import part_done, partition_key, retry_rule, uniform
+from sim.engine.compiled_engine.calls import retry_rule
+from sim.engine.compiled_engine.chance import partition_key, uniform
 from sim.engine.compiled_engine.codes import DO_START, HANDING_ON, NEVER, OVER, RESTING
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_span
 from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.rebuilds import keep
 from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import fields, recorder
 from sim.record.outcomes import ERROR, OK
 from sim.rows import NOWHERE

@@ -11,12 +11,13 @@ from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message
 from sim.engine.compiled_engine.calendar import after, delay_remove, heap_pop
-from sim.engine.compiled_engine.calls import reach, returned, send
+from sim.engine.compiled_engine.calls import returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
 from sim.engine.compiled_engine.leaving import expire
 from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
+from sim.engine.compiled_engine.serving import reach
 from sim.engine.compiled_engine.state import Flow, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
 from sim.engine.compiled_engine.workload import arrive, load

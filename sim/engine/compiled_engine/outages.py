@@ -4,10 +4,11 @@ from sim.brokers import outages as rules
 from sim.engine.compiled_engine import dual_writes, log, queue
 from sim.engine.compiled_engine.broker_state import Broker, Message
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import part_done, sample
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.codes import NEVER
 from sim.engine.compiled_engine.memory import release_message
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import brokers as recorder
 from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED
 from sim.rows import NOWHERE

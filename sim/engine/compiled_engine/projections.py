@@ -6,7 +6,7 @@ The readable engine's verbs, in its order.
 from sim import network
 from sim.engine.compiled_engine.broker_state import Channel
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import partition_key
+from sim.engine.compiled_engine.chance import partition_key
 from sim.engine.compiled_engine.codes import DO_SEEN
 from sim.engine.compiled_engine.family_rows import Own, Projection
 from sim.engine.compiled_engine.kernel_rows import Chunk

@@ -6,9 +6,10 @@ The readable engine's verb.
 from sim.engine.compiled_engine import projections
 from sim.engine.compiled_engine.broker_state import Message
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import sample, visit
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.memory import take_message
 from sim.engine.compiled_engine.state import Trace, World
+from sim.engine.compiled_engine.traces import visit
 from sim.record import recorder
 from sim.record.fields.facts import FACT_PUBLISHED
 from sim.rows import NOWHERE

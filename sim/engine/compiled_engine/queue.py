@@ -9,11 +9,11 @@ from sim.brokers.queue import Entry
 from sim.engine.compiled_engine import deliveries
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message, Queue, Said
 from sim.engine.compiled_engine.calendar import after, delay_push, delay_remove, then
-from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.codes import DO_START, OVER
 from sim.engine.compiled_engine.consumers import cut_off, hand_over
 from sim.engine.compiled_engine.memory import release_message, release_row, release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import queues, recorder
 from sim.record.fields.groups import GROUP_APPLIED, GROUP_DROPPED, GROUP_LOST
 from sim.record.outcomes import OK

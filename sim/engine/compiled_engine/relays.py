@@ -1,11 +1,11 @@
 """Relays: outbox, commit rows, see, rouse, poll, publish, confirm, mark, let go, rest. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.family_rows import Instance, Relay
 from sim.engine.compiled_engine.memory import release_row, release_trace, take_row
 from sim.engine.compiled_engine.publishing import acknowledged_after, leave
 from sim.engine.compiled_engine.state import Span, Trace, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import dual_writes as dual_recorder
 from sim.record import relays as recorder
 from sim.record.failovers import row_let_go

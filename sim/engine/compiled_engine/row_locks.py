@@ -4,7 +4,7 @@ Those that somebody has lie in a table of the store, with twice as many places a
 """
 
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import partition_key
+from sim.engine.compiled_engine.chance import partition_key
 from sim.engine.compiled_engine.codes import DO_CONNECTED
 from sim.engine.compiled_engine.family_rows import Store
 from sim.engine.compiled_engine.memory import release_row, take_row

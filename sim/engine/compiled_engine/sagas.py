@@ -7,7 +7,7 @@ from sim import network
 from sim.engine.compiled_engine import locks, processors
 from sim.engine.compiled_engine.balancing import tell_view
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
+from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.guards import tell_guards
@@ -15,6 +15,7 @@ from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
 from sim.engine.compiled_engine.state import Replica, Saga, Span, World
 from sim.engine.compiled_engine.stores import break_off
+from sim.engine.compiled_engine.traces import execution_of, part_done
 from sim.record import fields, outcomes, recorder
 from sim.record import sagas as record
 from sim.rows import NOWHERE

@@ -9,6 +9,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 
 from __future__ import annotations
 
+from sim import rows
 from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are found by their names
     Broker,
     Channel,
@@ -33,7 +34,7 @@ from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the s
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
-from sim.rows import Ints, Refs, Row, Rows, apart, inside, packed, tail
+from sim.rows import Ints, Refs, Row, Rows, inside
 from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
@@ -440,22 +441,22 @@ class Trace(Row):
 
     key: int  # of one that is free: the address of the next one
     started_at: int
-    flow: Flow = packed(FLOW_BITS)
-    number: int = packed(32)  # round and round, as in identities
-    open: int = packed(32)
-    references: int = packed(32)
-    visited: int = packed(16)  # the place where it was last for the first time, and one more; 0: nowhere yet
-    failed: int = packed(1)
-    closed: int = packed(1)
-    answered: int = packed(2)  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
-    following: int = packed(1)  # whether the user follows up
-    counts: Ints = tail()  # of every two places, and those visited before them; then `World.trace_words` more
-    asked: int = apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; -1 while it thinks
-    asked_at: int = apart("asking_at")
-    known: int = apart("asking_at")  # whether what it waits for is so, and since when
-    known_at: int = apart("asking_at")
-    user: User = apart("user_at")  # of a closed flow: who waits for it
-    own: Own = apart("own_at")  # none: it has published nothing for a read model
+    flow: Flow = rows.packed(FLOW_BITS)
+    number: int = rows.packed(32)  # round and round, as in identities
+    open: int = rows.packed(32)
+    references: int = rows.packed(32)
+    visited: int = rows.packed(16)  # the place where it was last for the first time, and one more; 0: nowhere yet
+    failed: int = rows.packed(1)
+    closed: int = rows.packed(1)
+    answered: int = rows.packed(2)  # what the client knows: 0 nothing, TOLD_OK or TOLD_FAILED
+    following: int = rows.packed(1)  # whether the user follows up
+    counts: Ints = rows.tail()  # of every two places, and those visited before them; then `World.trace_words` more
+    asked: int = rows.apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; or -1
+    asked_at: int = rows.apart("asking_at")
+    known: int = rows.apart("asking_at")  # whether what it waits for is so, and since when
+    known_at: int = rows.apart("asking_at")
+    user: User = rows.apart("user_at")  # of a closed flow: who waits for it
+    own: Own = rows.apart("own_at")  # none: it has published nothing for a read model
 
 
 class SagaSpec(Row):

@@ -1,22 +1,16 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import follow_ups, processors, quorums
+from sim.engine.compiled_engine import codes, follow_ups, processors, quorums
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import (
-    delay_before_retry,
-    finish,
-    remove_child,
-    sample,
-    send,
-    uniform,
-)
-from sim.engine.compiled_engine.codes import DO_BRANCH, DO_JOIN, GONE, RETRYING, WORKING
+from sim.engine.compiled_engine.calls import delay_before_retry, remove_child, send
+from sim.engine.compiled_engine.chance import sample, uniform
 from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.event_loops import held_up
-from sim.engine.compiled_engine.family_steps import WAITS, family_step
+from sim.engine.compiled_engine.family_steps import family_step
 from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.serving import finish
 from sim.engine.compiled_engine.state import Span, World
 from sim.engine.compiled_engine.workload import client_done
 from sim.record import fields, recorder
@@ -40,21 +34,21 @@ def steps(m: World, r: Words, span: Span) -> None:
         if code == network.CALL:
             send(m, r, span, span.trace, m.sites[a], 1, 0, 0)
             if m.event_loop_count > 0:
-                held_up(m, r, span, WAITS)
+                held_up(m, r, span, codes.WAITS)
             return
         if code == network.PARALLEL:
             span.pending = b
             span.failures = 0
             for index in range(b):
-                then(m, DO_BRANCH, span.at, span.pc + index * network.INSTRUCTION)
+                then(m, codes.DO_BRANCH, span.at, span.pc + index * network.INSTRUCTION)
             if m.event_loop_count > 0:
-                held_up(m, r, span, WAITS)
+                held_up(m, r, span, codes.WAITS)
             return
         if code == network.PUBLISH:
             publish(m, r, span, a, b)
             if b & network.WAITS_FOR_BROKER != 0:
                 if m.event_loop_count > 0:
-                    held_up(m, r, span, WAITS)
+                    held_up(m, r, span, codes.WAITS)
                 return
         elif code == network.CHOOSE:
             span.pc = rules.chosen_branch(m, m.tables.at + a, uniform(m, b, span.key, span.occurrence))
@@ -67,7 +61,7 @@ def steps(m: World, r: Words, span: Span) -> None:
             outcome = family_step(m, r, span, code, a, b)
             if m.event_loop_count > 0 and held_up(m, r, span, outcome):
                 return
-            if outcome == WAITS:
+            if outcome == codes.WAITS:
                 return
             if outcome != OK:
                 span = failed(m, r, span, outcome)
@@ -106,7 +100,7 @@ def work(m: World, r: Words, span: Span, duration: int) -> None:
 
 def worked(m: World, r: Words, span: Span, ident: int) -> None:
     """Work is done, unless its handler was killed, or its pace changed since this event was put on the calendar."""
-    if span.ident == ident and span.state == WORKING and span.work_ends == m.now:
+    if span.ident == ident and span.state == codes.WORKING and span.work_ends == m.now:
         span.work_ends = 0
         if m.processor_count > 0 and span.replica.processor:
             processors.done(m, r, span)
@@ -132,7 +126,7 @@ def resume(m: World, r: Words, span: Span, outcome: int) -> None:
         delay = delay_before_retry(m, span.site, span)
         if delay >= 0 and (span.due == 0 or delay < span.due - m.now):
             recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
-            span.caller = RETRYING
+            span.caller = codes.RETRYING
             if delay > 0:
                 after(m, delay, rank_of(RETRY, span.ident), span.at)
             else:
@@ -148,14 +142,14 @@ def send_again(m: World, r: Words, span: Span) -> None:
     if parent:
         remove_child(parent, span)
     send(m, r, parent, x, site, number + 1, branch, due)
-    span.caller = GONE
+    span.caller = codes.GONE
     release_span(m, span)
 
 
 def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
     """A call is done, after its last attempt ``span``: its caller goes on."""
     parent, branch, x = span.parent, span.branch, span.trace
-    span.caller = GONE
+    span.caller = codes.GONE
     if not parent:
         if x.following != 0:
             follow_ups.answered(m, r, x, span, outcome)
@@ -170,7 +164,7 @@ def call_done(m: World, r: Words, span: Span, outcome: int) -> None:
             parent.failures += 1
         parent.pending -= 1
         if parent.pending == 0 or quorums.decided(m, r, parent):
-            then(m, DO_JOIN, parent.at, 0)
+            then(m, codes.DO_JOIN, parent.at, 0)
     else:
         go_on(m, r, parent, OK if outcome == OK else DEPENDENCY)
 

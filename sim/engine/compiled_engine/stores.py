@@ -3,7 +3,7 @@
 from sim.draws import bits
 from sim.engine.compiled_engine import dual_writes, failovers, row_locks, row_versions
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import sample
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.codes import DO_CONNECTED, DO_GO_ON
 from sim.engine.compiled_engine.family_rows import Store
 from sim.engine.compiled_engine.memory import release_row, take_row

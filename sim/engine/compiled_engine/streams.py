@@ -4,7 +4,8 @@ from sim import network
 from sim.draws import bits
 from sim.engine.compiled_engine import failovers, stores
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import partition_key, retry_rule, sample, uniform
+from sim.engine.compiled_engine.calls import retry_rule
+from sim.engine.compiled_engine.chance import partition_key, sample, uniform
 from sim.engine.compiled_engine.codes import WORKING
 from sim.engine.compiled_engine.family_rows import Append, EventStream
 from sim.engine.compiled_engine.state import Span, World

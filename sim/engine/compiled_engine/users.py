@@ -1,7 +1,7 @@
 """Users of a closed flow: think, again. The readable engine's verbs."""
 
 from sim.engine.compiled_engine.calendar import after
-from sim.engine.compiled_engine.calls import sample
+from sim.engine.compiled_engine.chance import sample
 from sim.engine.compiled_engine.state import Trace, User, World
 from sim.semantics.order import ASKS, identity, rank_of
 from sim.shared import entrance

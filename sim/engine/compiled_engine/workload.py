@@ -3,9 +3,9 @@
 from sim.draws import trace_key
 from sim.engine.compiled_engine import codes, effects, follow_ups, users
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import part_done
 from sim.engine.compiled_engine.memory import release_trace, take_trace
 from sim.engine.compiled_engine.state import Flow, Trace, User, World
+from sim.engine.compiled_engine.traces import part_done
 from sim.record import outcomes, recorder
 from sim.semantics import order
 from sim.semantics.order import identity, rank_of

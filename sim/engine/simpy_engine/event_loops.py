@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine.calls import hand_on
+from sim.engine.simpy_engine.attempts import hand_on
 from sim.engine.simpy_engine.resuming import take
 from sim.network import RELOAD
 from sim.record import event_loops as record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.simpy_engine import dual_writes, relays
-from sim.engine.simpy_engine.calls import part_done
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import dual_writes as of_dual_writes
 from sim.record import failovers as recorder
 from sim.record import relays as of_relays

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import balancing, health, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
-from sim.engine.simpy_engine.calls import reply
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.leaving import abandon, record_waiting

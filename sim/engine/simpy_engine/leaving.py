@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.engine.simpy_engine import pace, sagas, stores, waiting
+from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
-from sim.engine.simpy_engine.calls import hand_on, settle
 from sim.engine.simpy_engine.guards import leave_room
 from sim.engine.simpy_engine.lost_calls import lose
 from sim.engine.simpy_engine.projections import stop_waiting

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sim.brokers import retry_topics as rules
 from sim.draws import bits
 from sim.engine.simpy_engine.broker_state import Consumer, ConsumerGroup, LogDelivery, Message
-from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.consumers import attend, hand_over
 from sim.engine.simpy_engine.publishing import leave
 from sim.engine.simpy_engine.rebuilds import keep
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import fields, recorder
 from sim.record.outcomes import OK
 from sim.semantics.hooks import RETRIES

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sim.brokers import outages as rules
 from sim.engine.simpy_engine import log, queue
-from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.dual_writes import arrived
+from sim.engine.simpy_engine.traces import part_done
 from sim.network import Queue
 from sim.record import brokers as recorder
 from sim.record.fields.brokers import BROKER_LOST, BROKER_RESENT, BROKER_UNDELIVERED

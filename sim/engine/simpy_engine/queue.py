@@ -10,9 +10,9 @@ from sim.brokers import queue as rules
 from sim.brokers.connections import Connection
 from sim.engine.simpy_engine import deliveries
 from sim.engine.simpy_engine.broker_state import Delivery
-from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.consumers import attend, hand_over
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import fields, queues, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.publishing import leave
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import dual_writes as dual_recorder
 from sim.record import relays as recorder
 from sim.record.failovers import row_let_go

@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim import draws
+from sim import network as networks
 from sim.engine.simpy_engine import hedge_groups
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
@@ -71,7 +72,6 @@ from sim.engine.simpy_engine.state import (
     furnish,
 )
 from sim.engine.simpy_engine.timeouts import Timeouts
-from sim.network import INSTRUCTION, LogGroup, Queue, QueueGroup
 from sim.stores.dual_writes import OpenWrites
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Run:
         self.r: Any = recording.words()
         self.tables = network.tables_list
         program = network.program
-        self.instructions = {at: program[at : at + INSTRUCTION] for at in range(0, len(program), INSTRUCTION)}
+        self.instructions = {at: program[at : at + networks.INSTRUCTION] for at in range(0, len(program), networks.INSTRUCTION)}
         self.settings = network.settings
         self.keys = [draws.stream_key(seed, replication, name) for name in network.streams]
         self.seed, self.replication = seed, replication
@@ -193,16 +193,16 @@ class Run:
 
     def _readers(self, number: int, group: Group) -> Readers:
         """Who reads a channel."""
-        if isinstance(group, QueueGroup):
+        if isinstance(group, networks.QueueGroup):
             return QueueReaders(number, group)
-        assert isinstance(group, LogGroup)  # noqa: S101 - there are two families
+        assert isinstance(group, networks.LogGroup)  # noqa: S101 - there are two families
         return ConsumerGroup(number, group, len(self.partitions[group.channel]))
 
     def _queues(self) -> dict[int, QueueAtWork]:
         """The queues, by channel."""
         channels = enumerate(self.network.channels)
         readers = {one.spec.channel: one for one in self.groups if isinstance(one, QueueReaders)}
-        specs = [(number, channel) for number, channel in channels if isinstance(channel, Queue)]
+        specs = [(number, channel) for number, channel in channels if isinstance(channel, networks.Queue)]
         return {number: QueueAtWork(row, number, spec, readers.get(number)) for row, (number, spec) in enumerate(specs)}
 
     def cut_off(self, channel: int) -> bool:

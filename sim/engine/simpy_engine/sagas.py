@@ -16,7 +16,6 @@ from simpy.events import Event
 
 from sim.engine.simpy_engine.balancing import tell_view
 from sim.engine.simpy_engine.calling_back import call_back, has_left
-from sim.engine.simpy_engine.calls import part_done
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.effects import set_aside
 from sim.engine.simpy_engine.guards import tell_guards
@@ -25,6 +24,7 @@ from sim.engine.simpy_engine.locks import leave as leave_lock
 from sim.engine.simpy_engine.processors import leave as leave_core
 from sim.engine.simpy_engine.state import Saga, Span
 from sim.engine.simpy_engine.stores import break_off
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import outcomes, recorder
 from sim.record import sagas as record
 from sim.record.outcomes import DEPENDENCY, OK

@@ -20,7 +20,7 @@ from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WORKED, rank_of
 from sim.semantics.rules import chosen_branch, paced
-from sim.stores.dual_writes import FAILED, WELL
+from sim.stores import dual_writes
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -68,7 +68,7 @@ def steps(run: Run, span: Span) -> Steps:
             span.failed_with = outcome
             at = failure
     if span.writes is not None:
-        over(run, span, WELL if outcome == OK else FAILED)
+        over(run, span, dual_writes.WELL if outcome == OK else dual_writes.FAILED)
     return outcome
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sim.draws import below, bits, draw, trace_key
 from sim.engine.simpy_engine import effects, follow_ups, users
-from sim.engine.simpy_engine.calls import call, part_done
+from sim.engine.simpy_engine.calls import call
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.state import Trace
+from sim.engine.simpy_engine.traces import part_done
 from sim.record import recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import ARRIVAL, rank_of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.call_rows import Guard as GuardRow
+from sim.network.call_rows import Hedge as HedgeRow
 from sim.network.lower.links import lower_crossing
-from sim.network.model import Guard as GuardRow
-from sim.network.model import Hedge as HedgeRow
 from sim.network.model import Site
 from sim.scenario.guards import guards_of
 from sim.scenario.orders import arranged

@@ -17,7 +17,7 @@ from sim.network.model import NO_WAIT, PROJECT, READ, WAIT_FOR_EVER
 from sim.network.reading import Projection
 from sim.network.schedule import REBUILD
 from sim.scenario.projecting import feeds, rebuilt, retentions
-from sim.scenario.steps import Project, Read
+from sim.scenario.view_steps import Project, Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.draws import share_to_threshold
 from sim.errors import UnsupportedError
+from sim.network.call_rows import Fallback
 from sim.network.lower.calls import lower_call
 from sim.network.model import (
     BY_TRACE,
@@ -34,7 +35,6 @@ from sim.network.model import (
     WAITS_FOR_BROKER,
     WORK,
     YIELD,
-    Fallback,
 )
 from sim.record.effects import EFFECT_BITS, WINDOW_BITS, WINDOWED
 from sim.scenario.around_calls import Quorum
