@@ -32,13 +32,13 @@ MUTANTS = {
     "work of a killed handler goes on": (
         "steps",
         "worked",
-        "span.ident == ident and span.state == WORKING",
+        "span.ident == ident and span.state == codes.WORKING",
         "span.ident == ident",
     ),
     "work keeps the pace at which it began": ("faults", "set_pace", "pace == before", "pace == before or pace > 0"),
     "work on a message keeps its pace": ("faults", "set_pace", "if span:", "if span.at < 0:"),
     "work ends when it was to end before": ("steps", "worked", " and span.work_ends == m.now", ""),
-    "work goes on from its beginning": ("faults", "go_on", "span.work = left", "left"),
+    "work goes on from its beginning": ("faults", "go_on", "span.work = rules.left", "rules.left"),
     "the fraction of the work that is left is lost": ("faults", "go_on", "span.work_part, pace", "0, pace"),
     "a crash forgets who waited": ("faults", "crash", "replica.queue_length = 0", "pass"),
     "commit leaves the last message behind": (

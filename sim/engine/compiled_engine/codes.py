@@ -3,7 +3,8 @@
 NEVER = (1 << 63) - 1  # no time: of an empty fixed-delay queue
 FREE = -1  # the identity of a span that is not in use
 
-WAITS = -1  # in place of the outcome of a step: it is not done yet
+# In place of the outcome of a step
+WAITS = -1  # it is not done yet
 
 # Bits of an address in rows of which there are many: of any row (512 GiB), of a flow, of a channel
 ADDRESS_BITS = 36

@@ -5,7 +5,11 @@
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
-    calls.py     how requests go from caller to callee, wait, and are answered
+    calls.py     how calls are made, once and again
+    attempts.py  how requests go from caller to callee, wait, and are answered
+    hedges.py    calls that are made again before they are answered; ``hedge_groups.py``: those under way
+    quorums.py   calls of which not all are waited for; ``left.py``: those that are not needed any more
+    around_calls.py  what is done when something fails, and waits
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
     broker.py    how messages get to their broker; ``publishing.py``: how they leave
@@ -25,11 +29,10 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
-    follow_ups.py what users ask for later
     processors.py   work that shares cores, or slows itself down
     event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
     pace.py      both, where executions end early, and at the horizon
-    books.py     what is still inside at the horizon
+    books.py     what is still inside at the horizon; ``broker_books.py``: at brokers
 
 Each of their functions takes the run first. The compiled engine has functions of the same names in files of the same names.
 """
