@@ -15,6 +15,7 @@ from sim.shared import Words, entrance
 sent = Hook(tuple(kind.sent for kind in BUDGETS))
 spend = Hook(tuple(kind.spend for kind in BUDGETS))
 ended = Hook(tuple(kind.ended for kind in BUDGETS))
+lapses = Hook(tuple(kind.lapsed for kind in BUDGETS))
 engaged = Hook(tuple(kind.engaged for kind in BUDGETS))
 
 
@@ -73,6 +74,16 @@ def may_retry(m: World, r: Words, span: Span) -> bool:
     recorder.retry_asked(r, m.now, budget.number, refused)
     recorder.budget_changed(r, m.now, budget.number, before, engaged(budget.code, m, budget.settings, state))
     return not refused
+
+
+@entrance
+def lapsed(m: World, r: Words, span: Span) -> None:
+    """The budget of a call hears that a retry is not made after all, as its caller was stopped."""
+    budget = span.site.budget
+    state = state_of(budget, span)
+    before = engaged(budget.code, m, budget.settings, state)
+    lapses(budget.code, m, budget.settings, state, m.now)
+    recorder.budget_changed(r, m.now, budget.number, before, engaged(budget.code, m, budget.settings, state))
 
 
 def forget(m: World, r: Words, replica: Replica) -> None:

@@ -6,7 +6,7 @@ until all of that has been passed over (`DO_FREE`).
 
 from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
-from sim.engine.compiled_engine.budgets import tell
+from sim.engine.compiled_engine.budgets import lapsed, tell
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
 from sim.engine.compiled_engine.guards import give_up, leave_room
@@ -99,6 +99,8 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
                 tell_view(m, r, child, False)
             if tells and child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
+        elif child.caller == codes.RETRYING and child.site.budget and outcome != outcomes.CRASHED:
+            lapsed(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         if child.caller == codes.SETTLED:  # it is on the agenda

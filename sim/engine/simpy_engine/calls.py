@@ -69,9 +69,11 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site) -> Steps:
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
+            budgets.back_off(run, caller, attempt)
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if caller is not None and caller.dead:
                 return int(outcome)
+            budgets.back(run, caller, attempt)
         number, waited = number + 1, delay
 
 

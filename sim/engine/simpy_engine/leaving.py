@@ -101,6 +101,7 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
             tell_view(run, child, False)
         if tells and left:
             call_back(run, child)
+    budgets.lapse(run, span, outcome)
     span.children.clear()
 
 
