@@ -5,7 +5,7 @@ until all of that has been passed over (`DO_FREE`).
 """
 
 from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
-from sim.engine.compiled_engine.balancing import sent_in_vain, tell_view
+from sim.engine.compiled_engine.balancing import sent_in_vain
 from sim.engine.compiled_engine.budgets import lapsed, tell
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, hand_on, remove_resident, settle, stop_timer, unlink
@@ -93,10 +93,8 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
             recorder.settled(r, m.now, child.site.edge, child.ident, outcome)
             if child.admitted != 0 or child.held_back:
                 hear_of_it(m, r, child, outcome)
-            if child.site.view and child.replica and outcome == outcomes.CRASHED:
+            if child.site.view and child.replica:  # its replica has done nothing wrong
                 sent_in_vain(m, r, child)
-            elif child.site.view and child.replica:
-                tell_view(m, r, child, False)
             if tells and child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
         elif child.caller == codes.RETRYING and child.site.budget and outcome != outcomes.CRASHED:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.engine.simpy_engine import budgets, pace, sagas, stores, waiting
-from sim.engine.simpy_engine.balancing import sent_in_vain, tell_view
+from sim.engine.simpy_engine.balancing import sent_in_vain
 from sim.engine.simpy_engine.calls import call_back, hand_on, has_left, settle
 from sim.engine.simpy_engine.guards import give_up, leave_room, tell_guards
 from sim.engine.simpy_engine.projections import stop_waiting
@@ -95,10 +95,8 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
             tell_guards(run, child, outcome)
         if child.site.budget >= 0 and outcome != outcomes.CRASHED:
             budgets.attempt_ended(run, child, first=child.attempt == 1, good=False)
-        if child.view is not None and outcome == outcomes.CRASHED:
+        if child.view is not None:  # its replica has done nothing wrong
             sent_in_vain(run, child)
-        elif child.view is not None:
-            tell_view(run, child, False)
         if tells and left:
             call_back(run, child)
     budgets.lapse(run, span, outcome)
