@@ -89,6 +89,11 @@ Failures = Annotated[tuple[Failure, ...], Field(min_length=1)]
 """Some of the ways in which an attempt may fail."""
 
 
+@shared
+def nothing_lapses(_settings: int, _state: int, _now: int) -> None:
+    """Nothing to take back when a retry that waited is not made."""
+
+
 class Budget(Ruled):
     """How many retries the callers of an edge may make, beside what each call may: base of the kinds of retry budgets.
 
@@ -105,6 +110,8 @@ class Budget(Ruled):
     """The rule ``(settings, state, now) -> GO or REFUSE``: an attempt failed and would be tried again; GO: it waits now."""
     ended: ClassVar[Any]
     """The rule ``(settings, state, now, first, good)``: an attempt ended at its caller."""
+    lapsed: ClassVar[Any] = staticmethod(nothing_lapses)
+    """The rule ``(settings, state, now)``: a retry that waited is not made, as its caller was stopped."""
     engaged: ClassVar[Any]
     """The rule ``(settings, state) -> bool``: whether it would refuse a retry now; recorded over time."""
     per_caller: ClassVar[bool] = True

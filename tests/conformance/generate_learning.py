@@ -17,6 +17,7 @@ from sim.scenario.kinds import FAILURES
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import Generator, Numbered, numbered
+from tests.conformance.generate_waiting import numbered_waiting
 from tests.conformance.unlowered import guard
 
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ FIRST = 10_000  # of the choices: those of the numbered examples are others
 
 
 def learning(n: int) -> Data:
-    """The n-th example."""
-    whole = numbered(n)
+    """The n-th example; half of them wait, are cancelled and have deadlines as well."""
+    whole = numbered_waiting(n) if n % 2 == 1 else numbered(n)
     make = Generator(Numbered(FIRST + n), ties=n % 2 == 0)
     callers = [*whole["workload"].values()]
     for service in whole["services"].values():
         for steps in service["operations"].values():
             callers += calls_of(steps)
     for call in callers:
+        call.pop("order", None)  # a list would have to name all
         if make.chance(60):
             call["retry"] = retry(make)
         if make.chance(50):

@@ -45,12 +45,14 @@ def record() -> Record:
         scenario = scenario.replace(section, {**getattr(scenario, section), **there})
     services = scenario.resolved()["services"]
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
-    services["stock"] |= {"balance": "least_requests", "health": {"check": {}}}
-    retry = {"kind": "fixed", "attempts_max": 2, "delay": "1ms", "budget": {"kind": "token_bucket", "tokens_max": 10}}
-    look = {"call": "stock.look", "retry": retry, "hedge": {"after": "5ms"}, "fallback": [{"work": "1ms"}]}
-    services["notary"]["operations"]["sign"].append({**look, "bulkhead": {"calls_max": 1, "wait_max": "1s"}})
+    services["stock"] |= {"balance": {"kind": "least_requests"}, "health": {"check": {}}}
     scenario = scenario.replace("services", services)
-    scenario = scenario.with_overrides(["workload.order.then={operation: stock.look, after: 100ms}"])
+    client = (
+        "then={operation: stock.look, after: 100ms}",
+        "bulkhead={wait_max: 1ms}",
+        "retry={kind: fixed, attempts_max: 2, delay: 10ms, budget: {kind: token_bucket, tokens_max: 9}}",
+    )
+    scenario = scenario.with_overrides([f"workload.order.{one}" for one in client])
     steps = scenario.services["shop"].operations["order"]
     saga = sim.Saga("whole", steps=[{"do": {"call": "stock.reserve"}}])
     return sim.run(scenario.replace("services.shop.operations.order", [*steps, saga]), replications=1).records[0]

@@ -87,7 +87,9 @@ def test_two_files_cannot_claim_one_kind(shapes: Path) -> None:
 def test_a_guard_that_lacks_something_is_refused_by_name(name: str) -> None:
     """When its class is made, and not by a run in which an engine asks for it."""
     has = {one: getattr(Cycles, one) for one in (*Guard.__annotations__, "Settings") if hasattr(Cycles, one) and one != name}
-    fields = {"__annotations__": {"kind": str, "limit": int}, "__module__": __name__, "kind": "lacking", "limit": 1}
+    settings = dict.fromkeys(Cycles.Settings.fields, 1)
+    fields = {"__annotations__": {"kind": str} | dict.fromkeys(settings, int), "__module__": __name__, "kind": "lacking"}
+    fields |= settings
     with pytest.raises(TypeError, match=f"the guard Lacking has no {name}; see sim.scenario.kinds.Guard"):
         type(Guard)("Lacking", (Guard,), {**fields, **has})
     del has["Settings"], fields["limit"], fields["__annotations__"]["limit"]  # type: ignore[attr-defined]

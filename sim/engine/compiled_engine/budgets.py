@@ -15,6 +15,7 @@ from sim.shared import Words, entrance
 sent = Hook(tuple(kind.sent for kind in BUDGETS))
 spend = Hook(tuple(kind.spend for kind in BUDGETS))
 ended = Hook(tuple(kind.ended for kind in BUDGETS))
+lapses = Hook(tuple(kind.lapsed for kind in BUDGETS))
 engaged = Hook(tuple(kind.engaged for kind in BUDGETS))
 
 
@@ -28,7 +29,7 @@ def state_of(budget: Budget, span: Span) -> int:
 @entrance
 def may_leave(m: World, r: Words, span: Span) -> int:
     """The budget and the guards of a call hear that an attempt would leave; whether it may: GO, REFUSE, or HOLD."""
-    if span.site.budget:
+    if span.site.budget and span.number != 0:  # one that a hedge sent is no retry
         hear(m, r, span)
     return GO if span.site.guard_count == 0 else ask(m, r, span, 0)
 
@@ -73,6 +74,16 @@ def may_retry(m: World, r: Words, span: Span) -> bool:
     recorder.retry_asked(r, m.now, budget.number, refused)
     recorder.budget_changed(r, m.now, budget.number, before, engaged(budget.code, m, budget.settings, state))
     return not refused
+
+
+@entrance
+def lapsed(m: World, r: Words, span: Span) -> None:
+    """The budget of a call hears that a retry is not made after all, as its caller was stopped."""
+    budget = span.site.budget
+    state = state_of(budget, span)
+    before = engaged(budget.code, m, budget.settings, state)
+    lapses(budget.code, m, budget.settings, state, m.now)
+    recorder.budget_changed(r, m.now, budget.number, before, engaged(budget.code, m, budget.settings, state))
 
 
 def forget(m: World, r: Words, replica: Replica) -> None:

@@ -182,7 +182,7 @@ def hurries(m: World, r: Words, span: Span, due: int) -> bool:
         span.hedge.deadline = span.due
     if span.due == 0 or span.due > m.now:
         return False
-    if span.site.budget:
+    if span.site.budget and span.number != 0:
         budgets.hear(m, r, span)
     settle(m, r, span, outcomes.EXPIRED)
     return True

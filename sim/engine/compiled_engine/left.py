@@ -2,7 +2,7 @@
 
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.balancing import sent_in_vain
-from sim.engine.compiled_engine.budgets import attempt_ended
+from sim.engine.compiled_engine.budgets import attempt_ended, lapsed
 from sim.engine.compiled_engine.calls import call_back, remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
 from sim.engine.compiled_engine.hedge_rows import drop
@@ -37,6 +37,8 @@ def leave(m: World, r: Words, span: Span) -> bool:
         span.admitted = 0
         if span.site.view and span.replica:
             sent_in_vain(m, r, span)
+    elif caller == codes.RETRYING and span.site.budget:
+        lapsed(m, r, span)
     remove_child(span.parent, span)
     if span.hedge:
         drop(m, r, span)

@@ -22,12 +22,12 @@ def lose(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # 
             recorder.settled(r, m.now, child.site.edge, child.ident, outcome)
             if child.admitted != 0 or child.held_back:
                 hear_of_it(m, r, child, outcome)
-            if child.site.view and child.replica and outcome == outcomes.CRASHED:
+            if child.site.view and child.replica:  # its replica has done nothing wrong
                 balancing.sent_in_vain(m, r, child)
-            elif child.site.view and child.replica:
-                balancing.tell_view(m, r, child, False)
             if tells and child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
+        elif child.caller == codes.RETRYING and child.site.budget and outcome != outcomes.CRASHED:
+            budgets.lapsed(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         if child.hedge:

@@ -6,10 +6,10 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 from sim import network
 from sim.engine.compiled_engine import locks, processors
 from sim.engine.compiled_engine.balancing import tell_view
-from sim.engine.compiled_engine.budgets import tell
+from sim.engine.compiled_engine.budgets import lapsed, tell
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
-from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, RETRYING, WORKING
 from sim.engine.compiled_engine.effects import set_aside
 from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_row, release_span, release_trace, take_row
@@ -274,6 +274,8 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
                 tell_view(m, r, child, False)
             if child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
+        elif child.caller == RETRYING and child.site.budget:
+            lapsed(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

@@ -96,7 +96,7 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
         tell_guards(run, attempt, outcome)
-    if attempt.site.budget >= 0:
+    if budgets.heard_of(attempt):
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.record import budgets as recorder
+from sim.record.outcomes import CRASHED
 from sim.scenario.kinds import REFUSE
 from sim.semantics.hooks import BUDGETS
 
@@ -42,6 +43,11 @@ def begin(run: Run) -> None:
         recorder.budget_changed(run.r, 0, number, 0, sum(map(budget.engaged, budget.states)))
 
 
+def heard_of(attempt: Span) -> bool:
+    """Whether the call of an attempt has a budget, which hears of all but those that a hedge sent: they are no retries."""
+    return attempt.site.budget >= 0 and attempt.attempt != 0
+
+
 def attempt_sent(run: Run, attempt: Span, *, first: bool) -> None:
     """The budget of a call hears that an attempt leaves."""
     budget, now = run.budgets[attempt.site.budget], run.clock.now
@@ -69,6 +75,29 @@ def may_retry(run: Run, attempt: Span) -> bool:
     recorder.retry_asked(run.r, now, budget.number, refused)
     recorder.budget_changed(run.r, now, budget.number, before, budget.engaged(state))
     return not refused
+
+
+def back_off(run: Run, caller: Span | None, attempt: Span) -> None:
+    """A retry waits that the budget of a call has let go, for as long as its caller is there."""
+    if caller is not None and attempt.site.budget >= 0:
+        run.backing_off.setdefault(caller.ident, {})[attempt.ident] = attempt
+
+
+def back(run: Run, caller: Span | None, attempt: Span) -> None:
+    """It has waited."""
+    if caller is not None and attempt.site.budget >= 0:
+        run.backing_off[caller.ident].pop(attempt.ident)
+
+
+def lapse(run: Run, caller: Span, outcome: int) -> None:
+    """The budgets of a handler's calls hear that retries are not made after all, as it was stopped; in a crash it forgets."""
+    for attempt in run.backing_off.pop(caller.ident, {}).values():
+        budget = run.budgets[attempt.site.budget]
+        state = budget.state_for(attempt)
+        before = budget.engaged(state)
+        if outcome != CRASHED:
+            budget.kind.lapsed(budget.settings, state, run.clock.now)
+            recorder.budget_changed(run.r, run.clock.now, budget.number, before, budget.engaged(state))
 
 
 def forget(run: Run, replica: Replica) -> None:

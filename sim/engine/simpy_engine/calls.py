@@ -54,9 +54,11 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
             return int(outcome)
         recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
         if delay > 0:
+            budgets.back_off(run, caller, attempt)
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
             if in_vain(caller, together):
                 return int(outcome)
+            budgets.back(run, caller, attempt)
         number, waited = number + 1, delay
 
 
@@ -101,7 +103,7 @@ def send(
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
-    if site.budget >= 0:
+    if budgets.heard_of(attempt):
         budgets.attempt_sent(run, attempt, first=number == 1)
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)

@@ -13,6 +13,7 @@ from sim.engine.simpy_engine.rooms import hand_on
 from sim.policies.waiting import let_go_at
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
+from sim.record.outcomes import OK
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -31,7 +32,7 @@ def leave(run: Run, attempt: Span) -> None:
         leave_room(run, attempt)
     elif attempt.admitted:
         left_by_guards(run, attempt)
-    if attempt.site.budget >= 0:
+    if budgets.heard_of(attempt):
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=True)
     if attempt.view is not None:
         sent_in_vain(run, attempt)
@@ -65,4 +66,5 @@ def leave_all(run: Run, span: Span) -> int:
     attempts = list(span.children.values())
     for attempt in attempts:
         leave(run, attempt)
+    budgets.lapse(run, span, OK)
     return len(attempts)

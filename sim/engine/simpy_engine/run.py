@@ -109,6 +109,7 @@ class Run:
         alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker; ``over``:
             how the wait of an attempt at a guard ends.
         traces: how many there were so far.
+        backing_off: by handler, the attempts after which a retry waits that a budget let go.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
@@ -153,6 +154,7 @@ class Run:
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
         self.awaited: dict[int, Span] = {}
+        self.backing_off: dict[int, dict[int, Span]] = {}
         lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}

@@ -215,6 +215,7 @@ def give_up(run: Run, saga: Saga) -> None:
             tell_view(run, child, False)
         if left:
             call_back(run, child)
+    budgets.lapse(run, span, outcomes.TIMEOUT)
     span.children.clear()
     leave_core(run, span)
     break_off(run, span)

@@ -64,6 +64,12 @@ def ended(_settings: ActiveSettings, state: ActiveState, _now: int, first: bool,
 
 
 @shared
+def lapsed(_settings: ActiveSettings, state: ActiveState, _now: int) -> None:
+    """A retry waited, and is not made: its caller was stopped."""
+    state.waiting -= 1
+
+
+@shared
 def engaged(settings: ActiveSettings, state: ActiveState) -> bool:
     """Whether there are as many retries as may be."""
     now = state.retries + (state.waiting if settings.counts_waiting != 0 else 0)
@@ -88,6 +94,7 @@ class RatioOfActive(Budget):
 
     Settings: ClassVar[Any] = ActiveSettings
     State: ClassVar[Any] = ActiveState
+    lapsed: ClassVar[Any] = staticmethod(lapsed)
     sent: ClassVar[Any] = staticmethod(sent)
     spend: ClassVar[Any] = staticmethod(spend)
     ended: ClassVar[Any] = staticmethod(ended)

@@ -245,7 +245,10 @@ class Breaker(Guard):
         default="ignored", description="Whether calls count that were sent before it last opened or closed, and end since."
     )
     fails_on: Failures = Field(default=FAILURES, description="Which outcomes count as failures; the others as successes.")
-    ignores: tuple[()] | Failures = Field(default=(), description="Which outcomes count neither way.")
+    ignores: tuple[()] | Failures = Field(
+        default=("cancelled",),
+        description="Which outcomes count neither way. Default: cancelled, which says nothing of the callee.",
+    )
 
     slot: ClassVar[str] = "breaker"
     place: ClassVar[int] = 60
