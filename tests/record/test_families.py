@@ -46,6 +46,8 @@ def record() -> Record:
     services = scenario.resolved()["services"]
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
     services["stock"] |= {"balance": {"kind": "least_requests"}, "health": {"check": {}}}
+    look = {"call": "stock.look", "hedge": {"after": "5ms"}, "fallback": [{"work": "1ms"}]}
+    services["notary"]["operations"]["sign"].append(look)
     scenario = scenario.replace("services", services)
     client = (
         "then={operation: stock.look, after: 100ms}",
