@@ -265,3 +265,19 @@ def test_the_short_and_the_long_way_are_the_same(engine: EngineName) -> None:
     services = [{"desk": {**way, "operations": {"go": [{"work": "50ms"}]}}} for way in ways]
     prints = [Story.of(scene(one, {"f": flow}), engine).record.fingerprint() for one in services]
     assert prints[0] == prints[1]
+
+
+def test_participants_of_two_phase_commits_have_a_patience_of_their_own(play: Any) -> None:
+    """What a coordinator asks of a service waits there as others do, for times drawn from a stream of its own."""
+    services = {
+        "a": {"workers": 9, "operations": {"go": [{"saga": "order", "by": "two_phase", "steps": [{"do": {"call": "b.go"}}]}]}},
+        "b": {"queue": {"wait_max": {"kind": "uniform", "low": "10ms", "high": "20ms"}}, "operations": {"go": [{"work": "60ms"}]}},
+    }
+    flows = {"f": once("a.go", "1000ms"), "g": once("b.go", "990ms")}
+    story = play(scene(services, flows, run={"horizon": "1100ms", "window": "100ms"}))
+    network = story.record.network
+    streams = {one.name: network.streams[one.wait_stream] for one in network.operations if one.wait_stream >= 0}
+    assert streams["b.order-go-prepare"] == "b.order-go-prepare:queue.wait"
+    left = story.times("left_queue", "b.order-go-prepare")
+    assert len(left) == 1
+    assert 1010 <= left[0] <= 1020

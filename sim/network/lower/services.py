@@ -53,7 +53,7 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
     for service, model in compiler.scenario.services.items():
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
-            waits = compiler.stream(f"{name}:queue.wait") if model.room is not None and model.room.wait_max is not None else -1
+            waits = wait_stream(compiler, service, name)
             rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
             lower_pairs(compiler, steps)
             struck = lower_failures(compiler, name) if operation_of(name, steps) == name else []  # else within its saga
@@ -61,6 +61,12 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
             compiler.emit(END)
             end_failures(compiler, struck)
     return rows
+
+
+def wait_stream(compiler: Compiler, service: str, operation: str) -> int:
+    """Number of the stream of how long requests for an operation wait at most; -1 where they wait for as long as it takes."""
+    room = compiler.scenario.services[service].room
+    return -1 if room is None or room.wait_max is None else compiler.draw_stream(operation, "queue.wait")
 
 
 def replica_zones(scenario: Scenario) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sim.network.lower.calls import lower_call
 from sim.network.lower.choreography import same_draws
 from sim.network.lower.failures import end_failures, lower_failures
+from sim.network.lower.services import wait_stream
 from sim.network.model import CALL, END, FAILURE, INSTRUCTION, PARALLEL, SAGA_END, SAGA_LOCK, Operation
 from sim.scenario.steps import Effect
 from sim.semantics.sagas import DECIDED, STEP, STUCK, UNDOING
@@ -75,7 +76,8 @@ def _site(call: Call, phase: str, saga: Saga, compiler: Compiler, caller: str, o
     request, reply = (compiler.stream(f"{prefix}:hop.{way}") for way in ("request", "reply"))
     here, name = len(operations), f"{service}.{saga.saga}-{operation}-{phase}"
     compiler.sites[site] = replace(compiler.sites[site], operation=here, request_stream=request, reply_stream=reply)
-    operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program)))
+    waits = wait_stream(compiler, service, name)
+    operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
     struck = lower_failures(compiler, name, call.call)
     same_draws(call.call, steps, compiler)
     compiler.emit(END)
