@@ -269,9 +269,10 @@ def test_the_short_and_the_long_way_are_the_same(engine: EngineName) -> None:
 
 def test_participants_of_two_phase_commits_have_a_patience_of_their_own(play: Any) -> None:
     """What a coordinator asks of a service waits there as others do, for times drawn from a stream of its own."""
+    work = [{"work": "60ms"}]
     services = {
         "a": {"workers": 9, "operations": {"go": [{"saga": "order", "by": "two_phase", "steps": [{"do": {"call": "b.go"}}]}]}},
-        "b": {"queue": {"wait_max": {"kind": "uniform", "low": "10ms", "high": "20ms"}}, "operations": {"go": [{"work": "60ms"}]}},
+        "b": {"queue": {"wait_max": {"kind": "uniform", "low": "10ms", "high": "20ms"}}, "operations": {"go": work}},
     }
     flows = {"f": once("a.go", "1000ms"), "g": once("b.go", "990ms")}
     story = play(scene(services, flows, run={"horizon": "1100ms", "window": "100ms"}))
