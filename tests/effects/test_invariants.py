@@ -118,7 +118,7 @@ def test_counts_are_those_of_the_log(engine: EngineName) -> None:
 def test_counts_of_generated_scenarios_are_those_of_the_log() -> None:
     """The same of what chance thinks of."""
     shown = np.zeros(len(INVARIANTS.counters), dtype=np.int64)
-    for n in range(300):
+    for n in range(360):
         data = numbered(n)
         if "invariants" in data:
             try:
