@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections import deque
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sim.engine.compiled_engine.library import kernel
-from sim.engine.simpy_engine import attempts, calls, guards, log
-from sim.engine.simpy_engine.run import Run
-from sim.engine.simpy_engine.state import Replica
+from sim.engine.simpy_engine import attempts, calls, guards, log, waiting
 from sim.errors import LedgerError
 from sim.policies.disciplines import _bounded
 from sim.policies.disciplines.fifo import Fifo
@@ -54,17 +50,8 @@ def test_queue_bound_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_last_in_first_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue that serves the newest first is noticed."""
-
-    class Stack(deque[Any]):
-        def popleft(self) -> Any:
-            return self.pop()
-
-    class Lifo(Replica):
-        def __init__(self, *given: Any) -> None:
-            super().__init__(*given)
-            self.queue = Stack()
-
-    monkeypatch.setitem(Run.__init__.__globals__, "Replica", Lifo)
+    mutant = substituted(waiting.next_of, "line.popitem(last=not first)", "line.popitem(last=first)")
+    put_in_place(monkeypatch, waiting.next_of, mutant)
     first_caught()
 
 
@@ -112,7 +99,7 @@ def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_breaker_that_hears_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Guards that are not told how an attempt ended are noticed."""
-    mutant = substituted(guards.tell_guards, "guard.kind.settle(guard.settings, state, now, attempt.sent_at, good)", "pass")
+    mutant = substituted(guards.tell_guards, "guard.kind.settle(guard.settings, state, now, let_go, good)", "pass")
     put_in_place(monkeypatch, guards.tell_guards, mutant)
     first_caught()
 
