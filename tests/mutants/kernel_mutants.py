@@ -143,7 +143,7 @@ MUTANTS = {
     "what a replica sent that is down waits": ("outages", "hold", "message.sender.up == 0", "message.at < 0"),
     "a publish that its handler hears of spoils the flow": ("outages", "fail", "bool(message.publisher)", "False"),
     "a saga that nobody heard of is told once": ("choreography", "tell", "rules.is_known(before.state)", "before.at > 0"),
-    "a saga that cannot be kept is begun at once again": ("sagas", "refused", "DEPENDENCY", "AGAIN"),
+    "a saga that cannot be kept is begun at once again": ("sagas", "refused", "outcomes.DEPENDENCY", "AGAIN"),
     "what is done again after a conflict has the draws of before": (
         "streams",
         "reload",

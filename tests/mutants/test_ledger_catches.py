@@ -126,7 +126,8 @@ def test_forgotten_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_forgotten_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that leaves the queue for nowhere is noticed by Little's law: its waiting is in the area only."""
-    mutant = substituted(attempts.reach, "replica.residents[ident] = attempt\n        replica.queue", "replica.queue")
+    joins = "waiting.join(run, attempt)"
+    mutant = substituted(attempts.reach, f"replica.residents[ident] = attempt\n        {joins}", joins)
     put_in_place(monkeypatch, attempts.reach, mutant)
     with pytest.raises((LedgerError, KeyError)):
         assert raises_ledger_error() is False
