@@ -37,7 +37,7 @@ def _first_use() -> None:
 
 
 def slowness() -> float:
-    """How many times as long a loop takes here as where the limit was set (0.05 s); at least 1: slow machines have more time."""
+    """How many times as long a loop takes here as where the limit was set (0.05 s); at least 1: slow machines have more."""
     begin = time.process_time()
     sum(number * number for number in range(10**6))
     return max(1.0, (time.process_time() - begin) / 0.05)
