@@ -52,6 +52,6 @@ def test_pools_grow(name: str) -> None:
 def test_kernel_as_plain_python() -> None:
     """Run as plain Python, the kernel stays inside its memory and its pools, and tells the same history."""
     environment = {**os.environ, "EVENTFLOW_UNLOWERED": "1"}
-    command = [sys.executable, "-m", "tests.conformance.unlowered", "0", "44"]
+    command = [sys.executable, "-m", "tests.conformance.unlowered", "0", "60"]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert run.stdout.strip() == "44", run.stderr[-3000:]
+    assert run.stdout.strip() == "60", run.stderr[-3000:]
