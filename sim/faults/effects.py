@@ -5,6 +5,7 @@
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
+    Hanging(begin, end)         hanging true                       of an operation: those hang until the end
     Disturbed(begin, end)       disturbed true                     of a link: what crosses it is struck
     Emptied(begin, end)         emptied true                       of a projection: emptied at its begin, then filled anew
     Loss(begin, end, span)      lost    when, and how far back     of a store: the commits of the ``span`` before it are lost
@@ -25,6 +26,8 @@ class Effect(ABC):
     """The ``field`` of what is struck has a value in ``[begin, end)`` ns: base of the effects."""
 
     field: ClassVar[str]
+    of_operations: ClassVar[bool] = False
+    """Whether it is on the operations of what is struck, also where those are replicas."""
     begin: int
     end: int
 
@@ -65,10 +68,24 @@ class Failing(Effect):
     """An operation fails in ``[begin, end)`` ns for those whom the fault picks."""
 
     field = "failing"
+    of_operations = True
 
     @property
     def value(self) -> bool:
         """Whether it does."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging(Effect):
+    """Handlers of an operation that begin in ``[begin, end)`` ns hang until ``end``, if the fault picks them."""
+
+    field = "hanging"
+    of_operations = True
+
+    @property
+    def value(self) -> bool:
+        """Whether they do."""
         return True
 
 

@@ -33,6 +33,7 @@ AWAY = 1  # it has given its worker back, and waits for what it asked for
 WANTS_WORKER = 2  # it has that, and waits for a worker
 WANTS_CORE = 3
 ON_CORE = 4
+HANGS = 5  # by a fault; with its worker, if it has one
 
 # who is next for a worker that is free, where handlers want theirs back
 IN_TURN = 0

@@ -8,6 +8,7 @@ from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.semantics.order import WAITED, rank_of
+from sim.semantics.processors import HANGS, HERE
 from sim.shared import Words
 
 
@@ -28,4 +29,8 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
 
 def waited(span: Span, ident: int) -> int:
     """A wait is over, unless its handler was killed: OK, or `WAITS`."""
-    return OK if span.ident == ident and span.state == WORKING else WAITS
+    if span.ident != ident or span.state != WORKING:
+        return WAITS
+    if span.place == HANGS:
+        span.place = HERE
+    return OK

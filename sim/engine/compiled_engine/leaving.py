@@ -15,7 +15,7 @@ from sim.engine.compiled_engine.serving import hand_on, remove_resident, unlink
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
-from sim.semantics.processors import AWAY, WANTS_WORKER
+from sim.semantics.processors import AWAY, HANGS, WANTS_WORKER
 from sim.shared import Words, entrance
 
 
@@ -31,8 +31,11 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
 
 @entrance
 def cancel(m: World, r: Words, span: Span, ident: int) -> None:
-    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
-    if span.ident != ident:
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in.
+
+    One that hangs does not hear it.
+    """
+    if span.ident != ident or span.place == HANGS:
         return
     if span.state == codes.TRAVELLING:
         span.state = codes.CALLED_BACK

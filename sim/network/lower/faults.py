@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import UnsupportedError
 from sim.network.lower.random_windows import random_windows
 from sim.network.schedule import CRASH, EJECT, PACE, RESTART, ScheduledFault
-from sim.scenario.targets import HELD_IN, REPLICA, entity_of, name_of, struck_replicas
+from sim.scenario.targets import HELD_IN, OPERATION, REPLICA, entity_of, name_of, struck_replicas
 from sim.semantics.rules import PACE_MAX, PACE_ONE
 
 if TYPE_CHECKING:
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     """From the name of a fault, and the fault, to the numbers of the things that it strikes, with their names."""
     Numbers = Callable[[Scenario, Sequence[Service]], Strikes]
     """From what is declared, looked at once, to that."""
+    Handled = Callable[[str, int], Sequence[int]]
+    """From the name of a fault, and the number of a replica, to the numbers of what strikes its operations there."""
     Windows = Callable[[str, Change, Sequence[tuple[int, str]]], Iterable[tuple[int, tuple[Effect, ...]]]]
     """From a fault, and what it strikes, to its effects on each of those."""
 
 FIELDS: dict[tuple[str, str], tuple[Compose, Alter]] = {}
 NUMBERS: dict[str, Numbers] = {}
+HANDLED: list[Callable[[Scenario, Sequence[Service]], Handled]] = []
 
 
 def composed(field: str, compose: Compose, of: str = REPLICA) -> Callable[[Alter], Alter]:
@@ -65,6 +68,14 @@ def numbered(of: str) -> Callable[[Numbers], Numbers]:
         return numbers
 
     return declare
+
+
+def handled(
+    numbers: Callable[[Scenario, Sequence[Service]], Handled],
+) -> Callable[[Scenario, Sequence[Service]], Handled]:
+    """Declare which numbers the operations of a replica have for a fault that strikes them there."""
+    HANDLED.append(numbers)
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -137,8 +148,13 @@ def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows)
     for name, fault in scenario.faults.items():
         of = entity_of(fault)
         struck = _struck_by(scenario, services, name, strikes)
+        at_replicas = HANDLED[0](scenario, services) if of == REPLICA and fault.picks is not None else None
         for number, effects in windows(name, fault, struck):
             for effect in effects:
+                if at_replicas is not None and effect.of_operations:
+                    for own in at_replicas(name, number):
+                        found.setdefault((OPERATION, own, effect.field), []).append(effect)
+                    continue
                 _check(effect, name, of)
                 found.setdefault((of, number, effect.field), []).append(effect)
     rows: list[ScheduledFault] = []
