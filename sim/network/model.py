@@ -174,6 +174,7 @@ class Site:
     ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
     ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
+    ``halts``: a replica of the caller may stand still.
     ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
     caller has that, and the next ones those that follow; -1: it has one only.
     """
@@ -198,6 +199,7 @@ class Site:
     cancel_stream: int = -1
     deadline: int = -1
     hurries: bool = False
+    halts: bool = False
     view: int = -1
     view_of: int = -1
     hedge: int = -1

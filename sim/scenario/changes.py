@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import Kinds, discover, kind_of, tag
-from sim.scenario.kinds import Change, Fault
+from sim.scenario.kinds import Chance, Change, Fault
 from sim.scenario.picking import OperationFault
 
 if TYPE_CHECKING:
@@ -101,6 +101,20 @@ class PushedFault(Fault):
     def picks(self) -> OperationFault | None:
         """As the change does."""
         return self.change.picks
+
+    def refuses(self, name: str, service: Any) -> tuple[str, str] | None:
+        """As the change does."""
+        why = self.change.refuses(name, service)
+        return None if why is None else (self.change_key, why[1])
+
+    @property
+    def by_chance(self) -> bool:
+        """As the change is."""
+        return self.change.by_chance
+
+    def effects_by(self, chance: Chance) -> tuple[Effect, ...]:
+        """Return what the change does, for the whole window."""
+        return self.change.during(self.at, self.end).effects_by(chance)
 
     def pushed(self, begin: int, end: int) -> tuple[Effect, ...]:
         """Return what is done to a replica that has the change from ``begin`` to ``end``, in ns."""

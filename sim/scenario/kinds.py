@@ -17,7 +17,7 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -356,6 +356,16 @@ class RandomTimes(Model):
     )
 
 
+class Chance(Protocol):
+    """The draws of a fault for one thing that it strikes, one after the other."""
+
+    def below(self, limit: int) -> int:
+        """Return a whole number from 0 on and below ``limit``."""
+
+    def duration(self, distribution: Any) -> int:
+        """Return a duration in ns."""
+
+
 class Change(Model, ABC):
     """A change of the environment over a window of time: base of all that stands under ``faults``."""
 
@@ -410,9 +420,22 @@ class Change(Model, ABC):
         """Return how it picks the handlers that it strikes; None: it strikes no handlers, or all there are."""
         return None
 
+    def refuses(self, name: str, service: Any) -> tuple[str, str] | None:  # noqa: ARG002 - some kinds look at it
+        """Return why a service cannot be struck: the key that it is about, and what is wrong and right; None: it can."""
+        return None
+
+    @property
+    def by_chance(self) -> bool:
+        """Return whether what it does to each thing is drawn, for each by itself."""
+        return False
+
     @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
-        """Return what the fault does to each thing that it strikes."""
+        """Return what the fault does to each thing that it strikes; of one by chance, what it does on average."""
+
+    def effects_by(self, chance: "Chance") -> tuple[Effect, ...]:  # noqa: ARG002 - one by chance looks at it
+        """Return what a fault by chance does to one thing."""
+        return self.effects()
 
 
 class Fault(Change):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.draws import bits
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.halted import thaw
 from sim.record import fields, recorder
 from sim.record.outcomes import ERROR, OK
 from sim.semantics.order import WAITED, rank_of
@@ -44,5 +45,6 @@ def hang(run: Run, span: Span, number: int, first: int) -> Steps:
     span.place = HANGS
     ends = run.failing[own(span, number, first)]
     yield Timer(run.clock, ends - run.clock.now, rank_of(WAITED, span.ident))
+    yield from thaw(run, span.replica, WAITED, span.ident)
     span.place = HERE
     return OK

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, standstill, stores, waiting
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
-from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
+from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
+from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 
@@ -31,9 +32,15 @@ def alter(run: Run, fault: ScheduledFault) -> None:
     if fault.verb == PACE:
         set_pace(run, replica, fault.value)
     elif fault.verb == CRASH:
-        crash(run, replica, silent=fault.value == 1)
+        crash(run, replica, silent=fault.value & 1 == 1, keeps=fault.value)
     elif fault.verb == EJECT:
         eject(run, replica)
+    elif fault.verb == HALT:
+        standstill.halt(run, replica, fault.value)
+    elif fault.verb == CORES:
+        standstill.set_cores(run, replica, fault.value)
+    elif fault.verb == LEAK:
+        standstill.leak(run, replica, fault.value)
     elif fault.verb == RESTART:
         restart(run, replica)
 
@@ -66,18 +73,23 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
-def crash(run: Run, replica: Replica, *, silent: bool) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
+def crash(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
+    """A replica goes down: its requests and its queue are lost, its consumers fall silent; or what it ``keeps`` is not."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
-    replica.up = False
+    replica.up = replica.opens = False
     replica.silent = silent
-    stores.leave(run, replica)
+    replica.kept = keeps & KEEPS_WORK != 0
+    if not replica.kept:
+        stores.leave(run, replica)
     for attempt in list(replica.residents.values()):
-        kill(run, attempt, silent=silent)
-    replica.residents.clear()
-    for line in (*replica.lines, *replica.at_work):
-        line.clear()
-    replica.busy = 0
+        begun = attempt.running or attempt.preempted
+        if keeps & (KEEPS_WORK if begun else KEEPS_QUEUE) == 0:
+            remove(run, attempt)
+            kill(run, attempt, silent=silent)
+    if replica.kept:
+        health.went_down(run, replica)
+        return
+    replica.busy = replica.leaked = 0
     for consumer in replica.consumers:
         readers = run.groups[consumer.group]
         if isinstance(readers, QueueReaders):
@@ -94,6 +106,15 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
+
+
+def remove(run: Run, attempt: Span) -> None:
+    """A request is at its replica no more, wherever it stood there."""
+    del attempt.replica.residents[attempt.ident]
+    if attempt.running:
+        waiting.over(run, attempt)
+    else:
+        waiting.leave(run, attempt)
 
 
 def readers_of(run: Run, replica: Replica) -> list[Readers]:
@@ -166,8 +187,12 @@ def restart(run: Run, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
+    replica.opens = replica.halted_until == 0
     if replica.service not in run.checks:
         balancing.enlist(run, replica)
+    standstill.take_up(run, replica)
+    if replica.kept:
+        return
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):

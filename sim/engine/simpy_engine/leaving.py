@@ -15,6 +15,7 @@ from sim.engine.simpy_engine import pace, sagas, stores, waiting
 from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
+from sim.engine.simpy_engine.halted import cancels_later
 from sim.engine.simpy_engine.lost_calls import lose
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
@@ -43,6 +44,8 @@ def cancel(run: Run, attempt: Span) -> None:
 
     One that hangs does not hear it.
     """
+    if cancels_later(run, attempt):
+        return
     if attempt.ident not in attempt.replica.residents:
         attempt.called_back = True
     elif attempt.place != HANGS:

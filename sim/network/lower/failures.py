@@ -12,7 +12,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import share_to_threshold
-from sim.network.lower.faults import any_of, composed, handled, numbered
+from sim.network.lower.faults import any_of, composed, handled, numbered, united
 from sim.network.model import FAIL, FAILURE, HANG, STRUCK, WORK, Failure
 from sim.network.schedule import FAILING
 from sim.scenario.distributions.constant import Constant
@@ -111,11 +111,6 @@ def _failing(values: Iterable[tuple[int, object]]) -> Iterator[tuple[int, int, i
 @composed("hanging", any_of, of=OPERATION)
 def _hanging(values: Iterable[tuple[int, object]]) -> Iterator[tuple[int, int, int]]:
     """The end of the united window is the value: until then hangs who is picked."""
-    begin = -1
-    for at, how in values:
-        if how is None:
-            yield begin, FAILING, at
-            yield at, FAILING, 0
-            begin = -1
-        elif begin < 0:
-            begin = at
+    for begin, end in united(values):
+        yield begin, FAILING, end
+        yield end, FAILING, 0
