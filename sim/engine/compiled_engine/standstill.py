@@ -5,8 +5,10 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine import processors
-from sim.engine.compiled_engine.codes import SETTLED
+from sim.engine.compiled_engine.codes import LEFT
+from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.hedges import heard as hedge_heard
+from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.engine.compiled_engine.steps import resume
@@ -36,9 +38,13 @@ def halt(m: World, r: Words, replica: Replica, until: int) -> None:
 @rare
 def heard(m: World, r: Words, span: Span, ident: int) -> None:
     """A handler that stood still hears how an attempt ended, if it needs that still."""
-    if span.ident != ident or span.caller != SETTLED:
+    if span.ident != ident:
         return
-    if span.hedge:
+    if span.caller == LEFT:
+        if span.hedge:
+            drop(m, r, span)
+        free(m, span)
+    elif span.hedge:
         hedge_heard(m, r, span, span.outcome)
     else:
         resume(m, r, span, span.outcome)

@@ -57,8 +57,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
         if delay > 0:
             budgets.back_off(run, caller, attempt)
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
-            if site.halts and caller is not None:
-                yield from thaw(run, caller.replica, RETRY, attempt.ident)
+            yield from thaw(run, caller, RETRY, attempt.ident)
             if in_vain(caller, together):
                 return int(outcome)
             budgets.back(run, caller, attempt)
