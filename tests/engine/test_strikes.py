@@ -37,7 +37,7 @@ def service(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cancel", [True, False])
-def test_what_hangs_holds_its_worker_to_the_end_of_the_fault(play: Any, cancel: bool) -> None:
+def test_what_hangs_holds_its_worker_to_the_end_of_the_fault(play: Any, cancel: bool) -> None:  # noqa: FBT001
     """The caller gives up at its timeout, and cancels in vain; who waits for the worker has it when the fault ends."""
     workload = {"f": once("a.go", "1010ms", timeout="20ms", cancel=cancel), "g": once("a.go", "1020ms")}
     story = play(scene({"a": service()}, workload, faults=struck("hang", share=1.0, target="a.go", lasts="90ms", at="1005ms")))
@@ -104,15 +104,18 @@ def test_an_answer_is_heard_after_the_pause_of_its_caller(play: Any) -> None:
 def test_a_retry_waits_for_the_end_of_the_pause(play: Any) -> None:
     """A timeout in the pause is heard of after it, and the retry's delay begins then."""
     step = {"call": "b.go", "timeout": "30ms", "retry": {"kind": "fixed", "attempts_max": 2, "delay": "5ms"}}
-    data = scene({"a": service(steps=[step]), "b": service(steps=[{"work": "50ms"}], workers=2)}, {"f": once("a.go", "1000ms")},
-        faults=struck("pause", at="1010ms", lasts="90ms") | {"again": {"kind": "pause", "target": "a", "at": "1103ms", "for": "7ms"}})  # fmt: skip
+    again = {"kind": "pause", "target": "a", "at": "1103ms", "for": "7ms"}
+    services = {"a": service(steps=[step]), "b": service(steps=[{"work": "50ms"}], workers=2)}
+    faults = struck("pause", at="1010ms", lasts="90ms") | {"again": again}
+    data = scene(services, {"f": once("a.go", "1000ms")}, faults=faults)
     assert play(data).times("sent", "b.go") == [1000, 1110]
 
 
 def test_pauses_come_every_so_often(play: Any) -> None:
-    """Each replica pauses every second from a time of its own on, for lengths of its own; runs of one seed have the same."""
+    """Each replica pauses every second from a time of its own on, for lengths of its own; one seed has the same."""
     pause = struck("pause", at="0s", lasts="49s", every="1s", length={"kind": "uniform", "low": "50ms", "high": "400ms"})
-    data = scene({"a": service(replicas=4)}, {"f": once("a.go", "1000ms")}, faults=pause, run={"horizon": "60s", "window": "1s"})
+    run_of = {"horizon": "60s", "window": "1s"}
+    data = scene({"a": service(replicas=4)}, {"f": once("a.go", "1000ms")}, faults=pause, run=run_of)
     network = compile_network(Scenario.model_validate(data))
     halts: dict[int, list[ScheduledFault]] = {number: [] for number in range(4)}
     for row in network.faults_of(1, 0):
@@ -120,9 +123,11 @@ def test_pauses_come_every_so_often(play: Any) -> None:
             halts[row.number].append(row)
     firsts = {rows[0].at for rows in halts.values()}
     lengths = [row.value - row.at for rows in halts.values() for row in rows[:-1]]
-    assert len(firsts) == 4 and max(firsts) < 1_000_000_000
+    assert len(firsts) == 4
+    assert max(firsts) < 1_000_000_000
     assert {after.at - before.at for rows in halts.values() for before, after in pairwise(rows)} == {1_000_000_000}
-    assert 50_000_000 <= min(lengths) < max(lengths) <= 400_000_000 and 190 < len(set(lengths)) <= 200
+    assert 50_000_000 <= min(lengths) < max(lengths) <= 400_000_000
+    assert 190 < len(set(lengths)) <= 200
     assert sum(lengths) / len(lengths) == pytest.approx(225e6, rel=0.1)
     assert network.faults_of(1, 1) != network.faults_of(1, 0) == compile_network(Scenario.model_validate(data)).faults_of(1, 0)
 
@@ -135,10 +140,13 @@ def test_a_ramp_is_as_slow_as_declared_at_its_end() -> None:
     data = scene({"a": service()}, {"f": once("a.go", "1s")}, faults=struck("fail_slow", factor=8.0, at="500ms", lasts="640ms"))
     rows = [row for row in compile_network(Scenario.model_validate(data)).faults_of(1, 0) if row.verb == PACE]
     paces = [row.value / PACE_ONE for row in rows]
-    assert paces[-1] == 1.0 and paces[:-1] == sorted(paces[:-1]) and len(rows) == 65
+    assert paces[-1] == 1.0
+    assert paces[:-1] == sorted(paces[:-1])
+    assert len(rows) == 65
     assert {after.at - before.at for before, after in pairwise(rows)} == {10_000_000}
     assert sum(paces[:-1]) / 64 == pytest.approx(4.5, rel=1e-5)
-    assert 1.0 < paces[0] < 1.1 and 7.9 < paces[-2] < 8.0
+    assert 1.0 < paces[0] < 1.1
+    assert 7.9 < paces[-2] < 8.0
 
 
 # -- cores
@@ -182,7 +190,8 @@ def test_workers_leak_one_by_one_and_are_given_back(play: Any) -> None:
 
 def test_a_restart_gives_back_what_has_leaked(play: Any) -> None:
     """After a crash all workers are there, of which the fault goes on to take one each time."""
-    faults = struck("leak", every="10ms", at="1000ms", lasts="100ms") | struck("crash", at="1025ms", lasts="6ms", detection="0s")
+    faults = struck("leak", every="10ms", at="1000ms", lasts="100ms")
+    faults |= struck("crash", at="1025ms", lasts="6ms", detection="0s")
     workload = {f"f{n}": once("a.go", "1035ms") for n in range(3)}
     story = play(scene({"a": service(workers=2, steps=[{"work": "20ms"}])}, workload, faults=faults))
     assert story.times("ended") == [1055, 1055, 1120]
@@ -237,7 +246,7 @@ def test_a_pushed_change_strikes_its_replicas_only(play: Any) -> None:
 def test_a_change_that_cannot_be_pushed_is_refused(change: dict[str, Any], said: str) -> None:
     """The message says why."""
     data = scene({"a": service()}, {"f": once("a.go", "1s")}, faults=struck("config_push", change=change))
-    with pytest.raises(Exception, match=said):  # noqa: PT011 - two stages refuse
+    with pytest.raises(Exception, match=said):
         raise ValueError([one.message for one in check(Scenario.model_validate(data))])
 
 
@@ -278,14 +287,15 @@ def test_each_pair_composes(one: str, other: str) -> None:
 
 def test_random_faults_agree_with_a_look_at_every_millisecond(play: Callable[..., Any]) -> None:
     """One worker, one queue: pauses and slowdowns, hangs of all, by the rules of each, looked at millisecond by millisecond."""
-    for seed in range(12):
+    for seed in range(4):
         chance = random.Random(seed)
         paused = [_window(chance) for _ in range(2)]
         slow = [_window(chance) for _ in range(2)]
         arrivals = sorted(chance.sample(range(1000, 1100), 8))
-        faults = {f"p{n}": {"kind": "pause", "target": "a", "at": f"{b}ms", "for": f"{e - b}ms"} for n, (b, e) in enumerate(paused)}
-        for n, (begin, end) in enumerate(slow):
-            faults[f"s{n}"] = {"kind": "slowdown", "target": "a", "factor": 2.0, "at": f"{begin}ms", "for": f"{end - begin}ms"}
+        faults: dict[str, Any] = {}
+        for n, (begin, end) in enumerate((*paused, *slow)):
+            kind = {"kind": "pause"} if n < len(paused) else {"kind": "slowdown", "factor": 2.0}
+            faults[f"x{n}"] = {**kind, "target": "a", "at": f"{begin}ms", "for": f"{end - begin}ms"}
         workload = {f"f{at}": once("a.go", f"{at}ms") for at in arrivals}
         story = play(scene({"a": service(steps=[{"work": "4ms"}])}, workload, faults=faults))
         assert story.times("ended") == pytest.approx(_ended(arrivals, paused, slow), abs=1e-5)
@@ -299,7 +309,7 @@ def _window(chance: random.Random) -> tuple[int, int]:
 def _ended(arrivals: list[int], paused: list[tuple[int, int]], slow: list[tuple[int, int]]) -> list[float]:
     """When a single worker is done with each: quarters of a millisecond, one after the other."""
     waiting, left, ended, ahead = 0, 0.0, list[float](), list(arrivals)
-    for quarter in range(4 * 1000, 4 * 1600):
+    for quarter in range(4 * 1000, 4 * 1250):
         now = quarter / 4
         while ahead and ahead[0] <= now:
             waiting += 1
@@ -334,7 +344,8 @@ def test_what_meets_nothing_is_not_exercised() -> None:
 
 def test_a_scenario_is_written_as_it_was_read() -> None:
     """A change stands in a resolved scenario as it does in a file, so that it can be read again."""
-    data = scene({"a": service()}, {"f": once("a.go", "1s")}, faults=struck("config_push", change={"kind": "slowdown", "factor": 2.0}))
+    faults = struck("config_push", change={"kind": "slowdown", "factor": 2.0})
+    data = scene({"a": service()}, {"f": once("a.go", "1s")}, faults=faults)
     scenario = Scenario.model_validate(data)
     assert scenario.resolved()["faults"]["config_push"]["change"] == {"kind": "slowdown", "factor": 2.0}
     assert Scenario.model_validate(scenario.resolved()) == scenario
