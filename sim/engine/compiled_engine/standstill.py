@@ -5,7 +5,7 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine import processors
-from sim.engine.compiled_engine.codes import LEFT
+from sim.engine.compiled_engine.codes import LEFT, SETTLED
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.hedges import heard as hedge_heard
 from sim.engine.compiled_engine.leaving import free
@@ -44,6 +44,8 @@ def heard(m: World, r: Words, span: Span, ident: int) -> None:
         if span.hedge:
             drop(m, r, span)
         free(m, span)
+    elif span.caller != SETTLED:  # a saga has given it up
+        return
     elif span.hedge:
         hedge_heard(m, r, span, span.outcome)
     else:
