@@ -5,13 +5,12 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine import processors
-from sim.engine.compiled_engine.codes import LEFT, SETTLED
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.codes import DO_HEAR, DO_RESUME, LEFT, SETTLED
 from sim.engine.compiled_engine.hedge_rows import drop
-from sim.engine.compiled_engine.hedges import heard as hedge_heard
 from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
-from sim.engine.compiled_engine.steps import resume
 from sim.record import fields, recorder
 from sim.shared import Words, rare
 
@@ -44,12 +43,8 @@ def heard(m: World, r: Words, span: Span, ident: int) -> None:
         if span.hedge:
             drop(m, r, span)
         free(m, span)
-    elif span.caller != SETTLED:  # a saga has given it up
-        return
-    elif span.hedge:
-        hedge_heard(m, r, span, span.outcome)
-    else:
-        resume(m, r, span, span.outcome)
+    elif span.caller == SETTLED:  # and not given up by a saga
+        then(m, DO_HEAR if span.hedge else DO_RESUME, span.at, span.outcome)
 
 
 def leak(m: World, r: Words, replica: Replica, total: int) -> None:
