@@ -34,9 +34,8 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
     ``together``: calls that it left with; when they are over, nobody needs its answer.
     """
-    number, waited, due = 1, 0, caller.due if caller is not None else 0
-    if site.deadline >= 0:
-        due = due_of(site.deadline, due, run.clock.now)
+    number, waited, inherited = 1, 0, caller.due if caller is not None else 0
+    due = due_of(site.deadline, inherited, run.clock.now) if site.deadline >= 0 else inherited
     while True:
         if site.hedge >= 0 and caller is not None:
             attempt, outcome = yield from hedges.hedged(run, Hedged(run, caller, site, number, due, together), send)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.network.compiler import Compiler
-    from sim.network.model import EventLoop, Service, Site
+    from sim.network.model import Service, Site
+    from sim.network.pace_rows import EventLoop
     from sim.scenario.scenario import Scenario
     from sim.scenario.topology import Service as ServiceModel
 
