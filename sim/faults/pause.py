@@ -14,8 +14,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect, Halted, Stopped
+from sim.scenario.chance import Chance
 from sim.scenario.distributions import Distribution
-from sim.scenario.kinds import Chance, Fault
+from sim.scenario.kinds import Fault
 from sim.scenario.units import PositiveDuration
 
 TIMES_MAX = 10_000

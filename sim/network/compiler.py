@@ -69,8 +69,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler = Compiler(scenario)
     compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
-    compiler.failing = failures_of(scenario)
-    compiler.halting = halted_services(scenario)
+    compiler.failing, compiler.halting = failures_of(scenario), halted_services(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     lower_disturbances(compiler)
@@ -83,8 +82,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
-    balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    event_loops = lower_event_loops(compiler)
+    balancers, health_checks, event_loops = lower_balancers(compiler), lower_health(compiler), lower_event_loops(compiler)
     services, sites = on_terms(services, compiler.sites, event_loops, leaking_services(scenario))
     return Network(
         scenario=declared,

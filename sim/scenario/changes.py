@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import Kinds, discover, kind_of, tag
-from sim.scenario.kinds import Chance, Change, Fault
+from sim.scenario.kinds import Change, Fault
 from sim.scenario.picking import OperationFault
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
     from sim.faults.effects import Effect
+    from sim.scenario.chance import Chance
 
 OUTER: dict[str, Any] = {"target": "replicas", "at": "0s", "for": "1ns"}
 """What stands in place of what the fault around it says."""

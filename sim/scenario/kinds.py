@@ -17,7 +17,7 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -30,6 +30,7 @@ from sim.scenario.units import Duration, PositiveDuration, Share, format_duratio
 from sim.shared import shared
 
 if TYPE_CHECKING:
+    from sim.scenario.chance import Chance
     from sim.scenario.picking import OperationFault
 
 ATTEMPTS_MAX = 100
@@ -354,16 +355,6 @@ class RandomTimes(Model):
         description="All replicas have the same times, and each is struck with this probability, by itself each time. "
         "Default: each has times of its own.",
     )
-
-
-class Chance(Protocol):
-    """The draws of a fault for one thing that it strikes, one after the other."""
-
-    def below(self, limit: int) -> int:
-        """Return a whole number from 0 on and below ``limit``."""
-
-    def duration(self, distribution: Any) -> int:
-        """Return a duration in ns."""
 
 
 class Change(Model, ABC):

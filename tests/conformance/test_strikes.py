@@ -17,7 +17,7 @@ from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate_strikes import FACTS, with_strikes
 
-EXAMPLES = (0, 2, 191, 520)
+EXAMPLES = (0, 29, 191, 520)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, outages, processors, queue, sagas, standstill, stores, waiting
+from sim.engine.compiled_engine import balancing, health, log, outages, processors, queue, sagas, standstill, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -9,7 +9,6 @@ from sim.engine.compiled_engine.codes import AWAITED, OVER, WAITING, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.leaving import abandon, record_waiting
-from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.serving import remove_resident, unlink
@@ -121,7 +120,7 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
-            share_out(m, r, group)
+            log.share_out(m, r, group)
 
 
 def remove(replica: Replica, span: Span) -> None:
@@ -167,17 +166,17 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
         p = group.partitions[consumer.partition]
         if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
             field = fields.groups.GROUP_LOST if group.before != 0 else fields.groups.GROUP_EXPIRED
-            account(m, r, group, p, message, consumer.offset, field)
+            log.account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
-        let_go(m, group.channel.logs[consumer.partition], message)
+        log.let_go(m, group.channel.logs[consumer.partition], message)
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
-    leave_alone(consumer)
-    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
+    log.leave_alone(consumer)
+    after(m, group.session, order.rank_of(order.SESSION, log.session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
@@ -228,5 +227,5 @@ def restart(m: World, r: Words, replica: Replica) -> None:
         if group.channel.queue:
             queue.come_back(m, r, group, replica)
         else:
-            rebalance(m, r, group)
+            log.rebalance(m, r, group)
     sagas.come_back(m, r, replica)

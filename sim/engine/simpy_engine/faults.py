@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import network
 from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, standstill, stores, waiting
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
@@ -12,7 +13,6 @@ from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
-from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, VERBS_OF_FAMILIES
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    if fault.verb >= VERBS_OF_FAMILIES:
+    if fault.verb >= network.VERBS_OF_FAMILIES:
         family_alter(run, fault)
         return
     replica = run.replicas[fault.number]
-    if fault.verb == PACE:
+    if fault.verb == network.PACE:
         set_pace(run, replica, fault.value)
-    elif fault.verb == CRASH:
+    elif fault.verb == network.CRASH:
         crash(run, replica, silent=fault.value & 1 == 1, keeps=fault.value)
-    elif fault.verb == EJECT:
+    elif fault.verb == network.EJECT:
         eject(run, replica)
-    elif fault.verb == HALT:
+    elif fault.verb == network.HALT:
         standstill.halt(run, replica, fault.value)
-    elif fault.verb == CORES:
+    elif fault.verb == network.CORES:
         standstill.set_cores(run, replica, fault.value)
-    elif fault.verb == LEAK:
+    elif fault.verb == network.LEAK:
         standstill.leak(run, replica, fault.value)
-    elif fault.verb == RESTART:
+    elif fault.verb == network.RESTART:
         restart(run, replica)
 
 
