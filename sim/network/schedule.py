@@ -10,6 +10,9 @@ PACE = 0
 CRASH = 1
 EJECT = 2
 RESTART = 3
+HALT = 4  # until `value`, or it goes on: 0
+CORES = 5  # `value` of them are lost
+LEAK = 6  # `value` workers are taken by nobody
 VERBS_OF_FAMILIES = 10
 TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
 RATE_ONE = 1 << 20
@@ -28,7 +31,7 @@ REBUILD = 30  # a projection is emptied and filled anew
 class ScheduledFault:
     """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
 
-    Of a replica it is a pace, or 1 for a silent crash.
+    Of a replica it is a pace; or of a crash, 1 for a silent one, and what it keeps.
     """
 
     at: int
