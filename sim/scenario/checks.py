@@ -15,6 +15,7 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.around_checks import check_around_calls
 from sim.scenario.balanced import check_balancing
+from sim.scenario.caching import check_caches
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -455,4 +456,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_follow_ups,
     check_projections,
     check_balancing,
+    check_caches,
 )

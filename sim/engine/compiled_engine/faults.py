@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, outages, processors, queue, sagas, stores, waiting
+from sim.engine.compiled_engine import balancing, caches, health, outages, processors, queue, sagas, stores, waiting
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -80,6 +80,8 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.silent = silent
     if m.store_count > 0:
         stores.leave(m, r, replica)
+    if m.cache_count > 0:
+        caches.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -108,6 +110,8 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
+    if m.cache_count > 0:
+        caches.go_cold(m, r, replica)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, caches, health, leaving, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
@@ -72,6 +72,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
     replica.up = False
     replica.silent = silent
     stores.leave(run, replica)
+    caches.leave(run, replica)
     for attempt in list(replica.residents.values()):
         kill(run, attempt, silent=silent)
     replica.residents.clear()
@@ -88,6 +89,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
+    caches.go_cold(run, replica)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)
