@@ -10,7 +10,8 @@ class Cache:
     """What the replicas of a service ask for keys: each its own, or together one.
 
     ``capacity`` and ``ttl`` (ns) are 0 without a bound, ``hit`` is a distribution, or -1 where a hit takes no time. ``entries``:
-    how many there may be; the keys from 0 to below ``warm`` are there when a run begins, at an age that ``warm_stream`` gives.
+    how many there may be; the keys from 0 to below ``warm`` are there when a run begins, as old as ``warm_stream`` gives.
+    ``loads``: it loads itself what it has not, beside the handler that asks.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Cache:
     ttl: int
     hit: int
     coalesce: bool
+    loads: bool
     entries: int
     warm: int
     warm_stream: int

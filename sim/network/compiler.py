@@ -82,8 +82,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
-    balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    caches = lower_caches(compiler)
+    balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
     services, sites = on_terms(services, compiler.sites)
     return Network(
         scenario=declared,
@@ -127,8 +126,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
         invariants=flow_invariants(scenario),
-        caches=caches,
-        balancers=balancers,
+        balancers=balancers, caches=caches,
         health_checks=health_checks,
     )
 

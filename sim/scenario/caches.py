@@ -19,10 +19,11 @@ class Cache(Model):
         description="Whose it is: 'replica', each has its own, which is lost when it crashes; 'service', its replicas share "
         "one, which outlives them.",
     )
-    mode: Literal["look_aside"] = Field(
+    mode: Literal["look_aside", "read_through"] = Field(
         default="look_aside",
-        description="Who loads what is missing: the handler that asked, which stores it then; when it is gone before that, "
-        "nothing is stored.",
+        description="Who loads what is missing. 'look_aside': the handler that asks, which stores it then; when it is gone "
+        "before, nothing is stored. 'read_through': the cache itself, by calls from the replica of the handler, which only "
+        "waits; when that is gone the load goes on.",
     )
     capacity: Annotated[Integer, Field(ge=1, le=ENTRIES_MAX)] | None = Field(
         default=None,
@@ -47,6 +48,6 @@ class Cache(Model):
     coalesce: Flag = Field(
         default=False,
         description="Whether there is one miss of a key at a time: others who miss it wait for its end, and share it. When "
-        "the steps fail they fail too; when the handler itself is gone, the first of them takes its place. Default: each "
-        "loads for itself.",
+        "the steps fail they fail too; look-aside, when the handler itself is gone, the first of them takes its place. "
+        "Default: each loads for itself.",
     )

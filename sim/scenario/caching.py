@@ -1,6 +1,6 @@
 """Are caches used as they can be? Who asks them, for which keys, and how much of what is asked passes through at least.
 
-error     a cache that two services ask; one that is asked again while it loads; an append in a miss; a flow without keys that
+error     a cache that two services ask, or that is read through and does more than call; one that is asked again while it loads; an append in a miss; a flow without keys that
           comes to a cache, or with more than it may have
 warning   a cache that nobody asks; an origin that is overloaded while a cache is cold (`sim.scenario.overload`)
 
@@ -23,7 +23,7 @@ from sim.scenario.caches import ENTRIES_MAX
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, field_path
 from sim.scenario.run import SECOND
-from sim.scenario.steps import flat_steps, inner_steps
+from sim.scenario.steps import Call, Parallel, flat_steps, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.workload import Keys
 
@@ -66,15 +66,15 @@ def check_caches(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with caches, and with the steps that ask them."""
     owners: dict[str, str] = {}
     for handler in graph.handlers.values():
-        yield from _check_steps(handler.steps, handler.loc, handler.service, owners, ())
+        yield from _check_steps(scenario, handler.steps, handler.loc, handler.service, owners, ())
     for name in scenario.caches:
         if name not in owners:
             yield _problem(("caches", name), "no handler asks it; add a step cache, or remove it", "warning")
     yield from _check_keys(scenario, graph)
 
 
-def _check_steps(
-    steps: Sequence[Step], loc: Location, service: str, owners: dict[str, str], loading: tuple[str, ...]
+def _check_steps(  # noqa: PLR0913, PLR0917 - one of them is the place
+    scenario: Scenario, steps: Sequence[Step], loc: Location, service: str, owners: dict[str, str], loading: tuple[str, ...]
 ) -> Iterator[Problem]:
     """Check steps that are done while some caches load, or none."""
     for position, step in enumerate(steps):
@@ -90,8 +90,20 @@ def _check_steps(
             if step.cache in loading:
                 yield _problem((*here, "cache"), f"'{step.cache}' is loading this key here; write what it loads from")
             inside = (*loading, step.cache)
+            yield from _check_loads(scenario, step, here)
         for at, inner in inner_steps(step):
-            yield from _check_steps(inner, (*here, *at), service, owners, inside)
+            yield from _check_steps(scenario, inner, (*here, *at), service, owners, inside)
+
+
+def _check_loads(scenario: Scenario, step: Cached, loc: Location) -> Iterator[Problem]:
+    """A cache that loads what it has not itself has no handler, and no worker: it only calls."""
+    declared = scenario.caches.get(step.cache)
+    if declared is None or declared.mode != "read_through":
+        return
+    for position, one in enumerate(step.miss):
+        if not isinstance(one, Call | Parallel) or (isinstance(one, Call) and one.fallback):
+            message = f"'{step.cache}' is read through: it loads by calls alone, without fallbacks"
+            yield _problem((*loc, "miss", position), f"{message}; write a call, or mode: look_aside")
 
 
 def _check_keys(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:

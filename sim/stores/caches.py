@@ -9,7 +9,8 @@ An entry that is too old is found out when it is asked for, as memcached does it
 cache when a run begins was stored at some time before: how long ago is drawn, from no time to the whole time to live, as it is
 of an entry that one looks at by chance. It is drawn when somebody asks for it first.
 
-A load is one miss under way: who leads it, and who else waits for it, where misses of a key are one.
+A load is one miss under way: who leads it, and who else waits for it, where misses of a key are one. Look-aside the handler
+that misses a key leads; read-through an execution of the cache's own does, and the handler waits for it as others do.
 """
 
 from sim.rows import NOWHERE, Row
@@ -48,6 +49,7 @@ class CacheWait(Row):
     next: "CacheWait"
     span: int  # as an engine knows it
     since: int
+    own: int  # whether the load is its own miss, which another execution does for it
 
 
 class CacheLoad(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.engine.compiled_engine.state import Span  # noqa: TC001 - rows are found by their names
 from sim.rows import Refs, Row, Rows, inside
 from sim.stores.caches import CacheEntry, CacheLoad, CacheState  # noqa: TC001 - rows are found by their names
 
@@ -13,6 +14,8 @@ class Entries(Row):
     table: Refs[CacheEntry]
     loads: Refs[CacheLoad]
     place: int  # among the others of the cache
+    loader_first: Span  # executions of its own that load, as they began, linked as residents are
+    loader_last: Span
 
 
 class Cache(Row):
@@ -27,6 +30,7 @@ class Cache(Row):
     ttl: int
     hit: int  # a distribution, or -1
     coalesce: int
+    loading: int  # whether it loads what it has not itself
     warm_stream: int
     places: int  # of each table of entries, a power of two
     load_places: int  # and of loads

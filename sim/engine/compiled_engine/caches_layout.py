@@ -21,16 +21,22 @@ PLACES_LEAST, PLACES_MOST = 1 << 4, 1 << 16
 LOAD_PLACES_MOST = 1 << 10
 
 
+def rows(image: Image) -> list[int]:
+    """A row for each cache."""
+    return image.rows(len(image.network.caches), Cache.SIZE)
+
+
 def fill(image: Image) -> None:
     """Set every field of the rows of caches."""
     network = image.network
+    image.cache_list = image.listed(image.caches)
     for number, (row, spec) in enumerate(zip(image.caches, network.caches, strict=True)):
         service = network.services[spec.service]
         count = service.replicas if spec.per_replica else 1
         places = min(max(PLACES_LEAST, 1 << spec.entries.bit_length()), PLACES_MOST)
         own, load_places = image.rows(count, Entries.SIZE), min(places, LOAD_PLACES_MOST)
         image.put(Cache, row, own=own[0], count=count, first=service.replica_first if spec.per_replica else -1)
-        image.put(Cache, row, number=number, service=spec.service, capacity=spec.capacity, ttl=spec.ttl, coalesce=spec.coalesce)
+        image.put(Cache, row, number=number, service=spec.service, capacity=spec.capacity, ttl=spec.ttl, coalesce=spec.coalesce, loading=spec.loads)
         image.put(Cache, row, hit=spec.hit, warm_stream=spec.warm_stream, places=places, load_places=load_places)
         for place, one in enumerate(own):
             first = image.room_for(spec.warm * CacheEntry.SIZE)
@@ -53,7 +59,7 @@ def warm_entries(count: int, places: int, first: int) -> tuple[Memory, Memory]:
     ranked = hashes[order]
     same = ranked[1:] == ranked[:-1]
     entries[order[:-1][same], OFFSET["next"]] = at[order[1:][same]]
-    table, begins = np.zeros(places, dtype=np.int64), np.append(True, ~same)[: len(order)]  # noqa: FBT003 - of an array
+    table, begins = np.zeros(places, dtype=np.int64), np.append(True, ~same)[: len(order)]
     table[ranked[begins]] = at[order[begins]]
     return entries.reshape(-1), table
 

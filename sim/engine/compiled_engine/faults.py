@@ -111,7 +111,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
         sagas.go_down(m, r, saga)
         saga = following_saga
     if m.cache_count > 0:
-        caches.go_cold(m, r, replica)
+        caches.go_cold(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)

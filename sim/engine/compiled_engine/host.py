@@ -21,7 +21,6 @@ from sim.engine.compiled_engine import (
     balancers_layout,
     broker_state,
     budgets_layout,
-    cache_rows,
     caches_layout,
     codes,
     family_rows,
@@ -259,7 +258,7 @@ class Image:
         self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
-        self.caches = self.rows(len(n.caches), cache_rows.Cache.SIZE)
+        self.caches, self.cache_list = caches_layout.rows(self), 0
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), broker_state.Group.SIZE)
@@ -473,7 +472,7 @@ class Image:
             "dual_channels": self.dual_channels,
             "event_streams": self.event_streams[0] if self.event_streams else 0,
             "event_stream_count": len(self.event_streams),
-            "caches": self.caches[0] if self.caches else 0,
+            "caches": self.cache_list,
             "cache_count": len(self.caches),
             "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,

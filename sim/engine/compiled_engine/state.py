@@ -18,7 +18,6 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
     Message,
     Queue,
 )
-from sim.engine.compiled_engine.cache_rows import Cache  # noqa: TC001 - the same
 from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
@@ -127,7 +126,7 @@ class World(Row, header=True):
     relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
-    caches: Rows[Cache]
+    caches: Ints  # addresses of their rows, see `sim.engine.compiled_engine.cache_rows`
     cache_count: int
     appends: Rows[Append]
     sagas: Pool = rows.inside()

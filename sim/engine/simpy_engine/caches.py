@@ -3,7 +3,8 @@
     look --there--> hit: goes on when the answer is there
       |--not there--> leads the load --steps--> filled: stored, and all who wait go on
       |                                  '-- lost: they fail too        break off: who loads is gone, the next one loads
-      '--not there, and another handler loads it--> waits
+      |--not there, and another handler loads it--> waits
+      '--not there, and the cache loads what it has not itself--> waits for an execution of its own, which leads
 """
 
 from __future__ import annotations
@@ -13,22 +14,12 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.clock import Process, Timer
+from sim.engine.simpy_engine.lost_calls import lose
+from sim.engine.simpy_engine.state import Span
 from sim.record import caches as recorder
-from sim.record.fields.caches import (
-    CACHE_BROKEN_OFF,
-    CACHE_COALESCED,
-    CACHE_EVICTED,
-    CACHE_FAILED_TOO,
-    CACHE_HITS,
-    CACHE_LEFT,
-    CACHE_LOAD_FAILED,
-    CACHE_LOST,
-    CACHE_MISSES,
-    CACHE_SERVED,
-    CACHE_TOOK_OVER,
-)
-from sim.record.outcomes import DEPENDENCY, OK
+from sim.record.fields import caches as counts
+from sim.record.outcomes import CRASHED, DEPENDENCY, OK
 from sim.rows import NOWHERE
 from sim.semantics.order import WAITED, rank_of
 from sim.stores import caches as rules
@@ -36,21 +27,25 @@ from sim.stores import caches as rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.engine.simpy_engine.run import Run, Steps
-    from sim.engine.simpy_engine.state import Replica, Span
+    from sim.engine.simpy_engine.run import Activity, Run, Steps
+    from sim.engine.simpy_engine.state import Replica
     from sim.network import Cache, Network, ScheduledFault
 
 
 class Entries:
-    """What a replica has of a cache, or all of a service: its entries, and its loads, by key. ``place``: among the others."""
+    """What a replica has of a cache, or all of a service: its entries, and its loads, by key. ``place``: among the others.
 
-    __slots__ = ("entries", "loads", "place", "state")
+    ``loaders``: executions of its own that load, by their identities, as they began.
+    """
+
+    __slots__ = ("entries", "loaders", "loads", "place", "state")
 
     def __init__(self, place: int) -> None:
         self.place = place
         self.state: Any = rules.CacheState.plain()
         self.entries: dict[int, Any] = {}
         self.loads: dict[int, list[Any]] = {}
+        self.loaders: dict[int, Span] = {}
 
 
 class CacheAtWork:
@@ -72,7 +67,9 @@ class CacheAtWork:
 
 def begin(run: Run) -> None:
     """A run begins: caches that are warm have the keys that are asked for most often, the first of all used last."""
+    run.caches = [CacheAtWork(number, one, run.network) for number, one in enumerate(run.network.caches)]
     for cache in run.caches:
+        run.caches_of.setdefault(cache.spec.service, []).append(cache)
         for one in cache.own if cache.spec.warm > 0 else ():
             for key in reversed(range(cache.spec.warm)):
                 one.entries[key] = entry = rules.CacheEntry.plain()
@@ -81,26 +78,31 @@ def begin(run: Run) -> None:
             recorder.warmed(run.r, cache.number, cache.spec.warm)
 
 
-def look(run: Run, span: Span, number: int, stream: int) -> Steps:
+def look(run: Run, span: Span, number: int, table: int) -> Steps:
     """A handler asks for the key of its trace: it is there, or the handler loads it (fails), or waits for another one's load."""
     cache, key, now = run.caches[number], span.trace.partition_key, run.clock.now
     one = cache.of(span.replica)
     found = rules.look(one.state, entry_of(run, cache, one, key), cache.spec.ttl, now)
     if found == rules.HIT:
-        recorder.asked(run.r, now, number, span.ident, CACHE_HITS)
+        recorder.asked(run.r, now, number, span.ident, counts.CACHE_HITS)
         if cache.spec.hit >= 0:
-            yield Timer(run.clock, run.sample(cache.spec.hit, stream, span.trace, span.occurrence), rank_of(WAITED, span.ident))
+            takes = run.sample(cache.spec.hit, run.tables[table], span.trace, span.occurrence)
+            yield Timer(run.clock, takes, rank_of(WAITED, span.ident))
         return OK
     if found == rules.EXPIRED:
         del one.entries[key]
         recorder.expired(run.r, now, number)
     if cache.spec.coalesce and key in one.loads:
-        return (yield from wait(run, span, cache, one.loads[key][0]))
+        recorder.asked(run.r, now, number, span.ident, counts.CACHE_COALESCED)
+        return (yield from wait(run, span, one.loads[key][0], own=False))
     load = rules.CacheLoad.plain()
     load.key, load.leader = key, span
-    one.loads.setdefault(key, []).append(load)
-    recorder.asked(run.r, now, number, span.ident, CACHE_MISSES)
-    return DEPENDENCY
+    one.loads.setdefault(key, []).insert(0, load)
+    recorder.asked(run.r, now, number, span.ident, counts.CACHE_MISSES)
+    if not cache.spec.loads:
+        return DEPENDENCY
+    load.leader = loader(run, span, one, run.tables[table + 1])
+    return (yield from wait(run, span, load, own=True))
 
 
 def entry_of(run: Run, cache: CacheAtWork, one: Entries, key: int) -> Any:
@@ -112,11 +114,25 @@ def entry_of(run: Run, cache: CacheAtWork, one: Entries, key: int) -> Any:
     return entry
 
 
-def wait(run: Run, span: Span, cache: CacheAtWork, load: Any) -> Steps:
-    """A handler waits for the load of another one, until that has ended, or is its own."""
-    recorder.asked(run.r, run.clock.now, cache.number, span.ident, CACHE_COALESCED)
+def loader(run: Run, span: Span, one: Entries, entry: int) -> Span:
+    """A cache loads a key itself, from the replica of the handler that asks: an execution of its own begins."""
+    trace, at = span.trace, run.clock.now
+    leader = Span(trace, span.operation, trace.visit(span.operation, at), None)
+    leader.replica, leader.entry = span.replica, entry
+    one.loaders[leader.ident] = leader
+    Process(run.clock, loading(run, leader))
+    return leader
+
+
+def loading(run: Run, leader: Span) -> Activity:
+    """Process: a cache loads a key."""
+    yield from run.handlers[leader.operation](run, leader)
+
+
+def wait(run: Run, span: Span, load: Any, *, own: bool) -> Steps:
+    """A handler waits for a load, until that has ended, or is for the handler itself to do."""
     waiting = rules.CacheWait.plain()
-    waiting.span, waiting.since = span, run.clock.now
+    waiting.span, waiting.since, waiting.own = span, run.clock.now, int(own)
     rules.join(load, waiting)
     span.connected = Event(run.clock)
     outcome: int = yield span.connected
@@ -149,13 +165,13 @@ def filled(run: Run, span: Span, number: int, _: int) -> Steps:
             oldest: Any = one.state.first
             rules.take_out(one.state, oldest)
             del one.entries[oldest.key]
-            recorder.gone(run.r, now, number, 1, CACHE_EVICTED)
+            recorder.gone(run.r, now, number, 1, counts.CACHE_EVICTED)
         one.entries[key] = entry = rules.CacheEntry.plain()
         entry.key = key
         rules.put_in(one.state, entry)
     entry.stored_at = now
     recorder.filled(run.r, now, number, span.ident, known)
-    end(run, span, cache, one, CACHE_SERVED, OK)
+    end(run, span, cache, one, counts.CACHE_SERVED, OK)
     return OK
     yield
 
@@ -163,8 +179,8 @@ def filled(run: Run, span: Span, number: int, _: int) -> Steps:
 def lost(run: Run, span: Span, number: int, _: int) -> Steps:
     """A step of a load failed: nothing is stored, who waits for it fails too, and the handler fails as that step did."""
     cache = run.caches[number]
-    recorder.load_lost(run.r, run.clock.now, number, span.ident, CACHE_LOAD_FAILED)
-    end(run, span, cache, cache.of(span.replica), CACHE_FAILED_TOO, span.failed_with)
+    recorder.load_lost(run.r, run.clock.now, number, span.ident, counts.CACHE_LOAD_FAILED)
+    end(run, span, cache, cache.of(span.replica), counts.CACHE_FAILED_TOO, span.failed_with)
     return span.failed_with
     yield
 
@@ -173,9 +189,19 @@ def end(run: Run, span: Span, cache: CacheAtWork, one: Entries, how: int, outcom
     """The load that a handler leads is over: all who wait for it go on."""
     load = led_by(span, one, span.trace.partition_key)
     drop(one, load)
+    if cache.spec.loads:  # it was an execution of the cache's own
+        del one.loaders[span.ident]
+        span.dead = True
     for waiting in waiters(load):
-        recorder.waited(run.r, run.clock.now, cache.number, waiting.span.ident, run.clock.now - waiting.since, how)
+        waited(run, cache, waiting, how)
         waiting.span.connected.succeed(outcome)
+
+
+def waited(run: Run, cache: CacheAtWork, waiting: Any, how: int) -> None:
+    """A handler waits no longer for the load of another one, or for its own, of which nobody keeps books."""
+    if not waiting.own:
+        elapsed = run.clock.now - waiting.since
+        recorder.waited(run.r, run.clock.now, cache.number, waiting.span.ident, elapsed, how)
 
 
 def drop(one: Entries, load: Any) -> None:
@@ -229,8 +255,7 @@ def stop_waiting(run: Run, span: Span) -> None:
             for waiting in waiters(load):
                 if waiting.span is span:
                     rules.leave(load, before, waiting)
-                    elapsed = run.clock.now - waiting.since
-                    recorder.waited(run.r, run.clock.now, cache.number, span.ident, elapsed, CACHE_LEFT)
+                    waited(run, cache, waiting, counts.CACHE_LEFT)
                     return
                 before = waiting
 
@@ -247,29 +272,34 @@ def break_off(run: Run, span: Span) -> None:
 
 def pass_on(run: Run, cache: CacheAtWork, one: Entries, load: Any) -> None:
     """Who loaded a key is gone: whoever waits first loads it now, from the first step on."""
-    now, following = run.clock.now, load.first
+    following = load.first
     if not following:
-        recorder.load_lost(run.r, now, cache.number, load.leader.ident, CACHE_BROKEN_OFF)
+        recorder.load_lost(run.r, run.clock.now, cache.number, load.leader.ident, counts.CACHE_BROKEN_OFF)
         drop(one, load)
         return
     rules.leave(load, NOWHERE, following)
     load.leader = following.span
-    recorder.waited(run.r, now, cache.number, following.span.ident, now - following.since, CACHE_TOOK_OVER)
+    waited(run, cache, following, counts.CACHE_TOOK_OVER)
     following.span.connected.succeed(DEPENDENCY)
 
 
-def go_cold(run: Run, replica: Replica) -> None:
-    """A replica went down: what it had for itself is lost."""
+def go_cold(run: Run, replica: Replica, *, tells: bool) -> None:
+    """A replica went down: what it had for itself is lost, and so is what caches loaded from there; who waits for it fails."""
     for cache in run.caches_of.get(replica.service, ()):
+        one = cache.of(replica)
+        for leader in [each for each in one.loaders.values() if each.replica is replica]:
+            recorder.load_lost(run.r, run.clock.now, cache.number, leader.ident, counts.CACHE_BROKEN_OFF)
+            end(run, leader, cache, one, counts.CACHE_FAILED_TOO, DEPENDENCY)
+            lose(run, leader, CRASHED, tells=tells)
         if cache.first >= 0:
-            recorder.gone(run.r, run.clock.now, cache.number, empty(cache.of(replica)), CACHE_LOST)
+            recorder.gone(run.r, run.clock.now, cache.number, empty(one), counts.CACHE_LOST)
 
 
 def count_cache(run: Run, cache: CacheAtWork) -> None:
     """What a cache has at the horizon, what is loaded for it, and who waits for that."""
     for one in cache.own:
         loads = [load for of_key in one.loads.values() for load in of_key]
-        waiting = [each for load in loads for each in waiters(load)]
+        waiting = [each for load in loads for each in waiters(load) if not each.own]
         run.recording.inside["caches"][cache.number] += (len(one.entries), len(loads), len(waiting))
         for each in waiting:
             recorder.still_waiting(run.r, cache.number, run.network.horizon - each.since)

@@ -89,7 +89,7 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
-    caches.go_cold(run, replica)
+    caches.go_cold(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)

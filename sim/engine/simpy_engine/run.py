@@ -62,7 +62,6 @@ from sim.engine.simpy_engine.broker_state import (
     Readers,
 )
 from sim.engine.simpy_engine.budgets import BudgetStates
-from sim.engine.simpy_engine.caches import CacheAtWork
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
@@ -197,10 +196,8 @@ class Run:
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.writes: Any = OpenWrites.plain()
-        self.caches = [CacheAtWork(number, one, network) for number, one in enumerate(network.caches)]
-        self.caches_of: dict[int, list[CacheAtWork]] = {}
-        for cache in self.caches:
-            self.caches_of.setdefault(cache.spec.service, []).append(cache)
+        self.caches: list[Any] = []
+        self.caches_of: dict[int, list[Any]] = {}
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}

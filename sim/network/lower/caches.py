@@ -49,6 +49,7 @@ def lower_caches(compiler: Compiler) -> tuple[Cache, ...]:
                 ttl=one.ttl or 0,
                 hit=-1 if no_time else compiler.distribution(one.hit),
                 coalesce=one.coalesce,
+                loads=one.mode == "read_through",
                 entries=most,
                 warm=floor(one.warm * most),
                 warm_stream=compiler.stream(f"cache {name}:warm"),
@@ -62,9 +63,10 @@ def _cached(step: Cached, compiler: Compiler, operation: str) -> None:
     """What is loaded from a stream of events in there may not be known behind it."""
     number = list(askers(compiler.scenario)).index(step.cache)
     loaded = dict(compiler.loaded_at)
-    at = compiler.emit(LOOK, number, compiler.draw_stream(operation, "hit"))
+    at = compiler.emit(LOOK, number, compiler.table([compiler.draw_stream(operation, "hit"), 0]))
+    table = compiler.tables[-1]
     hit = compiler.emit(JUMP)
-    compiler.program[at + FAILURE] = compiler.emit(MISSED, number)
+    compiler.program[at + FAILURE] = table[1] = compiler.emit(MISSED, number)
     first = len(compiler.program)
     lower_all(step.miss, compiler, operation)
     last = compiler.emit(FILLED, number)
