@@ -11,7 +11,6 @@ from sim.record.fields.caches import (
     CACHE_EXPIRED,
     CACHE_FILLED,
     CACHE_FLUSHED,
-    CACHE_HITS,
     CACHE_LOOKS,
     CACHE_MISSES,
     CACHE_REFRESHED,

@@ -1,7 +1,7 @@
 """Are caches used as they can be? Who asks them, for which keys, and how much of what is asked passes through at least.
 
-error     a cache that two services ask, or that is read through and does more than call; one that is asked again while it loads; an append in a miss; a flow without keys that
-          comes to a cache, or with more than it may have
+error     a cache that two services ask, or that is read through and does more than call; one that is asked again while it
+          loads; an append in a miss; a flow without keys that comes to a cache, or with more than it may have
 warning   a cache that nobody asks; an origin that is overloaded while a cache is cold (`sim.scenario.overload`)
 
 How much passes depends on what the cache has at the moment: all of it while it is cold. As warm as it gets, at least
@@ -73,7 +73,7 @@ def check_caches(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     yield from _check_keys(scenario, graph)
 
 
-def _check_steps(  # noqa: PLR0913, PLR0917 - one of them is the place
+def _check_steps(
     scenario: Scenario, steps: Sequence[Step], loc: Location, service: str, owners: dict[str, str], loading: tuple[str, ...]
 ) -> Iterator[Problem]:
     """Check steps that are done while some caches load, or none."""

@@ -23,7 +23,6 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
-from sim.scenario.cache_steps import Cached
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, did_you_mean, field_path
@@ -231,8 +230,6 @@ class _Sets:
                 return self.well_of(step.steps, fails=fails) & self.well_of(step.catch, fails=fails)
             case Publish() | Outbox():
                 return reduce(or_, map(self.promised.__getitem__, self.readers.get(channel_of(step), ())), 0)
-            case Cached():
-                return 0
             case Choose():
                 return reduce(and_, (self.well_of(branch.steps, fails=fails) for branch in step.choose))
             case Saga():

@@ -204,7 +204,7 @@ class Steady:
         told = [("publish", (topic, self._drawn(self._latency[topic], 2)))] if topic else []
         return [*self._read(steps), *told]
 
-    def _read_family(self, step: Step) -> _Program:
+    def _read_family(self, step: Step) -> _Program:  # noqa: PLR0911 - one return for each kind of step
         """The same of a step of a family of mechanics."""
         match step:
             case Wait():

@@ -48,10 +48,10 @@ def _while_cold(scenario: Scenario, graph: CallGraph, warm: Loads) -> Iterator[P
     for name, load in cold.services.items() if cold.settled else ():
         before = warm.services[name]
         if load.utilisation >= 1.0 > before.utilisation:
-            told = f"{number(load.rate)}/s come through caches that are cold, {number(before.rate)}/s at least when they are warm"
-            message = f"{told}: {_of_service(load)}"
-            remedy = "coalesce misses, limit what passes, or add replicas, and look at a cache_flush"
-            yield _warning(("services", name), f"{message}; while they are its queue grows, and may not let them fill; {remedy}")
+            told = f"while caches are cold {number(load.rate)}/s come here, at least {number(before.rate)}/s when they are warm"
+            message = f"{told}: {_of_service(load)}; its queue grows, and may not let them fill"
+            remedy = f"coalesce misses, {_remedy(load)}, and look at a fault of kind cache_flush"
+            yield _warning(("services", name), f"{message}; {remedy}")
 
 
 def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.compiled_engine.state import Span  # noqa: TC001 - rows are found by their names
 from sim.rows import Refs, Row, Rows, inside
-from sim.stores.caches import CacheEntry, CacheLoad, CacheState  # noqa: TC001 - rows are found by their names
+from sim.stores.caches import CacheEntry, CacheLoad, CacheState  # noqa: TC001 - the same
 
 
 class Entries(Row):

@@ -1,13 +1,14 @@
 """Caches: look, missed, filled, lost; flush; leave, break off, go cold. The readable engine's verbs, in its order."""
 
 from sim import network
+from sim.engine.compiled_engine.cache_loaders import loader, over
 from sim.engine.compiled_engine.cache_rows import Cache, Entries
 from sim.engine.compiled_engine.cache_tables import add, cache_of, drop, entry_of, hash_of, led_by, load_of, of_replica, remove
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import execution_of, partition_key, sample
-from sim.engine.compiled_engine.codes import DO_GO_ON, DO_START, OVER, WAITS, WORKING
+from sim.engine.compiled_engine.calls import partition_key, sample
+from sim.engine.compiled_engine.codes import DO_GO_ON, WAITS
 from sim.engine.compiled_engine.lost_calls import lose
-from sim.engine.compiled_engine.memory import release_row, release_span, take_row
+from sim.engine.compiled_engine.memory import release_row, take_row
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import caches as recorder
 from sim.record.fields import caches as counts
@@ -16,7 +17,7 @@ from sim.rows import NOWHERE
 from sim.semantics.order import WAITED, rank_of
 from sim.shared import Words, entrance, rare
 from sim.stores import caches as rules
-from sim.stores.caches import CacheEntry, CacheLoad, CacheWait
+from sim.stores.caches import CacheLoad, CacheWait
 
 CACHES_HELD = len(counts.CACHES.holdings)
 
@@ -34,7 +35,7 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
 
 
 def look(m: World, r: Words, span: Span, number: int, table: int) -> int:
-    """A handler asks for the key of its trace: it is there, or the handler loads it (fails), or waits for another one's load."""
+    """A handler asks for the key of its trace: it is there, or is to be loaded (fails), or the handler waits for a load."""
     cache, key, now = cache_of(m, number), partition_key(m, span.trace), m.now
     one = of_replica(cache, span.replica)
     entry = entry_of(m, cache, one, key)
@@ -67,38 +68,6 @@ def look(m: World, r: Words, span: Span, number: int, table: int) -> int:
     load.leader = loader(m, span, one, m.tables[table + 1]).at
     wait(m, span, load, 1)
     return WAITS
-
-
-def loader(m: World, span: Span, one: Entries, entry: int) -> Span:
-    """A cache loads a key itself, from the replica of the handler that asks: an execution of its own begins."""
-    leader = execution_of(m, span.trace, span.operation)
-    leader.replica = span.replica
-    leader.state = WORKING
-    leader.pc = entry
-    last = one.loader_last
-    leader.resident_previous = last
-    if last:
-        last.resident_next = leader
-    else:
-        one.loader_first = leader
-    one.loader_last = leader
-    then(m, DO_START, leader.at, 0)
-    return leader
-
-
-def over(m: World, one: Entries, leader: Span) -> None:
-    """An execution of a cache's own is over."""
-    previous, following = leader.resident_previous, leader.resident_next
-    if previous:
-        previous.resident_next = following
-    else:
-        one.loader_first = following
-    if following:
-        following.resident_previous = previous
-    else:
-        one.loader_last = previous
-    leader.state = OVER
-    release_span(m, leader)
 
 
 def wait(m: World, span: Span, load: CacheLoad, own: int) -> None:

@@ -36,7 +36,8 @@ def fill(image: Image) -> None:
         places = min(max(PLACES_LEAST, 1 << spec.entries.bit_length()), PLACES_MOST)
         own, load_places = image.rows(count, Entries.SIZE), min(places, LOAD_PLACES_MOST)
         image.put(Cache, row, own=own[0], count=count, first=service.replica_first if spec.per_replica else -1)
-        image.put(Cache, row, number=number, service=spec.service, capacity=spec.capacity, ttl=spec.ttl, coalesce=spec.coalesce, loading=spec.loads)
+        image.put(Cache, row, number=number, service=spec.service, capacity=spec.capacity, ttl=spec.ttl)
+        image.put(Cache, row, coalesce=spec.coalesce, loading=spec.loads)
         image.put(Cache, row, hit=spec.hit, warm_stream=spec.warm_stream, places=places, load_places=load_places)
         for place, one in enumerate(own):
             first = image.room_for(spec.warm * CacheEntry.SIZE)

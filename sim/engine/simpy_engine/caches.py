@@ -79,7 +79,7 @@ def begin(run: Run) -> None:
 
 
 def look(run: Run, span: Span, number: int, table: int) -> Steps:
-    """A handler asks for the key of its trace: it is there, or the handler loads it (fails), or waits for another one's load."""
+    """A handler asks for the key of its trace: it is there, or is to be loaded (fails), or the handler waits for a load."""
     cache, key, now = run.caches[number], span.trace.partition_key, run.clock.now
     one = cache.of(span.replica)
     found = rules.look(one.state, entry_of(run, cache, one, key), cache.spec.ttl, now)
@@ -295,9 +295,9 @@ def go_cold(run: Run, replica: Replica, *, tells: bool) -> None:
             recorder.gone(run.r, run.clock.now, cache.number, empty(one), counts.CACHE_LOST)
 
 
-def count_cache(run: Run, cache: CacheAtWork) -> None:
-    """What a cache has at the horizon, what is loaded for it, and who waits for that."""
-    for one in cache.own:
+def count_caches(run: Run) -> None:
+    """What caches have at the horizon, what is loaded for them, and who waits for that."""
+    for cache, one in ((each, one) for each in run.caches for one in each.own):
         loads = [load for of_key in one.loads.values() for load in of_key]
         waiting = [each for load in loads for each in waiters(load) if not each.own]
         run.recording.inside["caches"][cache.number] += (len(one.entries), len(loads), len(waiting))

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sim.network.compiler import Compiler
     from sim.network.lower.faults import Strikes
     from sim.network.model import Service
-    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 
