@@ -39,7 +39,7 @@ def add_caches(generator: Generator, whole: Data) -> None:
     for name, service in whole["services"].items():
         own: list[str] = []
         for steps in service["operations"].values():
-            for inner in [steps, *lists_in(steps)]:
+            for inner in reversed([steps, *lists_in(steps)]):  # what is inside first, so that no step asks for what it loads
                 keep(generator, inner, caches, own, name)
     if not caches:
         name, service = next(iter(whole["services"].items()))

@@ -53,7 +53,8 @@ def guard() -> None:
 def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered) -> None:
     """Run the numbered examples on both engines."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
-    from tests.conformance.generate_steps import numbered_steps  # of examples that come from files which need this one
+    from tests.conformance.generate_caches import numbered_caches  # of examples that come from files which need this one
+    from tests.conformance.generate_steps import numbered_steps  # the same
 
     guard()
     for n in range(first, stop):
@@ -63,6 +64,7 @@ def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered
             assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
     for n in range(first, stop, 30):
         assert_conform(Scenario.model_validate(numbered_steps(n)), seed=n)
+        assert_conform(Scenario.model_validate(numbered_caches(n)), seed=n)
     print(stop - first)  # noqa: T201 - read by the test
 
 
