@@ -206,7 +206,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = list(_sagas_in(declared.get("services")))
-    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections", "caches"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     stores = declared.get("stores")
