@@ -1,4 +1,4 @@
-"""Loads of a cache that failed, or were broken off, as a share of all that are over; those under way may turn out either way."""
+"""Loads of a cache that failed, or were broken off, of all that are over; those under way may turn out either way."""
 
 from __future__ import annotations
 

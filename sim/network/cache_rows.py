@@ -10,8 +10,8 @@ class Cache:
     """What the replicas of a service ask for keys: each its own, or together one.
 
     ``capacity`` and ``ttl`` (ns) are 0 without a bound, ``hit`` is a distribution, or -1 where a hit takes no time.
-    ``entries``: how many there may be; the keys from 0 to below ``warm`` are there when a run begins, as old as ``warm_stream`` says.
-    ``loads``: it loads itself what it has not, beside the handler that asks.
+    ``entries``: how many there may be; the keys from 0 to below ``warm`` are there when a run begins, as old as
+    ``warm_stream`` says. ``loads``: it loads itself what it has not, beside the handler that asks.
     """
 
     name: str

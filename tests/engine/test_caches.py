@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def asked(cache: dict[str, Any], *times: str, miss: Any = None, faults: Any = None, **api: Any) -> dict[str, Any]:
     """Requests at these times for one key, of a service that keeps what it calls for, which takes 10 ms."""
     step = {"cache": "kept", "miss": [{"call": "b.go"}] if miss is None else miss}
-    services = {"a": {"workers": 9, **api, "operations": {"go": [step]}}, "b": {"workers": 9, "operations": {"go": [{"work": "10ms"}]}}}
+    services = {"a": {"workers": 9, **api, "operations": {"go": [step]}}}
+    services["b"] = {"workers": 9, "operations": {"go": [{"work": "10ms"}]}}
     flows = {f"f{number}": once("a.go", at, keys=1) for number, at in enumerate(times)}
     return scene(services, flows, caches={"kept": cache}, faults=faults or {})
 
@@ -105,7 +106,7 @@ def test_a_crash_leaves_the_cache_of_a_replica_cold(play: Play, per: str, hits: 
 
 @pytest.mark.parametrize(("mode", "ends"), [("look_aside", (1015.0, "ok")), ("read_through", (1005.0, "dependency"))])
 def test_what_a_replica_loads_for_a_shared_cache_ends_with_it(play: Play, mode: str, ends: tuple[float, str]) -> None:
-    """At 1005 the first replica goes down: look-aside another one loads anew; read through the load is broken off, and fails."""
+    """At 1005 the first replica goes down: look-aside another one loads anew; read through the load is broken off."""
     crash = {"crash": {"kind": "crash", "target": "a", "at": "1005ms", "for": "20ms", "replicas": 1}}
     cache = {"per": "service", "coalesce": True, "mode": mode}
     story = play(asked(cache, "1s", "1004ms", faults=crash, replicas=2))

@@ -1,4 +1,4 @@
-"""What is said of caches before a run: mistakes, how much passes through one at least, and who is overloaded while it is cold."""
+"""What is said of caches before a run: mistakes, how much passes at least, and who is overloaded while one is cold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ STEP: dict[str, Any] = {"cache": "kept", "miss": [{"call": "b.go"}]}
 
 def shop(*steps: Any, cache: Any = None, keys: Any = 100, rate: str = "100/s", **more: Any) -> Scenario:
     """A service that asks a cache before it calls another one, which takes 10 ms of one of its four workers."""
-    services = {"a": {"workers": 50, "operations": {"go": [*steps]}}, "b": {"workers": 4, "operations": {"go": [{"work": "10ms"}]}}}
+    services: dict[str, Any] = {"a": {"workers": 50, "operations": {"go": [*steps]}}}
+    services["b"] = {"workers": 4, "operations": {"go": [{"work": "10ms"}]}}
     flow = {"operation": "a.go", "arrivals": {"kind": "poisson", "rate": rate}, "timeout": "1s"}
     if keys is not None:
         flow["keys"] = keys
@@ -70,7 +71,7 @@ def test_at_least_one_load_for_each_time_to_live_passes() -> None:
 
 
 def test_the_origin_of_a_cold_cache_is_overloaded() -> None:
-    """600/s are more than its 400/s: that is said, though a warm cache lets a sixtieth through; and not where it can bear it."""
+    """600/s are more than its 400/s: that is said, though a warm cache lets few through; and not where it can bear them."""
     [told] = [one for one in check(shop(STEP, cache={"ttl": "60s"}, rate="600/s")) if one.field == "services.b"]
     assert told.message.startswith("while caches are cold 600/s come here, at least 1.66/s when they are warm")
     assert not [one for one in check(shop(STEP, cache={"ttl": "60s"}, rate="300/s")) if one.field == "services.b"]

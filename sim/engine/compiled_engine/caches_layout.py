@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.compiled_engine.cache_rows import Cache, Entries
-from sim.engine.compiled_engine.caches import hash_of
+from sim.engine.compiled_engine.cache_tables import hash_of
 from sim.record.caches import warmed
 from sim.stores.caches import CacheEntry, CacheState
 

@@ -1,4 +1,4 @@
-r"""Hit ratios of caches: exact where they are known, and Che's approximation of a large one that forgets what was used longest ago.
+r"""Hit ratios of caches: exact where they are known, and Che's approximation of a large one that is LRU.
 
     time to live   a miss stores a key for T, and the next request for it after T is a miss: h = x T / (1 + x T), x its rate
     coalesced      the load takes D, whose requests wait: h = x T / (1 + x (D + T)), and x D / (1 + x (D + T)) of them wait
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RATE = 100.0
 CHE = "H. Che, Y. Tung, Z. Wang, Hierarchical Web caching systems, IEEE JSAC 20(7), 2002"
 KING = "W. F. King, Analysis of demand paging algorithms, IFIP Congress 1971"
-RENEWAL = "N. Choungmo Fofack et al., Performance evaluation of hierarchical TTL-based cache networks, Computer Networks 65, 2014"
+RENEWAL = "N. Choungmo Fofack et al., Performance evaluation of hierarchical TTL-based caches, Computer Networks 65, 2014"
 
 
 def zipf(count: int, exponent: float) -> list[float]:
