@@ -83,7 +83,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
-    services, sites = on_terms(services, compiler.sites)
+    event_loops = lower_event_loops(compiler)
+    services, sites = on_terms(services, compiler.sites, event_loops)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -124,10 +125,9 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
-        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
+        processors=lower_processors(compiler), event_loops=event_loops,
         invariants=flow_invariants(scenario),
-        balancers=balancers, caches=caches,
-        health_checks=health_checks,
+        balancers=balancers, health_checks=health_checks, caches=caches,
     )
 
 

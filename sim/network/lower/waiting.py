@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
+    from sim.network.pace_rows import EventLoop
     from sim.scenario.scenario import Scenario
     from sim.scenario.topology import Service as ServiceModel
 
@@ -26,12 +27,15 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(services: Sequence[Service], sites: Sequence[Site]) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+def on_terms(
+    services: Sequence[Service], sites: Sequence[Site], event_loops: Sequence[EventLoop]
+) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
+    lent = {one.service for one in event_loops}
     return (
-        tuple(replace(one, terms=terms or one.room is not None) for one in services),
+        tuple(replace(one, terms=terms or one.room is not None or number in lent) for number, one in enumerate(services)),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
 
