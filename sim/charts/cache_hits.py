@@ -5,8 +5,8 @@ r"""Caches over time: the share of what they are asked that they have.
     |_____|__/__________     0: all of it comes through to what they shield
     +--------------------> time
 
-The curve is the mean over replications of all caches of a scenario together, in each window. What was loaded, and what waited for
-the load of another one, is said in words.
+The curve is the mean over replications of all caches of a scenario together, in each window. What was loaded, and what waited
+for the load of another one, is said in words.
 """
 
 from __future__ import annotations
@@ -56,4 +56,4 @@ def _said(records: Sequence[Record], mean: series.Floats) -> str:
         return "no cache is asked"
     loads, waits = (float(_counted(records, column).sum(axis=1).mean()) for column in (CACHE_MISSES, CACHE_COALESCED))
     least = format_value(float(np.nanmin(mean)), "share")
-    return f"at least {least} in a window; {format_number(loads)} loads in a run, {format_number(waits)} requests waited for one"
+    return f"at least {least} in a window; {format_number(loads)} loads in a run, {format_number(waits)} waited for one"

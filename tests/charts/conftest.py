@@ -135,7 +135,8 @@ def load() -> Sweep:
 def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparison) -> dict[str, Any]:
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
-    pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued(), "cached": cached()}
+    pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
+    pairs["cached"] = cached()
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
 
 
