@@ -62,6 +62,15 @@ def entries_most(scenario: Scenario, cache: str, keys: int) -> int:
     return keys if capacity is None else min(capacity, keys)
 
 
+def entries_of_all(scenario: Scenario) -> int:
+    """Return how many entries all caches of a scenario may have."""
+    keys, found = max(flow.key_count for flow in scenario.workload.values()), 0
+    for name in askers(scenario).keys() & scenario.caches.keys():
+        own = scenario.services[owner_of(scenario, name)].replicas if scenario.caches[name].per == "replica" else 1
+        found += own * entries_most(scenario, name, keys)
+    return found
+
+
 def check_caches(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with caches, and with the steps that ask them."""
     owners: dict[str, str] = {}

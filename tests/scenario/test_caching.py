@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sim.foreseen import foreseen
 from sim.scenario.caching import least_missed
 from sim.scenario.callgraph import call_graph
 from sim.scenario.checks import check
@@ -84,6 +85,13 @@ def test_the_load_of_an_origin_lies_between_warm_and_cold() -> None:
     assert Steady(scenario, graph).unhindered.services["b"].rate == pytest.approx(75.0)
     assert Steady(scenario, graph, cold=True).unhindered.services["b"].rate == pytest.approx(100.0)
     assert graph.handlers["a.go"].calls[0].times == pytest.approx(0.75)
+
+
+def test_what_caches_may_have_is_counted_before_a_run() -> None:
+    """A million keys are as many entries, of 64 bytes each."""
+    cache = {"capacity": 1_000_000, "warm": "100%"}
+    few, many = (foreseen(shop(STEP, cache=cache, keys=keys)).layout_bytes for keys in (1, 1_000_000))
+    assert many - few == 64 * 999_999
 
 
 @pytest.mark.parametrize(("settings", "key"), [({"for": "1s"}, "for"), ({"random": {"mtbf": "1s", "mttr": "1s"}}, "random")])
