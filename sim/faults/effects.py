@@ -11,7 +11,7 @@
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
     Hanging(begin, end)         hanging true                       of an operation: those hang until the end
     Disturbed(begin, end)       disturbed true                     of a link: what crosses it is struck
-    Emptied(begin, end)         emptied true                       of a projection: emptied at its begin, then filled anew
+    Emptied(begin, end)         emptied true                       of a projection, or of a cache: emptied at its begin
     Loss(begin, end, span)      lost    when, and how far back     of a store: the commits of the ``span`` before it are lost
 
 A fault's file says which effects it has on what it strikes: replicas, or any other kind of thing that has fields of these names
@@ -156,7 +156,7 @@ class Disturbed(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Emptied(Effect):
-    """A projection is emptied at ``begin``, and filled anew from its topics: for as long as that takes."""
+    """A projection is emptied at ``begin``, and filled anew from its topics for as long as that takes; or a cache."""
 
     field = "emptied"
 

@@ -20,6 +20,7 @@ from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.metrics.strikes import strikes
 from sim.record import fields as f
+from sim.record.fields.caches import CACHE_FLUSHED
 from sim.record.fields.rebuilds import REBUILD_DUE, REBUILD_TAKEN_OUT, REBUILDS
 from sim.scenario.failing import failures_of
 from sim.scenario.links import ARROW, LinkChange, strikes_call
@@ -173,6 +174,13 @@ def _projection(record: Record, fault: Change, lasted: slice) -> bool:
     name = name_of(fault)
     row = next(number for number, one in enumerate(record.network.rebuilds) if one.name == name)
     return bool(record.tables[REBUILDS.name][lasted, row][:, (REBUILD_TAKEN_OUT, REBUILD_DUE)].any())
+
+
+@met_by("cache")
+def _cache(record: Record, fault: Change, lasted: slice) -> bool:
+    """There was a key that is gone now."""
+    names = [one.name for one in record.network.caches]
+    return name_of(fault) in names and bool(record.tables["caches"][lasted, names.index(name_of(fault)), CACHE_FLUSHED].any())
 
 
 @met_by("relay")

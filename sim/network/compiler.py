@@ -21,6 +21,7 @@ from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
+from sim.network.lower.caches import lower_caches
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
@@ -82,7 +83,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
-    balancers, health_checks, event_loops = lower_balancers(compiler), lower_health(compiler), lower_event_loops(compiler)
+    balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
+    event_loops = lower_event_loops(compiler)
     services, sites = on_terms(services, compiler.sites, event_loops, leaking_services(scenario))
     return Network(
         scenario=declared,
@@ -126,8 +128,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=event_loops,
         invariants=flow_invariants(scenario),
-        balancers=balancers,
-        health_checks=health_checks,
+        balancers=balancers, health_checks=health_checks, caches=caches,
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.pace_rows import EventLoop, Processor
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
 # on belong to families of mechanics: 10 to 19 what stands around calls, 20 to 29 stores, 30 to 39 projections, 40 to 49
-# streams, 50 to 69 sagas
+# streams, 50 to 69 sagas, 70 to 79 caches
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -81,6 +82,10 @@ WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
+LOOK = 70  # a: cache, b: table [stream of how long a hit takes, address of MISSED]; fails, which leads there: it is not there
+MISSED = 71  # a: cache; fails as LOOK did, unless its handler is the one that loads the key
+FILLED = 72  # a: cache, which has the key from here on
+LOST = 73  # a: cache, where failures of the steps that load a key lead; fails as they did
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -406,6 +411,7 @@ class Network:
     projections: tuple[Projection, ...] = ()
     processors: tuple[Processor, ...] = ()
     event_loops: tuple[EventLoop, ...] = ()
+    caches: tuple[Cache, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

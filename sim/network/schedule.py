@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
-# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
+# 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas, 60 to 69 caches
 PACE = 0
 CRASH = 1
 EJECT = 2
@@ -25,6 +25,7 @@ STORE_DOWN = 21  # value 1: it is, 0: it is up again
 RELAY_DOWN = 22  # of an instance of a relay; the same
 STORE_LOSES = 23  # what was committed in the last `value` ns
 REBUILD = 30  # a projection is emptied and filled anew
+CACHE_FLUSH = 60  # a cache is emptied
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,19 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, log, outages, processors, queue, sagas, standstill, stores, waiting
+from sim.engine.compiled_engine import (
+    balancing,
+    caches,
+    health,
+    log,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+)
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -84,8 +96,11 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
     replica.opens = 0
     replica.silent = silent
     replica.kept = 1 if how & KEEPS_WORK != 0 else 0
-    if replica.kept == 0 and m.store_count > 0:
-        stores.leave(m, r, replica)
+    if replica.kept == 0:
+        if m.store_count > 0:
+            stores.leave(m, r, replica)
+        if m.cache_count > 0:
+            caches.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
@@ -114,6 +129,8 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
+    if m.cache_count > 0:
+        caches.go_cold(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)

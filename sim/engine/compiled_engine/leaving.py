@@ -4,7 +4,7 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
+from sim.engine.compiled_engine import caches, codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.guards import leave_room
@@ -92,6 +92,8 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
     sagas.leave(span)
     pace.leave(m, r, span)
     stores.break_off(m, r, span)
+    if m.cache_count > 0:
+        caches.break_off(m, r, span)
     stop_waiting(m, r, span)
     lose(m, r, span, outcome, tells)
 

@@ -126,6 +126,8 @@ class World(Row, header=True):
     relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
+    caches: Ints  # addresses of their rows, see `sim.engine.compiled_engine.cache_rows`
+    cache_count: int
     appends: Rows[Append]
     sagas: Pool = rows.inside()
     locks: Pool = rows.inside()
@@ -147,6 +149,9 @@ class World(Row, header=True):
     hedge_count: int
     waits: Pool = rows.inside()
     said: Pool = rows.inside()
+    cache_entries: Pool = rows.inside()
+    cache_loads: Pool = rows.inside()
+    cache_waits: Pool = rows.inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention

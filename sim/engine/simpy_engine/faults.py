@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, standstill, stores, waiting
+from sim.engine.simpy_engine import (
+    balancing,
+    caches,
+    health,
+    leaving,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+)
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
@@ -81,6 +93,7 @@ def crash(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
     replica.kept = keeps & KEEPS_WORK != 0
     if not replica.kept:
         stores.leave(run, replica)
+        caches.leave(run, replica)
     lose(run, replica, keeps)
     if replica.kept:
         health.went_down(run, replica)
@@ -110,6 +123,7 @@ def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
+    caches.go_cold(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)
