@@ -14,6 +14,7 @@ Streams are named by what is drawn, never by who asks, so that adding a service,
 and an operation meets the same service times for the same trace in both architectures.
 """
 
+from sim.network.admission_rows import Limiter, Shedding
 from sim.network.balancers import Balancer, HealthCheck
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
@@ -193,6 +194,7 @@ __all__ = [
     "Guard",
     "HealthCheck",
     "Hedge",
+    "Limiter",
     "Link",
     "LogGroup",
     "Network",
@@ -205,6 +207,7 @@ __all__ = [
     "Saga",
     "ScheduledFault",
     "Service",
+    "Shedding",
     "Site",
     "Store",
     "Topic",

@@ -19,6 +19,7 @@ from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
+from sim.network.lower.admission import lower_limiters
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
@@ -82,7 +83,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    services, sites = on_terms(services, compiler.sites)
+    limiters = lower_limiters(compiler)
+    services, sites = on_terms(services, compiler.sites, {one.service for one in limiters})
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -124,6 +126,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
+        limiters=limiters,
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.admission_rows import Limiter, Shedding
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
@@ -113,7 +114,7 @@ class Service:
     """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded.
 
     ``terms``: requests may leave it for other reasons than that they are done: it has a ``room``, or they have deadlines or may
-    be cancelled.
+    be cancelled; or it has a limit, or sheds.
     """
 
     name: str
@@ -126,16 +127,21 @@ class Service:
     discipline: int = 0
     terms: bool = False
     room: WaitingRoom | None = None
+    shedding: Shedding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``."""
+    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``.
+
+    ``limit_stream``: what the limit of its service draws from when one is over.
+    """
 
     name: str
     service: int
     entry: int
     wait_stream: int = -1
+    limit_stream: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +406,7 @@ class Network:
     projections: tuple[Projection, ...] = ()
     processors: tuple[Processor, ...] = ()
     event_loops: tuple[EventLoop, ...] = ()
+    limiters: tuple[Limiter, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import budgets, codes, pace
+from sim.engine.compiled_engine import admission, budgets, codes, pace
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -88,6 +88,7 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
     without = pace.count(m, replica)
     m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
+    admission.count_limiter(m, replica)
     span = replica.resident_head
     while span:
         working = span.state == codes.WORKING

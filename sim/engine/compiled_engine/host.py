@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim import network as networks
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    admission_layout,
     balancers_layout,
     broker_state,
     budgets_layout,
@@ -108,6 +109,7 @@ class CompiledEngine:
             self.refill(number)
         guards_layout.begin(network, self.r)
         budgets_layout.begin(network, self.r)
+        admission_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))

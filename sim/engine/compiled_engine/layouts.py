@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.compiled_engine import channels, hedges_layout, outboxes, projections_layout, users_layout, waiting_layout
+from sim.engine.compiled_engine import (
+    admission_layout,
+    channels,
+    hedges_layout,
+    outboxes,
+    projections_layout,
+    users_layout,
+    waiting_layout,
+)
 
 if TYPE_CHECKING:
     from sim.engine.compiled_engine.host import Image
@@ -14,6 +22,7 @@ def fill(image: Image) -> None:
     """Set every field of the rows of hedges, queues of services, users, read models, brokers and stores."""
     hedges_layout.fill(image)
     waiting_layout.fill(image)
+    admission_layout.fill(image)
     users_layout.fill(image)
     projections_layout.fill(image)
     channels.fill(image)

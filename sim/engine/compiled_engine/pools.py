@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.compiled_engine.admission_rows import Admission
 from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
@@ -35,6 +36,7 @@ POOLED: dict[str, type[Row]] = {
     "hedged": Hedged,
     "waits": Wait,
     "said": Said,
+    "admissions": Admission,
 }
 """The pools of `World`, and the rows of each."""
 

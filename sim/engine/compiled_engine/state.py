@@ -10,6 +10,7 @@ and the host makes more of it between events; addresses never change. Accessors 
 from __future__ import annotations
 
 from sim import rows
+from sim.engine.compiled_engine.admission_rows import Admission, Limiter, Shedding  # noqa: TC001 - rows are found by their names
 from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are found by their names
     Broker,
     Channel,
@@ -147,6 +148,7 @@ class World(Row, header=True):
     hedge_count: int
     waits: Pool = rows.inside()
     said: Pool = rows.inside()
+    admissions: Pool = rows.inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
@@ -194,6 +196,7 @@ class Service(Row):
     room: Room  # none: a bound and a plain order
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
+    shedding: Shedding  # none: it sheds nothing
 
 
 class Replica(Row):
@@ -221,6 +224,7 @@ class Replica(Row):
     saga_tail: Saga
     processor: Processor  # none: how long work takes depends on nothing else that is done
     loop: EventLoop  # none: workers are held to the end
+    limiter: Limiter  # none: any number of requests may be in flight
 
 
 class Processor(Row):
@@ -268,6 +272,7 @@ class Operation(Row):
     entry: int
     number: int
     wait_stream: int
+    limit_stream: int
 
 
 class Site(Row):
@@ -444,6 +449,7 @@ class Span(Row):
     held_back: Wait  # at a guard, the last time; none: it never was
     place: int  # whether it waits for a core, or has one, or is without its worker, and since when
     place_since: int
+    admission: Admission  # none: it is in flight at no replica with a limit
 
 
 class Trace(Row):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.draws import bits
-from sim.engine.simpy_engine import budgets, links, waiting
+from sim.engine.simpy_engine import admission, budgets, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guards import tell_guards
@@ -133,6 +133,8 @@ def reach(run: Run, attempt: Span) -> None:
             reply(run, attempt, outcomes.CRASHED)
         return
     refusal = waiting.refused(run, attempt)
+    if replica.admits and refusal == OK:
+        refusal = admission.refused(run, attempt)
     if refusal != OK:
         recorder.turned_away(run.r, now, service, ident, refusal)
         reply(run, attempt, refusal)
@@ -145,10 +147,14 @@ def reach(run: Run, attempt: Span) -> None:
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
         replica.residents[ident] = attempt
+        if replica.admits:
+            admission.admit(run, attempt)
         begin(run, attempt)
     elif verdict == WAIT:
         recorder.waiting(run.r, now, service, ident)
         replica.residents[ident] = attempt
+        if replica.admits:
+            admission.admit(run, attempt)
         waiting.join(run, attempt)
         patience = waiting.patience(run, attempt)
         if patience >= 0:
@@ -184,6 +190,8 @@ def gone(run: Run, attempt: Span, outcome: int) -> None:
     replica, now = attempt.replica, run.clock.now
     waits.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
     del replica.residents[attempt.ident]
+    if replica.admits:
+        admission.dropped(run, attempt)
     reply(run, attempt, outcome)
 
 
@@ -220,6 +228,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     del replica.residents[attempt.ident]
     waiting.over(run, attempt)
     replica.busy -= 1
+    if replica.admits:
+        admission.answered(run, attempt)
     hand_on(run, replica)
     reply(run, attempt, outcome)
 

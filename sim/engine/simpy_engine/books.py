@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import pace
+from sim.engine.simpy_engine import admission, pace
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.held_back import count_held_back
@@ -65,6 +65,7 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
+    admission.count_limiter(run, replica)
     busy = replica.busy + pace.count(run, replica)
     run.recording.inside["services"][replica.service] += (sum(map(len, replica.lines)), busy)
     for attempt in replica.residents.values():

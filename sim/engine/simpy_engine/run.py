@@ -7,6 +7,7 @@
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
     calls.py     how calls are made, once and again
+    admission.py who is let in there: limits, shedding
     attempts.py  how requests go from caller to callee, wait, and are answered
     hedges.py    calls that are made again before they are answered; ``hedge_groups.py``: those under way
     quorums.py   calls of which not all are waited for; ``left.py``: those that are not needed any more
@@ -48,7 +49,7 @@ from simpy.events import Event
 
 from sim import draws
 from sim import network as networks
-from sim.engine.simpy_engine import hedge_groups
+from sim.engine.simpy_engine import admission, hedge_groups
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
@@ -167,6 +168,7 @@ class Run:
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
         furnish(network, self.listed)
+        admission.furnish(network, self.listed)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

@@ -244,6 +244,7 @@ class Replica:
 
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
+        *("admits", "limiter"),
         *("loop", "processor", "sagas", "service", "silent", "spec", "up"),
     )
 
@@ -266,6 +267,8 @@ class Replica:
         self.pace = PACE_ONE
         self.processor: ProcessorAtWork | None = None
         self.loop: LoopAtWork | None = None
+        self.limiter: Any = None
+        self.admits = spec.shedding is not None
 
 
 class ProcessorAtWork:
