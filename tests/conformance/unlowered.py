@@ -1,6 +1,6 @@
 """The kernel as plain Python, with guards: ``EVENTFLOW_UNLOWERED=1 python -m tests.conformance.unlowered FIRST STOP``.
 
-With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`.
+With ``pace`` behind it, of the examples that `with_pace` of `tests.conformance.generate_pace` makes; and so of others.
 
 compiled   an address out of bounds is a crash, or a wrong number somewhere else
 here       it is an error that says where: memory views check bounds, and rows run out at once
@@ -19,7 +19,6 @@ from sim.engine.compiled_engine import beginning, calendar, host
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
-from tests.conformance.generate_pace import with_pace
 from tests.conformance.generate_users import numbered_users
 from tests.conformance.generate_waiting import numbered_waiting
 
@@ -67,4 +66,5 @@ def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *([with_pace] if sys.argv[3:] == ["pace"] else []))
+    makers = [getattr(import_module(f"tests.conformance.generate_{name}"), f"with_{name}") for name in sys.argv[3:4]]
+    main(int(sys.argv[1]), int(sys.argv[2]), *makers)

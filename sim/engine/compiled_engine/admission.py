@@ -88,7 +88,7 @@ def over(m: World, r: Words, span: Span, how: int) -> None:
     release_row(m, m.admissions, one.at)
     span.admission = NOWHERE
     recorder.over(r, m.now, limiter.number, how)
-    if how == LIMITER_ANSWERED or how == LIMITER_DROPPED:  # noqa: PLR1714 - no sets here
+    if how == LIMITER_ANSWERED or how == LIMITER_DROPPED:  # noqa: PLR1714, SIM109 - no sets here
         learn(m, r, span, min(max(m.now - since, 1), TIME_MAX), in_flight, how == LIMITER_DROPPED)
 
 

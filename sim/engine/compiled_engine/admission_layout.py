@@ -27,7 +27,8 @@ def fill(image: Image) -> None:
             image.put(kind.State, own, **{name: getattr(state, name) for name in kind.State.fields})
             row = image.rows(1, Limiter.SIZE)[0]
             image.put(Replica, replica, limiter=row)
-            image.put(Limiter, row, code=limiter.code, settings=image.tables + limiter.settings, state=own, size=kind.State.SIZE)
+            image.put(Limiter, row, code=limiter.code, settings=image.tables + limiter.settings)
+            image.put(Limiter, row, state=own, size=kind.State.SIZE)
             image.put(Limiter, row, limit=limit, number=number, draws=limiter.draws)
             image.put(Limiter, row, window_settings=image.tables + limiter.window if limiter.window >= 0 else 0)
     for row, service in zip(image.services, network.services, strict=True):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LimiterAtWork:
-    """The limit of a replica: its rules, what it has learnt, and by identity since when who is in flight, as which of how many."""
+    """The limit of a replica: its rules, what it has learnt, and who is in flight, since when and as which of how many."""
 
     __slots__ = ("in_flight", "kind", "limit", "number", "settings", "spec", "state", "window", "window_settings")
 

@@ -144,17 +144,15 @@ def reach(run: Run, attempt: Span) -> None:
     attempt.arrived_at = now
     if verdict != START and spec.room is not None:
         verdict = make_room(run, attempt, verdict)
+    if replica.admits and verdict != REJECT:
+        admission.admit(run, attempt)
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
         replica.residents[ident] = attempt
-        if replica.admits:
-            admission.admit(run, attempt)
         begin(run, attempt)
     elif verdict == WAIT:
         recorder.waiting(run.r, now, service, ident)
         replica.residents[ident] = attempt
-        if replica.admits:
-            admission.admit(run, attempt)
         waiting.join(run, attempt)
         patience = waiting.patience(run, attempt)
         if patience >= 0:

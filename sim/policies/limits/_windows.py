@@ -1,11 +1,11 @@
 """Requests that a limit learns from together: as concurrency-limits' `WindowedLimit` puts them.
 
-    ####  ##  # #### | ##  ##   #     the mean time and the most in flight of a window are one sample; it was dropped when any was
+    ####  ##  # #### | ##  ##   #     the mean time and the most in flight of a window are one sample, dropped when any was
     <---- min .. --->                 a window lasts twice its shortest time, at least `min` and at most `max`; and until it has
                                       more than `samples` requests
 
-Defaults and rules of Netflix/concurrency-limits @b108aa80, with its average window of @25a05f1f: 1 s, 1 s, 10 samples, and times
-below 100 us count for nothing. Its end is looked for when a request ends, not by a clock.
+Defaults and rules of Netflix/concurrency-limits @b108aa80, with its average window of @25a05f1f: 1 s, 1 s, 10 samples, and
+times below 100 us count for nothing. Its end is looked for when a request ends, not by a clock.
 """
 
 from sim.rows import Row

@@ -5,7 +5,8 @@
     waiting   0 ... threshold ......... alpha ......... beta .........>
     L         + beta      + log10 L         as it is         - log10 L      (also after a drop)
 
-    threshold log10 L, alpha 3 log10 L, beta 6 log10 L (whole numbers, log10 at least 1)
+    threshold log10 L, alpha 3 log10 L, beta 6 log10 L (whole numbers, log10 at least 1); each may be given as a number, and so
+    may the steps up and down
 
 `VegasLimit` of Netflix's concurrency-limits @7989055a, with its defaults. Nothing changes where less than half of L is in
 flight. The least time is that of all requests since the last *probe*: after `probe` L times 0.5 to 1 requests, by chance, the
@@ -31,7 +32,7 @@ BY_LOG = -1
 
 
 class VegasSettings(Row):
-    """What is declared; the smoothing in millionths, and `BY_LOG` where a threshold follows from the limit."""
+    """What is declared; the smoothing in millionths, and `BY_LOG` where a number follows from the limit."""
 
     initial: int
     most: int
@@ -39,6 +40,8 @@ class VegasSettings(Row):
     alpha: int
     beta: int
     threshold: int
+    increase: int
+    backoff: int  # what is left after a step down, in millionths
     probe: int
 
 
@@ -83,6 +86,14 @@ def probes(settings: VegasSettings, state: VegasState, u: int) -> bool:
 
 
 @shared
+def less(settings: VegasSettings, limit: int) -> int:
+    """The limit, in millionths, after a step down."""
+    if settings.backoff == BY_LOG:
+        return limit - log10(limit // MILLION) * MILLION
+    return part_of(limit, settings.backoff, MILLION)
+
+
+@shared
 def sample(settings: VegasSettings, state: VegasState, elapsed: int, in_flight: int, dropped: bool, u: int) -> int:  # noqa: FBT001
     """Learn the least time, or how far from it the others are."""
     before = state.limit
@@ -95,15 +106,15 @@ def sample(settings: VegasSettings, state: VegasState, elapsed: int, in_flight: 
     after = before
     beta = 6 * step if settings.beta == BY_LOG else settings.beta
     if dropped:
-        after -= step * MILLION
+        after = less(settings, before)
     elif in_flight * 2 * MILLION < before:
         return whole
     elif queue <= (step if settings.threshold == BY_LOG else settings.threshold):
         after += beta * MILLION
     elif queue < (3 * step if settings.alpha == BY_LOG else settings.alpha):
-        after += step * MILLION
+        after += (step if settings.increase == BY_LOG else settings.increase) * MILLION
     elif queue > beta:
-        after -= step * MILLION
+        after = less(settings, before)
     else:
         return whole
     state.limit = mixed(before, max(MILLION, min(settings.most * MILLION, after)), settings.smoothing)
@@ -129,6 +140,12 @@ class VegasLimit(Adaptive):
     threshold: Annotated[Integer, Field(ge=0, le=LIMIT_MAX)] | None = Field(
         default=None, description="Up to so many that wait count as none. Default: that logarithm."
     )
+    increase: Annotated[Integer, Field(ge=0, le=LIMIT_MAX)] | None = Field(
+        default=None, description="It grows by so many where fewer than `alpha` wait. Default: by that logarithm."
+    )
+    backoff: Annotated[Number, Field(gt=0.0, lt=1.0)] | None = Field(
+        default=None, description="What is left of it where it shrinks, such as 0.5. Default: that logarithm less."
+    )
     probe: Annotated[Integer, Field(ge=1, le=PROBE_MAX)] = Field(
         default=30, description="The least time is learnt anew after so many requests times the limit, times 0.5 to 1."
     )
@@ -143,5 +160,6 @@ class VegasLimit(Adaptive):
 
     def parameters(self) -> tuple[int, ...]:
         """The row of the settings: what is not declared follows from the limit."""
-        thresholds = (BY_LOG if one is None else one for one in (self.alpha, self.beta, self.threshold))
-        return (self.initial, self.max, round(self.smoothing * MILLION), *thresholds, self.probe)
+        given = (BY_LOG if one is None else one for one in (self.alpha, self.beta, self.threshold, self.increase))
+        backoff = BY_LOG if self.backoff is None else round(self.backoff * MILLION)
+        return (self.initial, self.max, round(self.smoothing * MILLION), *given, backoff, self.probe)
