@@ -6,7 +6,7 @@ import json
 import math
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +21,9 @@ from sim.policies.limits.gradient2 import Gradient2Limit
 from sim.policies.limits.vegas import VegasLimit, log10
 from sim.record import fields as f
 from sim.scenario import loads
-from sim.scenario.admission import Limit
+
+if TYPE_CHECKING:
+    from sim.scenario.admission import Limit
 
 MS = 1_000_000
 TOP = (1 << 63) - 1
@@ -236,7 +238,7 @@ def test_as_many_as_the_limit_are_in_flight(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
 def test_lower_priorities_are_shed_first(engine: str) -> None:
-    """From 80 % of the limit on only people are let in, who take what is left; batch is refused as `shed`, people as `limit`."""
+    """From 80 % of the limit on only people are let in, who take what is left: `shed` is for batch, `limit` for people."""
     limit = "limit: {kind: fixed, limit: 10}, shed: {kind: by_priority, at: 80%}"
     record = sim.run_once(desk(limit), seed=1, engine=engine)  # type: ignore[arg-type]
     people, batch = (record.flows.sum(axis=0)[flow][f.flows.FLOW_SETTLED :][:13].tolist() for flow in (0, 1))
