@@ -19,6 +19,7 @@ from sim.network.balancers import Balancer, HealthCheck
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.link_rows import Crossing, Disturbance, Link
+from sim.network.lock_rows import KeyLock
 from sim.network.model import (
     APPEND,
     BEGIN,
@@ -36,6 +37,7 @@ from sim.network.model import (
     INSTRUCTION,
     JUMP,
     LOAD,
+    LOCK,
     NO_WAIT,
     OF_FAMILIES,
     OUTBOX,
@@ -64,6 +66,8 @@ from sim.network.model import (
     SAGA_TRIED,
     SIZE_AT,
     STRUCK,
+    UNLOCK,
+    UNLOCK_FAILED,
     WAIT,
     WAIT_FOR_EVER,
     WAITS_FOR_BROKER,
@@ -132,6 +136,7 @@ __all__ = [
     "JUMP",
     "LINK_DISTURBED",
     "LOAD",
+    "LOCK",
     "NO_WAIT",
     "OF_FAMILIES",
     "OUTBOX",
@@ -168,6 +173,8 @@ __all__ = [
     "STORE_PACE",
     "STRUCK",
     "TRAFFIC",
+    "UNLOCK",
+    "UNLOCK_FAILED",
     "VERBS_OF_FAMILIES",
     "WAIT",
     "WAITS_FOR_BROKER",
@@ -194,6 +201,7 @@ __all__ = [
     "Guard",
     "HealthCheck",
     "Hedge",
+    "KeyLock",
     "Limiter",
     "Link",
     "LogGroup",

@@ -25,6 +25,7 @@ from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
+from sim.network.lower.locks import key_lock_rows
 from sim.network.lower.outages import lower_outages
 from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
@@ -126,7 +127,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
-        limiters=limiters,
+        limiters=limiters, key_locks=key_lock_rows(compiler),
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,
@@ -158,6 +159,7 @@ class Compiler:
     dual_writes: dict[str, int] = field(default_factory=dict)
     failovers: dict[str, int] = field(default_factory=dict)
     locked_rows: dict[str, int] = field(default_factory=dict)
+    key_locks: dict[str, int] = field(default_factory=dict)
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
+    from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
@@ -73,6 +74,9 @@ WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its n
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OUTBOX = 24  # a: channel, b: its dual write, and one more, where commits of a store can be lost; else 0
+LOCK = 26  # a: lock, twice its number, and one more for the flow's key, b: longest wait, or `NO_WAIT`
+UNLOCK = 27  # the lock that was taken last is let go of
+UNLOCK_FAILED = 28  # where failures of the steps in between lead; fails as they did
 PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 PROJECT = 30  # a: view
 READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
@@ -407,6 +411,7 @@ class Network:
     processors: tuple[Processor, ...] = ()
     event_loops: tuple[EventLoop, ...] = ()
     limiters: tuple[Limiter, ...] = ()
+    key_locks: tuple[KeyLock, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

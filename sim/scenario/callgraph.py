@@ -19,6 +19,7 @@ from sim.scenario.steps import (
     Call,
     Choose,
     Fail,
+    Lock,
     Parallel,
     Publish,
     Saga,
@@ -142,6 +143,8 @@ class CallGraph:
                 return self._saga_ns(step), 1.0
             case Load() | Append():
                 return self.stream_ns(step), 1.0
+            case Lock():
+                return self._pass(step.steps)
             case Transaction():
                 store = self.scenario.stores[step.transaction.store]
                 time, left = self._pass(step.steps)
@@ -341,7 +344,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga() | Participant() | Transaction() | Append() | Try():
+            case Saga() | Participant() | Transaction() | Lock() | Append() | Try():
                 times = _read_family(handler, step, here, times)
     return times
 
@@ -353,7 +356,7 @@ def _read_family(handler: Handler, step: Step | Participant, loc: Location, time
         return well + _read_steps(handler, step.catch, (*loc, "catch"), times - well)
     for at, inner in inner_steps(step):
         times = _read_steps(handler, inner, (*loc, *at), times)
-    if isinstance(step, Transaction | Append):
+    if isinstance(step, Transaction | Lock | Append):
         return times
     if isinstance(step, Participant):
         _read_participant(handler, step, loc, times)

@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import admission, budgets, codes, pace
+from sim.engine.compiled_engine import admission, budgets, codes, key_locks, pace
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -76,6 +76,7 @@ def close_books(m: World, r: Words) -> None:
         m[m.inside[fields.brokers.BROKERS.number] + number] = waiting.held.length + waiting.kept.length
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.stores.STORES.number])
+    key_locks.count_locks(m, r)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])

@@ -78,7 +78,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
     replica.up = 0
     replica.silent = silent
-    if m.store_count > 0:
+    if m.store_count > 0 or m.key_lock_count > 0:
         stores.leave(m, r, replica)
     span = replica.resident_head
     while span:

@@ -42,7 +42,7 @@ from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
-from sim.stores.transactions import Transaction  # noqa: TC001 - the same
+from sim.stores.transactions import RowLock, Transaction  # noqa: TC001 - the same
 
 
 class World(Row, header=True):
@@ -152,6 +152,8 @@ class World(Row, header=True):
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
+    key_lock_table: Refs[RowLock]  # of services, by a hash, each the first of those that share it
+    key_lock_count: int
     event_loop_count: int  # services whose handlers give their workers back
 
 
@@ -450,6 +452,7 @@ class Span(Row):
     place: int  # whether it waits for a core, or has one, or is without its worker, and since when
     place_since: int
     admission: Admission  # none: it is in flight at no replica with a limit
+    locker: Transaction  # none: it has no lock of its service, and waits for none
 
 
 class Trace(Row):

@@ -26,6 +26,7 @@
     sagas.py     business transactions over services, step by step
     choreography.py  the same without an orchestrator
     locks.py     what two-phase commits lock
+    key_locks.py what handlers lock
     projections.py read models: what they miss, and who reads them
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
@@ -113,6 +114,7 @@ class Run:
         backing_off: by handler, the attempts after which a retry waits that a budget let go.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
+        key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
@@ -154,6 +156,8 @@ class Run:
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
+        self.key_locks: dict[tuple[int, int], Any] = {}
+        self.lockers: dict[int, Any] = {}
         self.awaited: dict[int, Span] = {}
         self.backing_off: dict[int, dict[int, Span]] = {}
         lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
