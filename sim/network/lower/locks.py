@@ -2,6 +2,8 @@
 
     LOCK  steps ... UNLOCK  JUMP  UNLOCK_FAILED
             '-- fails ---------------^   fails in turn, as the step did; the jump leads behind it
+
+An append that stands behind leads its conflicts back to the lock, where its load stands in there: it is taken again.
 """
 
 from __future__ import annotations
@@ -23,12 +25,16 @@ def _lock(step: Lock, compiler: Compiler, operation: str) -> None:
     service = operation.partition(".")[0]
     number = compiler.key_locks.setdefault(f"{service}.{step.lock.name}", len(compiler.key_locks))
     wait_max = NO_WAIT_MAX if step.lock.wait_max is None else step.lock.wait_max
-    first = compiler.emit(LOCK, 2 * number + (step.lock.key == "flow"), wait_max) + INSTRUCTION
+    begin = compiler.emit(LOCK, 2 * number + (step.lock.key == "flow"), wait_max)
+    first = begin + INSTRUCTION
     lower_all(step.steps, compiler, operation)
     last = compiler.emit(UNLOCK)
     jump = compiler.emit(JUMP)
     lead_failures(compiler, first, last, compiler.emit(UNLOCK_FAILED))
     compiler.program[jump + 1] = len(compiler.program)
+    for stream, at in compiler.loaded_at.items():
+        if at > begin:
+            compiler.loaded_at[stream] = begin
 
 
 def key_lock_rows(compiler: Compiler) -> tuple[KeyLock, ...]:
