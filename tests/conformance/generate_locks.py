@@ -20,12 +20,17 @@ def add_locks(make: Generator, whole: Data) -> None:
     """Most handlers hold a lock for some of their steps, some two, one inside of the other."""
     two_phase = "two_phase" in str(whole)  # whose effects stand in no other step
     for service in whole["services"].values():
-        if make.chance(60):
+        if make.chance(75):
             service["workers"] = make.pick([2, 3, 5, 8])
-        for steps in service["operations"].values():
+        for number, steps in enumerate(service["operations"].values()):
+            first = make.pick(["a", "b"]) if make.chance(60) else "ab"[number % 2]
             for inner in [*(branch["steps"] for step in steps for branch in step.get("choose", ())), steps]:
                 if inner and make.chance(80):
-                    wrap(make, inner, make.pick(["a", "b"]), unlike="'effect'" if two_phase else "'lock'")
+                    wrap(make, inner, first, unlike="'effect'" if two_phase else "'lock'")
+        if len(service["operations"]) == 1 and make.chance(50):  # the same the other way round
+            steps = next(iter(service["operations"].values()))
+            turned = [{"lock": {"name": "b"}, "steps": [{"work": "1ms"}, {"lock": {"name": "a"}, "steps": [{"work": "1ms"}]}]}]
+            steps[:] = [{"choose": [{"weight": 1, "steps": turned}, {"weight": 1, "steps": []}]}, *steps]
     for flow in whole["workload"].values():
         if "keys" not in flow and make.chance(60):
             flow["keys"] = make.number(1, 3)
@@ -38,13 +43,13 @@ def wrap(make: Generator, steps: list[Data], name: str, *, unlike: str, again: b
     inside = steps[first:last]
     if any(word in str(inside) for word in ("'lock'", unlike)):  # of a branch
         return
-    one: Data = {"name": name, "key": make.pick(["one", "flow", "flow"])}
+    one: Data = {"name": name, "key": make.pick(["one", "one", "flow"])}
     if make.chance(70):
         one["wait_max"] = make.pick(["0s", make.ms(1, 6), make.ms(1, 6)])
-    if make.chance(60):
-        inside.insert(make.number(0, len(inside)), {"work": make.distribution(1, 4)})
-    if again and make.chance(50):
+    if again and make.chance(70):
         wrap(make, inside, "a" if name == "b" else "b", unlike=unlike, again=False)
+    if make.chance(70):
+        inside.insert(0, {"work": make.distribution(1, 6)})
     steps[first:last] = [{"lock": one, "steps": inside}]
 
 
